@@ -1,0 +1,16 @@
+export type VectorMetadata = Record<string, string | number | boolean>
+export type VectorItem = { id: string; vector: number[]; text: string; metadata: VectorMetadata }
+export type VectorMatch = { id: string; text: string; metadata: VectorMetadata; score: number }
+export type StoredText = Omit<VectorMatch, 'score'>
+
+/** Vectors with their texts, in named collections that are created on first write. Reading a collection that does not exist answers empty. */
+export interface Vectors extends AsyncDisposable {
+  upsert(collection: string, items: VectorItem[], signal?: AbortSignal): Promise<void>
+  /** Nearest first; `score` is cosine similarity, -1..1. */
+  query(collection: string, vector: number[], resultsMax: number, signal?: AbortSignal): Promise<VectorMatch[]>
+  list(collection: string, page: { limit: number; offset: number }): Promise<StoredText[]>
+  get(collection: string, ids: string[]): Promise<StoredText[]>
+  remove(collection: string, ids: string[]): Promise<void>
+  drop(collection: string): Promise<void>
+  ping(): Promise<void>
+}

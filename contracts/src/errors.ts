@@ -1,0 +1,45 @@
+import { z } from 'zod'
+
+/** Every error code that leaves the server, with its HTTP status and RFC 9457 title. Codes are stable; add, never rename. */
+export const errorCodes = {
+  invalid_request: { status: 400, title: 'The request is not valid' },
+  invalid_credentials: { status: 401, title: 'The email or password is wrong' },
+  unauthenticated: { status: 401, title: 'Sign in first' },
+  budget_exhausted: { status: 402, title: 'The budget of this billing cycle is used up' },
+  forbidden: { status: 403, title: 'Your role does not allow this' },
+  registration_closed: { status: 403, title: 'Registration is closed' },
+  model_not_allowed: { status: 403, title: 'Your plan does not include this model' },
+  not_found: { status: 404, title: 'Not found' },
+  method_not_allowed: { status: 405, title: 'This method is not supported here' },
+  conflict: { status: 409, title: 'This conflicts with what is already there' },
+  email_taken: { status: 409, title: 'This email is already registered' },
+  payload_too_large: { status: 413, title: 'The body is too large' },
+  unsupported_media_type: { status: 415, title: 'Send application/json' },
+  blocked_by_guard: { status: 422, title: 'The message was blocked' },
+  rate_limited: { status: 429, title: 'Too many requests' },
+  internal: { status: 500, title: 'Something went wrong on our side' },
+  tool_failed: { status: 500, title: 'A tool failed' },
+  upstream_failed: { status: 502, title: 'The model provider failed' },
+  upstream_rejected: { status: 502, title: 'The model provider refused the request' },
+  unavailable: { status: 503, title: 'Temporarily unavailable' },
+  overloaded: { status: 503, title: 'Too busy right now' },
+  upstream_timeout: { status: 504, title: 'The model provider did not answer in time' },
+} as const
+
+export type ErrorCode = keyof typeof errorCodes
+
+export const ErrorCode = z.enum(Object.keys(errorCodes) as [ErrorCode, ...ErrorCode[]])
+
+/** RFC 9457 problem details. `errors` names the faulty fields of a 400. */
+export const Problem = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    code: ErrorCode,
+    requestId: z.string(),
+    errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+  })
+  .meta({ id: 'Problem' })
+export type Problem = z.infer<typeof Problem>
