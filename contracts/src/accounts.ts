@@ -1,0 +1,44 @@
+import { z } from 'zod'
+import { PlanId, Role } from './plans.ts'
+import { Id, Timestamp, text } from './text.ts'
+
+export const Email = z.email().max(254)
+/** Any length up to 1,024 counts in full: passwords are hashed before bcrypt, which would cut them at 72 bytes. */
+export const Password = text(1024, 8)
+export const Name = text(100).trim()
+
+export const User = z.object({ id: Id, email: z.string(), name: z.string(), role: Role, plan: PlanId, createdAt: Timestamp }).meta({ id: 'User' })
+export type User = z.infer<typeof User>
+
+export const RegisterBody = z.strictObject({ email: Email, password: Password, name: Name })
+export const LoginBody = z.strictObject({ email: text(254), password: text(1024), otp: text(10).optional() })
+export const PasswordBody = z.strictObject({ current: text(1024), next: Password })
+export const ProfileBody = z.strictObject({ name: Name.optional(), email: Email.optional() })
+
+/** `transport=body` returns the refresh token in the body instead of a cookie, for clients that are not browsers. */
+export const TransportQuery = z.strictObject({ transport: z.enum(['cookie', 'body']).default('cookie') })
+export const RefreshBody = z.strictObject({ refreshToken: text(200).optional() }).nullish()
+
+/** `expiresIn` is in seconds, as in RFC 6749. */
+export const SignedIn = z
+  .object({ user: User, accessToken: z.string(), expiresIn: z.int(), refreshToken: z.string().optional() })
+  .meta({ id: 'SignedIn' })
+export type SignedIn = z.infer<typeof SignedIn>
+
+export const Session = z
+  .object({ id: Id, createdAt: Timestamp, lastSeenAt: Timestamp, userAgent: z.string(), address: z.string(), current: z.boolean() })
+  .meta({ id: 'Session' })
+export type Session = z.infer<typeof Session>
+
+/** What a page must know before anyone signs in. */
+export const Instance = z
+  .object({
+    name: z.string(),
+    version: z.string(),
+    registrationOpen: z.boolean(),
+    firstUser: z.boolean(),
+    practiceModel: z.boolean(),
+    billing: z.boolean(),
+  })
+  .meta({ id: 'Instance' })
+export type Instance = z.infer<typeof Instance>

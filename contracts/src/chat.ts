@@ -1,0 +1,112 @@
+import { z } from 'zod'
+import { ErrorCode } from './errors.ts'
+import { ModelTier } from './plans.ts'
+import { Id, MicroUsd, Timestamp, TokenCount, text } from './text.ts'
+
+/** The longest message a person may send, in UTF-16 units; with JSON's escapes it stays below the 1 MiB body limit. */
+export const messageCharactersMax = 200_000
+
+export const Conversation = z
+  .object({ id: Id, title: z.string(), archived: z.boolean(), createdAt: Timestamp, updatedAt: Timestamp })
+  .meta({ id: 'Conversation' })
+export type Conversation = z.infer<typeof Conversation>
+
+export const CreateConversationBody = z.strictObject({ title: text(200).trim().optional() }).nullish()
+export const UpdateConversationBody = z.strictObject({ title: text(200).trim().optional(), archived: z.boolean().optional() })
+
+export const Usage = z.object({ inputTokens: TokenCount, outputTokens: TokenCount, costMicroUsd: MicroUsd }).meta({ id: 'Usage' })
+export type Usage = z.infer<typeof Usage>
+
+export const Source = z.object({ title: z.string(), url: z.string() })
+export type Source = z.infer<typeof Source>
+
+/** `offset` is how much of the message's text (UTF-16 units) stood before the call, so that a client can show it in its place. */
+export const ToolCall = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    args: z.string(),
+    result: z.string().nullable(),
+    status: z.enum(['running', 'done', 'failed', 'cancelled']),
+    offset: z.int().min(0),
+  })
+  .meta({ id: 'ToolCall' })
+export type ToolCall = z.infer<typeof ToolCall>
+
+export const MessageStatus = z.enum(['streaming', 'complete', 'stopped', 'failed'])
+export type MessageStatus = z.infer<typeof MessageStatus>
+
+/** A message of the conversation's tree. A failed or stopped one keeps the text that had arrived; `error` says why it failed. */
+export const Message = z
+  .object({
+    id: Id,
+    conversationId: Id,
+    parentId: Id.nullable(),
+    runId: Id.nullable(),
+    role: z.enum(['user', 'assistant']),
+    content: z.string(),
+    status: MessageStatus,
+    model: z.string().nullable(),
+    usage: Usage.nullable(),
+    toolCalls: z.array(ToolCall),
+    sources: z.array(Source),
+    error: z.object({ code: ErrorCode, detail: z.string() }).nullable(),
+    createdAt: Timestamp,
+  })
+  .meta({ id: 'Message' })
+export type Message = z.infer<typeof Message>
+
+/**
+ * `messageId` is the client's own UUID: sending it again returns the same run. Without `parentId` the message follows the newest one;
+ * `null` starts a new branch at the root. `tools` limits the run to these; absent means all that plan and role allow.
+ */
+export const SendBody = z.strictObject({
+  messageId: Id,
+  parentId: Id.nullable().optional(),
+  content: text(messageCharactersMax),
+  model: text(100).optional(),
+  tools: z.array(text(64)).max(64).optional(),
+})
+export type SendBody = z.infer<typeof SendBody>
+
+export const Accepted = z.object({ runId: Id, messageId: Id, assistantMessageId: Id }).meta({ id: 'Accepted' })
+export type Accepted = z.infer<typeof Accepted>
+
+export const RunStatus = z.enum(['queued', 'running', 'succeeded', 'cancelled', 'failed'])
+export type RunStatus = z.infer<typeof RunStatus>
+
+export const Run = z
+  .object({
+    id: Id,
+    conversationId: Id,
+    messageId: Id,
+    assistantMessageId: Id,
+    status: RunStatus,
+    model: z.string().nullable(),
+    routeReason: z.string().nullable(),
+    errorCode: ErrorCode.nullable(),
+    createdAt: Timestamp,
+    finishedAt: Timestamp.nullable(),
+  })
+  .meta({ id: 'Run' })
+export type Run = z.infer<typeof Run>
+
+/** Prices are micro-US-dollars for a million tokens. */
+export const Model = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    tier: ModelTier,
+    contextTokens: z.int(),
+    outputTokensMax: z.int(),
+    inputMicroUsdPerMillion: MicroUsd,
+    outputMicroUsdPerMillion: MicroUsd,
+    practice: z.boolean(),
+  })
+  .meta({ id: 'Model' })
+export type Model = z.infer<typeof Model>
+
+export const Tool = z
+  .object({ name: z.string(), title: z.string(), description: z.string(), risk: z.enum(['read', 'write', 'act']), timeoutSeconds: z.number() })
+  .meta({ id: 'Tool' })
+export type Tool = z.infer<typeof Tool>

@@ -1,0 +1,101 @@
+import { z } from 'zod'
+import { Instance, LoginBody, PasswordBody, ProfileBody, RefreshBody, RegisterBody, Session, SignedIn, TransportQuery, User } from './accounts.ts'
+import { Accepted, Conversation, CreateConversationBody, Message, Model, Run, SendBody, Tool, UpdateConversationBody } from './chat.ts'
+import { Memory, MemoryBody } from './memory.ts'
+import { Plan } from './plans.ts'
+import { Id, PageQuery, page, text } from './text.ts'
+import { UsageQuery, UsageReport } from './usage.ts'
+
+const byId = z.strictObject({ id: Id })
+const nothing = z.null().describe('No content')
+
+/** Every REST endpoint as data: a Fastify route without its handler. The server spreads it, the client calls it, both are typed by it. */
+export const endpoints = {
+  instance: { method: 'GET', url: '/api/v1/instance', schema: { tags: ['accounts'], response: { 200: Instance } } },
+
+  register: {
+    method: 'POST',
+    url: '/api/v1/auth/register',
+    schema: { tags: ['accounts'], querystring: TransportQuery, body: RegisterBody, response: { 201: SignedIn } },
+  },
+  login: {
+    method: 'POST',
+    url: '/api/v1/auth/login',
+    schema: { tags: ['accounts'], querystring: TransportQuery, body: LoginBody, response: { 200: SignedIn } },
+  },
+  refresh: {
+    method: 'POST',
+    url: '/api/v1/auth/refresh',
+    schema: { tags: ['accounts'], querystring: TransportQuery, body: RefreshBody, response: { 200: SignedIn } },
+  },
+  logout: { method: 'POST', url: '/api/v1/auth/logout', schema: { tags: ['accounts'], body: RefreshBody, response: { 204: nothing } } },
+  sessions: { method: 'GET', url: '/api/v1/auth/sessions', schema: { tags: ['accounts'], response: { 200: page(Session) } } },
+  endSession: { method: 'DELETE', url: '/api/v1/auth/sessions/:id', schema: { tags: ['accounts'], params: byId, response: { 204: nothing } } },
+  changePassword: { method: 'POST', url: '/api/v1/auth/password', schema: { tags: ['accounts'], body: PasswordBody, response: { 204: nothing } } },
+
+  me: { method: 'GET', url: '/api/v1/me', schema: { tags: ['accounts'], response: { 200: User } } },
+  updateMe: { method: 'PATCH', url: '/api/v1/me', schema: { tags: ['accounts'], body: ProfileBody, response: { 200: User } } },
+  deleteMe: { method: 'DELETE', url: '/api/v1/me', schema: { tags: ['accounts'], response: { 204: nothing } } },
+  exportMe: { method: 'GET', url: '/api/v1/me/export', schema: { tags: ['accounts'], response: { 200: z.record(z.string(), z.unknown()) } } },
+
+  conversations: {
+    method: 'GET',
+    url: '/api/v1/conversations',
+    schema: {
+      tags: ['chat'],
+      querystring: PageQuery.extend({ q: text(200).optional(), archived: z.enum(['true', 'false']).default('false') }),
+      response: { 200: page(Conversation) },
+    },
+  },
+  createConversation: {
+    method: 'POST',
+    url: '/api/v1/conversations',
+    schema: { tags: ['chat'], body: CreateConversationBody, response: { 201: Conversation } },
+  },
+  conversation: { method: 'GET', url: '/api/v1/conversations/:id', schema: { tags: ['chat'], params: byId, response: { 200: Conversation } } },
+  updateConversation: {
+    method: 'PATCH',
+    url: '/api/v1/conversations/:id',
+    schema: { tags: ['chat'], params: byId, body: UpdateConversationBody, response: { 200: Conversation } },
+  },
+  deleteConversation: { method: 'DELETE', url: '/api/v1/conversations/:id', schema: { tags: ['chat'], params: byId, response: { 204: nothing } } },
+  messages: {
+    method: 'GET',
+    url: '/api/v1/conversations/:id/messages',
+    schema: {
+      tags: ['chat'],
+      params: byId,
+      querystring: z.strictObject({ limit: z.coerce.number().int().min(1).max(1000).default(1000), cursor: text(200).optional() }),
+      response: { 200: page(Message) },
+    },
+  },
+  send: {
+    method: 'POST',
+    url: '/api/v1/conversations/:id/messages',
+    schema: { tags: ['chat'], params: byId, body: SendBody, response: { 202: Accepted } },
+  },
+
+  run: { method: 'GET', url: '/api/v1/runs/:id', schema: { tags: ['chat'], params: byId, response: { 200: Run } } },
+  cancelRun: { method: 'POST', url: '/api/v1/runs/:id/cancel', schema: { tags: ['chat'], params: byId, response: { 202: Run } } },
+
+  models: { method: 'GET', url: '/api/v1/models', schema: { tags: ['chat'], response: { 200: page(Model) } } },
+  tools: { method: 'GET', url: '/api/v1/tools', schema: { tags: ['chat'], response: { 200: page(Tool) } } },
+  plans: { method: 'GET', url: '/api/v1/plans', schema: { tags: ['billing'], response: { 200: page(Plan) } } },
+  usage: { method: 'GET', url: '/api/v1/usage', schema: { tags: ['billing'], querystring: UsageQuery, response: { 200: UsageReport } } },
+
+  memories: {
+    method: 'GET',
+    url: '/api/v1/memories',
+    schema: { tags: ['memory'], querystring: PageQuery.extend({ q: text(1000).optional() }), response: { 200: page(Memory) } },
+  },
+  createMemory: { method: 'POST', url: '/api/v1/memories', schema: { tags: ['memory'], body: MemoryBody, response: { 201: Memory } } },
+  updateMemory: {
+    method: 'PATCH',
+    url: '/api/v1/memories/:id',
+    schema: { tags: ['memory'], params: byId, body: MemoryBody, response: { 200: Memory } },
+  },
+  deleteMemory: { method: 'DELETE', url: '/api/v1/memories/:id', schema: { tags: ['memory'], params: byId, response: { 204: nothing } } },
+  deleteMemories: { method: 'DELETE', url: '/api/v1/memories', schema: { tags: ['memory'], response: { 204: nothing } } },
+} as const
+
+export type Endpoints = typeof endpoints

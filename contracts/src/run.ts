@@ -1,0 +1,128 @@
+import type { EventType, RunErrorEvent, RunFinishedEvent, RunStartedEvent } from '@ag-ui/core'
+import type { Message, ToolCall, Usage } from './chat.ts'
+import type { ErrorCode } from './errors.ts'
+
+type Typed<Type extends keyof typeof EventType, Fields> = { type: `${Type}` } & Fields
+type Custom<Name extends string, Value> = Typed<'CUSTOM', { name: Name; value: Value }>
+
+export type RouteValue = { model: string; reason: string; estimatedCostMicroUsd: number }
+export type GuardValue = { channel: 'user' | 'tool_output'; score: number; action: 'allow' | 'flag' | 'block' }
+export type RecalledMemory = { id: string; text: string; score: number }
+
+/** A run's events: AG-UI 1.0, and our own names inside AG-UI's `CUSTOM`. Exactly one of RUN_FINISHED and RUN_ERROR comes, last. */
+export type RunEvent =
+  | Typed<'RUN_STARTED', Omit<RunStartedEvent, 'type'>>
+  | Typed<'TEXT_MESSAGE_START', { messageId: string; role: 'assistant' }>
+  | Typed<'TEXT_MESSAGE_CONTENT', { messageId: string; delta: string }>
+  | Typed<'TEXT_MESSAGE_END', { messageId: string }>
+  | Typed<'TOOL_CALL_START', { toolCallId: string; toolCallName: string; parentMessageId: string }>
+  | Typed<'TOOL_CALL_ARGS', { toolCallId: string; delta: string }>
+  | Typed<'TOOL_CALL_END', { toolCallId: string }>
+  | Typed<'TOOL_CALL_RESULT', { messageId: string; toolCallId: string; content: string; role: 'tool'; metadata?: { failed: boolean } }>
+  | Typed<'STEP_STARTED', { stepName: string }>
+  | Typed<'STEP_FINISHED', { stepName: string }>
+  | Custom<'route', RouteValue>
+  | Custom<'guard', GuardValue>
+  | Custom<'memory', { memories: RecalledMemory[]; note?: string }>
+  | Custom<'sources', { items: { title: string; url: string }[] }>
+  | Custom<'rewind', { messageId: string; length: number }>
+  | Custom<'cost', { costMicroUsd: number; cached: boolean }>
+  | Typed<'RUN_FINISHED', Omit<RunFinishedEvent, 'type'>>
+  | Typed<'RUN_ERROR', Omit<RunErrorEvent, 'type' | 'code'> & { code: ErrorCode }>
+
+/** What a follower can know of an answer: the stored message's fields, and what the run tells beside them. */
+export type Answer = Pick<Message, 'content' | 'status' | 'model' | 'usage' | 'toolCalls' | 'sources' | 'error'> & {
+  route: RouteValue | null
+  guard: GuardValue | null
+  memories: RecalledMemory[]
+}
+
+export const emptyAnswer: Answer = {
+  content: '',
+  status: 'streaming',
+  model: null,
+  usage: null,
+  toolCalls: [],
+  sources: [],
+  error: null,
+  route: null,
+  guard: null,
+  memories: [],
+}
+
+/** Folds one event into the answer; pure, and the same on every client. */
+export function foldRunEvent(answer: Answer, event: RunEvent): Answer {
+  switch (event.type) {
+    case 'TEXT_MESSAGE_CONTENT':
+      return { ...answer, content: answer.content + event.delta }
+    case 'TOOL_CALL_START': {
+      const call: ToolCall = {
+        id: event.toolCallId,
+        name: event.toolCallName,
+        args: '',
+        result: null,
+        status: 'running',
+        offset: answer.content.length,
+      }
+      return { ...answer, toolCalls: [...answer.toolCalls.filter(({ id }) => id !== call.id), call] }
+    }
+    case 'TOOL_CALL_ARGS':
+      return withToolCall(answer, event.toolCallId, (call) => ({ ...call, args: call.args + event.delta }))
+    case 'TOOL_CALL_RESULT':
+      return withToolCall(answer, event.toolCallId, (call) => ({
+        ...call,
+        result: event.content,
+        status: event.metadata?.failed ? 'failed' : 'done',
+      }))
+    case 'CUSTOM':
+      return foldCustom(answer, event)
+    case 'RUN_FINISHED': {
+      const status = event.outcome?.type === 'cancelled' ? 'stopped' : 'complete'
+      return { ...settled(answer), status, usage: usageOf(answer, event.usage) }
+    }
+    case 'RUN_ERROR':
+      return { ...settled(answer), status: 'failed', error: { code: event.code, detail: event.message }, usage: usageOf(answer, event.usage) }
+    case 'RUN_STARTED':
+    case 'TEXT_MESSAGE_START':
+    case 'TEXT_MESSAGE_END':
+    case 'TOOL_CALL_END':
+    case 'STEP_STARTED':
+    case 'STEP_FINISHED':
+      return answer
+  }
+}
+
+function foldCustom(answer: Answer, event: Extract<RunEvent, { type: 'CUSTOM' }>): Answer {
+  switch (event.name) {
+    case 'route':
+      return { ...answer, route: event.value, model: event.value.model }
+    case 'guard':
+      return { ...answer, guard: event.value }
+    case 'memory':
+      return { ...answer, memories: event.value.memories }
+    case 'sources':
+      return { ...answer, sources: [...answer.sources, ...event.value.items] }
+    case 'rewind': {
+      const { length } = event.value
+      const rewound = { ...answer, content: answer.content.slice(0, length), toolCalls: answer.toolCalls.filter(({ offset }) => offset < length) }
+      return length === 0 ? { ...rewound, sources: [] } : rewound
+    }
+    case 'cost':
+      return { ...answer, usage: { inputTokens: 0, outputTokens: 0, ...answer.usage, costMicroUsd: event.value.costMicroUsd } }
+  }
+}
+
+function withToolCall(answer: Answer, id: string, change: (call: ToolCall) => ToolCall): Answer {
+  return { ...answer, toolCalls: answer.toolCalls.map((call) => (call.id === id ? change(call) : call)) }
+}
+
+/** A call that had no result when the run ended will never get one. */
+function settled(answer: Answer): Answer {
+  return { ...answer, toolCalls: answer.toolCalls.map((call) => (call.status === 'running' ? { ...call, status: 'cancelled' } : call)) }
+}
+
+function usageOf(answer: Answer, usage: RunFinishedEvent['usage']): Usage | null {
+  if (!usage) return answer.usage
+  const sum = (field: 'inputTokens' | 'outputTokens') => usage.reduce((total, entry) => total + (entry[field] ?? 0), 0)
+  return { inputTokens: sum('inputTokens'), outputTokens: sum('outputTokens'), costMicroUsd: answer.usage?.costMicroUsd ?? 0 }
+}

@@ -1,0 +1,42 @@
+import { z } from 'zod'
+import { User } from './accounts.ts'
+import { SendBody } from './chat.ts'
+import type { ErrorCode } from './errors.ts'
+import type { RunEvent } from './run.ts'
+import { Id, text } from './text.ts'
+
+export const socketProtocol = 'jarvis.v1'
+export const heartbeatSeconds = 25
+
+export const closeCodes = {
+  restarting: 1001,
+  frameTooLarge: 1009,
+  tooSlow: 1013,
+  badFrame: 4400,
+  unauthenticated: 4401,
+  revoked: 4403,
+  noHello: 4408,
+  tooManyConnections: 4429,
+} as const
+export type CloseCode = (typeof closeCodes)[keyof typeof closeCodes]
+
+const frameId = { id: text(64).optional() }
+
+/** Client → server. The direct answer to a frame echoes its `id`. */
+export const ClientFrame = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('hello'), ...frameId, token: text(4096) }),
+  z.strictObject({ type: z.literal('send'), ...frameId, conversationId: Id, ...SendBody.shape }),
+  z.strictObject({ type: z.literal('subscribe'), ...frameId, runId: Id, after: z.int().min(0).default(0) }),
+  z.strictObject({ type: z.literal('unsubscribe'), ...frameId, runId: Id }),
+  z.strictObject({ type: z.literal('cancel'), ...frameId, runId: Id }),
+  z.strictObject({ type: z.literal('ping'), ...frameId }),
+])
+export type ClientFrame = z.infer<typeof ClientFrame>
+
+/** Server → client. An event's `seq` counts from 1 within its run and only grows; each comes exactly once and in order. */
+export type ServerFrame =
+  | { type: 'ready'; id?: string; user: User; heartbeatSeconds: number }
+  | { type: 'ack'; id?: string; runId: string; messageId?: string; assistantMessageId?: string }
+  | { type: 'pong'; id?: string }
+  | { type: 'event'; conversationId: string; runId: string; seq: number; event: RunEvent }
+  | { type: 'error'; id?: string; code: ErrorCode; detail: string; retryAfterSeconds?: number }

@@ -1,0 +1,23 @@
+import { z } from 'zod'
+
+/** Text that PostgreSQL can hold: no NUL, at most `charactersMax` UTF-16 units. */
+export const text = (charactersMax: number, charactersMin = 1) =>
+  z
+    .string()
+    .min(charactersMin)
+    .max(charactersMax)
+    .refine((value) => !value.includes('\u0000'), 'must not contain NUL characters')
+
+export const Id = z.uuid()
+export const Timestamp = z.iso.datetime()
+export const TokenCount = z.int().min(0)
+export const MicroUsd = z.int().min(0)
+
+export const PageQuery = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+  cursor: text(200).optional(),
+})
+
+/** Every list answers `{items, nextCursor}`; `nextCursor` is null on the last page. */
+export const page = <Item extends z.ZodType>(item: Item) => z.object({ items: z.array(item), nextCursor: z.string().nullable() })
+export type Page<Item> = { items: Item[]; nextCursor: string | null }

@@ -1,0 +1,21 @@
+import { z } from 'zod'
+import { MicroUsd, Timestamp, TokenCount } from './text.ts'
+
+export const UsageQuery = z.strictObject({
+  from: z.iso.datetime({ offset: true }).optional(),
+  to: z.iso.datetime({ offset: true }).optional(),
+  group: z.enum(['day', 'model', 'conversation']).default('day'),
+})
+
+const sums = { inputTokens: TokenCount, outputTokens: TokenCount, costMicroUsd: MicroUsd, calls: z.int() }
+
+/** `key` is the day (RFC 3339 date), the model, or the conversation's id; `totals` is the sum of the items. */
+export const UsageReport = z
+  .object({
+    items: z.array(z.object({ key: z.string(), ...sums })),
+    nextCursor: z.null(),
+    totals: z.object(sums),
+    cycle: z.object({ startsAt: Timestamp, endsAt: Timestamp, tokensUsed: TokenCount, tokensReserved: TokenCount, tokensMax: TokenCount }),
+  })
+  .meta({ id: 'UsageReport' })
+export type UsageReport = z.infer<typeof UsageReport>
