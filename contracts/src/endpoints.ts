@@ -11,24 +11,32 @@ const nothing = z.null().describe('No content')
 
 /** Every REST endpoint as data: a Fastify route without its handler. The server spreads it, the client calls it, both are typed by it. */
 export const endpoints = {
-  instance: { method: 'GET', url: '/api/v1/instance', schema: { tags: ['accounts'], response: { 200: Instance } } },
+  instance: { method: 'GET', url: '/api/v1/instance', config: { public: true }, schema: { tags: ['accounts'], response: { 200: Instance } } },
 
   register: {
     method: 'POST',
     url: '/api/v1/auth/register',
+    config: { public: true },
     schema: { tags: ['accounts'], querystring: TransportQuery, body: RegisterBody, response: { 201: SignedIn } },
   },
   login: {
     method: 'POST',
     url: '/api/v1/auth/login',
+    config: { public: true },
     schema: { tags: ['accounts'], querystring: TransportQuery, body: LoginBody, response: { 200: SignedIn } },
   },
   refresh: {
     method: 'POST',
     url: '/api/v1/auth/refresh',
+    config: { public: true },
     schema: { tags: ['accounts'], querystring: TransportQuery, body: RefreshBody, response: { 200: SignedIn } },
   },
-  logout: { method: 'POST', url: '/api/v1/auth/logout', schema: { tags: ['accounts'], body: RefreshBody, response: { 204: nothing } } },
+  logout: {
+    method: 'POST',
+    url: '/api/v1/auth/logout',
+    config: { public: true },
+    schema: { tags: ['accounts'], body: RefreshBody, response: { 204: nothing } },
+  },
   sessions: { method: 'GET', url: '/api/v1/auth/sessions', schema: { tags: ['accounts'], response: { 200: page(Session) } } },
   endSession: { method: 'DELETE', url: '/api/v1/auth/sessions/:id', schema: { tags: ['accounts'], params: byId, response: { 204: nothing } } },
   changePassword: { method: 'POST', url: '/api/v1/auth/password', schema: { tags: ['accounts'], body: PasswordBody, response: { 204: nothing } } },
