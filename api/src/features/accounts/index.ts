@@ -1,0 +1,193 @@
+import type { Instance, LoginBody, PasswordBody, ProfileBody, RegisterBody, Session, User } from '@jarvis/contracts/accounts.ts'
+import type { PlanId, Role } from '@jarvis/contracts/plans.ts'
+import { and, eq, isNull, sql } from 'drizzle-orm'
+import type { z } from 'zod'
+import { AppError } from '#lib/app-error.ts'
+import type { RecordAudit } from '#lib/audit-event.ts'
+import type { Caller, Origin } from '#lib/caller.ts'
+import { newId, sha256 } from '#lib/ids.ts'
+import { type Database, isUniqueViolation } from '#ports/database/index.ts'
+import { sessions as sessionRows, users } from '#ports/database/tables.ts'
+import type { Limits } from '#ports/limits/index.ts'
+import type { Signals } from '#ports/signals/index.ts'
+import { createAccessTokens } from './access-tokens.ts'
+import { hashPassword, matchesPassword } from './passwords.ts'
+import { createSessions, type Opened } from './sessions.ts'
+
+export { accountRoutes } from './routes.ts'
+export { sessionRevoked } from './sessions.ts'
+
+export type AccountsDeps = Pick<Database, 'db'> & {
+  signals: Signals
+  limits: Limits
+  audit: RecordAudit
+  jwtSecret: string
+  accessTokenSeconds: number
+  registrationOpen: boolean
+}
+export type SignIn = { user: User; accessToken: string; expiresIn: number; refreshToken: string }
+export type Accounts = Awaited<ReturnType<typeof createAccounts>>
+type UserRow = typeof users.$inferSelect
+
+/** Serialises registrations while there is no user yet, so that exactly one becomes admin. */
+const firstUserLock = 0x6a75_7372
+const failuresMax = 10
+const failureWindowSeconds = 300
+
+/** People and their sign-ins. Whoever holds an access token is looked up again at each use: a change of role, plan or session acts at once. */
+export async function createAccounts(deps: AccountsDeps) {
+  const { db, limits, audit } = deps
+  const tokens = await createAccessTokens(deps.jwtSecret, deps.accessTokenSeconds)
+  const sessions = createSessions(deps)
+
+  async function signedIn(user: UserRow, opened: Opened): Promise<SignIn> {
+    const accessToken = await tokens.sign(user.id, opened.sessionId)
+    return { user: toUser(user), accessToken, expiresIn: deps.accessTokenSeconds, refreshToken: opened.refreshToken }
+  }
+
+  async function create(body: z.infer<typeof RegisterBody>, role?: Role): Promise<UserRow> {
+    const passwordHash = await hashPassword(body.password)
+    try {
+      return await db.transaction(async (tx) => {
+        await tx.execute(sql`select pg_advisory_xact_lock(${firstUserLock})`)
+        const [someone] = await tx.select({ id: users.id }).from(users).limit(1)
+        if (someone && !role && !deps.registrationOpen) throw new AppError('registration_closed', 'Ask an administrator for an account.')
+        const values = { id: newId(), email: body.email.toLowerCase(), name: body.name, passwordHash, role: role ?? (someone ? 'user' : 'admin') } as const
+        const [user] = await tx.insert(users).values(values).returning()
+        return user!
+      })
+    } catch (error) {
+      if (isUniqueViolation(error)) throw new AppError('email_taken', 'There is already an account with this email. Sign in instead.', { cause: error })
+      throw error
+    }
+  }
+
+  async function byId(userId: string): Promise<UserRow> {
+    const [user] = await db.select().from(users).where(eq(users.id, userId))
+    if (!user || user.disabledAt) throw new AppError('unauthenticated', 'This account is not active.')
+    return user
+  }
+
+  async function update(userId: string, values: Partial<UserRow>): Promise<User> {
+    try {
+      const [user] = await db.update(users).set(values).where(eq(users.id, userId)).returning()
+      if (!user) throw new AppError('not_found', 'There is no such user.')
+      return toUser(user)
+    } catch (error) {
+      if (isUniqueViolation(error)) throw new AppError('email_taken', 'Another account has this email.', { cause: error })
+      throw error
+    }
+  }
+
+  return {
+    async register(body: z.infer<typeof RegisterBody>, origin: Origin): Promise<SignIn> {
+      const user = await create(body)
+      await audit({ action: 'user.registered', actorId: user.id, details: { role: user.role }, ...at(origin) })
+      return signedIn(user, await sessions.open(user.id, origin))
+    },
+
+    /** @throws invalid_credentials in the same time whichever part was wrong; rate_limited after many failures for one email from one address */
+    async login(body: z.infer<typeof LoginBody>, origin: Origin): Promise<SignIn> {
+      const email = body.email.toLowerCase()
+      const [user] = await db.select().from(users).where(eq(users.email, email))
+      if (!(await matchesPassword(body.password, user?.passwordHash)) || !user || user.disabledAt) {
+        const admission = await limits.admit(`login-failure:${sha256(`${email} ${origin.address}`)}`, failuresMax, failureWindowSeconds)
+        await audit({ action: 'login.failed', actorId: user?.id ?? null, ...at(origin) })
+        if (!admission.admitted) {
+          throw new AppError('rate_limited', 'Too many failed sign-ins. Wait a little and try again.', { retryAfterSeconds: admission.retryAfterSeconds })
+        }
+        throw new AppError('invalid_credentials', 'The email or the password is wrong.')
+      }
+      await audit({ action: 'login.succeeded', actorId: user.id, ...at(origin) })
+      return signedIn(user, await sessions.open(user.id, origin))
+    },
+
+    async refresh(refreshToken: string, origin: Origin): Promise<SignIn> {
+      const opened = await sessions.rotate(refreshToken, origin)
+      return signedIn(await byId(opened.userId), opened)
+    },
+
+    async logout(refreshToken: string, origin: Origin): Promise<void> {
+      const ended = await sessions.endByToken(refreshToken)
+      if (ended) await audit({ action: 'logout', actorId: ended.userId, target: ended.sessionId, ...at(origin) })
+    },
+
+    /** Who this access token stands for, now. @throws unauthenticated */
+    async authenticate(accessToken: string): Promise<Caller & { expiresAt: Date }> {
+      const claims = await tokens.verify(accessToken)
+      const [found] = await db
+        .select({ role: users.role, plan: users.plan })
+        .from(sessionRows)
+        .innerJoin(users, eq(users.id, sessionRows.userId))
+        .where(and(eq(sessionRows.id, claims.sessionId), eq(users.id, claims.userId), isNull(sessionRows.revokedAt), isNull(users.disabledAt)))
+      if (!found) throw new AppError('unauthenticated', 'This session has ended. Sign in again.')
+      return { ...claims, ...found }
+    },
+
+    /** The caller as the database sees them now: for work that outlives the request. */
+    async current(userId: string): Promise<Pick<Caller, 'userId' | 'role' | 'plan'>> {
+      const { id, role, plan } = await byId(userId)
+      return { userId: id, role, plan }
+    },
+
+    sessions: (caller: Caller): Promise<Session[]> => sessions.list(caller),
+
+    async endSession(caller: Caller, sessionId: string, origin: Origin): Promise<void> {
+      await sessions.end(caller, sessionId)
+      await audit({ action: 'session.revoked', actorId: caller.userId, target: sessionId, ...at(origin) })
+    },
+
+    async changePassword(caller: Caller, body: z.infer<typeof PasswordBody>, origin: Origin): Promise<void> {
+      const user = await byId(caller.userId)
+      if (!(await matchesPassword(body.current, user.passwordHash))) {
+        await audit({ action: 'password.refused', actorId: user.id, ...at(origin) })
+        throw new AppError('invalid_credentials', 'The current password is wrong.')
+      }
+      await update(user.id, { passwordHash: await hashPassword(body.next) })
+      await sessions.endOthers(caller)
+      await audit({ action: 'password.changed', actorId: user.id, ...at(origin) })
+    },
+
+    me: async (caller: Caller): Promise<User> => toUser(await byId(caller.userId)),
+
+    async updateMe(caller: Caller, body: z.infer<typeof ProfileBody>, origin: Origin): Promise<User> {
+      const values = { ...(body.name !== undefined && { name: body.name }), ...(body.email !== undefined && { email: body.email.toLowerCase() }) }
+      if (Object.keys(values).length === 0) return toUser(await byId(caller.userId))
+      const user = await update(caller.userId, values)
+      await audit({ action: 'user.updated', actorId: caller.userId, details: { fields: Object.keys(values).join(' ') }, ...at(origin) })
+      return user
+    },
+
+    /** Ends every session and removes the account with all rows that belong to it. */
+    async erase(caller: Caller, origin: Origin): Promise<void> {
+      await sessions.endAll(caller.userId)
+      await db.delete(users).where(eq(users.id, caller.userId))
+      await audit({ action: 'user.erased', actorId: caller.userId, ...at(origin) })
+    },
+
+    async instance(): Promise<Pick<Instance, 'registrationOpen' | 'firstUser'>> {
+      const [someone] = await db.select({ id: users.id }).from(users).limit(1)
+      return { registrationOpen: deps.registrationOpen || !someone, firstUser: !someone }
+    },
+
+    /** For the operator's commands. */
+    async createUser(body: z.infer<typeof RegisterBody>, role: Role): Promise<User> {
+      const user = await create(body, role)
+      await audit({ action: 'user.created', target: user.id, details: { role } })
+      return toUser(user)
+    },
+
+    async change(email: string, values: { role?: Role; plan?: PlanId; disabled?: boolean }): Promise<User> {
+      const [found] = await db.select({ id: users.id }).from(users).where(eq(users.email, email.toLowerCase()))
+      if (!found) throw new AppError('not_found', `There is no user with the email ${email}.`)
+      const { disabled, ...rest } = values
+      const user = await update(found.id, { ...rest, ...(disabled !== undefined && { disabledAt: disabled ? new Date() : null }) })
+      if (disabled) await sessions.endAll(found.id)
+      await audit({ action: 'user.changed', target: found.id, details: { ...values } })
+      return user
+    },
+  }
+}
+
+const toUser = ({ id, email, name, role, plan, createdAt }: UserRow): User => ({ id, email, name, role, plan, createdAt: createdAt.toISOString() })
+const at = ({ address, requestId }: Origin) => ({ address, requestId })

@@ -1,0 +1,122 @@
+import { endpoints } from '@jarvis/contracts/endpoints.ts'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { originOf, signedIn } from '#http/caller.ts'
+import { admit } from '#http/rate-limit.ts'
+import { AppError } from '#lib/app-error.ts'
+import type { Caller } from '#lib/caller.ts'
+import type { Limits } from '#ports/limits/index.ts'
+import type { Accounts, SignIn } from './index.ts'
+import { refreshLifetimeSeconds } from './sessions.ts'
+
+export type AccountRoutesDeps = {
+  accounts: Accounts
+  limits: Limits
+  secureCookies: boolean
+  instance: { version: string; practiceModel: boolean; billing: boolean }
+  /** Removes every trace of a person outside the database. */
+  erase(caller: Caller): Promise<void>
+  exportAll(caller: Caller): Promise<Record<string, unknown>>
+}
+
+const cookieName = 'jarvis_refresh'
+const anonymousPerMinute = 300
+
+export function accountRoutes(deps: AccountRoutesDeps): FastifyPluginAsyncZod {
+  const { accounts, limits } = deps
+  const cookieOptions = { path: '/api/v1/auth', httpOnly: true, sameSite: 'strict', secure: deps.secureCookies } as const
+
+  const limitAddress = (request: FastifyRequest, reply: FastifyReply) =>
+    admit(limits, { name: 'anonymous', key: `anonymous:${request.ip}`, requestsMax: anonymousPerMinute, windowSeconds: 60 }, reply)
+
+  /** The refresh token goes into a cookie that scripts cannot read, or, when asked for, into the body. */
+  function answer(reply: FastifyReply, { refreshToken, ...signedIn }: SignIn, transport: 'cookie' | 'body') {
+    if (transport === 'body') return { ...signedIn, refreshToken }
+    void reply.setCookie(cookieName, refreshToken, { ...cookieOptions, maxAge: refreshLifetimeSeconds })
+    return signedIn
+  }
+
+  const presented = (request: FastifyRequest, body: { refreshToken?: string | undefined } | null | undefined) =>
+    body?.refreshToken ?? request.cookies[cookieName]
+
+  return async (app) => {
+    app.route({
+      ...endpoints.instance,
+      handler: async () => ({ name: 'Jarvis', ...deps.instance, ...(await accounts.instance()) }),
+    })
+    app.route({
+      ...endpoints.register,
+      preHandler: limitAddress,
+      handler: async (request, reply) => {
+        const signedIn = await accounts.register(request.body, originOf(request))
+        return reply.code(201).send(answer(reply, signedIn, request.query.transport))
+      },
+    })
+    app.route({
+      ...endpoints.login,
+      preHandler: limitAddress,
+      handler: async (request, reply) => answer(reply, await accounts.login(request.body, originOf(request)), request.query.transport),
+    })
+    app.route({
+      ...endpoints.refresh,
+      preHandler: limitAddress,
+      handler: async (request, reply) => {
+        const token = presented(request, request.body)
+        if (!token) throw new AppError('unauthenticated', 'There is no session to refresh. Sign in.')
+        try {
+          return answer(reply, await accounts.refresh(token, originOf(request)), request.query.transport)
+        } catch (error) {
+          if (error instanceof AppError && error.code === 'unauthenticated') void reply.clearCookie(cookieName, cookieOptions)
+          throw error
+        }
+      },
+    })
+    app.route({
+      ...endpoints.logout,
+      handler: async (request, reply) => {
+        const token = presented(request, request.body)
+        if (token) await accounts.logout(token, originOf(request))
+        return reply.clearCookie(cookieName, cookieOptions).code(204).send(null)
+      },
+    })
+    app.route({
+      ...endpoints.sessions,
+      handler: async (request) => ({ items: await accounts.sessions(signedIn(request)), nextCursor: null }),
+    })
+    app.route({
+      ...endpoints.endSession,
+      handler: async (request, reply) => {
+        await accounts.endSession(signedIn(request), request.params.id, originOf(request))
+        return reply.code(204).send(null)
+      },
+    })
+    app.route({
+      ...endpoints.changePassword,
+      handler: async (request, reply) => {
+        await accounts.changePassword(signedIn(request), request.body, originOf(request))
+        return reply.code(204).send(null)
+      },
+    })
+    app.route({ ...endpoints.me, handler: async (request) => accounts.me(signedIn(request)) })
+    app.route({
+      ...endpoints.updateMe,
+      handler: async (request) => accounts.updateMe(signedIn(request), request.body, originOf(request)),
+    })
+    app.route({
+      ...endpoints.deleteMe,
+      handler: async (request, reply) => {
+        const caller = signedIn(request)
+        await deps.erase(caller)
+        await accounts.erase(caller, originOf(request))
+        return reply.clearCookie(cookieName, cookieOptions).code(204).send(null)
+      },
+    })
+    app.route({
+      ...endpoints.exportMe,
+      handler: async (request, reply) => {
+        void reply.header('content-disposition', 'attachment; filename="jarvis-export.json"')
+        return deps.exportAll(signedIn(request))
+      },
+    })
+  }
+}

@@ -1,0 +1,70 @@
+import { createHash } from 'node:crypto'
+import { asc, desc, sql } from 'drizzle-orm'
+import type { AuditEvent, RecordAudit } from '#lib/audit-event.ts'
+import type { Database } from '#ports/database/index.ts'
+import { audit } from '#ports/database/tables.ts'
+
+export type Audit = { record: RecordAudit; verify(): Promise<AuditVerdict> }
+export type AuditVerdict = { ok: boolean; rows: number; firstBadId: number | null }
+
+type AuditRow = typeof audit.$inferSelect
+
+/** One writer at a time, over all processes, so that the chain has no forks. */
+const chainLock = 0x6a61_7564
+const chainStart = 'jarvis'
+
+/**
+ * The record of security events. Each row's hash covers the row and the hash before it, so a row that was changed, removed
+ * or put in between breaks the chain from there on, and `verify` names it.
+ */
+export function createAudit({ db }: Pick<Database, 'db'>): Audit {
+  return {
+    async record(event) {
+      await db.transaction(async (tx) => {
+        await tx.execute(sql`select pg_advisory_xact_lock(${chainLock})`)
+        const [last] = await tx.select({ id: audit.id, hash: audit.hash }).from(audit).orderBy(desc(audit.id)).limit(1)
+        const row = toRow(event, (last?.id ?? 0) + 1)
+        await tx.insert(audit).values({ ...row, hash: chainHash(row, last?.hash ?? chainStart) })
+      })
+    },
+
+    async verify() {
+      let rows = 0
+      let hash = chainStart
+      for (;;) {
+        const page = await db
+          .select()
+          .from(audit)
+          .orderBy(asc(audit.id))
+          .where(sql`${audit.id} > ${rows}`)
+          .limit(1000)
+        if (page.length === 0) return { ok: true, rows, firstBadId: null }
+        for (const row of page) {
+          if (row.id !== rows + 1 || row.hash !== chainHash(row, hash)) return { ok: false, rows, firstBadId: rows + 1 }
+          rows = row.id
+          hash = row.hash
+        }
+      }
+    },
+  }
+}
+
+function toRow(event: AuditEvent, id: number): Omit<AuditRow, 'hash'> {
+  return {
+    id,
+    at: new Date(),
+    action: event.action,
+    actorId: event.actorId ?? null,
+    target: event.target ?? null,
+    address: event.address ?? null,
+    requestId: event.requestId ?? null,
+    details: event.details ?? {},
+  }
+}
+
+function chainHash(row: Omit<AuditRow, 'hash'>, previous: string): string {
+  // PostgreSQL's jsonb does not keep the order of keys, so the hash may not depend on it.
+  const details = Object.entries(row.details).sort(([a], [b]) => (a < b ? -1 : 1))
+  const fields = [previous, row.id, row.at.toISOString(), row.action, row.actorId, row.target, row.address, row.requestId, details]
+  return createHash('sha256').update(JSON.stringify(fields)).digest('base64url')
+}

@@ -1,0 +1,31 @@
+import type { FastifyInstance } from 'fastify'
+
+export type EngineCheck = { name: string; needed: boolean; ping(): Promise<void> }
+
+const pingTimeoutMs = 2000
+
+/** `/healthz`: the process lives. `/readyz`: each engine's state, and 503 while one that is needed is down or the process is stopping. */
+export function registerHealth(app: FastifyInstance, engines: EngineCheck[], isStopping: () => boolean): void {
+  app.get('/healthz', { schema: { hide: true } }, async () => ({ status: 'ok' }))
+  app.get('/readyz', { schema: { hide: true } }, async (_request, reply) => {
+    const states = await Promise.all(engines.map(checkEngine))
+    const ready = !isStopping() && states.every(({ ok, needed }) => ok || !needed)
+    const body = { status: ready ? 'ready' : isStopping() ? 'stopping' : 'unavailable', engines: Object.fromEntries(states.map(({ name, ok }) => [name, ok ? 'up' : 'down'])) }
+    return reply.code(ready ? 200 : 503).send(body)
+  })
+}
+
+async function checkEngine({ name, needed, ping }: EngineCheck) {
+  let timer: NodeJS.Timeout | undefined
+  const timeout = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error('timeout')), pingTimeoutMs)
+  })
+  try {
+    await Promise.race([ping(), timeout])
+    return { name, needed, ok: true }
+  } catch {
+    return { name, needed, ok: false }
+  } finally {
+    clearTimeout(timer)
+  }
+}

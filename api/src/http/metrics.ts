@@ -1,0 +1,38 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import type { FastifyRequest } from 'fastify'
+import ipaddr from 'ipaddr.js'
+import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { AppError } from '#lib/app-error.ts'
+import type { Server } from './server.ts'
+
+/** `/metrics` in Prometheus' text format: for the bearer of `token`, or, without one, for this machine only. */
+export function registerMetrics(app: Server, { token, gauges }: { token: string | undefined; gauges: Record<string, { help: string; read(): number }> }): void {
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
+  const durations = new Histogram({
+    name: 'jarvis_http_request_duration_seconds',
+    help: 'Time to answer a request',
+    labelNames: ['method', 'route', 'status'],
+    buckets: [0.005, 0.02, 0.1, 0.5, 2, 10],
+    registers: [registry],
+  })
+  for (const [name, { help, read }] of Object.entries(gauges)) {
+    const gauge: Gauge = new Gauge({ name: `jarvis_${name}`, help, registers: [registry], collect: () => gauge.set(read()) })
+  }
+  // By the route's pattern: raw addresses would make a series per id.
+  app.addHook('onResponse', async (request, reply) => {
+    const labels = { method: request.method, route: request.routeOptions.url ?? 'unmatched', status: String(reply.statusCode) }
+    durations.observe(labels, reply.elapsedTime / 1000)
+  })
+  app.get('/metrics', { schema: { hide: true } }, async (request, reply) => {
+    if (!mayRead(request, token)) throw new AppError('not_found', 'There is nothing at GET /metrics.')
+    return reply.type(registry.contentType).send(await registry.metrics())
+  })
+}
+
+function mayRead(request: FastifyRequest, token: string | undefined): boolean {
+  if (token === undefined) return request.headers['x-forwarded-for'] === undefined && ipaddr.process(request.socket.remoteAddress ?? '0.0.0.0').range() === 'loopback'
+  return timingSafeEqual(digest(request.headers.authorization ?? ''), digest(`Bearer ${token}`))
+}
+
+const digest = (value: string) => createHash('sha256').update(value).digest()

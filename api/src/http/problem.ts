@@ -1,0 +1,60 @@
+import { errorCodes, type ErrorCode, type Problem } from '@jarvis/contracts/errors.ts'
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
+import { AppError } from '#lib/app-error.ts'
+
+/** Fastify's own refusals, in our codes. */
+const byStatus: Record<number, ErrorCode> = {
+  400: 'invalid_request',
+  401: 'unauthenticated',
+  403: 'forbidden',
+  404: 'not_found',
+  405: 'method_not_allowed',
+  413: 'payload_too_large',
+  414: 'invalid_request',
+  415: 'unsupported_media_type',
+  431: 'invalid_request',
+  503: 'unavailable',
+}
+
+/** The one place that decides what leaves of a failure, for HTTP and sockets alike. Anything that is not an AppError is a bug and tells nothing. */
+export function toAppError(error: unknown): AppError {
+  if (error instanceof AppError) return error
+  if (hasZodFastifySchemaValidationErrors(error)) {
+    const errors = error.validation.map(({ instancePath, message }) => ({ path: instancePath.slice(1).replaceAll('/', '.'), message: message ?? 'is not valid' }))
+    const first = errors[0]
+    return new AppError('invalid_request', `${first?.path ? `${first.path}: ` : ''}${first?.message ?? 'The request is not valid.'}`, { errors })
+  }
+  const status = (error as Partial<FastifyError>).statusCode
+  const code = status === undefined ? undefined : (byStatus[status] ?? (status < 500 ? 'invalid_request' : undefined))
+  if (code) return new AppError(code, describe(error as FastifyError, code), { cause: error })
+  return new AppError('internal', 'Something went wrong on our side. It has been logged.', { cause: error })
+}
+
+function describe(error: FastifyError, code: ErrorCode): string {
+  if (code === 'payload_too_large') return 'The body is larger than 1 MiB.'
+  if (code === 'unsupported_media_type') return 'Send the body as application/json.'
+  if (error.code === 'FST_ERR_CTP_EMPTY_JSON_BODY') return 'The body is empty; send JSON.'
+  if (error.code === 'FST_ERR_CTP_INVALID_JSON_BODY' || error instanceof SyntaxError) return 'The body is not valid JSON.'
+  return errorCodes[code].title
+}
+
+export function toProblem(error: AppError, requestId: string): Problem {
+  const { status, title } = errorCodes[error.code]
+  return { type: 'about:blank', title, status, detail: error.message, code: error.code, requestId, ...(error.errors && { errors: error.errors }) }
+}
+
+export function sendProblem(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const error = toAppError(thrown)
+  const problem = toProblem(error, request.id)
+  if (problem.status >= 500) request.log.error({ err: error.code === 'internal' ? error.cause : error }, 'request failed')
+  else request.log.debug({ err: error }, 'request refused')
+  if (error.retryAfterSeconds !== undefined) void reply.header('retry-after', error.retryAfterSeconds)
+  if (error.code === 'unauthenticated') void reply.header('www-authenticate', 'Bearer')
+  // Written past the route's response schemas: they describe the answers, not the refusals.
+  void reply
+    .code(problem.status)
+    .type('application/problem+json; charset=utf-8')
+    .serializer((body: unknown) => JSON.stringify(body))
+    .send(problem)
+}

@@ -1,0 +1,92 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import cookie from '@fastify/cookie'
+import cors from '@fastify/cors'
+import websocket from '@fastify/websocket'
+import { socketProtocol } from '@jarvis/contracts/socket.ts'
+import fastify, { type FastifyBaseLogger, type FastifyInstance, type RawServerDefault } from 'fastify'
+import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
+import { AppError } from '#lib/app-error.ts'
+import { newId } from '#lib/ids.ts'
+import type { Log } from '#lib/log.ts'
+import { type Authenticate, requireCaller } from './caller.ts'
+import { registerDocs } from './docs.ts'
+import { sendProblem } from './problem.ts'
+import { registerSecurityHeaders } from './security-headers.ts'
+
+export const bodyBytesMax = 1024 * 1024
+
+export type ServerOptions = {
+  log: Log
+  authenticate: Authenticate
+  allowedOrigins: string[]
+  https: boolean
+  trustProxy: boolean | number | string[]
+  version: string
+}
+
+export type Server = FastifyInstance<RawServerDefault, IncomingMessage, ServerResponse, FastifyBaseLogger, ZodTypeProvider>
+
+/** Fastify with what every route shares: request ids, one error handler, security headers, origins, bearer tokens, OpenAPI. Knows no feature. */
+export async function createServer(options: ServerOptions): Promise<Server> {
+  const app = fastify({
+    loggerInstance: options.log as FastifyBaseLogger,
+    disableRequestLogging: true,
+    genReqId: newId,
+    bodyLimit: bodyBytesMax,
+    trustProxy: trusted(options.trustProxy),
+    forceCloseConnections: 'idle',
+    requestTimeout: 30_000,
+    routerOptions: { maxParamLength: 200 },
+    frameworkErrors: (error, request, reply) => sendProblem(error, request, reply),
+  }).withTypeProvider<ZodTypeProvider>()
+
+  app.setValidatorCompiler(validatorCompiler)
+  app.setSerializerCompiler(serializerCompiler)
+  app.setErrorHandler(sendProblem)
+  acceptEmptyJson(app)
+
+  app.addHook('onRequest', async (request, reply) => {
+    void reply.header('x-request-id', request.id)
+  })
+  app.addHook('onResponse', async (request, reply) => {
+    const route = request.routeOptions.url ?? 'unmatched'
+    request.log.info({ method: request.method, route, status: reply.statusCode, durationMs: Math.round(reply.elapsedTime) }, 'request')
+  })
+
+  await registerSecurityHeaders(app, options.https)
+  await app.register(cors, { origin: options.allowedOrigins, credentials: true, exposedHeaders: ['x-request-id', 'retry-after', 'ratelimit', 'ratelimit-policy'], maxAge: 600 })
+  refuseForeignOrigins(app, options.allowedOrigins)
+  await app.register(cookie)
+  await app.register(websocket, { options: { maxPayload: bodyBytesMax, perMessageDeflate: false, handleProtocols: chooseProtocol } })
+  requireCaller(app, options.authenticate)
+  await registerDocs(app, options.version)
+  return app
+}
+
+/** A POST without a body is how many clients say "nothing to add", whatever content type they send along. */
+function acceptEmptyJson(app: Server): void {
+  app.removeContentTypeParser(['application/json', 'text/plain'])
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
+    if (body === '') return done(null, undefined)
+    try {
+      done(null, JSON.parse(body as string))
+    } catch (cause) {
+      done(new AppError('invalid_request', 'The body is not valid JSON.', { cause }))
+    }
+  })
+}
+
+/** A browser tells where a request comes from; another site may neither act with the refresh cookie nor open a socket. */
+function refuseForeignOrigins(app: Server, allowedOrigins: string[]): void {
+  app.addHook('onRequest', async (request) => {
+    const { origin } = request.headers
+    const reads = request.method === 'GET' && request.headers.upgrade === undefined
+    if (origin === undefined || reads || request.method === 'HEAD' || request.method === 'OPTIONS') return
+    if (!allowedOrigins.includes(origin)) throw new AppError('forbidden', 'This origin is not allowed. An administrator can add it to ALLOWED_ORIGINS.')
+  })
+}
+
+/** A number is how many proxies stand in front. */
+const trusted = (proxies: ServerOptions['trustProxy']) => (typeof proxies === 'number' ? (_address: string, hop: number) => hop < proxies : proxies)
+
+const chooseProtocol = (offered: Set<string>) => (offered.has(socketProtocol) ? socketProtocol : false)

@@ -1,0 +1,157 @@
+import type { User } from '@jarvis/contracts/accounts.ts'
+import { ClientFrame, type CloseCode, closeCodes, heartbeatSeconds, type ServerFrame } from '@jarvis/contracts/socket.ts'
+import type { FastifyInstance } from 'fastify'
+import type { WebSocket } from 'ws'
+import { AppError } from '#lib/app-error.ts'
+import type { Caller } from '#lib/caller.ts'
+import type { Log } from '#lib/log.ts'
+import type { Authenticate } from './caller.ts'
+import { toAppError } from './problem.ts'
+
+export type Frame<Type extends ClientFrame['type']> = Extract<ClientFrame, { type: Type }>
+
+/** What a feature sees of one socket: frames go out by `send`, text that is already a frame by `sendText`. */
+export type Connection = {
+  /** Who speaks, looked up anew: authority is checked when used, not when the socket opened. */
+  caller(): Promise<Caller>
+  send(frame: ServerFrame): void
+  /** Resolves when the client can take more; closes 1013 when it has been too slow for too long. */
+  sendText(text: string): Promise<void>
+  readonly signal: AbortSignal
+}
+export type FrameHandlers = { [Type in 'send' | 'subscribe' | 'unsubscribe' | 'cancel']: (frame: Frame<Type>) => Promise<void> }
+
+export type SocketOptions = {
+  authenticate: Authenticate
+  user(caller: Caller): Promise<User>
+  handlers(connection: Connection): FrameHandlers
+  onSessionRevoked(listener: (sessionId: string) => void): () => void
+  log: Log
+}
+
+const helloMs = 5000
+const connectionsPerUserMax = 32
+const bufferedBytesMax = 1024 * 1024
+const slowMs = 20_000
+const slowPollMs = 25
+const framesWaitingMax = 256
+
+/** The protocol `jarvis.v1` of `GET /api/v1/ws`: hello first, one answer per frame, close codes. Knows no feature. */
+export function registerSocket(app: FastifyInstance, options: SocketOptions): { closeAll(): void } {
+  const open = new Map<WebSocket, { userId?: string; sessionId?: string }>()
+  const stopListening = options.onSessionRevoked((sessionId) => {
+    for (const [socket, who] of open) if (who.sessionId === sessionId) close(socket, 'revoked')
+  })
+  app.addHook('onClose', async () => stopListening())
+
+  app.get('/api/v1/ws', { websocket: true, config: { public: true }, schema: { hide: true } }, (socket, request) => {
+    const who: { userId?: string; sessionId?: string; token?: string } = {}
+    open.set(socket, who)
+    const gone = new AbortController()
+    let deadline = setTimeout(() => close(socket, 'noHello'), helloMs)
+    let alive = true
+    let waiting = 0
+    let queue = Promise.resolve()
+
+    const send = (frame: ServerFrame) => {
+      if (socket.readyState === socket.OPEN) socket.send(JSON.stringify(frame))
+    }
+    const connection: Connection = {
+      caller: async () => options.authenticate(who.token ?? ''),
+      send,
+      sendText: (text) => sendPaced(socket, text),
+      signal: gone.signal,
+    }
+    const handlers = options.handlers(connection)
+
+    async function hello(frame: Frame<'hello'>): Promise<void> {
+      const caller = await options.authenticate(frame.token)
+      if (who.userId !== undefined && who.userId !== caller.userId) return close(socket, 'unauthenticated')
+      const others = [...open.values()].filter(({ userId }) => userId === caller.userId).length
+      if (who.userId === undefined && others >= connectionsPerUserMax) return close(socket, 'tooManyConnections')
+      Object.assign(who, { userId: caller.userId, sessionId: caller.sessionId, token: frame.token })
+      clearTimeout(deadline)
+      deadline = setTimeout(() => close(socket, 'unauthenticated'), caller.expiresAt.getTime() - Date.now())
+      send({ type: 'ready', ...echo(frame), user: await options.user(caller), heartbeatSeconds })
+    }
+
+    async function handle(frame: ClientFrame): Promise<void> {
+      if (frame.type === 'hello') return await hello(frame).catch(refuseHello)
+      if (who.userId === undefined) return close(socket, 'unauthenticated')
+      if (frame.type === 'ping') return send({ type: 'pong', ...echo(frame) })
+      try {
+        await (handlers[frame.type] as (frame: ClientFrame) => Promise<void>)(frame)
+      } catch (thrown) {
+        refuse(toAppError(thrown), frame)
+      }
+    }
+
+    function refuseHello(thrown: unknown): void {
+      const error = toAppError(thrown)
+      if (error.code === 'unauthenticated') return close(socket, 'unauthenticated')
+      options.log.error({ err: error, requestId: request.id }, 'hello failed')
+      close(socket, 'restarting')
+    }
+
+    function refuse(error: AppError, frame: ClientFrame): void {
+      if (error.code === 'unauthenticated') return close(socket, 'unauthenticated')
+      if (error.code === 'internal') options.log.error({ err: error.cause, requestId: request.id }, 'frame failed')
+      const retry = error.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: error.retryAfterSeconds }
+      send({ type: 'error', ...echo(frame), code: error.code, detail: error.message, ...retry })
+    }
+
+    socket.on('message', (data, isBinary) => {
+      alive = true
+      const frame = isBinary ? null : parseFrame(String(data))
+      if (!frame) return close(socket, 'badFrame')
+      if (++waiting > framesWaitingMax) return close(socket, 'tooSlow')
+      // One at a time, so that frames act in the order they were sent.
+      queue = queue.then(() => (gone.signal.aborted ? undefined : handle(frame))).finally(() => waiting--)
+    })
+    socket.on('pong', () => (alive = true))
+    socket.on('error', (error) => request.log.debug({ err: error }, 'socket error'))
+
+    const heartbeat = setInterval(() => {
+      if (!alive) return socket.terminate()
+      alive = false
+      socket.ping()
+    }, heartbeatSeconds * 1000)
+    socket.on('close', () => {
+      clearTimeout(deadline)
+      clearInterval(heartbeat)
+      open.delete(socket)
+      gone.abort()
+    })
+  })
+
+  return {
+    closeAll: () => {
+      for (const socket of open.keys()) close(socket, 'restarting')
+    },
+  }
+}
+
+function close(socket: WebSocket, reason: keyof typeof closeCodes): void {
+  const code: CloseCode = closeCodes[reason]
+  socket.close(code, reason)
+}
+
+const echo = ({ id }: { id?: string | undefined }) => (id === undefined ? {} : { id })
+
+function parseFrame(text: string): ClientFrame | null {
+  try {
+    return ClientFrame.parse(JSON.parse(text))
+  } catch {
+    return null
+  }
+}
+
+async function sendPaced(socket: WebSocket, text: string): Promise<void> {
+  if (socket.readyState !== socket.OPEN) return
+  socket.send(text)
+  const since = performance.now()
+  while (socket.bufferedAmount > bufferedBytesMax && socket.readyState === socket.OPEN) {
+    if (performance.now() - since > slowMs) return close(socket, 'tooSlow')
+    await new Promise((resolve) => setTimeout(resolve, slowPollMs))
+  }
+}

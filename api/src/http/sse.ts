@@ -1,0 +1,41 @@
+import { once } from 'node:events'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+
+const heartbeatMs = 15_000
+
+export type SseStream = {
+  /** Aborts when the client goes away. */
+  readonly signal: AbortSignal
+  /** Sends one event and waits while the client reads slower than we write. */
+  send(data: string, id?: number): Promise<void>
+  end(): void
+}
+
+/** Takes over the reply for Server-Sent Events (WHATWG HTML §9.2), keeping the headers that hooks have set. */
+export function openSse(request: FastifyRequest, reply: FastifyReply): SseStream {
+  const { raw } = reply
+  reply.hijack()
+  raw.writeHead(200, {
+    ...(reply.getHeaders() as Record<string, string>),
+    'content-type': 'text/event-stream; charset=utf-8',
+    'cache-control': 'no-cache, no-transform',
+    'x-accel-buffering': 'no',
+  })
+  raw.flushHeaders()
+  const gone = new AbortController()
+  const heartbeat = setInterval(() => raw.write(': \n\n'), heartbeatMs)
+  raw.on('close', () => {
+    clearInterval(heartbeat)
+    gone.abort()
+  })
+  raw.on('error', (error) => request.log.debug({ err: error }, 'event stream broke'))
+  return {
+    signal: gone.signal,
+    async send(data, id) {
+      if (gone.signal.aborted) return
+      const drained = raw.write(`${id === undefined ? '' : `id: ${id}\n`}data: ${data}\n\n`)
+      if (!drained) await once(raw, 'drain', { signal: gone.signal }).catch(() => undefined)
+    },
+    end: () => raw.end(),
+  }
+}
