@@ -1,0 +1,109 @@
+import { createHmac } from 'node:crypto'
+import type { Memory } from '@jarvis/contracts/memory.ts'
+import type { RecalledMemory } from '@jarvis/contracts/run.ts'
+import type { Page } from '@jarvis/contracts/text.ts'
+import { AppError } from '#lib/app-error.ts'
+import { newId } from '#lib/ids.ts'
+import type { Embeddings } from '#ports/models/index.ts'
+import type { StoredText, Vectors } from '#ports/vectors/index.ts'
+import { factsIn } from './facts.ts'
+
+export { memoryRoutes } from './routes.ts'
+
+export type MemoryDeps = {
+  vectors: Vectors
+  embeddings: Embeddings
+  /** Keys the names of the collections, so that no input names one. */
+  secret: string
+  /** Books what embedding cost. */
+  charge(userId: string, inputTokens: number): Promise<void>
+}
+export type Recall = { memories: RecalledMemory[]; note?: string }
+export type MemoryStore = ReturnType<typeof createMemory>
+
+const recalledMax = 5
+/** Cosine below which a memory has, as a rule, nothing to do with the question. */
+const scoreMin = 0.3
+/** Two sentences this close say the same thing. */
+const sameScore = 0.95
+const recallTimeoutMs = 4000
+
+/** What Jarvis remembers of a person: short sentences in the person's own collection, found again by meaning. */
+export function createMemory({ vectors, embeddings, secret, charge }: MemoryDeps) {
+  const collectionOf = (userId: string) => `memory-${createHmac('sha256', secret).update(`${embeddings.id} ${userId}`).digest('hex').slice(0, 40)}`
+
+  async function embed(userId: string, texts: string[], signal?: AbortSignal): Promise<number[][]> {
+    const embedded = await embeddings.embed(texts, signal)
+    await charge(userId, embedded.inputTokens)
+    return embedded.vectors
+  }
+
+  async function nearest(userId: string, text: string, resultsMax: number, signal?: AbortSignal): Promise<RecalledMemory[]> {
+    const [vector] = await embed(userId, [text], signal)
+    const matches = await vectors.query(collectionOf(userId), vector!, resultsMax, signal)
+    return matches.map(({ id, text, score }) => ({ id, text, score: Math.round(score * 1000) / 1000 }))
+  }
+
+  /** Writes one memory; one that says the same already is renewed instead of doubled. */
+  async function remember(userId: string, text: string, conversationId: string | null, id?: string): Promise<Memory> {
+    const [vector] = await embed(userId, [text])
+    const [twin] = id ? [] : await vectors.query(collectionOf(userId), vector!, 1)
+    const memory = { id: id ?? (twin && twin.score >= sameScore ? twin.id : newId()), text, conversationId, createdAt: new Date().toISOString() }
+    const metadata = { createdAt: memory.createdAt, ...(conversationId && { conversationId }) }
+    await vectors.upsert(collectionOf(userId), [{ id: memory.id, vector: vector!, text, metadata }])
+    return memory
+  }
+
+  async function existing(userId: string, id: string): Promise<Memory> {
+    const [stored] = await vectors.get(collectionOf(userId), [id])
+    if (!stored) throw new AppError('not_found', 'There is no such memory.')
+    return toMemory(stored)
+  }
+
+  return {
+    /** Never fails a run: with the index down it answers no memories and a note that says so. */
+    async recall(userId: string, text: string, signal: AbortSignal): Promise<Recall> {
+      try {
+        const found = await nearest(userId, text.slice(0, 2000), recalledMax, AbortSignal.any([signal, AbortSignal.timeout(recallTimeoutMs)]))
+        return { memories: found.filter(({ score }) => score >= scoreMin) }
+      } catch (error) {
+        if (signal.aborted) throw error
+        return { memories: [], note: 'The memory is not reachable right now.' }
+      }
+    },
+
+    async memorise(userId: string, message: { text: string; conversationId: string }): Promise<void> {
+      for (const fact of factsIn(message.text)) await remember(userId, fact, message.conversationId)
+    },
+
+    async list(userId: string, { limit, cursor, q }: { limit: number; cursor?: string | undefined; q?: string | undefined }): Promise<Page<Memory>> {
+      if (q) {
+        const found = await nearest(userId, q, limit)
+        const stored = new Map((await vectors.get(collectionOf(userId), found.map(({ id }) => id))).map((item) => [item.id, item]))
+        return { items: found.flatMap(({ id, score }) => (stored.has(id) ? [{ ...toMemory(stored.get(id)!), score }] : [])), nextCursor: null }
+      }
+      const offset = cursor === undefined ? 0 : Number(cursor)
+      if (!Number.isSafeInteger(offset) || offset < 0) throw new AppError('invalid_request', 'The cursor is not one that this list gave out.')
+      const items = await vectors.list(collectionOf(userId), { limit: limit + 1, offset })
+      return { items: items.slice(0, limit).map(toMemory), nextCursor: items.length > limit ? String(offset + limit) : null }
+    },
+
+    create: (userId: string, text: string) => remember(userId, text, null),
+
+    async update(userId: string, id: string, text: string): Promise<Memory> {
+      const { conversationId } = await existing(userId, id)
+      return await remember(userId, text, conversationId, id)
+    },
+
+    async remove(userId: string, id: string): Promise<void> {
+      await existing(userId, id)
+      await vectors.remove(collectionOf(userId), [id])
+    },
+
+    forgetAll: (userId: string) => vectors.drop(collectionOf(userId)),
+  }
+}
+
+function toMemory({ id, text, metadata }: StoredText): Memory {
+  return { id, text, conversationId: typeof metadata.conversationId === 'string' ? metadata.conversationId : null, createdAt: String(metadata.createdAt) }
+}

@@ -1,0 +1,32 @@
+import { endpoints } from '@jarvis/contracts/endpoints.ts'
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { signedIn } from '#http/caller.ts'
+import type { MemoryStore } from './index.ts'
+
+export function memoryRoutes(memory: MemoryStore): FastifyPluginAsyncZod {
+  return async (app) => {
+    app.route({ ...endpoints.memories, handler: async (request) => memory.list(signedIn(request).userId, request.query) })
+    app.route({
+      ...endpoints.createMemory,
+      handler: async (request, reply) => reply.code(201).send(await memory.create(signedIn(request).userId, request.body.text)),
+    })
+    app.route({
+      ...endpoints.updateMemory,
+      handler: async (request) => memory.update(signedIn(request).userId, request.params.id, request.body.text),
+    })
+    app.route({
+      ...endpoints.deleteMemory,
+      handler: async (request, reply) => {
+        await memory.remove(signedIn(request).userId, request.params.id)
+        return reply.code(204).send(null)
+      },
+    })
+    app.route({
+      ...endpoints.deleteMemories,
+      handler: async (request, reply) => {
+        await memory.forgetAll(signedIn(request).userId)
+        return reply.code(204).send(null)
+      },
+    })
+  }
+}

@@ -1,0 +1,56 @@
+import type { Model } from '@jarvis/contracts/chat.ts'
+import { planLimits, type PlanId } from '@jarvis/contracts/plans.ts'
+import { AppError } from '#lib/app-error.ts'
+import { costMicroUsd } from '#lib/money.ts'
+import type { ModelEntry, ModelTable } from './models.ts'
+
+export { type ModelEntry, ModelTable, openAiTable, practiceTable, readModelTable } from './models.ts'
+
+/** `budgetLeft` is the share of the cycle's tokens that is left, 0..1. */
+export type RouteQuestion = { plan: PlanId; requested: string | null; budgetLeft: number; promptTokens: number }
+/** `fallbacks` are tried in order when `model` fails before its first token. */
+export type Route = { model: ModelEntry; fallbacks: ModelEntry[]; reason: string; estimatedCostMicroUsd: number }
+export type Router = ReturnType<typeof createRouter>
+
+const economyBelow = 0.1
+const typicalAnswerTokens = 400
+
+/** Plan, wish and budget → model, with the reason. Pure: the same question gives the same route. */
+export function createRouter(table: ModelTable, options: { practice: boolean }) {
+  const byId = new Map(table.models.map((model) => [model.id, model]))
+  const allows = (plan: PlanId, model: ModelEntry) => planLimits[plan].tiers.includes(model.tier)
+
+  function pick({ plan, requested, budgetLeft }: RouteQuestion): { model: ModelEntry; reason: string } {
+    const economy = byId.get(table.economy)!
+    const auto = byId.get(table.auto[plan])!
+    const wanted = requested === null ? undefined : byId.get(requested)
+    if (budgetLeft < economyBelow && (wanted ?? auto).tier !== 'economy') {
+      return { model: economy, reason: 'Less than a tenth of this month’s budget is left, so the economy model answers' }
+    }
+    if (wanted && allows(plan, wanted)) return { model: wanted, reason: 'You chose this model' }
+    if (wanted) return { model: auto, reason: `Your plan no longer includes ${wanted.name}` }
+    return { model: auto, reason: `The ${plan} plan’s standard model` }
+  }
+
+  return {
+    choose(question: RouteQuestion): Route {
+      const { model, reason } = pick(question)
+      const fallbacks = model.fallbacks.map((id) => byId.get(id)!).filter((fallback) => allows(question.plan, fallback))
+      const estimate = costMicroUsd({ inputTokens: question.promptTokens, outputTokens: typicalAnswerTokens }, model)
+      return { model, fallbacks, reason, estimatedCostMicroUsd: estimate }
+    },
+
+    /** `auto` and no wish at all are null. @throws invalid_request for an unknown model, model_not_allowed for one above the plan */
+    checkRequested(plan: PlanId, requested: string | undefined): string | null {
+      if (requested === undefined || requested === 'auto') return null
+      const model = byId.get(requested)
+      if (!model) throw new AppError('invalid_request', `There is no model "${requested}".`, { errors: [{ path: 'model', message: 'is not a known model' }] })
+      if (!allows(plan, model)) throw new AppError('model_not_allowed', `${model.name} is not part of the ${plan} plan.`)
+      return model.id
+    },
+
+    modelsOf(plan: PlanId): Model[] {
+      return table.models.filter((model) => allows(plan, model)).map(({ fallbacks: _, ...model }) => ({ ...model, practice: options.practice }))
+    },
+  }
+}

@@ -1,0 +1,89 @@
+import { readFileSync } from 'node:fs'
+import { PlanId, ModelTier } from '@jarvis/contracts/plans.ts'
+import { z } from 'zod'
+
+const price = z.number().min(0)
+
+export const ModelEntry = z.strictObject({
+  id: z.string().min(1).max(100),
+  name: z.string().min(1).max(100),
+  tier: ModelTier,
+  contextTokens: z.int().min(1024),
+  outputTokensMax: z.int().min(16),
+  inputMicroUsdPerMillion: price,
+  outputMicroUsdPerMillion: price,
+  /** Tried in this order when the model fails before its first token. */
+  fallbacks: z.array(z.string()).default([]),
+})
+export type ModelEntry = z.infer<typeof ModelEntry>
+
+/** What MODELS_FILE holds. `embedding: null` keeps to the bundled encoder. */
+export const ModelTable = z
+  .strictObject({
+    models: z.array(ModelEntry).min(1),
+    /** The model that `auto` means, by plan. */
+    auto: z.record(PlanId, z.string()),
+    /** Answers when a budget is nearly used up. */
+    economy: z.string(),
+    embedding: z.strictObject({ model: z.string(), dimensions: z.int().min(1).optional(), inputMicroUsdPerMillion: price }).nullable(),
+  })
+  .superRefine((table, context) => {
+    const known = new Set(table.models.map(({ id }) => id))
+    const named = [...Object.values(table.auto), table.economy, ...table.models.flatMap(({ fallbacks }) => fallbacks)]
+    for (const id of new Set(named)) if (!known.has(id)) context.addIssue({ code: 'custom', message: `names the model "${id}", which is not in models` })
+    if (known.size < table.models.length) context.addIssue({ code: 'custom', message: 'lists a model twice' })
+  })
+export type ModelTable = z.infer<typeof ModelTable>
+
+const usd = (dollars: number) => Math.round(dollars * 1_000_000)
+const model = (id: string, name: string, tier: ModelTier, contextTokens: number, outputTokensMax: number, input: number, output: number, fallbacks: string[]) => ({
+  id,
+  name,
+  tier,
+  contextTokens,
+  outputTokensMax,
+  inputMicroUsdPerMillion: usd(input),
+  outputMicroUsdPerMillion: usd(output),
+  fallbacks,
+})
+
+/** Prices in US dollars for a million tokens, from OpenAI's public price list (https://platform.openai.com/docs/pricing). */
+export const openAiTable: ModelTable = {
+  models: [
+    model('gpt-4o-mini', 'GPT-4o mini', 'economy', 128_000, 16_384, 0.15, 0.6, ['gpt-4.1-mini']),
+    model('gpt-4o', 'GPT-4o', 'premium', 128_000, 16_384, 2.5, 10, ['gpt-4.1', 'gpt-4o-mini']),
+    model('gpt-4.1-nano', 'GPT-4.1 nano', 'economy', 1_047_576, 32_768, 0.1, 0.4, ['gpt-4o-mini']),
+    model('gpt-4.1-mini', 'GPT-4.1 mini', 'economy', 1_047_576, 32_768, 0.4, 1.6, ['gpt-4o-mini']),
+    model('gpt-4.1', 'GPT-4.1', 'premium', 1_047_576, 32_768, 2, 8, ['gpt-4o']),
+    model('gpt-5-nano', 'GPT-5 nano', 'economy', 400_000, 128_000, 0.05, 0.4, ['gpt-4o-mini']),
+    model('gpt-5-mini', 'GPT-5 mini', 'premium', 400_000, 128_000, 0.25, 2, ['gpt-4o-mini']),
+    model('gpt-5', 'GPT-5', 'frontier', 400_000, 128_000, 1.25, 10, ['gpt-4o']),
+  ],
+  auto: { free: 'gpt-4o-mini', pro: 'gpt-4o', enterprise: 'gpt-4o' },
+  economy: 'gpt-4o-mini',
+  embedding: { model: 'text-embedding-3-small', inputMicroUsdPerMillion: usd(0.02) },
+}
+
+/** With no provider: our own simulator answers under these names, and costs nothing. */
+export const practiceTable: ModelTable = {
+  models: [
+    model('practice-mini', 'Practice model (small)', 'economy', 32_000, 4096, 0, 0, []),
+    model('practice', 'Practice model', 'premium', 32_000, 4096, 0, 0, ['practice-mini']),
+  ],
+  auto: { free: 'practice-mini', pro: 'practice', enterprise: 'practice' },
+  economy: 'practice-mini',
+  embedding: null,
+}
+
+/** @throws Error that names the faults, one line each, fit for the person who wrote the file */
+export function readModelTable(path: string): ModelTable {
+  let content: unknown
+  try {
+    content = JSON.parse(readFileSync(path, 'utf8'))
+  } catch (error) {
+    throw new Error(`${path} is not JSON: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
+  }
+  const parsed = ModelTable.safeParse(content)
+  if (parsed.success) return parsed.data
+  throw new Error(parsed.error.issues.map((issue) => `${path}: ${issue.path.join('.')} ${issue.message}`).join('\n'))
+}
