@@ -1,0 +1,102 @@
+import type { ToolCall } from '@jarvis/contracts/chat.ts'
+import type { ErrorCode } from '@jarvis/contracts/errors.ts'
+import { emptyAnswer, foldRunEvent, type GuardValue, type RecalledMemory, type RunEvent } from '@jarvis/contracts/run.ts'
+import type { BaseChatModel } from '@langchain/core/language_models/chat_models'
+import { AppError } from '#lib/app-error.ts'
+import type { Caller } from '#lib/caller.ts'
+import type { Log } from '#lib/log.ts'
+import { createEventQueue } from './event-queue.ts'
+import { converse } from './loop.ts'
+import { type HistoryMessage, systemPrompt, toModelMessages } from './prompt.ts'
+import { describeTool, mayUse, type Tool } from './tool.ts'
+import { createUsageMeter, type ModelUsage } from './usage.ts'
+
+export type { HistoryMessage } from './prompt.ts'
+export type { ModelUsage } from './usage.ts'
+export { calculator } from './tools/calculator.ts'
+export { clock } from './tools/clock.ts'
+export { webSearch } from './tools/web-search.ts'
+
+export type AgentDeps = {
+  chatModel(id: string): BaseChatModel
+  tools: readonly Tool[]
+  /** The guard's view of a text from outside: what may be shown to the model, and what was found. */
+  inspectToolOutput(text: string): { text: string; score: number; action: GuardValue['action'] }
+  log: Log
+}
+
+export type AnswerRequest = {
+  caller: Pick<Caller, 'userId' | 'role' | 'plan'>
+  messageId: string
+  text: string
+  history: HistoryMessage[]
+  memories: RecalledMemory[]
+  /** The model, then those to try when it fails before its first token. */
+  models: string[]
+  /** Limits the tools to these names; null offers all that the caller may use. */
+  toolNames: string[] | null
+  signal: AbortSignal
+}
+
+export type AnswerResult = {
+  content: string
+  status: 'complete' | 'stopped' | 'failed'
+  model: string
+  toolCalls: ToolCall[]
+  sources: { title: string; url: string }[]
+  usage: ModelUsage[]
+  error: { code: ErrorCode; detail: string; cause: unknown } | null
+}
+
+export type Agent = ReturnType<typeof createAgent>
+
+/** The model and its tools, in turns, until there is an answer. LangChain decides and calls; its types stop in this folder. */
+export function createAgent(deps: AgentDeps) {
+  return {
+    toolsOf: (caller: Pick<Caller, 'role' | 'plan'>) => deps.tools.filter((tool) => mayUse(tool, caller)).map(describeTool),
+
+    /** Streams the answer's events and returns it whole. Never throws once it runs: a stop or a failure returns what there is. */
+    async *answer(request: AnswerRequest): AsyncGenerator<RunEvent, AnswerResult> {
+      const queue = createEventQueue(request.messageId)
+      const usage = createUsageMeter()
+      const abandoned = new AbortController()
+      const signal = AbortSignal.any([request.signal, abandoned.signal])
+      const tools = deps.tools.filter((tool) => mayUse(tool, request.caller) && (request.toolNames?.includes(tool.name) ?? true))
+      const answering = { model: request.models[0]! }
+      const conversation = converse(deps, {
+        ...request,
+        signal,
+        tools,
+        queue,
+        usage,
+        answering,
+        system: systemPrompt(request.memories, new Date()),
+        messages: toModelMessages(request.history, request.text),
+      })
+      const ended = conversation.then(() => null, (error: unknown) => error ?? new Error('unknown failure')).finally(() => queue.close())
+
+      let draft = emptyAnswer
+      try {
+        for await (const event of queue) {
+          draft = foldRunEvent(draft, event)
+          yield event
+        }
+      } finally {
+        abandoned.abort()
+      }
+      const failure = await ended
+      const { content, sources } = draft
+      const toolCalls = draft.toolCalls.map((call): ToolCall => (call.status === 'running' ? { ...call, status: 'cancelled' } : call))
+      const result = { content, sources, toolCalls, usage: usage.total(), model: answering.model, error: null }
+      if (failure === null) return { ...result, status: 'complete' }
+      if (request.signal.aborted) return { ...result, status: 'stopped' }
+      return { ...result, status: 'failed', error: toError(failure, deps.log) }
+    },
+  }
+}
+
+function toError(failure: unknown, log: Log): AnswerResult['error'] {
+  if (failure instanceof AppError) return { code: failure.code, detail: failure.message, cause: failure }
+  log.error({ err: failure }, 'agent failed')
+  return { code: 'internal', detail: 'Something went wrong on our side. It has been logged.', cause: failure }
+}
