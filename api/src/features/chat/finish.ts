@@ -1,0 +1,72 @@
+import type { RunStatus } from '@jarvis/contracts/chat.ts'
+import type { RunEvent } from '@jarvis/contracts/run.ts'
+import { and, eq, sql } from 'drizzle-orm'
+import type { AnswerResult } from '#features/agent/index.ts'
+import type { Billing, Charge } from '#features/billing/index.ts'
+import { toAppError } from '#http/problem.ts'
+import type { Database } from '#ports/database/index.ts'
+import { conversations, messages, runs } from '#ports/database/tables.ts'
+import { LeaseLost, type RunRow } from './lease.ts'
+import { errorEvent, stoppedByPerson } from './run.ts'
+
+
+export type FinishDeps = Pick<Database, 'db'> & { settle: Billing['settle'] }
+type Ending = {
+  answer: Pick<AnswerResult, 'content' | 'status' | 'toolCalls' | 'sources' | 'error'>
+  model: string | null
+  routeReason: string | null
+  charges: Charge[]
+}
+
+const runStatus: Record<AnswerResult['status'], RunStatus> = { complete: 'succeeded', stopped: 'cancelled', failed: 'failed' }
+
+/** Stores how a run ended: answer, usage and charge in one transaction, fenced by the attempt. @throws LeaseLost */
+export async function finishRun({ db, settle }: FinishDeps, run: RunRow, { answer, model, routeReason, charges }: Ending): Promise<void> {
+  await db.transaction(async (tx) => {
+    const [finished] = await tx
+      .update(runs)
+      .set({
+        status: runStatus[answer.status],
+        model,
+        routeReason,
+        errorCode: answer.error?.code ?? null,
+        finishedAt: sql`now()`,
+        leaseOwner: null,
+        leaseUntil: null,
+      })
+      .where(and(eq(runs.id, run.id), eq(runs.attempt, run.attempt), eq(runs.status, 'running')))
+      .returning({ id: runs.id })
+    if (!finished) throw new LeaseLost()
+    const sum = (field: 'inputTokens' | 'outputTokens' | 'costMicroUsd') => charges.reduce((total, charge) => total + charge[field], 0)
+    await tx
+      .update(messages)
+      .set({
+        content: answer.content,
+        status: answer.status,
+        model,
+        toolCalls: answer.toolCalls,
+        sources: answer.sources,
+        error: answer.error && { code: answer.error.code, detail: answer.error.detail },
+        usage: { inputTokens: sum('inputTokens'), outputTokens: sum('outputTokens'), costMicroUsd: sum('costMicroUsd') },
+      })
+      .where(eq(messages.id, run.assistantMessageId))
+    await settle(tx, { runId: run.id, userId: run.userId, conversationId: run.conversationId }, charges)
+    await tx.update(conversations).set({ updatedAt: sql`now()` }).where(eq(conversations.id, run.conversationId))
+  })
+}
+
+/** Ends a run that was refused, failed or stopped before it had an answer, and returns its last event. */
+export async function failRun(deps: FinishDeps, run: RunRow, thrown: unknown): Promise<RunEvent> {
+  const stopped = thrown === stoppedByPerson
+  const error = stopped ? null : toAppError(thrown)
+  const answer = {
+    content: '',
+    status: stopped ? ('stopped' as const) : ('failed' as const),
+    toolCalls: [],
+    sources: [],
+    error: error && { code: error.code, detail: error.message, cause: error },
+  }
+  await finishRun(deps, run, { answer, model: null, routeReason: null, charges: [] })
+  if (error) return errorEvent(error.code, error.message)
+  return { type: 'RUN_FINISHED', threadId: run.conversationId, runId: run.id, outcome: { type: 'cancelled' } }
+}

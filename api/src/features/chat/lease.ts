@@ -1,0 +1,12 @@
+import type { runs } from '#ports/database/tables.ts'
+
+export type RunRow = typeof runs.$inferSelect
+
+/** Topics of the signals that wake workers and stop runs; the payload is the run's id. */
+export const runQueued = 'run.queued'
+export const runCancelled = 'run.cancelled'
+
+/** Another attempt has taken the run over: whatever this one still wants to write is refused. */
+export class LeaseLost extends Error {
+  override readonly name = 'LeaseLost'
+}

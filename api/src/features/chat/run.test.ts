@@ -1,0 +1,95 @@
+import { expect, test, vi } from 'vitest'
+import { AppError } from '#lib/app-error.ts'
+import type { AnswerResult } from '#features/agent/index.ts'
+import { run, type RunDeps, type RunRequest, stoppedByPerson } from './run.ts'
+
+const ids = { runId: 'r', userId: 'u', conversationId: 'c', messageId: 'm', assistantMessageId: 'a' }
+const request: RunRequest = { ...ids, text: 'Hello', requestedModel: null, requestedTools: null, signal: new AbortController().signal }
+const model = { id: 'small', name: 'Small', tier: 'economy', contextTokens: 8000, outputTokensMax: 1000, inputMicroUsdPerMillion: 1, outputMicroUsdPerMillion: 1, fallbacks: [] } as const
+const complete: AnswerResult = { content: 'Hi', status: 'complete', model: 'small', toolCalls: [], sources: [], usage: [{ model: 'small', inputTokens: 3, outputTokens: 1 }], error: null }
+
+function runDeps(replace: Partial<RunDeps> = {}, answer: AnswerResult = complete) {
+  const order: string[] = []
+  const stage = <Args extends unknown[], Result>(name: string, work: (...args: Args) => Result) =>
+    vi.fn((...args: Args): Result => {
+      order.push(name)
+      return work(...args)
+    })
+  const deps: RunDeps = {
+    admit: stage('admit', async () => ({ caller: { userId: 'u', role: 'user', plan: 'free' } as const, budgetLeft: 1 })),
+    guard: stage('guard', (text: string) => ({ score: 0, action: 'allow', signals: [], text }) as const),
+    route: stage('route', () => ({ model: { ...model, fallbacks: [] }, fallbacks: [], reason: 'standard', estimatedCostMicroUsd: 1 })),
+    recall: stage('recall', async () => ({ memories: [{ id: '1', text: 'My name is Ada', score: 0.9 }] })),
+    history: stage('history', async () => []),
+    async *answer() {
+      order.push('answer')
+      yield { type: 'TEXT_MESSAGE_CONTENT', messageId: 'a', delta: 'Hi' } as const
+      return answer
+    },
+    charge: stage('charge', () => [{ model: 'small', kind: 'answer', inputTokens: 3, outputTokens: 1, costMicroUsd: 7 }] as const as never),
+    save: stage('save', async () => undefined),
+    memorise: stage('memorise', async () => undefined),
+    ...replace,
+  }
+  return { deps, order }
+}
+
+test('the stages come in the order of the architecture, and memorising after the run’s end', async () => {
+  const { deps, order } = runDeps()
+  const events = await Array.fromAsync(run(deps, request), (event) => {
+    if (event.type === 'RUN_FINISHED') order.push('finished')
+    return event.type === 'CUSTOM' ? event.name : event.type
+  })
+  expect(order).toEqual(['admit', 'guard', 'route', 'recall', 'history', 'answer', 'charge', 'save', 'finished', 'memorise'])
+  expect(events).toEqual(['RUN_STARTED', 'route', 'memory', 'TEXT_MESSAGE_CONTENT', 'cost', 'RUN_FINISHED'])
+})
+
+test('a refused caller costs nothing: no model is called and nothing is stored', async () => {
+  const { deps, order } = runDeps({ admit: () => Promise.reject(new AppError('budget_exhausted', 'used up')) })
+  await expect(Array.fromAsync(run(deps, request))).rejects.toMatchObject({ code: 'budget_exhausted' })
+  expect(order).toEqual([])
+})
+
+test('a blocked message reaches no model, no memory and no index', async () => {
+  const { deps, order } = runDeps({ guard: (text) => ({ score: 1, action: 'block', signals: ['override'], text }) })
+  await expect(Array.fromAsync(run(deps, request))).rejects.toMatchObject({ code: 'blocked_by_guard' })
+  expect(order).toEqual(['admit'])
+})
+
+test('a flagged message is answered from its sanitised text and never remembered', async () => {
+  const { deps, order } = runDeps({ guard: () => ({ score: 0.6, action: 'flag', signals: ['hidden'], text: 'clean' }) })
+  await Array.fromAsync(run(deps, request))
+  expect(deps.recall).toHaveBeenCalledWith('u', 'clean', expect.anything())
+  expect(order).not.toContain('memorise')
+})
+
+test('a stopped answer is saved and charged like a whole one', async () => {
+  const controller = new AbortController()
+  controller.abort(stoppedByPerson)
+  const { deps, order } = runDeps({}, { ...complete, status: 'stopped' })
+  const events = await Array.fromAsync(run(deps, { ...request, signal: controller.signal }))
+  expect(order).toContain('save')
+  expect(events.at(-1)).toMatchObject({ type: 'RUN_FINISHED', outcome: { type: 'cancelled' } })
+})
+
+test('a run that lost its lease saves nothing', async () => {
+  const controller = new AbortController()
+  controller.abort(new Error('lease lost'))
+  const { deps, order } = runDeps({}, { ...complete, status: 'stopped' })
+  await expect(Array.fromAsync(run(deps, { ...request, signal: controller.signal }))).rejects.toThrow('lease lost')
+  expect(order).not.toContain('save')
+})
+
+test('a model that fails after some text ends in RUN_ERROR with what was used', async () => {
+  const { deps } = runDeps({}, { ...complete, status: 'failed', error: { code: 'upstream_failed', detail: 'broke off', cause: null } })
+  const events = await Array.fromAsync(run(deps, request))
+  expect(events.at(-1)).toMatchObject({ type: 'RUN_ERROR', code: 'upstream_failed', usage: complete.usage })
+  expect(deps.save).toHaveBeenCalled()
+  expect(deps.memorise).not.toHaveBeenCalled()
+})
+
+test('a message that cannot fit the model is refused by name', async () => {
+  const { deps, order } = runDeps()
+  await expect(Array.fromAsync(run(deps, { ...request, text: 'x'.repeat(40_000) }))).rejects.toMatchObject({ code: 'invalid_request' })
+  expect(order).not.toContain('answer')
+})

@@ -1,0 +1,58 @@
+import { AppError } from '#lib/app-error.ts'
+import type { Connection, FrameHandlers } from '#http/socket.ts'
+import type { Chat } from './index.ts'
+
+const subscriptionsMax = 64
+
+/** The frames of chat: send, subscribe, unsubscribe, cancel. */
+export function chatFrames({ accept, runs }: Pick<Chat, 'accept' | 'runs'>) {
+  return (connection: Connection): FrameHandlers => {
+    const following = new Map<string, AbortController>()
+
+    async function follow(runId: string, after: number): Promise<void> {
+      const caller = await connection.caller()
+      following.get(runId)?.abort()
+      if (following.size >= subscriptionsMax) throw new AppError('overloaded', `A socket follows at most ${subscriptionsMax} runs at once.`)
+      const stop = new AbortController()
+      const signal = AbortSignal.any([stop.signal, connection.signal])
+      const { conversationId, events } = await runs.follow(caller, runId, after, signal)
+      following.set(runId, stop)
+      const head = `{"type":"event","conversationId":"${conversationId}","runId":"${runId}","seq":`
+      const pump = async () => {
+        for await (const batch of events) {
+          for (const { seq, json } of batch) {
+            if (signal.aborted) return
+            await connection.sendText(`${head}${seq},"event":${json}}`)
+          }
+        }
+      }
+      pump()
+        .catch(() => connection.send({ type: 'error', code: 'unavailable', detail: 'The run’s events broke off. Subscribe again.' }))
+        .finally(() => {
+          if (following.get(runId) === stop) following.delete(runId)
+        })
+    }
+
+    return {
+      async send({ type: _, id, conversationId, ...body }) {
+        const accepted = await accept(await connection.caller(), conversationId, body)
+        connection.send({ type: 'ack', ...(id !== undefined && { id }), ...accepted })
+        if (!following.has(accepted.runId)) await follow(accepted.runId, 0)
+      },
+      async subscribe({ id, runId, after }) {
+        await runs.get(await connection.caller(), runId)
+        connection.send({ type: 'ack', ...(id !== undefined && { id }), runId })
+        await follow(runId, after)
+      },
+      async unsubscribe({ id, runId }) {
+        following.get(runId)?.abort()
+        following.delete(runId)
+        connection.send({ type: 'ack', ...(id !== undefined && { id }), runId })
+      },
+      async cancel({ id, runId }) {
+        await runs.cancel(await connection.caller(), runId)
+        connection.send({ type: 'ack', ...(id !== undefined && { id }), runId })
+      },
+    }
+  }
+}

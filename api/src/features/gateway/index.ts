@@ -1,0 +1,1 @@
+export { aguiRoutes } from './agui.ts'
