@@ -1,0 +1,145 @@
+import { isIP } from 'node:net'
+import { Agent, buildConnector, fetch, type RequestInit, type Response } from 'undici'
+import { AppError } from '#lib/app-error.ts'
+import { destinationRefused, isPublicAddress, lookupPublic } from './public-address.ts'
+
+export type EgressOptions = {
+  /** `host` or `host:port` that may be reached although it is private: an operator's decision. */
+  allowHosts?: string[]
+  timeoutMs?: number
+  /** Of the body, after decompression. */
+  bytesMax?: number
+  redirectsMax?: number
+}
+
+export type EgressRequest = {
+  method?: string
+  headers?: Record<string, string>
+  body?: string | Uint8Array<ArrayBuffer>
+  signal?: AbortSignal
+  timeoutMs?: number
+  bytesMax?: number
+}
+
+export type EgressResponse = {
+  status: number
+  /** Names in lower case. */
+  headers: Record<string, string>
+  /** Where the redirects ended. */
+  url: string
+  body: Buffer
+  /** The body in the charset that its content type names, else UTF-8. */
+  text(): string
+}
+
+/**
+ * The way out to the web. It dials public addresses only, and it checks the address that it dials, on every redirect: neither a redirect
+ * nor a name that changes its address leads inside.
+ */
+export interface Egress extends AsyncDisposable {
+  /**
+   * Any status is an answer. `timeoutMs` covers everything from the name's lookup to the last byte.
+   * @throws `forbidden` for a destination that is not public http(s), `invalid_request` for no URL, `payload_too_large`, `upstream_timeout`, `upstream_failed`; the signal's reason when it aborts
+   */
+  fetch(url: string, request?: EgressRequest): Promise<EgressResponse>
+}
+
+export function createEgress({ allowHosts = [], timeoutMs = 10_000, bytesMax = 2 * 1024 * 1024, redirectsMax = 5 }: EgressOptions = {}): Egress {
+  const agent = new Agent({ connect: guardedConnect(new Set(allowHosts.map((host) => host.toLowerCase()))), keepAliveTimeout: 4000, connections: 8 })
+
+  async function follow(url: string, request: EgressRequest, signal: AbortSignal): Promise<{ response: Response; url: URL }> {
+    let target = checkedUrl(url)
+    let init: RequestInit = { method: request.method ?? 'GET', headers: request.headers ?? {}, body: request.body ?? null }
+    for (let redirects = 0; ; redirects++) {
+      const response = await fetch(target, { ...init, redirect: 'manual', signal, dispatcher: agent })
+      const location = response.headers.get('location')
+      if (location === null || ![301, 302, 303, 307, 308].includes(response.status)) return { response, url: target }
+      await response.body?.cancel()
+      if (redirects === redirectsMax) throw new AppError('upstream_failed', `${target.host} redirects too often.`)
+      const next = checkedUrl(location, target)
+      init = redirectedInit(init, response.status, next.origin === target.origin)
+      target = next
+    }
+  }
+
+  return {
+    async fetch(url, request = {}) {
+      const timeout = AbortSignal.timeout(request.timeoutMs ?? timeoutMs)
+      const signal = request.signal ? AbortSignal.any([request.signal, timeout]) : timeout
+      try {
+        const { response, url: finalUrl } = await follow(url, request, signal)
+        const body = await readBody(response, request.bytesMax ?? bytesMax)
+        const headers = Object.fromEntries(response.headers)
+        return { status: response.status, headers, url: finalUrl.href, body, text: () => decode(body, headers['content-type'] ?? '') }
+      } catch (error) {
+        request.signal?.throwIfAborted()
+        throw asAppError(error, timeout.aborted)
+      }
+    },
+    [Symbol.asyncDispose]: () => agent.destroy(),
+  }
+}
+
+function guardedConnect(allowed: Set<string>): buildConnector.connector {
+  const plain = buildConnector({ timeout: 5000 })
+  const guarded = buildConnector({ timeout: 5000, lookup: lookupPublic })
+  return (options, callback) => {
+    const hostname = options.hostname.replace(/^\[|\]$/g, '')
+    const port = options.port || (options.protocol === 'https:' ? '443' : '80')
+    if (allowed.has(hostname) || allowed.has(`${hostname}:${port}`) || allowed.has(`[${hostname}]:${port}`)) return plain(options, callback)
+    // A socket never looks up a literal address, so the lookup would not see it.
+    if (isIP(hostname) && !isPublicAddress(hostname)) return callback(destinationRefused(hostname), null)
+    return guarded(options, callback)
+  }
+}
+
+function checkedUrl(text: string, base?: URL): URL {
+  const url = URL.parse(text, base?.href)
+  if (!url) throw new AppError(base ? 'upstream_failed' : 'invalid_request', 'This is not a URL.')
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') throw destinationRefused(url.protocol)
+  if (url.username || url.password) throw new AppError('forbidden', 'A URL may not carry credentials.')
+  return url
+}
+
+/** As the fetch standard has it; what authenticates stays with the origin it was meant for. */
+function redirectedInit(init: RequestInit, status: number, sameOrigin: boolean): RequestInit {
+  const headers = new Headers(init.headers)
+  if (!sameOrigin) for (const name of ['authorization', 'cookie', 'proxy-authorization']) headers.delete(name)
+  const becomesGet = status === 303 ? init.method !== 'HEAD' : status < 303 && init.method === 'POST'
+  if (!becomesGet) return { ...init, headers: Object.fromEntries(headers) }
+  for (const name of ['content-type', 'content-length', 'content-encoding', 'content-language']) headers.delete(name)
+  return { method: 'GET', headers: Object.fromEntries(headers), body: null }
+}
+
+async function readBody(response: Response, bytesMax: number): Promise<Buffer> {
+  const chunks: Uint8Array[] = []
+  let bytes = 0
+  // Leaving the loop cancels the stream: what a compressed body would still grow to is never produced.
+  for await (const chunk of response.body ?? []) {
+    bytes += chunk.byteLength
+    if (bytes > bytesMax) throw new AppError('payload_too_large', `The answer is over ${bytesMax} bytes.`)
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
+}
+
+function decode(body: Buffer, contentType: string): string {
+  const label = /charset\s*=\s*"?([^\s;"]+)/i.exec(contentType)?.[1] ?? 'utf-8'
+  try {
+    return new TextDecoder(label).decode(body)
+  } catch {
+    return new TextDecoder().decode(body)
+  }
+}
+
+/** undici wraps what a connector or the network says in a TypeError. */
+function asAppError(error: unknown, timedOut: boolean): AppError {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if (cause instanceof AppError) return cause
+    const code = (cause as NodeJS.ErrnoException).code ?? ''
+    if (timedOut || code.endsWith('_TIMEOUT') || code === 'ETIMEDOUT') {
+      return new AppError('upstream_timeout', 'The site did not answer in time.', { cause: error })
+    }
+  }
+  return new AppError('upstream_failed', 'The site could not be reached.', { cause: error })
+}

