@@ -1,0 +1,85 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
+import { Client, type ClientConfig, Pool } from 'pg'
+import { AppError } from '#lib/app-error.ts'
+import { openEmbeddedPostgres } from './embedded-postgres.ts'
+import { migrateDatabase } from './migrate.ts'
+import * as tables from './tables.ts'
+
+export type Database = {
+  db: NodePgDatabase<typeof tables>
+  pool: Pool
+  /** For those who need a connection of their own: LISTEN, the job queue. */
+  connection: ClientConfig
+  ping(): Promise<void>
+} & AsyncDisposable
+
+const waitForServerMaxMs = 10_000
+const versionMin = 160_000
+// What a server says, or its address, while it is on its way up.
+const passing = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'ENOTFOUND', 'EAI_AGAIN', 'ETIMEDOUT', 'EHOSTUNREACH', '57P03', '53300'])
+
+/** The database at `url`, else an embedded one; migrated. @throws unavailable with a sentence for the operator. */
+export async function openDatabase(options: { url?: string; dataDir: string; onProgress?: (line: string) => void }): Promise<Database> {
+  await using stack = new AsyncDisposableStack()
+  const connection = options.url ? { connectionString: options.url } : stack.use(await openEmbeddedPostgres(options)).connection
+  await checkServer(connection)
+  await migrateDatabase(connection)
+
+  const pool = new Pool({
+    ...connection,
+    application_name: 'jarvis',
+    max: 20,
+    connectionTimeoutMillis: 5_000,
+    statement_timeout: 30_000,
+    idle_in_transaction_session_timeout: 60_000,
+  })
+  // A server that goes away under an idle connection must not end the process; the next query opens another.
+  pool.on('error', () => {})
+  stack.defer(() => pool.end())
+
+  const resources = stack.move()
+  return {
+    db: drizzle(pool, { schema: tables, casing: 'snake_case' }),
+    pool,
+    connection,
+    ping: async () => void (await pool.query('select 1')),
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  }
+}
+
+/** Whether a query failed because such a row exists already; `constraint` narrows it to one index. */
+export function isUniqueViolation(error: unknown, constraint?: string): boolean {
+  // Drizzle wraps the driver's error.
+  const { code, constraint: violated } = ((error as Error | undefined)?.cause ?? error ?? {}) as { code?: string; constraint?: string }
+  return code === '23505' && (constraint === undefined || constraint === violated)
+}
+
+async function checkServer(connection: ClientConfig): Promise<void> {
+  const client = await connect(connection)
+  try {
+    const { rows } = await client.query<{ server_version_num: string }>('show server_version_num')
+    const version = Number(rows[0]?.server_version_num)
+    if (version < versionMin)
+      throw new AppError('unavailable', `PostgreSQL 16 or newer is needed; DATABASE_URL leads to ${Math.floor(version / 10_000)}.`)
+  } finally {
+    await client.end()
+  }
+}
+
+async function connect(connection: ClientConfig): Promise<Client> {
+  const deadline = Date.now() + waitForServerMaxMs
+  for (;;) {
+    const client = new Client({ ...connection, connectionTimeoutMillis: 5_000 })
+    client.on('error', () => {})
+    try {
+      await client.connect()
+      return client
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException
+      if (!passing.has(code ?? '') || Date.now() > deadline)
+        throw new AppError('unavailable', `Cannot connect to DATABASE_URL: ${message || code}`, { cause: error })
+      await sleep(250)
+    }
+  }
+}

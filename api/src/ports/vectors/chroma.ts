@@ -1,0 +1,140 @@
+import { ChromaClient, ChromaNotFoundError, type Collection } from 'chromadb'
+import { AppError } from '#lib/app-error.ts'
+import { openBundledChroma } from './bundled-chroma.ts'
+import type { StoredText, VectorItem, VectorMetadata, Vectors } from './index.ts'
+
+const batchMax = 500
+
+/** Chroma at `url`, else a bundled one. A remote one that is down is told by `ping` and by each call, not here. */
+export async function openVectors(options: {
+  url?: string
+  dataDir: string
+  timeoutMs?: number
+  onProgress?: (line: string) => void
+}): Promise<Vectors> {
+  if (options.url) return createVectors(options.url, options.timeoutMs)
+  const bundled = await openBundledChroma(options)
+  return { ...createVectors(bundled.url, options.timeoutMs), [Symbol.asyncDispose]: () => bundled[Symbol.asyncDispose]() }
+}
+
+function createVectors(url: string, timeoutMs = 5_000): Vectors {
+  const { hostname, port, protocol } = new URL(url)
+  const ssl = protocol === 'https:'
+  const server = { host: hostname, port: Number(port) || (ssl ? 443 : 80), ssl, tenant: 'default_tenant', database: 'default_database' }
+  const ids = new Map<string, string>()
+
+  /** One bounded request; its client exists for it alone, because a client takes its signal when it is made. */
+  const ask = async <T>(work: (client: ChromaClient) => Promise<T>, signal?: AbortSignal): Promise<T> => {
+    const timeout = AbortSignal.timeout(timeoutMs)
+    const either = signal ? AbortSignal.any([signal, timeout]) : timeout
+    try {
+      either.throwIfAborted()
+      return await work(new ChromaClient({ ...server, fetchOptions: { signal: either } }))
+    } catch (error) {
+      signal?.throwIfAborted()
+      if (error instanceof ChromaNotFoundError) throw error
+      throw new AppError('unavailable', 'The memory index is not available.', { cause: timeout.aborted ? timeout.reason : error })
+    }
+  }
+
+  /** Works on a collection by its id, and once more when it was dropped, or made anew, by another process. */
+  const within = async <T>(
+    name: string,
+    find: typeof findCollection,
+    work: (collection: Collection) => Promise<T>,
+    signal?: AbortSignal,
+  ): Promise<T> => {
+    for (let attempt = 1; ; attempt++) {
+      const id = ids.get(name) ?? (await ask((client) => find(client, name), signal))
+      ids.set(name, id)
+      try {
+        return await ask((client) => work(client.collection(id)), signal)
+      } catch (error) {
+        if (!(error instanceof ChromaNotFoundError)) throw error
+        ids.delete(name)
+        if (attempt === 2) throw new AppError('unavailable', 'The memory index is not available.', { cause: error })
+      }
+    }
+  }
+
+  /** Undefined when there is no such collection. */
+  const existing = async <T>(name: string, work: (collection: Collection) => Promise<T>, signal?: AbortSignal): Promise<T | undefined> => {
+    try {
+      return await within(name, findCollection, work, signal)
+    } catch (error) {
+      if (error instanceof ChromaNotFoundError) return undefined
+      throw error
+    }
+  }
+
+  return {
+    async upsert(name, items, signal) {
+      for (const batch of batches(items)) await within(name, makeCollection, (collection) => collection.upsert(toRecords(batch)), signal)
+    },
+    async query(name, vector, resultsMax, signal) {
+      if (resultsMax < 1) return []
+      const query = { queryEmbeddings: [vector], nResults: resultsMax, include: ['documents', 'metadatas', 'distances'] } satisfies Parameters<
+        Collection['query']
+      >[0]
+      const found = await existing(name, (collection) => collection.query(query), signal)
+      const texts = toTexts(found?.ids[0], found?.documents[0], found?.metadatas[0])
+      // Chroma's cosine distance is 1 - cosine similarity.
+      return texts.map((text, index) => ({ ...text, score: 1 - (found?.distances[0]?.[index] ?? 1) }))
+    },
+    async list(name, { limit, offset }) {
+      const found = await existing(name, (collection) => collection.get({ limit, offset, include: ['documents', 'metadatas'] }))
+      return toTexts(found?.ids, found?.documents, found?.metadatas)
+    },
+    async get(name, wanted) {
+      const texts = new Map<string, StoredText>()
+      for (const batch of batches(wanted)) {
+        const found = await existing(name, (collection) => collection.get({ ids: batch, include: ['documents', 'metadatas'] }))
+        for (const text of toTexts(found?.ids, found?.documents, found?.metadatas)) texts.set(text.id, text)
+      }
+      return wanted.flatMap((id) => texts.get(id) ?? [])
+    },
+    async remove(name, unwanted) {
+      for (const batch of batches(unwanted)) await existing(name, (collection) => collection.delete({ ids: batch }))
+    },
+    async drop(name) {
+      ids.delete(name)
+      await ask((client) => client.deleteCollection({ name })).catch((error: unknown) => {
+        if (!(error instanceof ChromaNotFoundError)) throw error
+      })
+    },
+    async ping() {
+      await ask((client) => client.heartbeat())
+    },
+    async [Symbol.asyncDispose]() {},
+  }
+}
+
+async function findCollection(client: ChromaClient, name: string): Promise<string> {
+  return (await client.getCollection({ name })).id
+}
+
+async function makeCollection(client: ChromaClient, name: string): Promise<string> {
+  return (await client.getOrCreateCollection({ name, embeddingFunction: null, configuration: { hnsw: { space: 'cosine' } } })).id
+}
+
+function batches<T>(all: T[]): T[][] {
+  return Array.from({ length: Math.ceil(all.length / batchMax) }, (_, index) => all.slice(index * batchMax, (index + 1) * batchMax))
+}
+
+// Chroma merges the keys of an upsert into those it has, and refuses metadata without keys; as one value it is replaced whole.
+function toRecords(items: VectorItem[]) {
+  return {
+    ids: items.map((item) => item.id),
+    embeddings: items.map((item) => item.vector),
+    documents: items.map((item) => item.text),
+    metadatas: items.map((item) => ({ json: JSON.stringify(item.metadata) })),
+  }
+}
+
+function toTexts(ids: string[] = [], documents: (string | null)[] = [], metadatas: (Record<string, unknown> | null)[] = []): StoredText[] {
+  return ids.map((id, index) => ({
+    id,
+    text: documents[index] ?? '',
+    metadata: JSON.parse((metadatas[index]?.json as string | undefined) ?? '{}') as VectorMetadata,
+  }))
+}

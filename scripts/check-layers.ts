@@ -1,0 +1,103 @@
+import { globSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+
+export type SourceFile = { path: string; text: string }
+
+const below = ['contracts', 'api/config', 'api/lib', 'api/ports', 'api/http']
+const feature = (...names: string[]) => [...below, ...names.map((name) => `api/features/${name}`)]
+
+/** What each part may import of ours besides itself; a `*` is any name. Where every file belongs is told by `partOf`. */
+const mayImport: Record<string, string[]> = {
+  contracts: [],
+  'api/config': ['contracts'],
+  'api/lib': ['contracts'],
+  'api/ports': ['contracts', 'api/config', 'api/lib'],
+  'api/http': ['contracts', 'api/config', 'api/lib', 'api/ports'],
+  'api/features/accounts': feature(),
+  'api/features/audit': feature(),
+  'api/features/guard': feature(),
+  'api/features/memory': feature(),
+  'api/features/router': feature(),
+  'api/features/agent': feature(),
+  'api/features/billing': feature('accounts'),
+  'api/features/chat': feature('accounts', 'audit', 'guard', 'memory', 'router', 'agent', 'billing'),
+  'api/features/gateway': feature('accounts', 'audit', 'guard', 'memory', 'router', 'agent', 'billing', 'chat'),
+  'api/features/admin': feature('accounts', 'audit', 'billing'),
+  'api/app': [...below, 'api/features/*'],
+  'api/main': ['contracts', 'api/config', 'api/lib', 'api/app'],
+  'web/lib': ['contracts'],
+  'web/ui': [],
+  'web/features/*': ['contracts', 'web/lib', 'web/ui'],
+  'web/app': ['contracts', 'web/lib', 'web/ui', 'web/features/*'],
+}
+
+const contractsPackages = /^(zod|@ag-ui\/core)(\/|$)/
+const isTest = (path: string) => /\.(test|fixture)\.tsx?$/.test(path)
+
+/** One sentence for each import, and each reader of the environment, that breaks a rule of ARCHITECTURE.md. */
+export function checkLayers(files: SourceFile[]): string[] {
+  const faults = files.flatMap((file) => [
+    ...checkEnvironment(file),
+    ...importsOf(file.text).flatMap((specifier) => checkImport(file.path, specifier)),
+  ])
+  return [...new Set(faults)]
+}
+
+function checkEnvironment({ path, text }: SourceFile): string[] {
+  const mayRead = !path.startsWith('api/src/') || path === 'api/src/config.ts' || isTest(path)
+  return mayRead || !text.includes('process.env') ? [] : [`${path} reads process.env: only api/src/config.ts does; pass it what it needs.`]
+}
+
+function checkImport(path: string, specifier: string): string[] {
+  const target = resolve(path, specifier)
+  const part = partOf(path)
+  if (target === undefined) {
+    const allowed = part !== 'contracts' || isTest(path) || contractsPackages.test(specifier)
+    return allowed ? [] : [`${path} imports ${specifier}: contracts may use only zod and @ag-ui/core.`]
+  }
+  const other = partOf(target)
+  if (isTest(path) && ['simulators', 'api/test'].includes(other)) return []
+  if (other === 'simulators') return [`${path} imports ${specifier}: the product never uses a simulator.`]
+  if (specifier.startsWith('..')) return [`${path} imports ${specifier}: across folders write '#folder/file.ts'.`]
+  if (other === part) return []
+
+  const allowed = mayImport[part] ?? mayImport[part.replace(/[^/]+$/, '*')]
+  if (!allowed) return [`${path} belongs to ${part}, which the table in scripts/check-layers.ts does not know.`]
+  if (!allowed.includes(other) && !allowed.includes(other.replace(/[^/]+$/, '*')))
+    return [`${path} imports ${specifier}: ${part} may not use ${other}.`]
+  if (other.startsWith('api/features/') && !/^api\/src\/features\/[^/]+\/index\.ts$/.test(target)) {
+    return [`${path} imports ${specifier}: a feature is reached through its index.ts.`]
+  }
+  return []
+}
+
+function importsOf(text: string): string[] {
+  const statement = /^\s*(?:import|export)\s+(?:[\w$*{},\s]+?\s+from\s+)?['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]/gm
+  return Array.from(text.matchAll(statement), (match) => match[1] ?? match[2]!)
+}
+
+/** The file an import leads to, from the root; undefined for a package. */
+function resolve(path: string, specifier: string): string | undefined {
+  if (specifier.startsWith('.')) return join(dirname(path), specifier)
+  if (specifier.startsWith('#')) return join(path.split('/')[0]!, 'src', specifier.slice(1))
+  const ours = /^@jarvis\/([^/]+)\/(.*)$/.exec(specifier)
+  return ours ? join(ours[1]!, 'src', ours[2]!) : undefined
+}
+
+function partOf(path: string): string {
+  const [workspace, src, folder = '', name = ''] = path.split('/')
+  if (workspace === 'contracts' || workspace === 'simulators') return workspace
+  if (src !== 'src') return `${workspace}/${src}`
+  if (folder === 'features') return `${workspace}/features/${name}`
+  // What lies in src itself puts the rest together: app, and the commands of the CLI.
+  const isTop = workspace === 'web' ? !['lib', 'ui'].includes(folder) : !['config.ts', 'main.ts'].includes(folder) && /\.tsx?$/.test(folder)
+  return isTop ? `${workspace}/app` : `${workspace}/${folder.replace('.ts', '')}`
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  const paths = globSync('{contracts,api,web}/src/**/*.{ts,tsx}')
+  const faults = checkLayers(paths.map((path) => ({ path, text: readFileSync(path, 'utf8') })))
+  for (const fault of faults) console.error(fault)
+  if (faults.length > 0) process.exit(1)
+}

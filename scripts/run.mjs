@@ -1,0 +1,60 @@
+import { spawn } from 'node:child_process'
+import { constants } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { envFile, install, root, runQuietly } from './install.mjs'
+
+const [task, ...args] = process.argv.slice(2)
+const node = await install()
+const bin = (name) => join(root, 'node_modules/.bin', name)
+const environment = {
+  ...process.env,
+  NODE_COMPILE_CACHE: join(root, 'node_modules/.cache/v8'),
+  // Tools that start `node` themselves get this one.
+  PATH: `${join(root, 'node_modules/.bin')}${delimiter}${process.env.PATH}`,
+}
+
+const checks = {
+  format: [bin('oxfmt'), '--check', '.'],
+  lint: [bin('oxlint'), '--type-aware'],
+  types: [bin('tsc'), '-p', 'tsconfig.json'],
+  'types of the web app': [bin('tsc'), '-p', 'web/tsconfig.json'],
+  layers: ['scripts/check-layers.ts'],
+  'dead code': [bin('knip')],
+}
+
+if (task === 'check') await check()
+else if (task === 'jarvis') run('api/src/cli.ts', ...args)
+else if (task === 'eval') run('api/src/cli.ts', 'eval', ...args)
+else if (task === 'bench') run('bench/index.ts', ...args)
+else {
+  process.stderr.write('usage: node scripts/run.mjs check | eval | bench | jarvis [arguments]\n')
+  process.exit(2)
+}
+
+async function check() {
+  const waiting = Object.entries(checks)
+  const worker = async () => {
+    for (let next = waiting.shift(); next; next = waiting.shift()) await one(...next)
+  }
+  await Promise.all([worker(), worker()])
+}
+
+async function one(name, command) {
+  const started = Date.now()
+  const line = (sign) => `  ${sign} ${name.padEnd(22)}${((Date.now() - started) / 1000).toFixed(1).padStart(5)} s\n`
+  try {
+    await runQuietly(node, command, { env: environment })
+    process.stdout.write(line('✓'))
+  } catch (error) {
+    process.stdout.write(`${line('✗')}\n${error.message}\n\n`)
+    process.exitCode = 1
+  }
+}
+
+function run(...command) {
+  const child = spawn(node, [...envFile, ...command], { cwd: root, env: environment, stdio: 'inherit' })
+  // Ctrl-C reaches the child from the terminal; what is sent to us alone is passed on.
+  process.on('SIGINT', () => {})
+  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+  child.on('exit', (code, signal) => process.exit(code ?? 128 + constants.signals[signal]))
+}

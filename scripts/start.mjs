@@ -1,0 +1,107 @@
+import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, openSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { constants } from 'node:os'
+import { join, resolve } from 'node:path'
+import * as util from 'node:util'
+import { alone, envFile, install, root, runQuietly, step } from './install.mjs'
+
+const isDev = process.argv.includes('--dev')
+// Node before 20.12 cannot read .env; the server, on Node 24, can.
+const dotenv = envFile.length > 0 ? (util.parseEnv?.(readFileSync(join(root, '.env'), 'utf8')) ?? {}) : {}
+const settings = { ...dotenv, ...process.env }
+const environment = { ...process.env, NODE_COMPILE_CACHE: join(root, 'node_modules/.cache/v8') }
+
+const node = await install()
+if (isDev) startDevelopment()
+else {
+  await buildWebApp()
+  startServer()
+}
+
+async function buildWebApp() {
+  const stamp = join(root, 'web/dist/.stamp')
+  const sources = ['web/src', 'web/public', 'web/index.html', 'web/package.json', 'web/vite.config.ts', 'contracts/src', 'package-lock.json']
+  const sum = sumOf(sources.map((path) => join(root, path)))
+  const isBuilt = () => existsSync(stamp) && readFileSync(stamp, 'utf8') === sum
+  const build = async () => {
+    await runQuietly(node, [join(root, 'node_modules/vite/bin/vite.js'), 'build'], { cwd: join(root, 'web') })
+    writeFileSync(stamp, sum)
+  }
+  if (!isBuilt()) await alone(() => isBuilt() || step('Web app', build))
+}
+
+function sumOf(paths) {
+  const hash = createHash('sha256')
+  const add = (path) => {
+    if (!existsSync(path)) return
+    if (statSync(path).isDirectory()) for (const name of readdirSync(path).sort()) add(join(path, name))
+    else hash.update(path).update(readFileSync(path))
+  }
+  paths.forEach(add)
+  return hash.digest('hex')
+}
+
+function startServer() {
+  const args = [...envFile, 'api/src/main.ts']
+  // The server ends when the channel closes: it does not outlive a start.mjs that was killed.
+  const server = launch('Jarvis', args, { stdio: ['ignore', logOutput(), 'inherit', 'ipc'] })
+  endWith([server])
+}
+
+function startDevelopment() {
+  const port = settings.PORT ?? '3000'
+  const origins = [settings.ALLOWED_ORIGINS, 'http://localhost:5173'].filter(Boolean).join(',')
+  const env = { ...environment, ALLOWED_ORIGINS: origins, JARVIS_URL: `http://127.0.0.1:${port}` }
+  const server = launch('Jarvis', ['--watch', ...envFile, 'api/src/main.ts'], { env, stdio: ['ignore', 'inherit', 'inherit'] })
+  const web = launch('Vite', [join(root, 'node_modules/vite/bin/vite.js')], { env, cwd: join(root, 'web'), stdio: ['ignore', 'inherit', 'inherit'] })
+  endWith([server, web])
+}
+
+/** JSON lines are for machines: on a terminal they go to a file. */
+function logOutput() {
+  if (!process.stdout.isTTY) return 'inherit'
+  const folder = resolve(root, settings.DATA_DIR ?? './data')
+  try {
+    mkdirSync(folder, { recursive: true })
+    const file = join(folder, 'jarvis.log')
+    const output = openSync(file, 'a', 0o600)
+    process.stderr.write(`  · Logs go to ${file}\n`)
+    return output
+  } catch {
+    return 'inherit'
+  }
+}
+
+function launch(name, args, options) {
+  // In a group of its own, so that Ctrl-C reaches it once: from us.
+  const child = spawn(node, args, { cwd: root, env: environment, detached: true, ...options })
+  child.on('error', (error) => {
+    process.stderr.write(`  ✗ ${name} does not start: ${error.message}\n`)
+    process.exit(1)
+  })
+  return child
+}
+
+/** Passes signals on and ends with the first child that ends; asked a second time, at once. */
+function endWith(children) {
+  let askedAt = 0
+  const ask = () => {
+    // One Ctrl-C comes twice: from the terminal and from npm.
+    if (askedAt && Date.now() - askedAt < 500) return
+    const signal = askedAt ? 'SIGKILL' : 'SIGTERM'
+    askedAt = Date.now()
+    for (const child of children) child.kill(signal)
+  }
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, ask)
+
+  let running = children.length
+  let result
+  for (const child of children) {
+    child.once('exit', (code, signal) => {
+      result ??= code ?? 128 + constants.signals[signal]
+      if (--running === 0) process.exit(result)
+      if (!askedAt) ask()
+    })
+  }
+}
