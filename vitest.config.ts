@@ -1,13 +1,38 @@
+import { playwright } from '@vitest/browser-playwright'
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
     projects: [
+      { extends: 'web/vite.config.ts', test: { name: 'web-logic', include: ['web/src/**/*.test.ts'], environment: 'node' } },
+      {
+        extends: 'web/vite.config.ts',
+        test: {
+          name: 'web',
+          include: ['web/src/**/*.browser.test.tsx'],
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            provider: playwright({ launchOptions: { executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] } }),
+            instances: [{ browser: 'chromium' }],
+          },
+        },
+      },
       {
         test: {
           name: 'node',
-          include: ['{contracts,api,simulators,scripts}/**/*.test.ts'],
+          include: ['{contracts,api/src,simulators,scripts}/**/*.test.ts'],
           testTimeout: 30_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: 'api',
+          include: ['api/test/**/*.test.ts'],
+          globalSetup: ['api/test/engines/global-setup.ts'],
+          testTimeout: 60_000,
           hookTimeout: 120_000,
         },
       },

@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process'
-import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, openSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, openSync, readFileSync } from 'node:fs'
 import { constants } from 'node:os'
 import { join, resolve } from 'node:path'
 import * as util from 'node:util'
@@ -15,31 +14,8 @@ const environment = { ...process.env, NODE_COMPILE_CACHE: join(root, 'node_modul
 const node = await install()
 if (isDev) startDevelopment()
 else {
-  await buildWebApp()
+  await buildWebApp(node)
   startServer()
-}
-
-async function buildWebApp() {
-  const stamp = join(root, 'web/dist/.stamp')
-  const sources = ['web/src', 'web/public', 'web/index.html', 'web/package.json', 'web/vite.config.ts', 'contracts/src', 'package-lock.json']
-  const sum = sumOf(sources.map((path) => join(root, path)))
-  const isBuilt = () => existsSync(stamp) && readFileSync(stamp, 'utf8') === sum
-  const build = async () => {
-    await runQuietly(node, [join(root, 'node_modules/vite/bin/vite.js'), 'build'], { cwd: join(root, 'web') })
-    writeFileSync(stamp, sum)
-  }
-  if (!isBuilt()) await alone(() => isBuilt() || step('Web app', build))
-}
-
-function sumOf(paths) {
-  const hash = createHash('sha256')
-  const add = (path) => {
-    if (!existsSync(path)) return
-    if (statSync(path).isDirectory()) for (const name of readdirSync(path).sort()) add(join(path, name))
-    else hash.update(path).update(readFileSync(path))
-  }
-  paths.forEach(add)
-  return hash.digest('hex')
 }
 
 function startServer() {

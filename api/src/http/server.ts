@@ -3,7 +3,7 @@ import cookie from '@fastify/cookie'
 import cors from '@fastify/cors'
 import websocket from '@fastify/websocket'
 import { socketProtocol } from '@jarvis/contracts/socket.ts'
-import fastify, { type FastifyBaseLogger, type FastifyInstance, type RawServerDefault } from 'fastify'
+import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController, type RawServerDefault } from 'fastify'
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
 import { AppError } from '#lib/app-error.ts'
 import { newId } from '#lib/ids.ts'
@@ -30,7 +30,7 @@ export type Server = FastifyInstance<RawServerDefault, IncomingMessage, ServerRe
 export async function createServer(options: ServerOptions): Promise<Server> {
   const app = fastify({
     loggerInstance: options.log as FastifyBaseLogger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     genReqId: newId,
     bodyLimit: bodyBytesMax,
     trustProxy: trusted(options.trustProxy),

@@ -2,10 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { open, readFile, writeFile } from 'node:fs/promises'
 import { readFileSync } from 'node:fs'
+import { findPackageJSON } from 'node:module'
 import { createServer, type AddressInfo } from 'node:net'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { AppError } from '#lib/app-error.ts'
 import { makeDataFolder } from '#ports/children/data-folder.ts'
 import { type Engine, shareEngine } from '#ports/children/engine.ts'
@@ -80,7 +80,7 @@ function createChromaServer(folder: string): Engine & { url(): string } {
 
 async function launch(data: string, port: number, log: string): Promise<ChildProcess> {
   await using output = await open(log, 'a', 0o600)
-  const cli = fileURLToPath(import.meta.resolve('chromadb')).replace(/chromadb\.mjs$/, 'cli.mjs')
+  const cli = join(dirname(findPackageJSON('chromadb', import.meta.url)!), 'dist/cli.mjs')
   const child = spawn(process.execPath, [cli, 'run', '--host', '127.0.0.1', '--port', String(port), '--path', data], {
     // Chroma reads CHROMA_* and OTEL_*; ours are not meant for it.
     env: { HOME: dirname(data), ANONYMIZED_TELEMETRY: 'False' },

@@ -1,0 +1,96 @@
+import { createInterface } from 'node:readline/promises'
+import { Email, Name, Password } from '@jarvis/contracts/accounts.ts'
+import { PlanId, Role } from '@jarvis/contracts/plans.ts'
+import { AppError } from '#lib/app-error.ts'
+import { ConfigError, readConfig } from './config.ts'
+
+const usage = `Usage: npm run jarvis -- <command>
+
+  user create <email> <name> [--role user|enterprise|admin]   the password is read from standard input
+  user promote <email> <role>
+  user plan <email> <plan>
+  user disable <email>            user enable <email>
+  migrate                         bring the database up to date
+  audit verify                    prove that no audit row was changed, removed or added
+  doctor                          check the settings and every engine
+  score guard                     JSON lines in, JSON lines out
+  eval [guard] [path]             the guard's figures on labelled data
+`
+
+const commands: Record<string, (args: string[]) => Promise<void>> = {
+  'user create': async ([email, name, flag, role]) => {
+    const body = { email: Email.parse(email), name: Name.parse(name), password: Password.parse(await readPassword()) }
+    const user = await withAccounts(({ accounts }) => accounts.createUser(body, flag === '--role' ? Role.parse(role) : 'user'))
+    console.log(`Created ${user.email} (${user.role}).`)
+  },
+  'user promote': async ([email, role]) => changeUser(email, { role: Role.parse(role) }),
+  'user plan': async ([email, plan]) => changeUser(email, { plan: PlanId.parse(plan) }),
+  'user disable': async ([email]) => changeUser(email, { disabled: true }),
+  'user enable': async ([email]) => changeUser(email, { disabled: false }),
+  migrate: () => withAccounts(async () => console.log('The database is up to date.')),
+  'audit verify': () =>
+    withAccounts(async ({ audit }) => {
+      const verdict = await audit.verify()
+      if (!verdict.ok) throw new AppError('conflict', `The audit is broken at row ${verdict.firstBadId}: ${verdict.rows} rows before it are sound.`)
+      console.log(`The audit is sound: ${verdict.rows} rows, each chained to the one before.`)
+    }),
+  doctor: async () => {
+    const { doctor } = await import('./doctor.ts')
+    if (!(await doctor(readConfig(), console.log))) process.exitCode = 1
+  },
+  'score guard': async () => {
+    const { scoreGuardLines } = await import('#features/guard/index.ts')
+    const ok = await scoreGuardLines(createLineReader(), (line) => process.stdout.write(`${line}\n`))
+    if (!ok) process.exitCode = 1
+  },
+  eval: async (args) => {
+    const { printGuardEval } = await import('./eval.ts')
+    await printGuardEval(args.at(-1)?.endsWith('.jsonl') ? args.at(-1)! : '../shared/data/guard/dev.jsonl')
+  },
+}
+
+try {
+  const [first = '', second = '', ...rest] = process.argv.slice(2)
+  const two = commands[`${first} ${second}`]
+  const one = commands[first]
+  if (two) await two(rest)
+  else if (one) await one([second, ...rest].filter(Boolean))
+  else {
+    console.error(usage)
+    process.exitCode = first === '' || first === 'help' || first === '--help' ? 0 : 2
+  }
+} catch (error) {
+  console.error(explain(error))
+  process.exitCode = 1
+}
+
+async function changeUser(email: string | undefined, change: { role?: Role; plan?: PlanId; disabled?: boolean }): Promise<void> {
+  const user = await withAccounts(({ accounts }) => accounts.change(Email.parse(email), change))
+  console.log(`${user.email}: role ${user.role}, plan ${user.plan}${change.disabled ? ', disabled' : ''}.`)
+}
+
+type Accounts = Awaited<ReturnType<(typeof import('./operator.ts'))['openOperator']>>
+
+/** Only what these commands need, so that they start quickly and beside a server that runs. */
+async function withAccounts<Result>(work: (operator: Accounts) => Promise<Result>): Promise<Result> {
+  const { openOperator } = await import('./operator.ts')
+  await using operator = await openOperator(readConfig())
+  return await work(operator)
+}
+
+async function readPassword(): Promise<string> {
+  process.stderr.write('Password: ')
+  for await (const line of createLineReader()) return line
+  throw new AppError('invalid_request', 'No password was given on standard input.')
+}
+
+function createLineReader() {
+  return createInterface({ input: process.stdin, crlfDelay: Infinity })
+}
+
+function explain(error: unknown): string {
+  if (error instanceof ConfigError) return error.faults.join('\n')
+  if (error instanceof AppError) return error.message
+  if (error instanceof Error && error.name === 'ZodError') return 'An argument is missing or not valid. Run without arguments for the usage.'
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+}

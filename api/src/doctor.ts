@@ -1,0 +1,66 @@
+import { openDatabase } from '#ports/database/index.ts'
+import { openRedis } from '#ports/redis/index.ts'
+import { openVectors } from '#ports/vectors/chroma.ts'
+import type { Config } from './config.ts'
+
+type Check = { name: string; advice: string; run(): Promise<string> }
+
+/** Tries every engine that the settings name and says what to do about each that fails. Returns whether all is well. */
+export async function doctor(config: Config, print: (line: string) => void): Promise<boolean> {
+  const { dataDir, databaseUrl, chromaUrl, redisUrl, provider } = config
+  const checks: Check[] = [
+    {
+      name: databaseUrl ? 'PostgreSQL (DATABASE_URL)' : 'PostgreSQL (embedded)',
+      advice: 'Check DATABASE_URL, or unset it to use the embedded server.',
+      async run() {
+        await using database = await openDatabase({ dataDir, ...(databaseUrl && { url: databaseUrl }) })
+        const { rows } = await database.pool.query<{ server_version: string }>('show server_version')
+        return rows[0]!.server_version
+      },
+    },
+    {
+      name: chromaUrl ? 'Chroma (CHROMA_URL)' : 'Chroma (embedded)',
+      advice: 'Check CHROMA_URL, or unset it to use the embedded server. Chat works without it, but remembers nothing.',
+      async run() {
+        await using vectors = await openVectors({ dataDir, ...(chromaUrl && { url: chromaUrl }) })
+        await vectors.ping()
+        return 'answers'
+      },
+    },
+  ]
+  if (redisUrl) {
+    checks.push({
+      name: 'Redis (REDIS_URL)',
+      advice: 'Check REDIS_URL, or unset it when there is only one process.',
+      async run() {
+        await using redis = await openRedis(redisUrl)
+        await redis.ping()
+        return 'answers'
+      },
+    })
+  }
+  if (provider.kind === 'openai') {
+    checks.push({
+      name: 'Models (OPENAI_BASE_URL)',
+      advice: 'Check OPENAI_BASE_URL and OPENAI_API_KEY.',
+      async run() {
+        const answer = await fetch(`${provider.baseUrl}/models`, { headers: { authorization: `Bearer ${provider.apiKey}` }, signal: AbortSignal.timeout(10_000) })
+        if (!answer.ok) throw new Error(`status ${answer.status}`)
+        return provider.baseUrl
+      },
+    })
+  } else print('· Models: neither OPENAI_API_KEY nor OPENAI_BASE_URL is set, so the practice model answers.')
+
+  const results = await Promise.all(checks.map((check) => examine(check, print)))
+  return results.every(Boolean)
+}
+
+async function examine({ name, advice, run }: Check, print: (line: string) => void): Promise<boolean> {
+  try {
+    print(`✓ ${name}: ${await run()}`)
+    return true
+  } catch (error) {
+    print(`✗ ${name}: ${error instanceof Error ? error.message : String(error)}\n  ${advice}`)
+    return false
+  }
+}

@@ -1,0 +1,100 @@
+import { createGuard, type GuardChannel } from '#features/guard/guard.ts'
+import type { GuardAction } from '#features/guard/score.ts'
+import { areaUnderCurve, type Measured, share } from './statistics.ts'
+
+/** A labelled row, as in `guard/dev.jsonl` of the public data. */
+export type GuardRow = { text: string; label: 'injection' | 'benign'; channel: GuardChannel; lang: string; source: string }
+
+/** How the guard does at its own thresholds. "Caught" is flagged or blocked. */
+export type GuardFigures = {
+  injections: number
+  benign: number
+  recall: Measured
+  precision: Measured
+  falsePositiveRate: Measured
+  blockRecall: Measured
+  blockFalsePositiveRate: Measured
+  auc: Measured
+}
+export type GuardEval = {
+  all: GuardFigures
+  byChannel: Record<string, GuardFigures>
+  byLanguage: Record<string, GuardFigures>
+  bySource: Record<string, GuardFigures>
+}
+
+type Judged = GuardRow & { score: number; action: GuardAction }
+
+/** Languages with fewer rows are counted together: an interval over five rows says nothing. */
+const languageRowsMin = 30
+
+/** Judges every row with the product's own guard. Synchronous: about a second for a thousand rows. */
+export function guardEval(rows: GuardRow[]): GuardEval {
+  const guard = createGuard()
+  const judged = rows.map((row): Judged => {
+    const { score, action } = guard.inspect(row.text, row.channel)
+    return { ...row, score, action }
+  })
+  const ofLanguage = Object.groupBy(judged, (row) => row.lang)
+  return {
+    all: figures(judged),
+    byChannel: figuresBy(judged, (row) => row.channel),
+    byLanguage: figuresBy(judged, (row) => (ofLanguage[row.lang]!.length >= languageRowsMin ? row.lang : 'other')),
+    bySource: figuresBy(judged, (row) => row.source),
+  }
+}
+
+function figuresBy(rows: Judged[], key: (row: Judged) => string): Record<string, GuardFigures> {
+  const groups = Object.entries(Object.groupBy(rows, key)).sort(([a], [b]) => (a < b ? -1 : 1))
+  return Object.fromEntries(groups.map(([name, group]) => [name, figures(group ?? [])]))
+}
+
+function figures(rows: Judged[]): GuardFigures {
+  const injections = rows.filter((row) => row.label === 'injection')
+  const benign = rows.filter((row) => row.label === 'benign')
+  const caught = count(injections, isCaught)
+  const falselyCaught = count(benign, isCaught)
+  return {
+    injections: injections.length,
+    benign: benign.length,
+    recall: share(caught, injections.length),
+    precision: share(caught, caught + falselyCaught),
+    falsePositiveRate: share(falselyCaught, benign.length),
+    blockRecall: share(count(injections, isBlocked), injections.length),
+    blockFalsePositiveRate: share(count(benign, isBlocked), benign.length),
+    auc: areaUnderCurve(
+      injections.map((row) => row.score),
+      benign.map((row) => row.score),
+    ),
+  }
+}
+
+const isCaught = (row: Judged) => row.action !== 'allow'
+const isBlocked = (row: Judged) => row.action === 'block'
+const count = (rows: Judged[], holds: (row: Judged) => boolean) => rows.filter(holds).length
+
+/** The figures as a table for a terminal, one line per slice. */
+export function formatGuardEval(result: GuardEval): string {
+  const slices = [
+    ['all', result.all],
+    ...Object.entries(result.byChannel).map(([name, slice]) => [`channel ${name}`, slice]),
+    ...Object.entries(result.byLanguage).map(([name, slice]) => [`language ${name}`, slice]),
+    ...Object.entries(result.bySource).map(([name, slice]) => [`source ${name}`, slice]),
+  ] as [string, GuardFigures][]
+  const header = [
+    'slice'.padEnd(30),
+    'attacks',
+    ' benign',
+    ...['recall', 'false positives', 'precision', 'AUC'].map((title) => title.padEnd(20)),
+  ].join('  ')
+  return [header, ...slices.map(([name, slice]) => formatSlice(name, slice))].join('\n')
+}
+
+function formatSlice(name: string, slice: GuardFigures): string {
+  const counts = [slice.injections, slice.benign].map((rows) => String(rows).padStart(7))
+  const measured = [slice.recall, slice.falsePositiveRate, slice.precision, slice.auc].map((value) => formatMeasured(value).padEnd(20))
+  return [name.padEnd(30), ...counts, ...measured].join('  ').trimEnd()
+}
+
+const percent = (value: number) => (100 * value).toFixed(1)
+const formatMeasured = ({ value, low, high }: Measured) => (Number.isNaN(value) ? '-' : `${percent(value)} [${percent(low)}, ${percent(high)}]`)

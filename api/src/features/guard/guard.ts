@@ -1,0 +1,50 @@
+import { stripInvisible } from '#features/guard/text/invisible.ts'
+import { findSignals } from './inspect.ts'
+import type { Channel } from './rules/families.ts'
+import { removedMark, removePassages } from './sanitise.ts'
+import { blockScore, flaggedSignals, flagScore, type GuardAction, scoreSignals, type Signal } from './score.ts'
+
+export type GuardChannel = Channel
+export type GuardVerdict = { score: number; action: GuardAction; signals: string[]; text: string }
+export type Guard = { inspect: (text: string, channel: GuardChannel) => GuardVerdict }
+
+/** Rounds of cutting: what is left may read as an order only once its surroundings are gone. */
+const roundsMax = 4
+/** A tool's text of which less than this share is left says nothing any more. */
+const hopelessShare = 0.15
+
+/**
+ * Judges a text before a model reads it. `text` of the verdict is what the model may see: of a user's text only characters that
+ * cannot be seen are gone; of a tool's output also every passage that gives the assistant orders. A benign text comes back as it was.
+ */
+export function createGuard(): Guard {
+  return { inspect }
+}
+
+function inspect(text: string, channel: GuardChannel): GuardVerdict {
+  const signals = findSignals(text, channel)
+  const score = scoreSignals(signals)
+  const visible = stripInvisible(text)
+  const names = [...new Set(signals.map((signal) => signal.name))]
+  if (channel === 'user') return { score, action: userAction(score), signals: names, text: visible }
+  const cleaned = clean(visible, visible === text ? signals : findSignals(visible, channel))
+  const isHopeless = score >= blockScore.tool_output && remaining(cleaned) < hopelessShare * visible.length
+  return { score, action: score < flagScore ? 'allow' : isHopeless ? 'block' : 'flag', signals: names, text: cleaned }
+}
+
+const userAction = (score: number): GuardAction => (score >= blockScore.user ? 'block' : score >= flagScore ? 'flag' : 'allow')
+
+function clean(text: string, signals: Signal[]): string {
+  let cleaned = text
+  let left = signals
+  for (let round = 0; round < roundsMax; round++) {
+    if (scoreSignals(left) < flagScore) return cleaned
+    const next = stripInvisible(removePassages(cleaned, flaggedSignals(left)))
+    if (next === cleaned) break
+    cleaned = next
+    left = findSignals(cleaned, 'tool_output')
+  }
+  return scoreSignals(left) < flagScore ? cleaned : removedMark
+}
+
+const remaining = (text: string) => text.replaceAll(removedMark, '').trim().length

@@ -1,0 +1,73 @@
+import type { Channel, Family } from './rules/families.ts'
+
+/** One reason to distrust a text: a rule that fired, what is left of its weight where it stands, and where that is. */
+export type Signal = { name: string; family: Family; weight: number; start: number; end: number }
+
+export type GuardAction = 'allow' | 'flag' | 'block'
+
+/** The weight at which a text is as likely an attack as not, and how fast certainty grows from there. */
+const evenWeight = 2
+const steepness = 1.35
+/** A second signal of the same family says less than the first. */
+const corroboration = 0.55
+const familyWeightMax = 5
+
+export const flagScore = 0.5
+/** A user may talk about injection, so only what is all but certain is refused; a tool's text is cleaned instead. */
+export const blockScore: Record<Channel, number> = { user: 0.97, tool_output: 0.97 }
+
+/** A long text is judged by its worst passage: weak signals pages apart do not add up. */
+const windowLength = 8000
+
+/** Signals to a score between 0 and 1: that of the worst window. */
+export function scoreSignals(signals: Signal[]): number {
+  return Math.max(scoreWindow([]), ...windows(signals).map(scoreWindow))
+}
+
+/** The signals of the windows that are flagged by themselves: what a cleaning has to cut. */
+export function flaggedSignals(signals: Signal[]): Signal[] {
+  return [
+    ...new Set(
+      windows(signals)
+        .filter((window) => scoreWindow(window) >= flagScore)
+        .flat(),
+    ),
+  ]
+}
+
+/** Windows that overlap by half; what has no place in the text (start and end 0) is in each of them. */
+function windows(signals: Signal[]): Signal[][] {
+  const everywhere = signals.filter((signal) => signal.end === 0)
+  const found = new Map<number, Signal[]>([[0, []]])
+  for (const signal of signals) {
+    if (signal.end === 0) continue
+    const half = Math.floor(signal.start / (windowLength / 2))
+    for (const window of [half - 1, half]) if (window >= 0) push(found, window, signal)
+  }
+  return [...found.values()].map((window) => [...window, ...everywhere])
+}
+
+/** A sum of evidence through a logistic. A classifier's log-odds may join as one more signal. */
+function scoreWindow(signals: Signal[]): number {
+  let total = 0
+  for (const weights of weightsByFamily(signals).values()) {
+    const [strongest = 0, ...others] = weights.toSorted((a, b) => b - a)
+    total += Math.min(familyWeightMax, strongest + corroboration * others.reduce((sum, weight) => sum + weight, 0))
+  }
+  return 1 / (1 + Math.exp(-steepness * (total - evenWeight)))
+}
+
+/** The strongest occurrence of each named signal counts, once. */
+function weightsByFamily(signals: Signal[]): Map<Family, number[]> {
+  const strongest = new Map<string, Signal>()
+  for (const signal of signals) if (signal.weight > (strongest.get(signal.name)?.weight ?? 0)) strongest.set(signal.name, signal)
+  const families = new Map<Family, number[]>()
+  for (const { family, weight } of strongest.values()) families.set(family, [...(families.get(family) ?? []), weight])
+  return families
+}
+
+function push<Key>(map: Map<Key, Signal[]>, key: Key, signal: Signal) {
+  const list = map.get(key)
+  if (list) list.push(signal)
+  else map.set(key, [signal])
+}

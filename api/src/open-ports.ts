@@ -1,0 +1,100 @@
+import type { ModelTable } from '#features/router/index.ts'
+import type { EngineCheck } from '#http/health.ts'
+import type { Log } from '#lib/log.ts'
+import { type Database, openDatabase } from '#ports/database/index.ts'
+import { createEgress } from '#ports/egress/index.ts'
+import { openJobs } from '#ports/jobs/bullmq.ts'
+import type { Jobs } from '#ports/jobs/index.ts'
+import { createInProcessLimits } from '#ports/limits/in-process.ts'
+import type { Limits } from '#ports/limits/index.ts'
+import { createRedisLimits } from '#ports/limits/redis.ts'
+import { createProviderEmbeddings, openBundledEmbeddings } from '#ports/models/embeddings.ts'
+import type { Embeddings } from '#ports/models/index.ts'
+import { startPracticeModelProcess } from '#ports/models/practice-model.ts'
+import { openRedis } from '#ports/redis/index.ts'
+import { createInProcessRunLog } from '#ports/run-log/in-process.ts'
+import type { RunLog } from '#ports/run-log/index.ts'
+import { createRedisRunLog } from '#ports/run-log/redis.ts'
+import { createDuckDuckGo } from '#ports/search/duckduckgo.ts'
+import type { SearchProvider } from '#ports/search/index.ts'
+import type { Signals } from '#ports/signals/index.ts'
+import { openSignals } from '#ports/signals/postgres.ts'
+import { openVectors } from '#ports/vectors/chroma.ts'
+import type { Vectors } from '#ports/vectors/index.ts'
+import type { Config } from './config.ts'
+
+export type Ports = {
+  database: Database
+  vectors: Vectors
+  embeddings: Embeddings
+  limits: Limits
+  runLog: RunLog
+  jobs: Jobs
+  signals: Signals
+  search: SearchProvider
+  provider: { baseUrl: string; apiKey: string }
+}
+
+type Opening = { onProgress: (line: string) => void; log: Log; replace: Partial<Ports> }
+
+/** Opens every outside system, the embedded one where no address is set, side by side where one does not wait for another. */
+export async function openPorts(config: Config, table: ModelTable, { onProgress, log, replace }: Opening) {
+  await using stack = new AsyncDisposableStack()
+  const step = progress(onProgress)
+  const onError = (error: unknown) => log.warn({ err: error }, 'engine')
+  const { dataDir, redisUrl } = config
+
+  const opened = await Promise.allSettled([
+    replace.database ?? step('PostgreSQL', openDatabase({ dataDir, ...(config.databaseUrl && { url: config.databaseUrl }) })),
+    replace.vectors ?? step('Chroma', openVectors({ dataDir, ...(config.chromaUrl && { url: config.chromaUrl }) })),
+    replace.provider ? undefined : config.provider.kind === 'practice' ? step('Practice model', startPracticeModelProcess()) : undefined,
+    redisUrl ? step('Redis', openRedis(redisUrl, onError)) : undefined,
+  ])
+  for (const result of opened) if (result.status === 'fulfilled') stack.use(result.value as AsyncDisposable | undefined)
+  for (const result of opened) if (result.status === 'rejected') throw result.reason
+  const [database, vectors, practice, redis] = opened.map((result) => (result as PromiseFulfilledResult<unknown>).value) as [
+    Database,
+    Vectors,
+    { url: string } | undefined,
+    Awaited<ReturnType<typeof openRedis>> | undefined,
+  ]
+
+  const provider = replace.provider ?? (config.provider.kind === 'openai' ? config.provider : { baseUrl: practice!.url, apiKey: 'practice' })
+  const egress = stack.use(createEgress({ allowHosts: config.search.allowHosts }))
+  const [signals, jobs] = await step(
+    'Background work',
+    Promise.all([
+      replace.signals ?? openSignals(database.connection, onError),
+      replace.jobs ?? openJobs({ ...(redisUrl ? { redisUrl } : { postgres: database.connection }), onError }),
+    ]),
+  )
+  stack.use(signals)
+  stack.use(jobs)
+  const ports: Ports = {
+    database,
+    vectors,
+    provider,
+    signals,
+    jobs,
+    limits: replace.limits ?? stack.use(redis ? createRedisLimits(redis) : createInProcessLimits()),
+    runLog: replace.runLog ?? stack.use(redis ? createRedisRunLog(redis) : createInProcessRunLog()),
+    embeddings: replace.embeddings ?? (table.embedding ? createProviderEmbeddings({ ...provider, ...table.embedding }) : stack.use(openBundledEmbeddings())),
+    search: replace.search ?? createDuckDuckGo(egress, config.search.url),
+  }
+  const checks: EngineCheck[] = [
+    { name: 'database', needed: true, ping: database.ping },
+    { name: 'vectors', needed: false, ping: vectors.ping },
+    ...(redis ? [{ name: 'redis', needed: true, ping: async () => void (await redis.ping()) }] : []),
+  ]
+  const resources = stack.move()
+  return { ...ports, checks, [Symbol.asyncDispose]: () => resources.disposeAsync() }
+}
+
+function progress(onProgress: (line: string) => void) {
+  return async function step<Result>(name: string, work: Promise<Result>): Promise<Result> {
+    const since = performance.now()
+    const result = await work
+    onProgress(`${name} (${((performance.now() - since) / 1000).toFixed(1)} s)`)
+    return result
+  }
+}

@@ -1,0 +1,150 @@
+import { randomUUID } from 'node:crypto'
+import { AIMessage, type UsageMetadata } from '@langchain/core/messages'
+import type { ModelSink } from './index.ts'
+import { ProviderError } from './provider-error.ts'
+
+// All of it is the provider's word: every field may be missing or of another type.
+
+type ToolCallFragment = { index?: unknown; id?: unknown; function?: { name?: unknown; arguments?: unknown } | null }
+type Delta = Record<string, unknown>
+type Choice = { delta?: Delta | null; message?: Delta | null; finish_reason?: unknown }
+type Usage = {
+  prompt_tokens?: unknown
+  completion_tokens?: unknown
+  prompt_tokens_details?: { cached_tokens?: unknown } | null
+  completion_tokens_details?: { reasoning_tokens?: unknown } | null
+}
+/** A chunk of a stream, or a whole answer: they differ in `delta` and `message`. */
+type Completion = { model?: unknown; choices?: unknown; usage?: Usage | null; error?: unknown }
+
+type OpenCall = { id: string; name: string; args: string; told: number; started: boolean }
+
+const answerCharactersMax = 4 * 1024 * 1024
+const toolCallsMax = 128
+
+/** Collects an answer and tells the sink of each part as it comes. A tool call leaves only in one piece. */
+export function createAnswerReader(sink: ModelSink | undefined, redact: (text: string) => string) {
+  let text = ''
+  let finishReason = ''
+  let model = ''
+  let usage: Usage | undefined
+  let done = false
+  let streamed = false
+  let characters = 0
+  const calls: OpenCall[] = []
+  const byIndex = new Map<number, OpenCall>()
+
+  const failed = (message: string, cause?: unknown) => new ProviderError('upstream_failed', message, { streamed, cause })
+
+  function count(length: number): void {
+    characters += length
+    if (characters > answerCharactersMax) throw failed("The model provider's answer is too long.")
+  }
+
+  function addText(delta: string): void {
+    count(delta.length)
+    text += delta
+    streamed = true
+    sink?.text(delta)
+  }
+
+  /** By index; but some providers leave it out, and some give every call the same. */
+  function callOf(index: unknown, id: string): OpenCall {
+    const known = typeof index === 'number' ? byIndex.get(index) : calls.at(-1)
+    if (known && (id === '' || known.id === id)) return known
+    if (calls.length === toolCallsMax) throw failed('The model provider asked for too many tools at once.')
+    const call = { id: id || `call_${randomUUID()}`, name: '', args: '', told: 0, started: false }
+    calls.push(call)
+    if (typeof index === 'number') byIndex.set(index, call)
+    return call
+  }
+
+  function addToolCall(fragment: ToolCallFragment | null, position: number | undefined): void {
+    const call = callOf(fragment?.index ?? position, string(fragment?.id))
+    const args = string(fragment?.function?.arguments)
+    call.name ||= string(fragment?.function?.name)
+    call.args += args
+    count(args.length + 1)
+    if (call.name === '') return
+    streamed = true
+    if (!call.started) sink?.toolCallStart(call.id, call.name)
+    call.started = true
+    if (call.args.length > call.told) sink?.toolCallArgs(call.id, call.args.slice(call.told))
+    call.told = call.args.length
+  }
+
+  return {
+    /** Takes a chunk; tells whether it carried part of the answer, or of the thought before it. */
+    add(value: unknown): boolean {
+      if (typeof value !== 'object' || value === null) throw failed('The model provider sent an answer that cannot be read.')
+      const completion = value as Completion
+      if (completion.error) {
+        throw failed('The model provider failed in the middle of its answer.', new Error(redact(JSON.stringify(completion.error))))
+      }
+      model ||= string(completion.model)
+      usage = completion.usage ?? usage
+      const choice = Array.isArray(completion.choices) ? (completion.choices[0] as Choice | undefined) : undefined
+      if (!choice) return false
+      finishReason ||= string(choice.finish_reason)
+      const delta = choice.delta ?? choice.message
+      if (!delta) return false
+      const words = string(delta.content) || string(delta.refusal)
+      if (words !== '') addText(words)
+      const fragments = Array.isArray(delta.tool_calls) ? (delta.tool_calls as (ToolCallFragment | null)[]) : []
+      for (const [position, fragment] of fragments.entries()) addToolCall(fragment, choice.message ? position : undefined)
+      return words !== '' || fragments.length > 0 || carriesThought(delta)
+    },
+
+    /** Whether nothing of the answer is missing any more. */
+    get complete() {
+      return done || finishReason !== ''
+    },
+    markDone: () => void (done = true),
+    get streamed() {
+      return streamed
+    },
+
+    /** The whole answer. @throws upstream_failed when it did not come to its end */
+    finish(): AIMessage {
+      if (finishReason === '' && (!done || calls.length > 0)) throw failed("The model provider's answer broke off.")
+      return new AIMessage({
+        content: text,
+        tool_calls: calls.map(({ id, name, args }) => ({ id, name, args: parseArgs(args, name), type: 'tool_call' as const })),
+        usage_metadata: usage && toUsageMetadata(usage),
+        response_metadata: { model, finish_reason: finishReason || 'stop' },
+      })
+    },
+  }
+
+  function parseArgs(args: string, name: string): Record<string, unknown> {
+    try {
+      const value: unknown = args.trim() === '' ? {} : JSON.parse(args)
+      if (name !== '' && typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>
+    } catch (cause) {
+      throw failed("The model provider's answer broke off in a tool call.", cause)
+    }
+    throw failed("The model provider's answer holds a tool call that is not valid.")
+  }
+}
+
+const string = (value: unknown): string => (typeof value === 'string' ? value : '')
+
+/** Reasoning models send their thought under names of their own before the first word. */
+function carriesThought(delta: Delta): boolean {
+  for (const key in delta) if (key !== 'role' && string(delta[key]) !== '') return true
+  return false
+}
+
+function toUsageMetadata({ prompt_tokens, completion_tokens, prompt_tokens_details, completion_tokens_details }: Usage): UsageMetadata | undefined {
+  const [input, output] = [tokens(prompt_tokens), tokens(completion_tokens)]
+  if (input === undefined || output === undefined) return undefined
+  return {
+    input_tokens: input,
+    output_tokens: output,
+    total_tokens: input + output,
+    input_token_details: { cache_read: Math.min(tokens(prompt_tokens_details?.cached_tokens) ?? 0, input) },
+    output_token_details: { reasoning: tokens(completion_tokens_details?.reasoning_tokens) ?? 0 },
+  }
+}
+
+const tokens = (value: unknown) => (Number.isSafeInteger(value) && (value as number) >= 0 ? (value as number) : undefined)

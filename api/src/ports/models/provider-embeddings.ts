@@ -1,0 +1,76 @@
+import { type Dispatcher, request } from 'undici'
+import { AppError } from '#lib/app-error.ts'
+import type { Embeddings } from './index.ts'
+import { ProviderError, refusal, toProviderError } from './provider-error.ts'
+import { readText } from './read-text.ts'
+import { toUnitLength } from './unit-length.ts'
+
+export type ProviderEmbeddingsOptions = {
+  baseUrl: string
+  apiKey: string
+  model: string
+  dimensions?: number
+  timeoutMs?: number
+  dispatcher?: Dispatcher
+}
+
+type Answer = { data?: { index?: number; embedding?: number[] }[]; usage?: { prompt_tokens?: number } }
+
+const textsPerRequest = 256
+// Below the 8,192 tokens of OpenAI's models even where a character is two tokens.
+const textCharactersMax = 4000
+const responseBytesMax = 64 * 1024 * 1024
+
+/** Embeddings of an OpenAI-compatible provider. @throws ProviderError upstream_rejected, upstream_failed, upstream_timeout */
+export function createProviderEmbeddings(options: ProviderEmbeddingsOptions): Embeddings {
+  const { model, dimensions } = options
+  return {
+    id: [model.replace(/[^\w.-]+/g, '-'), dimensions].filter(Boolean).join('-'),
+    async embed(texts, signal) {
+      const vectors: number[][] = []
+      let inputTokens = 0
+      for (let from = 0; from < texts.length; from += textsPerRequest) {
+        const batch = texts.slice(from, from + textsPerRequest).map((text) => text.slice(0, textCharactersMax) || ' ')
+        const answer = await embedBatch(options, batch, signal)
+        vectors.push(...answer.vectors)
+        inputTokens += answer.inputTokens
+      }
+      return { vectors, inputTokens }
+    },
+  }
+}
+
+async function embedBatch(options: ProviderEmbeddingsOptions, texts: string[], signal: AbortSignal | undefined) {
+  const { baseUrl, apiKey, model, dimensions, dispatcher, timeoutMs = 10_000 } = options
+  signal?.throwIfAborted()
+  const timeout = AbortSignal.timeout(timeoutMs)
+  try {
+    const response = await request(`${baseUrl}/embeddings`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${apiKey}` },
+      body: JSON.stringify({ model, input: texts, dimensions, encoding_format: 'float' }),
+      signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+      dispatcher,
+    })
+    const { statusCode: status, headers } = response
+    if (status < 200 || status > 299) throw refusal({ status, headers, body: await readText(response.body), apiKey })
+    return read(JSON.parse(await readText(response.body, responseBytesMax)) as Answer | null, texts.length)
+  } catch (error) {
+    signal?.throwIfAborted()
+    if (error instanceof AppError) throw error
+    if (timeout.aborted) throw new ProviderError('upstream_timeout', 'The model provider did not embed the text in time.', { cause: error })
+    throw toProviderError(error)
+  }
+}
+
+function read(answer: Answer | null, count: number): { vectors: number[][]; inputTokens: number } {
+  const vectors: number[][] = []
+  for (const [position, { index = position, embedding }] of (Array.isArray(answer?.data) ? answer.data : []).entries()) {
+    if (Array.isArray(embedding) && embedding.every(Number.isFinite)) vectors[index] = toUnitLength(embedding)
+  }
+  const width = vectors[0]?.length
+  if (vectors.length !== count || Array.from(vectors).some((vector) => vector?.length !== width))
+    throw new RangeError('The vectors are not those of the texts.')
+  const tokens = answer?.usage?.prompt_tokens
+  return { vectors, inputTokens: Number.isSafeInteger(tokens) ? tokens! : 0 }
+}

@@ -1,0 +1,153 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { newPerson, startTestApp, type TestApp } from './test-app.ts'
+
+let app: TestApp
+beforeAll(async () => {
+  app = await startTestApp()
+})
+afterAll(() => app[Symbol.asyncDispose]())
+
+test('of several people who register first at once, exactly one becomes admin', async () => {
+  await using fresh = await startTestApp()
+  const people = await Promise.all(Array.from({ length: 6 }, () => fresh.signUp()))
+  expect(people.map(({ user }) => user.role).toSorted()).toEqual(['admin', 'user', 'user', 'user', 'user', 'user'])
+})
+
+test('the refresh cookie cannot be read by scripts and goes only to the auth routes', async () => {
+  const { status, headers, body } = await app.anyone().post('/api/v1/auth/register', newPerson())
+  expect(status).toBe(201)
+  expect(headers.get('set-cookie')).toMatch(/^jarvis_refresh=[\w-]+; Max-Age=\d+; Path=\/api\/v1\/auth; HttpOnly; SameSite=Strict$/)
+  expect(body).toEqual({ user: expect.any(Object), accessToken: expect.any(String), expiresIn: 600 })
+  expect(body.user.passwordHash).toBeUndefined()
+})
+
+test('an email is one account, whatever its case', async () => {
+  const { person } = await app.signUp()
+  const again = await app.anyone().post('/api/v1/auth/register', { ...person, email: person.email.toUpperCase() })
+  expect(again).toMatchObject({ status: 409, body: { code: 'email_taken' } })
+})
+
+test('a wrong email and a wrong password give the same answer, in about the same time', async () => {
+  const { person } = await app.signUp()
+  const timed = async (email: string) => {
+    const since = performance.now()
+    const { status, body } = await app.anyone().post('/api/v1/auth/login', { email, password: 'not the password' })
+    return { ms: performance.now() - since, status, body: { ...body, requestId: '' } }
+  }
+  const [known, unknown] = [await timed(person.email), await timed(newPerson().email)]
+  expect(known.status).toBe(401)
+  expect(known.body).toEqual(unknown.body)
+  expect(known.body.code).toBe('invalid_credentials')
+  // The machine is noisy; a missing hash would be some fifty times faster.
+  expect(known.ms / unknown.ms).toBeGreaterThan(0.2)
+  expect(known.ms / unknown.ms).toBeLessThan(5)
+})
+
+test('every byte of a long password counts', async () => {
+  const long = 'x'.repeat(100)
+  const { person } = await app.signUp({ password: `${long}a` })
+  const login = (password: string) => app.anyone().post('/api/v1/auth/login', { email: person.email, password })
+  expect((await login(`${long}a`)).status).toBe(200)
+  expect((await login(`${long}b`)).status).toBe(401)
+})
+
+test('a refresh token works once; a second use ends the whole session', async () => {
+  const { refreshToken, accessToken } = await app.signUp()
+  const refresh = (token: string) => app.anyone().post('/api/v1/auth/refresh?transport=body', { refreshToken: token })
+  const first = await refresh(refreshToken)
+  expect(first.status).toBe(200)
+  expect(first.body.refreshToken).not.toBe(refreshToken)
+  expect((await refresh(refreshToken)).body.code).toBe('unauthenticated')
+  expect((await refresh(first.body.refreshToken)).status).toBe(401)
+  const client = app.anyone()
+  client.useToken(accessToken)
+  expect((await client.get('/api/v1/me')).status).toBe(401)
+})
+
+test('two refreshes that overlap are one rotation, not a theft', async () => {
+  const { refreshToken } = await app.signUp()
+  const refresh = () => app.anyone().post('/api/v1/auth/refresh?transport=body', { refreshToken })
+  const [a, b] = await Promise.all([refresh(), refresh()])
+  const alive = [a, b].filter(({ status }) => status === 200)
+  expect(alive.length).toBeGreaterThan(0)
+  if (alive.length === 2) expect(a.body.refreshToken).toBe(b.body.refreshToken)
+})
+
+test('logging out ends the session, and its socket with it', async () => {
+  const person = await app.signUp()
+  const socket = await person.socket()
+  expect((await person.post('/api/v1/auth/logout', { refreshToken: person.refreshToken })).status).toBe(204)
+  expect((await socket.closed).code).toBe(4403)
+  expect((await person.get('/api/v1/me')).status).toBe(401)
+})
+
+test('a new password ends all other sessions and keeps this one', async () => {
+  const person = await app.signUp()
+  const other = await app.anyone().post('/api/v1/auth/login?transport=body', person.person)
+  expect(other.status).toBe(400)
+  const { email, password } = person.person
+  const elsewhere = await app.anyone().post('/api/v1/auth/login?transport=body', { email, password })
+  expect(elsewhere.status).toBe(200)
+  expect((await person.get('/api/v1/auth/sessions')).body.items).toHaveLength(2)
+  expect((await person.post('/api/v1/auth/password', { current: 'wrong', next: 'another good one' })).body.code).toBe('invalid_credentials')
+  expect((await person.post('/api/v1/auth/password', { current: password, next: 'another good one' })).status).toBe(204)
+  expect((await app.anyone().post('/api/v1/auth/refresh?transport=body', { refreshToken: elsewhere.body.refreshToken })).status).toBe(401)
+  expect((await person.get('/api/v1/me')).status).toBe(200)
+})
+
+test('another person’s session answers like one that does not exist', async () => {
+  const [one, two] = await Promise.all([app.signUp(), app.signUp()])
+  const [session] = (await two.get('/api/v1/auth/sessions')).body.items
+  const foreign = await one.delete(`/api/v1/auth/sessions/${session.id}`)
+  const missing = await one.delete(`/api/v1/auth/sessions/${crypto.randomUUID()}`)
+  expect(foreign.status).toBe(404)
+  expect({ ...foreign.body, requestId: '' }).toEqual({ ...missing.body, requestId: '' })
+  expect((await two.get('/api/v1/me')).status).toBe(200)
+})
+
+test.each([
+  ['no token', undefined],
+  ['a token that is not one', 'nonsense'],
+  ['an unsigned token', `${btoa('{"alg":"none","typ":"at+jwt"}')}.${btoa('{"sub":"x"}')}.`],
+])('%s is 401 unauthenticated on every closed route', async (_name, token) => {
+  const client = app.anyone()
+  client.useToken(token)
+  for (const path of ['/api/v1/me', '/api/v1/conversations', '/api/v1/memories', '/api/v1/usage', `/api/v1/runs/${crypto.randomUUID()}`]) {
+    expect(await client.get(path)).toMatchObject({ status: 401, body: { code: 'unauthenticated' } })
+  }
+})
+
+test('a token signed for another Jarvis and one that has expired are refused', async () => {
+  await using other = await startTestApp({ ACCESS_TOKEN_SECONDS: '5' })
+  const stranger = await other.signUp()
+  const client = app.anyone()
+  client.useToken(stranger.accessToken)
+  expect((await client.get('/api/v1/me')).status).toBe(401)
+  const socket = await stranger.socket()
+  expect((await socket.closed).code).toBe(4401)
+  expect((await stranger.get('/api/v1/me')).status).toBe(401)
+})
+
+test('erasing an account leaves nothing to sign in to, and its export held what it had', async () => {
+  const person = await app.signUp()
+  await person.post('/api/v1/memories', { text: 'My cat is called Ada' })
+  const exported = (await person.get('/api/v1/me/export')).body
+  expect(exported).toMatchObject({ user: { email: person.person.email }, memories: [{ text: 'My cat is called Ada' }] })
+  expect((await person.delete('/api/v1/me')).status).toBe(204)
+  const { email, password } = person.person
+  expect((await app.anyone().post('/api/v1/auth/login', { email, password })).status).toBe(401)
+  expect((await person.get('/api/v1/me')).status).toBe(401)
+})
+
+test('the audit is an unbroken chain, and a changed row breaks it', async () => {
+  await app.signUp()
+  expect(await app.audit.verify()).toMatchObject({ ok: true })
+  await app.database.pool.query(`update audit set action = 'nothing.happened' where id = 2`)
+  expect(await app.audit.verify()).toMatchObject({ ok: false, firstBadId: 2 })
+})
+
+test('a closed registration still lets the first person in, and nobody after', async () => {
+  await using closed = await startTestApp({ REGISTRATION: 'closed' })
+  expect((await closed.signUp()).user.role).toBe('admin')
+  expect(await closed.anyone().post('/api/v1/auth/register', newPerson())).toMatchObject({ status: 403, body: { code: 'registration_closed' } })
+})

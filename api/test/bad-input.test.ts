@@ -1,0 +1,113 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startTestApp, type TestApp } from './test-app.ts'
+
+let app: TestApp
+let person: Awaited<ReturnType<TestApp['signUp']>>
+let conversation: string
+beforeAll(async () => {
+  app = await startTestApp()
+  person = await app.signUp()
+  conversation = await person.newConversation()
+})
+afterAll(() => app[Symbol.asyncDispose]())
+
+const expectProblem = (answer: { status: number; headers: Headers; body: unknown }, status: number, code: string) => {
+  expect(answer.headers.get('content-type')).toBe('application/problem+json; charset=utf-8')
+  expect(answer.body).toMatchObject({ type: expect.any(String), title: expect.any(String), status, detail: expect.any(String), code })
+  expect(answer.status).toBe(status)
+  expect((answer.body as { requestId: string }).requestId).toBe(answer.headers.get('x-request-id'))
+}
+
+test.each([
+  ['malformed JSON', '{"title":', 400, 'invalid_request'],
+  ['an unknown field', '{"title":"x","colour":"red"}', 400, 'invalid_request'],
+  ['a wrong type', '{"title":5}', 400, 'invalid_request'],
+  ['an array', '[]', 400, 'invalid_request'],
+  ['a NUL byte', '{"title":"a\\u0000b"}', 400, 'invalid_request'],
+  ['too long a title', JSON.stringify({ title: 'x'.repeat(201) }), 400, 'invalid_request'],
+  ['a body of 2 MiB', JSON.stringify({ title: 'x'.repeat(2 * 1024 * 1024) }), 413, 'payload_too_large'],
+])('%s is a typed refusal and changes nothing', async (_name, raw, status, code) => {
+  const before = (await person.get('/api/v1/conversations')).body
+  expectProblem(await person.post('/api/v1/conversations', undefined, { raw }), status, code)
+  expect((await person.get('/api/v1/conversations')).body).toEqual(before)
+})
+
+test('a fault names its field', async () => {
+  const { body } = await person.post(`/api/v1/conversations/${conversation}/messages`, { messageId: 'x', content: '' })
+  expect(body.errors.map(({ path }: { path: string }) => path).toSorted()).toEqual(['content', 'messageId'])
+})
+
+test('another content type is 415, another method 404, an unknown route 404', async () => {
+  const form = await person.post('/api/v1/conversations', undefined, { raw: 'title=x', headers: { 'content-type': 'application/x-www-form-urlencoded' } })
+  expectProblem(form, 415, 'unsupported_media_type')
+  expectProblem(await person.get('/api/v1/nothing'), 404, 'not_found')
+  expectProblem(await person.patch('/api/v1/conversations'), 404, 'not_found')
+})
+
+test.each(['?limit=0', '?limit=1000', '?limit=x', '?cursor=nonsense', '?q=', '?q=%00', '?unknown=1'])('conversations%s is 400', async (query) => {
+  expectProblem(await person.get(`/api/v1/conversations${query}`), 400, 'invalid_request')
+})
+
+test('an id that is no UUID is 400; one that is not there, or not ours, is the same 404', async () => {
+  expectProblem(await person.get('/api/v1/conversations/1'), 400, 'invalid_request')
+  const stranger = await app.signUp()
+  const routes = [
+    (id: string) => stranger.get(`/api/v1/conversations/${id}`),
+    (id: string) => stranger.patch(`/api/v1/conversations/${id}`, { title: 'mine' }),
+    (id: string) => stranger.delete(`/api/v1/conversations/${id}`),
+    (id: string) => stranger.get(`/api/v1/conversations/${id}/messages`),
+    (id: string) => stranger.post(`/api/v1/conversations/${id}/messages`, { messageId: crypto.randomUUID(), content: 'x' }),
+  ]
+  for (const ask of routes) {
+    const [foreign, missing] = [await ask(conversation), await ask(crypto.randomUUID())]
+    expectProblem(foreign, 404, 'not_found')
+    expect({ ...foreign.body, requestId: '' }).toEqual({ ...missing.body, requestId: '' })
+  }
+  expect((await person.get(`/api/v1/conversations/${conversation}`)).body.title).toBe('')
+})
+
+test('a model that does not exist, one above the plan, and a tool that does not exist are refused before anything is stored', async () => {
+  const send = (fields: object) => person.post(`/api/v1/conversations/${conversation}/messages`, { messageId: crypto.randomUUID(), content: 'x', ...fields })
+  expectProblem(await send({ model: 'no-such-model' }), 400, 'invalid_request')
+  expectProblem(await send({ model: 'practice' }), 403, 'model_not_allowed')
+  expectProblem(await send({ tools: ['no_such_tool'] }), 400, 'invalid_request')
+  expectProblem(await send({ parentId: crypto.randomUUID() }), 400, 'invalid_request')
+  expect((await person.get(`/api/v1/conversations/${conversation}/messages`)).body.items).toEqual([])
+})
+
+test('pages carry the security headers, and no policy allows inline code', async () => {
+  const { headers } = await app.anyone().get('/healthz')
+  expect(headers.get('content-security-policy')).toContain("script-src 'self'")
+  expect(headers.get('content-security-policy')).not.toContain('unsafe')
+  expect(headers.get('x-frame-options')).toBe('DENY')
+  expect(headers.get('x-content-type-options')).toBe('nosniff')
+  expect(headers.get('referrer-policy')).toBe('no-referrer')
+  expect(headers.get('strict-transport-security')).toBeNull()
+})
+
+test('another site can neither act nor open a socket', async () => {
+  const headers = { origin: 'https://evil.example' }
+  expectProblem(await app.anyone().post('/api/v1/auth/refresh', {}, { headers }), 403, 'forbidden')
+  await expect(person.socket({ origin: 'https://evil.example' })).rejects.toMatchObject({ status: 403 })
+})
+
+test('an Idempotency-Key repeats the first answer, and refuses another request', async () => {
+  const headers = { 'idempotency-key': crypto.randomUUID() }
+  const create = (title: string) => person.post('/api/v1/conversations', { title }, { headers })
+  const [first, again] = [await create('Once'), await create('Once')]
+  expect(again).toMatchObject({ status: 201, body: first.body })
+  expect((await create('Twice')).status).toBe(409)
+  const titles = (await person.get('/api/v1/conversations')).body.items.map(({ title }: { title: string }) => title)
+  expect(titles.filter((title: string) => title === 'Once')).toHaveLength(1)
+})
+
+test('health, readiness, OpenAPI and the reference page answer anyone', async () => {
+  const anyone = app.anyone()
+  expect((await anyone.get('/healthz')).body).toEqual({ status: 'ok' })
+  expect((await anyone.get('/readyz')).body).toEqual({ status: 'ready', engines: { database: 'up', vectors: 'up' } })
+  const { body } = await anyone.get('/openapi.json')
+  expect(body.openapi).toMatch(/^3\.1/)
+  expect(Object.keys(body.paths)).toEqual(expect.arrayContaining(['/api/v1/conversations/{id}/messages', '/api/v1/agui', '/api/v1/runs/{id}/events']))
+  expect((await anyone.get('/docs/')).status).toBe(200)
+  expect((await anyone.get('/metrics')).body).toContain('jarvis_http_request_duration_seconds')
+})

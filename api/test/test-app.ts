@@ -1,0 +1,74 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import pg from 'pg'
+import { inject } from 'vitest'
+import { type AppOptions, createApp } from '#app.ts'
+import { readConfig } from '#config.ts'
+import { createClient } from './client.ts'
+
+export type TestApp = Awaited<ReturnType<typeof startTestApp>>
+
+/** A whole Jarvis behind a real port, on the run's engines, with a database of its own. Takes settings as the environment has them. */
+export async function startTestApp(settings: Record<string, string> = {}, options: AppOptions = {}) {
+  await using stack = new AsyncDisposableStack()
+  const dataDir = await mkdtemp(join(tmpdir(), 'jarvis-app-'))
+  stack.defer(() => rm(dataDir, { recursive: true, force: true }))
+  const databaseUrl = settings.DATABASE_URL ?? (await copyDatabase(stack))
+  const port = settings.PORT ?? String(await freePort())
+  const config = readConfig({ DATA_DIR: dataDir, DATABASE_URL: databaseUrl, CHROMA_URL: inject('chromaUrl'), LOG_LEVEL: 'silent', PORT: port, ...settings })
+  const app = stack.use(await createApp(config, options))
+  await app.listen()
+  const url = `http://127.0.0.1:${port}`
+  const resources = stack.move()
+  return {
+    ...app,
+    url,
+    settings: { DATABASE_URL: databaseUrl, PORT: port },
+    /** A person of their own, signed in; the first of an app is its admin. */
+    signUp: (fields: Partial<Person> = {}) => signUp(url, fields),
+    anyone: () => createClient(url),
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  }
+}
+
+export type Person = { email: string; password: string; name: string }
+
+export const newPerson = (): Person => ({ email: `p${randomBytes(6).toString('hex')}@example.org`, password: 'correct horse battery', name: 'Ada Test' })
+
+async function signUp(url: string, fields: Partial<Person>) {
+  const person = { ...newPerson(), ...fields }
+  const client = createClient(url)
+  const { status, body } = await client.post('/api/v1/auth/register?transport=body', person)
+  if (status !== 201) throw new Error(`register answered ${status}: ${JSON.stringify(body)}`)
+  const { user, accessToken, refreshToken } = body as { user: { id: string; role: string }; accessToken: string; refreshToken: string }
+  client.useToken(accessToken)
+  return { ...client, person, user, accessToken, refreshToken }
+}
+
+async function copyDatabase(stack: AsyncDisposableStack): Promise<string> {
+  const { host, user } = inject('postgres')
+  const name = `test_${randomBytes(6).toString('hex')}`
+  await administer(host, user, `create database ${name} template jarvis`)
+  stack.defer(() => administer(host, user, `drop database ${name} with (force)`))
+  return `postgresql://${user}@localhost/${name}?host=${encodeURIComponent(host)}`
+}
+
+async function administer(host: string, user: string, statement: string): Promise<void> {
+  const client = new pg.Client({ host, user, database: 'postgres' })
+  await client.connect()
+  await client.query(statement).finally(() => client.end())
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer()
+    probe.once('error', reject)
+    probe.listen(0, '127.0.0.1', () => {
+      const { port } = probe.address() as { port: number }
+      probe.close(() => resolve(port))
+    })
+  })
+}

@@ -1,0 +1,115 @@
+import { afterEach, expect, test } from 'vitest'
+import { type Script, type ScriptedModel, startScriptedModel } from '../../simulators/openai/scripted.ts'
+import { textOf } from './client.ts'
+import { startTestApp, type TestApp } from './test-app.ts'
+
+let cleanups: AsyncDisposableStack | undefined
+afterEach(() => cleanups?.disposeAsync())
+
+/** An app whose provider does what the script says. */
+async function appOn(script: Script): Promise<{ app: TestApp; model: ScriptedModel; person: Awaited<ReturnType<TestApp['signUp']>> }> {
+  cleanups = new AsyncDisposableStack()
+  const model = await startScriptedModel(script)
+  cleanups.defer(() => model.close())
+  const app = cleanups.use(await startTestApp({ OPENAI_API_KEY: 'sk-test-secret', OPENAI_BASE_URL: model.url }))
+  return { app, model, person: await app.signUp() }
+}
+
+test('the provider is asked for the plan’s model, with the key and the tools, and the ledger holds exactly what it billed', async () => {
+  const { model, person } = await appOn([{ text: 'Hello from upstream', usage: { prompt_tokens: 1000, completion_tokens: 500 } }])
+  const conversation = await person.newConversation()
+  const events = await person.ask(conversation, 'Hi')
+  expect(textOf(events)).toBe('Hello from upstream')
+  const asked = model.requests.find(({ path }) => path === '/v1/chat/completions')!
+  expect(asked.headers.authorization).toBe('Bearer sk-test-secret')
+  expect(asked.body).toMatchObject({ model: 'gpt-4o-mini', stream: true })
+  expect((asked.body.tools as { function: { name: string } }[]).map((tool) => tool.function.name)).toEqual(['web_search', 'calculator', 'clock'])
+  // 1000 × 0.15 + 500 × 0.60 dollars a million tokens.
+  expect(events.find((event) => event.type === 'CUSTOM' && event.name === 'cost')).toMatchObject({ value: { costMicroUsd: 450, cached: false } })
+  const usage = (await person.get('/api/v1/usage?group=model')).body
+  expect(usage.items.find(({ key }: { key: string }) => key === 'gpt-4o-mini')).toMatchObject({ inputTokens: 1000, outputTokens: 500, costMicroUsd: 450 })
+  expect(usage.cycle.tokensReserved).toBe(0)
+})
+
+test.each([
+  ['401', { status: 401 }, 'upstream_rejected'],
+  ['500', { status: 500 }, 'upstream_failed'],
+  ['429', { status: 429, headers: { 'retry-after': '1' } }, 'upstream_failed'],
+  ['malformed SSE', { breakSse: 'malformed-json' }, 'upstream_failed'],
+  ['a truncated stream', { breakSse: 'truncated', afterText: 'Half an ans' }, 'upstream_failed'],
+] as const)('an upstream that answers with %s ends the run with a typed error that leaks nothing', async (_name, behaviour, code) => {
+  const { person } = await appOn(() => behaviour)
+  const conversation = await person.newConversation()
+  const events = await person.ask(conversation, 'Hi')
+  expect(events.at(-1)).toMatchObject({ type: 'RUN_ERROR', code })
+  expect(JSON.stringify(events)).not.toContain('sk-test-secret')
+  const answer = (await person.get(`/api/v1/conversations/${conversation}/messages`)).body.items[1]
+  expect(answer).toMatchObject({ status: 'failed', error: { code }, content: textOf(events) })
+  expect((await person.get('/api/v1/usage')).body.cycle.tokensReserved).toBe(0)
+})
+
+test('a model that fails before its first token is replaced by its fallback, and the route says so', async () => {
+  const { model, person } = await appOn((_request, index) => (index === 0 ? { status: 503 } : { text: 'From the fallback' }))
+  const events = await person.ask(await person.newConversation(), 'Hi')
+  expect(textOf(events)).toBe('From the fallback')
+  expect(model.requests.filter(({ path }) => path.endsWith('completions')).map(({ body }) => body.model)).toEqual(['gpt-4o-mini', 'gpt-4.1-mini'])
+  expect(events.filter((event) => event.type === 'CUSTOM' && event.name === 'route')).toHaveLength(2)
+})
+
+test('stopping reaches the provider’s connection', async () => {
+  const { model, person } = await appOn(() => ({ text: 'word '.repeat(2000), chunkSize: 5, delayMs: 20 }))
+  const socket = await person.socket()
+  socket.send({ type: 'send', conversationId: await person.newConversation(), messageId: crypto.randomUUID(), content: 'Go' })
+  const { runId } = await socket.next('ack')
+  await socket.next('event', ({ event }) => event.type === 'TEXT_MESSAGE_CONTENT')
+  socket.send({ type: 'cancel', runId })
+  await model.disconnected()
+  expect((await socket.runToEnd(runId)).at(-1)!.event).toMatchObject({ type: 'RUN_FINISHED', outcome: { type: 'cancelled' } })
+})
+
+test('a truncated tool call is never run', async () => {
+  const { person } = await appOn(() => ({ breakSse: 'truncated', toolCall: { name: 'calculator', arguments: '{"expression":"1+1"}' } }))
+  const events = await person.ask(await person.newConversation(), 'Hi')
+  expect(events.filter(({ type }) => type === 'TOOL_CALL_RESULT')).toEqual([])
+  expect(events.at(-1)).toMatchObject({ type: 'RUN_ERROR' })
+})
+
+test('a model that calls tools without end is made to answer', async () => {
+  const { model, person } = await appOn(({ body }) =>
+    (body.tools as unknown[] | undefined)?.length ? { toolCalls: [{ name: 'clock', arguments: '{}' }] } : { text: 'Enough.' },
+  )
+  const events = await person.ask(await person.newConversation(), 'Loop')
+  expect(textOf(events)).toBe('Enough.')
+  expect(model.requests.filter(({ path }) => path.endsWith('completions')).length).toBeLessThanOrEqual(8)
+})
+
+test('an unknown tool and bad arguments are results that the model reads, and the run goes on', async () => {
+  const { model, person } = await appOn((_request, index) =>
+    index === 0
+      ? { toolCalls: [{ name: 'launch_missiles', arguments: '{}' }, { name: 'calculator', arguments: '{"expression":5}' }] }
+      : { text: 'Understood.' },
+  )
+  const events = await person.ask(await person.newConversation(), 'Hi')
+  expect(textOf(events)).toBe('Understood.')
+  const results = events.flatMap((event) => (event.type === 'TOOL_CALL_RESULT' ? [event.content] : []))
+  expect(results).toEqual([expect.stringContaining('There is no tool'), expect.stringContaining('not valid')])
+  expect(JSON.stringify(model.requests.at(-1)!.body.messages)).toContain('There is no tool')
+})
+
+test('a used-up budget refuses before any model is asked, and says when it starts again', async () => {
+  const { app, model, person } = await appOn(() => ({ text: 'Hi', usage: { prompt_tokens: 99_000, completion_tokens: 500 } }))
+  const conversation = await person.newConversation()
+  await person.ask(conversation, 'Spend it')
+  const before = model.requests.length
+  const events = await person.ask(conversation, 'And more')
+  expect(events.at(-1)).toMatchObject({ type: 'RUN_ERROR', code: 'budget_exhausted', message: expect.stringMatching(/\d{4}-\d\d-01/) })
+  expect(model.requests.slice(before).filter(({ path }) => path.endsWith('completions'))).toEqual([])
+  void app
+})
+
+test('embeddings that fail cost the answer nothing but its memories', async () => {
+  const { person } = await appOn(({ path }) => (path.endsWith('embeddings') ? { status: 500 } : { text: 'Still here' }))
+  const events = await person.ask(await person.newConversation(), 'Hi')
+  expect(textOf(events)).toBe('Still here')
+  expect(events.find((event) => event.type === 'CUSTOM' && event.name === 'memory')).toMatchObject({ value: { memories: [], note: expect.any(String) } })
+})

@@ -1,0 +1,83 @@
+import type { Message } from './messages.ts'
+import { acknowledge, recall } from './recall.ts'
+import { longAnswer, markdownSample } from './samples.ts'
+import { toolCallFor } from './tool-rules.ts'
+import { answerFromResults } from './tool-results.ts'
+
+export type Reply = { text: string } | { toolCall: { name: string; arguments: string } }
+
+const disclosure =
+  'I am the **practice model**: a small program that comes with Jarvis and follows fixed rules. I am not a real language model. ' +
+  'To talk to a real one, set `OPENAI_API_KEY`, or `OPENAI_BASE_URL` for any OpenAI-compatible provider, and start Jarvis again.'
+
+const memoryBlock = /<memories>([\s\S]*?)<\/memories>/g
+const quotedCharactersMax = 160
+
+/** What the practice model says next. Depends on the messages and the names of the offered tools alone. */
+export function replyTo(messages: Message[], offered: string[]): Reply {
+  const asked = messages.findLastIndex(({ role }) => role === 'user')
+  const text = withoutMemories(messages[asked]?.text ?? '')
+  const turn = messages.slice(asked + 1)
+  const earlier = messages.slice(0, Math.max(asked, 0))
+
+  const memories = messages.filter(({ role }) => role !== 'assistant' && role !== 'tool').flatMap(memoriesIn)
+  const said = earlier.filter(({ role }) => role === 'user').map((message) => withoutMemories(message.text))
+  const heard = earlier.filter((message) => message.role === 'assistant' && message.text !== '').map((message) => message.text)
+  const disclosed = (answer: string): Reply => ({ text: heard.length === 0 ? `${answer}\n\n---\n\n${disclosure}` : answer })
+
+  const remembered = turn.length === 0 ? (aboutTheConversation(text, said, heard) ?? recall(text, memories, said, 'personal')) : undefined
+  if (remembered) return disclosed(remembered)
+
+  const call = toolCallFor(text, offered, new Set(turn.flatMap(({ toolCalls }) => toolCalls.map(({ name }) => name))))
+  if (call) return { toolCall: { name: call.name, arguments: JSON.stringify(call.args) } }
+  if (turn.length > 0) return disclosed(answerFromResults(turn))
+
+  const answer = longAnswer(text) ?? markdownSample(text) ?? recall(text, memories, said, 'any') ?? acknowledge(text)
+  return answer ? disclosed(answer) : { text: plainAnswer(text, heard.length === 0, offered) }
+}
+
+function memoriesIn({ text }: Message): string[] {
+  return [...text.matchAll(memoryBlock)].flatMap(([, block = '']) =>
+    block
+      .split('\n')
+      .filter((line) => line.startsWith('- '))
+      .map((line) => line.slice(2).trim()),
+  )
+}
+
+const withoutMemories = (text: string) => text.replace(memoryBlock, '').trim()
+
+function aboutTheConversation(text: string, said: string[], heard: string[]): string | undefined {
+  if (/\bwhat did you (?:just )?(?:say|answer|write)|\byour (?:last|previous) (?:message|answer|reply)\b/i.test(text)) {
+    return heard.length > 0 ? `I said:\n\n${quote(heard.at(-1)!)}` : 'I have not said anything in this conversation yet.'
+  }
+  if (
+    /\bwhat (?:did|have) i (?:just |last )*(?:say|said|ask|asked|write|written|wrote)\b|\bmy (?:last|previous) (?:message|question)\b/i.test(text)
+  ) {
+    return said.length > 0 ? `You said:\n\n${quote(said.at(-1)!)}` : 'This is your first message in this conversation.'
+  }
+  return undefined
+}
+
+const quote = (text: string) =>
+  text
+    .split('\n')
+    .map((line) => `> ${line}`)
+    .join('\n')
+
+function plainAnswer(text: string, first: boolean, offered: string[]): string {
+  const echo = text.length > quotedCharactersMax ? `${text.slice(0, quotedCharactersMax)}…` : text
+  const heard = echo ? `You wrote:\n\n${quote(echo)}` : 'You sent an empty message.'
+  if (!first) return `${heard}\n\nI am only the practice model, so I have no real answer to that.`
+  const tools = offered.length > 0 ? ` I was offered these tools: ${offered.map((name) => `\`${name}\``).join(', ')}.` : ''
+  return `Hello! ${heard}\n\n${disclosure}${tools}
+
+What you can try with me:
+
+- **a calculation**: what is 19 * 23?
+- **the time**: what time is it in Tokyo?
+- **a search**: search the web for the James Webb telescope
+- **memory**: tell me "My favourite planet is Neptune", then ask which one it is in a new conversation
+- **Markdown**: show me a table and some TypeScript code
+- **stop and reconnect**: write a long story, or count to 500`
+}
