@@ -43,6 +43,10 @@ export function registerSocket(app: FastifyInstance, options: SocketOptions): { 
     for (const [socket, who] of open) if (who.sessionId === sessionId) close(socket, 'revoked')
   })
   app.addHook('onClose', async () => stopListening())
+  // A refused upgrade leaves a connection that no server tracks, and that would hold up its close.
+  app.addHook('onResponse', async (request, reply) => {
+    if (request.headers.upgrade !== undefined && reply.statusCode >= 400) request.raw.socket.end()
+  })
 
   app.get('/api/v1/ws', { websocket: true, config: { public: true }, schema: { hide: true } }, (socket, request) => {
     const who: { userId?: string; sessionId?: string; token?: string } = {}

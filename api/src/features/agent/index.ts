@@ -96,7 +96,9 @@ export function createAgent(deps: AgentDeps) {
 }
 
 function toError(failure: unknown, log: Log): AnswerResult['error'] {
-  if (failure instanceof AppError) return { code: failure.code, detail: failure.message, cause: failure }
+  // LangChain wraps what a middleware throws.
+  const expected = [failure, failure instanceof Error ? failure.cause : undefined].find((error) => error instanceof AppError)
+  if (expected) return { code: expected.code, detail: expected.message, cause: failure }
   log.error({ err: failure }, 'agent failed')
   return { code: 'internal', detail: 'Something went wrong on our side. It has been logged.', cause: failure }
 }
