@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import { delimiter, join } from 'node:path'
+import { buildWebApp } from './build-web.mjs'
 import { envFile, install, root, runQuietly } from './install.mjs'
 
 const [task, ...args] = process.argv.slice(2)
@@ -23,11 +24,14 @@ const checks = {
 }
 
 if (task === 'check') await check()
+else if (task === 'fix') await fix()
+else if (task === 'build') await buildWebApp(node)
+else if (task === 'migrations') run(bin('drizzle-kit'), 'generate', '--config', 'api/drizzle.config.ts', ...args)
 else if (task === 'jarvis') run('api/src/cli.ts', ...args)
 else if (task === 'eval') run('api/src/cli.ts', 'eval', ...args)
 else if (task === 'bench') run('bench/index.ts', ...args)
 else {
-  process.stderr.write('usage: node scripts/run.mjs check | eval | bench | jarvis [arguments]\n')
+  process.stderr.write('usage: node scripts/run.mjs check | fix | build | eval | bench | jarvis | migrations [arguments]\n')
   process.exit(2)
 }
 
@@ -37,6 +41,11 @@ async function check() {
     for (let next = waiting.shift(); next; next = waiting.shift()) await one(...next)
   }
   await Promise.all([worker(), worker()])
+}
+
+async function fix() {
+  await runQuietly(node, [bin('oxfmt'), '.'], { env: environment })
+  await runQuietly(node, [bin('oxlint'), '--type-aware', '--fix'], { env: environment })
 }
 
 async function one(name, command) {

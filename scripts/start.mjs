@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process'
-import { existsSync, mkdirSync, openSync, readFileSync } from 'node:fs'
+import { mkdirSync, openSync, readFileSync } from 'node:fs'
 import { constants } from 'node:os'
 import { join, resolve } from 'node:path'
 import * as util from 'node:util'
-import { alone, envFile, install, root, runQuietly, step } from './install.mjs'
+import { buildWebApp } from './build-web.mjs'
+import { envFile, install, root } from './install.mjs'
 
 const isDev = process.argv.includes('--dev')
 // Node before 20.12 cannot read .env; the server, on Node 24, can.

@@ -27,7 +27,6 @@ const outputTokensMax = 4096
 const runsAtOnceMax = 64
 const webDirectory = fileURLToPath(new URL('../../web/dist', import.meta.url))
 
-export type App = Awaited<ReturnType<typeof createApp>>
 export type AppOptions = { onProgress?: (line: string) => void; log?: Log; replace?: Partial<Ports> }
 
 /** The composition root: config → ports → features → server and worker. What is opened here is closed in reverse order. */
@@ -69,7 +68,19 @@ export async function createApp(config: Config, { onProgress = () => {}, log = c
     inspectToolOutput: (text) => guard.inspect(text, 'tool_output'),
     log,
   })
-  const chat = createChat({ ...ports, db: database.db, agent, billing, guard, memory, router, log, current: accounts.current, priceOf, outputTokensMax })
+  const chat = createChat({
+    ...ports,
+    db: database.db,
+    agent,
+    billing,
+    guard,
+    memory,
+    router,
+    log,
+    current: accounts.current,
+    priceOf,
+    outputTokensMax,
+  })
 
   const state = { stopping: false }
   const server = await createServer({

@@ -1,11 +1,21 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import { z } from 'zod'
 
 const url = (protocols: string[]) =>
-  z.string().refine((value) => URL.canParse(value) && protocols.includes(new URL(value).protocol), `must be a URL that starts with ${protocols.join('// or ')}//`)
-const list = z.string().transform((value) => value.split(',').map((item) => item.trim()).filter(Boolean))
+  z
+    .string()
+    .refine(
+      (value) => URL.canParse(value) && protocols.includes(new URL(value).protocol),
+      `must be a URL that starts with ${protocols.join('// or ')}//`,
+    )
+const list = z.string().transform((value) =>
+  value
+    .split(',')
+    .map((item) => item.trim())
+    .filter(Boolean),
+)
 const origin = url(['http:', 'https:']).transform((value) => new URL(value).origin)
 const count = (smallest: number, largest: number) =>
   z.string().regex(/^\d+$/, 'must be a whole number').transform(Number).pipe(z.number().min(smallest).max(largest))
@@ -24,7 +34,10 @@ export const Environment = z.object({
   OPENAI_API_KEY: z.string().optional(),
   OPENAI_BASE_URL: url(['http:', 'https:']).optional(),
   MODELS_FILE: z.string().optional(),
-  JWT_SECRET: z.string().refine((value) => Buffer.byteLength(value) >= 32, 'must be at least 32 bytes').optional(),
+  JWT_SECRET: z
+    .string()
+    .refine((value) => Buffer.byteLength(value) >= 32, 'must be at least 32 bytes')
+    .optional(),
   REGISTRATION: z.enum(['open', 'closed']).default('open'),
   ACCESS_TOKEN_SECONDS: count(5, 86_400).default(600),
   SEARCH_URL: url(['http:', 'https:']).default('https://html.duckduckgo.com/html/'),
@@ -78,6 +91,8 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
   if (faults.length > 0) throw new ConfigError(faults)
 
   const dataDir = resolve(env.DATA_DIR)
+  // Whoever brings every engine and the secret needs no folder: a read-only file system will do.
+  if (!env.DATABASE_URL || !env.CHROMA_URL || !env.JWT_SECRET) makeDataDir(dataDir)
   const publicUrl = env.PUBLIC_URL ?? `http://localhost:${env.PORT}`
   return {
     host: env.HOST,
@@ -122,17 +137,30 @@ function trustProxyOf(value: string): boolean | number | string[] {
 /** Without PUBLIC_URL a person may type any of the machine's own names. */
 const loopbackOrigins = (port: number) => [`http://127.0.0.1:${port}`, `http://[::1]:${port}`]
 
+function makeDataDir(dataDir: string): void {
+  try {
+    makeFolder(dataDir)
+    accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK)
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    throw new ConfigError([`DATA_DIR: cannot write to ${dataDir} (${code ?? message}). Change its owner, or set DATA_DIR to a folder of yours.`])
+  }
+}
+
+/** Level by level: Node's own recursive mkdir never returns where a file system refuses new folders, as /proc does. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return
+  makeFolder(dirname(folder))
+  mkdirSync(folder, { mode: 0o755 })
+}
+
 /** Made once and kept beside the data, so that sign-ins survive a restart. */
 function keptSecret(dataDir: string): string {
   const file = join(dataDir, 'jwt-secret')
   try {
-    if (existsSync(file)) return readFileSync(file, 'utf8')
-    mkdirSync(dataDir, { recursive: true, mode: 0o755 })
-    const secret = randomBytes(32).toString('base64url')
-    writeFileSync(file, secret, { mode: 0o600, flag: 'wx' })
-    return secret
+    writeFileSync(file, randomBytes(32).toString('base64url'), { mode: 0o600, flag: 'wx' })
   } catch (error) {
-    if (existsSync(file)) return readFileSync(file, 'utf8')
-    throw new ConfigError([`DATA_DIR: cannot write to ${dataDir} (${error instanceof Error ? error.message : String(error)})`])
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
   }
+  return readFileSync(file, 'utf8')
 }

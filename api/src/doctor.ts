@@ -44,7 +44,10 @@ export async function doctor(config: Config, print: (line: string) => void): Pro
       name: 'Models (OPENAI_BASE_URL)',
       advice: 'Check OPENAI_BASE_URL and OPENAI_API_KEY.',
       async run() {
-        const answer = await fetch(`${provider.baseUrl}/models`, { headers: { authorization: `Bearer ${provider.apiKey}` }, signal: AbortSignal.timeout(10_000) })
+        const answer = await fetch(`${provider.baseUrl}/models`, {
+          headers: { authorization: `Bearer ${provider.apiKey}` },
+          signal: AbortSignal.timeout(10_000),
+        })
         if (!answer.ok) throw new Error(`status ${answer.status}`)
         return provider.baseUrl
       },

@@ -32,7 +32,8 @@ async function serve(config: Config): Promise<void> {
     await app[Symbol.asyncDispose]()
     process.exit(exitCode)
   }
-  const stopFor = (why: string, exitCode = 0) => void stop(why, exitCode).catch((error: unknown) => (log.error({ err: error }, 'stopping failed'), process.exit(1)))
+  const stopFor = (why: string, exitCode = 0) =>
+    void stop(why, exitCode).catch((error: unknown) => (log.error({ err: error }, 'stopping failed'), process.exit(1)))
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopFor(signal))
   process.on('disconnect', () => stopFor('the process that started it is gone'))
   process.on('uncaughtException', (error) => {

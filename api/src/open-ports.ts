@@ -50,7 +50,7 @@ export async function openPorts(config: Config, table: ModelTable, { onProgress,
     replace.provider ? undefined : config.provider.kind === 'practice' ? step('Practice model', startPracticeModelProcess()) : undefined,
     redisUrl ? step('Redis', openRedis(redisUrl, onError)) : undefined,
   ])
-  for (const result of opened) if (result.status === 'fulfilled') stack.use(result.value as AsyncDisposable | undefined)
+  for (const result of opened) if (result.status === 'fulfilled') stack.use(result.value)
   for (const result of opened) if (result.status === 'rejected') throw result.reason
   const [database, vectors, practice, redis] = opened.map((result) => (result as PromiseFulfilledResult<unknown>).value) as [
     Database,
@@ -78,7 +78,8 @@ export async function openPorts(config: Config, table: ModelTable, { onProgress,
     jobs,
     limits: replace.limits ?? stack.use(redis ? createRedisLimits(redis) : createInProcessLimits()),
     runLog: replace.runLog ?? stack.use(redis ? createRedisRunLog(redis) : createInProcessRunLog()),
-    embeddings: replace.embeddings ?? (table.embedding ? createProviderEmbeddings({ ...provider, ...table.embedding }) : stack.use(openBundledEmbeddings())),
+    embeddings:
+      replace.embeddings ?? (table.embedding ? createProviderEmbeddings({ ...provider, ...table.embedding }) : stack.use(openBundledEmbeddings())),
     search: replace.search ?? createDuckDuckGo(egress, config.search.url),
   }
   const checks: EngineCheck[] = [

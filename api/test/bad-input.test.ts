@@ -38,7 +38,10 @@ test('a fault names its field', async () => {
 })
 
 test('another content type is 415, another method 404, an unknown route 404', async () => {
-  const form = await person.post('/api/v1/conversations', undefined, { raw: 'title=x', headers: { 'content-type': 'application/x-www-form-urlencoded' } })
+  const form = await person.post('/api/v1/conversations', undefined, {
+    raw: 'title=x',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+  })
   expectProblem(form, 415, 'unsupported_media_type')
   expectProblem(await person.get('/api/v1/nothing'), 404, 'not_found')
   expectProblem(await person.patch('/api/v1/conversations'), 404, 'not_found')
@@ -67,7 +70,8 @@ test('an id that is no UUID is 400; one that is not there, or not ours, is the s
 })
 
 test('a model that does not exist, one above the plan, and a tool that does not exist are refused before anything is stored', async () => {
-  const send = (fields: object) => person.post(`/api/v1/conversations/${conversation}/messages`, { messageId: crypto.randomUUID(), content: 'x', ...fields })
+  const send = (fields: object) =>
+    person.post(`/api/v1/conversations/${conversation}/messages`, { messageId: crypto.randomUUID(), content: 'x', ...fields })
   expectProblem(await send({ model: 'no-such-model' }), 400, 'invalid_request')
   expectProblem(await send({ model: 'practice' }), 403, 'model_not_allowed')
   expectProblem(await send({ tools: ['no_such_tool'] }), 400, 'invalid_request')

@@ -108,7 +108,11 @@ test('a follower that joins in mid-answer, and one that comes back, miss nothing
   const socket = await person.socket()
   socket.send({ type: 'send', conversationId: conversation, messageId: crypto.randomUUID(), content: 'Write a long answer' })
   const { runId } = await socket.next('ack')
-  const seen = [await socket.next('event'), await socket.next('event'), await socket.next('event', ({ event }) => event.type === 'TEXT_MESSAGE_CONTENT')]
+  const seen = [
+    await socket.next('event'),
+    await socket.next('event'),
+    await socket.next('event', ({ event }) => event.type === 'TEXT_MESSAGE_CONTENT'),
+  ]
   socket.terminate()
   const back = await person.socket()
   back.send({ type: 'subscribe', runId, after: seen.at(-1)!.seq })
@@ -140,7 +144,7 @@ test.each([
   ['a frame over 1 MiB', 'x'.repeat(1024 * 1024 + 1), 1009],
 ])('%s closes the socket with its code', async (_name, frame, code) => {
   const socket = await person.socket()
-  socket.send(frame as string)
+  socket.send(frame)
   expect((await socket.closed).code).toBe(code)
 })
 
@@ -192,7 +196,7 @@ test('conversations are listed newest first by pages, searched by title and text
   const own = await app.signUp()
   const ids = []
   for (const title of ['Alpha', 'Beta', 'Gamma']) ids.push((await own.post('/api/v1/conversations', { title })).body.id)
-  await own.ask(ids[0]!, 'The secret ingredient is cardamom_100%')
+  await own.ask(ids[0], 'The secret ingredient is cardamom_100%')
   const titles = async (query: string) => (await own.get(`/api/v1/conversations${query}`)).body.items.map(({ title }: { title: string }) => title)
   expect(await titles('')).toEqual(['Alpha', 'Gamma', 'Beta'])
   const first = (await own.get('/api/v1/conversations?limit=2')).body

@@ -14,7 +14,11 @@ export function createClient(url: string) {
     const payload = raw ?? (body === undefined ? undefined : JSON.stringify(body))
     const answer = await fetch(url + path, {
       method,
-      headers: { ...(token && { authorization: `Bearer ${token}` }), ...(payload !== undefined && { 'content-type': 'application/json' }), ...headers },
+      headers: {
+        ...(token && { authorization: `Bearer ${token}` }),
+        ...(payload !== undefined && { 'content-type': 'application/json' }),
+        ...headers,
+      },
       ...(payload !== undefined && { body: payload }),
     })
     const text = await answer.text()
@@ -63,17 +67,22 @@ export function parseSse(text: string): { seq: number; event: RunEvent }[] {
 export const textOf = (events: RunEvent[]) => events.map((event) => (event.type === 'TEXT_MESSAGE_CONTENT' ? event.delta : '')).join('')
 
 /** A socket that keeps every frame; `next` waits for the first frame, old or new, that matches, and takes it. */
-async function openSocket(url: string, { token, origin, protocols = ['jarvis.v1'] }: { token?: string | undefined; origin?: string; protocols?: string[] }) {
+async function openSocket(
+  url: string,
+  { token, origin, protocols = ['jarvis.v1'] }: { token?: string | undefined; origin?: string; protocols?: string[] },
+) {
   const socket = new WebSocket(`${url.replace('http', 'ws')}/api/v1/ws`, protocols, origin === undefined ? {} : { origin })
   const frames: ServerFrame[] = []
   const waiting = new Set<() => void>()
   const closed = new Promise<{ code: number }>((resolve) => socket.on('close', (code) => resolve({ code })))
   socket.on('message', (data) => {
-    frames.push(JSON.parse(String(data)) as ServerFrame)
+    frames.push(JSON.parse((data as Buffer).toString()) as ServerFrame)
     for (const wake of waiting) wake()
   })
   const refused = new Promise<never>((_resolve, reject) => {
-    socket.on('unexpected-response', (_request, response) => reject(Object.assign(new Error(`refused ${response.statusCode}`), { status: response.statusCode })))
+    socket.on('unexpected-response', (_request, response) =>
+      reject(Object.assign(new Error(`refused ${response.statusCode}`), { status: response.statusCode })),
+    )
     socket.on('error', reject)
   })
   refused.catch(() => undefined)

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
@@ -8,6 +7,7 @@ import { inject } from 'vitest'
 import { type AppOptions, createApp } from '#app.ts'
 import { readConfig } from '#config.ts'
 import { createClient } from './client.ts'
+import { freePort } from './engines/redis.ts'
 
 export type TestApp = Awaited<ReturnType<typeof startTestApp>>
 
@@ -18,7 +18,14 @@ export async function startTestApp(settings: Record<string, string> = {}, option
   stack.defer(() => rm(dataDir, { recursive: true, force: true }))
   const databaseUrl = settings.DATABASE_URL ?? (await copyDatabase(stack))
   const port = settings.PORT ?? String(await freePort())
-  const config = readConfig({ DATA_DIR: dataDir, DATABASE_URL: databaseUrl, CHROMA_URL: inject('chromaUrl'), LOG_LEVEL: 'silent', PORT: port, ...settings })
+  const config = readConfig({
+    DATA_DIR: dataDir,
+    DATABASE_URL: databaseUrl,
+    CHROMA_URL: inject('chromaUrl'),
+    LOG_LEVEL: 'silent',
+    PORT: port,
+    ...settings,
+  })
   const app = stack.use(await createApp(config, options))
   await app.listen()
   const url = `http://127.0.0.1:${port}`
@@ -36,7 +43,11 @@ export async function startTestApp(settings: Record<string, string> = {}, option
 
 export type Person = { email: string; password: string; name: string }
 
-export const newPerson = (): Person => ({ email: `p${randomBytes(6).toString('hex')}@example.org`, password: 'correct horse battery', name: 'Ada Test' })
+export const newPerson = (): Person => ({
+  email: `p${randomBytes(6).toString('hex')}@example.org`,
+  password: 'correct horse battery',
+  name: 'Ada Test',
+})
 
 async function signUp(url: string, fields: Partial<Person>) {
   const person = { ...newPerson(), ...fields }
@@ -59,16 +70,9 @@ async function copyDatabase(stack: AsyncDisposableStack): Promise<string> {
 async function administer(host: string, user: string, statement: string): Promise<void> {
   const client = new pg.Client({ host, user, database: 'postgres' })
   await client.connect()
-  await client.query(statement).finally(() => client.end())
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer()
-    probe.once('error', reject)
-    probe.listen(0, '127.0.0.1', () => {
-      const { port } = probe.address() as { port: number }
-      probe.close(() => resolve(port))
-    })
-  })
+  try {
+    await client.query(statement)
+  } finally {
+    await client.end()
+  }
 }

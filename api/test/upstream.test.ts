@@ -27,7 +27,11 @@ test('the provider is asked for the plan’s model, with the key and the tools, 
   // 1000 × 0.15 + 500 × 0.60 dollars a million tokens.
   expect(events.find((event) => event.type === 'CUSTOM' && event.name === 'cost')).toMatchObject({ value: { costMicroUsd: 450, cached: false } })
   const usage = (await person.get('/api/v1/usage?group=model')).body
-  expect(usage.items.find(({ key }: { key: string }) => key === 'gpt-4o-mini')).toMatchObject({ inputTokens: 1000, outputTokens: 500, costMicroUsd: 450 })
+  expect(usage.items.find(({ key }: { key: string }) => key === 'gpt-4o-mini')).toMatchObject({
+    inputTokens: 1000,
+    outputTokens: 500,
+    costMicroUsd: 450,
+  })
   expect(usage.cycle.tokensReserved).toBe(0)
 })
 
@@ -86,7 +90,12 @@ test('a model that calls tools without end is made to answer', async () => {
 test('an unknown tool and bad arguments are results that the model reads, and the run goes on', async () => {
   const { model, person } = await appOn((_request, index) =>
     index === 0
-      ? { toolCalls: [{ name: 'launch_missiles', arguments: '{}' }, { name: 'calculator', arguments: '{"expression":5}' }] }
+      ? {
+          toolCalls: [
+            { name: 'launch_missiles', arguments: '{}' },
+            { name: 'calculator', arguments: '{"expression":5}' },
+          ],
+        }
       : { text: 'Understood.' },
   )
   const events = await person.ask(await person.newConversation(), 'Hi')
@@ -111,5 +120,7 @@ test('embeddings that fail cost the answer nothing but its memories', async () =
   const { person } = await appOn(({ path }) => (path.endsWith('embeddings') ? { status: 500 } : { text: 'Still here' }))
   const events = await person.ask(await person.newConversation(), 'Hi')
   expect(textOf(events)).toBe('Still here')
-  expect(events.find((event) => event.type === 'CUSTOM' && event.name === 'memory')).toMatchObject({ value: { memories: [], note: expect.any(String) } })
+  expect(events.find((event) => event.type === 'CUSTOM' && event.name === 'memory')).toMatchObject({
+    value: { memories: [], note: expect.any(String) },
+  })
 })

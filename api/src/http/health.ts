@@ -10,7 +10,10 @@ export function registerHealth(app: FastifyInstance, engines: EngineCheck[], isS
   app.get('/readyz', { schema: { hide: true } }, async (_request, reply) => {
     const states = await Promise.all(engines.map(checkEngine))
     const ready = !isStopping() && states.every(({ ok, needed }) => ok || !needed)
-    const body = { status: ready ? 'ready' : isStopping() ? 'stopping' : 'unavailable', engines: Object.fromEntries(states.map(({ name, ok }) => [name, ok ? 'up' : 'down'])) }
+    const body = {
+      status: ready ? 'ready' : isStopping() ? 'stopping' : 'unavailable',
+      engines: Object.fromEntries(states.map(({ name, ok }) => [name, ok ? 'up' : 'down'])),
+    }
     return reply.code(ready ? 200 : 503).send(body)
   })
 }

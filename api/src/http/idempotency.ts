@@ -40,7 +40,8 @@ export function registerIdempotency(app: Server, store: IdempotencyStore): void 
       return
     }
     if (first.request !== fingerprint) throw new AppError('conflict', 'This Idempotency-Key was used for another request.')
-    if (first.status === null) throw new AppError('conflict', 'The first request with this Idempotency-Key is still at work.', { retryAfterSeconds: 1 })
+    if (first.status === null)
+      throw new AppError('conflict', 'The first request with this Idempotency-Key is still at work.', { retryAfterSeconds: 1 })
     void reply.header('idempotency-replayed', 'true')
     return reply
       .code(first.status)

@@ -6,7 +6,10 @@ import { AppError } from '#lib/app-error.ts'
 import type { Server } from './server.ts'
 
 /** `/metrics` in Prometheus' text format: for the bearer of `token`, or, without one, for this machine only. */
-export function registerMetrics(app: Server, { token, gauges }: { token: string | undefined; gauges: Record<string, { help: string; read(): number }> }): void {
+export function registerMetrics(
+  app: Server,
+  { token, gauges }: { token: string | undefined; gauges: Record<string, { help: string; read(): number }> },
+): void {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   const durations = new Histogram({
@@ -31,7 +34,8 @@ export function registerMetrics(app: Server, { token, gauges }: { token: string 
 }
 
 function mayRead(request: FastifyRequest, token: string | undefined): boolean {
-  if (token === undefined) return request.headers['x-forwarded-for'] === undefined && ipaddr.process(request.socket.remoteAddress ?? '0.0.0.0').range() === 'loopback'
+  if (token === undefined)
+    return request.headers['x-forwarded-for'] === undefined && ipaddr.process(request.socket.remoteAddress ?? '0.0.0.0').range() === 'loopback'
   return timingSafeEqual(digest(request.headers.authorization ?? ''), digest(`Bearer ${token}`))
 }
 

@@ -21,7 +21,10 @@ const byStatus: Record<number, ErrorCode> = {
 export function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error
   if (hasZodFastifySchemaValidationErrors(error)) {
-    const errors = error.validation.map(({ instancePath, message }) => ({ path: instancePath.slice(1).replaceAll('/', '.'), message: message ?? 'is not valid' }))
+    const errors = error.validation.map(({ instancePath, message }) => ({
+      path: instancePath.slice(1).replaceAll('/', '.'),
+      message: message ?? 'is not valid',
+    }))
     const first = errors[0]
     return new AppError('invalid_request', `${first?.path ? `${first.path}: ` : ''}${first?.message ?? 'The request is not valid.'}`, { errors })
   }

@@ -10,9 +10,13 @@ export async function admit(limits: Limits, limit: RateLimit, reply?: FastifyRep
   if (reply) setHeaders(reply, limit, admission)
   if (admission.admitted) return
   const { retryAfterSeconds } = admission
-  throw new AppError('rate_limited', `You have reached ${limit.requestsMax} requests in ${limit.windowSeconds} seconds. Try again in ${retryAfterSeconds} s.`, {
-    retryAfterSeconds,
-  })
+  throw new AppError(
+    'rate_limited',
+    `You have reached ${limit.requestsMax} requests in ${limit.windowSeconds} seconds. Try again in ${retryAfterSeconds} s.`,
+    {
+      retryAfterSeconds,
+    },
+  )
 }
 
 function setHeaders(reply: FastifyReply, { name, requestsMax, windowSeconds }: RateLimit, { remaining, resetSeconds }: Admission): void {

@@ -28,8 +28,9 @@ export type Server = FastifyInstance<RawServerDefault, IncomingMessage, ServerRe
 
 /** Fastify with what every route shares: request ids, one error handler, security headers, origins, bearer tokens, OpenAPI. Knows no feature. */
 export async function createServer(options: ServerOptions): Promise<Server> {
+  const loggerInstance: FastifyBaseLogger = options.log
   const app = fastify({
-    loggerInstance: options.log as FastifyBaseLogger,
+    loggerInstance,
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: newId,
     bodyLimit: bodyBytesMax,
@@ -54,7 +55,12 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   })
 
   await registerSecurityHeaders(app, options.https)
-  await app.register(cors, { origin: options.allowedOrigins, credentials: true, exposedHeaders: ['x-request-id', 'retry-after', 'ratelimit', 'ratelimit-policy'], maxAge: 600 })
+  await app.register(cors, {
+    origin: options.allowedOrigins,
+    credentials: true,
+    exposedHeaders: ['x-request-id', 'retry-after', 'ratelimit', 'ratelimit-policy'],
+    maxAge: 600,
+  })
   refuseForeignOrigins(app, options.allowedOrigins)
   await app.register(cookie)
   await app.register(websocket, { options: { maxPayload: bodyBytesMax, perMessageDeflate: false, handleProtocols: chooseProtocol } })
@@ -82,7 +88,8 @@ function refuseForeignOrigins(app: Server, allowedOrigins: string[]): void {
     const { origin } = request.headers
     const reads = request.method === 'GET' && request.headers.upgrade === undefined
     if (origin === undefined || reads || request.method === 'HEAD' || request.method === 'OPTIONS') return
-    if (!allowedOrigins.includes(origin)) throw new AppError('forbidden', 'This origin is not allowed. An administrator can add it to ALLOWED_ORIGINS.')
+    if (!allowedOrigins.includes(origin))
+      throw new AppError('forbidden', 'This origin is not allowed. An administrator can add it to ALLOWED_ORIGINS.')
   })
 }
 

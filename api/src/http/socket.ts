@@ -2,7 +2,7 @@ import type { User } from '@jarvis/contracts/accounts.ts'
 import { ClientFrame, type CloseCode, closeCodes, heartbeatSeconds, type ServerFrame } from '@jarvis/contracts/socket.ts'
 import type { FastifyInstance } from 'fastify'
 import type { WebSocket } from 'ws'
-import { AppError } from '#lib/app-error.ts'
+import type { AppError } from '#lib/app-error.ts'
 import type { Caller } from '#lib/caller.ts'
 import type { Log } from '#lib/log.ts'
 import type { Authenticate } from './caller.ts'
@@ -106,7 +106,7 @@ export function registerSocket(app: FastifyInstance, options: SocketOptions): { 
 
     socket.on('message', (data, isBinary) => {
       alive = true
-      const frame = isBinary ? null : parseFrame(String(data))
+      const frame = isBinary ? null : parseFrame((data as Buffer).toString())
       if (!frame) return close(socket, 'badFrame')
       if (++waiting > framesWaitingMax) return close(socket, 'tooSlow')
       // One at a time, so that frames act in the order they were sent.

@@ -6,7 +6,8 @@ export function createSemaphore(activeMax: number, waitingMax: number) {
   const waiting: (() => void)[] = []
   return async function run<Result>(task: () => Promise<Result>): Promise<Result> {
     if (active >= activeMax) {
-      if (waiting.length >= waitingMax) throw new AppError('overloaded', 'Too many people are signing in right now. Try again in a moment.', { retryAfterSeconds: 2 })
+      if (waiting.length >= waitingMax)
+        throw new AppError('overloaded', 'Too many people are signing in right now. Try again in a moment.', { retryAfterSeconds: 2 })
       await new Promise<void>((resolve) => waiting.push(resolve))
     } else active++
     try {

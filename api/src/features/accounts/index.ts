@@ -52,12 +52,19 @@ export async function createAccounts(deps: AccountsDeps) {
         await tx.execute(sql`select pg_advisory_xact_lock(${firstUserLock})`)
         const [someone] = await tx.select({ id: users.id }).from(users).limit(1)
         if (someone && !role && !deps.registrationOpen) throw new AppError('registration_closed', 'Ask an administrator for an account.')
-        const values = { id: newId(), email: body.email.toLowerCase(), name: body.name, passwordHash, role: role ?? (someone ? 'user' : 'admin') } as const
+        const values = {
+          id: newId(),
+          email: body.email.toLowerCase(),
+          name: body.name,
+          passwordHash,
+          role: role ?? (someone ? 'user' : 'admin'),
+        } as const
         const [user] = await tx.insert(users).values(values).returning()
         return user!
       })
     } catch (error) {
-      if (isUniqueViolation(error)) throw new AppError('email_taken', 'There is already an account with this email. Sign in instead.', { cause: error })
+      if (isUniqueViolation(error))
+        throw new AppError('email_taken', 'There is already an account with this email. Sign in instead.', { cause: error })
       throw error
     }
   }
@@ -94,7 +101,9 @@ export async function createAccounts(deps: AccountsDeps) {
         const admission = await limits.admit(`login-failure:${sha256(`${email} ${origin.address}`)}`, failuresMax, failureWindowSeconds)
         await audit({ action: 'login.failed', actorId: user?.id ?? null, ...at(origin) })
         if (!admission.admitted) {
-          throw new AppError('rate_limited', 'Too many failed sign-ins. Wait a little and try again.', { retryAfterSeconds: admission.retryAfterSeconds })
+          throw new AppError('rate_limited', 'Too many failed sign-ins. Wait a little and try again.', {
+            retryAfterSeconds: admission.retryAfterSeconds,
+          })
         }
         throw new AppError('invalid_credentials', 'The email or the password is wrong.')
       }

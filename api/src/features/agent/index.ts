@@ -8,7 +8,7 @@ import type { Log } from '#lib/log.ts'
 import { createEventQueue } from './event-queue.ts'
 import { converse } from './loop.ts'
 import { type HistoryMessage, systemPrompt, toModelMessages } from './prompt.ts'
-import { describeTool, mayUse, type Tool } from './tool.ts'
+import { describeTool, isUntrusted, mayUse, type Tool } from './tool.ts'
 import { createUsageMeter, type ModelUsage } from './usage.ts'
 
 export type { HistoryMessage } from './prompt.ts'
@@ -71,9 +71,14 @@ export function createAgent(deps: AgentDeps) {
         usage,
         answering,
         system: systemPrompt(request.memories, new Date()),
-        messages: toModelMessages(request.history, request.text),
+        messages: toModelMessages(request.history, request.text, (name) => isUntrusted(deps.tools, name)),
       })
-      const ended = conversation.then(() => null, (error: unknown) => error ?? new Error('unknown failure')).finally(() => queue.close())
+      const ended = conversation
+        .then(
+          () => null,
+          (error: unknown) => error ?? new Error('unknown failure'),
+        )
+        .finally(() => queue.close())
 
       let draft = emptyAnswer
       try {

@@ -1,4 +1,4 @@
-import { AIMessage, type BaseMessage, ToolMessage } from '@langchain/core/messages'
+import { type BaseMessage, ToolMessage } from '@langchain/core/messages'
 import { AppError } from '#lib/app-error.ts'
 import { estimateTokens } from '#lib/money.ts'
 import type { ModelSink } from '#ports/models/index.ts'
@@ -6,7 +6,7 @@ import type { EventQueue } from './event-queue.ts'
 import type { AgentDeps, AnswerRequest } from './index.ts'
 import { untrustedBlock } from './prompt.ts'
 import { runTool } from './run-tool.ts'
-import type { Tool } from './tool.ts'
+import { isUntrusted, type Tool } from './tool.ts'
 import { type createUsageMeter, estimatePromptTokens } from './usage.ts'
 
 const modelCallsMax = 8
@@ -38,9 +38,13 @@ export async function converse(deps: AgentDeps, conversation: Conversation): Pro
       const offered = modelCalls < modelCallsMax ? request.tools : []
       return await withFallback(conversation, async (model, streamed) => {
         try {
-          const message = (await next({ ...request, tools: offered, model: deps.chatModel(model) })) as AIMessage
+          const message = await next({ ...request, tools: offered, model: deps.chatModel(model) })
           const counted = message.usage_metadata
-          usage.add(model, counted?.input_tokens ?? estimatePromptTokens(system, request.messages), counted?.output_tokens ?? estimateTokens(streamed.text))
+          usage.add(
+            model,
+            counted?.input_tokens ?? estimatePromptTokens(system, request.messages),
+            counted?.output_tokens ?? estimateTokens(streamed.text),
+          )
           for (const { id } of message.tool_calls ?? []) if (id) queue.endToolCall(id)
           return message
         } catch (error) {
@@ -53,11 +57,13 @@ export async function converse(deps: AgentDeps, conversation: Conversation): Pro
     async wrapToolCall(request) {
       const { id = '', name, args } = request.toolCall
       const result = await runTool(tools, { id, name, args }, { caller: conversation.caller, signal }, deps.log)
-      const content = tools.find((tool) => tool.name === name)?.untrusted && !result.failed ? screened(deps, queue, name, result.content) : result.content
+      const isForeign = !result.failed && isUntrusted(tools, name)
+      const content = isForeign ? screened(deps, queue, result.content) : result.content
       if (result.sources?.length) queue.push({ type: 'CUSTOM', name: 'sources', value: { items: result.sources } })
       const shown = result.failed ? { metadata: { failed: true } } : {}
       queue.push({ type: 'TOOL_CALL_RESULT', messageId: `${id}-result`, toolCallId: id, content, role: 'tool', ...shown })
-      return new ToolMessage({ tool_call_id: id, name, content, status: result.failed ? 'error' : 'success' })
+      const told = isForeign ? untrustedBlock(name, content) : content
+      return new ToolMessage({ tool_call_id: id, name, content: told, status: result.failed ? 'error' : 'success' })
     },
   })
 
@@ -70,14 +76,14 @@ export async function converse(deps: AgentDeps, conversation: Conversation): Pro
   await agent.invoke({ messages: conversation.messages }, { signal, recursionLimit: 4 * modelCallsMax, configurable: { sink: queue.sink } })
 }
 
-/** Text from outside: inspected, sanitised and marked off before the model sees it. */
-function screened(deps: AgentDeps, queue: EventQueue, source: string, text: string): string {
+/** Text from outside: inspected and sanitised before anyone sees it. */
+function screened(deps: AgentDeps, queue: EventQueue, text: string): string {
   const verdict = deps.inspectToolOutput(text)
   if (verdict.action !== 'allow') {
     queue.push({ type: 'CUSTOM', name: 'guard', value: { channel: 'tool_output', score: verdict.score, action: verdict.action } })
   }
   if (verdict.action === 'block') return 'The result was withheld: it tried to give the assistant instructions.'
-  return untrustedBlock(source, verdict.text)
+  return verdict.text
 }
 
 type Streamed = { any: boolean; text: string }

@@ -28,17 +28,23 @@ export const untrustedBlock = (source: string, text: string) =>
   `<untrusted source="${source}">\n${text.replace(/<(\/?)\s*untrusted/giu, '‹$1untrusted')}\n</untrusted>`
 
 /** Our stored messages as the model reads them: a call, its result, then the answer that was given. */
-export function toModelMessages(history: HistoryMessage[], text: string): BaseMessage[] {
-  return [...history.flatMap(toMessages), new HumanMessage(text)]
+export function toModelMessages(history: HistoryMessage[], text: string, isForeign: (toolName: string) => boolean): BaseMessage[] {
+  return [...history.flatMap((message) => toMessages(message, isForeign)), new HumanMessage(text)]
 }
 
-function toMessages({ role, content, toolCalls }: HistoryMessage): BaseMessage[] {
+function toMessages({ role, content, toolCalls }: HistoryMessage, isForeign: (toolName: string) => boolean): BaseMessage[] {
   if (role === 'user') return [new HumanMessage(content)]
   const answered = toolCalls.filter(({ result }) => result !== null)
   if (answered.length === 0) return [new AIMessage(content || '(no answer)')]
   return [
-    new AIMessage({ content: '', tool_calls: answered.map(({ id, name, args }) => ({ id, name, args: parsedArgs(args), type: 'tool_call' as const })) }),
-    ...answered.map(({ id, name, result }) => new ToolMessage({ tool_call_id: id, name, content: result!.slice(0, keptResultCharacters) })),
+    new AIMessage({
+      content: '',
+      tool_calls: answered.map(({ id, name, args }) => ({ id, name, args: parsedArgs(args), type: 'tool_call' as const })),
+    }),
+    ...answered.map(({ id, name, result }) => {
+      const kept = result!.slice(0, keptResultCharacters)
+      return new ToolMessage({ tool_call_id: id, name, content: isForeign(name) ? untrustedBlock(name, kept) : kept })
+    }),
     ...(content ? [new AIMessage(content)] : []),
   ]
 }

@@ -33,7 +33,8 @@ export async function runTool(tools: readonly Tool[], call: ToolCallRequest, con
 
 const failed = (content: string): ToolResult => ({ content, failed: true })
 
-const cut = (text: string, charactersMax: number) => (text.length > charactersMax ? `${text.slice(0, charactersMax)}\n[cut: the output was longer]` : text)
+const cut = (text: string, charactersMax: number) =>
+  text.length > charactersMax ? `${text.slice(0, charactersMax)}\n[cut: the output was longer]` : text
 
 /** A tool that ignores its signal still cannot hold up the run. */
 function aborted(signal: AbortSignal): Promise<never> {

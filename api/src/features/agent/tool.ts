@@ -29,8 +29,17 @@ export const everyRole: readonly Role[] = ['user', 'enterprise', 'admin']
 export const everyPlan: readonly PlanId[] = ['free', 'pro', 'enterprise']
 
 /** Keeps the argument types of each tool while a list may hold them all. */
-export const defineTool = <Args extends z.ZodObject>(tool: Tool<Args>): Tool => tool as unknown as Tool
+export const defineTool = <Args extends z.ZodObject>(tool: Tool<Args>): Tool => tool
 
 export const mayUse = (tool: Tool, caller: Pick<Caller, 'role' | 'plan'>) => tool.roles.includes(caller.role) && tool.plans.includes(caller.plan)
 
-export const describeTool = ({ name, title, description, risk, timeoutSeconds }: Tool): ToolInfo => ({ name, title, description, risk, timeoutSeconds })
+/** What an unknown tool said is untrusted too. */
+export const isUntrusted = (tools: readonly Tool[], name: string) => tools.find((tool) => tool.name === name)?.untrusted ?? true
+
+export const describeTool = ({ name, title, description, risk, timeoutSeconds }: Tool): ToolInfo => ({
+  name,
+  title,
+  description,
+  risk,
+  timeoutSeconds,
+})

@@ -27,7 +27,11 @@ export function createBilling({ db }: Pick<Database, 'db'>) {
     const key = { userId: caller.userId, cycleStartsAt: cycle.startsAt }
     return await db.transaction(async (tx) => {
       await tx.insert(budgets).values(key).onConflictDoNothing()
-      const fresh = await tx.insert(reservations).values({ runId, tokens, ...key }).onConflictDoNothing().returning({ runId: reservations.runId })
+      const fresh = await tx
+        .insert(reservations)
+        .values({ runId, tokens, ...key })
+        .onConflictDoNothing()
+        .returning({ runId: reservations.runId })
       const wanted = fresh.length > 0 ? tokens : 0
       const [budget] = await tx
         .update(budgets)
@@ -47,7 +51,12 @@ export function createBilling({ db }: Pick<Database, 'db'>) {
     await book(tx, { ...run, cycleStartsAt }, charges, reservation?.tokens ?? 0)
   }
 
-  async function book(tx: Tx, to: { userId: string; cycleStartsAt: Date; runId?: string; conversationId?: string }, charges: Charge[], release: number) {
+  async function book(
+    tx: Tx,
+    to: { userId: string; cycleStartsAt: Date; runId?: string; conversationId?: string },
+    charges: Charge[],
+    release: number,
+  ) {
     const sum = (field: 'inputTokens' | 'outputTokens' | 'costMicroUsd') => charges.reduce((total, charge) => total + charge[field], 0)
     const used = sum('inputTokens') + sum('outputTokens')
     const key = { userId: to.userId, cycleStartsAt: to.cycleStartsAt }
@@ -90,7 +99,10 @@ export function createBilling({ db }: Pick<Database, 'db'>) {
         .where(and(eq(ledger.userId, caller.userId), gte(ledger.createdAt, from), lt(ledger.createdAt, to)))
         .groupBy(sql`1`)
         .orderBy(sql`1`)
-      const [budget] = await db.select().from(budgets).where(ofCycle({ userId: caller.userId, cycleStartsAt: cycle.startsAt }))
+      const [budget] = await db
+        .select()
+        .from(budgets)
+        .where(ofCycle({ userId: caller.userId, cycleStartsAt: cycle.startsAt }))
       return {
         items: rows,
         nextCursor: null,
@@ -126,5 +138,7 @@ const ofCycle = (key: { userId: string; cycleStartsAt: Date }) => and(eq(budgets
 function exhausted(plan: PlanId, resetsAt: Date): AppError {
   const day = resetsAt.toISOString().slice(0, 10)
   const retryAfterSeconds = Math.ceil((resetsAt.getTime() - Date.now()) / 1000)
-  return new AppError('budget_exhausted', `This month’s tokens of the ${plan} plan are used up. They start again on ${day} (UTC).`, { retryAfterSeconds })
+  return new AppError('budget_exhausted', `This month’s tokens of the ${plan} plan are used up. They start again on ${day} (UTC).`, {
+    retryAfterSeconds,
+  })
 }

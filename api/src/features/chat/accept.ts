@@ -50,7 +50,9 @@ export function createAccept({ db, signals, admit, checkModel, toolNames }: Acce
         .orderBy(desc(messages.position))
         .limit(1)
       if (body.parentId && !parent) {
-        throw new AppError('invalid_request', 'parentId names no message of this conversation.', { errors: [{ path: 'parentId', message: 'is not a message of this conversation' }] })
+        throw new AppError('invalid_request', 'parentId names no message of this conversation.', {
+          errors: [{ path: 'parentId', message: 'is not a message of this conversation' }],
+        })
       }
       const parentId = body.parentId === null ? null : (parent?.id ?? null)
       const shared = { conversationId, runId: accepted.runId }
@@ -68,7 +70,10 @@ export function createAccept({ db, signals, admit, checkModel, toolNames }: Acce
         requestedTools: body.tools ?? null,
       })
       const title = conversation.title || titleOf(body.content)
-      await tx.update(conversations).set({ updatedAt: sql`now()`, title }).where(eq(conversations.id, conversationId))
+      await tx
+        .update(conversations)
+        .set({ updatedAt: sql`now()`, title })
+        .where(eq(conversations.id, conversationId))
     })
     return accepted
   }
@@ -80,9 +85,14 @@ export function createAccept({ db, signals, admit, checkModel, toolNames }: Acce
     const offered = toolNames(caller)
     const unknown = body.tools?.find((name) => !offered.includes(name))
     if (unknown !== undefined) {
-      throw new AppError('invalid_request', `There is no tool "${unknown}" for you.`, { errors: [{ path: 'tools', message: `"${unknown}" is not available` }] })
+      throw new AppError('invalid_request', `There is no tool "${unknown}" for you.`, {
+        errors: [{ path: 'tools', message: `"${unknown}" is not available` }],
+      })
     }
-    const [conversation] = await db.select({ id: conversations.id }).from(conversations).where(and(eq(conversations.id, conversationId), eq(conversations.userId, caller.userId)))
+    const [conversation] = await db
+      .select({ id: conversations.id })
+      .from(conversations)
+      .where(and(eq(conversations.id, conversationId), eq(conversations.userId, caller.userId)))
     if (!conversation) throw noConversation()
     await admit(caller)
     try {

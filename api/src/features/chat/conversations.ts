@@ -9,7 +9,6 @@ import { conversations, messages, runs } from '#ports/database/tables.ts'
 import type { Signals } from '#ports/signals/index.ts'
 import { runCancelled } from './lease.ts'
 
-export type Conversations = ReturnType<typeof createConversations>
 type ConversationRow = typeof conversations.$inferSelect
 type MessageRow = typeof messages.$inferSelect
 export type ConversationQuery = { limit: number; cursor?: string | undefined; q?: string | undefined; archived: 'true' | 'false' }
@@ -30,16 +29,31 @@ export function createConversations({ db, signals }: Pick<Database, 'db'> & { si
     async list(caller: Caller, { limit, cursor, q, archived }: ConversationQuery): Promise<Page<Conversation>> {
       const after = cursor === undefined ? undefined : readCursor(cursor)
       const pattern = q === undefined ? undefined : `%${q.replace(/[\\%_]/g, (character) => `\\${character}`)}%`
-      const found = pattern === undefined ? undefined : or(
-        ilike(conversations.title, pattern),
-        exists(db.select({ one: sql`1` }).from(messages).where(and(eq(messages.conversationId, conversations.id), ilike(messages.content, pattern)))),
-      )
+      const found =
+        pattern === undefined
+          ? undefined
+          : or(
+              ilike(conversations.title, pattern),
+              exists(
+                db
+                  .select({ one: sql`1` })
+                  .from(messages)
+                  .where(and(eq(messages.conversationId, conversations.id), ilike(messages.content, pattern))),
+              ),
+            )
       // Times of one transaction may be equal to the millisecond: the id decides, and the cursor holds both.
       const older = after && or(lt(millis, after.at), and(eq(millis, after.at), lt(conversations.id, after.id)))
       const rows = await db
         .select()
         .from(conversations)
-        .where(and(eq(conversations.userId, caller.userId), archived === 'true' ? isNotNull(conversations.archivedAt) : isNull(conversations.archivedAt), found, older))
+        .where(
+          and(
+            eq(conversations.userId, caller.userId),
+            archived === 'true' ? isNotNull(conversations.archivedAt) : isNull(conversations.archivedAt),
+            found,
+            older,
+          ),
+        )
         .orderBy(desc(millis), desc(conversations.id))
         .limit(limit + 1)
       const items = rows.slice(0, limit)
@@ -48,7 +62,10 @@ export function createConversations({ db, signals }: Pick<Database, 'db'> & { si
     },
 
     async create(caller: Caller, title: string | undefined, id = newId()): Promise<Conversation> {
-      const [row] = await db.insert(conversations).values({ id, userId: caller.userId, title: title ?? '' }).returning()
+      const [row] = await db
+        .insert(conversations)
+        .values({ id, userId: caller.userId, title: title ?? '' })
+        .returning()
       return toConversation(row!)
     },
 
@@ -114,7 +131,8 @@ export function createConversations({ db, signals }: Pick<Database, 'db'> & { si
 
 const millis = sql<number>`floor(extract(epoch from ${conversations.updatedAt}) * 1000)::bigint`
 
-const badCursor = () => new AppError('invalid_request', 'The cursor is not one that this list gave out.', { errors: [{ path: 'cursor', message: 'is not valid' }] })
+const badCursor = () =>
+  new AppError('invalid_request', 'The cursor is not one that this list gave out.', { errors: [{ path: 'cursor', message: 'is not valid' }] })
 
 function readCursor(cursor: string): { at: number; id: string } {
   const [at, id] = cursor.split('_')

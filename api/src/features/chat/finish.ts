@@ -9,7 +9,6 @@ import { conversations, messages, runs } from '#ports/database/tables.ts'
 import { LeaseLost, type RunRow } from './lease.ts'
 import { errorEvent, stoppedByPerson } from './run.ts'
 
-
 export type FinishDeps = Pick<Database, 'db'> & { settle: Billing['settle'] }
 type Ending = {
   answer: Pick<AnswerResult, 'content' | 'status' | 'toolCalls' | 'sources' | 'error'>
@@ -51,7 +50,10 @@ export async function finishRun({ db, settle }: FinishDeps, run: RunRow, { answe
       })
       .where(eq(messages.id, run.assistantMessageId))
     await settle(tx, { runId: run.id, userId: run.userId, conversationId: run.conversationId }, charges)
-    await tx.update(conversations).set({ updatedAt: sql`now()` }).where(eq(conversations.id, run.conversationId))
+    await tx
+      .update(conversations)
+      .set({ updatedAt: sql`now()` })
+      .where(eq(conversations.id, run.conversationId))
   })
 }
 

@@ -11,13 +11,15 @@ import { toMessage } from './conversations.ts'
 import { type RunRow, runCancelled } from './lease.ts'
 import { errorEvent } from './run.ts'
 
-export type Runs = ReturnType<typeof createRuns>
 export type Followed = { conversationId: string; events: AsyncIterable<LogEntry[]> }
 
 /** What a person may do with their runs: look, follow from any point, stop. From any process. */
 export function createRuns({ db, runLog, signals }: Pick<Database, 'db'> & { runLog: RunLog; signals: Signals }) {
   async function own(caller: Caller, id: string): Promise<RunRow> {
-    const [run] = await db.select().from(runs).where(and(eq(runs.id, id), eq(runs.userId, caller.userId)))
+    const [run] = await db
+      .select()
+      .from(runs)
+      .where(and(eq(runs.id, id), eq(runs.userId, caller.userId)))
     if (!run) throw new AppError('not_found', 'There is no such run.')
     return run
   }

@@ -6,7 +6,12 @@ import type { Database } from '#ports/database/index.ts'
 const messagesMax = 200
 
 /** The branch that leads to a message, oldest first: as many of its newest messages as fit. One query, whatever the conversation's size. */
-export async function loadHistory({ db }: Pick<Database, 'db'>, conversationId: string, messageId: string, tokensMax: number): Promise<HistoryMessage[]> {
+export async function loadHistory(
+  { db }: Pick<Database, 'db'>,
+  conversationId: string,
+  messageId: string,
+  tokensMax: number,
+): Promise<HistoryMessage[]> {
   const { rows } = await db.execute<{ role: 'user' | 'assistant'; content: string; tool_calls: HistoryMessage['toolCalls'] }>(sql`
     with recursive branch as (
       select m.parent_id, 0 as depth from messages m where m.conversation_id = ${conversationId} and m.id = ${messageId}

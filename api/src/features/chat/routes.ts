@@ -51,7 +51,12 @@ export function chatRoutes({ chat, router, agent }: { chat: Chat; router: Router
         description: 'The run’s AG-UI 1.0 events as Server-Sent Events, from after `Last-Event-ID` (or `after`), live until the run ends.',
         params: z.strictObject({ id: Id }),
         querystring: z.strictObject({ after: z.coerce.number().int().min(0).default(0) }),
-        headers: z.object({ 'last-event-id': z.string().regex(/^\d{1,15}$/, 'must be the id of an event').optional() }),
+        headers: z.object({
+          'last-event-id': z
+            .string()
+            .regex(/^\d{1,15}$/, 'must be the id of an event')
+            .optional(),
+        }),
       },
       handler: async (request, reply) => {
         const caller = signedIn(request)

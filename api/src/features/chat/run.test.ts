@@ -5,8 +5,25 @@ import { run, type RunDeps, type RunRequest, stoppedByPerson } from './run.ts'
 
 const ids = { runId: 'r', userId: 'u', conversationId: 'c', messageId: 'm', assistantMessageId: 'a' }
 const request: RunRequest = { ...ids, text: 'Hello', requestedModel: null, requestedTools: null, signal: new AbortController().signal }
-const model = { id: 'small', name: 'Small', tier: 'economy', contextTokens: 8000, outputTokensMax: 1000, inputMicroUsdPerMillion: 1, outputMicroUsdPerMillion: 1, fallbacks: [] } as const
-const complete: AnswerResult = { content: 'Hi', status: 'complete', model: 'small', toolCalls: [], sources: [], usage: [{ model: 'small', inputTokens: 3, outputTokens: 1 }], error: null }
+const model = {
+  id: 'small',
+  name: 'Small',
+  tier: 'economy',
+  contextTokens: 8000,
+  outputTokensMax: 1000,
+  inputMicroUsdPerMillion: 1,
+  outputMicroUsdPerMillion: 1,
+  fallbacks: [],
+} as const
+const complete: AnswerResult = {
+  content: 'Hi',
+  status: 'complete',
+  model: 'small',
+  toolCalls: [],
+  sources: [],
+  usage: [{ model: 'small', inputTokens: 3, outputTokens: 1 }],
+  error: null,
+}
 
 function runDeps(replace: Partial<RunDeps> = {}, answer: AnswerResult = complete) {
   const order: string[] = []

@@ -56,7 +56,8 @@ export async function* run(deps: RunDeps, request: RunRequest): AsyncGenerator<R
 
   const verdict = deps.guard(request.text)
   if (verdict.action !== 'allow') yield guardEvent(verdict)
-  if (verdict.action === 'block') throw new AppError('blocked_by_guard', 'This message looks like an attempt to override the assistant’s rules. Rephrase it to go on.')
+  if (verdict.action === 'block')
+    throw new AppError('blocked_by_guard', 'This message looks like an attempt to override the assistant’s rules. Rephrase it to go on.')
   const text = verdict.text
 
   const promptTokens = estimateTokens(text)
@@ -97,7 +98,10 @@ const routeEvent = ({ model, reason, estimatedCostMicroUsd }: Route): RunEvent =
 })
 
 const tooLong = ({ model }: Route) =>
-  new AppError('invalid_request', `The message is too long for ${model.name}, which reads about ${Math.floor(model.contextTokens / 2)} tokens at once. Shorten it.`)
+  new AppError(
+    'invalid_request',
+    `The message is too long for ${model.name}, which reads about ${Math.floor(model.contextTokens / 2)} tokens at once. Shorten it.`,
+  )
 
 function endEvent({ conversationId, runId }: RunRequest, { status, error, usage }: AnswerResult): RunEvent {
   if (error) return { ...errorEvent(error.code, error.detail), usage }

@@ -19,7 +19,6 @@ export type WorkerDeps = Pick<Database, 'db'> & {
   execute(run: RunRow, signal: AbortSignal): AsyncGenerator<RunEvent, void>
   fail(run: RunRow, error: unknown): Promise<RunEvent>
 }
-export type Worker = Awaited<ReturnType<typeof startWorker>>
 
 const leaseSeconds = 15
 const renewMs = 5000
@@ -36,7 +35,11 @@ export async function startWorker(deps: WorkerDeps) {
   let claiming: Promise<void> | null = null
   let claimAgain = false
 
-  if (deps.alone) await db.update(runs).set({ leaseUntil: sql`now()` }).where(eq(runs.status, 'running'))
+  if (deps.alone)
+    await db
+      .update(runs)
+      .set({ leaseUntil: sql`now()` })
+      .where(eq(runs.status, 'running'))
 
   /** The oldest run that nobody holds and that waits for no earlier one of its conversation. */
   async function claim(): Promise<RunRow | undefined> {
@@ -152,7 +155,10 @@ export async function startWorker(deps: WorkerDeps) {
       let timer: NodeJS.Timeout | undefined
       await Promise.race([settled, new Promise((resolve) => (timer = setTimeout(resolve, stopWaitMs)))])
       clearTimeout(timer)
-      await db.update(runs).set({ leaseUntil: sql`now()` }).where(and(eq(runs.leaseOwner, owner), eq(runs.status, 'running')))
+      await db
+        .update(runs)
+        .set({ leaseUntil: sql`now()` })
+        .where(and(eq(runs.leaseOwner, owner), eq(runs.status, 'running')))
     },
   }
 }

@@ -19,7 +19,8 @@ export function aguiRoutes(chat: Pick<Chat, 'accept' | 'runs' | 'conversations'>
       url: '/api/v1/agui',
       schema: {
         tags: ['chat'],
-        description: 'AG-UI 1.0: takes a RunAgentInput, answers Server-Sent Events. The thread’s history is kept here; only the newest user message is read.',
+        description:
+          'AG-UI 1.0: takes a RunAgentInput, answers Server-Sent Events. The thread’s history is kept here; only the newest user message is read.',
         body: RunAgentInputSchema,
       },
       handler: async (request, reply) => {
@@ -43,7 +44,8 @@ export function aguiRoutes(chat: Pick<Chat, 'accept' | 'runs' | 'conversations'>
 function questionOf({ messages }: RunAgentInput): { id: string; text: string } {
   const newest = messages.findLast(({ role }) => role === 'user')
   if (newest?.role !== 'user') throw new AppError('invalid_request', 'messages holds no user message to answer.')
-  const text = typeof newest.content === 'string' ? newest.content : newest.content.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('\n')
+  const text =
+    typeof newest.content === 'string' ? newest.content : newest.content.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('\n')
   if (text.trim() === '' || text.includes('\u0000')) throw new AppError('invalid_request', 'The newest user message holds no text that can be read.')
   if (text.length > messageCharactersMax) throw new AppError('payload_too_large', `A message may have at most ${messageCharactersMax} characters.`)
   return { id: newest.id, text }

@@ -79,7 +79,14 @@ export function createMemory({ vectors, embeddings, secret, charge }: MemoryDeps
     async list(userId: string, { limit, cursor, q }: { limit: number; cursor?: string | undefined; q?: string | undefined }): Promise<Page<Memory>> {
       if (q) {
         const found = await nearest(userId, q, limit)
-        const stored = new Map((await vectors.get(collectionOf(userId), found.map(({ id }) => id))).map((item) => [item.id, item]))
+        const stored = new Map(
+          (
+            await vectors.get(
+              collectionOf(userId),
+              found.map(({ id }) => id),
+            )
+          ).map((item) => [item.id, item]),
+        )
         return { items: found.flatMap(({ id, score }) => (stored.has(id) ? [{ ...toMemory(stored.get(id)!), score }] : [])), nextCursor: null }
       }
       const offset = cursor === undefined ? 0 : Number(cursor)
@@ -105,5 +112,10 @@ export function createMemory({ vectors, embeddings, secret, charge }: MemoryDeps
 }
 
 function toMemory({ id, text, metadata }: StoredText): Memory {
-  return { id, text, conversationId: typeof metadata.conversationId === 'string' ? metadata.conversationId : null, createdAt: String(metadata.createdAt) }
+  return {
+    id,
+    text,
+    conversationId: typeof metadata.conversationId === 'string' ? metadata.conversationId : null,
+    createdAt: String(metadata.createdAt),
+  }
 }

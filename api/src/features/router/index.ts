@@ -44,7 +44,8 @@ export function createRouter(table: ModelTable, options: { practice: boolean }) 
     checkRequested(plan: PlanId, requested: string | undefined): string | null {
       if (requested === undefined || requested === 'auto') return null
       const model = byId.get(requested)
-      if (!model) throw new AppError('invalid_request', `There is no model "${requested}".`, { errors: [{ path: 'model', message: 'is not a known model' }] })
+      if (!model)
+        throw new AppError('invalid_request', `There is no model "${requested}".`, { errors: [{ path: 'model', message: 'is not a known model' }] })
       if (!allows(plan, model)) throw new AppError('model_not_allowed', `${model.name} is not part of the ${plan} plan.`)
       return model.id
     },

@@ -30,13 +30,23 @@ export const ModelTable = z
   .superRefine((table, context) => {
     const known = new Set(table.models.map(({ id }) => id))
     const named = [...Object.values(table.auto), table.economy, ...table.models.flatMap(({ fallbacks }) => fallbacks)]
-    for (const id of new Set(named)) if (!known.has(id)) context.addIssue({ code: 'custom', message: `names the model "${id}", which is not in models` })
+    for (const id of new Set(named))
+      if (!known.has(id)) context.addIssue({ code: 'custom', message: `names the model "${id}", which is not in models` })
     if (known.size < table.models.length) context.addIssue({ code: 'custom', message: 'lists a model twice' })
   })
 export type ModelTable = z.infer<typeof ModelTable>
 
 const usd = (dollars: number) => Math.round(dollars * 1_000_000)
-const model = (id: string, name: string, tier: ModelTier, contextTokens: number, outputTokensMax: number, input: number, output: number, fallbacks: string[]) => ({
+const model = (
+  id: string,
+  name: string,
+  tier: ModelTier,
+  contextTokens: number,
+  outputTokensMax: number,
+  input: number,
+  output: number,
+  fallbacks: string[],
+) => ({
   id,
   name,
   tier,

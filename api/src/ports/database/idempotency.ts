@@ -9,7 +9,9 @@ export function createIdempotencyStore({ db }: Pick<Database, 'db'>) {
   const of = (userId: string, key: string) => and(eq(idempotentAnswers.userId, userId), eq(idempotentAnswers.key, key))
   return {
     async claim(userId: string, key: string, request: string) {
-      await db.delete(idempotentAnswers).where(and(of(userId, key), lt(idempotentAnswers.createdAt, sql`now() - make_interval(hours => ${keptHours})`)))
+      await db
+        .delete(idempotentAnswers)
+        .where(and(of(userId, key), lt(idempotentAnswers.createdAt, sql`now() - make_interval(hours => ${keptHours})`)))
       const claimed = await db.insert(idempotentAnswers).values({ userId, key, request }).onConflictDoNothing().returning()
       if (claimed.length > 0) return null
       const [first] = await db.select().from(idempotentAnswers).where(of(userId, key))

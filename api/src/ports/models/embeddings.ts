@@ -1,2 +1,2 @@
-export { type BundledEmbeddings, openBundledEmbeddings } from './bundled-embeddings.ts'
-export { createProviderEmbeddings, type ProviderEmbeddingsOptions } from './provider-embeddings.ts'
+export { openBundledEmbeddings } from './bundled-embeddings.ts'
+export { createProviderEmbeddings } from './provider-embeddings.ts'

@@ -17,7 +17,11 @@ export function createDuckDuckGo(egress: Pick<Egress, 'fetch'>, url: string, now
   async function ask(query: string, signal: AbortSignal): Promise<SearchResult[]> {
     if (now() < restUntil) throw tooOften()
     const body = new URLSearchParams({ q: query, kl: 'wt-wt' }).toString()
-    const headers = { 'content-type': 'application/x-www-form-urlencoded', accept: 'text/html', 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64) Jarvis' }
+    const headers = {
+      'content-type': 'application/x-www-form-urlencoded',
+      accept: 'text/html',
+      'user-agent': 'Mozilla/5.0 (X11; Linux x86_64) Jarvis',
+    }
     const response = await egress.fetch(url, { method: 'POST', headers, body, signal }).catch((cause: unknown) => {
       signal.throwIfAborted()
       throw new AppError('unavailable', 'The web search cannot be reached right now.', { cause })
@@ -49,7 +53,9 @@ export function createDuckDuckGo(egress: Pick<Egress, 'fetch'>, url: string, now
 }
 
 const tooOften = () =>
-  new AppError('unavailable', 'The web search is refusing requests for the moment because there were too many. Try again in a minute.', { retryAfterSeconds: restMs / 1000 })
+  new AppError('unavailable', 'The web search is refusing requests for the moment because there were too many. Try again in a minute.', {
+    retryAfterSeconds: restMs / 1000,
+  })
 
 /** @throws unavailable for a page that is neither results nor "no results": its layout has changed */
 export function readResults(html: string): SearchResult[] {

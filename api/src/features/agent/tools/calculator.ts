@@ -8,14 +8,17 @@ const factorialMax = 1000
 
 /** Arithmetic only: no assignments, no functions of one's own, nothing that loops. */
 const functions = new Set(
-  'abs acos asin atan atan2 cbrt ceil cos cosh exp fix floor gcd hypot lcm log log10 log2 max mean median min mod pow round sign sin sinh sqrt std sum tan tanh to variance'.split(' '),
+  'abs acos asin atan atan2 cbrt ceil cos cosh exp fix floor gcd hypot lcm log log10 log2 max mean median min mod pow round sign sin sinh sqrt std sum tan tanh to variance'.split(
+    ' ',
+  ),
 )
 const constants = new Set(['pi', 'e', 'tau', 'phi', 'true', 'false'])
 
 export const calculator = defineTool({
   name: 'calculator',
   title: 'Calculator',
-  description: 'Computes an arithmetic expression exactly, e.g. "(1234.5 * 12) / 7", "sqrt(2)", "15% * 80", "3 km to miles". Use it for every calculation.',
+  description:
+    'Computes an arithmetic expression exactly, e.g. "(1234.5 * 12) / 7", "sqrt(2)", "15% * 80", "3 km to miles". Use it for every calculation.',
   args: z.strictObject({ expression: z.string().min(1).max(expressionCharactersMax) }),
   risk: 'read',
   roles: everyRole,
@@ -34,7 +37,11 @@ export const calculator = defineTool({
       return { content: `${expression} = ${math.format(value, { precision, lowerExp: -9, upperExp: precision })}` }
     } catch (cause) {
       if (cause instanceof AppError) throw cause
-      throw new AppError('invalid_request', `"${expression}" cannot be computed: ${cause instanceof Error ? cause.message : 'it is not arithmetic'}`, { cause })
+      throw new AppError(
+        'invalid_request',
+        `"${expression}" cannot be computed: ${cause instanceof Error ? cause.message : 'it is not arithmetic'}`,
+        { cause },
+      )
     }
   },
 })

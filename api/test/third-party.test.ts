@@ -1,0 +1,56 @@
+import { HttpAgent } from '@ag-ui/client'
+import { EventSchema } from '@ag-ui/core/schemas'
+import { LLMock } from '@copilotkit/aimock'
+import { expect, test } from 'vitest'
+import { textOf } from './client.ts'
+import { startTestApp } from './test-app.ts'
+
+// Programs that others wrote, unchanged.
+
+test('the official AG-UI HttpAgent completes two runs in one thread, with a tool call', async () => {
+  await using app = await startTestApp()
+  const person = await app.signUp()
+  const agent = new HttpAgent({
+    url: `${app.url}/api/v1/agui`,
+    headers: { authorization: `Bearer ${person.accessToken}` },
+    threadId: crypto.randomUUID(),
+  })
+  const seen: string[] = []
+  const subscriber = { onEvent: ({ event }: { event: { type: string } }) => void seen.push(event.type) }
+
+  agent.addMessage({ id: crypto.randomUUID(), role: 'user', content: 'What is 12 * 12?' })
+  await agent.runAgent({}, subscriber)
+  expect(seen).toEqual(expect.arrayContaining(['RUN_STARTED', 'TOOL_CALL_START', 'TOOL_CALL_RESULT', 'TEXT_MESSAGE_CONTENT', 'RUN_FINISHED']))
+  expect(JSON.stringify(agent.messages)).toContain('144')
+
+  agent.addMessage({ id: 'any-name', role: 'user', content: 'What did I just say?' })
+  await agent.runAgent({}, subscriber)
+  expect(seen.filter((type) => type === 'RUN_FINISHED')).toHaveLength(2)
+  expect(agent.messages.at(-1)).toMatchObject({ role: 'assistant', content: expect.stringContaining('12 * 12') })
+})
+
+test('every event of a run passes AG-UI’s own schema', async () => {
+  await using app = await startTestApp()
+  const person = await app.signUp()
+  const events = await person.ask(await person.newConversation(), 'What is 2 + 2?')
+  for (const event of events) expect(EventSchema.safeParse(event).error, JSON.stringify(event)).toBeUndefined()
+})
+
+test('a third-party OpenAI-protocol server answers the same chat, with a tool call', async () => {
+  const mock = new LLMock({ port: 0, latency: 5, chunkSize: 6 })
+  mock.addFixture({
+    match: { userMessage: 'times', hasToolResult: false },
+    response: { toolCalls: [{ name: 'calculator', arguments: JSON.stringify({ expression: '6 * 7' }) }] },
+  })
+  mock.addFixture({ match: { userMessage: 'times', hasToolResult: true }, response: { content: 'Six times seven is forty-two.' } })
+  const url = await mock.start()
+  try {
+    await using app = await startTestApp({ OPENAI_BASE_URL: `${url}/v1`, OPENAI_API_KEY: 'sk-mock' })
+    const person = await app.signUp()
+    const events = await person.ask(await person.newConversation(), 'What is six times seven?')
+    expect(textOf(events)).toBe('Six times seven is forty-two.')
+    expect(events.find(({ type }) => type === 'TOOL_CALL_RESULT')).toMatchObject({ content: '6 * 7 = 42' })
+  } finally {
+    await mock.stop()
+  }
+})
