@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import type { Charge } from '#features/billing/index.ts'
 import { accountRoutes, createAccounts, sessionRevoked } from '#features/accounts/index.ts'
-import { calculator, clock, createAgent, type ModelUsage, webSearch } from '#features/agent/index.ts'
+import { calculator, clock, createAgent, createCircuit, type ModelUsage, webSearch } from '#features/agent/index.ts'
 import { createAudit } from '#features/audit/index.ts'
 import { billingRoutes, createBilling } from '#features/billing/index.ts'
 import { chatFrames, chatRoutes, createChat } from '#features/chat/index.ts'
@@ -66,6 +66,7 @@ export async function createApp(config: Config, { onProgress = () => {}, log = c
     chatModel: (id) => chatModels.get(id)!,
     tools: [webSearch(ports.search), calculator, clock],
     inspectToolOutput: (text) => guard.inspect(text, 'tool_output'),
+    circuit: createCircuit(),
     log,
   })
   const chat = createChat({

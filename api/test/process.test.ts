@@ -32,8 +32,8 @@ function start(settings: Record<string, string>): Started {
   const child = spawn(process.execPath, [main], { env: { PATH: process.env.PATH, ...settings }, stdio: ['ignore', 'pipe', 'pipe'] })
   let output = ''
   let logs = ''
-  child.stderr!.on('data', (data) => (output += String(data)))
-  child.stdout!.on('data', (data) => (logs += String(data)))
+  child.stderr.on('data', (data) => (output += String(data)))
+  child.stdout.on('data', (data) => (logs += String(data)))
   cleanups.push(async () => {
     if (child.exitCode !== null || child.signalCode !== null) return
     child.kill('SIGTERM')

@@ -82,6 +82,8 @@ export const Run = z
     messageId: Id,
     assistantMessageId: Id,
     status: RunStatus,
+    /** The place in line while it waits for a worker, from 1. */
+    queuePosition: z.int().min(1).nullable(),
     model: z.string().nullable(),
     routeReason: z.string().nullable(),
     errorCode: ErrorCode.nullable(),

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { User } from './accounts.ts'
+import type { User } from './accounts.ts'
 import { SendBody } from './chat.ts'
 import type { ErrorCode } from './errors.ts'
 import type { RunEvent } from './run.ts'

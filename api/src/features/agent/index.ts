@@ -5,6 +5,8 @@ import type { BaseChatModel } from '@langchain/core/language_models/chat_models'
 import { AppError } from '#lib/app-error.ts'
 import type { Caller } from '#lib/caller.ts'
 import type { Log } from '#lib/log.ts'
+import type { RunStep } from '#lib/run-step.ts'
+import type { Circuit } from './circuit.ts'
 import { createEventQueue } from './event-queue.ts'
 import { converse } from './loop.ts'
 import { type HistoryMessage, systemPrompt, toModelMessages } from './prompt.ts'
@@ -13,6 +15,7 @@ import { createUsageMeter, type ModelUsage } from './usage.ts'
 
 export type { HistoryMessage } from './prompt.ts'
 export type { ModelUsage } from './usage.ts'
+export { createCircuit } from './circuit.ts'
 export { calculator } from './tools/calculator.ts'
 export { clock } from './tools/clock.ts'
 export { webSearch } from './tools/web-search.ts'
@@ -22,6 +25,8 @@ export type AgentDeps = {
   tools: readonly Tool[]
   /** The guard's view of a text from outside: what may be shown to the model, and what was found. */
   inspectToolOutput(text: string): { text: string; score: number; action: GuardValue['action'] }
+  /** Shared by all runs of this process: one provider, one circuit. */
+  circuit: Circuit
   log: Log
 }
 
@@ -35,6 +40,10 @@ export type AnswerRequest = {
   models: string[]
   /** Limits the tools to these names; null offers all that the caller may use. */
   toolNames: string[] | null
+  /** What earlier attempts at this answer had finished. */
+  steps: RunStep[]
+  /** Keeps a finished step; its failure ends the answer. */
+  record(step: RunStep): Promise<void>
   signal: AbortSignal
 }
 

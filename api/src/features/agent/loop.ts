@@ -1,33 +1,30 @@
-import { type BaseMessage, ToolMessage } from '@langchain/core/messages'
-import { AppError } from '#lib/app-error.ts'
+import { AIMessage, type BaseMessage, ToolMessage } from '@langchain/core/messages'
 import { estimateTokens } from '#lib/money.ts'
-import type { ModelSink } from '#ports/models/index.ts'
+import type { RunStep } from '#lib/run-step.ts'
 import type { EventQueue } from './event-queue.ts'
+import { type Attempts, withFallback } from './fallback.ts'
 import type { AgentDeps, AnswerRequest } from './index.ts'
 import { untrustedBlock } from './prompt.ts'
-import { runTool } from './run-tool.ts'
+import { runTool, type ToolCallRequest } from './run-tool.ts'
 import { isUntrusted, type Tool } from './tool.ts'
 import { type createUsageMeter, estimatePromptTokens } from './usage.ts'
 
 const modelCallsMax = 8
-const attemptsMax = 3
-const retryWaitMsMax = 5000
 
-export type Conversation = AnswerRequest & {
-  tools: readonly Tool[]
-  queue: EventQueue
-  usage: ReturnType<typeof createUsageMeter>
-  /** Tells which model gave the answer, after a fallback too. */
-  answering: { model: string }
-  system: string
-  messages: BaseMessage[]
-}
+export type Conversation = AnswerRequest &
+  Attempts & {
+    tools: readonly Tool[]
+    usage: ReturnType<typeof createUsageMeter>
+    system: string
+    messages: BaseMessage[]
+  }
 
-/** Runs LangChain's agent to its end. Text goes from the model straight into the queue; LangChain only sees finished messages. */
+/** Runs LangChain's agent to its end, from the last finished step on. Text goes from the model straight into the queue; LangChain only sees finished messages. */
 export async function converse(deps: AgentDeps, conversation: Conversation): Promise<void> {
-  const { queue, usage, signal, tools, system } = conversation
+  const { queue, usage, signal, tools, system, record } = conversation
   const langchain = await import('langchain')
-  let modelCalls = 0
+  const resumed = await resume(deps, conversation)
+  let modelCalls = resumed.modelCalls
 
   const middleware = langchain.createMiddleware({
     name: 'jarvis',
@@ -38,14 +35,13 @@ export async function converse(deps: AgentDeps, conversation: Conversation): Pro
       const offered = modelCalls < modelCallsMax ? request.tools : []
       return await withFallback(conversation, async (model, streamed) => {
         try {
-          const message = await next({ ...request, tools: offered, model: deps.chatModel(model) })
-          const counted = message.usage_metadata
-          usage.add(
-            model,
-            counted?.input_tokens ?? estimatePromptTokens(system, request.messages),
-            counted?.output_tokens ?? estimateTokens(streamed.text),
-          )
-          for (const { id } of message.tool_calls ?? []) if (id) queue.endToolCall(id)
+          const message = await deps.circuit.pass(() => next({ ...request, tools: offered, model: deps.chatModel(model) }) as Promise<AIMessage>)
+          const inputTokens = message.usage_metadata?.input_tokens ?? estimatePromptTokens(system, request.messages)
+          const outputTokens = message.usage_metadata?.output_tokens ?? estimateTokens(streamed.text)
+          usage.add(model, inputTokens, outputTokens)
+          const calls = (message.tool_calls ?? []).map(({ id = '', name, args }) => ({ id, name, args: args as Record<string, unknown> }))
+          for (const { id } of calls) queue.endToolCall(id)
+          if (calls.length > 0) await record({ kind: 'model', model, text: message.text, calls, inputTokens, outputTokens })
           return message
         } catch (error) {
           if (streamed.any) usage.add(model, estimatePromptTokens(system, request.messages), estimateTokens(streamed.text))
@@ -54,16 +50,8 @@ export async function converse(deps: AgentDeps, conversation: Conversation): Pro
       })
     },
 
-    async wrapToolCall(request) {
-      const { id = '', name, args } = request.toolCall
-      const result = await runTool(tools, { id, name, args }, { caller: conversation.caller, signal }, deps.log)
-      const isForeign = !result.failed && isUntrusted(tools, name)
-      const content = isForeign ? screened(deps, queue, result.content) : result.content
-      if (result.sources?.length) queue.push({ type: 'CUSTOM', name: 'sources', value: { items: result.sources } })
-      const shown = result.failed ? { metadata: { failed: true } } : {}
-      queue.push({ type: 'TOOL_CALL_RESULT', messageId: `${id}-result`, toolCallId: id, content, role: 'tool', ...shown })
-      const told = isForeign ? untrustedBlock(name, content) : content
-      return new ToolMessage({ tool_call_id: id, name, content: told, status: result.failed ? 'error' : 'success' })
+    async wrapToolCall({ toolCall: { id = '', name, args } }) {
+      return await callTool(deps, conversation, { id, name, args })
     },
   })
 
@@ -73,8 +61,65 @@ export async function converse(deps: AgentDeps, conversation: Conversation): Pro
     systemPrompt: system,
     middleware: [middleware],
   })
-  await agent.invoke({ messages: conversation.messages }, { signal, recursionLimit: 4 * modelCallsMax, configurable: { sink: queue.sink } })
+  const messages = [...conversation.messages, ...resumed.messages]
+  await agent.invoke({ messages }, { signal, recursionLimit: 4 * modelCallsMax, configurable: { sink: queue.sink } })
 }
+
+/** Runs one call and tells the followers; its result is kept, so that no attempt makes it again. */
+async function callTool(deps: AgentDeps, conversation: Conversation, call: ToolCallRequest): Promise<ToolMessage> {
+  const { tools, caller, signal, record } = conversation
+  const tool = tools.find(({ name }) => name === call.name)
+  if (tool && tool.risk !== 'read') await record({ kind: 'acting', toolCallId: call.id })
+  const result = await runTool(tools, call, { caller, signal }, deps.log)
+  const content = !result.failed && isUntrusted(tools, call.name) ? screened(deps, conversation.queue, result.content) : result.content
+  const step = { kind: 'tool', toolCallId: call.id, name: call.name, content, failed: result.failed, sources: result.sources ?? [] } as const
+  await record(step)
+  return finishTool(conversation, step)
+}
+
+type ToolStep = Extract<RunStep, { kind: 'tool' }>
+
+function finishTool({ queue, tools }: Conversation, { toolCallId, name, content, failed, sources }: ToolStep): ToolMessage {
+  if (sources.length > 0) queue.push({ type: 'CUSTOM', name: 'sources', value: { items: sources } })
+  const shown = failed ? { metadata: { failed: true } } : {}
+  queue.push({ type: 'TOOL_CALL_RESULT', messageId: `${toolCallId}-result`, toolCallId, content, role: 'tool', ...shown })
+  const told = !failed && isUntrusted(tools, name) ? untrustedBlock(name, content) : content
+  return new ToolMessage({ tool_call_id: toolCallId, name, content: told, status: failed ? 'error' : 'success' })
+}
+
+/** Tells again what earlier attempts had finished, makes the calls that they had not, and returns the messages to go on from. */
+async function resume(deps: AgentDeps, conversation: Conversation): Promise<{ messages: BaseMessage[]; modelCalls: number }> {
+  const { steps, queue, usage, answering } = conversation
+  const results = new Map(steps.flatMap((step) => (step.kind === 'tool' ? [[step.toolCallId, step] as const] : [])))
+  const acted = new Set(steps.flatMap((step) => (step.kind === 'acting' ? [step.toolCallId] : [])))
+  const messages: BaseMessage[] = []
+  const modelSteps = steps.filter((step) => step.kind === 'model')
+  for (const { model, text, calls, inputTokens, outputTokens } of modelSteps) {
+    answering.model = model
+    usage.add(model, inputTokens, outputTokens)
+    queue.sink.text(text)
+    for (const { id, name, args } of calls) {
+      queue.sink.toolCallStart(id, name)
+      queue.sink.toolCallArgs(id, JSON.stringify(args))
+      queue.endToolCall(id)
+    }
+    messages.push(new AIMessage({ content: text, tool_calls: calls.map((call) => ({ ...call, type: 'tool_call' as const })) }))
+    for (const call of calls) {
+      const result = results.get(call.id) ?? (acted.has(call.id) ? unknownOutcome(call) : undefined)
+      messages.push(result ? finishTool(conversation, result) : await callTool(deps, conversation, call))
+    }
+  }
+  return { messages, modelCalls: modelSteps.length }
+}
+
+const unknownOutcome = ({ id, name }: ToolCallRequest): ToolStep => ({
+  kind: 'tool',
+  toolCallId: id,
+  name,
+  content: `${name} was interrupted while it acted. Whether it took effect is not known, so it was not done again. Check before you repeat it.`,
+  failed: true,
+  sources: [],
+})
 
 /** Text from outside: inspected and sanitised before anyone sees it. */
 function screened(deps: AgentDeps, queue: EventQueue, text: string): string {
@@ -84,54 +129,4 @@ function screened(deps: AgentDeps, queue: EventQueue, text: string): string {
   }
   if (verdict.action === 'block') return 'The result was withheld: it tried to give the assistant instructions.'
   return verdict.text
-}
-
-type Streamed = { any: boolean; text: string }
-
-/** The one retry layer: the next model, or the same again, but never after the first token has been shown. */
-async function withFallback<Result>(conversation: Conversation, call: (model: string, streamed: Streamed) => Promise<Result>): Promise<Result> {
-  const { models, queue, signal, answering } = conversation
-  const candidates = models.length > 1 ? models : [models[0]!, models[0]!]
-  const attempts = candidates.slice(Math.max(0, candidates.indexOf(answering.model))).slice(0, attemptsMax)
-  for (const [index, model] of attempts.entries()) {
-    const streamed = watched(queue.sink)
-    try {
-      if (model !== answering.model) {
-        answering.model = model
-        queue.push({ type: 'CUSTOM', name: 'route', value: { model, reason: 'The first choice did not answer', estimatedCostMicroUsd: 0 } })
-      }
-      return await call(model, streamed)
-    } catch (error) {
-      const last = index === attempts.length - 1
-      if (signal.aborted || last || streamed.any || !mayPass(error)) throw error
-      await pause(error, signal)
-    } finally {
-      streamed.release()
-    }
-  }
-  throw new AppError('upstream_failed', 'No model answered.')
-}
-
-const mayPass = (error: unknown) => error instanceof AppError && (error.code === 'upstream_failed' || error.code === 'upstream_timeout')
-
-async function pause(error: unknown, signal: AbortSignal): Promise<void> {
-  const askedMs = error instanceof AppError && error.retryAfterSeconds !== undefined ? error.retryAfterSeconds * 1000 : 250
-  const { setTimeout: wait } = await import('node:timers/promises')
-  await wait(Math.min(askedMs, retryWaitMsMax), undefined, { signal })
-}
-
-/** Notes what passes through the sink during one attempt. */
-function watched(sink: ModelSink): Streamed & { release(): void } {
-  const original = { ...sink }
-  const streamed = { any: false, text: '', release: () => void Object.assign(sink, original) }
-  sink.text = (delta) => {
-    streamed.any = true
-    streamed.text += delta
-    original.text(delta)
-  }
-  sink.toolCallStart = (id, name) => {
-    streamed.any = true
-    original.toolCallStart(id, name)
-  }
-  return streamed
 }

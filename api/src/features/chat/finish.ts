@@ -1,10 +1,11 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import type { RunStatus } from '@jarvis/contracts/chat.ts'
 import type { RunEvent } from '@jarvis/contracts/run.ts'
-import { and, eq, sql } from 'drizzle-orm'
+import { and, eq, isNotNull, sql } from 'drizzle-orm'
 import type { AnswerResult } from '#features/agent/index.ts'
 import type { Billing, Charge } from '#features/billing/index.ts'
 import { toAppError } from '#http/problem.ts'
-import type { Database } from '#ports/database/index.ts'
+import { type Database, isDatabaseOutage } from '#ports/database/index.ts'
 import { conversations, messages, runs } from '#ports/database/tables.ts'
 import { LeaseLost, type RunRow } from './lease.ts'
 import { errorEvent, stoppedByPerson } from './run.ts'
@@ -17,10 +18,26 @@ type Ending = {
   charges: Charge[]
 }
 
+const waitMsMax = 2000
+
 const runStatus: Record<AnswerResult['status'], RunStatus> = { complete: 'succeeded', stopped: 'cancelled', failed: 'failed' }
 
-/** Stores how a run ended: answer, usage and charge in one transaction, fenced by the attempt. @throws LeaseLost */
-export async function finishRun({ db, settle }: FinishDeps, run: RunRow, { answer, model, routeReason, charges }: Ending): Promise<void> {
+/**
+ * Stores how a run ended: answer, usage and charge in one transaction, fenced by the attempt. An answer that is paid for waits out a
+ * database that restarts; done twice it changes nothing. @throws LeaseLost
+ */
+export async function finishRun(deps: FinishDeps, run: RunRow, ending: Ending): Promise<void> {
+  for (let waitMs = 100; ; waitMs *= 2) {
+    try {
+      return await store(deps, run, ending)
+    } catch (error) {
+      if (waitMs > waitMsMax || !isDatabaseOutage(error)) throw error
+      await wait(waitMs)
+    }
+  }
+}
+
+async function store({ db, settle }: FinishDeps, run: RunRow, { answer, model, routeReason, charges }: Ending): Promise<void> {
   await db.transaction(async (tx) => {
     const [finished] = await tx
       .update(runs)
@@ -35,7 +52,15 @@ export async function finishRun({ db, settle }: FinishDeps, run: RunRow, { answe
       })
       .where(and(eq(runs.id, run.id), eq(runs.attempt, run.attempt), eq(runs.status, 'running')))
       .returning({ id: runs.id })
-    if (!finished) throw new LeaseLost()
+    if (!finished) {
+      // Our own commit whose answer was lost, or another attempt's?
+      const [stored] = await tx
+        .select({ id: runs.id })
+        .from(runs)
+        .where(and(eq(runs.id, run.id), eq(runs.attempt, run.attempt), isNotNull(runs.finishedAt)))
+      if (stored) return
+      throw new LeaseLost()
+    }
     const sum = (field: 'inputTokens' | 'outputTokens' | 'costMicroUsd') => charges.reduce((total, charge) => total + charge[field], 0)
     await tx
       .update(messages)

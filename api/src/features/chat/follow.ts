@@ -1,6 +1,6 @@
 import type { Message, Run } from '@jarvis/contracts/chat.ts'
 import type { RunEvent } from '@jarvis/contracts/run.ts'
-import { and, eq, inArray, isNull, sql } from 'drizzle-orm'
+import { and, count, eq, inArray, isNull, lt, sql } from 'drizzle-orm'
 import { AppError } from '#lib/app-error.ts'
 import type { Caller } from '#lib/caller.ts'
 import type { Database } from '#ports/database/index.ts'
@@ -24,8 +24,19 @@ export function createRuns({ db, runLog, signals }: Pick<Database, 'db'> & { run
     return run
   }
 
+  async function placeOf({ position }: RunRow): Promise<number> {
+    const [ahead] = await db
+      .select({ count: count() })
+      .from(runs)
+      .where(and(eq(runs.status, 'queued'), lt(runs.position, position)))
+    return (ahead?.count ?? 0) + 1
+  }
+
   return {
-    get: async (caller: Caller, id: string): Promise<Run> => toRun(await own(caller, id)),
+    async get(caller: Caller, id: string): Promise<Run> {
+      const run = await own(caller, id)
+      return toRun(run, run.status === 'queued' ? await placeOf(run) : null)
+    },
 
     /** Asks whoever works on the run to stop; one that has ended stays as it is. */
     async cancel(caller: Caller, id: string): Promise<Run> {
@@ -36,7 +47,7 @@ export function createRuns({ db, runLog, signals }: Pick<Database, 'db'> & { run
         .where(and(eq(runs.id, id), isNull(runs.cancelRequestedAt), inArray(runs.status, ['queued', 'running'])))
         .returning()
       await signals.publish(runCancelled, id)
-      return toRun(asked ?? run)
+      return toRun(asked ?? run, null)
     },
 
     /** Every event after `after`, each once and in order, until the run's end. Once the log has expired, the stored message answers. */
@@ -83,12 +94,13 @@ function retold(run: RunRow, message: Message): RunEvent[] {
   ]
 }
 
-const toRun = (run: RunRow): Run => ({
+const toRun = (run: RunRow, queuePosition: number | null): Run => ({
   id: run.id,
   conversationId: run.conversationId,
   messageId: run.messageId,
   assistantMessageId: run.assistantMessageId,
   status: run.status,
+  queuePosition,
   model: run.model,
   routeReason: run.routeReason,
   errorCode: run.errorCode,

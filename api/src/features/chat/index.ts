@@ -9,6 +9,7 @@ import { admit as admitRequest } from '#http/rate-limit.ts'
 import type { Caller } from '#lib/caller.ts'
 import type { Log } from '#lib/log.ts'
 import { estimateTokens } from '#lib/money.ts'
+import type { RunStep } from '#lib/run-step.ts'
 import type { Database } from '#ports/database/index.ts'
 import { messages } from '#ports/database/tables.ts'
 import type { Jobs } from '#ports/jobs/index.ts'
@@ -22,6 +23,7 @@ import { failRun, finishRun } from './finish.ts'
 import { createRuns } from './follow.ts'
 import { loadHistory } from './history.ts'
 import type { RunRow } from './lease.ts'
+import { openSteps } from './steps.ts'
 import { run, type RunDeps, type RunRequest } from './run.ts'
 import { startWorker } from './worker.ts'
 
@@ -77,9 +79,19 @@ export function createChat(deps: ChatDeps) {
     },
   })
 
-  async function* execute(row: RunRow, signal: AbortSignal) {
+  async function* execute(row: RunRow, signal: AbortSignal, abandon: () => void) {
     const [question] = await db.select({ content: messages.content }).from(messages).where(eq(messages.id, row.messageId))
-    const request: RunRequest = { ...row, runId: row.id, text: question?.content ?? '', signal }
+    const { steps, record } = await openSteps({ db }, row)
+    // What cannot be kept must not go on: another attempt continues from the last step that was.
+    const keep = async (step: RunStep) => {
+      try {
+        await record(step)
+      } catch (error) {
+        abandon()
+        throw error
+      }
+    }
+    const request: RunRequest = { ...row, runId: row.id, text: question?.content ?? '', steps, record: keep, signal }
     yield* run(pipeline(row), request)
   }
 

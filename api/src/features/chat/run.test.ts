@@ -4,7 +4,15 @@ import type { AnswerResult } from '#features/agent/index.ts'
 import { run, type RunDeps, type RunRequest, stoppedByPerson } from './run.ts'
 
 const ids = { runId: 'r', userId: 'u', conversationId: 'c', messageId: 'm', assistantMessageId: 'a' }
-const request: RunRequest = { ...ids, text: 'Hello', requestedModel: null, requestedTools: null, signal: new AbortController().signal }
+const request: RunRequest = {
+  ...ids,
+  text: 'Hello',
+  requestedModel: null,
+  requestedTools: null,
+  steps: [],
+  record: async () => undefined,
+  signal: new AbortController().signal,
+}
 const model = {
   id: 'small',
   name: 'Small',

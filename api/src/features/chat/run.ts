@@ -3,6 +3,7 @@ import type { RunEvent } from '@jarvis/contracts/run.ts'
 import { AppError } from '#lib/app-error.ts'
 import type { Caller } from '#lib/caller.ts'
 import { estimateTokens } from '#lib/money.ts'
+import type { RunStep } from '#lib/run-step.ts'
 import type { AnswerRequest, AnswerResult, HistoryMessage } from '#features/agent/index.ts'
 import type { Charge } from '#features/billing/index.ts'
 import type { GuardVerdict } from '#features/guard/index.ts'
@@ -18,6 +19,9 @@ export type RunRequest = {
   text: string
   requestedModel: string | null
   requestedTools: string[] | null
+  /** What earlier attempts had finished, and where this one keeps what it finishes. */
+  steps: RunStep[]
+  record(step: RunStep): Promise<void>
   signal: AbortSignal
 }
 
@@ -77,6 +81,8 @@ export async function* run(deps: RunDeps, request: RunRequest): AsyncGenerator<R
     memories: recalled.memories,
     models: [route.model.id, ...route.fallbacks.map(({ id }) => id)],
     toolNames: request.requestedTools,
+    steps: request.steps,
+    record: request.record,
     signal,
   })
   if (signal.aborted && signal.reason !== stoppedByPerson) throw signal.reason

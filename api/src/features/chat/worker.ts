@@ -1,5 +1,6 @@
 import type { RunEvent } from '@jarvis/contracts/run.ts'
 import { and, eq, inArray, sql } from 'drizzle-orm'
+import { AppError } from '#lib/app-error.ts'
 import { newId } from '#lib/ids.ts'
 import type { Log } from '#lib/log.ts'
 import type { Database } from '#ports/database/index.ts'
@@ -16,14 +17,19 @@ export type WorkerDeps = Pick<Database, 'db'> & {
   concurrency: number
   /** No other process can be at work on this database: runs that a dead process left are taken over at once. */
   alone: boolean
-  execute(run: RunRow, signal: AbortSignal): AsyncGenerator<RunEvent, void>
+  /** `abandon` gives the run up to another attempt. */
+  execute(run: RunRow, signal: AbortSignal, abandon: () => void): AsyncGenerator<RunEvent, void>
   fail(run: RunRow, error: unknown): Promise<RunEvent>
 }
 
-const leaseSeconds = 15
-const renewMs = 5000
-const pollMs = 2000
+/** A dead worker's runs are taken over within a lease and a poll: under 10 s. */
+const leaseSeconds = 8
+const renewMs = 2000
+const pollMs = 1000
 const stopWaitMs = 5000
+/** A run that breaks off for a reason nobody foresaw is tried again, but not for ever. */
+const attemptsMax = 4
+const activeOfUser = sql`(select count(*) from runs a where a.user_id = r.user_id and a.status = 'running')`
 const leaseEnd = sql`now() + make_interval(secs => ${leaseSeconds})`
 
 /** Leases queued runs and iterates them into the run log. A lease that is not renewed in time is taken over by another worker. */
@@ -34,6 +40,7 @@ export async function startWorker(deps: WorkerDeps) {
   let stopping = false
   let claiming: Promise<void> | null = null
   let claimAgain = false
+  let renewedAt = performance.now()
 
   if (deps.alone)
     await db
@@ -41,14 +48,14 @@ export async function startWorker(deps: WorkerDeps) {
       .set({ leaseUntil: sql`now()` })
       .where(eq(runs.status, 'running'))
 
-  /** The oldest run that nobody holds and that waits for no earlier one of its conversation. */
+  /** The oldest run that nobody holds and that waits for no earlier one of its conversation; whoever has fewer runs at work goes first. */
   async function claim(): Promise<RunRow | undefined> {
     const next = sql`(
       select r.id from runs r
       where (r.status = 'queued' or (r.status = 'running' and r.lease_until <= now()))
         and not exists (
           select 1 from runs e where e.conversation_id = r.conversation_id and e.position < r.position and e.status in ('queued', 'running'))
-      order by r.position limit 1 for update skip locked)`
+      order by ${activeOfUser}, r.position limit 1 for update skip locked)`
     const [run] = await db
       .update(runs)
       .set({ status: 'running', attempt: sql`${runs.attempt} + 1`, leaseOwner: owner, leaseUntil: leaseEnd })
@@ -82,8 +89,11 @@ export async function startWorker(deps: WorkerDeps) {
   function start(run: RunRow): void {
     const controller = new AbortController()
     if (run.cancelRequestedAt) controller.abort(stoppedByPerson)
-    const done = execute(run, controller.signal)
-      .catch((error: unknown) => log.error({ err: error, runId: run.id }, 'run broke off'))
+    const done = execute(run, controller)
+      // A conversation that was deleted meanwhile took its runs along.
+      .catch((error: unknown) => {
+        if (!(error instanceof LeaseLost)) log.error({ err: error, runId: run.id }, 'run was left')
+      })
       .finally(() => {
         active.delete(run.id)
         wake()
@@ -91,7 +101,8 @@ export async function startWorker(deps: WorkerDeps) {
     active.set(run.id, { controller, done })
   }
 
-  async function execute(run: RunRow, signal: AbortSignal): Promise<void> {
+  async function execute(run: RunRow, controller: AbortController): Promise<void> {
+    const { signal } = controller
     await runLog.open(run.id, run.attempt)
     const write = async (event: RunEvent) => {
       if (!(await runLog.append(run.id, run.attempt, [JSON.stringify(event)]))) throw new LeaseLost()
@@ -99,37 +110,51 @@ export async function startWorker(deps: WorkerDeps) {
     try {
       // Whoever followed the attempt before starts this answer anew.
       if (run.attempt > 1) await write({ type: 'CUSTOM', name: 'rewind', value: { messageId: run.assistantMessageId, length: 0 } })
-      for await (const event of deps.execute(run, signal)) await write(event)
+      for await (const event of deps.execute(run, signal, () => controller.abort(new LeaseLost()))) await write(event)
     } catch (error) {
+      const isStopped = signal.aborted && signal.reason === stoppedByPerson
       // Another attempt goes on with the same log.
-      if (signal.aborted && signal.reason !== stoppedByPerson) return
-      await refuse(run, signal.aborted ? stoppedByPerson : error, write)
+      if (signal.aborted && !isStopped) return await letGo([run.id])
+      if (error instanceof LeaseLost) return
+      if (!isStopped && !(error instanceof AppError) && run.attempt < attemptsMax) {
+        log.error({ err: error, runId: run.id, attempt: run.attempt }, 'run broke off')
+        return await letGo([run.id])
+      }
+      log.info({ err: error, runId: run.id }, 'run ended without an answer')
+      await write(await deps.fail(run, isStopped ? stoppedByPerson : error))
     }
     await runLog.end(run.id, run.attempt)
   }
 
-  async function refuse(run: RunRow, reason: unknown, write: (event: RunEvent) => Promise<void>): Promise<void> {
-    if (reason instanceof LeaseLost) return
-    log.info({ err: reason, runId: run.id }, 'run ended without an answer')
-    try {
-      await write(await deps.fail(run, reason))
-    } catch (error) {
-      // A conversation that was deleted meanwhile takes its runs along.
-      if (!(error instanceof LeaseLost)) throw error
-    }
+  /** Whoever looks next may take these runs over. */
+  async function letGo(ids: string[]): Promise<void> {
+    const mine = and(inArray(runs.id, ids), eq(runs.leaseOwner, owner), eq(runs.status, 'running'))
+    await db
+      .update(runs)
+      .set({ leaseUntil: sql`now()` })
+      .where(mine)
+    await signals.publish(runQueued, '')
   }
 
   async function renew(): Promise<void> {
     const ids = [...active.keys()]
-    if (ids.length === 0) return
+    if (ids.length === 0) return void (renewedAt = performance.now())
     const held = await db
       .update(runs)
       .set({ leaseUntil: leaseEnd })
       .where(and(inArray(runs.id, ids), eq(runs.leaseOwner, owner), eq(runs.status, 'running')))
       .returning({ id: runs.id, cancelRequestedAt: runs.cancelRequestedAt })
     for (const { id, cancelRequestedAt } of held) if (cancelRequestedAt) active.get(id)?.controller.abort(stoppedByPerson)
+    renewedAt = performance.now()
     const kept = new Set(held.map(({ id }) => id))
     for (const id of ids) if (!kept.has(id)) active.get(id)?.controller.abort(new LeaseLost())
+  }
+
+  /** Leases that could not be renewed in time belong to somebody else by now. */
+  function leaseAtRisk(error: unknown): void {
+    log.error({ err: error }, 'renewing leases failed')
+    if (performance.now() - renewedAt < leaseSeconds * 1000) return
+    for (const { controller } of active.values()) controller.abort(new LeaseLost())
   }
 
   const unsubscribe = [
@@ -137,7 +162,7 @@ export async function startWorker(deps: WorkerDeps) {
     signals.subscribe(runCancelled, (runId) => active.get(runId)?.controller.abort(stoppedByPerson)),
   ]
   const poll = setInterval(wake, pollMs)
-  const renewal = setInterval(() => void renew().catch((error: unknown) => log.error({ err: error }, 'renewing leases failed')), renewMs)
+  const renewal = setInterval(() => void renew().catch(leaseAtRisk), renewMs)
   wake()
 
   return {
@@ -155,10 +180,6 @@ export async function startWorker(deps: WorkerDeps) {
       let timer: NodeJS.Timeout | undefined
       await Promise.race([settled, new Promise((resolve) => (timer = setTimeout(resolve, stopWaitMs)))])
       clearTimeout(timer)
-      await db
-        .update(runs)
-        .set({ leaseUntil: sql`now()` })
-        .where(and(eq(runs.leaseOwner, owner), eq(runs.status, 'running')))
     },
   }
 }

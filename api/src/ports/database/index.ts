@@ -55,6 +55,19 @@ export function isUniqueViolation(error: unknown, constraint?: string): boolean 
   return code === '23505' && (constraint === undefined || constraint === violated)
 }
 
+/**
+ * Whether a statement failed because the server is away for the moment, and has changed nothing. A commit whose answer was lost also looks
+ * like this: repeat only what may be done twice.
+ */
+export function isDatabaseOutage(error: unknown): boolean {
+  const { code, message } = ((error as Error | undefined)?.cause ?? error ?? {}) as { code?: string; message?: string }
+  return (
+    passing.has(code ?? '') ||
+    /^(57P0[123]|08\d{3}|EPIPE)$/.test(code ?? '') ||
+    /^(Connection terminated|timeout exceeded when trying to connect)/.test(message ?? '')
+  )
+}
+
 async function checkServer(connection: ClientConfig): Promise<void> {
   const client = await connect(connection)
   try {

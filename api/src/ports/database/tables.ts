@@ -3,6 +3,7 @@ import type { ErrorCode } from '@jarvis/contracts/errors.ts'
 import type { PlanId, Role } from '@jarvis/contracts/plans.ts'
 import { sql } from 'drizzle-orm'
 import { bigint, bigserial, check, foreignKey, index, integer, jsonb, pgTable, primaryKey, text, timestamp, unique, uuid } from 'drizzle-orm/pg-core'
+import type { RunStep } from '#lib/run-step.ts'
 
 /** The whole data model on one page. Times are UTC; money is integer micro-US-dollars; ids are UUIDv7 made by us, message ids by the client. */
 
@@ -126,6 +127,23 @@ export const runs = pgTable(
     index().on(table.userId),
     check('run_status', sql`${table.status} in ('queued', 'running', 'succeeded', 'cancelled', 'failed')`),
   ],
+)
+
+/**
+ * What a run has finished so far, so that another attempt goes on from there: model calls that asked for tools, tool results, and,
+ * before a tool that changes something outside, the note that it is about to act.
+ */
+export const runSteps = pgTable(
+  'run_steps',
+  {
+    runId: uuid()
+      .notNull()
+      .references(() => runs.id, { onDelete: 'cascade' }),
+    position: integer().notNull(),
+    step: jsonb().$type<RunStep>().notNull(),
+    createdAt: createdAt(),
+  },
+  (table) => [primaryKey({ columns: [table.runId, table.position] })],
 )
 
 /** What a user may still spend in one billing cycle: only ever changed by one conditional statement. */

@@ -1,0 +1,46 @@
+import { AppError } from '#lib/app-error.ts'
+
+export type Circuit = { pass<Result>(call: () => Promise<Result>): Promise<Result> }
+
+const failuresMax = 5
+const openMs = 15_000
+
+/**
+ * Stops asking a provider that has failed several times in a row: while the circuit is open a call is refused at once, then one is let
+ * through to try (Nygard, Release It!, 2nd ed., §5.2). Refusals that are ours to mend, a wrong key above all, do not open it.
+ */
+export function createCircuit(now: () => number = () => performance.now()): Circuit {
+  let failures = 0
+  let openUntil = 0
+  let trying = false
+
+  return {
+    async pass(call) {
+      const isTrial = failures >= failuresMax
+      if (isTrial && (trying || now() < openUntil)) {
+        const retryAfterSeconds = Math.max(1, Math.ceil((openUntil - now()) / 1000))
+        throw new AppError('upstream_failed', `The model provider is failing. It will be tried again in ${retryAfterSeconds} s.`, {
+          retryAfterSeconds,
+        })
+      }
+      trying = isTrial
+      try {
+        const result = await call()
+        failures = 0
+        return result
+      } catch (error) {
+        if (isOutage(error)) {
+          failures++
+          openUntil = now() + openMs
+        } else if (error instanceof AppError) failures = 0
+        throw error
+      } finally {
+        if (isTrial) trying = false
+      }
+    },
+  }
+}
+
+/** A 429 asks for patience and tells how much: that is no outage. */
+const isOutage = (error: unknown) =>
+  error instanceof AppError && (error.code === 'upstream_timeout' || error.code === 'upstream_failed') && error.retryAfterSeconds === undefined
