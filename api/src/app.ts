@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { Charge } from '#features/billing/index.ts'
 import { accountRoutes, createAccounts, sessionRevoked } from '#features/accounts/index.ts'
@@ -24,7 +25,6 @@ import { openPorts, type Ports } from './open-ports.ts'
 
 export const version = '0.1.0'
 const outputTokensMax = 4096
-const runsAtOnceMax = 64
 const webDirectory = fileURLToPath(new URL('../../web/dist', import.meta.url))
 
 export type AppOptions = { onProgress?: (line: string) => void; log?: Log; replace?: Partial<Ports> }
@@ -81,6 +81,7 @@ export async function createApp(config: Config, { onProgress = () => {}, log = c
     current: accounts.current,
     priceOf,
     outputTokensMax,
+    runsWaitingMax: config.runsWaitingMax,
   })
 
   const state = { stopping: false }
@@ -93,48 +94,57 @@ export async function createApp(config: Config, { onProgress = () => {}, log = c
     version,
   })
   stack.defer(() => server.close())
-  registerIdempotency(server, createIdempotencyStore(database))
   registerHealth(server, ports.checks, () => state.stopping)
-  const sockets = registerSocketAfterPlugins()
-  await server.register(
-    accountRoutes({
-      accounts,
-      limits,
-      secureCookies: config.secureCookies,
-      instance: { version, practiceModel: config.provider.kind === 'practice', billing: false },
-      erase: ({ userId }) => memory.forgetAll(userId),
-      exportAll: async (caller) => ({
-        user: await accounts.me(caller),
-        sessions: await accounts.sessions(caller),
-        conversations: await chat.conversations.exportAll(caller),
-        memories: (await memory.list(caller.userId, { limit: 10_000 })).items,
-        usage: await billing.usage(caller, { group: 'day', from: new Date(0).toISOString() }),
-      }),
-    }),
-  )
-  await server.register(chatRoutes({ chat, router, agent }))
-  await server.register(aguiRoutes(chat))
-  await server.register(memoryRoutes(memory))
-  await server.register(billingRoutes({ billing, modelsOf: router.modelsOf, toolsOf: agent.toolsOf }))
-  await registerWebApp(server, webDirectory)
+  const sockets = config.roles.includes('api') ? await registerApi() : undefined
+  const worker = config.roles.includes('worker')
+    ? stack.use(await chat.startWorker({ concurrency: config.runsAtOnce, alone: config.databaseUrl === undefined && config.processes === 1 }))
+    : undefined
+  registerMetrics(server, {
+    token: config.metricsToken,
+    gauges: { active_runs: { help: 'Runs at work in this process', read: () => worker?.activeRuns() ?? 0 } },
+  })
 
-  const worker = stack.use(await chat.startWorker({ concurrency: runsAtOnceMax, alone: config.databaseUrl === undefined }))
-  registerMetrics(server, { token: config.metricsToken, gauges: { active_runs: { help: 'Runs at work in this process', read: worker.activeRuns } } })
-
-  function registerSocketAfterPlugins() {
-    return registerSocket(server, {
+  async function registerApi() {
+    registerIdempotency(server, createIdempotencyStore(database))
+    const sockets = registerSocket(server, {
       authenticate: accounts.authenticate,
       user: accounts.me,
       handlers: chatFrames(chat),
       onSessionRevoked: (listener) => signals.subscribe(sessionRevoked, listener),
       log,
     })
+    await server.register(
+      accountRoutes({
+        accounts,
+        limits,
+        secureCookies: config.secureCookies,
+        instance: { version, practiceModel: config.provider.kind === 'practice', billing: false },
+        erase: async (caller) => {
+          await chat.forget(caller)
+          await memory.forgetAll(caller.userId)
+        },
+        exportAll: async (caller) => ({
+          user: await accounts.me(caller),
+          sessions: await accounts.sessions(caller),
+          conversations: await chat.conversations.exportAll(caller),
+          memories: (await memory.list(caller.userId, { limit: 10_000 })).items,
+          usage: await billing.usage(caller, { group: 'day', from: new Date(0).toISOString() }),
+        }),
+      }),
+    )
+    await server.register(chatRoutes({ chat, router, agent }))
+    await server.register(aguiRoutes(chat))
+    await server.register(memoryRoutes(memory))
+    await server.register(billingRoutes({ billing, modelsOf: router.modelsOf, toolsOf: agent.toolsOf }))
+    await registerWebApp(server, webDirectory)
+    return sockets
   }
 
   // Readiness fails first, then clients are told to come back, then runs are handed over and the engines stop.
   stack.defer(async () => {
     state.stopping = true
-    sockets.closeAll()
+    await wait(config.drainSeconds * 1000)
+    sockets?.closeAll()
   })
   const resources = stack.move()
   return {

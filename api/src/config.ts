@@ -38,6 +38,11 @@ export const Environment = z.object({
     .string()
     .refine((value) => Buffer.byteLength(value) >= 32, 'must be at least 32 bytes')
     .optional(),
+  JARVIS_ROLES: list.pipe(z.array(z.enum(['api', 'worker'])).min(1)).default(['api', 'worker']),
+  WEB_CONCURRENCY: count(1, 64).default(1),
+  RUNS_AT_ONCE: count(1, 1000).default(64),
+  RUNS_WAITING_MAX: count(1, 100_000).default(1000),
+  DRAIN_SECONDS: count(0, 600).default(0),
   REGISTRATION: z.enum(['open', 'closed']).default('open'),
   ACCESS_TOKEN_SECONDS: count(5, 86_400).default(600),
   SEARCH_URL: url(['http:', 'https:']).default('https://html.duckduckgo.com/html/'),
@@ -62,6 +67,13 @@ export type Config = {
   provider: ProviderConfig
   modelsFile: string | undefined
   jwtSecret: string
+  roles: ('api' | 'worker')[]
+  processes: number
+  /** Runs at work in one process, and runs that may wait in line over all processes. */
+  runsAtOnce: number
+  runsWaitingMax: number
+  /** How long readiness says no before connections are closed: a load balancer's time to notice. */
+  drainSeconds: number
   registrationOpen: boolean
   accessTokenSeconds: number
   search: { url: string; allowHosts: string[] }
@@ -107,6 +119,11 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     provider: providerOf(env),
     modelsFile: env.MODELS_FILE && resolve(env.MODELS_FILE),
     jwtSecret: env.JWT_SECRET ?? keptSecret(dataDir),
+    roles: env.JARVIS_ROLES,
+    processes: env.WEB_CONCURRENCY,
+    runsAtOnce: env.RUNS_AT_ONCE,
+    runsWaitingMax: env.RUNS_WAITING_MAX,
+    drainSeconds: env.DRAIN_SECONDS,
     registrationOpen: env.REGISTRATION === 'open',
     accessTokenSeconds: env.ACCESS_TOKEN_SECONDS,
     search: { url: env.SEARCH_URL, allowHosts: env.EGRESS_ALLOW_HOSTS },
@@ -119,6 +136,8 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
 function crossFaults(env: z.infer<typeof Environment>): string[] {
   const faults: string[] = []
   if (env.NODE_ENV === 'production' && !env.JWT_SECRET) faults.push('JWT_SECRET: is required when NODE_ENV=production (at least 32 bytes)')
+  if (!env.REDIS_URL && env.WEB_CONCURRENCY > 1) faults.push('REDIS_URL: is needed as soon as WEB_CONCURRENCY is over 1')
+  if (!env.REDIS_URL && env.JARVIS_ROLES.length < 2) faults.push('REDIS_URL: is needed when JARVIS_ROLES splits api and worker')
   if (env.MODELS_FILE && !existsSync(env.MODELS_FILE)) faults.push(`MODELS_FILE: there is no file ${env.MODELS_FILE}`)
   return faults
 }

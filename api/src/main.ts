@@ -1,9 +1,12 @@
+import cluster from 'node:cluster'
 import { createServer } from 'node:net'
 import { AppError } from '#lib/app-error.ts'
 import { createLog } from '#lib/log.ts'
 import { createApp } from './app.ts'
 import { type Config, ConfigError, readConfig } from './config.ts'
+import { superviseProcesses } from './processes.ts'
 
+/** Beyond the drain. */
 const stopMsMax = 20_000
 
 /** People read stderr; stdout is for the log. */
@@ -12,8 +15,9 @@ const tell = (line: string) => process.stderr.write(`${line}\n`)
 try {
   const config = readConfig()
   // Before anything is started: another Jarvis on this port must not lose its engines to us.
-  await requireFreePort(config)
-  await serve(config)
+  if (cluster.isPrimary) await requireFreePort(config)
+  if (cluster.isPrimary && config.processes > 1) superviseProcesses(config)
+  else await serve(config)
 } catch (error) {
   for (const line of explain(error)) tell(`  ✗ ${line}`)
   process.exit(1)
@@ -28,7 +32,7 @@ async function serve(config: Config): Promise<void> {
     if (stopping) return
     stopping = true
     log.info({ why }, 'stopping')
-    setTimeout(() => process.exit(1), stopMsMax).unref()
+    setTimeout(() => process.exit(1), stopMsMax + config.drainSeconds * 1000).unref()
     await app[Symbol.asyncDispose]()
     process.exit(exitCode)
   }

@@ -12,6 +12,7 @@ import { type Authenticate, requireCaller } from './caller.ts'
 import { registerDocs } from './docs.ts'
 import { sendProblem } from './problem.ts'
 import { registerSecurityHeaders } from './security-headers.ts'
+import { endStreamsOnClose } from './sse.ts'
 
 export const bodyBytesMax = 1024 * 1024
 
@@ -65,6 +66,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   await app.register(cookie)
   await app.register(websocket, { options: { maxPayload: bodyBytesMax, perMessageDeflate: false, handleProtocols: chooseProtocol } })
   requireCaller(app, options.authenticate)
+  endStreamsOnClose(app)
   await registerDocs(app, options.version)
   return app
 }

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 
 const heartbeatMs = 15_000
 
@@ -9,6 +9,21 @@ export type SseStream = {
   /** Sends one event and waits while the client reads slower than we write. */
   send(data: string, id?: number): Promise<void>
   end(): void
+}
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    eventStreams: Set<() => void>
+  }
+}
+
+/** A stream would hold up the server's close for as long as its run takes; the client comes back with `Last-Event-ID`. */
+export function endStreamsOnClose(app: Pick<FastifyInstance, 'decorate' | 'addHook'>): void {
+  const streams = new Set<() => void>()
+  app.decorate('eventStreams', streams)
+  app.addHook('preClose', async () => {
+    for (const end of streams) end()
+  })
 }
 
 /** Takes over the reply for Server-Sent Events (WHATWG HTML §9.2), keeping the headers that hooks have set. */
@@ -24,18 +39,21 @@ export function openSse(request: FastifyRequest, reply: FastifyReply): SseStream
   raw.flushHeaders()
   const gone = new AbortController()
   const heartbeat = setInterval(() => raw.write(': \n\n'), heartbeatMs)
+  const end = () => raw.end()
+  request.server.eventStreams.add(end)
   raw.on('close', () => {
     clearInterval(heartbeat)
+    request.server.eventStreams.delete(end)
     gone.abort()
   })
   raw.on('error', (error) => request.log.debug({ err: error }, 'event stream broke'))
   return {
     signal: gone.signal,
     async send(data, id) {
-      if (gone.signal.aborted) return
+      if (gone.signal.aborted || raw.writableEnded) return
       const drained = raw.write(`${id === undefined ? '' : `id: ${id}\n`}data: ${data}\n\n`)
       if (!drained) await once(raw, 'drain', { signal: gone.signal }).catch(() => undefined)
     },
-    end: () => raw.end(),
+    end,
   }
 }

@@ -1,5 +1,6 @@
 import type { Accepted, SendBody } from '@jarvis/contracts/chat.ts'
-import { and, desc, eq, sql } from 'drizzle-orm'
+import { and, count, desc, eq, sql } from 'drizzle-orm'
+import type { FastifyReply } from 'fastify'
 import { AppError } from '#lib/app-error.ts'
 import type { Caller } from '#lib/caller.ts'
 import { newId } from '#lib/ids.ts'
@@ -12,10 +13,11 @@ import { runQueued } from './lease.ts'
 export type AcceptDeps = Pick<Database, 'db'> & {
   signals: Signals
   /** Spends one request of the caller's sliding window. @throws rate_limited */
-  admit(caller: Caller): Promise<void>
+  admit(caller: Caller, reply?: FastifyReply): Promise<void>
   /** @throws invalid_request, model_not_allowed */
   checkModel(caller: Caller, model: string | undefined): string | null
   toolNames(caller: Caller): string[]
+  runsWaitingMax: number
 }
 
 const titleCharactersMax = 60
@@ -24,7 +26,9 @@ const titleCharactersMax = 60
  * Takes a message in: it is stored and its run is queued in one transaction, before anyone is told. The same `messageId` again
  * gives the same run and costs nothing. @throws not_found, conflict, invalid_request, model_not_allowed, rate_limited
  */
-export function createAccept({ db, signals, admit, checkModel, toolNames }: AcceptDeps) {
+export function createAccept({ db, signals, admit, checkModel, toolNames, runsWaitingMax }: AcceptDeps) {
+  const requireRoom = createBacklog(db, runsWaitingMax)
+
   async function known(caller: Caller, conversationId: string, messageId: string): Promise<Accepted | null> {
     const [run] = await db.select().from(runs).where(eq(runs.messageId, messageId))
     if (!run) return null
@@ -78,7 +82,7 @@ export function createAccept({ db, signals, admit, checkModel, toolNames }: Acce
     return accepted
   }
 
-  return async function accept(caller: Caller, conversationId: string, body: SendBody): Promise<Accepted> {
+  return async function accept(caller: Caller, conversationId: string, body: SendBody, reply?: FastifyReply): Promise<Accepted> {
     const before = await known(caller, conversationId, body.messageId)
     if (before) return before
     const requestedModel = checkModel(caller, body.model)
@@ -94,7 +98,8 @@ export function createAccept({ db, signals, admit, checkModel, toolNames }: Acce
       .from(conversations)
       .where(and(eq(conversations.id, conversationId), eq(conversations.userId, caller.userId)))
     if (!conversation) throw noConversation()
-    await admit(caller)
+    await requireRoom()
+    await admit(caller, reply)
     try {
       const accepted = await store(caller, conversationId, body, requestedModel)
       await signals.publish(runQueued, accepted.runId)
@@ -105,6 +110,27 @@ export function createAccept({ db, signals, admit, checkModel, toolNames }: Acce
       if (winner) return winner
       throw usedId()
     }
+  }
+}
+
+const backlogAgeMsMax = 500
+
+/** Sheds new work while the line is full; the line is counted at most twice a second. @throws overloaded */
+function createBacklog(db: Database['db'], runsWaitingMax: number): () => Promise<void> {
+  let counted = { at: -Infinity, waiting: Promise.resolve(0) }
+  return async () => {
+    if (performance.now() - counted.at > backlogAgeMsMax) {
+      const waiting = db
+        .select({ waiting: count() })
+        .from(runs)
+        .where(eq(runs.status, 'queued'))
+        .then(([row]) => row?.waiting ?? 0)
+      counted = { at: performance.now(), waiting }
+    }
+    if ((await counted.waiting) < runsWaitingMax) return
+    throw new AppError('overloaded', 'Too many messages are waiting for an answer right now. Yours was not taken; send it again in a moment.', {
+      retryAfterSeconds: 5,
+    })
   }
 }
 

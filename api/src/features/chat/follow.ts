@@ -1,6 +1,6 @@
 import type { Message, Run } from '@jarvis/contracts/chat.ts'
 import type { RunEvent } from '@jarvis/contracts/run.ts'
-import { and, count, eq, inArray, isNull, lt, sql } from 'drizzle-orm'
+import { and, count, eq, gt, inArray, isNull, lt, or, sql } from 'drizzle-orm'
 import { AppError } from '#lib/app-error.ts'
 import type { Caller } from '#lib/caller.ts'
 import type { Database } from '#ports/database/index.ts'
@@ -48,6 +48,18 @@ export function createRuns({ db, runLog, signals }: Pick<Database, 'db'> & { run
         .returning()
       await signals.publish(runCancelled, id)
       return toRun(asked ?? run, null)
+    },
+
+    /** Stops every run of a person and drops the events that are still kept of them. */
+    async forgetAll(caller: Caller): Promise<void> {
+      const rows = await db
+        .select({ id: runs.id, finishedAt: runs.finishedAt })
+        .from(runs)
+        .where(and(eq(runs.userId, caller.userId), or(isNull(runs.finishedAt), gt(runs.finishedAt, sql`now() - interval '1 day'`))))
+      for (const { id, finishedAt } of rows) {
+        if (finishedAt === null) await signals.publish(runCancelled, id)
+        await runLog.drop(id)
+      }
     },
 
     /** Every event after `after`, each once and in order, until the run's end. Once the log has expired, the stored message answers. */

@@ -45,6 +45,7 @@ export type ChatDeps = Pick<Database, 'db'> & {
   current(userId: string): Promise<Pick<Caller, 'userId' | 'role' | 'plan'>>
   priceOf(usage: AnswerResult['usage'][number]): Charge
   outputTokensMax: number
+  runsWaitingMax: number
 }
 export type Chat = ReturnType<typeof createChat>
 
@@ -107,14 +108,17 @@ export function createChat(deps: ChatDeps) {
     conversations,
     runs,
 
-    accept: (caller: Caller, conversationId: string, body: Parameters<ReturnType<typeof createAccept>>[2], reply?: FastifyReply) =>
-      createAccept({
-        db,
-        signals: deps.signals,
-        admit: () => admit(caller, reply),
-        checkModel: (_caller, model) => router.checkRequested(caller.plan, model),
-        toolNames: () => agent.toolsOf(caller).map(({ name }) => name),
-      })(caller, conversationId, body),
+    accept: createAccept({
+      db,
+      signals: deps.signals,
+      admit,
+      checkModel: ({ plan }, model) => router.checkRequested(plan, model),
+      toolNames: (caller) => agent.toolsOf(caller).map(({ name }) => name),
+      runsWaitingMax: deps.runsWaitingMax,
+    }),
+
+    /** Stops what is at work for a person and drops its events, before their account is erased. */
+    forget: (caller: Caller) => runs.forgetAll(caller),
 
     /** Starts executing runs, and the jobs they leave behind, in this process. */
     async startWorker({ concurrency, alone }: { concurrency: number; alone: boolean }) {

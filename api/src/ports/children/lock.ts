@@ -28,7 +28,8 @@ async function tryToHold(address: string): Promise<(() => Promise<void>) | undef
     waiting.add(socket)
   })
   try {
-    server.listen(address)
+    // Processes of one cluster would share it.
+    server.listen({ path: address, exclusive: true })
     await once(server, 'listening')
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') return undefined

@@ -72,6 +72,11 @@ export function createInProcessRunLog({ retentionSeconds = 3600 }: { retentionSe
       return true
     },
 
+    async drop(runId) {
+      const log = logs.get(runId)
+      if (log) remove(runId, log)
+    },
+
     async has(runId) {
       return logs.get(runId)?.opened ?? false
     },

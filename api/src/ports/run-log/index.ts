@@ -10,6 +10,8 @@ export interface RunLog extends AsyncDisposable {
   /** Marks the end: followers finish after the last entry, and the log expires. */
   end(runId: string, attempt: number): Promise<boolean>
   has(runId: string): Promise<boolean>
+  /** Forgets the log at once; its followers finish and later appends are refused. */
+  drop(runId: string): Promise<void>
   /** Batches of every entry with a greater seq than `after`, each once and in order, then live until the end. Waits for a log that is not open yet. Stops when `signal` aborts. */
   follow(runId: string, after: number, signal: AbortSignal): AsyncIterable<LogEntry[]>
 }

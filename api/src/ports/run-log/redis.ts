@@ -14,6 +14,7 @@ declare module 'ioredis' {
 
 const openSecondsMax = 24 * 3600
 const retryMsMax = 8000
+const lastAttempt = 2 ** 31
 
 /*
  * Two keys a run: a hash (attempt, last, nonce, ended) that fences the writers, and a stream with one entry per append. An entry's id is the last
@@ -76,14 +77,26 @@ export function createRedisRunLog(redis: Redis, { retentionSeconds = 3600 }: { r
     }
   }
 
+  const open = (runId: string, attempt: number) => untilAnswered(() => redis.jarvisLogOpen(streamKey(runId), metaKey(runId), attempt, openSecondsMax))
+  const end = (runId: string, attempt: number, keptSeconds: number) =>
+    write(runId, (nonce) => redis.jarvisLogEnd(streamKey(runId), metaKey(runId), attempt, nonce, keptSeconds))
+  const has = async (runId: string) => (await redis.exists(metaKey(runId))) === 1
+
   return {
-    open: (runId, attempt) => untilAnswered(() => redis.jarvisLogOpen(streamKey(runId), metaKey(runId), attempt, openSecondsMax)),
+    open,
     append: (runId, attempt, events) => {
       const packed = events.join('\u001e')
       return write(runId, (nonce) => redis.jarvisLogAppend(streamKey(runId), metaKey(runId), attempt, nonce, events.length, packed))
     },
-    end: (runId, attempt) => write(runId, (nonce) => redis.jarvisLogEnd(streamKey(runId), metaKey(runId), attempt, nonce, retentionSeconds)),
-    has: async (runId) => (await redis.exists(metaKey(runId))) === 1,
+    end: (runId, attempt) => end(runId, attempt, retentionSeconds),
+    has,
+    async drop(runId) {
+      if (!(await has(runId))) return
+      await redis.del(streamKey(runId))
+      // An attempt that is newer than every other shuts the writers out and ends the followers.
+      await open(runId, lastAttempt)
+      await end(runId, lastAttempt, 1)
+    },
     follow: (runId, after, signal) => followers.follow(streamKey(runId), metaKey(runId), after, signal),
     [Symbol.asyncDispose]: async () => followers.close(),
   }

@@ -116,6 +116,17 @@ describe.each(adapters)('the run log %s', (_name, create, propertyRuns) => {
     expect(follower.seen).toEqual(entries(1, 4))
   })
 
+  test('a dropped log is gone at once: its followers finish and its writer is refused', async () => {
+    await log.open(runId, 1)
+    await log.append(runId, 1, events(1, 2))
+    const follower = start(reader, runId, 0)
+    await follower.until(2)
+    await log.drop(runId)
+    await follower.done
+    expect(await log.append(runId, 1, events(3, 3))).toBe(false)
+    await expect.poll(() => log.has(runId), { timeout: 3000 }).toBe(false)
+  })
+
   test('who comes after the end gets the rest from any point, and nothing beyond it', async () => {
     await log.open(runId, 1)
     await log.append(runId, 1, events(1, 5))
