@@ -19,6 +19,7 @@ import { registerWebApp } from '#http/web-app.ts'
 import { type Log, createLog } from '#lib/log.ts'
 import { costMicroUsd } from '#lib/money.ts'
 import { createIdempotencyStore } from '#ports/database/idempotency.ts'
+import { keptSecret } from '#ports/database/kept-secret.ts'
 import { createChatModel } from '#ports/models/chat-model.ts'
 import { type Config, ConfigError } from './config.ts'
 import { openPorts, type Ports } from './open-ports.ts'
@@ -53,7 +54,7 @@ export async function createApp(config: Config, { onProgress = () => {}, log = c
   const memory = createMemory({
     vectors: ports.vectors,
     embeddings: ports.embeddings,
-    secret: config.jwtSecret,
+    secret: await keptSecret(database, 'memory-collections'),
     charge: (userId, inputTokens) => billing.charge(userId, [embeddingCharge(table, inputTokens)]),
   })
   const chatModels = new Map(

@@ -31,6 +31,10 @@ test('an empty variable counts as unset', () => {
 test.each([
   [{ PORT: '70000' }, 'PORT'],
   [{ REDIS_URL: 'http://x' }, 'REDIS_URL'],
+  [{ TRUST_PROXY: 'true' }, 'TRUST_PROXY'],
+  [{ TRUST_PROXY: 'proxy.example' }, 'TRUST_PROXY'],
+  [{ WEB_CONCURRENCY: '2' }, 'REDIS_URL'],
+  [{ JARVIS_ROLES: 'api' }, 'REDIS_URL'],
   [{ MODELS_FILE: '/nowhere.json' }, 'MODELS_FILE'],
   [{ JWT_SECRET: '', NODE_ENV: 'production' }, 'JWT_SECRET'],
 ])('%j is refused by name', (settings, name) => {

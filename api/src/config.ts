@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { accessSync, constants, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { isIP } from 'node:net'
 import { dirname, join, resolve } from 'node:path'
 import { z } from 'zod'
 
@@ -47,7 +48,10 @@ export const Environment = z.object({
   ACCESS_TOKEN_SECONDS: count(5, 86_400).default(600),
   SEARCH_URL: url(['http:', 'https:']).default('https://html.duckduckgo.com/html/'),
   EGRESS_ALLOW_HOSTS: list.default([]),
-  TRUST_PROXY: z.string().default('false'),
+  TRUST_PROXY: z
+    .string()
+    .refine(isTrustProxy, 'must be false, a number of proxies, or addresses such as 10.0.0.0/8, separated by commas')
+    .default('false'),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   METRICS_TOKEN: z.string().min(16, 'must be at least 16 characters').optional(),
 })
@@ -146,6 +150,12 @@ function providerOf(env: z.infer<typeof Environment>): ProviderConfig {
   if (!env.OPENAI_API_KEY && !env.OPENAI_BASE_URL) return { kind: 'practice' }
   const baseUrl = (env.OPENAI_BASE_URL ?? 'https://api.openai.com/v1').replace(/\/+$/, '')
   return { kind: 'openai', baseUrl, apiKey: env.OPENAI_API_KEY ?? 'none' }
+}
+
+/** `true` is refused: it would let anyone name the address that limits and audit see. */
+function isTrustProxy(value: string): boolean {
+  if (value === 'false' || /^\d{1,2}$/.test(value)) return true
+  return value.split(',').every((item) => /^(loopback|linklocal|uniquelocal)$/.test(item.trim()) || isIP(item.trim().split('/')[0]!) !== 0)
 }
 
 function trustProxyOf(value: string): boolean | number | string[] {

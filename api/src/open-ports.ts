@@ -1,5 +1,6 @@
 import type { ModelTable } from '#features/router/index.ts'
 import type { EngineCheck } from '#http/health.ts'
+import { AppError } from '#lib/app-error.ts'
 import type { Log } from '#lib/log.ts'
 import { type Database, openDatabase } from '#ports/database/index.ts'
 import { createEgress } from '#ports/egress/index.ts'
@@ -43,12 +44,14 @@ export async function openPorts(config: Config, table: ModelTable, { onProgress,
   const step = progress(onProgress)
   const onError = (error: unknown) => log.warn({ err: error }, 'engine')
   const { dataDir, redisUrl } = config
+  // An engine that is started again while people chat is news for the log.
+  const embedded = { dataDir, onProgress: (line: string) => log.info({ engine: line }, 'engine') }
 
   const opened = await Promise.allSettled([
-    replace.database ?? step('PostgreSQL', openDatabase({ dataDir, ...(config.databaseUrl && { url: config.databaseUrl }) })),
-    replace.vectors ?? step('Chroma', openVectors({ dataDir, ...(config.chromaUrl && { url: config.chromaUrl }) })),
-    replace.provider ? undefined : config.provider.kind === 'practice' ? step('Practice model', startPracticeModelProcess()) : undefined,
-    redisUrl ? step('Redis', openRedis(redisUrl, onError)) : undefined,
+    replace.database ?? step('PostgreSQL', openDatabase({ ...embedded, ...(config.databaseUrl && { url: config.databaseUrl }) })),
+    replace.vectors ?? step('Chroma', openVectors({ ...embedded, ...(config.chromaUrl && { url: config.chromaUrl }) })),
+    replace.provider ? undefined : config.provider.kind === 'practice' ? step('Practice model', startPracticeModelProcess(embedded)) : undefined,
+    redisUrl ? step('Redis', openRedis(redisUrl, onError).catch(noRedis)) : undefined,
   ])
   for (const result of opened) if (result.status === 'fulfilled') stack.use(result.value)
   for (const result of opened) if (result.status === 'rejected') throw result.reason
@@ -89,6 +92,12 @@ export async function openPorts(config: Config, table: ModelTable, { onProgress,
   ]
   const resources = stack.move()
   return { ...ports, checks, [Symbol.asyncDispose]: () => resources.disposeAsync() }
+}
+
+function noRedis(cause: unknown): never {
+  throw new AppError('unavailable', 'Cannot connect to REDIS_URL. Check that Redis runs there, or unset it when there is only one process.', {
+    cause,
+  })
 }
 
 function progress(onProgress: (line: string) => void) {

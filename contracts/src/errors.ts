@@ -10,7 +10,6 @@ export const errorCodes = {
   registration_closed: { status: 403, title: 'Registration is closed' },
   model_not_allowed: { status: 403, title: 'Your plan does not include this model' },
   not_found: { status: 404, title: 'Not found' },
-  method_not_allowed: { status: 405, title: 'This method is not supported here' },
   conflict: { status: 409, title: 'This conflicts with what is already there' },
   email_taken: { status: 409, title: 'This email is already registered' },
   payload_too_large: { status: 413, title: 'The body is too large' },

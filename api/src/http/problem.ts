@@ -2,6 +2,7 @@ import { errorCodes, type ErrorCode, type Problem } from '@jarvis/contracts/erro
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import { AppError } from '#lib/app-error.ts'
+import { isDatabaseOutage } from '#ports/database/index.ts'
 
 /** Fastify's own refusals, in our codes. */
 const byStatus: Record<number, ErrorCode> = {
@@ -9,7 +10,7 @@ const byStatus: Record<number, ErrorCode> = {
   401: 'unauthenticated',
   403: 'forbidden',
   404: 'not_found',
-  405: 'method_not_allowed',
+  405: 'invalid_request',
   413: 'payload_too_large',
   414: 'invalid_request',
   415: 'unsupported_media_type',
@@ -31,6 +32,9 @@ export function toAppError(error: unknown): AppError {
   const status = (error as Partial<FastifyError>).statusCode
   const code = status === undefined ? undefined : (byStatus[status] ?? (status < 500 ? 'invalid_request' : undefined))
   if (code) return new AppError(code, describe(error as FastifyError, code), { cause: error })
+  if (isDatabaseOutage(error)) {
+    return new AppError('unavailable', 'Jarvis cannot reach its database right now. Try again in a moment.', { cause: error, retryAfterSeconds: 2 })
+  }
   return new AppError('internal', 'Something went wrong on our side. It has been logged.', { cause: error })
 }
 

@@ -9,6 +9,7 @@ import type { RunLog } from '#ports/run-log/index.ts'
 import type { Signals } from '#ports/signals/index.ts'
 import { LeaseLost, runCancelled, runQueued, type RunRow } from './lease.ts'
 import { stoppedByPerson } from './run.ts'
+import { eventsSoFar, takenOver } from './take-over.ts'
 
 export type WorkerDeps = Pick<Database, 'db'> & {
   signals: Signals
@@ -103,14 +104,14 @@ export async function startWorker(deps: WorkerDeps) {
 
   async function execute(run: RunRow, controller: AbortController): Promise<void> {
     const { signal } = controller
-    await runLog.open(run.id, run.attempt)
+    const lastSeq = await runLog.open(run.id, run.attempt)
     const write = async (event: RunEvent) => {
       if (!(await runLog.append(run.id, run.attempt, [JSON.stringify(event)]))) throw new LeaseLost()
     }
     try {
-      // Whoever followed the attempt before starts this answer anew.
-      if (run.attempt > 1) await write({ type: 'CUSTOM', name: 'rewind', value: { messageId: run.assistantMessageId, length: 0 } })
-      for await (const event of deps.execute(run, signal, () => controller.abort(new LeaseLost()))) await write(event)
+      const events = deps.execute(run, signal, () => controller.abort(new LeaseLost()))
+      const all = run.attempt > 1 ? takenOver(events, await eventsSoFar(runLog, run.id, lastSeq), run.assistantMessageId) : events
+      for await (const event of all) await write(event)
     } catch (error) {
       const isStopped = signal.aborted && signal.reason === stoppedByPerson
       // Another attempt goes on with the same log.

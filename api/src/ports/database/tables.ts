@@ -190,6 +190,9 @@ export const ledger = pgTable(
   (table) => [index().on(table.userId, table.createdAt)],
 )
 
+/** What this installation made once for itself and must never lose, such as the key that names the memory collections. */
+export const keptSecrets = pgTable('kept_secrets', { name: text().primaryKey(), value: text().notNull(), createdAt: createdAt() })
+
 /** Security events, each row chained to the one before by `hash`, so that a changed or missing row shows. */
 export const audit = pgTable(
   'audit',

@@ -18,14 +18,15 @@ export type JobsOptions = {
 const openMs = 6000
 const closeMs = { handlersFinish: 4000, handlersAbort: 800 }
 const jobDefaults = {
-  attempts: 5,
+  // Doubling from a second, the last after half an hour: longer than an engine is away for an upgrade.
+  attempts: 12,
   backoff: { type: 'exponential', delay: 1000 },
   removeOnComplete: { age: 24 * 3600, count: 10_000 },
   removeOnFail: { age: 7 * 24 * 3600, count: 10_000 },
 }
 
 /**
- * Jobs on BullMQ, one queue per name: a job waits until some process works on its name, and a slow kind holds up no other. Five attempts;
+ * Jobs on BullMQ, one queue per name: a job waits until some process works on its name, and a slow kind holds up no other. Twelve attempts;
  * four at a time per name and process. Done jobs, and with them their ids, are remembered for a day, failed ones for a week.
  * @throws `unavailable` when the store cannot be reached now
  */
