@@ -10,10 +10,12 @@ export default defineConfig({
         test: {
           name: 'web',
           include: ['web/src/**/*.browser.test.tsx'],
+          setupFiles: ['web/src/test-setup.ts'],
           browser: {
             enabled: true,
             headless: true,
             screenshotFailures: false,
+            locators: { exact: false },
             provider: playwright({ launchOptions: { executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] } }),
             instances: [{ browser: 'chromium' }],
           },
@@ -36,6 +38,7 @@ export default defineConfig({
           hookTimeout: 120_000,
         },
       },
+      { test: { name: 'e2e', include: ['e2e/**/*.test.ts'], testTimeout: 90_000, hookTimeout: 120_000, expect: { poll: { timeout: 15_000 } } } },
     ],
   },
 })

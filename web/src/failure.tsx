@@ -1,0 +1,55 @@
+import { type ErrorComponentProps, Link, useRouter } from '@tanstack/react-router'
+import { useEffect } from 'react'
+import { ProblemError, messageOf } from '#lib/problem.ts'
+import { Button } from '#ui/button.tsx'
+import { Mark } from '#ui/logo.tsx'
+
+const retrySeconds = 4
+
+/** A page that could not be shown: while the server cannot be reached it tries again by itself. */
+export function Failure({ error }: ErrorComponentProps) {
+  const router = useRouter()
+  const away = error instanceof ProblemError && (error.code === 'network' || error.status >= 500)
+  useEffect(() => {
+    if (!away) return
+    const again = () => void router.invalidate()
+    const timer = setInterval(again, retrySeconds * 1000)
+    addEventListener('online', again)
+    return () => {
+      clearInterval(timer)
+      removeEventListener('online', again)
+    }
+  }, [away, router])
+  return (
+    <main className="mx-auto flex h-full max-w-md flex-col items-start justify-center gap-4 px-6">
+      <Mark className="size-10" />
+      <h1 className="text-2xl font-[620] tracking-[-0.02em]">{away ? 'Jarvis cannot be reached' : 'This page broke'}</h1>
+      <p className="text-muted">
+        {away ? 'The server does not answer, or you are offline. This page tries again every few seconds.' : messageOf(error)}
+      </p>
+      <Button look="primary" onClick={() => (away ? void router.invalidate() : location.reload())}>
+        {away ? 'Try now' : 'Reload'}
+      </Button>
+    </main>
+  )
+}
+
+export function NotFound() {
+  return (
+    <main className="mx-auto flex h-full max-w-md flex-col items-start justify-center gap-4 px-6">
+      <Mark className="size-10" />
+      <h1 className="text-2xl font-[620] tracking-[-0.02em]">There is nothing here</h1>
+      <Link to="/" className="inline-flex min-h-10 items-center rounded-lg bg-accent px-4 font-medium text-on-accent hover:bg-accent-strong">
+        To the chat
+      </Link>
+    </main>
+  )
+}
+
+export function Starting() {
+  return (
+    <div role="status" aria-label="Loading" className="flex h-full items-center justify-center">
+      <Mark className="pulse size-10" />
+    </div>
+  )
+}

@@ -1,0 +1,57 @@
+import { beforeEach, expect, test } from 'vitest'
+import { accessibilityFaults, renderPage, serve } from '#lib/test-page.tsx'
+import { session, signedOut } from '#lib/session.ts'
+import { SignInPage } from './sign-in-page.tsx'
+import { SignUpPage } from './sign-up-page.tsx'
+
+const instance = { name: 'Jarvis', version: '1', registrationOpen: true, firstUser: false, practiceModel: true, billing: false }
+const user = { id: 'u', email: 'ada@example.org', name: 'Ada', role: 'user', plan: 'free', createdAt: '2026-01-01T00:00:00Z' }
+
+const given = (replies: Parameters<typeof serve>[0]) => serve({ '/api/v1/instance': { body: instance }, ...replies })
+
+beforeEach(signedOut)
+
+test('signing in keeps the token in memory and sends what was typed', async () => {
+  const requests = given({ '/api/v1/auth/login': { body: { user, accessToken: 'token', expiresIn: 900 } } })
+  const page = await renderPage(<SignInPage />)
+  await page.getByLabelText('Email').fill('ada@example.org')
+  await page.getByLabelText('Password').fill('correct horse')
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await expect.poll(() => session.get().status).toBe('signed-in')
+  expect(requests).toContainEqual({ path: '/api/v1/auth/login', body: { email: 'ada@example.org', password: 'correct horse' } })
+  expect(JSON.stringify([Object.entries(localStorage), Object.entries(sessionStorage)])).not.toContain('token')
+})
+
+test('a refusal says why', async () => {
+  given({ '/api/v1/auth/login': { status: 401, body: { code: 'invalid_credentials', detail: 'The email or password is wrong.' } } })
+  const page = await renderPage(<SignInPage />)
+  await page.getByLabelText('Email').fill('ada@example.org')
+  await page.getByLabelText('Password').fill('wrong')
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await expect.element(page.getByRole('alert')).toHaveTextContent('The email or password is wrong.')
+})
+
+test('the fault of a field stands at the field', async () => {
+  const errors = [{ path: 'body.password', message: 'This password is in every list' }]
+  given({ '/api/v1/auth/register': { status: 400, body: { code: 'invalid_request', detail: 'Not valid', errors } } })
+  const page = await renderPage(<SignUpPage />)
+  await page.getByLabelText('Name').fill('Ada')
+  await page.getByLabelText('Email').fill('ada@example.org')
+  await page.getByLabelText('Password').fill('12345678')
+  await page.getByRole('button', { name: 'Create account' }).click()
+  await expect.element(page.getByLabelText('Password')).toHaveAccessibleDescription('This password is in every list')
+  await expect.element(page.getByLabelText('Password')).toBeInvalid()
+})
+
+test('the first person is told what they will be', async () => {
+  given({ '/api/v1/instance': { body: { ...instance, firstUser: true } } })
+  const page = await renderPage(<SignUpPage />)
+  await expect.element(page.getByText('You are the first: you will be the administrator.')).toBeVisible()
+})
+
+test.each(['light', 'dark'] as const)('axe finds nothing, %s', async (theme) => {
+  given({})
+  const page = await renderPage(<SignUpPage />, theme)
+  await expect.element(page.getByText('Have an account?')).toBeVisible()
+  expect(await accessibilityFaults()).toEqual([])
+})

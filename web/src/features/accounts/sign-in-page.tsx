@@ -1,0 +1,53 @@
+import { endpoints } from '@jarvis/contracts/endpoints.ts'
+import { useMutation } from '@tanstack/react-query'
+import { Link, useSearch } from '@tanstack/react-router'
+import { useInstance } from '#lib/instance.ts'
+import { fieldError, messageOf } from '#lib/problem.ts'
+import { request } from '#lib/request.ts'
+import { signedIn } from '#lib/session.ts'
+import { Button } from '#ui/button.tsx'
+import { Field } from '#ui/field.tsx'
+import { Notice } from '#ui/notice.tsx'
+import { AuthFrame } from './auth-frame.tsx'
+import { fieldsOf } from '#lib/fields-of.ts'
+
+export function SignInPage() {
+  const instance = useInstance()
+  const { next } = useSearch({ strict: false })
+  const signIn = useMutation({
+    mutationFn: (body: { email: string; password: string }) => request(endpoints.login, { body }),
+    onSuccess: signedIn,
+  })
+  const email = fieldError(signIn.error, 'email')
+  const password = fieldError(signIn.error, 'password')
+  return (
+    <AuthFrame title="Sign in" lead={next ? 'Sign in to go on where you were.' : 'Good to see you.'}>
+      <form
+        className="flex flex-col gap-5"
+        onSubmit={(event) => {
+          event.preventDefault()
+          signIn.mutate(fieldsOf(event.currentTarget, 'email', 'password'))
+        }}
+      >
+        <Field label="Email" name="email" type="email" autoComplete="username" required maxLength={254} error={email} />
+        <Field label="Password" name="password" type="password" autoComplete="current-password" required maxLength={1024} error={password} />
+        {signIn.error && !email && !password && <Notice look="danger">{messageOf(signIn.error)}</Notice>}
+        <Button type="submit" look="primary" className="h-11" busy={signIn.isPending}>
+          Sign in
+        </Button>
+      </form>
+      {instance?.registrationOpen && (
+        <p className="mt-6 text-muted">
+          New here?{' '}
+          <Link
+            to="/sign-up"
+            search={{ next }}
+            className="inline-flex min-h-10 items-center font-medium text-accent underline decoration-accent-line underline-offset-4"
+          >
+            Create an account
+          </Link>
+        </p>
+      )}
+    </AuthFrame>
+  )
+}

@@ -1,0 +1,74 @@
+import { endpoints } from '@jarvis/contracts/endpoints.ts'
+import { useMutation } from '@tanstack/react-query'
+import { Link, useSearch } from '@tanstack/react-router'
+import { useInstance } from '#lib/instance.ts'
+import { ProblemError, fieldError, messageOf } from '#lib/problem.ts'
+import { request } from '#lib/request.ts'
+import { signedIn } from '#lib/session.ts'
+import { Button } from '#ui/button.tsx'
+import { Field } from '#ui/field.tsx'
+import { Notice } from '#ui/notice.tsx'
+import { AuthFrame } from './auth-frame.tsx'
+import { fieldsOf } from '#lib/fields-of.ts'
+
+export function SignUpPage() {
+  const instance = useInstance()
+  const { next } = useSearch({ strict: false })
+  const signUp = useMutation({
+    mutationFn: (body: { name: string; email: string; password: string }) => request(endpoints.register, { body }),
+    onSuccess: signedIn,
+  })
+  const { error } = signUp
+  const taken = error instanceof ProblemError && error.code === 'email_taken' ? error.message : undefined
+  const faults = { name: fieldError(error, 'name'), email: fieldError(error, 'email') ?? taken, password: fieldError(error, 'password') }
+  const first = instance?.firstUser ?? false
+
+  return (
+    <AuthFrame
+      title={first ? 'Welcome to Jarvis' : 'Create an account'}
+      lead={first ? 'You are the first: you will be the administrator.' : 'It takes a name, an email and a password.'}
+    >
+      {instance && !instance.registrationOpen ? (
+        <Notice>Registration is closed. Ask your administrator for an account.</Notice>
+      ) : (
+        <form
+          className="flex flex-col gap-5"
+          onSubmit={(event) => {
+            event.preventDefault()
+            signUp.mutate(fieldsOf(event.currentTarget, 'name', 'email', 'password'))
+          }}
+        >
+          <Field label="Name" name="name" autoComplete="name" required maxLength={100} error={faults.name} />
+          <Field label="Email" name="email" type="email" autoComplete="username" required maxLength={254} error={faults.email} />
+          <Field
+            label="Password"
+            name="password"
+            type="password"
+            autoComplete="new-password"
+            required
+            minLength={8}
+            maxLength={1024}
+            hint="At least 8 characters. A sentence is easy to remember."
+            error={faults.password}
+          />
+          {error && !Object.values(faults).some(Boolean) && <Notice look="danger">{messageOf(error)}</Notice>}
+          <Button type="submit" look="primary" className="h-11" busy={signUp.isPending}>
+            Create account
+          </Button>
+        </form>
+      )}
+      {!first && (
+        <p className="mt-6 text-muted">
+          Have an account?{' '}
+          <Link
+            to="/sign-in"
+            search={{ next }}
+            className="inline-flex min-h-10 items-center font-medium text-accent underline decoration-accent-line underline-offset-4"
+          >
+            Sign in
+          </Link>
+        </p>
+      )}
+    </AuthFrame>
+  )
+}

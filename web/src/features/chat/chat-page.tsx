@@ -1,0 +1,92 @@
+import { useNavigate, useParams, useRouter } from '@tanstack/react-router'
+import { useEffect, useEffectEvent, useRef } from 'react'
+import { connection } from '#lib/connection.ts'
+import { ProblemError, messageOf } from '#lib/problem.ts'
+import { ErrorState } from '#ui/error-state.tsx'
+import { SkeletonList } from '#ui/skeleton.tsx'
+import { toast } from '#ui/toast.tsx'
+import { Composer } from './composer/composer.tsx'
+import { useModel } from './composer/model-picker.tsx'
+import { useDraft } from './composer/use-draft.ts'
+import { EmptyState } from './empty-state.tsx'
+import { newConversation } from './live/outbox.ts'
+import { NoConversation } from './no-conversation.tsx'
+import { PracticeBanner } from './practice-banner.tsx'
+import { Announcer } from './thread/announcer.tsx'
+import { Thread } from './thread/thread.tsx'
+import { ask, useThread } from './thread/use-thread.ts'
+
+export function ChatPage() {
+  const { conversationId = newConversation } = useParams({ strict: false })
+  const navigate = useNavigate()
+  const model = useModel()
+  const field = useRef<HTMLTextAreaElement>(null)
+  const router = useRouter()
+  const [text, setText] = useDraft(conversationId)
+  const { query, steps, entryOf, parentId, streaming, sending } = useThread(conversationId)
+  const waiting = conversationId !== newConversation && query.isPending && steps.length === 0
+
+  async function send() {
+    setText('')
+    const created = await ask({ conversationId, parentId, content: text.trim(), model })
+    if (created && conversationId === newConversation && router.state.location.pathname === '/')
+      await navigate({ to: '/c/$conversationId', params: { conversationId: created } })
+  }
+
+  function stop() {
+    if (streaming) connection.cancel(streaming).catch((error: unknown) => toast(messageOf(error)))
+  }
+
+  const pressed = useEffectEvent((event: KeyboardEvent) => {
+    if (event.key === 'Escape' && !event.defaultPrevented && !document.querySelector('dialog[open], :popover-open')) stop()
+  })
+  useEffect(() => {
+    const listener = (event: KeyboardEvent) => pressed(event)
+    document.addEventListener('keydown', listener)
+    return () => document.removeEventListener('keydown', listener)
+  }, [])
+
+  useEffect(() => {
+    if (!matchMedia('(hover: none)').matches) field.current?.focus({ preventScroll: true })
+  }, [conversationId])
+
+  if (query.error instanceof ProblemError && (query.error.code === 'not_found' || query.error.code === 'invalid_request')) return <NoConversation />
+  return (
+    <div className="flex min-h-0 grow flex-col">
+      <PracticeBanner />
+      {steps.length > 0 ? (
+        <Thread conversationId={conversationId} steps={steps} entryOf={entryOf} model={model} streaming={streaming !== null} />
+      ) : (
+        <Quiet waiting={waiting} error={query.error} onRetry={() => void query.refetch()}>
+          <EmptyState
+            onPick={(prompt) => {
+              setText(prompt)
+              field.current?.focus()
+            }}
+          />
+        </Quiet>
+      )}
+      <Announcer conversationId={conversationId} streaming={streaming !== null} />
+      <Composer
+        field={field}
+        text={text}
+        onChange={setText}
+        streaming={streaming !== null}
+        sending={sending}
+        onSend={() => void send()}
+        onStop={stop}
+      />
+    </div>
+  )
+}
+
+type QuietProps = { waiting: boolean; error: Error | null; onRetry: () => void; children: React.ReactNode }
+
+function Quiet({ waiting, error, onRetry, children }: QuietProps) {
+  if (!waiting && !error) return children
+  return (
+    <div className="mx-auto w-full max-w-[46rem] grow px-4 pt-8 sm:px-6">
+      {error ? <ErrorState message={messageOf(error)} onRetry={onRetry} /> : <SkeletonList label="Loading the conversation" rows={6} />}
+    </div>
+  )
+}

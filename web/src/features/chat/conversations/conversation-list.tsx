@@ -1,0 +1,107 @@
+import type { Conversation } from '@jarvis/contracts/chat.ts'
+import { useInfiniteQuery } from '@tanstack/react-query'
+import { useNavigate, useParams } from '@tanstack/react-router'
+import { Archive, ArrowLeft } from 'lucide-react'
+import { type RefObject, useCallback, useMemo, useState } from 'react'
+import { conversationsQuery } from '#features/chat/queries.ts'
+import { messageOf } from '#lib/problem.ts'
+import { useDebounced } from '#lib/use-debounced.ts'
+import { ConfirmDialog } from '#ui/dialog.tsx'
+import { ErrorState } from '#ui/error-state.tsx'
+import { SkeletonList } from '#ui/skeleton.tsx'
+import { deleteConversation } from './actions.ts'
+import { ConversationRow } from './conversation-row.tsx'
+import { groupByAge } from './groups.ts'
+import { MoreWhenSeen } from './more-when-seen.tsx'
+import { SearchField } from './search-field.tsx'
+
+type ListProps = { searchField: RefObject<HTMLInputElement | null>; onOpen: () => void }
+
+export function ConversationList({ searchField, onOpen }: ListProps) {
+  const [search, setSearch] = useState('')
+  const [archived, setArchived] = useState(false)
+  const [doomed, setDoomed] = useState<Conversation | null>(null)
+  const q = useDebounced(search.trim(), 200)
+  const query = useInfiniteQuery({ ...conversationsQuery(q, archived), placeholderData: (before) => (archived || q ? undefined : before) })
+  const { conversationId } = useParams({ strict: false })
+  const conversations = useMemo(() => query.data?.pages.flatMap(({ items }) => items) ?? [], [query.data])
+  const groups = useMemo(() => groupByAge(conversations), [conversations])
+  const askDelete = useCallback((conversation: Conversation) => setDoomed(conversation), [])
+
+  return (
+    <nav aria-label="Conversations" className="flex min-h-0 grow flex-col">
+      <SearchField field={searchField} value={search} onChange={setSearch} />
+      <div className="min-h-0 grow overflow-y-auto px-2 pb-4">
+        {archived && (
+          <button
+            type="button"
+            className="mb-1 flex min-h-10 w-full items-center gap-2 rounded-lg px-3 text-sm font-medium hover:bg-hover"
+            onClick={() => setArchived(false)}
+          >
+            <ArrowLeft aria-hidden className="size-4" /> Archived conversations
+          </button>
+        )}
+        {query.isPending && <SkeletonList label="Loading conversations" rows={6} />}
+        {query.isError && (
+          <div className="px-3 text-sm">
+            <ErrorState message={messageOf(query.error)} onRetry={() => void query.refetch()} />
+          </div>
+        )}
+        {query.isSuccess && conversations.length === 0 && <p className="px-3 py-2 text-sm text-muted">{emptyText(q, archived)}</p>}
+        {groups.map((group) => (
+          <section key={group.title} aria-label={group.title}>
+            <h2 className="px-3 pt-4 pb-1.5 text-[0.8125rem] text-faint">{group.title}</h2>
+            <ul>
+              {group.conversations.map((conversation) => (
+                <li key={conversation.id}>
+                  <ConversationRow conversation={conversation} current={conversation.id === conversationId} onOpen={onOpen} onDelete={askDelete} />
+                </li>
+              ))}
+            </ul>
+          </section>
+        ))}
+        {query.hasNextPage && (
+          <MoreWhenSeen busy={query.isFetchingNextPage} failed={query.isFetchNextPageError} onMore={() => void query.fetchNextPage()} />
+        )}
+        {query.isSuccess && !query.hasNextPage && !archived && !q && (
+          <button
+            type="button"
+            className="mt-4 flex min-h-10 w-full items-center gap-2 rounded-lg px-3 text-left text-sm text-faint hover:bg-hover hover:text-ink"
+            onClick={() => setArchived(true)}
+          >
+            <Archive aria-hidden className="size-4" /> Archived
+          </button>
+        )}
+      </div>
+      {doomed && <DeleteDialog conversation={doomed} current={doomed.id === conversationId} onClose={() => setDoomed(null)} />}
+    </nav>
+  )
+}
+
+const emptyText = (q: string, archived: boolean) => {
+  if (q) return `Nothing found for “${q}”.`
+  return archived ? 'Nothing is archived.' : 'Your conversations will be listed here.'
+}
+
+function DeleteDialog({ conversation: { id, title }, current, onClose }: { conversation: Conversation; current: boolean; onClose: () => void }) {
+  const navigate = useNavigate()
+  const [busy, setBusy] = useState(false)
+  const [error, setError] = useState<string>()
+  async function remove() {
+    setBusy(true)
+    try {
+      await deleteConversation(id, async () => {
+        onClose()
+        if (current) await navigate({ to: '/' })
+      })
+    } catch (problem) {
+      setError(messageOf(problem))
+      setBusy(false)
+    }
+  }
+  return (
+    <ConfirmDialog title="Delete this conversation?" action="Delete" busy={busy} error={error} onConfirm={() => void remove()} onClose={onClose}>
+      “{title || 'New chat'}” and all its messages will be gone for good.
+    </ConfirmDialog>
+  )
+}

@@ -1,0 +1,66 @@
+import type { Conversation } from '@jarvis/contracts/chat.ts'
+import { Link } from '@tanstack/react-router'
+import { Archive, ArchiveRestore, Ellipsis, Pencil, Trash2 } from 'lucide-react'
+import { memo, useState } from 'react'
+import { cx } from '#ui/cx.ts'
+import { Menu, MenuItem, MenuLine } from '#ui/menu.tsx'
+import { archiveConversation, renameConversation } from './actions.ts'
+import { RenameField } from './rename-field.tsx'
+
+type RowProps = { conversation: Conversation; current: boolean; onOpen: () => void; onDelete: (conversation: Conversation) => void }
+
+export const ConversationRow = memo(function ConversationRow({ conversation, current, onOpen, onDelete }: RowProps) {
+  const { id, title, archived } = conversation
+  const [renaming, setRenaming] = useState(false)
+  if (renaming)
+    return (
+      <RenameField
+        title={title}
+        onDone={(next) => {
+          setRenaming(false)
+          if (next && next !== title) void renameConversation(id, next)
+        }}
+      />
+    )
+  return (
+    <div
+      className={cx(
+        'group/row relative flex items-center rounded-lg transition-colors hover:bg-hover has-focus-visible:bg-hover',
+        current && 'bg-hover font-medium',
+      )}
+    >
+      <Link
+        to="/c/$conversationId"
+        params={{ conversationId: id }}
+        aria-current={current ? 'page' : undefined}
+        title={title}
+        onClick={onOpen}
+        onKeyDown={(event) => {
+          if (event.key === 'F2') setRenaming(true)
+          if (event.key === 'Delete') onDelete(conversation)
+        }}
+        className="min-w-0 grow truncate rounded-lg py-2 pr-3 pl-3 group-focus-within/row:pr-10 group-hover/row:pr-10 touch:py-2.5 touch:pr-11"
+      >
+        {title || 'New chat'}
+      </Link>
+      <Menu
+        label={`Actions for ${title || 'New chat'}`}
+        align="end"
+        className="min-w-44!"
+        triggerClass="absolute right-0 flex size-9 items-center justify-center rounded-lg text-muted opacity-0 hover:text-ink focus-visible:opacity-100 aria-expanded:opacity-100 group-hover/row:opacity-100 group-focus-within/row:opacity-100 touch:size-10 touch:opacity-100"
+        trigger={<Ellipsis aria-hidden className="size-4" />}
+      >
+        <MenuItem icon={<Pencil />} onClick={() => setRenaming(true)}>
+          Rename
+        </MenuItem>
+        <MenuItem icon={archived ? <ArchiveRestore /> : <Archive />} onClick={() => void archiveConversation(id, !archived)}>
+          {archived ? 'Unarchive' : 'Archive'}
+        </MenuItem>
+        <MenuLine />
+        <MenuItem icon={<Trash2 />} danger onClick={() => onDelete(conversation)}>
+          Delete
+        </MenuItem>
+      </Menu>
+    </div>
+  )
+})

@@ -1,0 +1,20 @@
+import type { Conversation } from '@jarvis/contracts/chat.ts'
+
+export type Group = { title: string; conversations: Conversation[] }
+
+const dayMs = 86_400_000
+
+/** Conversations, newest first, under the day they were last used: calendar days of the person's own clock. */
+export function groupByAge(conversations: readonly Conversation[], now = new Date()): Group[] {
+  const today = new Date(now.getFullYear(), now.getMonth(), now.getDate()).getTime()
+  const titleOf = ({ updatedAt }: Conversation) => {
+    const at = new Date(updatedAt).getTime()
+    if (at >= today) return 'Today'
+    // Some slack: a day with a clock change is an hour longer.
+    const days = Math.ceil((today - at) / dayMs - 0.05)
+    if (days <= 1) return 'Yesterday'
+    return days <= 7 ? 'Previous 7 days' : 'Older'
+  }
+  const groups = Map.groupBy(conversations, titleOf)
+  return [...groups].map(([title, group]) => ({ title, conversations: group }))
+}

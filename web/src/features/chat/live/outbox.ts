@@ -1,0 +1,131 @@
+import type { Accepted, Message } from '@jarvis/contracts/chat.ts'
+import { endpoints } from '@jarvis/contracts/endpoints.ts'
+import { call } from '#lib/call.ts'
+import { connection } from '#lib/connection.ts'
+import { newId } from '#lib/new-id.ts'
+import { pageStorage } from '#lib/page-storage.ts'
+import { ProblemError, messageOf } from '#lib/problem.ts'
+import { createStore } from '#lib/store.ts'
+import { refreshConversations } from '#features/chat/queries.ts'
+
+/** The conversation a message belongs to before there is one. */
+export const newConversation = 'new'
+
+/** A message on its way: shown at once, kept over a reload, sent until the server has it. */
+export type Entry = {
+  conversationId: string
+  messageId: string
+  parentId: string | null
+  content: string
+  model: string
+  createdAt: string
+  error: string | null
+  accepted: Accepted | null
+}
+
+const storageName = 'outbox'
+
+export const outbox = createStore<readonly Entry[]>([])
+
+const change = (messageId: string, patch: Partial<Entry>) =>
+  outbox.set((entries) => entries.map((entry) => (entry.messageId === messageId ? { ...entry, ...patch } : entry)))
+
+export const removeEntry = (messageId: string) => outbox.set((entries) => entries.filter((entry) => entry.messageId !== messageId))
+
+outbox.subscribe(() => {
+  const unsent = outbox.get().filter(({ accepted }) => !accepted)
+  pageStorage.set(storageName, unsent.length ? JSON.stringify(unsent) : null)
+})
+
+/** After a reload: what had not been accepted goes out again; its id makes that harmless. */
+export function restoreOutbox() {
+  const kept = JSON.parse(pageStorage.get(storageName) ?? '[]') as Entry[]
+  outbox.set(kept)
+  for (const entry of kept) if (!entry.error) void deliver(entry.messageId)
+}
+
+export type Draft = Pick<Entry, 'conversationId' | 'parentId' | 'content' | 'model'>
+
+/** Resolves to the id of the conversation once it exists, which is at once unless it is a new one; null when that failed. */
+export function post(draft: Draft): { messageId: string; conversation: Promise<string | null> } {
+  const messageId = newId()
+  outbox.set((entries) => [...entries, { ...draft, messageId, createdAt: new Date().toISOString(), error: null, accepted: null }])
+  return { messageId, conversation: deliver(messageId) }
+}
+
+export function retry(messageId: string): Promise<string | null> {
+  change(messageId, { error: null })
+  return deliver(messageId)
+}
+
+async function deliver(messageId: string): Promise<string | null> {
+  try {
+    const conversationId = await ensureConversation(messageId)
+    void send(messageId)
+    return conversationId
+  } catch (error) {
+    change(messageId, { error: messageOf(error) })
+    return null
+  }
+}
+
+async function send(id: string) {
+  const entry = outbox.get().find(({ messageId }) => messageId === id)
+  if (!entry) return
+  const { conversationId, messageId, parentId, content, model } = entry
+  try {
+    const accepted = await connection.send({ conversationId, messageId, parentId, content, ...(model !== 'auto' && { model }) })
+    change(messageId, { accepted })
+    void refreshConversations()
+  } catch (error) {
+    change(messageId, { error: messageOf(error) })
+  }
+}
+
+async function ensureConversation(messageId: string): Promise<string> {
+  const entry = outbox.get().find((candidate) => candidate.messageId === messageId)!
+  if (entry.conversationId !== newConversation) return entry.conversationId
+  const { id } = await untilReached(() => call(endpoints.createConversation, {}))
+  change(messageId, { conversationId: id })
+  return id
+}
+
+/** Offline is not a failure: it waits for the connection and tries again. */
+async function untilReached<T>(job: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await job()
+    } catch (error) {
+      if (!(error instanceof ProblemError) || error.code !== 'network') throw error
+      await reconnected()
+    }
+  }
+}
+
+function reconnected(): Promise<void> {
+  return new Promise((resolve) => {
+    const stop = connection.status.subscribe(() => {
+      if (connection.status.get() !== 'open') return
+      stop()
+      resolve()
+    })
+  })
+}
+
+/** The messages an entry stands for until the stored ones are here. */
+export function messagesOf({ conversationId, messageId, parentId, content, createdAt, accepted }: Entry): Message[] {
+  const common: Omit<Message, 'id' | 'parentId' | 'runId' | 'role' | 'content'> = {
+    conversationId,
+    status: 'complete',
+    model: null,
+    usage: null,
+    toolCalls: [],
+    sources: [],
+    error: null,
+    createdAt,
+  }
+  const question: Message = { ...common, id: messageId, parentId, runId: null, role: 'user', content }
+  if (!accepted) return [question]
+  const { assistantMessageId, runId } = accepted
+  return [question, { ...common, id: assistantMessageId, parentId: messageId, runId, role: 'assistant', content: '', status: 'streaming' }]
+}

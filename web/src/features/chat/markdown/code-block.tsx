@@ -1,0 +1,50 @@
+import { WrapText } from 'lucide-react'
+import { useState } from 'react'
+import { IconButton } from '#ui/button.tsx'
+import { CopyButton } from '#ui/copy-button.tsx'
+import { cx } from '#ui/cx.ts'
+import { useHighlighted } from './use-highlighted.ts'
+
+export function CodeBlock({ code, language }: { code: string; language?: string | undefined }) {
+  const { lines, rest } = useHighlighted(code, language)
+  const [wrapped, setWrapped] = useState(false)
+  return (
+    <figure className="overflow-hidden rounded-xl border border-line bg-sunken">
+      <figcaption className="flex items-center justify-between pr-1 pl-4 text-[0.8125rem] text-muted">
+        <span>{language ?? 'text'}</span>
+        <span className="flex">
+          <IconButton small label={wrapped ? 'Do not wrap lines' : 'Wrap lines'} aria-pressed={wrapped} onClick={() => setWrapped(!wrapped)}>
+            <WrapText className="size-4" />
+          </IconButton>
+          <CopyButton text={code} label="Copy code" />
+        </span>
+      </figcaption>
+      <pre
+        // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reachable by keyboard
+        tabIndex={0}
+        aria-label={`Code${language ? ` in ${language}` : ''}`}
+        role="region"
+        className={cx(
+          'overflow-x-auto px-4 pb-4 font-mono text-[0.84375rem] leading-[1.65]',
+          wrapped ? 'whitespace-pre-wrap' : '[overflow-wrap:normal]',
+        )}
+      >
+        <code>
+          {lines.map((tokens, line) => (
+            // oxlint-disable-next-line react/no-array-index-key -- lines have no other name
+            <span key={line}>
+              {tokens.map(({ content, color }, index) => (
+                // oxlint-disable-next-line react/no-array-index-key -- nor have tokens
+                <span key={index} style={color ? { color } : undefined}>
+                  {content}
+                </span>
+              ))}
+              {(line < lines.length - 1 || rest.startsWith('\n')) && '\n'}
+            </span>
+          ))}
+          {lines.length > 0 ? rest.replace(/^\n/, '') : rest}
+        </code>
+      </pre>
+    </figure>
+  )
+}

@@ -1,0 +1,31 @@
+import { Image } from 'lucide-react'
+import type { ReactNode } from 'react'
+
+function hostOf(href: string): string | null {
+  const url = URL.parse(href, location.origin)
+  return url && /^https?:$/.test(url.protocol) && url.host !== location.host ? url.host.replace(/^www\./, '') : null
+}
+
+/** Shows where a link leads, since its text comes from a model that may have read anything. */
+export function OutsideLink({ href = '', children }: { href?: string | undefined; children: ReactNode }) {
+  const host = hostOf(href)
+  const named = typeof children === 'string' && host !== null && children.includes(host)
+  return (
+    <a href={href} target="_blank" rel="noopener noreferrer" title={href}>
+      {children}
+      {host && !named && <span className="ml-1 text-[0.8125em] text-faint">({host})</span>}
+    </a>
+  )
+}
+
+/** An image of another origin is never fetched: its address alone can carry what was said to whoever serves it. */
+export function OutsideImage({ src, alt }: { src?: string | Blob | undefined; alt?: string | undefined }) {
+  if (typeof src !== 'string' || !src) return <>{alt}</>
+  if (!hostOf(src)) return <img src={src} alt={alt ?? ''} className="max-w-full rounded-lg" />
+  return (
+    <OutsideLink href={src}>
+      <Image aria-hidden className="mr-1 inline size-4 align-[-0.2em]" />
+      {`Image: ${alt || 'untitled'}`}
+    </OutsideLink>
+  )
+}

@@ -1,0 +1,33 @@
+import { X } from 'lucide-react'
+import { useState } from 'react'
+import { useInstance } from '#lib/instance.ts'
+import { IconButton } from '#ui/button.tsx'
+
+const storageName = 'jarvis.practice-seen'
+
+export function PracticeBanner() {
+  const practice = useInstance()?.practiceModel ?? false
+  const [seen, setSeen] = useState(sessionStorage.getItem(storageName) === 'yes')
+  if (!practice || seen) return null
+  return (
+    <div role="note" className="flex items-center gap-2 border-b border-warn-line bg-warn-soft pr-1 pl-4 text-sm text-warn">
+      <p className="grow py-2">
+        <strong className="font-semibold">Practice model: not a real AI.</strong> Set <Setting name="OPENAI_API_KEY" /> or{' '}
+        <Setting name="OPENAI_BASE_URL" /> and restart to get real answers.
+      </p>
+      <IconButton
+        small
+        label="Dismiss"
+        className="text-warn!"
+        onClick={() => {
+          sessionStorage.setItem(storageName, 'yes')
+          setSeen(true)
+        }}
+      >
+        <X className="size-4" />
+      </IconButton>
+    </div>
+  )
+}
+
+const Setting = ({ name }: { name: string }) => <code className="font-mono text-[0.8125rem] [overflow-wrap:anywhere]">{name}</code>

@@ -1,0 +1,106 @@
+import type { Message } from '@jarvis/contracts/chat.ts'
+import type { Answer as AnswerState } from '@jarvis/contracts/run.ts'
+import { RefreshCw, ShieldAlert } from 'lucide-react'
+import { Suspense, lazy, memo } from 'react'
+import { useAnswer } from '#features/chat/live/chat.ts'
+import { Button, IconButton } from '#ui/button.tsx'
+import { CopyButton } from '#ui/copy-button.tsx'
+import { Notice } from '#ui/notice.tsx'
+import { AnswerDetails } from './answer-details.tsx'
+import { Recalled } from './recalled.tsx'
+import { segments } from './segments.ts'
+import { Sources } from './sources.tsx'
+import { ToolRow } from './tool-row.tsx'
+import { useNearby } from './use-nearby.ts'
+
+const loadMarkdown = () => import('#features/chat/markdown/markdown.tsx')
+const Markdown = lazy(async () => ({ default: (await loadMarkdown()).Markdown }))
+void loadMarkdown()
+
+type AnswerProps = { message: Message; last: boolean; onRegenerate: (userMessageId: string) => void }
+
+export const Answer = memo(function Answer({ message, last, onRegenerate }: AnswerProps) {
+  const answer = useAnswer(message)
+  const { ref, nearby } = useNearby<HTMLDivElement>(last)
+  const streaming = answer.status === 'streaming'
+  const again = () => onRegenerate(message.parentId!)
+  const parts = segments(answer.content, answer.toolCalls)
+  return (
+    <div ref={ref} className="group/answer flex flex-col gap-3">
+      <Recalled memories={answer.memories} />
+      {parts.map((part, index) =>
+        part.kind === 'tools' ? (
+          // oxlint-disable-next-line react/no-array-index-key -- parts only grow at the end
+          <div key={index} className="flex flex-col">
+            {part.calls.map((call) => (
+              <ToolRow key={call.id} call={call} />
+            ))}
+          </div>
+        ) : (
+          // oxlint-disable-next-line react/no-array-index-key -- parts only grow at the end
+          <Text key={index} text={part.text} rich={nearby} streaming={streaming && index === parts.length - 1} />
+        ),
+      )}
+      {streaming && <Working started={parts.length > 0} />}
+      {!streaming && <Sources sources={answer.sources} />}
+      <Outcome answer={answer} onAgain={again} />
+      {!streaming && nearby && (
+        <div className="-ml-1.5 flex flex-wrap items-center gap-x-1">
+          {answer.content && <CopyButton text={answer.content} label="Copy answer" />}
+          <IconButton small label="Regenerate" onClick={again}>
+            <RefreshCw className="size-4" />
+          </IconButton>
+          <AnswerDetails runId={message.runId} answer={answer} />
+        </div>
+      )}
+    </div>
+  )
+})
+
+/** Far from the window an answer stays raw text: cheap, and found by the browser's own search all the same. */
+function Text({ text, rich, streaming }: { text: string; rich: boolean; streaming: boolean }) {
+  const raw = <div className="answer whitespace-pre-wrap">{text}</div>
+  if (!rich) return raw
+  return (
+    <Suspense fallback={raw}>
+      <Markdown text={text} streaming={streaming} />
+    </Suspense>
+  )
+}
+
+function Working({ started }: { started: boolean }) {
+  return (
+    <p className="flex h-7 items-center gap-2 text-sm text-muted">
+      <span aria-hidden className="pulse size-2.5 rounded-full bg-accent" />
+      <span className={started ? 'sr-only' : ''}>Thinking…</span>
+    </p>
+  )
+}
+
+function Outcome({ answer: { status, error, guard }, onAgain }: { answer: AnswerState; onAgain: () => void }) {
+  const retry = (
+    <Button className="min-h-9 shrink-0 px-3 text-sm" onClick={onAgain}>
+      Try again
+    </Button>
+  )
+  return (
+    <>
+      {guard && guard.action !== 'allow' && status !== 'failed' && (
+        <p className="flex max-w-[68ch] items-start gap-2 text-sm text-warn">
+          <ShieldAlert aria-hidden className="mt-0.5 size-4 shrink-0" />
+          {guard.channel === 'user'
+            ? 'This message looks like an attempt to change Jarvis’s instructions. It was answered with care.'
+            : 'Something a tool read looks like instructions to Jarvis. They were not followed.'}
+        </p>
+      )}
+      {status === 'stopped' && <p className="text-sm text-muted">You stopped this answer.</p>}
+      {status === 'failed' && (
+        <div className="max-w-[68ch]">
+          <Notice look="danger" action={error?.code !== 'blocked_by_guard' && retry}>
+            {error?.detail ?? 'This answer could not be finished.'}
+          </Notice>
+        </div>
+      )}
+    </>
+  )
+}

@@ -1,0 +1,109 @@
+import { type Message, messageCharactersMax } from '@jarvis/contracts/chat.ts'
+import { Pencil } from 'lucide-react'
+import { memo, useState } from 'react'
+import { type Entry, removeEntry, retry } from '#features/chat/live/outbox.ts'
+import { Button, IconButton } from '#ui/button.tsx'
+import { CopyButton } from '#ui/copy-button.tsx'
+import { cx } from '#ui/cx.ts'
+import { Notice } from '#ui/notice.tsx'
+import { BranchSwitcher } from './branch-switcher.tsx'
+import { EditQuestion } from './edit-question.tsx'
+import { useNearby } from './use-nearby.ts'
+
+/** Longer ones are folded: a pasted log should not push the answer off the page. */
+const foldedCharacters = 1600
+
+type QuestionProps = {
+  message: Message
+  entry: Entry | undefined
+  siblings: readonly string[]
+  last: boolean
+  busy: boolean
+  onEdit: (message: Message, content: string) => void
+  onShow: (parentId: string | null, id: string) => void
+}
+
+export const Question = memo(function Question({ message, entry, siblings, last, busy, onEdit, onShow }: QuestionProps) {
+  const [editing, setEditing] = useState(false)
+  const { ref, nearby } = useNearby<HTMLDivElement>(last)
+  if (editing)
+    return (
+      <EditQuestion
+        content={message.content}
+        charactersMax={messageCharactersMax}
+        onCancel={() => setEditing(false)}
+        onSend={(content) => {
+          setEditing(false)
+          onEdit(message, content)
+        }}
+      />
+    )
+  const sending = entry !== undefined && !entry.accepted && !entry.error
+  return (
+    <div
+      ref={ref}
+      className={cx('group/question flex flex-col items-end gap-1', !entry?.error && 'sm:flex-row-reverse sm:items-end sm:justify-start')}
+    >
+      <div className={cx('max-w-[min(36rem,88%)] rounded-2xl bg-accent-soft px-4 py-2.5 transition-opacity', sending && 'opacity-65')}>
+        <Content text={message.content} />
+      </div>
+      {entry?.error ? (
+        <Failed entry={entry} />
+      ) : (
+        <div
+          className={cx(
+            '-mb-3 flex min-h-8 shrink-0 items-center transition-opacity sm:mb-0 group-focus-within/question:opacity-100 group-hover/question:opacity-100 touch:opacity-100',
+            siblings.length < 2 && 'opacity-0',
+          )}
+        >
+          {nearby && (
+            <>
+              <CopyButton text={message.content} label="Copy message" />
+              <IconButton small label="Edit message" disabled={busy || sending} onClick={() => setEditing(true)}>
+                <Pencil className="size-4" />
+              </IconButton>
+              <BranchSwitcher siblings={siblings} shown={message.id} onShow={(id) => onShow(message.parentId, id)} />
+            </>
+          )}
+        </div>
+      )}
+    </div>
+  )
+})
+
+function Content({ text }: { text: string }) {
+  const long = text.length > foldedCharacters
+  const [open, setOpen] = useState(false)
+  return (
+    <>
+      <p className={cx('text-base leading-relaxed whitespace-pre-wrap [overflow-wrap:anywhere]', long && !open && 'line-clamp-12')}>{text}</p>
+      {long && (
+        <button type="button" aria-expanded={open} className="min-h-9 text-sm font-medium text-accent" onClick={() => setOpen(!open)}>
+          {open ? 'Show less' : 'Show all'}
+        </button>
+      )}
+    </>
+  )
+}
+
+function Failed({ entry }: { entry: Entry }) {
+  return (
+    <div className="w-full max-w-[36rem]">
+      <Notice
+        look="danger"
+        action={
+          <>
+            <Button look="bare" className="min-h-9 px-3 text-sm" onClick={() => removeEntry(entry.messageId)}>
+              Discard
+            </Button>
+            <Button className="min-h-9 px-3 text-sm" onClick={() => void retry(entry.messageId)}>
+              Send again
+            </Button>
+          </>
+        }
+      >
+        {entry.error}
+      </Notice>
+    </div>
+  )
+}

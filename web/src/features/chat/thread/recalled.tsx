@@ -1,0 +1,28 @@
+import type { RecalledMemory } from '@jarvis/contracts/run.ts'
+import { Link } from '@tanstack/react-router'
+import { BookMarked, ChevronRight } from 'lucide-react'
+import { plural } from '#lib/format.ts'
+
+/** What Jarvis remembered of the person for this answer. */
+export function Recalled({ memories }: { memories: readonly RecalledMemory[] }) {
+  if (memories.length === 0) return null
+  return (
+    <details className="group/recalled max-w-[68ch] text-sm">
+      <summary className="flex min-h-9 w-fit items-center gap-2 rounded-lg pr-2 text-muted hover:text-ink touch:min-h-10">
+        <BookMarked aria-hidden className="size-4" />
+        Remembered {plural(memories.length, 'thing')}
+        <ChevronRight aria-hidden className="size-3.5 transition-transform group-open/recalled:rotate-90" />
+      </summary>
+      <ul className="mt-1 mb-2 ml-2 flex flex-col gap-2 border-l border-line py-1 pl-4 text-muted">
+        {memories.map(({ id, text }) => (
+          <li key={id}>{text}</li>
+        ))}
+        <li>
+          <Link to="/memory" className="inline-flex min-h-8 items-center text-accent underline decoration-accent-line underline-offset-4">
+            What Jarvis remembers
+          </Link>
+        </li>
+      </ul>
+    </details>
+  )
+}

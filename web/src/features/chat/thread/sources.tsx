@@ -1,0 +1,27 @@
+import type { Source } from '@jarvis/contracts/chat.ts'
+
+const hostOf = (url: string) => URL.parse(url)?.host.replace(/^www\./, '') ?? url
+const isWeb = (url: string) => /^https?:\/\//i.test(url)
+
+export function Sources({ sources }: { sources: readonly Source[] }) {
+  const unique = [...new Map(sources.filter(({ url }) => isWeb(url)).map((source) => [source.url, source])).values()]
+  if (unique.length === 0) return null
+  return (
+    <ol aria-label="Sources" className="flex max-w-[68ch] flex-wrap gap-2">
+      {unique.map(({ title, url }, index) => (
+        <li key={url} className="max-w-full">
+          <a
+            href={url}
+            target="_blank"
+            rel="noopener noreferrer"
+            title={`${title}\n${url}`}
+            className="flex min-h-8 max-w-72 items-center gap-2 rounded-full border border-line pr-3 pl-1 text-[0.8125rem] text-muted transition-colors hover:border-line-strong hover:text-ink touch:min-h-10"
+          >
+            <span className="flex size-6 shrink-0 items-center justify-center rounded-full bg-sunken text-xs tabular-nums">{index + 1}</span>
+            <span className="truncate">{hostOf(url)}</span>
+          </a>
+        </li>
+      ))}
+    </ol>
+  )
+}

@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest'
+import { branch, choose } from './tree.ts'
+
+const node = (id: string, parentId: string | null = null) => ({ id, parentId })
+const shown = (...arguments_: Parameters<typeof branch>) => branch(...arguments_).map(({ message }) => message.id)
+
+const tree = [node('u1'), node('a1', 'u1'), node('u2', 'a1'), node('a2', 'u2'), node('u2b', 'a1'), node('a2b', 'u2b')]
+
+test('without a choice the newest branch is shown, with its siblings in order of creation', () => {
+  expect(shown(tree, {})).toEqual(['u1', 'a1', 'u2b', 'a2b'])
+  expect(branch(tree, {})[2]!.siblings).toEqual(['u2', 'u2b'])
+})
+
+test('recent activity deep in an older branch brings it back', () => {
+  expect(shown([...tree, node('u3', 'a2')], {})).toEqual(['u1', 'a1', 'u2', 'a2', 'u3'])
+})
+
+test('a chosen sibling is shown with everything below it', () => {
+  expect(shown(tree, choose({}, 'a1', 'u2'))).toEqual(['u1', 'a1', 'u2', 'a2'])
+})
+
+test('an edited first message is a branch at the root', () => {
+  const edited = [...tree, node('u1b'), node('a1b', 'u1b')]
+  expect(shown(edited, {})).toEqual(['u1b', 'a1b'])
+  expect(shown(edited, choose({}, null, 'u1'))).toEqual(['u1', 'a1', 'u2b', 'a2b'])
+})
+
+test('a choice that no longer exists is ignored; a message whose parent is unknown is not lost', () => {
+  expect(shown(tree, { a1: 'gone' })).toEqual(['u1', 'a1', 'u2b', 'a2b'])
+  expect(shown([node('x', 'gone')], {})).toEqual(['x'])
+})
+
+test('nothing gives nothing; ten thousand messages are quick', () => {
+  expect(shown([], {})).toEqual([])
+  const long = Array.from({ length: 10_000 }, (_, index) => node(`${index}`, index ? `${index - 1}` : null))
+  const started = performance.now()
+  expect(branch(long, {})).toHaveLength(10_000)
+  expect(performance.now() - started).toBeLessThan(500)
+})

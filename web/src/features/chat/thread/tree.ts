@@ -1,0 +1,43 @@
+import type { Message } from '@jarvis/contracts/chat.ts'
+
+type Node = Pick<Message, 'id' | 'parentId'>
+/** Which child is shown below each message; `root` stands for the parent of the first ones. */
+export type Choices = Readonly<Record<string, string>>
+export type Step<M extends Node> = { message: M; siblings: string[] }
+
+const root = 'root'
+
+/**
+ * The branch of the tree that is shown, from the first message to a leaf. Where nothing was chosen it follows the most recent activity.
+ * `messages` are in order of creation: a parent stands before its children.
+ */
+export function branch<M extends Node>(messages: readonly M[], choices: Choices): Step<M>[] {
+  const known = new Set(messages.map(({ id }) => id))
+  const parentOf = (message: M) => (message.parentId && known.has(message.parentId) ? message.parentId : root)
+  const children = new Map<string, M[]>()
+  const newest = new Map<string, number>()
+  for (const message of messages) {
+    const key = parentOf(message)
+    children.set(key, [...(children.get(key) ?? []), message])
+  }
+  for (const [index, message] of [...messages.entries()].toReversed()) {
+    const activity = Math.max(index, newest.get(message.id) ?? 0)
+    newest.set(message.id, activity)
+    newest.set(parentOf(message), Math.max(activity, newest.get(parentOf(message)) ?? 0))
+  }
+
+  const steps: Step<M>[] = []
+  let key = root
+  for (let siblings = children.get(key); siblings; siblings = children.get(key)) {
+    const chosen = choices[key]
+    const shown =
+      siblings.find(({ id }) => id === chosen) ?? siblings.reduce((best, next) => (newest.get(next.id)! > newest.get(best.id)! ? next : best))
+    steps.push({ message: shown, siblings: siblings.map(({ id }) => id) })
+    key = shown.id
+  }
+  return steps
+}
+
+export function choose(choices: Choices, parentId: string | null, id: string): Choices {
+  return { ...choices, [parentId ?? root]: id }
+}

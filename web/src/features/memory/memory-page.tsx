@@ -1,0 +1,66 @@
+import type { Memory } from '@jarvis/contracts/memory.ts'
+import { useInfiniteQuery } from '@tanstack/react-query'
+import { Search } from 'lucide-react'
+import { useState } from 'react'
+import { messageOf } from '#lib/problem.ts'
+import { useDebounced } from '#lib/use-debounced.ts'
+import { Button } from '#ui/button.tsx'
+import { ErrorState } from '#ui/error-state.tsx'
+import { inputClass } from '#ui/field.tsx'
+import { Page } from '#ui/page.tsx'
+import { SkeletonList } from '#ui/skeleton.tsx'
+import { ForgetAll, ForgetOne } from './forget.tsx'
+import { AddMemory, MemoryRow } from './memory-row.tsx'
+import { memoriesQuery } from './queries.ts'
+
+export function MemoryPage() {
+  const [search, setSearch] = useState('')
+  const [doomed, setDoomed] = useState<Memory | 'all' | null>(null)
+  const q = useDebounced(search.trim(), 250)
+  const query = useInfiniteQuery(memoriesQuery(q))
+  const memories = query.data?.pages.flatMap(({ items }) => items) ?? []
+  return (
+    <Page title="Memory" lead="What Jarvis remembers of you, and uses when it fits a question. Only you see it. Change or forget whatever you like.">
+      <div className="flex flex-col gap-6">
+        <AddMemory />
+        <div className="flex items-center gap-2">
+          <div role="search" aria-label="Memories" className="relative grow">
+            <Search aria-hidden className="pointer-events-none absolute top-3.5 left-3 size-4 text-faint" />
+            <input
+              type="search"
+              aria-label="Search memories"
+              placeholder="Search"
+              value={search}
+              onChange={(event) => setSearch(event.target.value)}
+              className={`${inputClass} h-11 pl-9`}
+            />
+          </div>
+          <Button look="danger" className="h-11" disabled={memories.length === 0} onClick={() => setDoomed('all')}>
+            Forget all
+          </Button>
+        </div>
+        {query.isPending && <SkeletonList label="Loading memories" />}
+        {query.isError && <ErrorState message={messageOf(query.error)} onRetry={() => void query.refetch()} />}
+        {query.isSuccess && memories.length === 0 && (
+          <p className="text-muted">
+            {q ? `Nothing remembered about “${q}”.` : 'Nothing yet. Add something above, or tell Jarvis about yourself in a chat.'}
+          </p>
+        )}
+        {memories.length > 0 && (
+          <ul aria-label="Memories" className="border-b border-line">
+            {memories.map((memory) => (
+              <MemoryRow key={memory.id} memory={memory} onForget={() => setDoomed(memory)} />
+            ))}
+          </ul>
+        )}
+        {query.hasNextPage && (
+          <Button className="self-center" busy={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
+            Show more
+          </Button>
+        )}
+      </div>
+      {doomed === 'all' && <ForgetAll onClose={() => setDoomed(null)} />}
+      {doomed && doomed !== 'all' && <ForgetOne memory={doomed} onClose={() => setDoomed(null)} />}
+    </Page>
+  )
+}

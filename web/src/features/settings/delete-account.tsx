@@ -1,0 +1,49 @@
+import { endpoints } from '@jarvis/contracts/endpoints.ts'
+import { useMutation } from '@tanstack/react-query'
+import { useState } from 'react'
+import { call } from '#lib/call.ts'
+import { messageOf } from '#lib/problem.ts'
+import { signedOut, useUser } from '#lib/session.ts'
+import { Button } from '#ui/button.tsx'
+import { Dialog } from '#ui/dialog.tsx'
+import { Field } from '#ui/field.tsx'
+
+export function DeleteAccount({ onClose }: { onClose: () => void }) {
+  const email = useUser()?.email
+  const [typed, setTyped] = useState('')
+  const sure = typed.trim().toLowerCase() === email?.toLowerCase()
+  const remove = useMutation({
+    mutationFn: () => call(endpoints.deleteMe, {}),
+    onSuccess: () => {
+      sessionStorage.clear()
+      signedOut()
+    },
+  })
+  return (
+    <Dialog title="Delete your account?" onClose={onClose}>
+      <p className="text-muted">Every conversation, memory and setting of yours will be erased within a minute. Nobody can bring them back.</p>
+      <form
+        className="flex flex-col gap-4"
+        onSubmit={(event) => {
+          event.preventDefault()
+          if (sure) remove.mutate()
+        }}
+      >
+        <Field
+          label={`Type ${email} to confirm`}
+          type="email"
+          autoComplete="off"
+          value={typed}
+          onChange={(event) => setTyped(event.target.value)}
+          error={remove.error ? messageOf(remove.error) : undefined}
+        />
+        <div className="flex justify-end gap-2">
+          <Button onClick={onClose}>Cancel</Button>
+          <Button type="submit" look="danger" busy={remove.isPending} disabled={!sure}>
+            Delete account
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  )
+}

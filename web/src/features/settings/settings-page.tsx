@@ -1,0 +1,32 @@
+import { Page, Section } from '#ui/page.tsx'
+import { Appearance } from './appearance.tsx'
+import { Devices } from './devices.tsx'
+import { PasswordForm } from './password-form.tsx'
+import { ProfileForm } from './profile-form.tsx'
+import { Usage } from './usage.tsx'
+import { YourData } from './your-data.tsx'
+
+export function SettingsPage() {
+  return (
+    <Page title="Settings">
+      <Section title="Profile">
+        <ProfileForm />
+      </Section>
+      <Section title="Appearance">
+        <Appearance />
+      </Section>
+      <Section title="Usage">
+        <Usage />
+      </Section>
+      <Section title="Password">
+        <PasswordForm />
+      </Section>
+      <Section title="Where you are signed in">
+        <Devices />
+      </Section>
+      <Section title="Your data">
+        <YourData />
+      </Section>
+    </Page>
+  )
+}

@@ -1,0 +1,47 @@
+import { endpoints } from '@jarvis/contracts/endpoints.ts'
+import { useMutation } from '@tanstack/react-query'
+import { useState } from 'react'
+import { call } from '#lib/call.ts'
+import { messageOf } from '#lib/problem.ts'
+import { Button } from '#ui/button.tsx'
+import { toast } from '#ui/toast.tsx'
+import { DeleteAccount } from './delete-account.tsx'
+
+export function YourData() {
+  const [deleting, setDeleting] = useState(false)
+  const download = useMutation({
+    mutationFn: () => call(endpoints.exportMe, {}),
+    onSuccess: (data) => saveAs('jarvis-export.json', JSON.stringify(data, null, 2)),
+    onError: (error) => toast(messageOf(error)),
+  })
+  return (
+    <div className="flex flex-col gap-6">
+      <Row text="Everything Jarvis keeps of you, in one JSON file.">
+        <Button busy={download.isPending} onClick={() => download.mutate()}>
+          Export
+        </Button>
+      </Row>
+      <Row text="Your account, conversations and memories, deleted for good.">
+        <Button look="danger" onClick={() => setDeleting(true)}>
+          Delete account
+        </Button>
+      </Row>
+      {deleting && <DeleteAccount onClose={() => setDeleting(false)} />}
+    </div>
+  )
+}
+
+function Row({ text, children }: { text: string; children: React.ReactNode }) {
+  return (
+    <div className="flex flex-wrap items-center justify-between gap-x-6 gap-y-3">
+      <p className="text-muted">{text}</p>
+      {children}
+    </div>
+  )
+}
+
+function saveAs(name: string, text: string) {
+  const url = URL.createObjectURL(new Blob([text], { type: 'application/json' }))
+  Object.assign(document.createElement('a'), { href: url, download: name }).click()
+  setTimeout(() => URL.revokeObjectURL(url), 10_000)
+}

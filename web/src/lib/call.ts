@@ -1,0 +1,15 @@
+import { ProblemError } from './problem.ts'
+import { type Endpoint, type Input, type Output, request } from './request.ts'
+import { accessToken, refresh } from './session.ts'
+
+/** Calls an endpoint as the signed-in person. A 401 renews the token and tries once more; a second one signs out. */
+export async function call<E extends Endpoint>(endpoint: E, input: Input<E>, signal?: AbortSignal): Promise<Output<E>> {
+  const token = await accessToken()
+  try {
+    return await request(endpoint, input, { token, signal })
+  } catch (error) {
+    if (!(error instanceof ProblemError) || error.code !== 'unauthenticated') throw error
+    await refresh()
+    return request(endpoint, input, { token: await accessToken(), signal })
+  }
+}

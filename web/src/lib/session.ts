@@ -1,0 +1,91 @@
+import type { SignedIn, User } from '@jarvis/contracts/accounts.ts'
+import { endpoints } from '@jarvis/contracts/endpoints.ts'
+import { ProblemError } from './problem.ts'
+import { request } from './request.ts'
+import { createStore, useStore } from './store.ts'
+
+export type Session = { status: 'unknown' } | { status: 'signed-out' } | { status: 'signed-in'; user: User; accessToken: string; expiresAt: number }
+
+type Announcement = { type: 'signed-in'; session: Session } | { type: 'signed-out' }
+
+const renewBeforeSeconds = 60
+
+/** The access token lives in this page's memory only; the refresh token in a cookie no script can read. */
+export const session = createStore<Session>({ status: 'unknown' })
+
+const tabs = new BroadcastChannel('jarvis.session')
+let renewal: ReturnType<typeof setTimeout> | undefined
+let flight: Promise<void> | null = null
+
+tabs.addEventListener('message', ({ data }: MessageEvent<Announcement>) => {
+  if (data.type === 'signed-in') adopt(data.session)
+  else adopt({ status: 'signed-out' })
+})
+
+function adopt(next: Session) {
+  clearTimeout(renewal)
+  session.set(next)
+  if (next.status !== 'signed-in') return
+  const seconds = (next.expiresAt - Date.now()) / 1000
+  renewal = setTimeout(() => void refresh().catch(() => undefined), Math.max(5, seconds - Math.min(renewBeforeSeconds, seconds / 4)) * 1000)
+}
+
+export function signedIn({ user, accessToken, expiresIn }: SignedIn) {
+  const next: Session = { status: 'signed-in', user, accessToken, expiresAt: Date.now() + expiresIn * 1000 }
+  adopt(next)
+  tabs.postMessage({ type: 'signed-in', session: next } satisfies Announcement)
+}
+
+export function signedOut() {
+  adopt({ status: 'signed-out' })
+  tabs.postMessage({ type: 'signed-out' } satisfies Announcement)
+}
+
+export function updateUser(user: User) {
+  session.set((state) => (state.status === 'signed-in' ? { ...state, user } : state))
+}
+
+/**
+ * Renews the access token, once however many ask and however many tabs are open: a refresh token used twice would end the session.
+ * @throws {ProblemError} `network` and 5xx only; a refusal signs out instead.
+ */
+export function refresh(): Promise<void> {
+  flight ??= alone(tokenNow()).finally(() => (flight = null))
+  return flight
+}
+
+const tokenNow = () => {
+  const state = session.get()
+  return state.status === 'signed-in' ? state.accessToken : null
+}
+
+async function alone(before: string | null): Promise<void> {
+  // Locks exist on secure origins only.
+  if (!('locks' in navigator)) return renew(before)
+  await navigator.locks.request('jarvis.refresh', () => renew(before))
+}
+
+async function renew(before: string | null) {
+  // Another tab was quicker, and has told us.
+  if (tokenNow() !== before) return
+  try {
+    signedIn(await request(endpoints.refresh, {}))
+  } catch (error) {
+    if (!(error instanceof ProblemError) || ![400, 401, 403].includes(error.status)) throw error
+    signedOut()
+  }
+}
+
+/** @throws {ProblemError} `unauthenticated` when nobody is signed in. */
+export async function accessToken(): Promise<string> {
+  const now = session.get()
+  if (now.status === 'unknown' || (now.status === 'signed-in' && now.expiresAt - Date.now() < 5000)) await refresh()
+  const state = session.get()
+  if (state.status !== 'signed-in') throw new ProblemError('unauthenticated', 'Sign in first', { status: 401 })
+  return state.accessToken
+}
+
+export function useUser(): User | null {
+  const state = useStore(session)
+  return state.status === 'signed-in' ? state.user : null
+}

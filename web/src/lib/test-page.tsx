@@ -1,0 +1,45 @@
+import { QueryClientProvider } from '@tanstack/react-query'
+import { RouterProvider, createMemoryHistory, createRootRoute, createRouter } from '@tanstack/react-router'
+import axe from 'axe-core'
+import type { ReactNode } from 'react'
+import { render } from 'vitest-browser-react'
+import { queryClient } from './query.ts'
+
+/** Shows something as a page of the app: queries and a router, with nothing behind it but what `serve` says. */
+export async function renderPage(element: ReactNode, theme: 'light' | 'dark' = 'light') {
+  queryClient.clear()
+  document.documentElement.dataset['theme'] = theme
+  document.documentElement.lang = 'en'
+  const router = createRouter({
+    routeTree: createRootRoute({ component: () => element }),
+    history: createMemoryHistory({ initialEntries: ['/'] }),
+  })
+  return render(
+    <QueryClientProvider client={queryClient}>
+      <RouterProvider router={router as never} />
+    </QueryClientProvider>,
+  )
+}
+
+type Reply = { status?: number; body: unknown }
+
+const realFetch = window.fetch
+
+/** Answers HTTP by path until it is called again; what is not listed is not found. Returns the requests made. */
+export function serve(replies: Record<string, Reply>): { path: string; body: unknown }[] {
+  const requests: { path: string; body: unknown }[] = []
+  window.fetch = async (input, init) => {
+    const path = new URL(input instanceof Request ? input.url : input, location.origin).pathname
+    if (!path.startsWith('/api/')) return realFetch(input, init)
+    requests.push({ path, body: typeof init?.body === 'string' ? JSON.parse(init.body) : null })
+    const { status = 200, body } = replies[path] ?? { status: 404, body: { code: 'not_found', detail: 'Not found' } }
+    return Response.json(body, { status })
+  }
+  return requests
+}
+
+/** Faults that axe finds in the page, one line each. */
+export async function accessibilityFaults(): Promise<string[]> {
+  const { violations } = await axe.run(document, { rules: { region: { enabled: false }, 'page-has-heading-one': { enabled: false } } })
+  return violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id} at ${target.join(' ')}`))
+}

@@ -1,0 +1,21 @@
+import { StrictMode } from 'react'
+import { createRoot } from 'react-dom/client'
+import { App } from './app.tsx'
+import './styles/index.css'
+
+const reloadedAt = 'jarvis.reloaded-at'
+const quietMs = 30_000
+
+// After an update the server no longer has this page's older parts: a reload brings the new ones. Once: a part may also be truly gone.
+addEventListener('vite:preloadError', (event) => {
+  if (Date.now() - Number(sessionStorage.getItem(reloadedAt)) < quietMs) return
+  event.preventDefault()
+  sessionStorage.setItem(reloadedAt, String(Date.now()))
+  location.reload()
+})
+
+createRoot(document.getElementById('root')!).render(
+  <StrictMode>
+    <App />
+  </StrictMode>,
+)

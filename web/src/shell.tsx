@@ -1,0 +1,128 @@
+import { Outlet } from '@tanstack/react-router'
+import { useQuery } from '@tanstack/react-query'
+import { useNavigate, useParams } from '@tanstack/react-router'
+import { PanelLeft, SquarePen } from 'lucide-react'
+import { useEffect, useRef, useState } from 'react'
+import { openChat } from '#features/chat/live/chat.ts'
+import { conversationQuery } from '#features/chat/queries.ts'
+import { useUser } from '#lib/session.ts'
+import { useIsPhone } from '#lib/use-media.ts'
+import { IconButton } from '#ui/button.tsx'
+import { Modal } from '#ui/dialog.tsx'
+import { Shortcuts } from './shortcuts.tsx'
+import { Sidebar } from './sidebar.tsx'
+import { useShortcuts } from './use-shortcuts.ts'
+
+const storageName = 'jarvis.sidebar'
+
+/** Everything around a page: the conversations, as a column or, on a phone, a drawer; the top bar; shortcuts that work everywhere. */
+export function Shell() {
+  const phone = useIsPhone()
+  const navigate = useNavigate()
+  const userId = useUser()?.id
+  const [pinned, setPinned] = useState(localStorage.getItem(storageName) !== 'closed')
+  const [drawer, setDrawer] = useState(false)
+  const [help, setHelp] = useState(false)
+  const searchField = useRef<HTMLInputElement>(null)
+  const open = phone ? drawer : pinned
+
+  useEffect(() => {
+    if (userId) openChat()
+  }, [userId])
+
+  function show(next: boolean) {
+    if (phone) return setDrawer(next)
+    setPinned(next)
+    localStorage.setItem(storageName, next ? 'open' : 'closed')
+  }
+
+  const newChat = () => {
+    setDrawer(false)
+    void navigate({ to: '/' }).then(() => document.getElementById('message')?.focus())
+  }
+
+  useShortcuts({
+    search: () => {
+      show(true)
+      requestAnimationFrame(() => searchField.current?.focus())
+    },
+    newChat,
+    help: () => setHelp(true),
+    sidebar: () => show(!open),
+  })
+
+  const sidebar = (
+    <Sidebar
+      searchField={searchField}
+      onNewChat={newChat}
+      onClose={() => show(false)}
+      onOpen={() => setDrawer(false)}
+      onShortcuts={() => {
+        setDrawer(false)
+        setHelp(true)
+      }}
+    />
+  )
+
+  return (
+    <div className="flex h-dvh">
+      <a
+        href="#main"
+        className="absolute top-2 left-2 z-40 -translate-y-20 rounded-lg bg-accent px-4 py-2.5 font-medium text-on-accent focus:translate-y-0"
+        onClick={(event) => {
+          event.preventDefault()
+          ;(document.getElementById('message') ?? document.getElementById('main'))?.focus()
+        }}
+      >
+        Skip to the page
+      </a>
+      {!phone && pinned && <aside className="flex w-[17.5rem] shrink-0 flex-col border-r border-line bg-sunken">{sidebar}</aside>}
+      {phone && drawer && (
+        <Modal
+          label="Conversations"
+          onClose={() => setDrawer(false)}
+          className="slide-in m-0 h-dvh max-h-none w-[min(20rem,88vw)] max-w-none border-r border-line bg-sunken"
+        >
+          <div className="flex h-full flex-col">{sidebar}</div>
+        </Modal>
+      )}
+      <div className="flex min-w-0 grow flex-col">
+        <header className="flex h-[calc(3.25rem+env(safe-area-inset-top))] shrink-0 items-center gap-1 px-2 pt-[env(safe-area-inset-top)]">
+          {!open && (
+            <>
+              <IconButton label={phone ? 'Open conversations' : 'Show conversations'} onClick={() => show(true)}>
+                <PanelLeft className="size-5" />
+              </IconButton>
+              {!phone && (
+                <IconButton label="New chat" onClick={newChat}>
+                  <SquarePen className="size-5" />
+                </IconButton>
+              )}
+            </>
+          )}
+          <Title />
+          {phone && (
+            <IconButton label="New chat" onClick={newChat}>
+              <SquarePen className="size-5" />
+            </IconButton>
+          )}
+        </header>
+        <main id="main" tabIndex={-1} className="flex min-h-0 grow flex-col outline-none">
+          <Outlet />
+        </main>
+      </div>
+      {help && <Shortcuts onClose={() => setHelp(false)} />}
+    </div>
+  )
+}
+
+function Title() {
+  const { conversationId } = useParams({ strict: false })
+  const { data } = useQuery({ ...conversationQuery(conversationId ?? ''), enabled: conversationId !== undefined })
+  const title = conversationId ? data?.title : undefined
+  useEffect(() => {
+    document.title = title ? `${title} · Jarvis` : 'Jarvis'
+  }, [title])
+  if (!conversationId) return <div className="grow" />
+  return <h1 className="min-w-0 grow truncate px-2 text-sm text-muted">{title ?? 'Conversation'}</h1>
+}

@@ -1,0 +1,36 @@
+import { Dialog } from '#ui/dialog.tsx'
+
+const mod = /Mac|iPhone|iPad/.test(navigator.userAgent) ? '⌘' : 'Ctrl'
+
+const shortcuts: [string, string[]][] = [
+  ['Search conversations', [mod, 'K']],
+  ['New chat', [mod, 'Shift', 'O']],
+  ['Show or hide conversations', [mod, 'B']],
+  ['Send the message', ['Enter']],
+  ['New line', ['Shift', 'Enter']],
+  ['Stop the answer', ['Esc']],
+  ['Rename the focused conversation', ['F2']],
+  ['Delete the focused conversation', ['Del']],
+  ['This list', ['?']],
+]
+
+export function Shortcuts({ onClose }: { onClose: () => void }) {
+  return (
+    <Dialog title="Keyboard shortcuts" onClose={onClose}>
+      <dl className="flex flex-col">
+        {shortcuts.map(([what, keys]) => (
+          <div key={what} className="flex items-center justify-between gap-4 border-t border-line py-2">
+            <dt>{what}</dt>
+            <dd className="flex gap-1">
+              {keys.map((key) => (
+                <kbd key={key} className="rounded-md border border-line bg-sunken px-1.5 py-0.5 font-sans text-[0.8125rem] text-muted">
+                  {key}
+                </kbd>
+              ))}
+            </dd>
+          </div>
+        ))}
+      </dl>
+    </Dialog>
+  )
+}

@@ -1,0 +1,39 @@
+import { PanelLeftClose, SquarePen } from 'lucide-react'
+import type { RefObject } from 'react'
+import { AccountMenu } from '#features/accounts/account-menu.tsx'
+import { ConversationList } from '#features/chat/conversations/conversation-list.tsx'
+import { IconButton } from '#ui/button.tsx'
+import { Wordmark } from '#ui/logo.tsx'
+
+type SidebarProps = {
+  searchField: RefObject<HTMLInputElement | null>
+  onNewChat: () => void
+  onClose: () => void
+  onOpen: () => void
+  onShortcuts: () => void
+}
+
+export function Sidebar({ searchField, onNewChat, onClose, onOpen, onShortcuts }: SidebarProps) {
+  return (
+    <>
+      <div className="flex h-[calc(3.25rem+env(safe-area-inset-top))] shrink-0 items-center justify-between pt-[env(safe-area-inset-top)] pr-2 pl-4">
+        <Wordmark />
+        <IconButton label="Hide conversations" onClick={onClose}>
+          <PanelLeftClose className="size-5" />
+        </IconButton>
+      </div>
+      <button
+        type="button"
+        className="mx-2 mt-1 mb-1 flex min-h-10 items-center gap-3 rounded-lg px-3 font-medium hover:bg-hover"
+        onClick={onNewChat}
+      >
+        <SquarePen aria-hidden className="size-4" />
+        New chat
+      </button>
+      <ConversationList searchField={searchField} onOpen={onOpen} />
+      <div className="border-t border-line p-2 pb-[max(0.5rem,env(safe-area-inset-bottom))]">
+        <AccountMenu onShortcuts={onShortcuts} onLeave={onOpen} />
+      </div>
+    </>
+  )
+}

@@ -1,0 +1,87 @@
+import { X } from 'lucide-react'
+import { type ReactNode, useId, useLayoutEffect, useRef } from 'react'
+import { Button, IconButton } from './button.tsx'
+import { cx } from './cx.ts'
+
+type ModalProps = { label?: string; labelledBy?: string; className?: string; onClose: () => void; children: ReactNode }
+
+/** The browser's own modal: it traps focus, hides the rest from readers, closes on Escape and gives focus back, with no injected style. */
+export function Modal({ label, labelledBy, className, onClose, children }: ModalProps) {
+  const ref = useRef<HTMLDialogElement>(null)
+  useLayoutEffect(() => {
+    const dialog = ref.current!
+    dialog.showModal()
+    dialog.querySelector<HTMLElement>('[data-first-focus]')?.focus()
+    return () => dialog.close()
+  }, [])
+  return (
+    // oxlint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/no-noninteractive-element-interactions -- a click beside it; Escape is the keyboard's way
+    <dialog
+      ref={ref}
+      aria-label={label}
+      aria-labelledby={labelledBy}
+      className={className}
+      onCancel={(event) => {
+        event.preventDefault()
+        onClose()
+      }}
+      onClick={(event) => event.target === ref.current && onClose()}
+    >
+      {children}
+    </dialog>
+  )
+}
+
+type DialogProps = { title: string; onClose: () => void; children: ReactNode; wide?: boolean }
+
+export function Dialog({ title, onClose, children, wide = false }: DialogProps) {
+  const id = useId()
+  return (
+    <Modal
+      labelledBy={id}
+      onClose={onClose}
+      className={cx('appear m-auto w-[calc(100%-2rem)] rounded-2xl border border-line bg-raised shadow-raised', wide ? 'max-w-xl' : 'max-w-md')}
+    >
+      <div className="flex flex-col gap-4 p-6">
+        <div className="flex items-start justify-between gap-4">
+          <h2 id={id} className="text-lg font-semibold tracking-tight">
+            {title}
+          </h2>
+          <IconButton small label="Close" className="-mt-1 -mr-2" onClick={onClose}>
+            <X className="size-4" />
+          </IconButton>
+        </div>
+        {children}
+      </div>
+    </Modal>
+  )
+}
+
+type ConfirmProps = {
+  title: string
+  action: string
+  busy?: boolean
+  error?: string | undefined
+  onConfirm: () => void
+  onClose: () => void
+  children: ReactNode
+}
+
+export function ConfirmDialog({ title, action, busy = false, error, onConfirm, onClose, children }: ConfirmProps) {
+  return (
+    <Dialog title={title} onClose={onClose}>
+      <div className="text-muted">{children}</div>
+      {error && (
+        <p role="alert" className="text-sm text-danger">
+          {error}
+        </p>
+      )}
+      <div className="mt-2 flex flex-wrap justify-end gap-2">
+        <Button onClick={onClose}>Cancel</Button>
+        <Button look="danger" busy={busy} data-first-focus onClick={onConfirm}>
+          {action}
+        </Button>
+      </div>
+    </Dialog>
+  )
+}
