@@ -155,6 +155,7 @@ export async function createApp(config: Config, { onProgress = () => {}, log = c
     database,
     async listen(): Promise<string> {
       await server.listen({ host: config.host, port: config.port })
+      if (worker) agent.warm().catch((error: unknown) => log.error({ err: error }, 'warming up failed'))
       return config.publicUrl
     },
     [Symbol.asyncDispose]: () => resources.disposeAsync(),

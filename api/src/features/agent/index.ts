@@ -7,6 +7,7 @@ import type { Caller } from '#lib/caller.ts'
 import type { Log } from '#lib/log.ts'
 import type { RunStep } from '#lib/run-step.ts'
 import type { Circuit } from './circuit.ts'
+import { loadMath } from './tools/calculator.ts'
 import { createEventQueue } from './event-queue.ts'
 import { converse } from './loop.ts'
 import { type HistoryMessage, systemPrompt, toModelMessages } from './prompt.ts'
@@ -62,6 +63,9 @@ export type Agent = ReturnType<typeof createAgent>
 /** The model and its tools, in turns, until there is an answer. LangChain decides and calls; its types stop in this folder. */
 export function createAgent(deps: AgentDeps) {
   return {
+    /** Loads what the first answer would otherwise wait for. */
+    warm: async () => void (await Promise.all([import('langchain'), loadMath()])),
+
     toolsOf: (caller: Pick<Caller, 'role' | 'plan'>) => deps.tools.filter((tool) => mayUse(tool, caller)).map(describeTool),
 
     /** Streams the answer's events and returns it whole. Never throws once it runs: a stop or a failure returns what there is. */

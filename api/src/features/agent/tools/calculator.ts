@@ -48,8 +48,8 @@ export const calculator = defineTool({
 
 let loaded: Promise<{ math: typeof import('mathjs'); parse: (expression: string) => MathNode }> | undefined
 
-/** Loaded at the first calculation: it takes most of a second. */
-function loadMath() {
+/** Not at the start: it takes most of a second. */
+export function loadMath() {
   loaded ??= import('mathjs').then(({ create, all }) => {
     const math = create(all!, { number: 'BigNumber', precision: 64 }) as unknown as typeof import('mathjs')
     return { math, parse: (expression) => math.parse(expression) }

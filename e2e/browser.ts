@@ -1,0 +1,63 @@
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+export const openBrowser = (): Promise<Browser> =>
+  chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-quic', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+  })
+
+/** A page of a person who has not been here before; what the browser itself complains of is collected. */
+export async function openPage(browser: Browser, url: string, options: BrowserContextOptions = {}) {
+  const context = await browser.newContext({ baseURL: url, viewport: { width: 1280, height: 800 }, ...options })
+  const page = await context.newPage()
+  const complaints: string[] = []
+  page.on('console', (message) => {
+    // A refused request is an answer that the page shows; it is no fault of the page.
+    if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) complaints.push(message.text())
+  })
+  page.on('pageerror', (error) => complaints.push(String(error)))
+  return { page, context, complaints }
+}
+
+export async function signUp(page: Page, email = `e2e-${crypto.randomUUID()}@example.org`): Promise<void> {
+  await page.goto('/sign-up')
+  await page.getByLabel('Name').fill('Ada Lovelace')
+  await page.getByLabel('Email').fill(email)
+  await page.getByLabel('Password').fill('a sentence to remember')
+  await page.getByRole('button', { name: 'Create account' }).click()
+  await composer(page).waitFor()
+}
+
+export const composer = (page: Page) => page.getByPlaceholder('Ask Jarvis anything')
+export const answers = (page: Page) => page.getByRole('article', { name: 'Jarvis' })
+
+/** Waits until the newest answer is whole. */
+export const answered = (page: Page) => answers(page).last().getByRole('button', { name: /^copy/i }).last().waitFor()
+
+export async function ask(page: Page, text: string): Promise<void> {
+  await composer(page).fill(text)
+  await composer(page).press('Enter')
+}
+
+// As text: the page's own types are not those of Node.
+export const focused = (page: Page) => page.evaluate<string | null>('document.activeElement?.getAttribute("aria-label") ?? null')
+/** By how many pixels the page is wider than its window. */
+export const overflow = (page: Page) => page.evaluate<number>('document.documentElement.scrollWidth - innerWidth')
+
+/** What axe-core finds on the page as it stands; run in the page by the debugger's protocol, so that the page's policy stays as it is. */
+export async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(axe)
+  return await page.evaluate(async () => {
+    const { axe } = globalThis as unknown as {
+      axe: { run(): Promise<{ violations: { id: string; nodes: { target: unknown[]; failureSummary?: string }[] }[] }> }
+    }
+    const found = await axe.run()
+    return found.violations.map(
+      ({ id, nodes }) => `${id}: ${nodes.map(({ target, failureSummary }) => `${String(target)} ${failureSummary ?? ''}`).join(' | ')}`,
+    )
+  })
+}
