@@ -26,6 +26,7 @@ import { openPorts, type Ports } from './open-ports.ts'
 
 export const version = '0.1.0'
 const outputTokensMax = 4096
+const sweepMs = 60_000
 const webDirectory = fileURLToPath(new URL('../../web/dist', import.meta.url))
 
 export type AppOptions = { onProgress?: (line: string) => void; log?: Log; replace?: Partial<Ports> }
@@ -100,6 +101,8 @@ export async function createApp(config: Config, { onProgress = () => {}, log = c
   const worker = config.roles.includes('worker')
     ? stack.use(await chat.startWorker({ concurrency: config.runsAtOnce, alone: config.databaseUrl === undefined && config.processes === 1 }))
     : undefined
+  const sweeping = setInterval(() => void billing.releaseOrphans().catch((error: unknown) => log.error({ err: error }, 'sweeping failed')), sweepMs)
+  stack.defer(() => clearInterval(sweeping))
   registerMetrics(server, {
     token: config.metricsToken,
     gauges: { active_runs: { help: 'Runs at work in this process', read: () => worker?.activeRuns() ?? 0 } },

@@ -2,6 +2,7 @@ import cluster from 'node:cluster'
 import { createServer } from 'node:net'
 import { AppError } from '#lib/app-error.ts'
 import { createLog } from '#lib/log.ts'
+import { holdForLife } from '#ports/children/lock.ts'
 import { createApp } from './app.ts'
 import { type Config, ConfigError, readConfig } from './config.ts'
 import { superviseProcesses } from './processes.ts'
@@ -15,7 +16,10 @@ const tell = (line: string) => process.stderr.write(`${line}\n`)
 try {
   const config = readConfig()
   // Before anything is started: another Jarvis on this port must not lose its engines to us.
-  if (cluster.isPrimary) await requireFreePort(config)
+  if (cluster.isPrimary) {
+    await requireFreePort(config)
+    await requireOwnFolder(config)
+  }
   if (cluster.isPrimary && config.processes > 1) superviseProcesses(config)
   else await serve(config)
 } catch (error) {
@@ -46,9 +50,17 @@ async function serve(config: Config): Promise<void> {
   })
   process.on('unhandledRejection', (error) => log.error({ err: error }, 'unhandled rejection'))
 
-  const url = await app.listen()
+  const url = await app.listen().catch((error: NodeJS.ErrnoException) => {
+    throw new ConfigError([describePort(error, config.host, config.port)])
+  })
   log.info({ url }, 'ready')
   tell(`\n  Jarvis is ready: ${url}\n`)
+}
+
+/** What is kept in process, limits and events above all, cannot be shared: several servers on one folder need Redis. */
+async function requireOwnFolder({ dataDir, databaseUrl, redisUrl }: Config): Promise<void> {
+  if (databaseUrl || redisUrl || (await holdForLife(`server of ${dataDir}`))) return
+  throw new ConfigError([`DATA_DIR: another Jarvis runs on ${dataDir}. Stop it, or set REDIS_URL for both, so that they share limits and events.`])
 }
 
 function requireFreePort({ host, port }: Config): Promise<void> {

@@ -24,6 +24,7 @@ test.each([
   ['a wrong type', '{"title":5}', 400, 'invalid_request'],
   ['an array', '[]', 400, 'invalid_request'],
   ['a NUL byte', '{"title":"a\\u0000b"}', 400, 'invalid_request'],
+  ['half a surrogate pair', '{"title":"a\\ud800b"}', 400, 'invalid_request'],
   ['too long a title', JSON.stringify({ title: 'x'.repeat(201) }), 400, 'invalid_request'],
   ['a body of 2 MiB', JSON.stringify({ title: 'x'.repeat(2 * 1024 * 1024) }), 413, 'payload_too_large'],
 ])('%s is a typed refusal and changes nothing', async (_name, raw, status, code) => {
@@ -32,9 +33,17 @@ test.each([
   expect((await person.get('/api/v1/conversations')).body).toEqual(before)
 })
 
+test('bytes that are not UTF-8, and a message of blanks, are refused', async () => {
+  const raw = Buffer.from([0x7b, 0x22, 0x74, 0x69, 0x74, 0x6c, 0x65, 0x22, 0x3a, 0x22, 0xff, 0xfe, 0x22, 0x7d])
+  const headers = { authorization: `Bearer ${person.accessToken}`, 'content-type': 'application/json' }
+  expect((await fetch(`${app.url}/api/v1/conversations`, { method: 'POST', headers, body: raw })).status).toBe(400)
+  const blank = { messageId: crypto.randomUUID(), content: ' \n ' }
+  expectProblem(await person.post(`/api/v1/conversations/${conversation}/messages`, blank), 400, 'invalid_request')
+})
+
 test('a fault names its field', async () => {
   const { body } = await person.post(`/api/v1/conversations/${conversation}/messages`, { messageId: 'x', content: '' })
-  expect(body.errors.map(({ path }: { path: string }) => path).toSorted()).toEqual(['content', 'messageId'])
+  expect([...new Set(body.errors.map(({ path }: { path: string }) => path))].toSorted()).toEqual(['content', 'messageId'])
 })
 
 test('another content type is 415, another method 404, an unknown route 404', async () => {
@@ -98,8 +107,8 @@ test('another site can neither act nor open a socket', async () => {
 test('an Idempotency-Key repeats the first answer, and refuses another request', async () => {
   const headers = { 'idempotency-key': crypto.randomUUID() }
   const create = (title: string) => person.post('/api/v1/conversations', { title }, { headers })
-  const [first, again] = [await create('Once'), await create('Once')]
-  expect(again).toMatchObject({ status: 201, body: first.body })
+  const [first, ...again] = await Promise.all(Array.from({ length: 5 }, () => create('Once')))
+  for (const repeat of [...again, await create('Once')]) expect(repeat).toMatchObject({ status: 201, body: first!.body })
   expect((await create('Twice')).status).toBe(409)
   const titles = (await person.get('/api/v1/conversations')).body.items.map(({ title }: { title: string }) => title)
   expect(titles.filter((title: string) => title === 'Once')).toHaveLength(1)

@@ -159,6 +159,24 @@ test('anything before hello, a bad token, and no hello at all close the socket',
   expect((await silent.closed).code).toBe(4408)
 })
 
+test('a faulty frame that has a name is answered, and the socket’s other runs go on', async () => {
+  const socket = await person.socket()
+  socket.send({ type: 'send', id: 's', conversationId: await person.newConversation(), messageId: crypto.randomUUID(), content: 'x'.repeat(200_001) })
+  expect(await socket.next('error')).toMatchObject({ id: 's', code: 'invalid_request', detail: expect.stringContaining('content') })
+  socket.send({ type: 'ping' })
+  await socket.next('pong')
+})
+
+test('a run that a socket follows already is not told twice', async () => {
+  const socket = await person.socket()
+  socket.send({ type: 'send', conversationId: await person.newConversation(), messageId: crypto.randomUUID(), content: 'Count to 10' })
+  const { runId } = await socket.next('ack')
+  await socket.next('event', ({ event }) => event.type === 'RUN_STARTED')
+  socket.send({ type: 'subscribe', runId, after: 0 })
+  const seqs = (await socket.runToEnd(runId)).map(({ seq }) => seq)
+  expect(seqs).toEqual(seqs.map((_seq, index) => index + 2))
+})
+
 test('a refused frame is answered with its id and the socket lives on', async () => {
   const socket = await person.socket()
   socket.send({ type: 'subscribe', id: 'x', runId: crypto.randomUUID() })

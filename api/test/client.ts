@@ -58,10 +58,13 @@ export function createClient(url: string) {
 }
 
 export function parseSse(text: string): { seq: number; event: RunEvent }[] {
-  return text
-    .split('\n\n')
-    .filter((block) => block.includes('data: '))
-    .map((block) => ({ seq: Number(/^id: (\d+)$/m.exec(block)?.[1]), event: JSON.parse(/^data: (.*)$/m.exec(block)![1]!) as RunEvent }))
+  return (
+    text
+      .split('\n\n')
+      .filter((block) => block.includes('data: '))
+      // Not (.*): U+2028 ends a line for a regular expression, and not for an event stream.
+      .map((block) => ({ seq: Number(/^id: (\d+)$/m.exec(block)?.[1]), event: JSON.parse(/^data: ([^\n]*)/m.exec(block)![1]!) as RunEvent }))
+  )
 }
 
 export const textOf = (events: RunEvent[]) => events.map((event) => (event.type === 'TEXT_MESSAGE_CONTENT' ? event.delta : '')).join('')

@@ -95,6 +95,13 @@ test('a port in use is one clear line and exit 1, and the Jarvis that uses it li
   expect((await first.client.get('/readyz')).status).toBe(200)
 })
 
+test('a second Jarvis on one data folder is refused unless they share a Redis', async () => {
+  const settings = { DATA_DIR: await newDataDir(), PORT: String(await freePort()) }
+  await startReady(settings)
+  const { code, lines } = await exitOf(start({ ...settings, PORT: String(await freePort()) }))
+  expect({ code, lines }).toEqual({ code: 1, lines: [expect.stringMatching(/DATA_DIR: another Jarvis runs on/)] })
+})
+
 test('every bad setting is one line, all at once, and exit 1', async () => {
   const { code, lines } = await exitOf(
     start({ PORT: 'many', JWT_SECRET: 'short', DATABASE_URL: 'mysql://x', LOG_LEVEL: 'loud', NODE_ENV: 'production' }),

@@ -59,7 +59,8 @@ async function signUp(url: string, fields: Partial<Person>) {
   return { ...client, person, user, accessToken, refreshToken }
 }
 
-async function copyDatabase(stack: AsyncDisposableStack): Promise<string> {
+/** A copy of the migrated database, dropped with `stack`. */
+export async function copyDatabase(stack: AsyncDisposableStack): Promise<string> {
   const { host, user } = inject('postgres')
   const name = `test_${randomBytes(6).toString('hex')}`
   await administer(host, user, `create database ${name} template jarvis`)

@@ -87,6 +87,34 @@ test('a model that calls tools without end is made to answer', async () => {
   expect(model.requests.filter(({ path }) => path.endsWith('completions')).length).toBeLessThanOrEqual(8)
 })
 
+test('a model that asks for tools it was not offered ends with an error that says so', async () => {
+  const { person } = await appOn(() => ({ toolCalls: [{ name: 'clock', arguments: '{}' }] }))
+  const events = await person.ask(await person.newConversation(), 'Loop')
+  expect(events.at(-1)).toMatchObject({ type: 'RUN_ERROR', code: 'upstream_rejected', message: expect.stringContaining('asked for tools') })
+})
+
+test('an empty answer is a failure that is told, not a blank message', async () => {
+  const { person } = await appOn(() => ({ text: '' }))
+  const events = await person.ask(await person.newConversation(), 'Hi')
+  expect(events.at(-1)).toMatchObject({ type: 'RUN_ERROR', code: 'upstream_failed', message: expect.stringContaining('empty') })
+})
+
+test('a conversation deleted in mid-answer ends its run for whoever follows, and what was used is charged, no more', async () => {
+  const { person, model } = await appOn(() => ({ text: 'word '.repeat(2000), chunkSize: 5, delayMs: 10 }))
+  const conversation = await person.newConversation()
+  const socket = await person.socket()
+  socket.send({ type: 'send', conversationId: conversation, messageId: crypto.randomUUID(), content: 'Go' })
+  const { runId } = await socket.next('ack')
+  await socket.next('event', ({ event }) => event.type === 'TEXT_MESSAGE_CONTENT')
+  expect((await person.delete(`/api/v1/conversations/${conversation}`)).status).toBe(204)
+  expect((await socket.runToEnd(runId)).at(-1)!.event).toMatchObject({ type: 'RUN_FINISHED', outcome: { type: 'cancelled' } })
+  await model.disconnected()
+  const usage = (await person.get('/api/v1/usage')).body
+  expect(usage.cycle.tokensReserved).toBe(0)
+  expect(usage.totals.outputTokens).toBeGreaterThan(0)
+  expect(usage.cycle.tokensUsed).toBe(usage.totals.inputTokens + usage.totals.outputTokens)
+})
+
 test('an unknown tool and bad arguments are results that the model reads, and the run goes on', async () => {
   const { model, person } = await appOn((_request, index) =>
     index === 0

@@ -33,6 +33,14 @@ export const ToolCall = z
   .meta({ id: 'ToolCall' })
 export type ToolCall = z.infer<typeof ToolCall>
 
+/** Which model answered and why, with what the router thought it would cost. */
+export const RouteValue = z.object({ model: z.string(), reason: z.string(), estimatedCostMicroUsd: MicroUsd })
+export type RouteValue = z.infer<typeof RouteValue>
+
+/** `score` is the cosine similarity to the question. */
+export const RecalledMemory = z.object({ id: z.string(), text: z.string(), score: z.number() })
+export type RecalledMemory = z.infer<typeof RecalledMemory>
+
 export const MessageStatus = z.enum(['streaming', 'complete', 'stopped', 'failed'])
 export type MessageStatus = z.infer<typeof MessageStatus>
 
@@ -50,6 +58,9 @@ export const Message = z
     usage: Usage.nullable(),
     toolCalls: z.array(ToolCall),
     sources: z.array(Source),
+    route: RouteValue.nullable(),
+    /** What was remembered for this answer. */
+    memories: z.array(RecalledMemory),
     error: z.object({ code: ErrorCode, detail: z.string() }).nullable(),
     createdAt: Timestamp,
   })
@@ -63,7 +74,7 @@ export type Message = z.infer<typeof Message>
 export const SendBody = z.strictObject({
   messageId: Id,
   parentId: Id.nullable().optional(),
-  content: text(messageCharactersMax),
+  content: text(messageCharactersMax).refine((value) => value.trim() !== '', 'must not be blank'),
   model: text(100).optional(),
   tools: z.array(text(64)).max(64).optional(),
 })

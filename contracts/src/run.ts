@@ -1,13 +1,11 @@
 import type { EventType, RunErrorEvent, RunFinishedEvent, RunStartedEvent } from '@ag-ui/core'
-import type { Message, ToolCall, Usage } from './chat.ts'
+import type { Message, RecalledMemory, RouteValue, ToolCall, Usage } from './chat.ts'
 import type { ErrorCode } from './errors.ts'
 
 type Typed<Type extends keyof typeof EventType, Fields> = { type: `${Type}` } & Fields
 type Custom<Name extends string, Value> = Typed<'CUSTOM', { name: Name; value: Value }>
 
-export type RouteValue = { model: string; reason: string; estimatedCostMicroUsd: number }
 export type GuardValue = { channel: 'user' | 'tool_output'; score: number; action: 'allow' | 'flag' | 'block' }
-export type RecalledMemory = { id: string; text: string; score: number }
 
 /** A run's events: AG-UI 1.0, and our own names inside AG-UI's `CUSTOM`. Exactly one of RUN_FINISHED and RUN_ERROR comes, last. */
 export type RunEvent =
@@ -31,10 +29,8 @@ export type RunEvent =
   | Typed<'RUN_ERROR', Omit<RunErrorEvent, 'type' | 'code'> & { code: ErrorCode }>
 
 /** What a follower can know of an answer: the stored message's fields, and what the run tells beside them. */
-export type Answer = Pick<Message, 'content' | 'status' | 'model' | 'usage' | 'toolCalls' | 'sources' | 'error'> & {
-  route: RouteValue | null
+export type Answer = Pick<Message, 'content' | 'status' | 'model' | 'usage' | 'toolCalls' | 'sources' | 'route' | 'memories' | 'error'> & {
   guard: GuardValue | null
-  memories: RecalledMemory[]
 }
 
 export const emptyAnswer: Answer = {

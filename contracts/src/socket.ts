@@ -33,6 +33,9 @@ export const ClientFrame = z.discriminatedUnion('type', [
 ])
 export type ClientFrame = z.infer<typeof ClientFrame>
 
+/** Enough of a faulty frame to answer it with `error` instead of closing the socket. */
+export const NamedFrame = z.object({ type: z.enum(['send', 'subscribe', 'unsubscribe', 'cancel', 'ping']), id: text(64) })
+
 /** Server → client. An event's `seq` counts from 1 within its run and only grows; each comes exactly once and in order. */
 export type ServerFrame =
   | { type: 'ready'; id?: string; user: User; heartbeatSeconds: number }

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import { AppError } from '#lib/app-error.ts'
 import { sha256 } from '#lib/ids.ts'
 import type { Server } from './server.ts'
@@ -18,6 +19,17 @@ declare module 'fastify' {
 }
 
 const keyCharactersMax = 255
+const pollMs = 50
+const waitMsMax = 10_000
+
+/** A repeat that comes while the first request is at work waits for its answer. */
+async function firstAnswer(store: IdempotencyStore, userId: string, key: string, fingerprint: string): Promise<StoredAnswer | null> {
+  for (let waitedMs = 0; ; waitedMs += pollMs) {
+    const first = await store.claim(userId, key, fingerprint)
+    if (!first || first.status !== null || waitedMs >= waitMsMax) return first
+    await wait(pollMs)
+  }
+}
 
 /**
  * `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header) on every POST of a signed-in person: a repeat gets the first answer.
@@ -34,7 +46,7 @@ export function registerIdempotency(app: Server, store: IdempotencyStore): void 
     }
     const { userId } = request.caller
     const fingerprint = sha256(`${request.url}\n${JSON.stringify(request.body ?? null)}`)
-    const first = await store.claim(userId, key, fingerprint)
+    const first = await firstAnswer(store, userId, key, fingerprint)
     if (!first) {
       request.idempotency = { userId, key }
       return

@@ -74,12 +74,13 @@ export async function createServer(options: ServerOptions): Promise<Server> {
 /** A POST without a body is how many clients say "nothing to add", whatever content type they send along. */
 function acceptEmptyJson(app: Server): void {
   app.removeContentTypeParser(['application/json', 'text/plain'])
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
-    if (body === '') return done(null, undefined)
+  const utf8 = new TextDecoder('utf-8', { fatal: true })
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
+    if (body.length === 0) return done(null, undefined)
     try {
-      done(null, JSON.parse(body as string))
+      done(null, JSON.parse(utf8.decode(body as Buffer)))
     } catch (cause) {
-      done(new AppError('invalid_request', 'The body is not valid JSON.', { cause }))
+      done(new AppError('invalid_request', 'The body is not valid JSON in UTF-8.', { cause }))
     }
   })
 }

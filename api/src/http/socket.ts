@@ -1,8 +1,8 @@
 import type { User } from '@jarvis/contracts/accounts.ts'
-import { ClientFrame, type CloseCode, closeCodes, heartbeatSeconds, type ServerFrame } from '@jarvis/contracts/socket.ts'
+import { ClientFrame, type CloseCode, NamedFrame, closeCodes, heartbeatSeconds, type ServerFrame } from '@jarvis/contracts/socket.ts'
 import type { FastifyInstance } from 'fastify'
 import type { WebSocket } from 'ws'
-import type { AppError } from '#lib/app-error.ts'
+import { AppError } from '#lib/app-error.ts'
 import type { Caller } from '#lib/caller.ts'
 import type { Log } from '#lib/log.ts'
 import type { Authenticate } from './caller.ts'
@@ -79,7 +79,8 @@ export function registerSocket(app: FastifyInstance, options: SocketOptions): { 
       send({ type: 'ready', ...echo(frame), user: await options.user(caller), heartbeatSeconds })
     }
 
-    async function handle(frame: ClientFrame): Promise<void> {
+    async function handle(frame: ClientFrame | FaultyFrame): Promise<void> {
+      if ('fault' in frame) return who.userId === undefined ? close(socket, 'unauthenticated') : refuse(frame.fault, frame)
       if (frame.type === 'hello') return await hello(frame).catch(refuseHello)
       if (who.userId === undefined) return close(socket, 'unauthenticated')
       if (frame.type === 'ping') return send({ type: 'pong', ...echo(frame) })
@@ -97,7 +98,7 @@ export function registerSocket(app: FastifyInstance, options: SocketOptions): { 
       close(socket, 'restarting')
     }
 
-    function refuse(error: AppError, frame: ClientFrame): void {
+    function refuse(error: AppError, frame: { id?: string | undefined }): void {
       if (error.code === 'unauthenticated') return close(socket, 'unauthenticated')
       if (error.code === 'internal') options.log.error({ err: error.cause, requestId: request.id }, 'frame failed')
       const retry = error.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: error.retryAfterSeconds }
@@ -142,12 +143,22 @@ function close(socket: WebSocket, reason: keyof typeof closeCodes): void {
 
 const echo = ({ id }: { id?: string | undefined }) => (id === undefined ? {} : { id })
 
-function parseFrame(text: string): ClientFrame | null {
+type FaultyFrame = { id: string; fault: AppError }
+
+/** Who named a frame of a known type is told what is wrong with it, and the socket's other runs go on. Anything else is no frame at all: null. */
+function parseFrame(text: string): ClientFrame | FaultyFrame | null {
+  let value: unknown
   try {
-    return ClientFrame.parse(JSON.parse(text))
+    value = JSON.parse(text)
   } catch {
     return null
   }
+  const frame = ClientFrame.safeParse(value)
+  if (frame.success) return frame.data
+  const named = NamedFrame.safeParse(value)
+  if (!named.success) return null
+  const [issue] = frame.error.issues
+  return { id: named.data.id, fault: new AppError('invalid_request', `${issue?.path.join('.') || 'frame'}: ${issue?.message ?? 'is not valid'}`) }
 }
 
 async function sendPaced(socket: WebSocket, text: string): Promise<void> {

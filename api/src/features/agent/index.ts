@@ -1,6 +1,6 @@
-import type { ToolCall } from '@jarvis/contracts/chat.ts'
+import type { RecalledMemory, RouteValue, ToolCall } from '@jarvis/contracts/chat.ts'
 import type { ErrorCode } from '@jarvis/contracts/errors.ts'
-import { emptyAnswer, foldRunEvent, type GuardValue, type RecalledMemory, type RunEvent } from '@jarvis/contracts/run.ts'
+import { emptyAnswer, foldRunEvent, type GuardValue, type RunEvent } from '@jarvis/contracts/run.ts'
 import type { BaseChatModel } from '@langchain/core/language_models/chat_models'
 import { AppError } from '#lib/app-error.ts'
 import type { Caller } from '#lib/caller.ts'
@@ -51,7 +51,8 @@ export type AnswerRequest = {
 export type AnswerResult = {
   content: string
   status: 'complete' | 'stopped' | 'failed'
-  model: string
+  /** Set when another model than the first one answered. */
+  route: RouteValue | null
   toolCalls: ToolCall[]
   sources: { title: string; url: string }[]
   usage: ModelUsage[]
@@ -103,9 +104,9 @@ export function createAgent(deps: AgentDeps) {
         abandoned.abort()
       }
       const failure = await ended
-      const { content, sources } = draft
+      const { content, sources, route } = draft
       const toolCalls = draft.toolCalls.map((call): ToolCall => (call.status === 'running' ? { ...call, status: 'cancelled' } : call))
-      const result = { content, sources, toolCalls, usage: usage.total(), model: answering.model, error: null }
+      const result = { content, sources, toolCalls, usage: usage.total(), route, error: null }
       if (failure === null) return { ...result, status: 'complete' }
       if (request.signal.aborted) return { ...result, status: 'stopped' }
       return { ...result, status: 'failed', error: toError(failure, deps.log) }

@@ -1,4 +1,5 @@
 import { AIMessage, type BaseMessage, ToolMessage } from '@langchain/core/messages'
+import { AppError } from '#lib/app-error.ts'
 import { estimateTokens } from '#lib/money.ts'
 import type { RunStep } from '#lib/run-step.ts'
 import type { EventQueue } from './event-queue.ts'
@@ -41,6 +42,7 @@ export async function converse(deps: AgentDeps, conversation: Conversation): Pro
           usage.add(model, inputTokens, outputTokens)
           const calls = (message.tool_calls ?? []).map(({ id = '', name, args }) => ({ id, name, args: args as Record<string, unknown> }))
           for (const { id } of calls) queue.endToolCall(id)
+          requireProgress(message, offered.length)
           if (calls.length > 0) await record({ kind: 'model', model, text: message.text, calls, inputTokens, outputTokens })
           return message
         } catch (error) {
@@ -63,6 +65,18 @@ export async function converse(deps: AgentDeps, conversation: Conversation): Pro
   })
   const messages = [...conversation.messages, ...resumed.messages]
   await agent.invoke({ messages }, { signal, recursionLimit: 4 * modelCallsMax, configurable: { sink: queue.sink } })
+}
+
+/** A model that says nothing, or that asks for tools it was not offered, would leave a person without an answer. */
+function requireProgress(message: AIMessage, toolsOffered: number): void {
+  const calls = message.tool_calls?.length ?? 0
+  if (calls > 0 && toolsOffered === 0) {
+    throw new AppError(
+      'upstream_rejected',
+      `The model asked for tools ${modelCallsMax} times and gave no answer. Ask in another way, or choose another model.`,
+    )
+  }
+  if (calls === 0 && message.text === '') throw new AppError('upstream_failed', 'The model gave an empty answer. Try again.')
 }
 
 /** Runs one call and tells the followers; its result is kept, so that no attempt makes it again. */
@@ -90,11 +104,12 @@ function finishTool({ queue, tools }: Conversation, { toolCallId, name, content,
 /** Tells again what earlier attempts had finished, makes the calls that they had not, and returns the messages to go on from. */
 async function resume(deps: AgentDeps, conversation: Conversation): Promise<{ messages: BaseMessage[]; modelCalls: number }> {
   const { steps, queue, usage, answering } = conversation
-  const results = new Map(steps.flatMap((step) => (step.kind === 'tool' ? [[step.toolCallId, step] as const] : [])))
-  const acted = new Set(steps.flatMap((step) => (step.kind === 'acting' ? [step.toolCallId] : [])))
   const messages: BaseMessage[] = []
-  const modelSteps = steps.filter((step) => step.kind === 'model')
-  for (const { model, text, calls, inputTokens, outputTokens } of modelSteps) {
+  let modelCalls = 0
+  for (const [index, step] of steps.entries()) {
+    if (step.kind !== 'model') continue
+    const { model, text, calls, inputTokens, outputTokens } = step
+    modelCalls++
     answering.model = model
     usage.add(model, inputTokens, outputTokens)
     queue.sink.text(text)
@@ -104,12 +119,17 @@ async function resume(deps: AgentDeps, conversation: Conversation): Promise<{ me
       queue.endToolCall(id)
     }
     messages.push(new AIMessage({ content: text, tool_calls: calls.map((call) => ({ ...call, type: 'tool_call' as const })) }))
+    // Some providers give the calls of every answer the same ids: only the steps up to the next answer are about these.
+    const next = steps.findIndex(({ kind }, at) => at > index && kind === 'model')
+    const own = steps.slice(index + 1, next === -1 ? undefined : next)
     for (const call of calls) {
-      const result = results.get(call.id) ?? (acted.has(call.id) ? unknownOutcome(call) : undefined)
-      messages.push(result ? finishTool(conversation, result) : await callTool(deps, conversation, call))
+      const isActed = own.some((step) => step.kind === 'acting' && step.toolCallId === call.id)
+      const result = own.find((step): step is ToolStep => step.kind === 'tool' && step.toolCallId === call.id)
+      const known = result ?? (isActed ? unknownOutcome(call) : undefined)
+      messages.push(known ? finishTool(conversation, known) : await callTool(deps, conversation, call))
     }
   }
-  return { messages, modelCalls: modelSteps.length }
+  return { messages, modelCalls }
 }
 
 const unknownOutcome = ({ id, name }: ToolCallRequest): ToolStep => ({

@@ -1,5 +1,4 @@
-import type { ToolCall } from '@jarvis/contracts/chat.ts'
-import type { RecalledMemory } from '@jarvis/contracts/run.ts'
+import type { RecalledMemory, ToolCall } from '@jarvis/contracts/chat.ts'
 import { AIMessage, type BaseMessage, HumanMessage, ToolMessage } from '@langchain/core/messages'
 
 export type HistoryMessage = { role: 'user' | 'assistant'; content: string; toolCalls: ToolCall[] }

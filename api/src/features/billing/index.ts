@@ -13,6 +13,8 @@ export { billingRoutes } from './routes.ts'
 export type Charge = { model: string; kind: 'answer' | 'embedding'; inputTokens: number; outputTokens: number; costMicroUsd: number }
 export type Reserved = { budgetLeft: number }
 export type Billing = ReturnType<typeof createBilling>
+/** Longer than any transaction that is about to settle. */
+const orphanSecondsMin = 60
 type Tx = Parameters<Parameters<Database['db']['transaction']>[0]>[0]
 
 /**
@@ -75,6 +77,19 @@ export function createBilling({ db }: Pick<Database, 'db'>) {
   return {
     reserve,
     settle,
+
+    /** Gives back what is still reserved for runs that are over or gone: their process died before it could. */
+    async releaseOrphans(): Promise<void> {
+      await db.execute(sql`
+        with orphans as (
+          delete from reservations r
+          where r.created_at < now() - make_interval(secs => ${orphanSecondsMin})
+            and not exists (select 1 from runs where runs.id = r.run_id and runs.status in ('queued', 'running'))
+          returning r.user_id, r.cycle_starts_at, r.tokens),
+        sums as (select user_id, cycle_starts_at, sum(tokens) as tokens from orphans group by user_id, cycle_starts_at)
+        update budgets b set tokens_reserved = b.tokens_reserved - s.tokens
+        from sums s where b.user_id = s.user_id and b.cycle_starts_at = s.cycle_starts_at`)
+    },
 
     /** Books work that belongs to no run, such as embedding a memory that a person wrote. */
     async charge(userId: string, charges: Charge[]): Promise<void> {

@@ -1,13 +1,11 @@
 import type { Conversation, Message } from '@jarvis/contracts/chat.ts'
 import type { Page } from '@jarvis/contracts/text.ts'
-import { and, asc, desc, eq, exists, gt, ilike, inArray, isNotNull, isNull, lt, or, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, exists, gt, ilike, isNotNull, isNull, lt, or, sql } from 'drizzle-orm'
 import { AppError } from '#lib/app-error.ts'
 import type { Caller } from '#lib/caller.ts'
 import { newId } from '#lib/ids.ts'
 import type { Database } from '#ports/database/index.ts'
-import { conversations, messages, runs } from '#ports/database/tables.ts'
-import type { Signals } from '#ports/signals/index.ts'
-import { runCancelled } from './lease.ts'
+import { conversations, messages } from '#ports/database/tables.ts'
 
 type ConversationRow = typeof conversations.$inferSelect
 type MessageRow = typeof messages.$inferSelect
@@ -15,7 +13,7 @@ export type ConversationQuery = { limit: number; cursor?: string | undefined; q?
 
 export const noConversation = () => new AppError('not_found', 'There is no such conversation.')
 
-export function createConversations({ db, signals }: Pick<Database, 'db'> & { signals: Signals }) {
+export function createConversations({ db, stopRuns }: Pick<Database, 'db'> & { stopRuns(conversationId: string): Promise<void> }) {
   const owned = (caller: Caller, id: string) => and(eq(conversations.id, id), eq(conversations.userId, caller.userId))
 
   async function own(caller: Caller, id: string): Promise<ConversationRow> {
@@ -90,13 +88,10 @@ export function createConversations({ db, signals }: Pick<Database, 'db'> & { si
     },
 
     async remove(caller: Caller, id: string): Promise<void> {
-      const active = await db
-        .select({ id: runs.id })
-        .from(runs)
-        .where(and(eq(runs.conversationId, id), eq(runs.userId, caller.userId), inArray(runs.status, ['queued', 'running'])))
+      await own(caller, id)
+      await stopRuns(id)
       const removed = await db.delete(conversations).where(owned(caller, id)).returning({ id: conversations.id })
       if (removed.length === 0) throw noConversation()
-      await Promise.all(active.map((run) => signals.publish(runCancelled, run.id)))
     },
 
     /** The whole tree in the order it grew. */

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import type { RunStatus } from '@jarvis/contracts/chat.ts'
+import type { RecalledMemory, RouteValue, RunStatus } from '@jarvis/contracts/chat.ts'
 import type { RunEvent } from '@jarvis/contracts/run.ts'
 import { and, eq, isNotNull, sql } from 'drizzle-orm'
 import type { AnswerResult } from '#features/agent/index.ts'
@@ -13,8 +13,8 @@ import { errorEvent, stoppedByPerson } from './run.ts'
 export type FinishDeps = Pick<Database, 'db'> & { settle: Billing['settle'] }
 type Ending = {
   answer: Pick<AnswerResult, 'content' | 'status' | 'toolCalls' | 'sources' | 'error'>
-  model: string | null
-  routeReason: string | null
+  route: RouteValue | null
+  memories: RecalledMemory[]
   charges: Charge[]
 }
 
@@ -23,7 +23,8 @@ const waitMsMax = 2000
 const runStatus: Record<AnswerResult['status'], RunStatus> = { complete: 'succeeded', stopped: 'cancelled', failed: 'failed' }
 
 /**
- * Stores how a run ended: answer, usage and charge in one transaction, fenced by the attempt. An answer that is paid for waits out a
+ * Stores how a run ended: answer, usage and charge in one transaction, fenced by the attempt. The lease stays until the run's log has its
+ * end too. An answer that is paid for waits out a
  * database that restarts; done twice it changes nothing. @throws LeaseLost
  */
 export async function finishRun(deps: FinishDeps, run: RunRow, ending: Ending): Promise<void> {
@@ -37,18 +38,16 @@ export async function finishRun(deps: FinishDeps, run: RunRow, ending: Ending): 
   }
 }
 
-async function store({ db, settle }: FinishDeps, run: RunRow, { answer, model, routeReason, charges }: Ending): Promise<void> {
+async function store({ db, settle }: FinishDeps, run: RunRow, { answer, route, memories, charges }: Ending): Promise<void> {
   await db.transaction(async (tx) => {
     const [finished] = await tx
       .update(runs)
       .set({
         status: runStatus[answer.status],
-        model,
-        routeReason,
+        model: route?.model ?? null,
+        routeReason: route?.reason ?? null,
         errorCode: answer.error?.code ?? null,
         finishedAt: sql`now()`,
-        leaseOwner: null,
-        leaseUntil: null,
       })
       .where(and(eq(runs.id, run.id), eq(runs.attempt, run.attempt), eq(runs.status, 'running')))
       .returning({ id: runs.id })
@@ -67,7 +66,9 @@ async function store({ db, settle }: FinishDeps, run: RunRow, { answer, model, r
       .set({
         content: answer.content,
         status: answer.status,
-        model,
+        model: route?.model ?? null,
+        route,
+        memories,
         toolCalls: answer.toolCalls,
         sources: answer.sources,
         error: answer.error && { code: answer.error.code, detail: answer.error.detail },
@@ -93,7 +94,7 @@ export async function failRun(deps: FinishDeps, run: RunRow, thrown: unknown): P
     sources: [],
     error: error && { code: error.code, detail: error.message, cause: error },
   }
-  await finishRun(deps, run, { answer, model: null, routeReason: null, charges: [] })
+  await finishRun(deps, run, { answer, route: null, memories: [], charges: [] })
   if (error) return errorEvent(error.code, error.message)
   return { type: 'RUN_FINISHED', threadId: run.conversationId, runId: run.id, outcome: { type: 'cancelled' } }
 }

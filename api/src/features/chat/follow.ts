@@ -1,6 +1,7 @@
-import type { Message, Run } from '@jarvis/contracts/chat.ts'
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Run } from '@jarvis/contracts/chat.ts'
 import type { RunEvent } from '@jarvis/contracts/run.ts'
-import { and, count, eq, gt, inArray, isNull, lt, or, sql } from 'drizzle-orm'
+import { and, count, eq, gt, inArray, isNull, lt, or, type SQL, sql } from 'drizzle-orm'
 import { AppError } from '#lib/app-error.ts'
 import type { Caller } from '#lib/caller.ts'
 import type { Database } from '#ports/database/index.ts'
@@ -9,7 +10,10 @@ import type { LogEntry, RunLog } from '#ports/run-log/index.ts'
 import type { Signals } from '#ports/signals/index.ts'
 import { toMessage } from './conversations.ts'
 import { type RunRow, runCancelled } from './lease.ts'
-import { errorEvent } from './run.ts'
+import { retell } from './retell.ts'
+
+const stopMsMax = 5000
+const stopPollMs = 40
 
 export type Followed = { conversationId: string; events: AsyncIterable<LogEntry[]> }
 
@@ -22,6 +26,22 @@ export function createRuns({ db, runLog, signals }: Pick<Database, 'db'> & { run
       .where(and(eq(runs.id, id), eq(runs.userId, caller.userId)))
     if (!run) throw new AppError('not_found', 'There is no such run.')
     return run
+  }
+
+  /** Waits until they have ended, but no longer than a worker needs that is alive. */
+  async function stop(which: SQL): Promise<void> {
+    const unended = and(which, inArray(runs.status, ['queued', 'running']))
+    const asked = await db
+      .update(runs)
+      .set({ cancelRequestedAt: sql`now()` })
+      .where(unended)
+      .returning({ id: runs.id })
+    for (const { id } of asked) await signals.publish(runCancelled, id)
+    for (let waited = 0; waited < stopMsMax; waited += stopPollMs) {
+      const [left] = await db.select({ id: runs.id }).from(runs).where(unended).limit(1)
+      if (!left) return
+      await wait(stopPollMs)
+    }
   }
 
   async function placeOf({ position }: RunRow): Promise<number> {
@@ -50,16 +70,23 @@ export function createRuns({ db, runLog, signals }: Pick<Database, 'db'> & { run
       return toRun(asked ?? run, null)
     },
 
+    /** Stops the runs of a conversation that is about to be deleted, so that what they used is charged and whoever follows reads their end. */
+    stopAll: (conversationId: string) => stop(eq(runs.conversationId, conversationId)),
+
     /** Stops every run of a person and drops the events that are still kept of them. */
     async forgetAll(caller: Caller): Promise<void> {
-      const rows = await db
-        .select({ id: runs.id, finishedAt: runs.finishedAt })
+      await stop(eq(runs.userId, caller.userId))
+      const kept = await db
+        .select({ id: runs.id })
         .from(runs)
         .where(and(eq(runs.userId, caller.userId), or(isNull(runs.finishedAt), gt(runs.finishedAt, sql`now() - interval '1 day'`))))
-      for (const { id, finishedAt } of rows) {
-        if (finishedAt === null) await signals.publish(runCancelled, id)
-        await runLog.drop(id)
-      }
+      for (const { id } of kept) await runLog.drop(id)
+    },
+
+    /** The events of a finished run from its stored message; none when its conversation was deleted. */
+    async retell(run: RunRow): Promise<RunEvent[]> {
+      const [message] = await db.select().from(messages).where(eq(messages.id, run.assistantMessageId))
+      return message ? retell(run, toMessage(message)) : []
     },
 
     /** Every event after `after`, each once and in order, until the run's end. Once the log has expired, the stored message answers. */
@@ -68,42 +95,17 @@ export function createRuns({ db, runLog, signals }: Pick<Database, 'db'> & { run
       const { conversationId } = run
       if (run.finishedAt === null || (await runLog.has(id))) return { conversationId, events: runLog.follow(id, after, signal) }
       const [message] = await db.select().from(messages).where(eq(messages.id, run.assistantMessageId))
-      return { conversationId, events: stored(message ? retold(run, toMessage(message)) : [], after) }
+      return { conversationId, events: stored(run, message, after) }
     },
   }
 }
 
-async function* stored(events: RunEvent[], after: number): AsyncGenerator<LogEntry[]> {
-  // A follower that saw a part of the lost log starts this answer anew.
-  yield events.map((event, index) => ({ seq: after + index + 1, json: JSON.stringify(event) }))
-}
-
-function retold(run: RunRow, message: Message): RunEvent[] {
-  const { conversationId: threadId, id: runId } = run
-  const messageId = message.id
-  const usage = message.usage && [{ model: message.model ?? '', inputTokens: message.usage.inputTokens, outputTokens: message.usage.outputTokens }]
-  const calls = message.toolCalls.flatMap((call): RunEvent[] => [
-    { type: 'TOOL_CALL_START', toolCallId: call.id, toolCallName: call.name, parentMessageId: messageId },
-    { type: 'TOOL_CALL_ARGS', toolCallId: call.id, delta: call.args },
-    { type: 'TOOL_CALL_END', toolCallId: call.id },
-    ...(call.result === null
-      ? []
-      : ([{ type: 'TOOL_CALL_RESULT', messageId: `${call.id}-result`, toolCallId: call.id, content: call.result, role: 'tool' }] as const)),
-  ])
-  const text: RunEvent[] = [
-    { type: 'TEXT_MESSAGE_START', messageId, role: 'assistant' },
-    { type: 'TEXT_MESSAGE_CONTENT', messageId, delta: message.content },
-    { type: 'TEXT_MESSAGE_END', messageId },
-  ]
-  return [
-    { type: 'RUN_STARTED', threadId, runId },
-    { type: 'CUSTOM', name: 'rewind', value: { messageId, length: 0 } },
-    ...calls,
-    ...(message.content ? text : []),
-    message.error
-      ? errorEvent(message.error.code, message.error.detail)
-      : { type: 'RUN_FINISHED', threadId, runId, outcome: { type: run.status === 'cancelled' ? 'cancelled' : 'success' }, ...(usage && { usage }) },
-  ]
+/** A follower that saw a part of the lost log starts this answer anew. */
+async function* stored(run: RunRow, row: typeof messages.$inferSelect | undefined, after: number): AsyncGenerator<LogEntry[]> {
+  if (!row) return
+  const rewind: RunEvent = { type: 'CUSTOM', name: 'rewind', value: { messageId: row.id, length: 0 } }
+  const [started, ...rest] = retell(run, toMessage(row))
+  yield [started!, rewind, ...rest].map((event, index) => ({ seq: after + index + 1, json: JSON.stringify(event) }))
 }
 
 const toRun = (run: RunRow, queuePosition: number | null): Run => ({

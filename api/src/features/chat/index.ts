@@ -54,8 +54,8 @@ const memoriseJob = 'memorise'
 /** Conversations and the runs that answer in them. */
 export function createChat(deps: ChatDeps) {
   const { db, agent, billing, guard, memory, router, jobs, log } = deps
-  const conversations = createConversations(deps)
   const runs = createRuns(deps)
+  const conversations = createConversations({ db, stopRuns: runs.stopAll })
   const finish = { db, settle: billing.settle }
 
   const pipeline = (row: RunRow): RunDeps => ({
@@ -70,7 +70,7 @@ export function createChat(deps: ChatDeps) {
     history: (request, tokensMax) => loadHistory({ db }, request.conversationId, request.messageId, tokensMax),
     answer: agent.answer,
     charge: (usage) => usage.map(deps.priceOf),
-    save: (_request, route, answer, charges) => finishRun(finish, row, { answer, model: answer.model, routeReason: route.reason, charges }),
+    save: (_request, route, memories, answer, charges) => finishRun(finish, row, { answer, route, memories, charges }),
     async memorise({ userId, conversationId, messageId }) {
       try {
         await jobs.add(memoriseJob, { userId, conversationId, messageId }, { id: messageId })
@@ -127,7 +127,7 @@ export function createChat(deps: ChatDeps) {
         const [message] = await db.select({ content: messages.content }).from(messages).where(eq(messages.id, messageId))
         if (message) await memory.memorise(userId, { text: message.content, conversationId })
       })
-      return startWorker({ ...deps, concurrency, alone, execute, fail: (row, error) => failRun(finish, row, error) })
+      return startWorker({ ...deps, concurrency, alone, execute, fail: (row, error) => failRun(finish, row, error), retell: runs.retell })
     },
   }
 }

@@ -26,7 +26,7 @@ const model = {
 const complete: AnswerResult = {
   content: 'Hi',
   status: 'complete',
-  model: 'small',
+  route: null,
   toolCalls: [],
   sources: [],
   usage: [{ model: 'small', inputTokens: 3, outputTokens: 1 }],

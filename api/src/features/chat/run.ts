@@ -1,3 +1,4 @@
+import type { RecalledMemory, RouteValue } from '@jarvis/contracts/chat.ts'
 import type { ErrorCode } from '@jarvis/contracts/errors.ts'
 import type { RunEvent } from '@jarvis/contracts/run.ts'
 import { AppError } from '#lib/app-error.ts'
@@ -36,7 +37,7 @@ export type RunDeps = {
   history(request: RunRequest, tokensMax: number): Promise<HistoryMessage[]>
   answer(request: AnswerRequest): AsyncGenerator<RunEvent, AnswerResult>
   charge(usage: AnswerResult['usage']): Charge[]
-  save(request: RunRequest, route: Route, answer: AnswerResult, charges: Charge[]): Promise<void>
+  save(request: RunRequest, route: RouteValue, memories: RecalledMemory[], answer: AnswerResult, charges: Charge[]): Promise<void>
   memorise(request: RunRequest): Promise<void>
 }
 
@@ -67,7 +68,7 @@ export async function* run(deps: RunDeps, request: RunRequest): AsyncGenerator<R
   const promptTokens = estimateTokens(text)
   const route = deps.route({ plan: caller.plan, requested: request.requestedModel, budgetLeft, promptTokens })
   if (promptTokens > route.model.contextTokens * (1 - historyShare)) throw tooLong(route)
-  yield routeEvent(route)
+  yield { type: 'CUSTOM', name: 'route', value: routeValue(route) }
 
   const recalled = await deps.recall(userId, text, signal)
   if (recalled.memories.length > 0 || recalled.note) yield { type: 'CUSTOM', name: 'memory', value: recalled }
@@ -88,7 +89,7 @@ export async function* run(deps: RunDeps, request: RunRequest): AsyncGenerator<R
   if (signal.aborted && signal.reason !== stoppedByPerson) throw signal.reason
 
   const charges = deps.charge(answer.usage)
-  await deps.save(request, route, answer, charges)
+  await deps.save(request, answer.route ?? routeValue(route), recalled.memories, answer, charges)
   yield { type: 'CUSTOM', name: 'cost', value: { costMicroUsd: charges.reduce((sum, { costMicroUsd }) => sum + costMicroUsd, 0), cached: false } }
   yield endEvent(request, answer)
 
@@ -97,11 +98,7 @@ export async function* run(deps: RunDeps, request: RunRequest): AsyncGenerator<R
 
 const guardEvent = ({ score, action }: GuardVerdict): RunEvent => ({ type: 'CUSTOM', name: 'guard', value: { channel: 'user', score, action } })
 
-const routeEvent = ({ model, reason, estimatedCostMicroUsd }: Route): RunEvent => ({
-  type: 'CUSTOM',
-  name: 'route',
-  value: { model: model.id, reason, estimatedCostMicroUsd },
-})
+const routeValue = ({ model, reason, estimatedCostMicroUsd }: Route): RouteValue => ({ model: model.id, reason, estimatedCostMicroUsd })
 
 const tooLong = ({ model }: Route) =>
   new AppError(

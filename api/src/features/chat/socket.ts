@@ -7,21 +7,22 @@ const subscriptionsMax = 64
 /** The frames of chat: send, subscribe, unsubscribe, cancel. */
 export function chatFrames({ accept, runs }: Pick<Chat, 'accept' | 'runs'>) {
   return (connection: Connection): FrameHandlers => {
-    const following = new Map<string, AbortController>()
+    const following = new Map<string, { controller: AbortController; sentSeq: number }>()
 
     async function follow(runId: string, after: number): Promise<void> {
       const caller = await connection.caller()
-      following.get(runId)?.abort()
+      following.get(runId)?.controller.abort()
       if (following.size >= subscriptionsMax) throw new AppError('overloaded', `A socket follows at most ${subscriptionsMax} runs at once.`)
-      const stop = new AbortController()
-      const signal = AbortSignal.any([stop.signal, connection.signal])
+      const own = { controller: new AbortController(), sentSeq: after }
+      const signal = AbortSignal.any([own.controller.signal, connection.signal])
       const { conversationId, events } = await runs.follow(caller, runId, after, signal)
-      following.set(runId, stop)
+      following.set(runId, own)
       const head = `{"type":"event","conversationId":"${conversationId}","runId":"${runId}","seq":`
       const pump = async () => {
         for await (const batch of events) {
           for (const { seq, json } of batch) {
             if (signal.aborted) return
+            own.sentSeq = seq
             await connection.sendText(`${head}${seq},"event":${json}}`)
           }
         }
@@ -29,7 +30,7 @@ export function chatFrames({ accept, runs }: Pick<Chat, 'accept' | 'runs'>) {
       pump()
         .catch(() => connection.send({ type: 'error', code: 'unavailable', detail: 'The run’s events broke off. Subscribe again.' }))
         .finally(() => {
-          if (following.get(runId) === stop) following.delete(runId)
+          if (following.get(runId) === own) following.delete(runId)
         })
     }
 
@@ -42,10 +43,12 @@ export function chatFrames({ accept, runs }: Pick<Chat, 'accept' | 'runs'>) {
       async subscribe({ id, runId, after }) {
         await runs.get(await connection.caller(), runId)
         connection.send({ type: 'ack', ...(id !== undefined && { id }), runId })
-        await follow(runId, after)
+        // A run that this socket follows already has sent these events, or will: each goes out once.
+        const current = following.get(runId)
+        if (!current || after > current.sentSeq) await follow(runId, after)
       },
       async unsubscribe({ id, runId }) {
-        following.get(runId)?.abort()
+        following.get(runId)?.controller.abort()
         following.delete(runId)
         connection.send({ type: 'ack', ...(id !== undefined && { id }), runId })
       },

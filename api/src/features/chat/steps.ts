@@ -8,7 +8,8 @@ import { LeaseLost, type RunRow } from './lease.ts'
 export async function openSteps({ db }: Pick<Database, 'db'>, run: Pick<RunRow, 'id' | 'attempt'>) {
   // A first attempt has none: most runs never ask.
   const kept = run.attempt > 1 ? await db.select().from(runSteps).where(eq(runSteps.runId, run.id)).orderBy(asc(runSteps.position)) : []
-  let position = kept.length
+  // Not their number: of two results that were written at once only the second may have been kept.
+  let position = kept.at(-1)?.position ?? 0
 
   return {
     steps: kept.map(({ step }) => step),

@@ -1,5 +1,5 @@
 import type { RunEvent } from '@jarvis/contracts/run.ts'
-import { and, eq, inArray, sql } from 'drizzle-orm'
+import { and, eq, inArray, isNotNull, sql } from 'drizzle-orm'
 import { AppError } from '#lib/app-error.ts'
 import { newId } from '#lib/ids.ts'
 import type { Log } from '#lib/log.ts'
@@ -21,6 +21,8 @@ export type WorkerDeps = Pick<Database, 'db'> & {
   /** `abandon` gives the run up to another attempt. */
   execute(run: RunRow, signal: AbortSignal, abandon: () => void): AsyncGenerator<RunEvent, void>
   fail(run: RunRow, error: unknown): Promise<RunEvent>
+  /** A finished run from its start to its end, as it is stored. */
+  retell(run: RunRow): Promise<RunEvent[]>
 }
 
 /** A dead worker's runs are taken over within a lease and a poll: under 10 s. */
@@ -30,6 +32,7 @@ const pollMs = 1000
 const stopWaitMs = 5000
 /** A run that breaks off for a reason nobody foresaw is tried again, but not for ever. */
 const attemptsMax = 4
+const unendedMax = 16
 const activeOfUser = sql`(select count(*) from runs a where a.user_id = r.user_id and a.status = 'running')`
 const leaseEnd = sql`now() + make_interval(secs => ${leaseSeconds})`
 
@@ -37,9 +40,12 @@ const leaseEnd = sql`now() + make_interval(secs => ${leaseSeconds})`
 export async function startWorker(deps: WorkerDeps) {
   const { db, signals, runLog, log } = deps
   const owner = newId()
+  /** Their logs have an end: the lease is given back with the next renewal. */
+  const ended = new Set<string>()
   const active = new Map<string, { controller: AbortController; done: Promise<void> }>()
   let stopping = false
   let claiming: Promise<void> | null = null
+  let ending: Promise<void> | null = null
   let claimAgain = false
   let renewedAt = performance.now()
 
@@ -47,7 +53,7 @@ export async function startWorker(deps: WorkerDeps) {
     await db
       .update(runs)
       .set({ leaseUntil: sql`now()` })
-      .where(eq(runs.status, 'running'))
+      .where(isNotNull(runs.leaseUntil))
 
   /** The oldest run that nobody holds and that waits for no earlier one of its conversation; whoever has fewer runs at work goes first. */
   async function claim(): Promise<RunRow | undefined> {
@@ -105,7 +111,9 @@ export async function startWorker(deps: WorkerDeps) {
   async function execute(run: RunRow, controller: AbortController): Promise<void> {
     const { signal } = controller
     const lastSeq = await runLog.open(run.id, run.attempt)
+    let isAnswering = false
     const write = async (event: RunEvent) => {
+      isAnswering ||= event.type === 'TEXT_MESSAGE_START' || event.type === 'TOOL_CALL_START'
       if (!(await runLog.append(run.id, run.attempt, [JSON.stringify(event)]))) throw new LeaseLost()
     }
     try {
@@ -117,14 +125,53 @@ export async function startWorker(deps: WorkerDeps) {
       // Another attempt goes on with the same log.
       if (signal.aborted && !isStopped) return await letGo([run.id])
       if (error instanceof LeaseLost) return
-      if (!isStopped && !(error instanceof AppError) && run.attempt < attemptsMax) {
+      // An engine that is away says nothing about the question.
+      const isRefused = error instanceof AppError && error.code !== 'unavailable'
+      if (!isStopped && !isRefused && run.attempt < attemptsMax) {
         log.error({ err: error, runId: run.id, attempt: run.attempt }, 'run broke off')
         return await letGo([run.id])
       }
       log.info({ err: error, runId: run.id }, 'run ended without an answer')
-      await write(await deps.fail(run, isStopped ? stoppedByPerson : error))
+      const last = await deps.fail(run, isStopped ? stoppedByPerson : error)
+      if (isAnswering) await write({ type: 'CUSTOM', name: 'rewind', value: { messageId: run.assistantMessageId, length: 0 } })
+      await write(last)
     }
+    await endLog(run)
+  }
+
+  async function endLog(run: RunRow): Promise<void> {
     await runLog.end(run.id, run.attempt)
+    ended.add(run.id)
+  }
+
+  /** A worker may die between storing an answer and telling its end: whoever follows would wait for ever. */
+  async function endUnended(): Promise<void> {
+    const unended = sql`(
+      select id from runs where lease_until <= now() and finished_at is not null limit ${unendedMax} for update skip locked)`
+    const rows = await db
+      .update(runs)
+      .set({ attempt: sql`${runs.attempt} + 1`, leaseOwner: owner, leaseUntil: leaseEnd })
+      .where(inArray(runs.id, unended))
+      .returning()
+    for (const run of rows) {
+      const told = await eventsSoFar(runLog, run.id, await runLog.open(run.id, run.attempt))
+      const isTold = told.some(({ type }) => type === 'RUN_FINISHED' || type === 'RUN_ERROR')
+      if (!isTold) {
+        const events = await Array.fromAsync(takenOver(await deps.retell(run), told, run.assistantMessageId), (event) => JSON.stringify(event))
+        await runLog.append(run.id, run.attempt, events)
+      }
+      await endLog(run)
+    }
+  }
+
+  async function giveBackLeases(): Promise<void> {
+    const ids = [...ended]
+    if (ids.length === 0) return
+    await db
+      .update(runs)
+      .set({ leaseOwner: null, leaseUntil: null })
+      .where(and(inArray(runs.id, ids), eq(runs.leaseOwner, owner), isNotNull(runs.finishedAt)))
+    for (const id of ids) ended.delete(id)
   }
 
   /** Whoever looks next may take these runs over. */
@@ -162,8 +209,16 @@ export async function startWorker(deps: WorkerDeps) {
     signals.subscribe(runQueued, wake),
     signals.subscribe(runCancelled, (runId) => active.get(runId)?.controller.abort(stoppedByPerson)),
   ]
-  const poll = setInterval(wake, pollMs)
-  const renewal = setInterval(() => void renew().catch(leaseAtRisk), renewMs)
+  const poll = setInterval(() => {
+    wake()
+    ending ??= endUnended()
+      .catch((error: unknown) => log.error({ err: error }, 'ending the logs of finished runs failed'))
+      .finally(() => (ending = null))
+  }, pollMs)
+  const renewal = setInterval(() => {
+    void renew().catch(leaseAtRisk)
+    giveBackLeases().catch((error: unknown) => log.error({ err: error }, 'giving back leases failed'))
+  }, renewMs)
   wake()
 
   return {
@@ -181,6 +236,8 @@ export async function startWorker(deps: WorkerDeps) {
       let timer: NodeJS.Timeout | undefined
       await Promise.race([settled, new Promise((resolve) => (timer = setTimeout(resolve, stopWaitMs)))])
       clearTimeout(timer)
+      await ending
+      await giveBackLeases().catch((error: unknown) => log.error({ err: error }, 'giving back leases failed'))
     },
   }
 }

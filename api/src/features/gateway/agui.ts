@@ -41,12 +41,14 @@ export function aguiRoutes(chat: Pick<Chat, 'accept' | 'runs' | 'conversations'>
   }
 }
 
-function questionOf({ messages }: RunAgentInput): { id: string; text: string } {
+function questionOf({ threadId, runId, messages }: RunAgentInput): { id: string; text: string } {
+  if (threadId === '' || runId === '') throw new AppError('invalid_request', 'threadId and runId must not be empty.')
   const newest = messages.findLast(({ role }) => role === 'user')
   if (newest?.role !== 'user') throw new AppError('invalid_request', 'messages holds no user message to answer.')
   const text =
     typeof newest.content === 'string' ? newest.content : newest.content.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('\n')
-  if (text.trim() === '' || text.includes('\u0000')) throw new AppError('invalid_request', 'The newest user message holds no text that can be read.')
+  if (text.trim() === '' || text.includes('\u0000') || !text.isWellFormed())
+    throw new AppError('invalid_request', 'The newest user message holds no text that can be read.')
   if (text.length > messageCharactersMax) throw new AppError('payload_too_large', `A message may have at most ${messageCharactersMax} characters.`)
   return { id: newest.id, text }
 }

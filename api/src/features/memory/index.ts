@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
 import type { Memory } from '@jarvis/contracts/memory.ts'
-import type { RecalledMemory } from '@jarvis/contracts/run.ts'
+import type { RecalledMemory } from '@jarvis/contracts/chat.ts'
 import type { Page } from '@jarvis/contracts/text.ts'
 import { AppError } from '#lib/app-error.ts'
 import { newId } from '#lib/ids.ts'

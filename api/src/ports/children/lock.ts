@@ -8,7 +8,7 @@ import { connect, createServer, type Server } from 'node:net'
  */
 export async function withLock<T>(name: string, work: () => Promise<T>): Promise<T> {
   if (process.platform !== 'linux') return work()
-  const address = `\0jarvis-${createHash('sha256').update(name).digest('hex').slice(0, 32)}`
+  const address = addressOf(name)
   let release = await tryToHold(address)
   while (!release) {
     await released(address)
@@ -21,7 +21,15 @@ export async function withLock<T>(name: string, work: () => Promise<T>): Promise
   }
 }
 
-async function tryToHold(address: string): Promise<(() => Promise<void>) | undefined> {
+// An abstract socket: its name starts with NUL.
+const addressOf = (name: string) => `\0jarvis-${createHash('sha256').update(name).digest('hex').slice(0, 32)}`
+
+/** Holds the name for as long as this process lives. False when another process holds it. */
+export async function holdForLife(name: string): Promise<boolean> {
+  return process.platform !== 'linux' || (await tryToHold(addressOf(name), true)) !== undefined
+}
+
+async function tryToHold(address: string, forLife = false): Promise<(() => Promise<void>) | undefined> {
   const waiting = new Set<{ destroy(): void }>()
   const server = createServer((socket) => {
     socket.on('error', () => {})
@@ -31,6 +39,7 @@ async function tryToHold(address: string): Promise<(() => Promise<void>) | undef
     // Processes of one cluster would share it.
     server.listen({ path: address, exclusive: true })
     await once(server, 'listening')
+    if (forLife) server.unref()
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') return undefined
     throw error

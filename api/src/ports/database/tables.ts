@@ -1,4 +1,4 @@
-import type { MessageStatus, RunStatus, Source, ToolCall, Usage } from '@jarvis/contracts/chat.ts'
+import type { MessageStatus, RecalledMemory, RouteValue, RunStatus, Source, ToolCall, Usage } from '@jarvis/contracts/chat.ts'
 import type { ErrorCode } from '@jarvis/contracts/errors.ts'
 import type { PlanId, Role } from '@jarvis/contracts/plans.ts'
 import { sql } from 'drizzle-orm'
@@ -86,6 +86,8 @@ export const messages = pgTable(
     usage: jsonb().$type<Usage>(),
     toolCalls: jsonb().$type<ToolCall[]>().notNull().default([]),
     sources: jsonb().$type<Source[]>().notNull().default([]),
+    route: jsonb().$type<RouteValue>(),
+    memories: jsonb().$type<RecalledMemory[]>().notNull().default([]),
     error: jsonb().$type<{ code: ErrorCode; detail: string }>(),
     createdAt: createdAt(),
   },
@@ -125,6 +127,10 @@ export const runs = pgTable(
     index().on(table.status, table.position),
     index().on(table.conversationId, table.position),
     index().on(table.userId),
+    // Only runs at work and those whose log has no end yet hold a lease.
+    index()
+      .on(table.leaseUntil)
+      .where(sql`${table.leaseUntil} is not null`),
     check('run_status', sql`${table.status} in ('queued', 'running', 'succeeded', 'cancelled', 'failed')`),
   ],
 )

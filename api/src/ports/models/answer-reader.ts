@@ -7,7 +7,7 @@ import { ProviderError } from './provider-error.ts'
 
 type ToolCallFragment = { index?: unknown; id?: unknown; function?: { name?: unknown; arguments?: unknown } | null }
 type Delta = Record<string, unknown>
-type Choice = { delta?: Delta | null; message?: Delta | null; finish_reason?: unknown }
+type Choice = { index?: unknown; delta?: Delta | null; message?: Delta | null; finish_reason?: unknown }
 type Usage = {
   prompt_tokens?: unknown
   completion_tokens?: unknown
@@ -83,7 +83,9 @@ export function createAnswerReader(sink: ModelSink | undefined, redact: (text: s
       }
       model ||= string(completion.model)
       usage = completion.usage ?? usage
-      const choice = Array.isArray(completion.choices) ? (completion.choices[0] as Choice | undefined) : undefined
+      const choices = Array.isArray(completion.choices) ? (completion.choices as (Choice | undefined)[]) : []
+      // One answer was asked for; a second one must not be mixed into it.
+      const choice = choices.find((one) => !one?.index)
       if (!choice) return false
       finishReason ||= string(choice.finish_reason)
       const delta = choice.delta ?? choice.message

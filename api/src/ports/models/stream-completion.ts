@@ -73,8 +73,11 @@ async function readEvents(
   silence: Deadline,
   betweenTokensTimeoutMs: number,
 ): Promise<void> {
+  let isDone = false
   const parser = createSseParser((data, event) => {
+    if (isDone) return
     if (data.startsWith('[DONE]')) {
+      isDone = true
       reader.markDone()
       silence.set(afterDoneMs)
     } else if (reader.add(event === 'error' ? { error: data } : JSON.parse(data))) {

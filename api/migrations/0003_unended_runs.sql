@@ -1,0 +1,1 @@
+CREATE INDEX "runs_lease_until_index" ON "runs" USING btree ("lease_until") WHERE "runs"."lease_until" is not null;

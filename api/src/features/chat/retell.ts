@@ -1,0 +1,47 @@
+import type { Message } from '@jarvis/contracts/chat.ts'
+import type { RunEvent } from '@jarvis/contracts/run.ts'
+import { errorEvent } from './run.ts'
+import type { RunRow } from './lease.ts'
+
+/** A finished run told again from its stored message, from RUN_STARTED to its end: it folds to the same answer. */
+export function retell(run: Pick<RunRow, 'id' | 'conversationId' | 'status'>, message: Message): RunEvent[] {
+  const { conversationId: threadId, id: runId } = run
+  const { id: messageId, content, usage, model, route, memories, sources, error } = message
+  const used = usage && [{ model: model ?? '', inputTokens: usage.inputTokens, outputTokens: usage.outputTokens }]
+  const outcome = { type: run.status === 'cancelled' ? ('cancelled' as const) : ('success' as const) }
+  return [
+    { type: 'RUN_STARTED', threadId, runId },
+    ...(route ? [{ type: 'CUSTOM', name: 'route', value: route } as const] : []),
+    ...(memories.length > 0 ? [{ type: 'CUSTOM', name: 'memory', value: { memories } } as const] : []),
+    ...retellBody(message),
+    ...(sources.length > 0 ? [{ type: 'CUSTOM', name: 'sources', value: { items: sources } } as const] : []),
+    ...(content ? [{ type: 'TEXT_MESSAGE_END', messageId } as const] : []),
+    ...(usage ? [{ type: 'CUSTOM', name: 'cost', value: { costMicroUsd: usage.costMicroUsd, cached: false } } as const] : []),
+    error
+      ? { ...errorEvent(error.code, error.detail), ...(used && { usage: used }) }
+      : { type: 'RUN_FINISHED', threadId, runId, outcome, ...(used && { usage: used }) },
+  ]
+}
+
+/** The text, with each tool call in its place. */
+function retellBody({ id: messageId, content, toolCalls }: Message): RunEvent[] {
+  const events: RunEvent[] = content ? [{ type: 'TEXT_MESSAGE_START', messageId, role: 'assistant' }] : []
+  let told = 0
+  const tellUpTo = (offset: number) => {
+    if (offset > told) events.push({ type: 'TEXT_MESSAGE_CONTENT', messageId, delta: content.slice(told, offset) })
+    told = Math.max(told, offset)
+  }
+  for (const { id: toolCallId, name, args, result, status, offset } of toolCalls) {
+    tellUpTo(offset)
+    events.push(
+      { type: 'TOOL_CALL_START', toolCallId, toolCallName: name, parentMessageId: messageId },
+      { type: 'TOOL_CALL_ARGS', toolCallId, delta: args },
+      { type: 'TOOL_CALL_END', toolCallId },
+    )
+    if (result === null) continue
+    const shown = status === 'failed' ? { metadata: { failed: true } } : {}
+    events.push({ type: 'TOOL_CALL_RESULT', messageId: `${toolCallId}-result`, toolCallId, content: result, role: 'tool', ...shown })
+  }
+  tellUpTo(content.length)
+  return events
+}
