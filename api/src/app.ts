@@ -66,6 +66,7 @@ export async function createApp(config: Config, { onProgress = () => {}, log = c
   )
   const agent = createAgent({
     chatModel: (id) => chatModels.get(id)!,
+    models: [...chatModels.keys()],
     tools: [webSearch(ports.search), calculator, clock],
     inspectToolOutput: (text) => guard.inspect(text, 'tool_output'),
     circuit: createCircuit(),

@@ -9,7 +9,7 @@ import type { RunStep } from '#lib/run-step.ts'
 import type { Circuit } from './circuit.ts'
 import { loadMath } from './tools/calculator.ts'
 import { createEventQueue } from './event-queue.ts'
-import { converse } from './loop.ts'
+import { converse, createAgentCache } from './loop.ts'
 import { type HistoryMessage, systemPrompt, toModelMessages } from './prompt.ts'
 import { describeTool, isUntrusted, mayUse, type Tool } from './tool.ts'
 import { createUsageMeter, type ModelUsage } from './usage.ts'
@@ -23,6 +23,8 @@ export { webSearch } from './tools/web-search.ts'
 
 export type AgentDeps = {
   chatModel(id: string): BaseChatModel
+  /** Every model there is; the agent is compiled with the first and answers with any. */
+  models: readonly string[]
   tools: readonly Tool[]
   /** The guard's view of a text from outside: what may be shown to the model, and what was found. */
   inspectToolOutput(text: string): { text: string; score: number; action: GuardValue['action'] }
@@ -63,6 +65,7 @@ export type Agent = ReturnType<typeof createAgent>
 
 /** The model and its tools, in turns, until there is an answer. LangChain decides and calls; its types stop in this folder. */
 export function createAgent(deps: AgentDeps) {
+  const agents = createAgentCache(deps)
   return {
     /** Loads what the first answer would otherwise wait for. */
     warm: async () => void (await Promise.all([import('langchain'), loadMath()])),
@@ -77,7 +80,7 @@ export function createAgent(deps: AgentDeps) {
       const signal = AbortSignal.any([request.signal, abandoned.signal])
       const tools = deps.tools.filter((tool) => mayUse(tool, request.caller) && (request.toolNames?.includes(tool.name) ?? true))
       const answering = { model: request.models[0]! }
-      const conversation = converse(deps, {
+      const conversation = converse(deps, agents, {
         ...request,
         signal,
         tools,

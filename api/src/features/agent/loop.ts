@@ -1,9 +1,10 @@
-import { AIMessage, type BaseMessage, ToolMessage } from '@langchain/core/messages'
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { AIMessage, type BaseMessage, SystemMessage, ToolMessage } from '@langchain/core/messages'
 import { AppError } from '#lib/app-error.ts'
-import { estimateTokens } from '#lib/money.ts'
+import { estimateTokens, type Tokens } from '#lib/money.ts'
 import type { RunStep } from '#lib/run-step.ts'
 import type { EventQueue } from './event-queue.ts'
-import { type Attempts, withFallback } from './fallback.ts'
+import { type Attempts, type Streamed, withFallback } from './fallback.ts'
 import type { AgentDeps, AnswerRequest } from './index.ts'
 import { untrustedBlock } from './prompt.ts'
 import { runTool, type ToolCallRequest } from './run-tool.ts'
@@ -20,52 +21,92 @@ export type Conversation = AnswerRequest &
     messages: BaseMessage[]
   }
 
-/** Runs LangChain's agent to its end, from the last finished step on. Text goes from the model straight into the queue; LangChain only sees finished messages. */
-export async function converse(deps: AgentDeps, conversation: Conversation): Promise<void> {
-  const { queue, usage, signal, tools, system, record } = conversation
-  const langchain = await import('langchain')
-  const resumed = await resume(deps, conversation)
-  let modelCalls = resumed.modelCalls
+/** What a shared agent's middleware knows of the conversation that it serves right now. */
+type Running = { conversation: Conversation; modelCalls: number }
+type CompiledAgent = Awaited<ReturnType<typeof compileAgent>>
 
+const running = new AsyncLocalStorage<Running>()
+
+/** Runs LangChain's agent to its end, from the last finished step on. Text goes from the model straight into the queue; LangChain only sees finished messages. */
+export async function converse(deps: AgentDeps, agents: AgentCache, conversation: Conversation): Promise<void> {
+  const { queue, signal, tools } = conversation
+  const agent = await agents(tools)
+  const { messages: resumed, modelCalls } = await resume(deps, conversation)
+  const messages = [...conversation.messages, ...resumed]
+  const options = { signal, recursionLimit: 4 * modelCallsMax, configurable: { sink: queue.sink } }
+  await running.run({ conversation, modelCalls }, () => agent.invoke({ messages }, options))
+}
+
+export type AgentCache = (tools: readonly Tool[]) => Promise<CompiledAgent>
+
+/** LangChain compiles its graph once for each set of tools: for each run it would cost more than the run's own stages. */
+export function createAgentCache(deps: AgentDeps): AgentCache {
+  const agents = new Map<string, Promise<CompiledAgent>>()
+  return (tools) => {
+    const key = tools.map(({ name }) => name).join(' ')
+    const agent = agents.get(key) ?? compileAgent(deps, tools)
+    agents.set(key, agent)
+    return agent
+  }
+}
+
+async function compileAgent(deps: AgentDeps, tools: readonly Tool[]) {
+  const langchain = await import('langchain')
   const middleware = langchain.createMiddleware({
     name: 'jarvis',
 
     async wrapModelCall(request, next) {
-      modelCalls++
+      const current = running.getStore()!
+      const { conversation } = current
       // The last call is offered no tools, so that it has to answer.
-      const offered = modelCalls < modelCallsMax ? request.tools : []
+      const offered = ++current.modelCalls < modelCallsMax ? request.tools : []
+      const systemMessage = new SystemMessage(conversation.system)
       return await withFallback(conversation, async (model, streamed) => {
-        try {
-          const message = await deps.circuit.pass(() => next({ ...request, tools: offered, model: deps.chatModel(model) }) as Promise<AIMessage>)
-          const inputTokens = message.usage_metadata?.input_tokens ?? estimatePromptTokens(system, request.messages)
-          const outputTokens = message.usage_metadata?.output_tokens ?? estimateTokens(streamed.text)
-          usage.add(model, inputTokens, outputTokens)
-          const calls = (message.tool_calls ?? []).map(({ id = '', name, args }) => ({ id, name, args: args as Record<string, unknown> }))
-          for (const { id } of calls) queue.endToolCall(id)
-          requireProgress(message, offered.length)
-          if (calls.length > 0) await record({ kind: 'model', model, text: message.text, calls, inputTokens, outputTokens })
-          return message
-        } catch (error) {
-          if (streamed.any) usage.add(model, estimatePromptTokens(system, request.messages), estimateTokens(streamed.text))
-          throw error
-        }
+        const call = () => next({ ...request, systemMessage, tools: offered, model: deps.chatModel(model) }) as Promise<AIMessage>
+        const message = await metered(conversation, model, streamed, request.messages, () => deps.circuit.pass(call))
+        const calls = (message.tool_calls ?? []).map(({ id = '', name, args }) => ({ id, name, args: args as Record<string, unknown> }))
+        for (const { id } of calls) conversation.queue.endToolCall(id)
+        requireProgress(message, offered.length)
+        if (calls.length > 0) await conversation.record({ kind: 'model', model, text: message.text, calls, ...tokensOf(message) })
+        return message
       })
     },
 
     async wrapToolCall({ toolCall: { id = '', name, args } }) {
-      return await callTool(deps, conversation, { id, name, args })
+      return await callTool(deps, running.getStore()!.conversation, { id, name, args })
     },
   })
-
-  const agent = langchain.createAgent({
-    model: deps.chatModel(conversation.models[0]!),
+  return langchain.createAgent({
+    model: deps.chatModel(deps.models[0]!),
     tools: tools.map(({ name, description, args }) => langchain.tool(async () => '', { name, description, schema: args })),
-    systemPrompt: system,
     middleware: [middleware],
   })
-  const messages = [...conversation.messages, ...resumed.messages]
-  await agent.invoke({ messages }, { signal, recursionLimit: 4 * modelCallsMax, configurable: { sink: queue.sink } })
 }
+
+/** Notes what a call used: the provider's figure, or an estimate where it gave none or was cut off. */
+async function metered({ usage, system }: Conversation, model: string, streamed: Streamed, asked: BaseMessage[], call: () => Promise<AIMessage>) {
+  const estimate = () => ({ inputTokens: estimatePromptTokens(system, asked), outputTokens: estimateTokens(streamed.text) })
+  try {
+    const message = await call()
+    message.usage_metadata ??= usageMetadata(estimate())
+    const { inputTokens, outputTokens } = tokensOf(message)
+    usage.add(model, inputTokens, outputTokens)
+    return message
+  } catch (error) {
+    if (streamed.any) usage.add(model, estimate().inputTokens, estimate().outputTokens)
+    throw error
+  }
+}
+
+const usageMetadata = ({ inputTokens, outputTokens }: Tokens) => ({
+  input_tokens: inputTokens,
+  output_tokens: outputTokens,
+  total_tokens: inputTokens + outputTokens,
+})
+const tokensOf = ({ usage_metadata }: AIMessage): Tokens => ({
+  inputTokens: usage_metadata?.input_tokens ?? 0,
+  outputTokens: usage_metadata?.output_tokens ?? 0,
+})
 
 /** A model that says nothing, or that asks for tools it was not offered, would leave a person without an answer. */
 function requireProgress(message: AIMessage, toolsOffered: number): void {

@@ -22,56 +22,50 @@ type Tx = Parameters<Parameters<Database['db']['transaction']>[0]>[0]
  * for what they really were; the ledger only grows, and every total is a sum over it.
  */
 export function createBilling({ db }: Pick<Database, 'db'>) {
-  /** Idempotent by run: a recovered run finds its reservation. @throws budget_exhausted */
+  /** One statement, so that no two runs can spend the same tokens. Idempotent by run: a recovered run finds its reservation. @throws budget_exhausted */
   async function reserve(caller: Pick<Caller, 'userId' | 'plan'>, runId: string, tokens: number): Promise<Reserved> {
     const cycle = billingCycle(new Date())
     const tokensMax = planLimits[caller.plan].tokensPerCycle
-    const key = { userId: caller.userId, cycleStartsAt: cycle.startsAt }
-    return await db.transaction(async (tx) => {
-      await tx.insert(budgets).values(key).onConflictDoNothing()
-      const fresh = await tx
-        .insert(reservations)
-        .values({ runId, tokens, ...key })
-        .onConflictDoNothing()
-        .returning({ runId: reservations.runId })
-      const wanted = fresh.length > 0 ? tokens : 0
-      const [budget] = await tx
-        .update(budgets)
-        .set({ tokensReserved: sql`${budgets.tokensReserved} + ${wanted}` })
-        .where(and(ofCycle(key), sql`(${wanted} = 0 or ${budgets.tokensUsed} + ${budgets.tokensReserved} + ${wanted} <= ${tokensMax})`))
-        .returning()
-      if (!budget) throw exhausted(caller.plan, cycle.endsAt)
-      const free = tokensMax - budget.tokensUsed - budget.tokensReserved + (wanted || tokens)
-      return { budgetLeft: Math.max(0, free) / tokensMax }
-    })
+    const { rows } = await db.execute<{ tokens_used: string; tokens_reserved: string }>(sql`
+      with fresh as (
+        insert into reservations (run_id, user_id, cycle_starts_at, tokens)
+        values (${runId}, ${caller.userId}, ${cycle.startsAt}, ${tokens}) on conflict do nothing returning tokens)
+      insert into budgets as b (user_id, cycle_starts_at, tokens_reserved)
+      select ${caller.userId}, ${cycle.startsAt}, coalesce((select tokens from fresh), 0) where ${tokens} <= ${tokensMax}::bigint
+      on conflict (user_id, cycle_starts_at) do update set tokens_reserved = b.tokens_reserved + excluded.tokens_reserved
+      where excluded.tokens_reserved = 0 or b.tokens_used + b.tokens_reserved + excluded.tokens_reserved <= ${tokensMax}
+      returning tokens_used, tokens_reserved`)
+    const [budget] = rows
+    if (!budget) {
+      await db.delete(reservations).where(eq(reservations.runId, runId))
+      throw exhausted(caller.plan, cycle.endsAt)
+    }
+    const free = tokensMax - Number(budget.tokens_used) - Number(budget.tokens_reserved) + tokens
+    return { budgetLeft: Math.max(0, free) / tokensMax }
   }
 
   /** Inside the caller's transaction: gives back what was reserved and books what was really used. */
-  async function settle(tx: Tx, run: { runId: string; userId: string; conversationId: string }, charges: Charge[]): Promise<void> {
-    const [reservation] = await tx.delete(reservations).where(eq(reservations.runId, run.runId)).returning()
-    const cycleStartsAt = reservation?.cycleStartsAt ?? billingCycle(new Date()).startsAt
-    await book(tx, { ...run, cycleStartsAt }, charges, reservation?.tokens ?? 0)
-  }
+  const settle = (tx: Tx, run: { runId: string; userId: string; conversationId: string }, charges: Charge[]) => book(tx, run, charges)
 
-  async function book(
-    tx: Tx,
-    to: { userId: string; cycleStartsAt: Date; runId?: string; conversationId?: string },
-    charges: Charge[],
-    release: number,
-  ) {
+  async function book(tx: Pick<Tx, 'execute'>, to: { userId: string; runId?: string; conversationId?: string }, charges: Charge[]): Promise<void> {
     const sum = (field: 'inputTokens' | 'outputTokens' | 'costMicroUsd') => charges.reduce((total, charge) => total + charge[field], 0)
-    const used = sum('inputTokens') + sum('outputTokens')
-    const key = { userId: to.userId, cycleStartsAt: to.cycleStartsAt }
-    await tx.insert(budgets).values(key).onConflictDoNothing()
-    await tx
-      .update(budgets)
-      .set({
-        tokensReserved: sql`${budgets.tokensReserved} - ${release}`,
-        tokensUsed: sql`${budgets.tokensUsed} + ${used}`,
-        costMicroUsd: sql`${budgets.costMicroUsd} + ${sum('costMicroUsd')}`,
-      })
-      .where(ofCycle(key))
-    if (charges.length > 0) await tx.insert(ledger).values(charges.map((charge) => ({ ...to, ...charge })))
+    const { userId, runId = null, conversationId = null } = to
+    await tx.execute(sql`
+      with released as (delete from reservations where run_id = ${runId} returning cycle_starts_at, tokens),
+      cycle as (
+        select coalesce((select cycle_starts_at from released), ${billingCycle(new Date()).startsAt}) as starts_at,
+               coalesce((select tokens from released), 0) as released),
+      booked as (
+        insert into budgets as b (user_id, cycle_starts_at, tokens_used, cost_micro_usd)
+        select ${userId}, starts_at, ${sum('inputTokens') + sum('outputTokens')}, ${sum('costMicroUsd')} from cycle
+        on conflict (user_id, cycle_starts_at) do update set
+          tokens_reserved = b.tokens_reserved - (select released from cycle),
+          tokens_used = b.tokens_used + excluded.tokens_used,
+          cost_micro_usd = b.cost_micro_usd + excluded.cost_micro_usd)
+      insert into ledger (user_id, cycle_starts_at, run_id, conversation_id, kind, model, input_tokens, output_tokens, cost_micro_usd)
+      select ${userId}, starts_at, ${runId}, ${conversationId}, c."kind", c."model", c."inputTokens", c."outputTokens", c."costMicroUsd"
+      from cycle, jsonb_to_recordset(${JSON.stringify(charges)}::jsonb)
+        as c("kind" text, "model" text, "inputTokens" bigint, "outputTokens" bigint, "costMicroUsd" bigint)`)
   }
 
   return {
@@ -94,7 +88,7 @@ export function createBilling({ db }: Pick<Database, 'db'>) {
     /** Books work that belongs to no run, such as embedding a memory that a person wrote. */
     async charge(userId: string, charges: Charge[]): Promise<void> {
       if (charges.every(({ inputTokens, outputTokens }) => inputTokens + outputTokens === 0)) return
-      await db.transaction((tx) => book(tx, { userId, cycleStartsAt: billingCycle(new Date()).startsAt }, charges, 0))
+      await book(db, { userId }, charges)
     },
 
     async usage(caller: Caller, query: z.infer<typeof UsageQuery>): Promise<UsageReport> {

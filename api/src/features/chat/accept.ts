@@ -1,11 +1,11 @@
 import type { Accepted, SendBody } from '@jarvis/contracts/chat.ts'
-import { and, count, desc, eq, sql } from 'drizzle-orm'
+import { and, count, eq, sql } from 'drizzle-orm'
 import type { FastifyReply } from 'fastify'
 import { AppError } from '#lib/app-error.ts'
 import type { Caller } from '#lib/caller.ts'
 import { newId } from '#lib/ids.ts'
 import { type Database, isUniqueViolation } from '#ports/database/index.ts'
-import { conversations, messages, runs } from '#ports/database/tables.ts'
+import { conversations, runs } from '#ports/database/tables.ts'
 import type { Signals } from '#ports/signals/index.ts'
 import { noConversation } from './conversations.ts'
 import { runQueued } from './lease.ts'
@@ -29,57 +29,48 @@ const titleCharactersMax = 60
 export function createAccept({ db, signals, admit, checkModel, toolNames, runsWaitingMax }: AcceptDeps) {
   const requireRoom = createBacklog(db, runsWaitingMax)
 
+  /** The run that this message has already, or null for a new message in a conversation of the caller's. @throws not_found, conflict */
   async function known(caller: Caller, conversationId: string, messageId: string): Promise<Accepted | null> {
-    const [run] = await db.select().from(runs).where(eq(runs.messageId, messageId))
+    const [found] = await db
+      .select({ conversation: conversations.id, run: runs })
+      .from(sql`(select 1) as one`)
+      .leftJoin(conversations, and(eq(conversations.id, conversationId), eq(conversations.userId, caller.userId)))
+      .leftJoin(runs, eq(runs.messageId, messageId))
+    if (!found?.conversation) throw noConversation()
+    const { run } = found
     if (!run) return null
     if (run.userId !== caller.userId || run.conversationId !== conversationId) throw usedId()
     return { runId: run.id, messageId, assistantMessageId: run.assistantMessageId }
   }
 
   async function store(caller: Caller, conversationId: string, body: SendBody, requestedModel: string | null): Promise<Accepted> {
-    const accepted = { runId: newId(), messageId: body.messageId, assistantMessageId: newId() }
+    const { messageId, parentId } = body
+    const [runId, assistantMessageId] = [newId(), newId()]
     await db.transaction(async (tx) => {
-      // The lock puts two messages that arrive at once into one order.
+      // The row's lock puts two messages that arrive at once into one order: only what comes after it sees the other one.
       const [conversation] = await tx
-        .select({ title: conversations.title })
-        .from(conversations)
-        .where(and(eq(conversations.id, conversationId), eq(conversations.userId, caller.userId)))
-        .for('update')
-      if (!conversation) throw noConversation()
-      const ofConversation = eq(messages.conversationId, conversationId)
-      const [parent] = await tx
-        .select({ id: messages.id })
-        .from(messages)
-        .where(body.parentId ? and(ofConversation, eq(messages.id, body.parentId)) : ofConversation)
-        .orderBy(desc(messages.position))
-        .limit(1)
-      if (body.parentId && !parent) {
-        throw new AppError('invalid_request', 'parentId names no message of this conversation.', {
-          errors: [{ path: 'parentId', message: 'is not a message of this conversation' }],
-        })
-      }
-      const parentId = body.parentId === null ? null : (parent?.id ?? null)
-      const shared = { conversationId, runId: accepted.runId }
-      await tx.insert(messages).values([
-        { ...shared, id: body.messageId, parentId, role: 'user', content: body.content, status: 'complete' },
-        { ...shared, id: accepted.assistantMessageId, parentId: body.messageId, role: 'assistant', content: '', status: 'streaming' },
-      ])
-      await tx.insert(runs).values({
-        id: accepted.runId,
-        userId: caller.userId,
-        conversationId,
-        messageId: body.messageId,
-        assistantMessageId: accepted.assistantMessageId,
-        requestedModel,
-        requestedTools: body.tools ?? null,
-      })
-      const title = conversation.title || titleOf(body.content)
-      await tx
         .update(conversations)
-        .set({ updatedAt: sql`now()`, title })
-        .where(eq(conversations.id, conversationId))
+        .set({ updatedAt: sql`now()`, title: sql`coalesce(nullif(${conversations.title}, ''), ${titleOf(body.content)})` })
+        .where(and(eq(conversations.id, conversationId), eq(conversations.userId, caller.userId)))
+        .returning({ id: conversations.id })
+      if (!conversation) throw noConversation()
+      const { rowCount } = await tx.execute(sql`
+        with parent as (
+          select id from messages where conversation_id = ${conversationId} and id = coalesce(${parentId ?? null}::uuid, id)
+          order by position desc limit 1),
+        question as (
+          insert into messages (id, conversation_id, run_id, parent_id, role, content, status)
+          select ${messageId}, ${conversationId}, ${runId}, case when ${parentId !== null} then (select id from parent) end, 'user', ${body.content}, 'complete'
+          where ${!parentId} or exists (select from parent) returning id),
+        answer as (
+          insert into messages (id, conversation_id, run_id, parent_id, role, content, status)
+          select ${assistantMessageId}, ${conversationId}, ${runId}, id, 'assistant', '', 'streaming' from question returning id)
+        insert into runs (id, user_id, conversation_id, message_id, assistant_message_id, requested_model, requested_tools)
+        select ${runId}, ${caller.userId}, ${conversationId}, ${messageId}, id, ${requestedModel}, ${body.tools ? JSON.stringify(body.tools) : null}::jsonb
+        from answer`)
+      if (rowCount === 0) throw noParent()
     })
-    return accepted
+    return { runId, messageId, assistantMessageId }
   }
 
   return async function accept(caller: Caller, conversationId: string, body: SendBody, reply?: FastifyReply): Promise<Accepted> {
@@ -93,11 +84,6 @@ export function createAccept({ db, signals, admit, checkModel, toolNames, runsWa
         errors: [{ path: 'tools', message: `"${unknown}" is not available` }],
       })
     }
-    const [conversation] = await db
-      .select({ id: conversations.id })
-      .from(conversations)
-      .where(and(eq(conversations.id, conversationId), eq(conversations.userId, caller.userId)))
-    if (!conversation) throw noConversation()
     await requireRoom()
     await admit(caller, reply)
     try {
@@ -133,6 +119,11 @@ function createBacklog(db: Database['db'], runsWaitingMax: number): () => Promis
     })
   }
 }
+
+const noParent = () =>
+  new AppError('invalid_request', 'parentId names no message of this conversation.', {
+    errors: [{ path: 'parentId', message: 'is not a message of this conversation' }],
+  })
 
 const usedId = () => new AppError('conflict', 'This messageId was already used for another message. Make a new UUID for each message.')
 

@@ -6,7 +6,7 @@ import type { AnswerResult } from '#features/agent/index.ts'
 import type { Billing, Charge } from '#features/billing/index.ts'
 import { toAppError } from '#http/problem.ts'
 import { type Database, isDatabaseOutage } from '#ports/database/index.ts'
-import { conversations, messages, runs } from '#ports/database/tables.ts'
+import { messages, runs } from '#ports/database/tables.ts'
 import { LeaseLost, type RunRow } from './lease.ts'
 import { errorEvent, stoppedByPerson } from './run.ts'
 
@@ -76,10 +76,6 @@ async function store({ db, settle }: FinishDeps, run: RunRow, { answer, route, m
       })
       .where(eq(messages.id, run.assistantMessageId))
     await settle(tx, { runId: run.id, userId: run.userId, conversationId: run.conversationId }, charges)
-    await tx
-      .update(conversations)
-      .set({ updatedAt: sql`now()` })
-      .where(eq(conversations.id, run.conversationId))
   })
 }
 

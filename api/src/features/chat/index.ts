@@ -71,7 +71,8 @@ export function createChat(deps: ChatDeps) {
     answer: agent.answer,
     charge: (usage) => usage.map(deps.priceOf),
     save: (_request, route, memories, answer, charges) => finishRun(finish, row, { answer, route, memories, charges }),
-    async memorise({ userId, conversationId, messageId }) {
+    async memorise({ userId, conversationId, messageId, text }) {
+      if (!memory.hasFacts(text)) return
       try {
         await jobs.add(memoriseJob, { userId, conversationId, messageId }, { id: messageId })
       } catch (error) {

@@ -1,4 +1,5 @@
 import { AppError } from '#lib/app-error.ts'
+import type { Caller } from '#lib/caller.ts'
 import type { Connection, FrameHandlers } from '#http/socket.ts'
 import type { Chat } from './index.ts'
 
@@ -9,8 +10,7 @@ export function chatFrames({ accept, runs }: Pick<Chat, 'accept' | 'runs'>) {
   return (connection: Connection): FrameHandlers => {
     const following = new Map<string, { controller: AbortController; sentSeq: number }>()
 
-    async function follow(runId: string, after: number): Promise<void> {
-      const caller = await connection.caller()
+    async function follow(caller: Caller, runId: string, after: number): Promise<void> {
       following.get(runId)?.controller.abort()
       if (following.size >= subscriptionsMax) throw new AppError('overloaded', `A socket follows at most ${subscriptionsMax} runs at once.`)
       const own = { controller: new AbortController(), sentSeq: after }
@@ -36,16 +36,18 @@ export function chatFrames({ accept, runs }: Pick<Chat, 'accept' | 'runs'>) {
 
     return {
       async send({ type: _, id, conversationId, ...body }) {
-        const accepted = await accept(await connection.caller(), conversationId, body)
+        const caller = await connection.caller()
+        const accepted = await accept(caller, conversationId, body)
         connection.send({ type: 'ack', ...(id !== undefined && { id }), ...accepted })
-        if (!following.has(accepted.runId)) await follow(accepted.runId, 0)
+        if (!following.has(accepted.runId)) await follow(caller, accepted.runId, 0)
       },
       async subscribe({ id, runId, after }) {
-        await runs.get(await connection.caller(), runId)
+        const caller = await connection.caller()
+        await runs.get(caller, runId)
         connection.send({ type: 'ack', ...(id !== undefined && { id }), runId })
         // A run that this socket follows already has sent these events, or will: each goes out once.
         const current = following.get(runId)
-        if (!current || after > current.sentSeq) await follow(runId, after)
+        if (!current || after > current.sentSeq) await follow(caller, runId, after)
       },
       async unsubscribe({ id, runId }) {
         following.get(runId)?.controller.abort()

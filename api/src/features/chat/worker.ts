@@ -33,7 +33,6 @@ const stopWaitMs = 5000
 /** A run that breaks off for a reason nobody foresaw is tried again, but not for ever. */
 const attemptsMax = 4
 const unendedMax = 16
-const activeOfUser = sql`(select count(*) from runs a where a.user_id = r.user_id and a.status = 'running')`
 const leaseEnd = sql`now() + make_interval(secs => ${leaseSeconds})`
 
 /** Leases queued runs and iterates them into the run log. A lease that is not renewed in time is taken over by another worker. */
@@ -55,31 +54,38 @@ export async function startWorker(deps: WorkerDeps) {
       .set({ leaseUntil: sql`now()` })
       .where(isNotNull(runs.leaseUntil))
 
-  /** The oldest run that nobody holds and that waits for no earlier one of its conversation; whoever has fewer runs at work goes first. */
-  async function claim(): Promise<RunRow | undefined> {
+  /**
+   * Leases up to `runsMax` of the runs that nobody holds and that wait for no earlier one of their conversation. Turns go round: everybody's
+   * first run comes before anybody's second, what is at work already counted in.
+   */
+  async function claim(runsMax: number): Promise<RunRow[]> {
     const next = sql`(
-      select r.id from runs r
-      where (r.status = 'queued' or (r.status = 'running' and r.lease_until <= now()))
-        and not exists (
-          select 1 from runs e where e.conversation_id = r.conversation_id and e.position < r.position and e.status in ('queued', 'running'))
-      order by ${activeOfUser}, r.position limit 1 for update skip locked)`
-    const [run] = await db
+      select r.id from runs r join (
+        select w.id, row_number() over (partition by w.user_id order by w.position)
+          + (select count(*) from runs a where a.user_id = w.user_id and a.status = 'running') as turn
+        from runs w
+        where (w.status = 'queued' or (w.status = 'running' and w.lease_until <= now()))
+          and not exists (
+            select 1 from runs e where e.conversation_id = w.conversation_id and e.position < w.position and e.status in ('queued', 'running'))
+      ) w on w.id = r.id
+      where r.status = 'queued' or (r.status = 'running' and r.lease_until <= now())
+      order by w.turn, r.position limit ${runsMax} for update of r skip locked)`
+    return await db
       .update(runs)
       .set({ status: 'running', attempt: sql`${runs.attempt} + 1`, leaseOwner: owner, leaseUntil: leaseEnd })
-      .where(eq(runs.id, next))
+      .where(inArray(runs.id, next))
       .returning()
-    return run
   }
 
   async function claimAll(): Promise<void> {
     do {
       claimAgain = false
-      while (!stopping && active.size < deps.concurrency) {
-        const run = await claim()
-        if (!run) break
-        start(run)
-      }
-    } while (claimAgain && !stopping)
+      const room = deps.concurrency - active.size
+      if (stopping || room <= 0) return
+      const claimed = await claim(room)
+      for (const run of claimed) start(run)
+      claimAgain ||= claimed.length === room
+    } while (claimAgain)
   }
 
   /** One claimer at a time; a wake-up in between makes it look once more. */

@@ -72,6 +72,9 @@ export function createMemory({ vectors, embeddings, secret, charge }: MemoryDeps
       }
     },
 
+    /** Whether there is anything to memorise in a message; most hold nothing. */
+    hasFacts: (text: string) => factsIn(text).length > 0,
+
     async memorise(userId: string, message: { text: string; conversationId: string }): Promise<void> {
       for (const fact of factsIn(message.text)) await remember(userId, fact, message.conversationId)
     },
