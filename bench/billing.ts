@@ -1,0 +1,71 @@
+import { randomUUID } from 'node:crypto'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Client } from 'pg'
+import { createBilling } from '../api/src/features/billing/index.ts'
+import { openDatabase } from '../api/src/ports/database/index.ts'
+import { median, percentile, printTable, ratio, rounded } from './figures.ts'
+
+const rounds = 300
+
+/** What it costs a run that its tokens are reserved first and settled after, on the bundled PostgreSQL. */
+export async function benchBilling(): Promise<void> {
+  await using stack = new AsyncDisposableStack()
+  const dataDir = await mkdtemp(join(tmpdir(), 'jarvis-bench-'))
+  stack.defer(() => rm(dataDir, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 }))
+  await chmod(dataDir, 0o755)
+  const database = stack.use(await openDatabase({ dataDir }))
+  const { db, pool } = database
+  const billing = createBilling(database)
+  const userId = randomUUID()
+  await pool.query(`insert into users (id, email, name, password_hash, role, plan) values ($1, 'bench', 'Bench', 'none', 'user', 'enterprise')`, [
+    userId,
+  ])
+  const statements = countStatements()
+
+  const charge = { model: 'bench', kind: 'answer' as const, inputTokens: 100, outputTokens: 50, costMicroUsd: 45 }
+  const works = {
+    'a transaction of one update': () => db.transaction((tx) => tx.execute(`update users set name = 'Bench' where email = 'bench'`)),
+    'reserve and settle': async () => {
+      const runId = randomUUID()
+      await billing.reserve({ userId, plan: 'enterprise' }, runId, 4200)
+      await db.transaction((tx) => billing.settle(tx, { runId, userId, conversationId: randomUUID() }, [charge]))
+    },
+  }
+  const figures = Object.entries(works).map(([name, work]) => ({ name, work, ms: [] as number[], processorMs: [] as number[], statements: 0 }))
+  for (let round = -30; round < rounds; round++) {
+    for (const figure of figures) {
+      const [startedAt, processor, before] = [performance.now(), process.cpuUsage(), statements()]
+      await figure.work()
+      const { user, system } = process.cpuUsage(processor)
+      figure.statements = statements() - before
+      if (round < 0) continue
+      figure.ms.push(performance.now() - startedAt)
+      figure.processorMs.push((user + system) / 1000)
+    }
+  }
+  const [floor] = figures
+  printTable(
+    `Billing of one run on the bundled PostgreSQL, medians of ${rounds} interleaved rounds`,
+    figures.map(({ name, ms, processorMs, statements }) => ({
+      work: name,
+      statements,
+      'ms p50': rounded(median(ms)),
+      '× one update': ratio(median(ms), median(floor!.ms)),
+      'ms p99': rounded(percentile(ms, 0.99)),
+      'processor ms': rounded(median(processorMs)),
+    })),
+  )
+}
+
+/** Counts what is sent over every connection, begin and commit included. */
+function countStatements(): () => number {
+  let count = 0
+  const query = Client.prototype.query as (...args: unknown[]) => unknown
+  Client.prototype.query = function (this: Client, ...args: unknown[]) {
+    count++
+    return query.apply(this, args)
+  } as typeof Client.prototype.query
+  return () => count
+}

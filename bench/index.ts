@@ -1,0 +1,31 @@
+import { cpus } from 'node:os'
+import { benchBilling } from './billing.ts'
+import { benchLimiter } from './limiter.ts'
+import { benchLongConversation } from './long-conversation.ts'
+import { benchMemory } from './memory.ts'
+import { benchStart } from './start.ts'
+import { benchStreams } from './streams.ts'
+import { benchTokenPath } from './token-path.ts'
+
+const claims: Record<string, () => Promise<void>> = {
+  'token-path': benchTokenPath,
+  streams: benchStreams,
+  memory: benchMemory,
+  'long-conversation': benchLongConversation,
+  limiter: benchLimiter,
+  billing: benchBilling,
+  start: benchStart,
+}
+
+const names = process.argv.slice(2)
+const unknown = names.find((name) => !(name in claims))
+if (unknown !== undefined) {
+  console.error(`There is no claim "${unknown}". There are: ${Object.keys(claims).join(', ')}`)
+  process.exit(2)
+}
+console.log(`Node ${process.version}, ${cpus().length} cores, everything on loopback`)
+for (const name of names.length > 0 ? names : Object.keys(claims)) {
+  const startedAt = performance.now()
+  await claims[name]!()
+  console.log(`\n${name}: ${((performance.now() - startedAt) / 1000).toFixed(0)} s`)
+}
