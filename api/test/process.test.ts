@@ -87,6 +87,25 @@ test('after kill -9 in mid-answer the next start takes up the run, and a followe
   expect(second.logs()).not.toContain('Count to 60')
 })
 
+test('after a restart a finished run is told from its stored message, and whoever had seen its end reads nothing twice', async () => {
+  const settings = { DATA_DIR: await newDataDir(), PORT: String(await freePort()) }
+  const first = await startReady(settings)
+  const { body } = await first.client.post('/api/v1/auth/register?transport=body', newPerson())
+  first.client.useToken(body.accessToken)
+  const conversation = await first.client.newConversation()
+  const sent = await first.client.post(`/api/v1/conversations/${conversation}/messages`, { messageId: crypto.randomUUID(), content: 'What is 6 * 7?' })
+  const live = await first.client.events(sent.body.runId)
+  first.child.kill('SIGTERM')
+  await once(first.child, 'exit')
+
+  const second = await startReady(settings)
+  second.client.useToken(body.accessToken)
+  const folded = (events: typeof live) => events.map(({ event }) => event).reduce(foldRunEvent, emptyAnswer)
+  expect(await second.client.events(sent.body.runId, { 'last-event-id': String(live.at(-1)!.seq) })).toEqual([])
+  expect(folded(await second.client.events(sent.body.runId))).toEqual(folded(live))
+  expect(folded([...live.slice(0, 9), ...(await second.client.events(sent.body.runId, { 'last-event-id': '9' }))])).toEqual(folded(live))
+})
+
 test('a port in use is one clear line and exit 1, and the Jarvis that uses it lives on', async () => {
   const settings = { DATA_DIR: await newDataDir(), PORT: String(await freePort()) }
   const first = await startReady(settings)

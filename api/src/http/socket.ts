@@ -43,6 +43,7 @@ export function registerSocket(app: FastifyInstance, options: SocketOptions): { 
     for (const [socket, who] of open) if (who.sessionId === sessionId) close(socket, 'revoked')
   })
   app.addHook('onClose', async () => stopListening())
+  let isClosing = false
   // A refused upgrade leaves a connection that no server tracks, and that would hold up its close.
   app.addHook('onResponse', async (request, reply) => {
     if (request.headers.upgrade !== undefined && reply.statusCode >= 400) request.raw.socket.end()
@@ -51,6 +52,8 @@ export function registerSocket(app: FastifyInstance, options: SocketOptions): { 
   app.get('/api/v1/ws', { websocket: true, config: { public: true }, schema: { hide: true } }, (socket, request) => {
     const who: { userId?: string; sessionId?: string; token?: string } = {}
     open.set(socket, who)
+    // It came in while the others were told to go; with no code it would look like a fault.
+    if (isClosing) close(socket, 'restarting')
     const gone = new AbortController()
     let deadline = setTimeout(() => close(socket, 'noHello'), helloMs)
     let alive = true
@@ -131,6 +134,7 @@ export function registerSocket(app: FastifyInstance, options: SocketOptions): { 
 
   return {
     closeAll: () => {
+      isClosing = true
       for (const socket of open.keys()) close(socket, 'restarting')
     },
   }

@@ -100,12 +100,12 @@ export function createRuns({ db, runLog, signals }: Pick<Database, 'db'> & { run
   }
 }
 
-/** A follower that saw a part of the lost log starts this answer anew. */
+/** A follower that saw a part of the lost log starts this answer anew; one that saw its end has nothing to read. */
 async function* stored(run: RunRow, row: typeof messages.$inferSelect | undefined, after: number): AsyncGenerator<LogEntry[]> {
-  if (!row) return
-  const rewind: RunEvent = { type: 'CUSTOM', name: 'rewind', value: { messageId: row.id, length: 0 } }
+  if (!row || (run.lastSeq !== null && after >= run.lastSeq)) return
   const [started, ...rest] = retell(run, toMessage(row))
-  yield [started!, rewind, ...rest].map((event, index) => ({ seq: after + index + 1, json: JSON.stringify(event) }))
+  const rewind: RunEvent = { type: 'CUSTOM', name: 'rewind', value: { messageId: row.id, length: 0 } }
+  yield [after === 0 ? started! : rewind, ...rest].map((event, index) => ({ seq: after + index + 1, json: JSON.stringify(event) }))
 }
 
 const toRun = (run: RunRow, queuePosition: number | null): Run => ({

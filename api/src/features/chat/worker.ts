@@ -39,8 +39,8 @@ const leaseEnd = sql`now() + make_interval(secs => ${leaseSeconds})`
 export async function startWorker(deps: WorkerDeps) {
   const { db, signals, runLog, log } = deps
   const owner = newId()
-  /** Their logs have an end: the lease is given back with the next renewal. */
-  const ended = new Set<string>()
+  /** Their logs have an end, with this number: the lease is given back with the next renewal. */
+  const ended = new Map<string, number>()
   const active = new Map<string, { controller: AbortController; done: Promise<void> }>()
   let stopping = false
   let claiming: Promise<void> | null = null
@@ -116,11 +116,12 @@ export async function startWorker(deps: WorkerDeps) {
 
   async function execute(run: RunRow, controller: AbortController): Promise<void> {
     const { signal } = controller
-    const lastSeq = await runLog.open(run.id, run.attempt)
+    let lastSeq = await runLog.open(run.id, run.attempt)
     let isAnswering = false
     const write = async (event: RunEvent) => {
       isAnswering ||= event.type === 'TEXT_MESSAGE_START' || event.type === 'TOOL_CALL_START'
       if (!(await runLog.append(run.id, run.attempt, [JSON.stringify(event)]))) throw new LeaseLost()
+      lastSeq++
     }
     try {
       const events = deps.execute(run, signal, () => controller.abort(new LeaseLost()))
@@ -142,12 +143,12 @@ export async function startWorker(deps: WorkerDeps) {
       if (isAnswering) await write({ type: 'CUSTOM', name: 'rewind', value: { messageId: run.assistantMessageId, length: 0 } })
       await write(last)
     }
-    await endLog(run)
+    await endLog(run, lastSeq)
   }
 
-  async function endLog(run: RunRow): Promise<void> {
+  async function endLog(run: RunRow, lastSeq: number): Promise<void> {
     await runLog.end(run.id, run.attempt)
-    ended.add(run.id)
+    ended.set(run.id, lastSeq)
   }
 
   /** A worker may die between storing an answer and telling its end: whoever follows would wait for ever. */
@@ -160,22 +161,25 @@ export async function startWorker(deps: WorkerDeps) {
       .where(inArray(runs.id, unended))
       .returning()
     for (const run of rows) {
-      const told = await eventsSoFar(runLog, run.id, await runLog.open(run.id, run.attempt))
+      let lastSeq = await runLog.open(run.id, run.attempt)
+      const told = await eventsSoFar(runLog, run.id, lastSeq)
       const isTold = told.some(({ type }) => type === 'RUN_FINISHED' || type === 'RUN_ERROR')
       if (!isTold) {
         const events = await Array.fromAsync(takenOver(await deps.retell(run), told, run.assistantMessageId), (event) => JSON.stringify(event))
-        await runLog.append(run.id, run.attempt, events)
+        if (await runLog.append(run.id, run.attempt, events)) lastSeq += events.length
       }
-      await endLog(run)
+      await endLog(run, lastSeq)
     }
   }
 
   async function giveBackLeases(): Promise<void> {
-    const ids = [...ended]
-    if (ids.length === 0) return
+    const given = [...ended].map(([id, lastSeq]) => ({ id, lastSeq }))
+    if (given.length === 0) return
+    const last = sql`(select g."lastSeq" from jsonb_to_recordset(${JSON.stringify(given)}::jsonb) as g("id" uuid, "lastSeq" bigint) where g."id" = ${runs.id})`
+    const ids = given.map(({ id }) => id)
     await db
       .update(runs)
-      .set({ leaseOwner: null, leaseUntil: null })
+      .set({ leaseOwner: null, leaseUntil: null, lastSeq: last })
       .where(and(inArray(runs.id, ids), eq(runs.leaseOwner, owner), isNotNull(runs.finishedAt)))
     for (const id of ids) ended.delete(id)
   }

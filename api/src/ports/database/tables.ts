@@ -117,6 +117,8 @@ export const runs = pgTable(
     routeReason: text(),
     errorCode: text().$type<ErrorCode>(),
     attempt: integer().notNull().default(0),
+    /** The number of its last event, once its log has an end: who has seen that has seen all. */
+    lastSeq: bigint({ mode: 'number' }),
     leaseOwner: text(),
     leaseUntil: at(),
     cancelRequestedAt: at(),

@@ -4,7 +4,13 @@ import type { LogEntry } from './index.ts'
 
 declare module 'ioredis' {
   interface RedisCommander<Context> {
-    jarvisLogRead(stream: string, meta: string, after: number, appendsMax: number): Result<[ended: number, [id: string, fields: string[]][]], Context>
+    jarvisLogRead(
+      stream: string,
+      meta: string,
+      after: number,
+      appendsMax: number,
+      pageBytes: number,
+    ): Result<[ended: number, [id: string, fields: string[]][], complete: number], Context>
   }
 }
 
@@ -22,13 +28,25 @@ type Tail = {
 }
 
 const appendsMax = 1000
+/** A page is held by every follower that reads slowly, so it is bounded by its size too. */
+const pageBytes = 64 * 1024
 const tailEntriesMax = 4096
 const pingMs = 5000
 const retryMs = 250
 
 const readScript = `
 local ended = redis.call('HEXISTS', KEYS[2], 'ended')
-return {ended, redis.call('XRANGE', KEYS[1], '(' .. ARGV[1] .. '-0', '+', 'COUNT', ARGV[2])}`
+local entries, bytes, after = {}, 0, ARGV[1] .. '-0'
+while true do
+  local page = redis.call('XRANGE', KEYS[1], '(' .. after, '+', 'COUNT', 16)
+  for _, entry in ipairs(page) do
+    entries[#entries + 1] = entry
+    bytes = bytes + #entry[2][4]
+    after = entry[1]
+    if bytes >= tonumber(ARGV[3]) or #entries >= tonumber(ARGV[2]) then return {ended, entries, 0} end
+  end
+  if #page < 16 then return {ended, entries, 1} end
+end`
 
 /**
  * All followers of this process on one subscribed connection. Who keeps up is served from the shared tail of its run; who joins, lags or may
@@ -124,9 +142,9 @@ export function createRedisFollowers(redis: Redis) {
 
   async function readStream(stream: string, meta: string, after: number) {
     try {
-      const [ended, appends] = await redis.jarvisLogRead(stream, meta, after, appendsMax)
+      const [ended, appends, complete] = await redis.jarvisLogRead(stream, meta, after, appendsMax, pageBytes)
       const entries = appends.flatMap(([id, fields]) => unpack(Number.parseInt(id, 10), Number(fields[1]), fields[3]!))
-      return { ended: ended === 1, complete: appends.length < appendsMax, entries: entries.filter((entry) => entry.seq > after) }
+      return { ended: ended === 1, complete: complete === 1, entries: entries.filter((entry) => entry.seq > after) }
     } catch {
       return undefined
     }
