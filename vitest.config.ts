@@ -32,13 +32,36 @@ export default defineConfig({
       {
         test: {
           name: 'api',
-          include: ['api/test/**/*.test.ts'],
+          include: ['api/test/*.test.ts'],
+          sequence: { groupOrder: 1 },
           globalSetup: ['api/test/engines/global-setup.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
         },
       },
-      { test: { name: 'e2e', include: ['e2e/**/*.test.ts'], testTimeout: 90_000, hookTimeout: 120_000, expect: { poll: { timeout: 15_000 } } } },
+      {
+        // Several servers and their engines at once fill a small machine: one file at a time.
+        test: {
+          name: 'cluster',
+          include: ['api/test/cluster/*.test.ts'],
+          sequence: { groupOrder: 2 },
+          fileParallelism: false,
+          globalSetup: ['api/test/engines/global-setup.ts'],
+          testTimeout: 180_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: 'e2e',
+          include: ['e2e/**/*.test.ts'],
+          sequence: { groupOrder: 3 },
+          fileParallelism: false,
+          testTimeout: 90_000,
+          hookTimeout: 120_000,
+          expect: { poll: { timeout: 15_000 } },
+        },
+      },
     ],
   },
 })

@@ -43,7 +43,7 @@ test('bytes that are not UTF-8, and a message of blanks, are refused', async () 
 
 test('a fault names its field', async () => {
   const { body } = await person.post(`/api/v1/conversations/${conversation}/messages`, { messageId: 'x', content: '' })
-  expect([...new Set(body.errors.map(({ path }: { path: string }) => path))].toSorted()).toEqual(['content', 'messageId'])
+  expect(new Set(body.errors.map(({ path }: { path: string }) => path))).toEqual(new Set(['content', 'messageId']))
 })
 
 test('another content type is 415, another method 404, an unknown route 404', async () => {

