@@ -40,11 +40,18 @@ export const answered = (page: Page) => answers(page).last().getByRole('button',
 
 export async function ask(page: Page, text: string): Promise<void> {
   await composer(page).fill(text)
-  await composer(page).press('Enter')
+  // Not Enter, which makes a line on a touch keyboard.
+  await page.getByRole('button', { name: 'Send', exact: true }).click()
 }
 
 // As text: the page's own types are not those of Node.
 export const focused = (page: Page) => page.evaluate<string | null>('document.activeElement?.getAttribute("aria-label") ?? null')
+
+type Scroller = { scrollTop: number; scrollHeight: number; clientHeight: number }
+
+/** Whether the conversation is scrolled to its end. */
+export const atEnd = (page: Page) => page.getByRole('log').evaluate((log: Scroller) => log.scrollHeight - log.scrollTop - log.clientHeight < 2)
+
 /** By how many pixels the page is wider than its window. */
 export const overflow = (page: Page) => page.evaluate<number>('document.documentElement.scrollWidth - innerWidth')
 

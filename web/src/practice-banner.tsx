@@ -10,10 +10,14 @@ export function PracticeBanner() {
   const [seen, setSeen] = useState(sessionStorage.getItem(storageName) === 'yes')
   if (!practice || seen) return null
   return (
-    <div role="note" className="flex items-center gap-2 border-b border-warn-line bg-warn-soft pr-1 pl-4 text-sm text-warn">
+    <section
+      aria-label="About the model"
+      className="flex shrink-0 items-center gap-2 border-b border-warn-line bg-warn-soft pr-2 pl-4 text-sm text-warn md:pl-5"
+    >
       <p className="grow py-2">
         <strong className="font-semibold">Practice model: not a real AI.</strong> Set <Setting name="OPENAI_API_KEY" /> or{' '}
-        <Setting name="OPENAI_BASE_URL" /> and restart to get real answers.
+        <Setting name="OPENAI_BASE_URL" />
+        <span className="max-sm:hidden"> and restart to get real answers</span>.
       </p>
       <IconButton
         small
@@ -26,7 +30,7 @@ export function PracticeBanner() {
       >
         <X className="size-4" />
       </IconButton>
-    </div>
+    </section>
   )
 }
 

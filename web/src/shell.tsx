@@ -9,6 +9,7 @@ import { useUser } from '#lib/session.ts'
 import { useIsPhone } from '#lib/use-media.ts'
 import { IconButton } from '#ui/button.tsx'
 import { Modal } from '#ui/dialog.tsx'
+import { PracticeBanner } from './practice-banner.tsx'
 import { Shortcuts } from './shortcuts.tsx'
 import { Sidebar } from './sidebar.tsx'
 import { useShortcuts } from './use-shortcuts.ts'
@@ -25,6 +26,7 @@ export function Shell() {
   const [help, setHelp] = useState(false)
   const searchField = useRef<HTMLInputElement>(null)
   const open = phone ? drawer : pinned
+  const { conversationId } = useParams({ strict: false })
 
   useEffect(() => {
     if (userId) openChat()
@@ -65,7 +67,7 @@ export function Shell() {
   )
 
   return (
-    <div className="flex h-dvh">
+    <div className="flex h-dvh flex-col pt-[env(safe-area-inset-top)]">
       <a
         href="#main"
         className="absolute top-2 left-2 z-40 -translate-y-20 rounded-lg bg-accent px-4 py-2.5 font-medium text-on-accent focus:translate-y-0"
@@ -76,53 +78,55 @@ export function Shell() {
       >
         Skip to the page
       </a>
-      {!phone && pinned && <aside className="flex w-[17.5rem] shrink-0 flex-col border-r border-line bg-sunken">{sidebar}</aside>}
-      {phone && drawer && (
-        <Modal
-          label="Conversations"
-          onClose={() => setDrawer(false)}
-          className="slide-in m-0 h-dvh max-h-none w-[min(20rem,88vw)] max-w-none border-r border-line bg-sunken"
-        >
-          <div className="flex h-full flex-col">{sidebar}</div>
-        </Modal>
-      )}
-      <div className="flex min-w-0 grow flex-col">
-        <header className="flex h-[calc(3.25rem+env(safe-area-inset-top))] shrink-0 items-center gap-1 px-2 pt-[env(safe-area-inset-top)]">
-          {!open && (
-            <>
-              <IconButton label={phone ? 'Open conversations' : 'Show conversations'} onClick={() => show(true)}>
-                <PanelLeft className="size-5" />
-              </IconButton>
-              {!phone && (
-                <IconButton label="New chat" onClick={newChat}>
-                  <SquarePen className="size-5" />
+      <PracticeBanner />
+      <div className="flex min-h-0 grow">
+        {!phone && pinned && <aside className="flex w-[17.5rem] shrink-0 flex-col border-r border-line bg-sunken">{sidebar}</aside>}
+        {phone && drawer && (
+          <Modal
+            label="Conversations"
+            onClose={() => setDrawer(false)}
+            className="slide-in m-0 h-dvh max-h-none w-[min(20rem,88vw)] max-w-none border-r border-line bg-sunken"
+          >
+            <div className="flex h-full flex-col pt-[env(safe-area-inset-top)]">{sidebar}</div>
+          </Modal>
+        )}
+        <div className="flex min-w-0 grow flex-col">
+          <header hidden={open && !phone && !conversationId} className="flex h-13 shrink-0 items-center gap-1 px-2">
+            {!open && (
+              <>
+                <IconButton label={phone ? 'Open conversations' : 'Show conversations'} onClick={() => show(true)}>
+                  <PanelLeft className="size-5" />
                 </IconButton>
-              )}
-            </>
-          )}
-          <Title />
-          {phone && (
-            <IconButton label="New chat" onClick={newChat}>
-              <SquarePen className="size-5" />
-            </IconButton>
-          )}
-        </header>
-        <main id="main" tabIndex={-1} className="flex min-h-0 grow flex-col outline-none">
-          <Outlet />
-        </main>
+                {!phone && (
+                  <IconButton label="New chat" onClick={newChat}>
+                    <SquarePen className="size-5" />
+                  </IconButton>
+                )}
+              </>
+            )}
+            <Title conversationId={conversationId} />
+            {phone && (
+              <IconButton label="New chat" onClick={newChat}>
+                <SquarePen className="size-5" />
+              </IconButton>
+            )}
+          </header>
+          <main id="main" tabIndex={-1} className="flex min-h-0 grow flex-col outline-none">
+            <Outlet />
+          </main>
+        </div>
       </div>
       {help && <Shortcuts onClose={() => setHelp(false)} />}
     </div>
   )
 }
 
-function Title() {
-  const { conversationId } = useParams({ strict: false })
+function Title({ conversationId }: { conversationId: string | undefined }) {
   const { data } = useQuery({ ...conversationQuery(conversationId ?? ''), enabled: conversationId !== undefined })
   const title = conversationId ? data?.title : undefined
   useEffect(() => {
     document.title = title ? `${title} · Jarvis` : 'Jarvis'
   }, [title])
   if (!conversationId) return <div className="grow" />
-  return <h1 className="min-w-0 grow truncate px-2 text-sm text-muted">{title ?? 'Conversation'}</h1>
+  return <h1 className="min-w-0 grow truncate px-2 text-sm text-muted">{title || 'New chat'}</h1>
 }

@@ -16,7 +16,7 @@ type SidebarProps = {
 export function Sidebar({ searchField, onNewChat, onClose, onOpen, onShortcuts }: SidebarProps) {
   return (
     <>
-      <div className="flex h-[calc(3.25rem+env(safe-area-inset-top))] shrink-0 items-center justify-between pt-[env(safe-area-inset-top)] pr-2 pl-4">
+      <div className="flex h-13 shrink-0 items-center justify-between pr-2 pl-5">
         <Wordmark />
         <IconButton label="Hide conversations" onClick={onClose}>
           <PanelLeftClose className="size-5" />
@@ -24,7 +24,7 @@ export function Sidebar({ searchField, onNewChat, onClose, onOpen, onShortcuts }
       </div>
       <button
         type="button"
-        className="mx-2 mt-1 mb-1 flex min-h-10 items-center gap-3 rounded-lg px-3 font-medium hover:bg-hover"
+        className="mx-2 mt-1 mb-1 flex min-h-10 items-center gap-2 rounded-lg px-3 font-medium hover:bg-hover"
         onClick={onNewChat}
       >
         <SquarePen aria-hidden className="size-4" />

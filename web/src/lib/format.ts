@@ -17,3 +17,8 @@ export function formatCost(microUsd: number): string {
 export function plural(count: number, one: string, many = `${one}s`): string {
   return `${formatCount(count)} ${count === 1 ? one : many}`
 }
+
+export function formatWait(seconds: number): string {
+  if (seconds < 100) return `${seconds} s`
+  return seconds < 5400 ? `${Math.ceil(seconds / 60)} min` : `${Math.ceil(seconds / 3600)} h`
+}

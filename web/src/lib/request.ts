@@ -21,10 +21,14 @@ type Answers<E extends Endpoint> = E['schema']['response'][keyof E['schema']['re
 export type Output<E extends Endpoint> = Answers<E> extends infer Answer extends Schema ? Answer['_zod']['output'] : never
 
 type AnyInput = { params?: Record<string, string>; query?: Record<string, unknown>; body?: unknown }
-type Options = { token?: string | undefined; signal?: AbortSignal | undefined }
+type Options = { token?: string | undefined; signal?: AbortSignal | undefined; keepalive?: boolean }
 
 /** One HTTP request of the contract. @throws {ProblemError} for every answer that is not 2xx, and `network` when there is none. */
-export async function request<E extends Endpoint>(endpoint: E, input: Input<E>, { token, signal }: Options = {}): Promise<Output<E>> {
+export async function request<E extends Endpoint>(
+  endpoint: E,
+  input: Input<E>,
+  { token, signal, keepalive = false }: Options = {},
+): Promise<Output<E>> {
   const { params = {}, query = {}, body } = input as AnyInput
   const path = endpoint.url.replace(/:(\w+)/g, (_, name: string) => encodeURIComponent(params[name]!))
   const search = new URLSearchParams(
@@ -39,6 +43,7 @@ export async function request<E extends Endpoint>(endpoint: E, input: Input<E>, 
     headers,
     body: body === undefined ? null : JSON.stringify(body),
     signal: signal ?? null,
+    keepalive,
   }).catch((cause: unknown) => {
     if (signal?.aborted) throw cause
     throw unreachable(cause)

@@ -1,9 +1,18 @@
+import type { SignedIn } from '@jarvis/contracts/accounts.ts'
 import { endpoints } from '@jarvis/contracts/endpoints.ts'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { call } from './call.ts'
-import { accessToken, refresh, session, signedOut } from './session.ts'
+import { accessToken, refresh, session, signedIn, signedOut } from './session.ts'
 
-const user = { id: 'u', email: 'a@example.org', name: 'Ada', role: 'user', plan: 'free', createdAt: '2026-01-01T00:00:00Z' }
+const kept = new Map<string, string>()
+vi.stubGlobal('localStorage', {
+  getItem: (name: string) => kept.get(name) ?? null,
+  setItem: (name: string, value: string) => kept.set(name, value),
+  removeItem: (name: string) => kept.delete(name),
+  clear: () => kept.clear(),
+})
+
+const user: SignedIn['user'] = { id: 'u', email: 'a@example.org', name: 'Ada', role: 'user', plan: 'free', createdAt: '2026-01-01T00:00:00Z' }
 const problem = (status: number, code: string) => Response.json({ code, detail: code }, { status })
 
 const realFetch = globalThis.fetch
@@ -22,10 +31,39 @@ function server(answers: Record<string, (request: { token: string | null; count:
 
 const fresh = ({ count }: { count: number }) => Response.json({ user, accessToken: `token-${count}`, expiresIn: 900 })
 
-beforeEach(() => session.set({ status: 'unknown' }))
+beforeEach(() => {
+  localStorage.setItem('jarvis.signed-in', 'yes')
+  session.set({ status: 'unknown' })
+})
 afterEach(() => {
   signedOut()
   globalThis.fetch = realFetch
+})
+
+test('a browser that never held a session asks for none; one that signed in does, until it signs out', async () => {
+  localStorage.clear()
+  server({ refresh: fresh })
+  await expect(accessToken()).rejects.toMatchObject({ code: 'unauthenticated' })
+  expect(asked).toEqual([])
+
+  signedIn({ user, accessToken: 'token', expiresIn: 900 })
+  session.set({ status: 'unknown' })
+  await expect(accessToken()).resolves.toBe('token-1')
+
+  signedOut()
+  session.set({ status: 'unknown' })
+  await expect(accessToken()).rejects.toMatchObject({ code: 'unauthenticated' })
+  expect(asked).toEqual(['refresh'])
+})
+
+test('a renewal outlives the page that asked for it', async () => {
+  const keepalive: (boolean | undefined)[] = []
+  globalThis.fetch = async (_input, init) => {
+    keepalive.push(init?.keepalive)
+    return Response.json({ user, accessToken: 'token', expiresIn: 900 })
+  }
+  await refresh()
+  expect(keepalive).toEqual([true])
 })
 
 test('however many ask at once, the token is renewed once: a refresh token used twice ends the session', async () => {

@@ -9,6 +9,12 @@ export type Session = { status: 'unknown' } | { status: 'signed-out' } | { statu
 type Announcement = { type: 'signed-in'; session: Session } | { type: 'signed-out' }
 
 const renewBeforeSeconds = 60
+/**
+ * Set while this browser may hold a refresh token, so that a stranger's first visit asks for nothing that can only be refused: to `yes`, or
+ * while a renewal is on its way to when it began, in milliseconds since the epoch.
+ */
+const storageName = 'jarvis.signed-in'
+const abandonedMs = 1500
 
 /** The access token lives in this page's memory only; the refresh token in a cookie no script can read. */
 export const session = createStore<Session>({ status: 'unknown' })
@@ -32,11 +38,13 @@ function adopt(next: Session) {
 
 export function signedIn({ user, accessToken, expiresIn }: SignedIn) {
   const next: Session = { status: 'signed-in', user, accessToken, expiresAt: Date.now() + expiresIn * 1000 }
+  localStorage.setItem(storageName, 'yes')
   adopt(next)
   tabs.postMessage({ type: 'signed-in', session: next } satisfies Announcement)
 }
 
 export function signedOut() {
+  localStorage.removeItem(storageName)
   adopt({ status: 'signed-out' })
   tabs.postMessage({ type: 'signed-out' } satisfies Announcement)
 }
@@ -66,20 +74,30 @@ async function alone(before: string | null): Promise<void> {
 }
 
 async function renew(before: string | null) {
+  await abandoned()
   // Another tab was quicker, and has told us.
   if (tokenNow() !== before) return
+  localStorage.setItem(storageName, String(Date.now()))
   try {
-    signedIn(await request(endpoints.refresh, {}))
+    // Kept alive: when the page is left in the middle of it, the browser still receives the new cookie, the old one being used up.
+    signedIn(await request(endpoints.refresh, {}, { keepalive: true }))
   } catch (error) {
     if (!(error instanceof ProblemError) || ![400, 401, 403].includes(error.status)) throw error
     signedOut()
   }
 }
 
+/** Gives the renewal of a page that was left in the middle of it the time to bring its cookie: the old one, sent twice, would end the session. */
+async function abandoned() {
+  const ageMs = Date.now() - Number(localStorage.getItem(storageName))
+  if (ageMs >= 0 && ageMs < abandonedMs) await new Promise((resolve) => setTimeout(resolve, abandonedMs - ageMs))
+}
+
 /** @throws {ProblemError} `unauthenticated` when nobody is signed in. */
 export async function accessToken(): Promise<string> {
   const now = session.get()
-  if (now.status === 'unknown' || (now.status === 'signed-in' && now.expiresAt - Date.now() < 5000)) await refresh()
+  if (now.status === 'unknown' && !localStorage.getItem(storageName)) adopt({ status: 'signed-out' })
+  else if (now.status === 'unknown' || (now.status === 'signed-in' && now.expiresAt - Date.now() < 5000)) await refresh()
   const state = session.get()
   if (state.status !== 'signed-in') throw new ProblemError('unauthenticated', 'Sign in first', { status: 401 })
   return state.accessToken

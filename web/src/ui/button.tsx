@@ -3,10 +3,11 @@ import { cx } from './cx.ts'
 import { Spinner } from './spinner.tsx'
 
 const looks = {
-  primary: 'bg-accent text-on-accent hover:bg-accent-strong disabled:opacity-50',
-  quiet: 'border border-line bg-raised hover:bg-hover disabled:opacity-50',
-  bare: 'text-muted hover:bg-hover hover:text-ink disabled:opacity-50',
-  danger: 'border border-line bg-raised text-danger hover:border-danger hover:bg-danger-soft disabled:opacity-50',
+  primary: 'bg-accent text-on-accent hover:bg-accent-strong disabled:bg-hover disabled:text-faint',
+  quiet: 'border border-line bg-raised text-ink hover:bg-hover disabled:bg-transparent disabled:text-faint',
+  bare: 'text-muted hover:bg-hover hover:text-ink disabled:bg-transparent disabled:text-faint',
+  danger:
+    'border border-line bg-raised text-danger hover:border-danger hover:bg-danger-soft disabled:border-line disabled:bg-transparent disabled:text-faint',
 }
 
 type ButtonProps = ComponentProps<'button'> & { look?: keyof typeof looks; busy?: boolean }

@@ -11,10 +11,15 @@ const looks = {
 export function Notice({ look = 'plain', action, children }: { look?: keyof typeof looks; action?: ReactNode; children: ReactNode }) {
   const Icon = look === 'plain' ? Info : CircleAlert
   return (
-    <div role={look === 'danger' ? 'alert' : 'note'} className={cx('flex items-center gap-3 rounded-lg border px-3 py-2 text-sm', looks[look])}>
-      <Icon aria-hidden className="size-4 shrink-0" />
-      <div className="min-w-0 grow">{children}</div>
-      {action}
+    <div
+      role={look === 'danger' ? 'alert' : 'note'}
+      className={cx('flex flex-wrap items-center gap-x-3 gap-y-1 rounded-lg border px-3 py-2 text-sm', looks[look])}
+    >
+      <div className="flex min-w-0 grow basis-56 items-start gap-3 py-0.5">
+        <Icon aria-hidden className="mt-0.5 size-4 shrink-0" />
+        <div className="min-w-0 grow">{children}</div>
+      </div>
+      {action && <div className="ml-auto flex shrink-0">{action}</div>}
     </div>
   )
 }

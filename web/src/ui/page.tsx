@@ -4,7 +4,7 @@ import type { ReactNode } from 'react'
 export function Page({ title, lead, children }: { title: string; lead?: ReactNode; children: ReactNode }) {
   return (
     <div className="min-h-0 grow overflow-y-auto">
-      <div className="mx-auto flex max-w-2xl flex-col gap-10 px-4 pt-6 pb-24 sm:px-8 md:pt-14">
+      <div className="mx-auto flex max-w-2xl flex-col gap-10 px-4 pt-6 pb-24 sm:px-8 md:pt-16">
         <header>
           <h1 className="text-2xl font-[620] tracking-[-0.02em]">{title}</h1>
           {lead && <p className="mt-2 max-w-[60ch] text-muted">{lead}</p>}

@@ -9,9 +9,8 @@ import { Composer } from './composer/composer.tsx'
 import { useModel } from './composer/model-picker.tsx'
 import { useDraft } from './composer/use-draft.ts'
 import { EmptyState } from './empty-state.tsx'
-import { newConversation } from './live/outbox.ts'
+import { createdConversation, newConversation } from './live/outbox.ts'
 import { NoConversation } from './no-conversation.tsx'
-import { PracticeBanner } from './practice-banner.tsx'
 import { Announcer } from './thread/announcer.tsx'
 import { Thread } from './thread/thread.tsx'
 import { ask, useThread } from './thread/use-thread.ts'
@@ -26,12 +25,19 @@ export function ChatPage() {
   const { query, steps, entryOf, parentId, streaming, sending } = useThread(conversationId)
   const waiting = conversationId !== newConversation && query.isPending && steps.length === 0
 
-  async function send() {
+  function send() {
     setText('')
-    const created = await ask({ conversationId, parentId, content: text.trim(), model })
-    if (created && conversationId === newConversation && router.state.location.pathname === '/')
-      await navigate({ to: '/c/$conversationId', params: { conversationId: created } })
+    ask({ conversationId, parentId, content: text.trim(), model })
   }
+
+  useEffect(
+    () =>
+      createdConversation.subscribe(() => {
+        const created = createdConversation.get()
+        if (created && router.state.location.pathname === '/') void navigate({ to: '/c/$conversationId', params: { conversationId: created } })
+      }),
+    [router, navigate],
+  )
 
   function stop() {
     if (streaming) connection.cancel(streaming).catch((error: unknown) => toast(messageOf(error)))
@@ -53,7 +59,6 @@ export function ChatPage() {
   if (query.error instanceof ProblemError && (query.error.code === 'not_found' || query.error.code === 'invalid_request')) return <NoConversation />
   return (
     <div className="flex min-h-0 grow flex-col">
-      <PracticeBanner />
       {steps.length > 0 ? (
         <Thread conversationId={conversationId} steps={steps} entryOf={entryOf} model={model} streaming={streaming !== null} />
       ) : (
@@ -67,15 +72,7 @@ export function ChatPage() {
         </Quiet>
       )}
       <Announcer conversationId={conversationId} streaming={streaming !== null} />
-      <Composer
-        field={field}
-        text={text}
-        onChange={setText}
-        streaming={streaming !== null}
-        sending={sending}
-        onSend={() => void send()}
-        onStop={stop}
-      />
+      <Composer field={field} text={text} onChange={setText} streaming={streaming !== null} sending={sending} onSend={send} onStop={stop} />
     </div>
   )
 }

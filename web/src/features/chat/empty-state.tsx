@@ -8,16 +8,15 @@ const starters = [
 ]
 
 function greeting(hour = new Date().getHours()): string {
-  if (hour < 5) return 'Good night'
-  if (hour < 12) return 'Good morning'
-  return hour < 18 ? 'Good afternoon' : 'Good evening'
+  if (hour >= 5 && hour < 12) return 'Good morning'
+  return hour >= 12 && hour < 18 ? 'Good afternoon' : 'Good evening'
 }
 
 export function EmptyState({ onPick }: { onPick: (prompt: string) => void }) {
   const name = useUser()?.name.split(' ')[0] ?? ''
   return (
     <div className="min-h-0 grow overflow-y-auto">
-      <div className="mx-auto flex min-h-full w-full max-w-[46rem] flex-col justify-end px-4 pt-10 pb-8 sm:px-8 md:justify-center">
+      <div className="mx-auto flex min-h-full w-full max-w-[46rem] flex-col justify-end px-4 pt-10 pb-8 sm:px-6 md:justify-center">
         <h1 className="text-[1.75rem] leading-tight font-[560] tracking-[-0.025em] text-balance sm:text-[2rem]">
           {greeting()}, {name}.
         </h1>

@@ -31,7 +31,7 @@ export function MemoryForm({ label, action, initial = '', busy, error, takesFocu
       <div className="flex items-start gap-2">
         <GrowingText
           label={label}
-          placeholder="I work at the observatory and prefer short answers."
+          placeholder="I prefer short answers."
           value={text}
           onChange={setText}
           takesFocus={takesFocus}

@@ -13,18 +13,22 @@ import { ForgetAll, ForgetOne } from './forget.tsx'
 import { AddMemory, MemoryRow } from './memory-row.tsx'
 import { memoriesQuery } from './queries.ts'
 
+/** So few need no search. */
+const seenAtAGlance = 5
+
 export function MemoryPage() {
   const [search, setSearch] = useState('')
   const [doomed, setDoomed] = useState<Memory | 'all' | null>(null)
   const q = useDebounced(search.trim(), 250)
   const query = useInfiniteQuery(memoriesQuery(q))
   const memories = query.data?.pages.flatMap(({ items }) => items) ?? []
+  const searchable = memories.length > seenAtAGlance || search !== '' || q !== ''
   return (
     <Page title="Memory" lead="What Jarvis remembers of you, and uses when it fits a question. Only you see it. Change or forget whatever you like.">
       <div className="flex flex-col gap-6">
         <AddMemory />
-        <div className="flex items-center gap-2">
-          <div role="search" aria-label="Memories" className="relative grow">
+        {searchable && (
+          <div role="search" aria-label="Memories" className="relative">
             <Search aria-hidden className="pointer-events-none absolute top-3.5 left-3 size-4 text-faint" />
             <input
               type="search"
@@ -35,10 +39,7 @@ export function MemoryPage() {
               className={`${inputClass} h-11 pl-9`}
             />
           </div>
-          <Button look="danger" className="h-11" disabled={memories.length === 0} onClick={() => setDoomed('all')}>
-            Forget all
-          </Button>
-        </div>
+        )}
         {query.isPending && <SkeletonList label="Loading memories" />}
         {query.isError && <ErrorState message={messageOf(query.error)} onRetry={() => void query.refetch()} />}
         {query.isSuccess && memories.length === 0 && (
@@ -56,6 +57,11 @@ export function MemoryPage() {
         {query.hasNextPage && (
           <Button className="self-center" busy={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
             Show more
+          </Button>
+        )}
+        {memories.length > 0 && (
+          <Button look="danger" className="self-start" onClick={() => setDoomed('all')}>
+            Forget all
           </Button>
         )}
       </div>

@@ -77,7 +77,7 @@ export function MemoryRow({ memory, onForget }: { memory: Memory; onForget: () =
       <IconButton label="Edit" onClick={() => setEditing(true)}>
         <Pencil className="size-4" />
       </IconButton>
-      <IconButton label="Forget" onClick={onForget}>
+      <IconButton label="Forget" className="-mr-3" onClick={onForget}>
         <Trash2 className="size-4" />
       </IconButton>
     </li>

@@ -20,7 +20,7 @@ export function SearchField({ field, value, onChange }: SearchFieldProps) {
           event.preventDefault()
           onChange('')
         }}
-        className="h-10 w-full rounded-lg border border-transparent bg-transparent pr-10 pl-9 text-base outline-none placeholder:text-faint hover:bg-hover focus:border-accent focus:bg-raised md:text-[0.9375rem] [&::-webkit-search-cancel-button]:hidden"
+        className="h-10 w-full rounded-lg border border-transparent bg-transparent pr-10 pl-[calc(2.25rem-1px)] text-base outline-none placeholder:text-faint hover:bg-hover focus:border-accent focus:bg-raised md:text-[0.9375rem] [&::-webkit-search-cancel-button]:hidden"
       />
       {value && (
         <IconButton small label="Clear search" className="absolute! top-1 right-1" onClick={() => onChange('')}>

@@ -30,10 +30,9 @@ export function openChat() {
 async function settle({ conversationId, runId }: EventFrame, answer: Answer) {
   const key = messagesKey(conversationId)
   const entry = outbox.get().find(({ accepted }) => accepted?.runId === runId)
-  const { content, status, model, usage, toolCalls, sources, error } = answer
+  const { guard: _, ...ended } = answer
   // A question names the run that answers it too.
-  const finish = (message: Message) =>
-    message.role === 'assistant' && message.runId === runId ? { ...message, content, status, model, usage, toolCalls, sources, error } : message
+  const finish = (message: Message) => (message.role === 'assistant' && message.runId === runId ? { ...message, ...ended } : message)
   const had = queryClient.getQueryData<Message[]>(key)
   if (had) queryClient.setQueryData<Message[]>(key, withMessages(had, entry ? messagesOf(entry) : []).map(finish))
   else await queryClient.invalidateQueries({ queryKey: key })
@@ -48,12 +47,10 @@ export function withMessages(stored: readonly Message[], more: readonly Message[
   return [...stored, ...more.filter(({ id }) => !known.has(id))]
 }
 
-/** What is known of an answer now: its run's live events, else what is stored. */
-export function useAnswer(message: Message): Answer {
-  const runId = message.runId ?? ''
-  const live = useSyncExternalStore(
+/** The answer that a run's events have told since the page opened; undefined until the first. */
+export function useLiveAnswer(runId: string): Answer | undefined {
+  return useSyncExternalStore(
     (listener) => answers.subscribe(runId, listener),
     () => answers.get(runId),
   )
-  return live ?? { ...message, route: null, guard: null, memories: [] }
 }

@@ -20,12 +20,17 @@ export type Entry = {
   model: string
   createdAt: string
   error: string | null
+  /** When a refusal said to try again, in milliseconds since the epoch. */
+  retryAt: number | null
   accepted: Accepted | null
 }
 
 const storageName = 'outbox'
 
 export const outbox = createStore<readonly Entry[]>([])
+
+/** The conversation that a message of a new one was last given. */
+export const createdConversation = createStore<string | null>(null)
 
 const change = (messageId: string, patch: Partial<Entry>) =>
   outbox.set((entries) => entries.map((entry) => (entry.messageId === messageId ? { ...entry, ...patch } : entry)))
@@ -46,39 +51,31 @@ export function restoreOutbox() {
 
 export type Draft = Pick<Entry, 'conversationId' | 'parentId' | 'content' | 'model'>
 
-/** Resolves to the id of the conversation once it exists, which is at once unless it is a new one; null when that failed. */
-export function post(draft: Draft): { messageId: string; conversation: Promise<string | null> } {
+/** Sends a message and returns its id. */
+export function post(draft: Draft): string {
   const messageId = newId()
-  outbox.set((entries) => [...entries, { ...draft, messageId, createdAt: new Date().toISOString(), error: null, accepted: null }])
-  return { messageId, conversation: deliver(messageId) }
+  outbox.set((entries) => [...entries, { ...draft, messageId, createdAt: new Date().toISOString(), error: null, retryAt: null, accepted: null }])
+  void deliver(messageId)
+  return messageId
 }
 
-export function retry(messageId: string): Promise<string | null> {
-  change(messageId, { error: null })
-  return deliver(messageId)
+export function retry(messageId: string) {
+  change(messageId, { error: null, retryAt: null })
+  void deliver(messageId)
 }
 
-async function deliver(messageId: string): Promise<string | null> {
+async function deliver(id: string) {
   try {
-    const conversationId = await ensureConversation(messageId)
-    void send(messageId)
-    return conversationId
-  } catch (error) {
-    change(messageId, { error: messageOf(error) })
-    return null
-  }
-}
-
-async function send(id: string) {
-  const entry = outbox.get().find(({ messageId }) => messageId === id)
-  if (!entry) return
-  const { conversationId, messageId, parentId, content, model } = entry
-  try {
+    const conversationId = await ensureConversation(id)
+    const entry = outbox.get().find(({ messageId }) => messageId === id)
+    if (!entry) return
+    const { messageId, parentId, content, model } = entry
     const accepted = await connection.send({ conversationId, messageId, parentId, content, ...(model !== 'auto' && { model }) })
     change(messageId, { accepted })
     void refreshConversations()
   } catch (error) {
-    change(messageId, { error: messageOf(error) })
+    const seconds = error instanceof ProblemError ? error.retryAfterSeconds : undefined
+    change(id, { error: messageOf(error), retryAt: seconds ? Date.now() + seconds * 1000 : null })
   }
 }
 
@@ -87,6 +84,7 @@ async function ensureConversation(messageId: string): Promise<string> {
   if (entry.conversationId !== newConversation) return entry.conversationId
   const { id } = await untilReached(() => call(endpoints.createConversation, {}))
   change(messageId, { conversationId: id })
+  createdConversation.set(id)
   return id
 }
 
@@ -121,6 +119,8 @@ export function messagesOf({ conversationId, messageId, parentId, content, creat
     usage: null,
     toolCalls: [],
     sources: [],
+    route: null,
+    memories: [],
     error: null,
     createdAt,
   }

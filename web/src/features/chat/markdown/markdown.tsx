@@ -26,7 +26,7 @@ const components: Components = {
   img: ({ src, alt }) => <OutsideImage src={src} alt={alt} />,
   table: ({ children }) => (
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reachable by keyboard
-    <div className="table" role="region" aria-label="Table" tabIndex={0}>
+    <div className="sideways" role="region" aria-label="Table" tabIndex={0}>
       <table>{children}</table>
     </div>
   ),

@@ -13,7 +13,12 @@ export function OutsideLink({ href = '', children }: { href?: string | undefined
   return (
     <a href={href} target="_blank" rel="noopener noreferrer" title={href}>
       {children}
-      {host && !named && <span className="ml-1 text-[0.8125em] text-faint">({host})</span>}
+      {host && !named && (
+        <>
+          {' '}
+          <span className="inline-block text-[0.8125em] text-faint">({host})</span>
+        </>
+      )}
     </a>
   )
 }

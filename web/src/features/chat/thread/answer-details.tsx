@@ -1,15 +1,12 @@
 import type { Answer } from '@jarvis/contracts/run.ts'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import { modelsQuery, runQuery } from '#features/chat/queries.ts'
+import { modelsQuery } from '#features/chat/queries.ts'
 import { formatCost, formatCount } from '#lib/format.ts'
 
-type DetailsProps = { runId: string | null; answer: Answer }
-
 /** The quiet line under an answer: which model, how much; and on request why. */
-export function AnswerDetails({ runId, answer }: DetailsProps) {
+export function AnswerDetails({ answer: { model, usage, route } }: { answer: Answer }) {
   const [open, setOpen] = useState(false)
-  const { model, usage } = answer
   const models = useQuery(modelsQuery)
   if (!model) return null
   const known = models.data?.items.find(({ id }) => id === model)
@@ -31,18 +28,11 @@ export function AnswerDetails({ runId, answer }: DetailsProps) {
         {facts.join(' · ')}
       </button>
       {open && (
-        <div className="basis-full px-1.5 text-[0.8125rem] text-muted">
-          <Why runId={runId} answer={answer} />
+        <div className="basis-full px-2 text-[0.8125rem] text-muted touch:px-3">
+          {`${route?.reason ?? 'Why this model was chosen is no longer known'}.`}
           {usage && ` It read ${formatCount(usage.inputTokens)} tokens and wrote ${formatCount(usage.outputTokens)}.`}
         </div>
       )}
     </>
   )
-}
-
-function Why({ runId, answer }: DetailsProps) {
-  const known = answer.route?.reason
-  const run = useQuery({ ...runQuery(runId ?? ''), enabled: !known && runId !== null })
-  const reason = known ?? run.data?.routeReason
-  return <span>{reason ?? (run.isPending && runId ? 'Looking up why…' : 'Why this model was chosen is no longer known.')}</span>
 }

@@ -2,7 +2,7 @@ import type { Message } from '@jarvis/contracts/chat.ts'
 import type { Answer as AnswerState } from '@jarvis/contracts/run.ts'
 import { RefreshCw, ShieldAlert } from 'lucide-react'
 import { Suspense, lazy, memo } from 'react'
-import { useAnswer } from '#features/chat/live/chat.ts'
+import { useLiveAnswer } from '#features/chat/live/chat.ts'
 import { Button, IconButton } from '#ui/button.tsx'
 import { CopyButton } from '#ui/copy-button.tsx'
 import { Notice } from '#ui/notice.tsx'
@@ -12,6 +12,7 @@ import { segments } from './segments.ts'
 import { Sources } from './sources.tsx'
 import { ToolRow } from './tool-row.tsx'
 import { useNearby } from './use-nearby.ts'
+import { Working } from './working.tsx'
 
 const loadMarkdown = () => import('#features/chat/markdown/markdown.tsx')
 const Markdown = lazy(async () => ({ default: (await loadMarkdown()).Markdown }))
@@ -20,7 +21,8 @@ void loadMarkdown()
 type AnswerProps = { message: Message; last: boolean; onRegenerate: (userMessageId: string) => void }
 
 export const Answer = memo(function Answer({ message, last, onRegenerate }: AnswerProps) {
-  const answer = useAnswer(message)
+  const live = useLiveAnswer(message.runId ?? '')
+  const answer = live ?? { ...message, guard: null }
   const { ref, nearby } = useNearby<HTMLDivElement>(last)
   const streaming = answer.status === 'streaming'
   const again = () => onRegenerate(message.parentId!)
@@ -41,16 +43,16 @@ export const Answer = memo(function Answer({ message, last, onRegenerate }: Answ
           <Text key={index} text={part.text} rich={nearby} streaming={streaming && index === parts.length - 1} />
         ),
       )}
-      {streaming && <Working started={parts.length > 0} />}
+      {streaming && <Working started={parts.length > 0} waitsFor={live ? null : message.runId} />}
       {!streaming && <Sources sources={answer.sources} />}
       <Outcome answer={answer} onAgain={again} />
       {!streaming && nearby && (
-        <div className="-ml-1.5 flex flex-wrap items-center gap-x-1">
+        <div className="-ml-2 flex flex-wrap items-center gap-x-1 touch:-ml-3">
           {answer.content && <CopyButton text={answer.content} label="Copy answer" />}
           <IconButton small label="Regenerate" onClick={again}>
             <RefreshCw className="size-4" />
           </IconButton>
-          <AnswerDetails runId={message.runId} answer={answer} />
+          <AnswerDetails answer={answer} />
         </div>
       )}
     </div>
@@ -65,15 +67,6 @@ function Text({ text, rich, streaming }: { text: string; rich: boolean; streamin
     <Suspense fallback={raw}>
       <Markdown text={text} streaming={streaming} />
     </Suspense>
-  )
-}
-
-function Working({ started }: { started: boolean }) {
-  return (
-    <p className="flex h-7 items-center gap-2 text-sm text-muted">
-      <span aria-hidden className="pulse size-2.5 rounded-full bg-accent" />
-      <span className={started ? 'sr-only' : ''}>Thinking…</span>
-    </p>
   )
 }
 
@@ -95,11 +88,9 @@ function Outcome({ answer: { status, error, guard }, onAgain }: { answer: Answer
       )}
       {status === 'stopped' && <p className="text-sm text-muted">You stopped this answer.</p>}
       {status === 'failed' && (
-        <div className="max-w-[68ch]">
-          <Notice look="danger" action={error?.code !== 'blocked_by_guard' && retry}>
-            {error?.detail ?? 'This answer could not be finished.'}
-          </Notice>
-        </div>
+        <Notice look="danger" action={error?.code !== 'blocked_by_guard' && retry}>
+          {error?.detail ?? 'This answer could not be finished.'}
+        </Notice>
       )}
     </>
   )

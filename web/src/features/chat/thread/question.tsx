@@ -1,13 +1,13 @@
 import { type Message, messageCharactersMax } from '@jarvis/contracts/chat.ts'
 import { Pencil } from 'lucide-react'
 import { memo, useState } from 'react'
-import { type Entry, removeEntry, retry } from '#features/chat/live/outbox.ts'
-import { Button, IconButton } from '#ui/button.tsx'
+import type { Entry } from '#features/chat/live/outbox.ts'
+import { IconButton } from '#ui/button.tsx'
 import { CopyButton } from '#ui/copy-button.tsx'
 import { cx } from '#ui/cx.ts'
-import { Notice } from '#ui/notice.tsx'
 import { BranchSwitcher } from './branch-switcher.tsx'
 import { EditQuestion } from './edit-question.tsx'
+import { Refused } from './refused.tsx'
 import { useNearby } from './use-nearby.ts'
 
 /** Longer ones are folded: a pasted log should not push the answer off the page. */
@@ -48,11 +48,11 @@ export const Question = memo(function Question({ message, entry, siblings, last,
         <Content text={message.content} />
       </div>
       {entry?.error ? (
-        <Failed entry={entry} />
+        <Refused entry={entry} />
       ) : (
         <div
           className={cx(
-            '-mb-3 flex min-h-8 shrink-0 items-center transition-opacity sm:mb-0 group-focus-within/question:opacity-100 group-hover/question:opacity-100 touch:opacity-100',
+            'flex min-h-8 shrink-0 items-center transition-opacity max-sm:-mr-2 max-sm:-mb-3 max-sm:touch:-mr-3 group-focus-within/question:opacity-100 group-hover/question:opacity-100 touch:opacity-100',
             siblings.length < 2 && 'opacity-0',
           )}
         >
@@ -83,27 +83,5 @@ function Content({ text }: { text: string }) {
         </button>
       )}
     </>
-  )
-}
-
-function Failed({ entry }: { entry: Entry }) {
-  return (
-    <div className="w-full max-w-[36rem]">
-      <Notice
-        look="danger"
-        action={
-          <>
-            <Button look="bare" className="min-h-9 px-3 text-sm" onClick={() => removeEntry(entry.messageId)}>
-              Discard
-            </Button>
-            <Button className="min-h-9 px-3 text-sm" onClick={() => void retry(entry.messageId)}>
-              Send again
-            </Button>
-          </>
-        }
-      >
-        {entry.error}
-      </Notice>
-    </div>
   )
 }

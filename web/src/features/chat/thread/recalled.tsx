@@ -1,4 +1,4 @@
-import type { RecalledMemory } from '@jarvis/contracts/run.ts'
+import type { RecalledMemory } from '@jarvis/contracts/chat.ts'
 import { Link } from '@tanstack/react-router'
 import { BookMarked, ChevronRight } from 'lucide-react'
 import { plural } from '#lib/format.ts'

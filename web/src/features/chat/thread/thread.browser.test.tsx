@@ -2,6 +2,7 @@ import type { Message } from '@jarvis/contracts/chat.ts'
 import { afterEach, expect, test } from 'vitest'
 import type { EventFrame } from '#lib/chat-socket.ts'
 import { answers } from '#features/chat/live/chat.ts'
+import { session } from '#lib/session.ts'
 import { accessibilityFaults, renderPage, serve } from '#lib/test-page.tsx'
 import { Thread } from './thread.tsx'
 import { branch } from './tree.ts'
@@ -20,6 +21,8 @@ const stored = (id: string, parentId: string | null, more: Partial<Message>): Me
   usage: null,
   toolCalls: [],
   sources: [],
+  route: null,
+  memories: [],
   error: null,
   createdAt: '2026-01-01T00:00:00Z',
   ...more,
@@ -96,6 +99,85 @@ test('links show their host and open apart; images of others are never fetched; 
   await expect.element(page.getByRole('button', { name: 'Copy code' })).toBeVisible()
   // Coloured once the highlighter has loaded.
   await expect.poll(() => document.querySelectorAll('pre span[style*="color"]').length, { timeout: 10_000 }).toBeGreaterThan(2)
+})
+
+const long = Array.from({ length: 14 }, (_, index) =>
+  stored(`m${index}`, index ? `m${index - 1}` : null, {
+    role: index % 2 ? 'assistant' : 'user',
+    content: `Paragraph one.\n\n${'A sentence that goes on. '.repeat(20)}`,
+  }),
+)
+
+test('at the end it stays at the end whatever the layout does, above or below; whoever went up stays there', async () => {
+  const page = await thread(long)
+  const log = page.getByRole('log').element()
+  const distance = () => Math.round(log.scrollHeight - log.scrollTop - log.clientHeight)
+  await expect.poll(distance).toBe(0)
+  const [above, below] = [log.querySelectorAll('article')[2]!, log.querySelectorAll('article')[13]!]
+  const frames = () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))
+  for (const article of [above, below])
+    for (const height of ['900px', '30px', '400px']) {
+      article.style.height = height
+      // Read at once, as highlighting and measuring do: the layout happens between two frames.
+      expect(log.scrollHeight).toBeGreaterThan(0)
+      await frames()
+      await expect.poll(distance, { message: `${article.ariaLabel} ${height}` }).toBe(0)
+    }
+  await expect.element(page.getByText('Jump to latest')).not.toBeInTheDocument()
+
+  log.scrollTop -= 500
+  await expect.element(page.getByText('Jump to latest')).toBeVisible()
+  below.style.height = '1200px'
+  await frames()
+  expect(distance()).toBeGreaterThan(400)
+  await page.getByText('Jump to latest').click()
+  await expect.poll(distance).toBe(0)
+})
+
+const waitingAnswer = stored('a', 'q', { role: 'assistant', runId: 'r', status: 'streaming' })
+
+test('an answer that does not begin tells its place in line, until the first event', async () => {
+  session.set({ status: 'signed-in', user: {} as never, accessToken: 'token', expiresAt: Date.now() + 900_000 })
+  const page = await thread([question, waitingAnswer])
+  let ahead = 2
+  const requests = serve({
+    get '/api/v1/runs/r'() {
+      return { body: { status: 'queued', queuePosition: ++ahead - 1 } }
+    },
+  })
+  await expect.element(page.getByText('Thinking…')).toBeVisible()
+  expect(requests).toEqual([])
+  await expect.element(page.getByText('Waiting in line: 1 ahead of you'), { timeout: 4000 }).toBeVisible()
+  await expect.element(page.getByText('Waiting in line: 2 ahead of you'), { timeout: 4000 }).toBeVisible()
+  answers.receive({ type: 'event', conversationId: 'c', runId: 'r', seq: 1, event: { type: 'RUN_STARTED', threadId: 'c', runId: 'r' } })
+  await expect.element(page.getByText('Thinking…')).toBeVisible()
+  const asked = requests.length
+  await new Promise((resolve) => setTimeout(resolve, 2500))
+  expect(requests).toHaveLength(asked)
+})
+
+test('what was remembered and why this model answered come with the stored message', async () => {
+  const more = {
+    model: 'm',
+    usage: { inputTokens: 10, outputTokens: 20, costMicroUsd: 0 },
+    route: { model: 'm', reason: 'You chose this model', estimatedCostMicroUsd: 0 },
+    memories: [{ id: 'x', text: 'You like tea.', score: 0.8 }],
+  }
+  const page = await thread([question, stored('a', 'q', { role: 'assistant', runId: 'r', content: 'It is 84.', ...more })])
+  await page.getByText('Remembered 1 thing').click()
+  await expect.element(page.getByText('You like tea.')).toBeVisible()
+  await page.getByTitle('Why this model').click()
+  await expect.element(page.getByText('You chose this model. It read 10 tokens and wrote 20.')).toBeVisible()
+})
+
+test('a wide table scrolls by itself; the page does not', async () => {
+  const row = `|${' a rather long cell |'.repeat(30)}`
+  const page = await thread([question, stored('a', 'q', { role: 'assistant', content: `${row}\n|${' - |'.repeat(30)}\n${row}` })])
+  const table = page.getByRole('region', { name: 'Table' })
+  await expect.element(table).toBeVisible()
+  expect(table.element().scrollWidth).toBeGreaterThan(table.element().clientWidth)
+  const log = page.getByRole('log').element()
+  expect(log.scrollWidth).toBe(log.clientWidth)
 })
 
 test.each(['light', 'dark'] as const)('axe finds nothing, %s', async (theme) => {

@@ -31,10 +31,7 @@ export function Thread({ conversationId, steps, entryOf, model, streaming }: Thr
     if (mine) toEnd()
   }, [mine, newestId, toEnd])
 
-  const edit = useCallback(
-    ({ parentId }: Message, text: string) => void ask({ conversationId, parentId, content: text, model }),
-    [conversationId, model],
-  )
+  const edit = useCallback(({ parentId }: Message, text: string) => ask({ conversationId, parentId, content: text, model }), [conversationId, model])
   const regenerate = useCallback(
     (userMessageId: string) => {
       const question = steps.find(({ message }) => message.id === userMessageId)?.message
@@ -62,7 +59,7 @@ export function Thread({ conversationId, steps, entryOf, model, streaming }: Thr
               <article
                 key={message.id}
                 aria-label={message.role === 'user' ? 'You' : 'Jarvis'}
-                className={cx('-mx-2 px-2', !last && '[contain-intrinsic-size:auto_12rem] [content-visibility:auto]')}
+                className={cx('-mx-2 px-2 [contain-intrinsic-size:auto_12rem]', !last && '[content-visibility:auto]')}
               >
                 <h2 className="sr-only">{message.role === 'user' ? 'You said' : 'Jarvis said'}</h2>
                 {message.role === 'user' ? (

@@ -3,18 +3,24 @@ import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react
 const slackPixels = 48
 const upKeys = new Set(['ArrowUp', 'PageUp', 'Home'])
 
-/** Keeps a scroller at its end while its content grows, until the person scrolls up; back at the end it holds on again. */
+/** Keeps a scroller at its end while its content changes, until the person scrolls up; back at the end it holds on again. */
 export function useStick(conversationId: string) {
   const scroller = useRef<HTMLDivElement>(null)
   const content = useRef<HTMLDivElement>(null)
   const held = useRef(true)
   const [atEnd, setAtEnd] = useState(true)
 
+  const hold = useCallback((on: boolean) => {
+    held.current = on
+    // While held nothing else may scroll: then a step up that does not end at the end is somebody's, never a layout's.
+    if (scroller.current) scroller.current.style.overflowAnchor = on ? 'none' : 'auto'
+  }, [])
+
   const toEnd = useCallback(() => {
-    held.current = true
+    hold(true)
     const element = scroller.current
     if (element) element.scrollTop = element.scrollHeight
-  }, [])
+  }, [hold])
 
   useLayoutEffect(() => {
     toEnd()
@@ -25,24 +31,32 @@ export function useStick(conversationId: string) {
     let before = element.scrollTop
     let touched = false
     const distance = () => element.scrollHeight - element.scrollTop - element.clientHeight
-    const show = () => setAtEnd(held.current || distance() < slackPixels)
-    const scrolled = () => {
-      if (element.scrollTop < before) held.current = false
-      else if (distance() < slackPixels) held.current = true
+    const show = () => {
       before = element.scrollTop
+      setAtEnd(held.current || distance() < slackPixels)
+    }
+    const scrolled = () => {
+      const near = distance() < slackPixels
+      if (element.scrollTop < before && (touched || !near)) hold(false)
+      else if (element.scrollTop >= before && near) hold(true)
       show()
     }
-    const grown = () => {
+    const resized = () => {
       if (held.current && !touched) element.scrollTop = element.scrollHeight
       show()
     }
     // Told before the scrolling itself, which growing text would otherwise undo as soon as it begins.
     const lifted = (event: WheelEvent | KeyboardEvent) => {
       const up = event instanceof WheelEvent ? event.deltaY < 0 : upKeys.has(event.key)
-      if (up && element.scrollTop > 0) held.current = false
+      if (up && element.scrollTop > 0) hold(false)
     }
     const touch = (event: Event) => {
       touched = event.type === 'pointerdown' || event.type === 'touchstart'
+      if (!touched) resized()
+    }
+    // The release of a scrollbar is not always told.
+    const moved = ({ pointerType, buttons }: PointerEvent) => {
+      if (pointerType === 'mouse' && buttons === 0) touched = false
     }
 
     const stop = new AbortController()
@@ -52,14 +66,15 @@ export function useStick(conversationId: string) {
     element.addEventListener('keydown', lifted, listening)
     for (const name of ['pointerdown', 'touchstart']) element.addEventListener(name, touch, listening)
     for (const name of ['pointerup', 'touchend', 'touchcancel']) addEventListener(name, touch, listening)
-    const observer = new ResizeObserver(grown)
+    addEventListener('pointermove', moved, listening)
+    const observer = new ResizeObserver(resized)
     observer.observe(content.current!)
     observer.observe(element)
     return () => {
       stop.abort()
       observer.disconnect()
     }
-  }, [])
+  }, [hold])
 
   return { scroller, content, atEnd, toEnd }
 }

@@ -16,11 +16,9 @@ export function showBranch(conversationId: string, parentId: string | null, id: 
   chosen.set((all) => ({ ...all, [conversationId]: choose(all[conversationId] ?? noChoices, parentId, id) }))
 }
 
-/** Sends a message and shows its branch. The promise gives the conversation it went to. */
-export function ask(draft: Draft): Promise<string | null> {
-  const { messageId, conversation } = post(draft)
-  showBranch(draft.conversationId, draft.parentId, messageId)
-  return conversation
+/** Sends a message and shows its branch. */
+export function ask(draft: Draft) {
+  showBranch(draft.conversationId, draft.parentId, post(draft))
 }
 
 /** The shown branch of a conversation, with what is on its way, and the answers it still waits for being followed. */

@@ -1,0 +1,40 @@
+import { useEffect, useState } from 'react'
+import { type Entry, removeEntry, retry } from '#features/chat/live/outbox.ts'
+import { formatWait } from '#lib/format.ts'
+import { Button } from '#ui/button.tsx'
+import { Notice } from '#ui/notice.tsx'
+
+/** A message that was not taken: why, from when on it may be sent again, and the way to do so. */
+export function Refused({ entry: { messageId, error, retryAt } }: { entry: Entry }) {
+  const seconds = useSecondsUntil(retryAt ?? 0)
+  return (
+    <div className="w-full max-w-[36rem]">
+      <Notice
+        look="danger"
+        action={
+          <>
+            <Button look="bare" className="min-h-9 px-3 text-sm" onClick={() => removeEntry(messageId)}>
+              Discard
+            </Button>
+            <Button className="min-h-9 px-3 text-sm tabular-nums" disabled={seconds > 0} onClick={() => retry(messageId)}>
+              {seconds > 0 ? `Send again in ${formatWait(seconds)}` : 'Send again'}
+            </Button>
+          </>
+        }
+      >
+        {error}
+      </Notice>
+    </div>
+  )
+}
+
+function useSecondsUntil(at: number): number {
+  const [now, setNow] = useState(Date.now)
+  const seconds = Math.max(0, Math.ceil((at - now) / 1000))
+  useEffect(() => {
+    if (seconds === 0) return
+    const timer = setTimeout(() => setNow(Date.now()), 1000)
+    return () => clearTimeout(timer)
+  }, [seconds, now])
+  return seconds
+}
