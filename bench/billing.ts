@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { sql } from 'drizzle-orm'
 import { Client } from 'pg'
 import { createBilling } from '../api/src/features/billing/index.ts'
 import { openDatabase } from '../api/src/ports/database/index.ts'
@@ -15,6 +16,8 @@ export async function benchBilling(): Promise<void> {
   const dataDir = await mkdtemp(join(tmpdir(), 'jarvis-bench-'))
   stack.defer(() => rm(dataDir, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 }))
   await chmod(dataDir, 0o755)
+  // Before there is a connection.
+  const statements = countStatements()
   const database = stack.use(await openDatabase({ dataDir }))
   const { db, pool } = database
   const billing = createBilling(database)
@@ -22,7 +25,6 @@ export async function benchBilling(): Promise<void> {
   await pool.query(`insert into users (id, email, name, password_hash, role, plan) values ($1, 'bench', 'Bench', 'none', 'user', 'enterprise')`, [
     userId,
   ])
-  const statements = countStatements()
 
   const charge = { model: 'bench', kind: 'answer' as const, inputTokens: 100, outputTokens: 50, costMicroUsd: 45 }
   const works = {
@@ -30,7 +32,7 @@ export async function benchBilling(): Promise<void> {
     'reserve and settle': async () => {
       const runId = randomUUID()
       await billing.reserve({ userId, plan: 'enterprise' }, runId, 4200)
-      await db.transaction((tx) => billing.settle(tx, { runId, userId, conversationId: randomUUID() }, [charge]))
+      await db.execute(sql`with first as (select 1), ${billing.settlement({ runId, userId, conversationId: randomUUID() }, [charge])}`)
     },
   }
   const figures = Object.entries(works).map(([name, work]) => ({ name, work, ms: [] as number[], processorMs: [] as number[], statements: 0 }))

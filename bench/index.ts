@@ -3,6 +3,7 @@ import { benchBilling } from './billing.ts'
 import { benchLimiter } from './limiter.ts'
 import { benchLongConversation } from './long-conversation.ts'
 import { benchMemory } from './memory.ts'
+import { benchReplicas } from './replicas.ts'
 import { benchStart } from './start.ts'
 import { benchStreams } from './streams.ts'
 import { benchTokenPath } from './token-path.ts'
@@ -12,6 +13,7 @@ const claims: Record<string, () => Promise<void>> = {
   streams: benchStreams,
   memory: benchMemory,
   'long-conversation': benchLongConversation,
+  replicas: benchReplicas,
   limiter: benchLimiter,
   billing: benchBilling,
   start: benchStart,

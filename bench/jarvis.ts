@@ -46,9 +46,10 @@ export async function prepareJarvis(providerUrl: string) {
  * Jarvis with all its stages on and everything embedded, and people of whom it remembers something. They are many and on the largest plan,
  * for a person may ask 200 times a minute at most.
  */
-export async function startJarvis(providerUrl: string, { people: peopleCount = 40 } = {}) {
+export async function startJarvis(providerUrl: string, { people: peopleCount = 40, redisUrl = '' } = {}) {
   await using stack = new AsyncDisposableStack()
-  const { settings } = stack.use(await prepareJarvis(providerUrl))
+  const prepared = stack.use(await prepareJarvis(providerUrl))
+  const settings = { ...prepared.settings, REDIS_URL: redisUrl }
   const program: Program = stack.use(await startMain(settings))
   const database = stack.use(await openDatabase({ dataDir: settings.DATA_DIR }))
   const tokens = await createAccessTokens(secret, 86_400)
@@ -78,6 +79,8 @@ export async function startJarvis(providerUrl: string, { people: peopleCount = 4
     ...program,
     pool: database.pool,
     people,
+    /** Another process on the same data, which takes part in its runs; that needs Redis. */
+    startReplica: async (): Promise<Program> => await startMain({ ...settings, PORT: String(await freePort()) }),
     /** One after another, so that nobody meets the limit of their plan. */
     nextPerson: (): Person => people[turn++ % people.length]!,
     async newConversation({ id: userId }: Person): Promise<string> {

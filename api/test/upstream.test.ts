@@ -93,6 +93,16 @@ test('a model that asks for tools it was not offered ends with an error that say
   expect(events.at(-1)).toMatchObject({ type: 'RUN_ERROR', code: 'upstream_rejected', message: expect.stringContaining('asked for tools') })
 })
 
+test('a model that sends NUL and half a character is answered with, and stored as, text that can be kept', async () => {
+  const { person } = await appOn(() => ({ text: 'A\u0000B \ud83d end' }))
+  const conversation = await person.newConversation()
+  expect((await person.ask(conversation, 'Hi')).at(-1)).toMatchObject({ type: 'RUN_FINISHED' })
+  expect((await person.get(`/api/v1/conversations/${conversation}/messages`)).body.items[1]).toMatchObject({
+    status: 'complete',
+    content: 'AB \ufffd end',
+  })
+})
+
 test('an empty answer is a failure that is told, not a blank message', async () => {
   const { person } = await appOn(() => ({ text: '' }))
   const events = await person.ask(await person.newConversation(), 'Hi')

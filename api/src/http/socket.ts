@@ -15,8 +15,8 @@ export type Connection = {
   /** Who speaks, looked up anew: authority is checked when used, not when the socket opened. */
   caller(): Promise<Caller>
   send(frame: ServerFrame): void
-  /** Resolves when the client can take more; closes 1013 when it has been too slow for too long. */
-  sendText(text: string): Promise<void>
+  /** Nothing to wait for, as a rule; else resolves when the client can take more. Closes 1013 when it has been too slow for too long. */
+  sendText(text: string): Promise<void> | undefined
   readonly signal: AbortSignal
 }
 export type FrameHandlers = { [Type in 'send' | 'subscribe' | 'unsubscribe' | 'cancel']: (frame: Frame<Type>) => Promise<void> }
@@ -165,9 +165,13 @@ function parseFrame(text: string): ClientFrame | FaultyFrame | null {
   return { id: named.data.id, fault: new AppError('invalid_request', `${issue?.path.join('.') || 'frame'}: ${issue?.message ?? 'is not valid'}`) }
 }
 
-async function sendPaced(socket: WebSocket, text: string): Promise<void> {
-  if (socket.readyState !== socket.OPEN) return
+function sendPaced(socket: WebSocket, text: string): Promise<void> | undefined {
+  if (socket.readyState !== socket.OPEN) return undefined
   socket.send(text)
+  return socket.bufferedAmount > bufferedBytesMax ? drained(socket) : undefined
+}
+
+async function drained(socket: WebSocket): Promise<void> {
   const since = performance.now()
   while (socket.bufferedAmount > bufferedBytesMax && socket.readyState === socket.OPEN) {
     if (performance.now() - since > slowMs) return close(socket, 'tooSlow')

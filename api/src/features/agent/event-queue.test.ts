@@ -8,7 +8,7 @@ test('deltas that arrive before the reader’s turn become one event', async () 
   const queue = createEventQueue('m')
   for (const delta of ['a', 'b', '', 'c']) queue.sink.text(delta)
   queue.close()
-  expect(await Array.fromAsync(queue)).toEqual([
+  expect((await Array.fromAsync(queue)).flat()).toEqual([
     { type: 'TEXT_MESSAGE_START', messageId: 'm', role: 'assistant' },
     { type: 'TEXT_MESSAGE_CONTENT', messageId: 'm', delta: 'abc' },
     { type: 'TEXT_MESSAGE_END', messageId: 'm' },
@@ -26,7 +26,7 @@ test('whatever the pauses between deltas, no character is lost, doubled or out o
         if (index % 3 === 0) await Promise.resolve()
       }
       queue.close()
-      const events: RunEvent[] = await read
+      const events: RunEvent[] = (await read).flat()
       const count = (type: RunEvent['type']) => events.filter((event) => event.type === type).length
       expect(events.reduce(foldRunEvent, emptyAnswer).content).toBe(steps.filter((step) => step !== null).join(''))
       expect(count('TOOL_CALL_START')).toBe(count('TOOL_CALL_END'))

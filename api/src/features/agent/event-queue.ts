@@ -54,17 +54,17 @@ export function createEventQueue(messageId: string) {
       closed = true
       wake?.()
     },
-    async *[Symbol.asyncIterator](): AsyncGenerator<RunEvent, void> {
-      for (;;) {
-        const batch = pending
-        pending = []
-        yield* batch
-        if (pending.length > 0) continue
-        if (closed) return
-        await new Promise<void>((resolve) => {
-          wake = resolve
-        })
-        wake = undefined
+    /** Batches of what came since the last turn; by hand, not a generator, for each token passes here. */
+    [Symbol.asyncIterator](): AsyncIterator<RunEvent[], undefined> {
+      return {
+        next: async () => {
+          if (pending.length === 0 && !closed) await new Promise<void>((resolve) => (wake = resolve))
+          wake = undefined
+          if (pending.length === 0) return { done: true, value: undefined }
+          const batch = pending
+          pending = []
+          return { done: false, value: batch }
+        },
       }
     },
   }

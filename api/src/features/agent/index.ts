@@ -99,9 +99,11 @@ export function createAgent(deps: AgentDeps) {
 
       let draft = emptyAnswer
       try {
-        for await (const event of queue) {
-          draft = foldRunEvent(draft, event)
-          yield event
+        for await (const batch of queue) {
+          for (const event of batch) {
+            draft = foldRunEvent(draft, event)
+            yield event
+          }
         }
       } finally {
         abandoned.abort()

@@ -15,7 +15,6 @@ export type Reserved = { budgetLeft: number }
 export type Billing = ReturnType<typeof createBilling>
 /** Longer than any transaction that is about to settle. */
 const orphanSecondsMin = 60
-type Tx = Parameters<Parameters<Database['db']['transaction']>[0]>[0]
 
 /**
  * What may still be spent, and what was. Tokens are reserved before a model is called, by one conditional statement, and settled
@@ -44,33 +43,37 @@ export function createBilling({ db }: Pick<Database, 'db'>) {
     return { budgetLeft: Math.max(0, free) / tokensMax }
   }
 
-  /** Inside the caller's transaction: gives back what was reserved and books what was really used. */
-  const settle = (tx: Tx, run: { runId: string; userId: string; conversationId: string }, charges: Charge[]) => book(tx, run, charges)
-
-  async function book(tx: Pick<Tx, 'execute'>, to: { userId: string; runId?: string; conversationId?: string }, charges: Charge[]): Promise<void> {
+  /**
+   * The end of a statement that begins `with first as (…)`: gives back what was reserved for a run and books what was really used, if
+   * `first` has a row. Part of the caller's own statement, so that it happens with it or not at all.
+   */
+  function settlement(to: { userId: string; runId?: string; conversationId?: string }, charges: Charge[]): SQL {
     const sum = (field: 'inputTokens' | 'outputTokens' | 'costMicroUsd') => charges.reduce((total, charge) => total + charge[field], 0)
     const { userId, runId = null, conversationId = null } = to
-    await tx.execute(sql`
-      with released as (delete from reservations where run_id = ${runId} returning cycle_starts_at, tokens),
+    return sql`
+      released as (delete from reservations where run_id = ${runId} and exists (select from first) returning cycle_starts_at, tokens),
       cycle as (
         select coalesce((select cycle_starts_at from released), ${billingCycle(new Date()).startsAt}) as starts_at,
-               coalesce((select tokens from released), 0) as released),
+               coalesce((select tokens from released), 0) as released
+        where exists (select from first)),
       booked as (
         insert into budgets as b (user_id, cycle_starts_at, tokens_used, cost_micro_usd)
         select ${userId}, starts_at, ${sum('inputTokens') + sum('outputTokens')}, ${sum('costMicroUsd')} from cycle
         on conflict (user_id, cycle_starts_at) do update set
           tokens_reserved = b.tokens_reserved - (select released from cycle),
           tokens_used = b.tokens_used + excluded.tokens_used,
-          cost_micro_usd = b.cost_micro_usd + excluded.cost_micro_usd)
-      insert into ledger (user_id, cycle_starts_at, run_id, conversation_id, kind, model, input_tokens, output_tokens, cost_micro_usd)
-      select ${userId}, starts_at, ${runId}, ${conversationId}, c."kind", c."model", c."inputTokens", c."outputTokens", c."costMicroUsd"
-      from cycle, jsonb_to_recordset(${JSON.stringify(charges)}::jsonb)
-        as c("kind" text, "model" text, "inputTokens" bigint, "outputTokens" bigint, "costMicroUsd" bigint)`)
+          cost_micro_usd = b.cost_micro_usd + excluded.cost_micro_usd),
+      entered as (
+        insert into ledger (user_id, cycle_starts_at, run_id, conversation_id, kind, model, input_tokens, output_tokens, cost_micro_usd)
+        select ${userId}, starts_at, ${runId}, ${conversationId}, c."kind", c."model", c."inputTokens", c."outputTokens", c."costMicroUsd"
+        from cycle, jsonb_to_recordset(${JSON.stringify(charges)}::jsonb)
+          as c("kind" text, "model" text, "inputTokens" bigint, "outputTokens" bigint, "costMicroUsd" bigint))
+      select from first`
   }
 
   return {
     reserve,
-    settle,
+    settlement,
 
     /** Gives back what is still reserved for runs that are over or gone: their process died before it could. */
     async releaseOrphans(): Promise<void> {
@@ -88,7 +91,7 @@ export function createBilling({ db }: Pick<Database, 'db'>) {
     /** Books work that belongs to no run, such as embedding a memory that a person wrote. */
     async charge(userId: string, charges: Charge[]): Promise<void> {
       if (charges.every(({ inputTokens, outputTokens }) => inputTokens + outputTokens === 0)) return
-      await book(db, { userId }, charges)
+      await db.execute(sql`with first as (select 1), ${settlement({ userId }, charges)}`)
     },
 
     async usage(caller: Caller, query: z.infer<typeof UsageQuery>): Promise<UsageReport> {

@@ -17,6 +17,8 @@ export type AcceptDeps = Pick<Database, 'db'> & {
   /** @throws invalid_request, model_not_allowed */
   checkModel(caller: Caller, model: string | undefined): string | null
   toolNames(caller: Caller): string[]
+  /** Begins what the message's run will wait for, while the message is stored. */
+  prepare(text: string): void
   runsWaitingMax: number
 }
 
@@ -26,7 +28,7 @@ const titleCharactersMax = 60
  * Takes a message in: it is stored and its run is queued in one transaction, before anyone is told. The same `messageId` again
  * gives the same run and costs nothing. @throws not_found, conflict, invalid_request, model_not_allowed, rate_limited
  */
-export function createAccept({ db, signals, admit, checkModel, toolNames, runsWaitingMax }: AcceptDeps) {
+export function createAccept({ db, signals, admit, checkModel, toolNames, prepare, runsWaitingMax }: AcceptDeps) {
   const requireRoom = createBacklog(db, runsWaitingMax)
 
   /** The run that this message has already, or null for a new message in a conversation of the caller's. @throws not_found, conflict */
@@ -86,9 +88,11 @@ export function createAccept({ db, signals, admit, checkModel, toolNames, runsWa
     }
     await requireRoom()
     await admit(caller, reply)
+    prepare(body.content)
     try {
       const accepted = await store(caller, conversationId, body, requestedModel)
-      await signals.publish(runQueued, accepted.runId)
+      // The message is stored: should the signal be lost, a worker finds the run at its next look.
+      await signals.publish(runQueued, accepted.runId).catch(() => undefined)
       return accepted
     } catch (error) {
       if (!isUniqueViolation(error)) throw error

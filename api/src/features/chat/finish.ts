@@ -5,12 +5,13 @@ import { and, eq, isNotNull, sql } from 'drizzle-orm'
 import type { AnswerResult } from '#features/agent/index.ts'
 import type { Billing, Charge } from '#features/billing/index.ts'
 import { toAppError } from '#http/problem.ts'
+import { storableJson, storableText } from '#lib/storable.ts'
 import { type Database, isDatabaseOutage } from '#ports/database/index.ts'
-import { messages, runs } from '#ports/database/tables.ts'
+import { runs } from '#ports/database/tables.ts'
 import { LeaseLost, type RunRow } from './lease.ts'
 import { errorEvent, stoppedByPerson } from './run.ts'
 
-export type FinishDeps = Pick<Database, 'db'> & { settle: Billing['settle'] }
+export type FinishDeps = Pick<Database, 'db'> & { settlement: Billing['settlement'] }
 type Ending = {
   answer: Pick<AnswerResult, 'content' | 'status' | 'toolCalls' | 'sources' | 'error'>
   route: RouteValue | null
@@ -23,9 +24,8 @@ const waitMsMax = 2000
 const runStatus: Record<AnswerResult['status'], RunStatus> = { complete: 'succeeded', stopped: 'cancelled', failed: 'failed' }
 
 /**
- * Stores how a run ended: answer, usage and charge in one transaction, fenced by the attempt. The lease stays until the run's log has its
- * end too. An answer that is paid for waits out a
- * database that restarts; done twice it changes nothing. @throws LeaseLost
+ * Stores how a run ended: answer, usage and charge in one statement, fenced by the attempt. The lease stays until the run's log has its
+ * end too. An answer that is paid for waits out a database that restarts; done twice it changes nothing. @throws LeaseLost
  */
 export async function finishRun(deps: FinishDeps, run: RunRow, ending: Ending): Promise<void> {
   for (let waitMs = 100; ; waitMs *= 2) {
@@ -38,46 +38,31 @@ export async function finishRun(deps: FinishDeps, run: RunRow, ending: Ending): 
   }
 }
 
-async function store({ db, settle }: FinishDeps, run: RunRow, { answer, route, memories, charges }: Ending): Promise<void> {
-  await db.transaction(async (tx) => {
-    const [finished] = await tx
-      .update(runs)
-      .set({
-        status: runStatus[answer.status],
-        model: route?.model ?? null,
-        routeReason: route?.reason ?? null,
-        errorCode: answer.error?.code ?? null,
-        finishedAt: sql`now()`,
-      })
-      .where(and(eq(runs.id, run.id), eq(runs.attempt, run.attempt), eq(runs.status, 'running')))
-      .returning({ id: runs.id })
-    if (!finished) {
-      // Our own commit whose answer was lost, or another attempt's?
-      const [stored] = await tx
-        .select({ id: runs.id })
-        .from(runs)
-        .where(and(eq(runs.id, run.id), eq(runs.attempt, run.attempt), isNotNull(runs.finishedAt)))
-      if (stored) return
-      throw new LeaseLost()
-    }
-    const sum = (field: 'inputTokens' | 'outputTokens' | 'costMicroUsd') => charges.reduce((total, charge) => total + charge[field], 0)
-    await tx
-      .update(messages)
-      .set({
-        content: answer.content,
-        status: answer.status,
-        model: route?.model ?? null,
-        route,
-        memories,
-        toolCalls: answer.toolCalls,
-        sources: answer.sources,
-        error: answer.error && { code: answer.error.code, detail: answer.error.detail },
-        usage: { inputTokens: sum('inputTokens'), outputTokens: sum('outputTokens'), costMicroUsd: sum('costMicroUsd') },
-      })
-      .where(eq(messages.id, run.assistantMessageId))
-    await settle(tx, { runId: run.id, userId: run.userId, conversationId: run.conversationId }, charges)
-  })
+async function store({ db, settlement }: FinishDeps, run: RunRow, { answer, route, memories, charges }: Ending): Promise<void> {
+  const sum = (field: 'inputTokens' | 'outputTokens' | 'costMicroUsd') => charges.reduce((total, charge) => total + charge[field], 0)
+  const usage = { inputTokens: sum('inputTokens'), outputTokens: sum('outputTokens'), costMicroUsd: sum('costMicroUsd') }
+  const error = answer.error && { code: answer.error.code, detail: answer.error.detail }
+  const { rowCount } = await db.execute(sql`
+    with first as (
+      update runs set status = ${runStatus[answer.status]}, model = ${route?.model ?? null}, route_reason = ${route?.reason ?? null},
+        error_code = ${answer.error?.code ?? null}, finished_at = now()
+      where id = ${run.id} and attempt = ${run.attempt} and status = 'running' returning id),
+    answered as (
+      update messages set content = ${storableText(answer.content)}, status = ${answer.status}, model = ${route?.model ?? null}, route = ${json(route)},
+        memories = ${json(memories)}, tool_calls = ${json(answer.toolCalls)}, sources = ${json(answer.sources)}, error = ${json(error)},
+        usage = ${json(usage)}
+      where id = ${run.assistantMessageId} and exists (select from first)),
+    ${settlement({ runId: run.id, userId: run.userId, conversationId: run.conversationId }, charges)}`)
+  if (rowCount === 1) return
+  // Our own commit whose answer was lost, or another attempt's?
+  const [stored] = await db
+    .select({ id: runs.id })
+    .from(runs)
+    .where(and(eq(runs.id, run.id), eq(runs.attempt, run.attempt), isNotNull(runs.finishedAt)))
+  if (!stored) throw new LeaseLost()
 }
+
+const json = (value: unknown) => (value === null ? sql`null::jsonb` : sql`${storableJson(value)}::jsonb`)
 
 /** Ends a run that was refused, failed or stopped before it had an answer, and returns its last event. */
 export async function failRun(deps: FinishDeps, run: RunRow, thrown: unknown): Promise<RunEvent> {

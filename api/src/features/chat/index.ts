@@ -56,7 +56,9 @@ export function createChat(deps: ChatDeps) {
   const { db, agent, billing, guard, memory, router, jobs, log } = deps
   const runs = createRuns(deps)
   const conversations = createConversations({ db, stopRuns: runs.stopAll })
-  const finish = { db, settle: billing.settle }
+  const finish = { db, settlement: billing.settlement }
+  /** Only where no other process can be the one that runs it. */
+  let isRunHere = false
 
   const pipeline = (row: RunRow): RunDeps => ({
     async admit(request) {
@@ -115,6 +117,7 @@ export function createChat(deps: ChatDeps) {
       admit,
       checkModel: ({ plan }, model) => router.checkRequested(plan, model),
       toolNames: (caller) => agent.toolsOf(caller).map(({ name }) => name),
+      prepare: (text) => isRunHere && memory.prepare(text),
       runsWaitingMax: deps.runsWaitingMax,
     }),
 
@@ -123,6 +126,7 @@ export function createChat(deps: ChatDeps) {
 
     /** Starts executing runs, and the jobs they leave behind, in this process. */
     async startWorker({ concurrency, alone }: { concurrency: number; alone: boolean }) {
+      isRunHere = alone
       jobs.work(memoriseJob, async (payload) => {
         const { userId, conversationId, messageId } = payload as { userId: string; conversationId: string; messageId: string }
         const [message] = await db.select({ content: messages.content }).from(messages).where(eq(messages.id, messageId))

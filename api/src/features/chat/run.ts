@@ -70,10 +70,12 @@ export async function* run(deps: RunDeps, request: RunRequest): AsyncGenerator<R
   if (promptTokens > route.model.contextTokens * (1 - historyShare)) throw tooLong(route)
   yield { type: 'CUSTOM', name: 'route', value: routeValue(route) }
 
-  const recalled = await deps.recall(userId, text, signal)
+  const [recalled, history] = await Promise.all([
+    deps.recall(userId, text, signal),
+    deps.history(request, Math.min(historyTokensMax, route.model.contextTokens * historyShare)),
+  ])
   if (recalled.memories.length > 0 || recalled.note) yield { type: 'CUSTOM', name: 'memory', value: recalled }
 
-  const history = await deps.history(request, Math.min(historyTokensMax, route.model.contextTokens * historyShare))
   const answer = yield* deps.answer({
     caller,
     messageId: request.assistantMessageId,

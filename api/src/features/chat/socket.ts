@@ -23,7 +23,8 @@ export function chatFrames({ accept, runs }: Pick<Chat, 'accept' | 'runs'>) {
           for (const { seq, json } of batch) {
             if (signal.aborted) return
             own.sentSeq = seq
-            await connection.sendText(`${head}${seq},"event":${json}}`)
+            const draining = connection.sendText(`${head}${seq},"event":${json}}`)
+            if (draining) await draining
           }
         }
       }

@@ -1,5 +1,6 @@
 import { asc, eq, sql } from 'drizzle-orm'
 import type { RunStep } from '#lib/run-step.ts'
+import { storableJson } from '#lib/storable.ts'
 import type { Database } from '#ports/database/index.ts'
 import { runSteps } from '#ports/database/tables.ts'
 import { LeaseLost, type RunRow } from './lease.ts'
@@ -17,7 +18,7 @@ export async function openSteps({ db }: Pick<Database, 'db'>, run: Pick<RunRow, 
     async record(step: RunStep): Promise<void> {
       const { rowCount } = await db.execute(sql`
         insert into run_steps (run_id, position, step)
-        select ${run.id}, ${++position}, ${JSON.stringify(step)}::jsonb
+        select ${run.id}, ${++position}, ${storableJson(step)}::jsonb
         from runs where id = ${run.id} and attempt = ${run.attempt} and status = 'running' for share`)
       if (rowCount === 0) throw new LeaseLost()
     },

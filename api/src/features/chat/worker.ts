@@ -32,7 +32,10 @@ const pollMs = 1000
 const stopWaitMs = 5000
 /** A run that breaks off for a reason nobody foresaw is tried again, but not for ever. */
 const attemptsMax = 4
+/** Past this many attempts the run itself is what ends its processes. */
+const crashesMax = 10
 const unendedMax = 16
+const unclaimedMax = 1000
 const leaseEnd = sql`now() + make_interval(secs => ${leaseSeconds})`
 
 /** Leases queued runs and iterates them into the run log. A lease that is not renewed in time is taken over by another worker. */
@@ -41,6 +44,8 @@ export async function startWorker(deps: WorkerDeps) {
   const owner = newId()
   /** Their logs have an end, with this number: the lease is given back with the next renewal. */
   const ended = new Map<string, number>()
+  /** Runs that were announced and not found: another worker has them, or they wait for an earlier one of their conversation. */
+  const unclaimed = new Set<string>()
   const active = new Map<string, { controller: AbortController; done: Promise<void> }>()
   let stopping = false
   let claiming: Promise<void> | null = null
@@ -83,7 +88,10 @@ export async function startWorker(deps: WorkerDeps) {
       const room = deps.concurrency - active.size
       if (stopping || room <= 0) return
       const claimed = await claim(room)
-      for (const run of claimed) start(run)
+      for (const run of claimed) {
+        unclaimed.delete(run.id)
+        start(run)
+      }
       claimAgain ||= claimed.length === room
     } while (claimAgain)
   }
@@ -108,8 +116,10 @@ export async function startWorker(deps: WorkerDeps) {
         if (!(error instanceof LeaseLost)) log.error({ err: error, runId: run.id }, 'run was left')
       })
       .finally(() => {
+        const wasFull = active.size >= deps.concurrency
         active.delete(run.id)
-        wake()
+        // Mostly nothing waits, and a look for it costs as much as the run's other statements.
+        if (wasFull || unclaimed.size > 0) wake()
       })
     active.set(run.id, { controller, done })
   }
@@ -120,10 +130,13 @@ export async function startWorker(deps: WorkerDeps) {
     let isAnswering = false
     const write = async (event: RunEvent) => {
       isAnswering ||= event.type === 'TEXT_MESSAGE_START' || event.type === 'TOOL_CALL_START'
-      if (!(await runLog.append(run.id, run.attempt, [JSON.stringify(event)]))) throw new LeaseLost()
+      const appended = runLog.append(run.id, run.attempt, [JSON.stringify(event)])
+      // In process it is done at once, and each await would be paid for every token.
+      if (!(typeof appended === 'boolean' ? appended : await appended)) throw new LeaseLost()
       lastSeq++
     }
     try {
+      if (run.attempt > crashesMax) throw new AppError('internal', 'This answer broke off again and again and was given up.')
       const events = deps.execute(run, signal, () => controller.abort(new LeaseLost()))
       const all = run.attempt > 1 ? takenOver(events, await eventsSoFar(runLog, run.id, lastSeq), run.assistantMessageId) : events
       for await (const event of all) await write(event)
@@ -216,7 +229,11 @@ export async function startWorker(deps: WorkerDeps) {
   }
 
   const unsubscribe = [
-    signals.subscribe(runQueued, wake),
+    signals.subscribe(runQueued, (runId) => {
+      if (unclaimed.size >= unclaimedMax) unclaimed.clear()
+      if (runId !== '' && !active.has(runId)) unclaimed.add(runId)
+      wake()
+    }),
     signals.subscribe(runCancelled, (runId) => active.get(runId)?.controller.abort(stoppedByPerson)),
   ]
   const poll = setInterval(() => {

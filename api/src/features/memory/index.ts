@@ -27,6 +27,7 @@ const scoreMin = 0.3
 /** Two sentences this close say the same thing. */
 const sameScore = 0.95
 const recallTimeoutMs = 4000
+const askedCharactersMax = 2000
 
 /** What Jarvis remembers of a person: short sentences in the person's own collection, found again by meaning. */
 export function createMemory({ vectors, embeddings, secret, charge }: MemoryDeps) {
@@ -61,10 +62,18 @@ export function createMemory({ vectors, embeddings, secret, charge }: MemoryDeps
   }
 
   return {
+    /** Begins a recall that is about to be asked for, so that it waits less. */
+    prepare: (text: string) => embeddings.prepare(text.slice(0, askedCharactersMax)),
+
     /** Never fails a run: with the index down it answers no memories and a note that says so. */
     async recall(userId: string, text: string, signal: AbortSignal): Promise<Recall> {
       try {
-        const found = await nearest(userId, text.slice(0, 2000), recalledMax, AbortSignal.any([signal, AbortSignal.timeout(recallTimeoutMs)]))
+        const found = await nearest(
+          userId,
+          text.slice(0, askedCharactersMax),
+          recalledMax,
+          AbortSignal.any([signal, AbortSignal.timeout(recallTimeoutMs)]),
+        )
         return { memories: found.filter(({ score }) => score >= scoreMin) }
       } catch (error) {
         if (signal.aborted) throw error

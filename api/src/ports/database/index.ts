@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
-import { Client, type ClientConfig, Pool } from 'pg'
+import { Client, type ClientConfig, Pool, type PoolClient } from 'pg'
 import { AppError } from '#lib/app-error.ts'
 import { openEmbeddedPostgres } from './embedded-postgres.ts'
 import { migrateDatabase } from './migrate.ts'
@@ -36,6 +36,7 @@ export async function openDatabase(options: { url?: string; dataDir: string; onP
   })
   // A server that goes away under an idle connection must not end the process; the next query opens another.
   pool.on('error', () => {})
+  pool.on('connect', nameStatements)
   stack.defer(() => pool.end())
 
   const resources = stack.move()
@@ -46,6 +47,28 @@ export async function openDatabase(options: { url?: string; dataDir: string; onP
     ping: async () => void (await pool.query('select 1')),
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   }
+}
+
+const statementNames = new Map<string, string>()
+const statementNamesMax = 200
+const statementValuesMax = 30
+
+/** Statements with values are prepared once on each connection: their text is neither sent nor parsed again. */
+function nameStatements(client: PoolClient): void {
+  type Named = { text?: unknown; name?: string | undefined }
+  const query = client.query.bind(client) as (config: Named, values?: unknown, ...rest: unknown[]) => unknown
+  const named = (config: Named, values?: unknown, ...rest: unknown[]) => {
+    const { text } = config
+    if (typeof text === 'string' && Array.isArray(values) && values.length > 0 && values.length <= statementValuesMax) {
+      const known = statementNames.get(text)
+      // Only so many: lists of values make ever new texts.
+      const name = known ?? (statementNames.size < statementNamesMax ? `s${statementNames.size}` : undefined)
+      if (!known && name) statementNames.set(text, name)
+      if (name) config = { ...config, name }
+    }
+    return query(config, values, ...rest)
+  }
+  client.query = named as typeof client.query
 }
 
 /** Whether a query failed because such a row exists already; `constraint` narrows it to one index. */

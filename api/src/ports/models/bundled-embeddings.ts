@@ -4,21 +4,33 @@ import type { Embeddings } from './index.ts'
 
 export type BundledEmbeddings = Embeddings & AsyncDisposable & { /** Loads the encoder now rather than at the first text. */ warm(): Promise<void> }
 
-type Job = { texts: string[]; vectors: number[][]; signal: AbortSignal | undefined; resolve(vectors: number[][]): void; reject(error: unknown): void }
+type Item = {
+  text: string
+  waiting: number
+  isPrepared: boolean
+  done: Promise<number[]>
+  resolve(vector: number[]): void
+  reject(error: unknown): void
+}
 type Reply = { vectors: number[][]; failure?: undefined } | { failure: string }
 
 const textCharactersMax = 2000
-const textsPerTurn = 16
-const jobsMax = 256
+/** Of texts that wait together the encoder makes one pass: four cost as much as two that come alone. A pass is as wide as its longest text. */
+const textsPerTurn = 8
+const charactersPerTurn = 2000
+const textsWaitingMax = 256
+const textsKept = 256
 
 /**
  * The sentence encoder that comes with Jarvis (Universal Sentence Encoder Lite, English) in a thread of its own, which starts at its first
- * use. Large jobs take turns with small ones. @throws overloaded, unavailable
+ * use. Large jobs take turns with small ones; the last texts are remembered. @throws overloaded, unavailable
  */
 export function openBundledEmbeddings(): BundledEmbeddings {
-  const jobs: Job[] = []
+  /** By text, so that what waits already is not encoded twice. */
+  const queue = new Map<string, Item>()
+  const kept = new Map<string, number[]>()
   let worker: Worker | undefined
-  let current: Job | undefined
+  let current: Item[] = []
   let closed = false
 
   function start(): Worker {
@@ -32,60 +44,109 @@ export function openBundledEmbeddings(): BundledEmbeddings {
   function onDeath(dead: Worker, error: unknown): void {
     if (worker !== dead) return
     worker = undefined
-    current?.reject(unavailable(error))
-    current = undefined
+    for (const item of take()) item.reject(unavailable(error))
     next()
   }
 
   function onReply(reply: Reply): void {
-    const job = current!
-    current = undefined
-    if (reply.failure !== undefined) job.reject(unavailable(reply.failure))
-    else {
-      job.vectors.push(...reply.vectors)
-      if (job.vectors.length === job.texts.length) job.resolve(job.vectors)
-      else jobs.push(job)
+    for (const [index, item] of take().entries()) {
+      if (reply.failure !== undefined) item.reject(unavailable(reply.failure))
+      else {
+        keep(item.text, reply.vectors[index]!)
+        item.resolve(reply.vectors[index]!)
+      }
     }
     next()
   }
 
+  /** What the thread was at work on. */
+  function take(): Item[] {
+    const items = current
+    current = []
+    for (const { text } of items) queue.delete(text)
+    return items
+  }
+
+  function keep(text: string, vector: number[]): void {
+    kept.set(text, vector)
+    if (kept.size > textsKept) kept.delete(kept.keys().next().value!)
+  }
+
   function next(): void {
-    if (current) return
-    current = jobs.shift()
-    while (current?.signal?.aborted) current = jobs.shift()
+    if (current.length > 0) return
+    let longest = 0
+    for (const item of queue.values()) {
+      if (item.waiting === 0 && !item.isPrepared) {
+        queue.delete(item.text)
+        continue
+      }
+      longest = Math.max(longest, item.text.length)
+      if (current.length === textsPerTurn || (current.length > 0 && longest * (current.length + 1) > charactersPerTurn)) break
+      current.push(item)
+    }
     // Only while there is work may the thread keep the process alive.
-    if (!current) {
+    if (current.length === 0) {
       worker?.unref()
       return
     }
     worker ??= start()
     worker.ref()
-    const from = current.vectors.length
-    worker.postMessage(current.texts.slice(from, from + textsPerTurn), [])
+    worker.postMessage(
+      current.map(({ text }) => text),
+      [],
+    )
   }
 
-  function run(texts: string[], signal?: AbortSignal): Promise<number[][]> {
-    signal?.throwIfAborted()
-    if (closed) throw unavailable('it was closed')
-    if (texts.length === 0) return Promise.resolve([])
-    if (jobs.length >= jobsMax)
+  function enqueue(text: string): Item {
+    const known = queue.get(text)
+    if (known) return known
+    if (queue.size >= textsWaitingMax)
       throw new AppError('overloaded', 'Too many texts wait to be encoded. Try again in a moment.', { retryAfterSeconds: 2 })
-    return new Promise<number[][]>((resolve, reject) => {
-      const onAbort = () => settle(() => reject(signal?.reason))
-      const settle = (how: () => void) => {
-        signal?.removeEventListener('abort', onAbort)
-        how()
-      }
-      signal?.addEventListener('abort', onAbort, { once: true })
-      jobs.push({ texts, vectors: [], signal, resolve: (vectors) => settle(() => resolve(vectors)), reject: (error) => settle(() => reject(error)) })
-      next()
-    })
+    const { promise: done, resolve, reject } = Promise.withResolvers<number[]>()
+    const item: Item = { text, waiting: 0, isPrepared: false, done, resolve, reject }
+    // Whoever waits hears of it; a prepared text may have nobody.
+    done.catch(() => {})
+    queue.set(text, item)
+    return item
+  }
+
+  async function encode(text: string, signal?: AbortSignal): Promise<number[]> {
+    const vector = kept.get(text)
+    if (vector) {
+      kept.delete(text)
+      keep(text, vector)
+      return vector
+    }
+    const item = enqueue(text)
+    item.waiting++
+    next()
+    try {
+      return await unlessAborted(item.done, signal)
+    } finally {
+      item.waiting--
+    }
+  }
+
+  async function run(texts: string[], signal?: AbortSignal): Promise<number[][]> {
+    const vectors: number[][] = []
+    for (let from = 0; from < texts.length; from += textsPerTurn) {
+      signal?.throwIfAborted()
+      if (closed) throw unavailable('it was closed')
+      vectors.push(...(await Promise.all(texts.slice(from, from + textsPerTurn).map((text) => encode(text, signal)))))
+    }
+    return vectors
   }
 
   return {
     id: 'use-lite-512',
     async embed(texts, signal) {
       return { vectors: await run(texts.map(encodable), signal), inputTokens: 0 }
+    },
+    prepare(text) {
+      const wanted = encodable(text)
+      if (closed || kept.has(wanted) || queue.size >= textsWaitingMax / 2) return
+      enqueue(wanted).isPrepared = true
+      next()
     },
     async warm() {
       await run(['warm'])
@@ -94,10 +155,24 @@ export function openBundledEmbeddings(): BundledEmbeddings {
       closed = true
       const ending = worker
       worker = undefined
-      for (const job of [...jobs.splice(0), ...(current ? [current] : [])]) job.reject(unavailable('it was closed'))
-      current = undefined
+      for (const item of queue.values()) item.reject(unavailable('it was closed'))
+      queue.clear()
+      current = []
       await ending?.terminate()
     },
+  }
+}
+
+async function unlessAborted<Value>(work: Promise<Value>, signal: AbortSignal | undefined): Promise<Value> {
+  if (!signal) return await work
+  signal.throwIfAborted()
+  const { promise: aborted, reject } = Promise.withResolvers<never>()
+  const onAbort = () => reject(signal.reason)
+  signal.addEventListener('abort', onAbort, { once: true })
+  try {
+    return await Promise.race([work, aborted])
+  } finally {
+    signal.removeEventListener('abort', onAbort)
   }
 }
 

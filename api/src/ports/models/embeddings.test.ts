@@ -50,12 +50,35 @@ test('an aborted job rejects with its reason, and the encoder serves on', async 
 
 test('too many waiting jobs are refused, and closing ends them all', async () => {
   const embeddings = openBundledEmbeddings()
-  const jobs = Array.from({ length: 300 }, () => embeddings.embed(['text']).catch((error: { code: string }) => error.code))
+  const jobs = Array.from({ length: 300 }, (_, index) => embeddings.embed([`text ${index}`]).catch((error: { code: string }) => error.code))
   await embeddings[Symbol.asyncDispose]()
   const outcomes = await Promise.all(jobs)
   expect(outcomes.filter((outcome) => outcome === 'overloaded').length).toBeGreaterThan(30)
   expect(outcomes.filter((outcome) => outcome === 'unavailable').length).toBeGreaterThan(200)
   await expect(embeddings.embed(['later'])).rejects.toMatchObject({ code: 'unavailable' })
+})
+
+test('texts that wait together are encoded together, each as if it were alone', async () => {
+  const embeddings = bundled()
+  const texts = ['The Danube flows through four capitals', 'Hello', 'A long sentence about a river. '.repeat(20), 'Hello', '']
+  const together = await Promise.all(texts.map((text) => embeddings.embed([text])))
+  for (const [index, text] of texts.entries()) {
+    const alone = (await bundled().embed([text])).vectors[0]!
+    expect(dot(together[index]!.vectors[0]!, alone)).toBeCloseTo(1, 5)
+  }
+})
+
+test('a text that was prepared, or encoded before, is there at once', async () => {
+  const embeddings = bundled()
+  await embeddings.warm()
+  embeddings.prepare('My dog is called Biscuit')
+  const [vector] = (await embeddings.embed(['My dog is called Biscuit'])).vectors
+  const later: string[] = []
+  await Promise.all([
+    embeddings.embed(['another text']).then(() => later.push('another')),
+    embeddings.embed(['My dog is called Biscuit']).then(({ vectors }) => later.push(vectors[0] === vector ? 'kept' : 'encoded again')),
+  ])
+  expect(later).toEqual(['kept', 'another'])
 })
 
 async function provider(script: Script, options: { timeoutMs?: number; dimensions?: number } = {}) {

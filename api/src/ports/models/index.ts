@@ -10,4 +10,6 @@ export interface Embeddings {
   readonly id: string
   /** One vector per text, in order; also the tokens the provider billed (0 for the bundled encoder). */
   embed(texts: string[], signal?: AbortSignal): Promise<{ vectors: number[][]; inputTokens: number }>
+  /** Begins what `embed` will soon be asked for, where that costs nothing: the provider's embeddings do nothing. */
+  prepare(text: string): void
 }

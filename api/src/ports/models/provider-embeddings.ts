@@ -37,6 +37,7 @@ export function createProviderEmbeddings(options: ProviderEmbeddingsOptions): Em
       }
       return { vectors, inputTokens }
     },
+    prepare() {},
   }
 }
 

@@ -1,3 +1,5 @@
+import type { Readable } from 'node:stream'
+import { finished } from 'node:stream/promises'
 import type { AIMessage } from '@langchain/core/messages'
 import { type Dispatcher, request } from 'undici'
 import { AppError } from '#lib/app-error.ts'
@@ -68,7 +70,7 @@ export async function streamCompletion(call: StreamRequest): Promise<AIMessage> 
 }
 
 async function readEvents(
-  body: AsyncIterable<Uint8Array>,
+  body: Readable,
   reader: ReturnType<typeof createAnswerReader>,
   silence: Deadline,
   betweenTokensTimeoutMs: number,
@@ -85,10 +87,16 @@ async function readEvents(
     }
   })
   let bytes = 0
-  for await (const chunk of body) {
+  // By events: an async iterator over a stream costs more than all that is done with a chunk here.
+  body.on('data', (chunk: Uint8Array) => {
     bytes += chunk.length
-    if (bytes > responseBytesMax) throw new RangeError('The answer is too long.')
-    parser.push(chunk)
-  }
+    try {
+      if (bytes > responseBytesMax) throw new RangeError('The answer is too long.')
+      parser.push(chunk)
+    } catch (error) {
+      body.destroy(error as Error)
+    }
+  })
+  await finished(body)
   parser.end()
 }

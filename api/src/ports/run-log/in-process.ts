@@ -9,6 +9,8 @@ type Log = {
   /** `entries[i]` has seq `base + i + 1`; followers share the array and keep only their place in it, so a slow one costs nothing. */
   base: number
   entries: LogEntry[]
+  /** Once it has ended and nobody reads it: the entries as lines of one string, for most logs are kept for an hour and never read again. */
+  packed: string | undefined
   followers: Set<Follower>
   expiry: NodeJS.Timeout | undefined
 }
@@ -21,7 +23,7 @@ export function createInProcessRunLog({ retentionSeconds = 3600 }: { retentionSe
   function logOf(runId: string): Log {
     let log = logs.get(runId)
     if (!log) {
-      log = { opened: false, attempt: 0, ended: false, base: 0, entries: [], followers: new Set(), expiry: undefined }
+      log = { opened: false, attempt: 0, ended: false, base: 0, entries: [], packed: undefined, followers: new Set(), expiry: undefined }
       logs.set(runId, log)
     }
     return log
@@ -52,10 +54,10 @@ export function createInProcessRunLog({ retentionSeconds = 3600 }: { retentionSe
       }
       log.attempt = Math.max(log.attempt, attempt)
       if (!log.ended) expireIn(runId, log, openSecondsMax)
-      return log.base + log.entries.length
+      return log.base + entriesOf(log).length
     },
 
-    async append(runId, attempt, events) {
+    append(runId, attempt, events) {
       const log = writable(runId, attempt)
       if (!log) return false
       for (const json of events) log.entries.push({ seq: log.base + log.entries.length + 1, json })
@@ -69,6 +71,7 @@ export function createInProcessRunLog({ retentionSeconds = 3600 }: { retentionSe
       log.ended = true
       expireIn(runId, log, retentionSeconds)
       for (const follower of log.followers) follower.wake()
+      pack(log)
       return true
     },
 
@@ -92,6 +95,22 @@ export function createInProcessRunLog({ retentionSeconds = 3600 }: { retentionSe
       for (const [runId, log] of logs) remove(runId, log)
     },
   }
+}
+
+/** JSON holds no line feed of its own. */
+const lineFeed = '\n'
+
+function pack(log: Log): void {
+  if (!log.ended || log.followers.size > 0 || log.entries.length === 0) return
+  log.packed = log.entries.map(({ json }) => json).join(lineFeed)
+  log.entries = []
+}
+
+function entriesOf(log: Log): LogEntry[] {
+  if (log.packed === undefined) return log.entries
+  log.entries = log.packed.split(lineFeed).map((json, index) => ({ seq: log.base + index + 1, json }))
+  log.packed = undefined
+  return log.entries
 }
 
 type Step = IteratorResult<LogEntry[], undefined>
@@ -120,7 +139,7 @@ function followLog(log: Log, after: number, signal: AbortSignal, onFinish: () =>
   function take(): Step | undefined {
     if (finished) return finish()
     if (!log.opened) return undefined
-    const batch = log.entries.slice(Math.max(seq - log.base, 0))
+    const batch = entriesOf(log).slice(Math.max(seq - log.base, 0))
     if (batch.length > 0) {
       seq = batch[batch.length - 1]!.seq
       return { done: false, value: batch }
@@ -132,6 +151,7 @@ function followLog(log: Log, after: number, signal: AbortSignal, onFinish: () =>
     finished = true
     signal.removeEventListener('abort', follower.stop)
     if (log.followers.delete(follower)) onFinish()
+    pack(log)
     return { done: true, value: undefined }
   }
 

@@ -6,7 +6,7 @@ export interface RunLog extends AsyncDisposable {
   /** Claims the log for `attempt` (1, 2, …) and returns the last seq in it. An attempt over 1 on a log that is lost starts at `(attempt - 1) * 1_000_000`, so seq only ever grows. */
   open(runId: string, attempt: number): Promise<number>
   /** Appends in order. False, and nothing written, when a newer attempt has opened the log or it has ended. */
-  append(runId: string, attempt: number, events: string[]): Promise<boolean>
+  append(runId: string, attempt: number, events: string[]): boolean | Promise<boolean>
   /** Marks the end: followers finish after the last entry, and the log expires. */
   end(runId: string, attempt: number): Promise<boolean>
   has(runId: string): Promise<boolean>

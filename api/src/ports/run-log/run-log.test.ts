@@ -146,12 +146,12 @@ describe.each(adapters)('the run log %s', (_name, create, propertyRuns) => {
         const run = randomUUID()
         let last = 0
         const followers: [number, Promise<LogEntry[]>][] = [[0, collect(reader, run, 0)]]
-        const writes = [log.open(run, 1).then(() => true)]
+        const writes: Promise<boolean>[] = [log.open(run, 1).then(() => true)]
         for (const step of steps) {
           if (step === 'turn') {
             await new Promise(setImmediate)
           } else if ('append' in step) {
-            writes.push(log.append(run, 1, events(last + 1, last + step.append)))
+            writes.push(Promise.resolve(log.append(run, 1, events(last + 1, last + step.append))))
             last += step.append
           } else {
             const after = Math.floor(step.join * (last + 1))
@@ -293,7 +293,7 @@ describe('the run log on Redis', () => {
     await log.open(runId, 1)
     await log.append(runId, 1, events(1, 1))
     proxy.loseNextAnswer()
-    const writes = [log.append(runId, 1, events(2, 3)), log.append(runId, 1, events(4, 4))]
+    const writes = [events(2, 3), events(4, 4)].map(async (batch) => await log.append(runId, 1, batch))
     expect(await Promise.all(writes)).toEqual([true, true])
     proxy.loseNextAnswer()
     expect(await log.end(runId, 1)).toBe(true)
