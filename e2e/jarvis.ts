@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { freePort } from '../api/test/engines/redis.ts'
 
 const main = fileURLToPath(new URL('../api/src/main.ts', import.meta.url))
 
@@ -48,13 +48,4 @@ async function launch(env: NodeJS.ProcessEnv) {
     child.once('exit', () => reject(new Error(`Jarvis did not start:\n${told}`)))
   })
   return child
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const { port } = probe.address() as { port: number }
-  probe.close()
-  await once(probe, 'close')
-  return port
 }

@@ -6,6 +6,17 @@ export function costMicroUsd(tokens: Tokens, price: Price): number {
   return Math.ceil((tokens.inputTokens * price.inputMicroUsdPerMillion + tokens.outputTokens * price.outputMicroUsdPerMillion) / 1_000_000)
 }
 
+/** What several charges come to. */
+export function totalOf(charges: readonly (Tokens & { costMicroUsd: number })[]): Tokens & { costMicroUsd: number } {
+  const total = { inputTokens: 0, outputTokens: 0, costMicroUsd: 0 }
+  for (const { inputTokens, outputTokens, costMicroUsd } of charges) {
+    total.inputTokens += inputTokens
+    total.outputTokens += outputTokens
+    total.costMicroUsd += costMicroUsd
+  }
+  return total
+}
+
 /** A billing cycle is a calendar month in UTC. */
 export function billingCycle(at: Date): { startsAt: Date; endsAt: Date } {
   const [year, month] = [at.getUTCFullYear(), at.getUTCMonth()]

@@ -4,7 +4,7 @@ import { and, eq, gte, lt, type SQL, sql } from 'drizzle-orm'
 import type { z } from 'zod'
 import { AppError } from '#lib/app-error.ts'
 import type { Caller } from '#lib/caller.ts'
-import { billingCycle } from '#lib/money.ts'
+import { billingCycle, totalOf } from '#lib/money.ts'
 import type { Database } from '#ports/database/index.ts'
 import { budgets, ledger, reservations } from '#ports/database/tables.ts'
 
@@ -48,7 +48,7 @@ export function createBilling({ db }: Pick<Database, 'db'>) {
    * `first` has a row. Part of the caller's own statement, so that it happens with it or not at all.
    */
   function settlement(to: { userId: string; runId?: string; conversationId?: string }, charges: Charge[]): SQL {
-    const sum = (field: 'inputTokens' | 'outputTokens' | 'costMicroUsd') => charges.reduce((total, charge) => total + charge[field], 0)
+    const { inputTokens, outputTokens, costMicroUsd } = totalOf(charges)
     const { userId, runId = null, conversationId = null } = to
     return sql`
       released as (delete from reservations where run_id = ${runId} and exists (select from first) returning cycle_starts_at, tokens),
@@ -58,7 +58,7 @@ export function createBilling({ db }: Pick<Database, 'db'>) {
         where exists (select from first)),
       booked as (
         insert into budgets as b (user_id, cycle_starts_at, tokens_used, cost_micro_usd)
-        select ${userId}, starts_at, ${sum('inputTokens') + sum('outputTokens')}, ${sum('costMicroUsd')} from cycle
+        select ${userId}, starts_at, ${inputTokens + outputTokens}, ${costMicroUsd} from cycle
         on conflict (user_id, cycle_starts_at) do update set
           tokens_reserved = b.tokens_reserved - (select released from cycle),
           tokens_used = b.tokens_used + excluded.tokens_used,

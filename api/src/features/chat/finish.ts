@@ -5,6 +5,7 @@ import { and, eq, isNotNull, sql } from 'drizzle-orm'
 import type { AnswerResult } from '#features/agent/index.ts'
 import type { Billing, Charge } from '#features/billing/index.ts'
 import { toAppError } from '#http/problem.ts'
+import { totalOf } from '#lib/money.ts'
 import { storableJson, storableText } from '#lib/storable.ts'
 import { type Database, isDatabaseOutage } from '#ports/database/index.ts'
 import { runs } from '#ports/database/tables.ts'
@@ -39,8 +40,6 @@ export async function finishRun(deps: FinishDeps, run: RunRow, ending: Ending): 
 }
 
 async function store({ db, settlement }: FinishDeps, run: RunRow, { answer, route, memories, charges }: Ending): Promise<void> {
-  const sum = (field: 'inputTokens' | 'outputTokens' | 'costMicroUsd') => charges.reduce((total, charge) => total + charge[field], 0)
-  const usage = { inputTokens: sum('inputTokens'), outputTokens: sum('outputTokens'), costMicroUsd: sum('costMicroUsd') }
   const error = answer.error && { code: answer.error.code, detail: answer.error.detail }
   const { rowCount } = await db.execute(sql`
     with first as (
@@ -50,7 +49,7 @@ async function store({ db, settlement }: FinishDeps, run: RunRow, { answer, rout
     answered as (
       update messages set content = ${storableText(answer.content)}, status = ${answer.status}, model = ${route?.model ?? null}, route = ${json(route)},
         memories = ${json(memories)}, tool_calls = ${json(answer.toolCalls)}, sources = ${json(answer.sources)}, error = ${json(error)},
-        usage = ${json(usage)}
+        usage = ${json(totalOf(charges))}
       where id = ${run.assistantMessageId} and exists (select from first)),
     ${settlement({ runId: run.id, userId: run.userId, conversationId: run.conversationId }, charges)}`)
   if (rowCount === 1) return

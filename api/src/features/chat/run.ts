@@ -3,7 +3,7 @@ import type { ErrorCode } from '@jarvis/contracts/errors.ts'
 import type { RunEvent } from '@jarvis/contracts/run.ts'
 import { AppError } from '#lib/app-error.ts'
 import type { Caller } from '#lib/caller.ts'
-import { estimateTokens } from '#lib/money.ts'
+import { estimateTokens, totalOf } from '#lib/money.ts'
 import type { RunStep } from '#lib/run-step.ts'
 import type { AnswerRequest, AnswerResult, HistoryMessage } from '#features/agent/index.ts'
 import type { Charge } from '#features/billing/index.ts'
@@ -92,7 +92,7 @@ export async function* run(deps: RunDeps, request: RunRequest): AsyncGenerator<R
 
   const charges = deps.charge(answer.usage)
   await deps.save(request, answer.route ?? routeValue(route), recalled.memories, answer, charges)
-  yield { type: 'CUSTOM', name: 'cost', value: { costMicroUsd: charges.reduce((sum, { costMicroUsd }) => sum + costMicroUsd, 0), cached: false } }
+  yield { type: 'CUSTOM', name: 'cost', value: { costMicroUsd: totalOf(charges).costMicroUsd, cached: false } }
   yield endEvent(request, answer)
 
   if (verdict.action === 'allow' && answer.status !== 'failed') await deps.memorise(request)

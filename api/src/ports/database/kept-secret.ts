@@ -1,14 +1,11 @@
-import { randomBytes } from 'node:crypto'
 import { eq } from 'drizzle-orm'
+import { newSecret } from '#lib/ids.ts'
 import type { Database } from './index.ts'
 import { keptSecrets } from './tables.ts'
 
 /** A random secret that is made at the first call and is the same ever after, in every process. */
 export async function keptSecret({ db }: Pick<Database, 'db'>, name: string): Promise<string> {
-  await db
-    .insert(keptSecrets)
-    .values({ name, value: randomBytes(32).toString('base64url') })
-    .onConflictDoNothing()
+  await db.insert(keptSecrets).values({ name, value: newSecret() }).onConflictDoNothing()
   const [kept] = await db.select().from(keptSecrets).where(eq(keptSecrets.name, name))
   return kept!.value
 }
