@@ -91,8 +91,10 @@ async function stop(data: string): Promise<void> {
   for (const signal of ['SIGINT', 'SIGQUIT'] as const) {
     signalProcess(pid, signal)
     const deadline = Date.now() + stopMaxMs
-    while (runningPid(data) === pid && Date.now() < deadline) await sleep(10)
-    if (runningPid(data) !== pid) return
+    // Not by the pid file: the server removes it a moment before it ends.
+    const isAlive = () => commandLine(pid)?.includes(data)
+    while (isAlive() && Date.now() < deadline) await sleep(10)
+    if (!isAlive()) return
   }
 }
 
