@@ -2,11 +2,12 @@ import { once } from 'node:events'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 
 const heartbeatMs = 15_000
+const slowMs = 20_000
 
 export type SseStream = {
   /** Aborts when the client goes away. */
   readonly signal: AbortSignal
-  /** Sends one event and waits while the client reads slower than we write. */
+  /** Sends one event and waits while the client reads slower than we write; one that is too slow for too long is cut off, and may come back. */
   send(data: string, id?: number): Promise<void>
   end(): void
 }
@@ -52,7 +53,10 @@ export function openSse(request: FastifyRequest, reply: FastifyReply): SseStream
     async send(data, id) {
       if (gone.signal.aborted || raw.writableEnded) return
       const drained = raw.write(`${id === undefined ? '' : `id: ${id}\n`}data: ${data}\n\n`)
-      if (!drained) await once(raw, 'drain', { signal: gone.signal }).catch(() => undefined)
+      if (drained) return
+      const tooSlow = setTimeout(() => raw.destroy(), slowMs)
+      await once(raw, 'drain', { signal: gone.signal }).catch(() => undefined)
+      clearTimeout(tooSlow)
     },
     end,
   }

@@ -57,6 +57,32 @@ test('a reader that stops reading is paused, then closed with 1013, costs the pr
   expect(rest.at(-1)).toBe('RUN_FINISHED')
 })
 
+test('an event stream whose reader stops reading is cut off, and goes on from its last event', { timeout: 120_000 }, async () => {
+  // Three bytes a character: more than the kernel keeps for a connection.
+  const text = '遅い読者は誰にも迷惑をかけない。'.repeat(200_000)
+  await using model = await startModel(({ path }) => (path.endsWith('completions') ? { text, chunkSize: 64_000 } : { text: '' }))
+  await using cluster = await startCluster({ modelUrl: model.url, replicas: [{}] })
+  const [url] = cluster.urls as [string]
+  const person = await cluster.signUp()
+  const conversation = await person.on(url).newConversation()
+  const { body } = await person.on(url).post(`/api/v1/conversations/${conversation}/messages`, { messageId: crypto.randomUUID(), content: 'Tell me' })
+  const events = (after: string) =>
+    fetch(`${url}/api/v1/runs/${body.runId}/events`, { headers: { authorization: `Bearer ${person.token}`, 'last-event-id': after } })
+
+  const stream = await events('0')
+  await wait(slowMs)
+  let seen = ''
+  const read = async (response: Response) => {
+    for await (const chunk of response.body!.pipeThrough(new TextDecoderStream())) seen += chunk
+  }
+  await expect(read(stream)).rejects.toThrow('terminated')
+  seen = seen.slice(0, seen.lastIndexOf('\n\n') + 2)
+  expect(seen.includes('RUN_FINISHED')).toBe(false)
+  await read(await events(seen.matchAll(/^id: (\d+)$/gm).toArray().at(-1)![1]!))
+  const deltas = seen.matchAll(/"delta":"([^"]*)"/g).map(([, delta]) => delta)
+  expect([...deltas].join('') === text).toBe(true)
+})
+
 /** Follows all runs on one socket, and reads nothing until it is told to. */
 function slowReader(url: string, token: string, runIds: string[]) {
   const socket = new WebSocket(`${url.replace('http', 'ws')}/api/v1/ws`, ['jarvis.v1'])
