@@ -36,6 +36,8 @@ const attemptsMax = 4
 const crashesMax = 10
 const unendedMax = 16
 const unclaimedMax = 1000
+/** A look at the line costs as its length: while there is one, at most a fifth of the time goes into looking. */
+const restPerLook = 4
 const leaseEnd = sql`now() + make_interval(secs => ${leaseSeconds})`
 
 /** Leases queued runs and iterates them into the run log. A lease that is not renewed in time is taken over by another worker. */
@@ -51,6 +53,8 @@ export async function startWorker(deps: WorkerDeps) {
   let claiming: Promise<void> | null = null
   let ending: Promise<void> | null = null
   let claimAgain = false
+  let restUntil = 0
+  let resting: NodeJS.Timeout | undefined
   let renewedAt = performance.now()
 
   if (deps.alone)
@@ -87,23 +91,35 @@ export async function startWorker(deps: WorkerDeps) {
       claimAgain = false
       const room = deps.concurrency - active.size
       if (stopping || room <= 0) return
+      const since = performance.now()
       const claimed = await claim(room)
       for (const run of claimed) {
         unclaimed.delete(run.id)
         start(run)
       }
-      claimAgain ||= claimed.length === room
-    } while (claimAgain)
+      if (claimed.length < room) continue
+      claimAgain = true
+      restUntil = performance.now() + restPerLook * (performance.now() - since)
+    } while (claimAgain && performance.now() >= restUntil)
   }
 
   /** One claimer at a time; a wake-up in between makes it look once more. */
   function wake(): void {
     claimAgain = true
-    if (claiming || stopping) return
+    if (claiming || resting || stopping) return
+    const restMs = restUntil - performance.now()
+    if (restMs > 0) {
+      resting = setTimeout(() => {
+        resting = undefined
+        wake()
+      }, restMs)
+      return
+    }
     claiming = claimAll()
       .catch((error: unknown) => log.error({ err: error }, 'claiming runs failed'))
       .finally(() => {
         claiming = null
+        if (claimAgain) wake()
       })
   }
 
@@ -256,6 +272,7 @@ export async function startWorker(deps: WorkerDeps) {
       stopping = true
       clearInterval(poll)
       clearInterval(renewal)
+      clearTimeout(resting)
       for (const stop of unsubscribe) stop()
       await claiming
       for (const { controller } of active.values()) controller.abort(new LeaseLost())
