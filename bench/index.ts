@@ -3,6 +3,7 @@ import { benchBilling } from './billing.ts'
 import { benchLimiter } from './limiter.ts'
 import { benchLongConversation } from './long-conversation.ts'
 import { benchMemory } from './memory.ts'
+import { benchOverload } from './overload.ts'
 import { benchReplicas } from './replicas.ts'
 import { benchStart } from './start.ts'
 import { benchStreams } from './streams.ts'
@@ -14,6 +15,7 @@ const claims: Record<string, () => Promise<void>> = {
   memory: benchMemory,
   'long-conversation': benchLongConversation,
   replicas: benchReplicas,
+  overload: benchOverload,
   limiter: benchLimiter,
   billing: benchBilling,
   start: benchStart,

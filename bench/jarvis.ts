@@ -46,10 +46,13 @@ export async function prepareJarvis(providerUrl: string) {
  * Jarvis with all its stages on and everything embedded, and people of whom it remembers something. They are many and on the largest plan,
  * for a person may ask 200 times a minute at most.
  */
-export async function startJarvis(providerUrl: string, { people: peopleCount = 40, redisUrl = '' } = {}) {
+export async function startJarvis(
+  providerUrl: string,
+  { people: peopleCount = 40, redisUrl = '', settings: further = {} }: { people?: number; redisUrl?: string; settings?: Record<string, string> } = {},
+) {
   await using stack = new AsyncDisposableStack()
   const prepared = stack.use(await prepareJarvis(providerUrl))
-  const settings = { ...prepared.settings, REDIS_URL: redisUrl }
+  const settings = { ...prepared.settings, REDIS_URL: redisUrl, ...further }
   const program: Program = stack.use(await startMain(settings))
   const database = stack.use(await openDatabase({ dataDir: settings.DATA_DIR }))
   const tokens = await createAccessTokens(secret, 86_400)
