@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startPostgres, type PostgresServer } from '#test/engines/postgres.ts'
@@ -134,4 +135,15 @@ test('a store that is away is told at once', async () => {
   await gone.stop()
   await expect(openJobs({ redisUrl: gone.url })).rejects.toMatchObject({ code: 'unavailable' })
   await expect(openJobs({ postgres: { host: '/nowhere', user: 'jarvis' } })).rejects.toMatchObject({ code: 'unavailable' })
+})
+
+test('a database that goes away is asked again, but not without a pause', async () => {
+  const leaving = await startPostgres()
+  const { seen, put, until } = inbox<unknown>()
+  await using jobs = await openJobs({ postgres: leaving.connection, onError: put })
+  jobs.work('patient', async () => {})
+  await leaving.stop()
+  await until(1)
+  await sleep(1500)
+  expect(seen.length).toBeLessThan(20)
 })

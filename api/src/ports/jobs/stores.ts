@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import {
   PostgresConnection,
   PostgresQueueBackend,
@@ -10,6 +11,8 @@ import {
 } from 'bullmq'
 import { Redis } from 'ioredis'
 import type pg from 'pg'
+
+const retryMs = 1000
 
 type Place = { connection: ConnectionOptions; prefix?: string }
 
@@ -51,10 +54,25 @@ export function postgresStore(config: pg.PoolConfig, onError: (error: unknown) =
     producer: place({ ...settings, max: 1 }),
     producerBackend: backend(onShared),
     consumer: place({ ...settings, max: 1 }),
-    consumerBackend: backend(createPostgresBackend),
+    consumerBackend: backend(patient),
     ready: () => shared.waitUntilReady(),
     close: () => shared.close(),
   }
+}
+
+/** BullMQ asks again at once, for ever, where a database is away for another reason than a refused connection, such as a socket that is not there. */
+const patient: typeof createPostgresBackend = (...place) => {
+  const own = createPostgresBackend(...place)
+  const moveToActive = own.moveToActive.bind(own)
+  own.moveToActive = async (...asked) => {
+    try {
+      return await moveToActive(...asked)
+    } catch (error) {
+      await sleep(retryMs)
+      throw error
+    }
+  }
+  return own
 }
 
 // BullMQ's types name the store everywhere, though queues and workers behave alike on both: here all of them bear the type of the Redis one.
