@@ -1,6 +1,5 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startPostgres, type PostgresServer } from '#test/engines/postgres.ts'
@@ -137,13 +136,20 @@ test('a store that is away is told at once', async () => {
   await expect(openJobs({ postgres: { host: '/nowhere', user: 'jarvis' } })).rejects.toMatchObject({ code: 'unavailable' })
 })
 
-test('a database that goes away is asked again, but not without a pause', async () => {
-  const leaving = await startPostgres()
-  const { seen, put, until } = inbox<unknown>()
-  await using jobs = await openJobs({ postgres: leaving.connection, onError: put })
-  jobs.work('patient', async () => {})
-  await leaving.stop()
-  await until(1)
-  await sleep(1500)
-  expect(seen.length).toBeLessThan(20)
+test('a database that goes away is asked again, but not without a pause; once it is back, jobs are done', async () => {
+  await using leaving = await startPostgres()
+  const errors = inbox<unknown>()
+  const done = inbox<unknown>()
+  await using jobs = await openJobs({ postgres: leaving.connection, onError: errors.put })
+  jobs.work('before', async (payload) => done.put(payload))
+  const back = leaving.restart(3000)
+  await errors.until(1)
+  // Its first connection fails.
+  jobs.work('meanwhile', async (payload) => done.put(payload))
+  await back
+  expect(errors.seen.length).toBeLessThan(50)
+  await jobs.add('before', 1)
+  await done.until(1)
+  await jobs.add('meanwhile', 2)
+  await done.until(2)
 })

@@ -10,7 +10,7 @@ import {
   type RedisQueueBackend,
 } from 'bullmq'
 import { Redis } from 'ioredis'
-import type pg from 'pg'
+import pg from 'pg'
 
 const retryMs = 1000
 
@@ -49,30 +49,49 @@ export function postgresStore(config: pg.PoolConfig, onError: (error: unknown) =
   const settings = { ...config, schema: 'jobs', connectionTimeoutMillis: 5000, query_timeout: 30_000 }
   const shared = new PostgresConnection({ ...settings, max: 2, migrate: true } as PostgresPoolConfig)
   shared.on('error', onError)
+  hearClients(shared, onError)
   const onShared: BackendFactory<PostgresQueueBackend> = (name, options) => new PostgresQueueBackend(shared, name, options as never, false)
   return {
     producer: place({ ...settings, max: 1 }),
     producerBackend: backend(onShared),
     consumer: place({ ...settings, max: 1 }),
-    consumerBackend: backend(patient),
+    consumerBackend: backend(patient(onError)),
     ready: () => shared.waitUntilReady(),
     close: () => shared.close(),
   }
 }
 
-/** BullMQ asks again at once, for ever, where a database is away for another reason than a refused connection, such as a socket that is not there. */
-const patient: typeof createPostgresBackend = (...place) => {
-  const own = createPostgresBackend(...place)
-  const moveToActive = own.moveToActive.bind(own)
-  own.moveToActive = async (...asked) => {
-    try {
-      return await moveToActive(...asked)
-    } catch (error) {
-      await sleep(retryMs)
-      throw error
-    }
+/**
+ * Where a database is away BullMQ asks again at once, for ever, unless it refuses the connection; it keeps a first connection that failed as
+ * the answer to all later calls; and it hears a client's errors only once that is connected, so that one that breaks before ends the process.
+ */
+function patient(onError: (error: unknown) => void): typeof createPostgresBackend {
+  function Client(config: pg.ClientConfig) {
+    return new pg.Client(config).on('error', onError)
   }
-  return own
+  return (...place) => {
+    const own = createPostgresBackend(...place)
+    const connection = Reflect.get(own, 'connection') as object
+    Reflect.set(connection, 'pgModule', { Client })
+    hearClients(connection, onError)
+    const moveToActive = own.moveToActive.bind(own)
+    own.moveToActive = async (...asked) => {
+      try {
+        return await moveToActive(...asked)
+      } catch (error) {
+        for (const keeper of [own, connection]) Reflect.deleteProperty(keeper, 'readyPromise')
+        await sleep(retryMs)
+        throw error
+      }
+    }
+    return own
+  }
+}
+
+/** A pool hears only its idle clients: one that breaks in use would end the process. */
+function hearClients(connection: object, onError: (error: unknown) => void): void {
+  const pool = Reflect.get(connection, 'pool') as pg.Pool
+  pool.on('connect', (client) => client.on('error', onError))
 }
 
 // BullMQ's types name the store everywhere, though queues and workers behave alike on both: here all of them bear the type of the Redis one.
