@@ -31,6 +31,16 @@ test('processes that start at once on an empty database migrate it once', async 
   for (const each of opened) await each[Symbol.asyncDispose]()
 })
 
+test('a server that goes away in the middle of a transaction fails it, and not the process', async () => {
+  const broken = database.db.transaction(async (tx) => {
+    const { rows } = await tx.execute<{ pid: number }>('select pg_backend_pid() as pid')
+    await database.pool.query('select pg_terminate_backend($1, 10000)', [rows[0]!.pid])
+    await tx.execute('select 1')
+  })
+  await expect(broken).rejects.toThrow()
+  await database.ping()
+})
+
 test('a database that does not exist is told at once, in a sentence', async () => {
   await expect(openDatabase({ dataDir, url: urlOf('nope') })).rejects.toMatchObject({
     code: 'unavailable',

@@ -34,9 +34,9 @@ export async function openDatabase(options: { url?: string; dataDir: string; onP
     statement_timeout: 30_000,
     idle_in_transaction_session_timeout: 60_000,
   })
-  // A server that goes away under an idle connection must not end the process; the next query opens another.
+  // A server that goes away under a connection must not end the process, be it idle or between two statements; the next query opens another.
   pool.on('error', () => {})
-  pool.on('connect', nameStatements)
+  pool.on('connect', (client) => nameStatements(client.on('error', () => {})))
   stack.defer(() => pool.end())
 
   const resources = stack.move()
