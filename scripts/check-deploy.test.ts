@@ -1,0 +1,142 @@
+import { globSync, readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { overlayFaults, workflowFaults } from './check-deploy.ts'
+import { composeFaults } from './deploy/compose.ts'
+import { type Manifest, ofKind, parseManifests } from './deploy/manifest.ts'
+
+/** Base and every component, as kustomize would put them together but for its patches. */
+function everything(): Manifest[] {
+  const paths = globSync('deploy/k8s/{base,components}/**/*.yaml').filter((path) => !path.endsWith('kustomization.yaml'))
+  const text = paths.map((path) => readFileSync(path, 'utf8')).join('\n---\n')
+  const settings = readFileSync('deploy/k8s/base/settings.env', 'utf8').matchAll(/^([A-Z_]+)=(.*)$/gm)
+  const data = { ...Object.fromEntries(Array.from(settings, ([, name, value]) => [name, value])), PUBLIC_URL: 'https://jarvis.example.org' }
+  const configMap = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'jarvis' }, data }
+  return [...parseManifests(text.replaceAll(/image: (jarvis-\w+)$/gm, 'image: $1:0.1.0')), configMap]
+}
+
+const find = (manifests: Manifest[], kind: string, name: string) => ofKind(manifests, kind).find(({ metadata }) => metadata.name === name)!
+const podOf = (manifests: Manifest[], name: string) => find(manifests, 'Deployment', name).spec.template.spec
+const containerOf = (manifests: Manifest[], name: string) => podOf(manifests, name).containers[0]
+
+test('what is written keeps every rule', async () => {
+  expect(await overlayFaults(everything())).toEqual([])
+})
+
+type Breaking = [rule: string, break_: (manifests: Manifest[]) => unknown, told: string]
+const broken: Breaking[] = [
+  [
+    'a field that Kubernetes does not know',
+    (all) => (podOf(all, 'api').terminationGracePeriod = 60),
+    'spec.template.spec.terminationGracePeriod is no field',
+  ],
+  ['a field of a wrong type', (all) => (containerOf(all, 'api').ports[0].containerPort = 'http'), 'containerPort must be integer'],
+  ['a field that is missing', (all) => delete find(all, 'Deployment', 'api').spec.selector, `required property selector`],
+  [
+    'a kind that is not in its version',
+    (all) => (find(all, 'PodDisruptionBudget', 'api').apiVersion = 'policy/v2'),
+    'there is no PodDisruptionBudget in policy/v2',
+  ],
+  ['an unknown field of a custom resource', (all) => (find(all, 'HTTPRoute', 'jarvis').spec.rules[0].timeout = '0s'), 'Unrecognized key'],
+  ['a duration that is none', (all) => (find(all, 'HTTPRoute', 'jarvis').spec.rules[0].timeouts.request = '1.5h'), 'timeouts.request'],
+  ['a setting that is none', (all) => (find(all, 'ConfigMap', 'jarvis').data.DRAIN_TIME = '5'), 'DRAIN_TIME is no setting'],
+  ['a setting that would stop the start', (all) => (find(all, 'ConfigMap', 'jarvis').data.TRUST_PROXY = 'true'), 'TRUST_PROXY'],
+  ['a secret that no setting reads', (all) => (find(all, 'ExternalSecret', 'jarvis').spec.data[0].secretKey = 'DATABASE'), 'DATABASE is no setting'],
+  [
+    'a drain longer than the grace',
+    (all) => (find(all, 'ConfigMap', 'jarvis').data.DRAIN_SECONDS = '40'),
+    'is killed after 60 s; stopping may take 65 s',
+  ],
+  ['no preStop', (all) => delete containerOf(all, 'worker').lifecycle, 'has no preStop sleep'],
+  ['a probe that asks no route', (all) => (containerOf(all, 'api').livenessProbe.httpGet.path = '/health'), '/health, which is no route'],
+  ['no readiness probe', (all) => delete containerOf(all, 'api').readinessProbe, 'has no readinessProbe'],
+  ['root', (all) => (podOf(all, 'api').securityContext.runAsUser = 0), 'runs as root'],
+  ['an image that may be written', (all) => (containerOf(all, 'browser').securityContext.readOnlyRootFilesystem = false), 'may write to its image'],
+  ['capabilities', (all) => delete containerOf(all, 'api').securityContext.capabilities, 'keeps capabilities'],
+  ['no limit of memory', (all) => delete containerOf(all, 'api').resources.limits, 'names no resources'],
+  ['an image that may change', (all) => (containerOf(all, 'api').image = 'jarvis-api:latest'), 'may change unseen'],
+  ['a password in plain', (all) => (containerOf(all, 'api').env = [{ name: 'DB_PASSWORD', value: 'secret' }]), 'has DB_PASSWORD in plain'],
+  ['a token of the cluster', (all) => delete podOf(all, 'browser').automountServiceAccountToken, 'gets a token of the cluster'],
+  ['all pods on one node', (all) => delete podOf(all, 'api').topologySpreadConstraints, 'may have all its pods on one node'],
+  [
+    'a selector that misses',
+    (all) => (find(all, 'Service', 'api').spec.selector = { 'app.kubernetes.io/name': 'apis' }),
+    'its selector finds no pod',
+  ],
+  ['a port that no container has', (all) => (find(all, 'Service', 'api').spec.ports[0].targetPort = 'https'), 'no container has a port named https'],
+  [
+    'a budget for no pod',
+    (all) => (find(all, 'PodDisruptionBudget', 'worker').spec.selector.matchLabels = { a: 'b' }),
+    'PodDisruptionBudget worker: its selector',
+  ],
+  [
+    'an autoscaler of nothing',
+    (all) => (find(all, 'HorizontalPodAutoscaler', 'api').spec.scaleTargetRef.name = 'apis'),
+    'there is no Deployment apis',
+  ],
+  ['replicas under an autoscaler', (all) => (find(all, 'Deployment', 'api').spec.replicas = 2), 'would undo the scaling'],
+  ['a route to nowhere', (all) => (find(all, 'HTTPRoute', 'jarvis').spec.rules[0].backendRefs[0].port = 81), 'leads to api:81'],
+  ['an ingress without TLS', (all) => delete find(all, 'Ingress', 'jarvis').spec.tls, 'has no TLS'],
+  ['nothing denied by default', (all) => all.splice(all.indexOf(find(all, 'NetworkPolicy', 'deny-by-default')), 1), 'denies everything by default'],
+  [
+    'a browser that reaches the metadata service',
+    (all) => find(all, 'NetworkPolicy', 'browser').spec.egress[0].to[0].ipBlock.except.splice(3, 1),
+    'lets the browser reach 169.254.0.0/16',
+  ],
+  [
+    'a browser that reaches pods',
+    (all) => find(all, 'NetworkPolicy', 'browser').spec.egress[0].to.push({ podSelector: {} }),
+    'lets the browser reach pods',
+  ],
+  [
+    'a browser that another policy lets out',
+    (all) => find(all, 'NetworkPolicy', 'engines').spec.podSelector.matchExpressions[0].values.push('browser'),
+    'NetworkPolicy engines: lets the browser reach 10.0.0.0/8',
+  ],
+  ['a namespace that allows more', (all) => (find(all, 'Namespace', 'jarvis').metadata.labels = {}), 'does not enforce restricted'],
+  [
+    'a secret in a manifest',
+    (all) => all.push({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 's' }, stringData: { a: 'b' } }),
+    'must not stand in a manifest',
+  ],
+  [
+    'an alert on no metric',
+    (all) => (find(all, 'PrometheusRule', 'jarvis').spec.groups[0].rules[0].expr = 'jarvis_runs > 1'),
+    'no process has the metric jarvis_runs',
+  ],
+]
+
+describe('what breaks a rule is told in a sentence:', () => {
+  test.each(broken)('%s', async (_rule, break_, told) => {
+    const manifests = everything()
+    break_(manifests)
+    expect((await overlayFaults(manifests)).join('\n')).toContain(told)
+  })
+})
+
+describe('a Compose file that breaks a rule is told in a sentence:', () => {
+  const text = readFileSync('deploy/compose.yaml', 'utf8')
+  const isSetting = (name: string) => name !== 'DRAIN_TIME'
+
+  test.each([
+    ['an unknown field', 'mem_limit: 256m', 'memory_limit: 256m', 'memory_limit'],
+    ['a service that does not exist', 'api-1: { condition: service_healthy }', 'api: { condition: service_healthy }', 'waits for api,'],
+    ['a secret that does not exist', 'secrets: [tls_certificate, tls_key]', 'secrets: [tls_certificate, key]', 'uses the secret key'],
+    ['a setting that is none', "DRAIN_SECONDS: '5'", "DRAIN_TIME: '5'", 'sets DRAIN_TIME'],
+    ['a secret in plain', 'JWT_SECRET_FILE: /run/secrets/jwt_secret', 'JWT_SECRET: abc', 'has JWT_SECRET in plain'],
+    ['an image that may be written', 'read_only: true', 'read_only: false', 'may write to its image'],
+    ['an engine that is reached from outside', 'engines: { internal: true }', 'engines: {}', 'is an engine outside the internal network'],
+    ['a grace shorter than the drain', 'stop_grace_period: 45s', 'stop_grace_period: 20s', 'is killed before it has drained'],
+    ['a browser that reaches engines', 'networks: [browsing]', 'networks: [browsing, engines]', 'engines within reach'],
+  ])('%s', (_rule, right, wrong, told) => {
+    expect(text).toContain(right)
+    expect(composeFaults(text, isSetting)).toEqual([])
+    expect(composeFaults(text.replace(right, wrong), isSetting).join('\n')).toContain(told)
+  })
+})
+
+test('an action under a tag, or under a hash that says no version, is told', () => {
+  const hash = '0123456789abcdef0123456789abcdef01234567'
+  expect(workflowFaults('ci.yml', `      - uses: actions/checkout@${hash} # v5.0.0\n      - uses: ./here\n`)).toEqual([])
+  expect(workflowFaults('ci.yml', '      - uses: actions/checkout@v5\n')).toEqual([expect.stringContaining('actions/checkout@v5 is not pinned')])
+  expect(workflowFaults('ci.yml', `    uses: actions/checkout@${hash}\n`)).toHaveLength(1)
+})
