@@ -1,0 +1,159 @@
+import type { CheckoutBody, HostedPage, Invoice, Subscription } from '@jarvis/contracts/billing.ts'
+import { eq, sql } from 'drizzle-orm'
+import type { z } from 'zod'
+import type { BillingTerms } from '#config.ts'
+import { AppError } from '#lib/app-error.ts'
+import type { RecordAudit } from '#lib/audit-event.ts'
+import type { Caller } from '#lib/caller.ts'
+import type { Log } from '#lib/log.ts'
+import type { Database } from '#ports/database/index.ts'
+import { stripeEvents, subscriptions, users } from '#ports/database/tables.ts'
+import type { Payments } from '#ports/payments/index.ts'
+import { createFormerCustomers } from './former-customers.ts'
+import { createOffers, foreignPrice, isLive } from './offers.ts'
+import { createRefresh, type SetPlan } from './refresh.ts'
+import { createUpkeep } from './upkeep.ts'
+
+export { subscriptionRoutes } from './routes.ts'
+
+export type SubscriptionsDeps = Pick<Database, 'db'> & {
+  payments: Payments
+  terms: BillingTerms
+  publicUrl: string
+  setPlan: SetPlan
+  audit: RecordAudit
+  log: Log
+}
+export type Subscriptions = ReturnType<typeof createSubscriptions>
+type Who = Pick<Caller, 'userId'>
+
+/** What people pay for. The provider has the truth; here is a copy of it that each look brings up to date, and the plan that follows from it. */
+export function createSubscriptions({ db, payments, terms, publicUrl, setPlan, audit, log }: SubscriptionsDeps) {
+  const offers = createOffers(payments, terms.offers)
+  const former = createFormerCustomers({ db, payments, log })
+  const { refresh, applyPlan } = createRefresh({ db, payments, offers, graceDays: terms.graceDays, setPlan, audit })
+  const upkeep = createUpkeep({ db, payments, refresh, applyPlan, former, audit, log })
+  const planPage = `${publicUrl}/plan`
+
+  async function customerOf({ userId }: Who): Promise<string | undefined> {
+    const [row] = await db.select({ customerId: subscriptions.customerId }).from(subscriptions).where(eq(subscriptions.userId, userId))
+    return row?.customerId
+  }
+
+  async function makeCustomer({ userId }: Who): Promise<string> {
+    const [person] = await db.select({ email: users.email, name: users.name }).from(users).where(eq(users.id, userId))
+    if (!person) throw new AppError('unauthenticated', 'This account is not active.')
+    const customerId = await payments.createCustomer({ userId, ...person })
+    await db.insert(subscriptions).values({ userId, customerId }).onConflictDoNothing()
+    return (await customerOf({ userId }))!
+  }
+
+  return {
+    pricesOf: offers.pricesOf,
+    forget: former.forget,
+    ...upkeep,
+
+    async current({ userId, plan }: Pick<Caller, 'userId' | 'plan'>): Promise<Subscription> {
+      const [found] = await db
+        .select({ source: users.planSource, row: subscriptions })
+        .from(users)
+        .leftJoin(subscriptions, eq(subscriptions.userId, users.id))
+        .where(eq(users.id, userId))
+      const row = found?.row
+      return {
+        billing: payments.enabled,
+        plan,
+        source: found?.source ?? 'none',
+        status: row?.status ?? 'none',
+        interval: row?.interval ?? null,
+        currentPeriodEndsAt: row?.currentPeriodEndsAt?.toISOString() ?? null,
+        cancelAtPeriodEnd: row?.cancelAtPeriodEnd ?? false,
+        trialEndsAt: row?.trialEndsAt?.toISOString() ?? null,
+        graceEndsAt: row?.graceEndsAt?.toISOString() ?? null,
+      }
+    },
+
+    /** Where a person goes on to: the page to pay on, or, with a live subscription, back here, its plan changed. */
+    async checkout(caller: Who, { plan, interval }: z.infer<typeof CheckoutBody>): Promise<HostedPage> {
+      requireBilling(payments)
+      const priceId = offers.priceOf(plan, interval)
+      const customerId = (await customerOf(caller)) ?? (await makeCustomer(caller))
+      const { fetched } = await refresh(customerId)
+      const live = fetched.find((one) => isLive(one) && offers.planOf(one.priceId))
+      if (!live) {
+        const url = await payments.openCheckout({
+          userId: caller.userId,
+          customerId,
+          priceId,
+          trialDays: fetched.length === 0 ? terms.trialDays : 0,
+          automaticTax: terms.automaticTax,
+          successUrl: `${planPage}?checkout=success`,
+          cancelUrl: `${planPage}?checkout=cancelled`,
+        })
+        return { url }
+      }
+      // What is open has to be paid first, and that is done there.
+      if (live.status !== 'active' && live.status !== 'trialing') return { url: await payments.openPortal(customerId, planPage) }
+      if (live.priceId === priceId && !live.cancelAtPeriodEnd) throw new AppError('conflict', 'You have this plan already.')
+      await payments.changePrice(live, priceId)
+      await refresh(customerId)
+      return { url: `${planPage}?checkout=success` }
+    },
+
+    async portal(caller: Who): Promise<HostedPage> {
+      requireBilling(payments)
+      const customerId = await customerOf(caller)
+      if (!customerId) throw new AppError('conflict', 'You have no subscription yet. Choose a plan first.')
+      return { url: await payments.openPortal(customerId, planPage) }
+    },
+
+    async invoices(caller: Who): Promise<Invoice[]> {
+      requireBilling(payments)
+      const customerId = await customerOf(caller)
+      return customerId ? payments.invoicesOf(customerId) : []
+    },
+
+    /**
+     * A webhook. What it says is only a reason to look: the provider's current state is stored, and the event then marked as done, before
+     * this returns. @throws invalid_request for what cannot be acted on, payment_provider_failed; then the provider sends it again
+     */
+    async receive(body: Uint8Array, signature: string | undefined): Promise<void> {
+      requireBilling(payments)
+      const event = payments.readEvent(body, signature)
+      if (!event) return
+      const [done] = await db.select({ id: stripeEvents.id }).from(stripeEvents).where(eq(stripeEvents.id, event.id))
+      if (done || (await former.isFormer(event.customerId))) return
+      if (event.priceIds.some((id) => !offers.planOf(id))) throw foreignPrice()
+      const { fetched } = await refresh(event.customerId)
+      const named = fetched.find(({ id }) => id === event.subscriptionId)
+      if (named && !offers.planOf(named.priceId)) throw foreignPrice()
+      if (event.type === 'customer.deleted') await former.retireDeleted(event.customerId)
+      await db.insert(stripeEvents).values({ id: event.id, type: event.type }).onConflictDoNothing()
+    },
+
+    /** For administrators: how many subscriptions there are, and what they bring in a month. */
+    async figures() {
+      const { rows } = await db.execute<Record<'active' | 'trialing' | 'past_due' | 'cancelling' | 'monthly', string>>(sql`
+        select count(*) filter (where status = 'active') as active,
+               count(*) filter (where status = 'trialing') as trialing,
+               count(*) filter (where status = 'past_due') as past_due,
+               count(*) filter (where status in ('active', 'trialing', 'past_due') and cancel_at_period_end) as cancelling,
+               coalesce(sum(case when "interval" = 'year' then price_micro_usd / 12 else price_micro_usd end)
+                 filter (where status in ('active', 'past_due')), 0) as monthly
+        from ${subscriptions}`)
+      const [row] = rows
+      return {
+        active: Number(row!.active),
+        trialing: Number(row!.trialing),
+        pastDue: Number(row!.past_due),
+        cancelling: Number(row!.cancelling),
+        monthlyRevenueMicroUsd: Number(row!.monthly),
+      }
+    },
+  }
+}
+
+/** @throws billing_disabled */
+function requireBilling({ enabled }: Payments): void {
+  if (!enabled) throw new AppError('billing_disabled', 'Billing is off here. An administrator can change your plan.')
+}

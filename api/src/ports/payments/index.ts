@@ -1,0 +1,60 @@
+import type { Interval, Invoice, SubscriptionStatus } from '@jarvis/contracts/billing.ts'
+
+/** A subscription as the provider has it now. */
+export type PaidSubscription = {
+  id: string
+  customerId: string
+  status: SubscriptionStatus
+  itemId: string
+  priceId: string
+  interval: Interval | null
+  /** Null where it is not charged in US dollars. */
+  priceMicroUsd: number | null
+  currentPeriodEndsAt: Date | null
+  cancelAtPeriodEnd: boolean
+  trialEndsAt: Date | null
+  createdAt: Date
+  latestInvoiceId: string | null
+  /** When the newest invoice was made, if it is not paid. */
+  unpaidSince: Date | null
+}
+
+/** What happened, without what it says of it: whoever hears of it asks for the current state. `priceIds` are those the event names. */
+export type PaymentEvent = { id: string; type: string; customerId: string; subscriptionId: string | null; priceIds: string[] }
+
+export type CheckoutOrder = {
+  userId: string
+  customerId: string
+  priceId: string
+  trialDays: number
+  automaticTax: boolean
+  successUrl: string
+  cancelUrl: string
+}
+
+/**
+ * What Jarvis asks of whoever takes the money. Each call that changes something may be repeated: it is done once. Every call is bounded in time.
+ * @throws payment_provider_failed when the provider is away or refuses; billing_disabled from every verb where there is none
+ */
+export interface Payments {
+  readonly enabled: boolean
+  createCustomer(person: { userId: string; email: string; name: string }): Promise<string>
+  /** The page to pay on. A page that is open already for the same price is given again; others of this customer are closed. */
+  openCheckout(order: CheckoutOrder): Promise<string>
+  /** Takes effect and is charged or credited at once. @throws invalid_request when the card is declined: then nothing has changed */
+  changePrice(subscription: PaidSubscription, priceId: string): Promise<void>
+  /** The page where the customer cancels, changes the card or sees invoices. */
+  openPortal(customerId: string, returnUrl: string): Promise<string>
+  /** All of a customer's, also those that have ended. A customer that is gone has none. */
+  subscriptionsOf(customerId: string): Promise<PaidSubscription[]>
+  /** Everybody's that have not ended. */
+  liveSubscriptions(): AsyncIterable<PaidSubscription>
+  /** Newest first. */
+  invoicesOf(customerId: string): Promise<Invoice[]>
+  /** Ends every subscription at once and forgets the customer. One that is gone already is no failure. */
+  endCustomer(customerId: string): Promise<void>
+  /** Null where it is not sold in US dollars. */
+  priceMicroUsd(priceId: string): Promise<number | null>
+  /** Null for what has nothing to do with a subscription. @throws invalid_request when it is not from the provider, too old, or from the future */
+  readEvent(body: Uint8Array, signature: string | undefined): PaymentEvent | null
+}

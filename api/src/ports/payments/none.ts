@@ -1,0 +1,23 @@
+import { AppError } from '#lib/app-error.ts'
+import type { Payments } from './index.ts'
+
+/** Where billing is off. */
+export function createNoPayments(): Payments {
+  const refuse = (): never => {
+    throw new AppError('billing_disabled', 'Billing is off here. An administrator can change your plan.')
+  }
+  const refuseLater = async (): Promise<never> => refuse()
+  return {
+    enabled: false,
+    createCustomer: refuseLater,
+    openCheckout: refuseLater,
+    changePrice: refuseLater,
+    openPortal: refuseLater,
+    subscriptionsOf: refuseLater,
+    liveSubscriptions: refuse,
+    invoicesOf: refuseLater,
+    endCustomer: refuseLater,
+    priceMicroUsd: refuseLater,
+    readEvent: refuse,
+  }
+}

@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { startStripe, type StripeSimulator } from '../../../../simulators/stripe/stripe.ts'
+import { createNoPayments } from './none.ts'
+import { createStripePayments } from './stripe.ts'
+
+let simulator: StripeSimulator
+const open = (secretKey = simulator.settings.STRIPE_SECRET_KEY) =>
+  createStripePayments({ secretKey, webhookSecret: simulator.settings.STRIPE_WEBHOOK_SECRET, apiBase: simulator.url })
+
+beforeAll(async () => {
+  simulator = await startStripe()
+})
+afterAll(() => simulator[Symbol.asyncDispose]())
+beforeEach(() => {
+  simulator.faults.failing = 0
+})
+
+test('a call that failed on the way is made again with the same key, and has happened once', async () => {
+  simulator.faults.failing = 1
+  const before = simulator.state.all('customer').length
+  await open().createCustomer({ userId: 'u1', email: 'ada@example.org', name: 'Ada' })
+  expect(simulator.state.all('customer')).toHaveLength(before + 1)
+  const [first, second] = simulator.requests.slice(-2)
+  expect(first).toEqual(second)
+  expect(first!.idempotencyKey).toMatch(/^jarvis-customer-/)
+  expect(first!.idempotencyKey).not.toContain('ada')
+})
+
+test('what Stripe refuses tells the person nothing of it, and the log the reason without the key', async () => {
+  const refused = await open('sk_test_wrong_and_secret')
+    .priceMicroUsd('price_pro_month')
+    .catch((error: unknown) => error)
+  expect(refused).toMatchObject({ code: 'payment_provider_failed', message: expect.stringContaining('An administrator finds the reason') })
+  const { message, cause } = refused as Error
+  expect(message).not.toContain('API Key')
+  expect((cause as Error).message).toMatch(/^StripeAuthenticationError: Invalid API Key/)
+  expect(JSON.stringify([refused, cause, String(cause)])).not.toContain('sk_test_wrong')
+})
+
+test('with Stripe away every verb fails as payment_provider_failed', async () => {
+  simulator.faults.failing = 1000
+  const stripe = open()
+  for (const call of [
+    stripe.openPortal('cus_1', 'http://localhost/'),
+    stripe.subscriptionsOf('cus_1'),
+    stripe.invoicesOf('cus_1'),
+    stripe.endCustomer('cus_1'),
+    Array.fromAsync(stripe.liveSubscriptions()),
+  ]) {
+    await expect(call).rejects.toMatchObject({ code: 'payment_provider_failed', message: expect.stringContaining('Try again in a moment') })
+  }
+})
+
+test('a customer that is gone has no subscriptions, and can be ended again', async () => {
+  expect(await open().subscriptionsOf('cus_gone')).toEqual([])
+  await open().endCustomer('cus_gone')
+})
+
+test('every live subscription is listed, page by page, and none that has ended', async () => {
+  const customer = simulator.state.add('customer', { email: null, sim: { card: '4242424242424242' } })
+  const price = simulator.state.find('price', 'price_pro_month')!
+  const made = Array.from({ length: 103 }, () => simulator.billing.start({ customer, price }).id)
+  simulator.billing.end(simulator.state.find('subscription', made[0]!)!, 'cancellation_requested')
+  const listed = await Array.fromAsync(open().liveSubscriptions())
+  expect(new Set(listed.map(({ id }) => id))).toEqual(new Set(made.slice(1)))
+  expect(listed).toHaveLength(102)
+})
+
+test('where billing is off every verb says so', async () => {
+  const none = createNoPayments()
+  expect(none.enabled).toBe(false)
+  await expect(none.openPortal('cus_1', 'http://localhost/')).rejects.toMatchObject({ code: 'billing_disabled' })
+  expect(() => none.readEvent(new Uint8Array(), undefined)).toThrow(expect.objectContaining({ code: 'billing_disabled' }))
+})

@@ -1,0 +1,86 @@
+import type { Stripe } from 'stripe'
+import { z } from 'zod'
+import { AppError } from '#lib/app-error.ts'
+import type { PaymentEvent } from './index.ts'
+
+/** How old a delivery may be, and how far ahead its clock. Stripe signs each attempt anew. */
+const ageSecondsMax = 300
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+
+const Reference = z.union([z.string(), z.object({ id: z.string() }).transform(({ id }) => id)]).nullish()
+const Event = z.object({
+  object: z.literal('event'),
+  id: z.string().min(1).max(255),
+  type: z.string().min(1).max(255),
+  data: z.object({
+    object: z.object({
+      id: z.string().nullish(),
+      object: z.string(),
+      mode: z.string().nullish(),
+      customer: Reference,
+      subscription: Reference,
+      parent: z.object({ subscription_details: z.object({ subscription: Reference }).nullish() }).nullish(),
+      items: z.object({ data: z.array(z.object({ price: z.object({ id: z.string() }) })) }).nullish(),
+    }),
+  }),
+})
+
+/** What a webhook says, once it is certain who says it. @throws invalid_request */
+export function readStripeEvent(stripe: Stripe, secret: string, body: Uint8Array, signature: string | undefined): PaymentEvent | null {
+  if (!signature) throw refused('The header Stripe-Signature is missing.')
+  const text = decode(body)
+  try {
+    stripe.webhooks.signature!.verifyHeader(text, signature, secret, ageSecondsMax)
+  } catch (error) {
+    // The SDK's error holds the header and the body.
+    throw refused('The signature does not match this body, or is older than five minutes. Check STRIPE_WEBHOOK_SECRET.', (error as Error).message)
+  }
+  // The SDK refuses what is old, not what is from the future. It reads the last `t`, and so must this.
+  const signedAt = Number(/^.*(?:^|,)t=(\d+)/.exec(signature)?.[1])
+  if (!(signedAt <= Date.now() / 1000 + ageSecondsMax)) throw refused('The signature is from the future. Check the clock of this server.')
+  return toPaymentEvent(text)
+}
+
+function toPaymentEvent(text: string): PaymentEvent | null {
+  const parsed = Event.safeParse(parseJson(text))
+  if (!parsed.success) throw refused('The body is not an event of Stripe.')
+  const { id, type, data } = parsed.data
+  const { object } = data
+  const of = { id, type, customerId: object.customer ?? '', priceIds: [] }
+  if (object.object === 'subscription') {
+    const priceIds = object.items?.data.map(({ price }) => price.id) ?? []
+    return known({ ...of, subscriptionId: object.id ?? null, priceIds })
+  }
+  // Endpoints of an older API version have an invoice's subscription at the top.
+  const billed = object.parent?.subscription_details?.subscription ?? object.subscription
+  if (object.object === 'invoice' && billed) return known({ ...of, subscriptionId: billed })
+  if (object.object === 'checkout.session' && object.mode === 'subscription' && object.subscription) {
+    return known({ ...of, subscriptionId: object.subscription })
+  }
+  return type === 'customer.deleted' ? known({ ...of, customerId: object.id ?? '', subscriptionId: null }) : null
+}
+
+function known(event: PaymentEvent): PaymentEvent {
+  if (!event.customerId) throw refused('The event names no customer.')
+  return event
+}
+
+function decode(body: Uint8Array): string {
+  try {
+    return utf8.decode(body)
+  } catch (cause) {
+    throw new AppError('invalid_request', 'The body is not valid UTF-8.', { cause })
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    // The parser's message quotes the body.
+    throw refused('The body is not valid JSON.')
+  }
+}
+
+const refused = (message: string, reason?: string) =>
+  new AppError('invalid_request', message, reason === undefined ? {} : { cause: new Error(reason) })

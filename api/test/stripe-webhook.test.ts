@@ -1,0 +1,152 @@
+import { createHmac } from 'node:crypto'
+import { eq } from 'drizzle-orm'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createLog } from '#lib/log.ts'
+import { stripeEvents, subscriptions } from '#ports/database/tables.ts'
+import type { Resource } from '../../simulators/stripe/state.ts'
+import { startStripe, type StripeSimulator } from '../../simulators/stripe/stripe.ts'
+import { startTestApp, type TestApp } from './test-app.ts'
+
+const webhook = '/api/v1/billing/webhook'
+const secret = 'whsec_simulated'
+const lines: string[] = []
+
+let stripe: StripeSimulator
+let app: TestApp
+let person: Awaited<ReturnType<TestApp['signUp']>>
+let event: Resource
+
+beforeAll(async () => {
+  stripe = await startStripe()
+  app = await startTestApp(stripe.settings, { log: createLog('info', { write: (line) => void lines.push(line) }) })
+  person = await app.signUp()
+  stripe.webhooks.hold(true)
+  const { body } = await person.post('/api/v1/billing/checkout', { plan: 'pro', interval: 'month' })
+  await fetch(body.url, { method: 'POST', body: new URLSearchParams({ action: 'pay' }), redirect: 'manual' })
+  event = stripe.webhooks.hold(true).find(({ type }) => type === 'customer.subscription.created')!
+})
+afterAll(async () => {
+  await app?.[Symbol.asyncDispose]()
+  await stripe?.[Symbol.asyncDispose]()
+})
+
+type Change = { body?: string | Buffer; signature?: string | null; ageSeconds?: number; secret?: string; contentType?: string }
+
+async function post(change: Change = {}) {
+  const body = Buffer.from(change.body ?? JSON.stringify(event))
+  const timestamp = Math.floor(Date.now() / 1000) - (change.ageSeconds ?? 0)
+  const mac = createHmac('sha256', change.secret ?? secret)
+    .update(`${timestamp}.`)
+    .update(body)
+    .digest('hex')
+  const signature = change.signature === undefined ? `t=${timestamp},v1=${mac}` : change.signature
+  const answer = await fetch(app.url + webhook, {
+    method: 'POST',
+    headers: { 'content-type': change.contentType ?? 'application/json', ...(signature !== null && { 'stripe-signature': signature }) },
+    body,
+  })
+  return { status: answer.status, body: (await answer.json()) as Record<string, unknown> }
+}
+
+/** The event, about another object. */
+const about = (fields: object, type = event.type) =>
+  JSON.stringify({ ...event, id: `evt_${crypto.randomUUID()}`, type, data: { object: { ...event.data.object, ...fields } } })
+const foreignItems = { items: { object: 'list', data: [{ id: 'si_1', price: { id: 'price_foreign' } }] } }
+
+test.each<[string, () => Change, RegExp]>([
+  ['no signature', () => ({ signature: null }), /Stripe-Signature is missing/],
+  ['a signature by another secret', () => ({ secret: 'whsec_other' }), /does not match/],
+  ['a signature that is none', () => ({ signature: 'hello' }), /does not match/],
+  ['a signature over another body', () => ({ signature: 't=1,v1=00' }), /does not match/],
+  ['a timestamp of six minutes ago', () => ({ ageSeconds: 360 }), /older than five minutes/],
+  ['a timestamp in six minutes', () => ({ ageSeconds: -360 }), /from the future/],
+  ['a body that is not UTF-8', () => ({ body: Buffer.from([0x7b, 0xff, 0xfe, 0x7d]) }), /UTF-8/],
+  ['a body that is not JSON', () => ({ body: '{"id":' }), /not valid JSON/],
+  ['an empty body', () => ({ body: '' }), /does not match/],
+  ['JSON that is no event', () => ({ body: '{"id":"evt_1"}' }), /not an event/],
+  ['a huge body', () => ({ body: about({ metadata: { filler: 'x'.repeat(1024 * 1024) } }) }), /larger than 1 MiB/],
+  ['a customer that nobody has', () => ({ body: about({ customer: 'cus_nobody' }) }), /No account here has this customer/],
+  ['no customer at all', () => ({ body: about({ customer: null }) }), /names no customer/],
+  ['a price of something else', () => ({ body: about(foreignItems) }), /belongs to no plan/],
+])('a webhook with %s is a clear 400 that changes nothing and tells the log no secret', async (_name, change, detail) => {
+  lines.length = 0
+  const { status, body } = await post(change())
+  expect(status).toBe(400)
+  expect(body).toMatchObject({ code: 'invalid_request', detail: expect.stringMatching(detail) })
+  expect(lines.join('')).toContain('webhook refused')
+  expect(lines.join('')).not.toMatch(/whsec_|sk_test|example\.org|v1=/)
+  expect((await person.get('/api/v1/billing/subscription')).body).toMatchObject({ plan: 'free', status: 'none' })
+  expect(await app.database.db.select().from(stripeEvents)).toEqual([])
+})
+
+test('a subscription that Stripe now has at a foreign price is refused, whatever the event says', async () => {
+  const remote = stripe.state.find('subscription', event.data.object.id)!
+  const { price } = stripe.billing.itemOf(remote)
+  stripe.billing.itemOf(remote).price = { ...price, id: 'price_foreign' }
+  expect(await post()).toMatchObject({ status: 400, body: { detail: expect.stringMatching(/belongs to no plan/) } })
+  expect((await person.get('/api/v1/billing/subscription')).body).toMatchObject({ plan: 'free', status: 'none' })
+  stripe.billing.itemOf(remote).price = price
+})
+
+test('with Stripe away the webhook is not accepted, so that Stripe sends it again', async () => {
+  stripe.faults.failing = 1000
+  expect(await post()).toMatchObject({ status: 502, body: { code: 'payment_provider_failed' } })
+  stripe.faults.failing = 0
+  expect(await app.database.db.select().from(stripeEvents)).toEqual([])
+})
+
+test.each([
+  [
+    'an event that Jarvis has no use for',
+    () => JSON.stringify({ ...event, id: 'evt_charge', type: 'charge.succeeded', data: { object: { id: 'ch_1', object: 'charge' } } }),
+  ],
+  [
+    'an event of a kind that does not exist yet',
+    () => JSON.stringify({ ...event, id: 'evt_new', type: 'moon.landed', data: { object: { object: 'moon' } } }),
+  ],
+  [
+    'an invoice that belongs to no subscription',
+    () =>
+      JSON.stringify({ ...event, id: 'evt_in', type: 'invoice.paid', data: { object: { id: 'in_1', object: 'invoice', customer: 'cus_nobody' } } }),
+  ],
+])('%s is accepted and left alone', async (_name, body) => {
+  expect(await post({ body: body() })).toMatchObject({ status: 200, body: { received: true } })
+  expect(await app.database.db.select().from(stripeEvents)).toEqual([])
+})
+
+test('a good event is applied, whatever content type it is said to have', async () => {
+  expect(await post({ contentType: 'text/plain' })).toMatchObject({ status: 200, body: { received: true } })
+  expect((await person.get('/api/v1/billing/subscription')).body).toMatchObject({ plan: 'pro', status: 'active' })
+  const [row] = await app.database.db.select().from(subscriptions).where(eq(subscriptions.userId, person.user.id))
+  await post()
+  const [again] = await app.database.db.select().from(subscriptions).where(eq(subscriptions.userId, person.user.id))
+  expect(again).toEqual(row)
+})
+
+test('without Stripe settings billing says that it is off, and an administrator still gives plans', async () => {
+  await using without = await startTestApp()
+  const someone = await without.signUp()
+  expect((await someone.get('/api/v1/billing/subscription')).body).toMatchObject({ billing: false, plan: 'free', source: 'none', status: 'none' })
+  for (const answer of [
+    await someone.post('/api/v1/billing/checkout', { plan: 'pro' }),
+    await someone.post('/api/v1/billing/portal'),
+    await someone.get('/api/v1/billing/invoices'),
+    await someone.post(webhook, event),
+  ]) {
+    expect(answer).toMatchObject({ status: 409, body: { code: 'billing_disabled' } })
+  }
+  expect((await without.anyone().get('/api/v1/instance')).body).toMatchObject({ billing: false })
+  expect((await someone.get('/api/v1/plans')).body.items).toMatchObject([{ prices: null }, { prices: null }, { prices: null }])
+  await without.accounts.change(someone.person.email, { plan: 'pro' })
+  expect((await someone.get('/api/v1/billing/subscription')).body).toMatchObject({ plan: 'pro', source: 'admin' })
+})
+
+test.each([
+  [{ plan: 'free' }, 'plan'],
+  [{ plan: 'pro', interval: 'week' }, 'interval'],
+  [{ plan: 'pro', price: 'price_1' }, ''],
+  [{}, 'plan'],
+])('a checkout of %j is refused', async (body, path) => {
+  const answer = await person.post('/api/v1/billing/checkout', body)
+  expect(answer).toMatchObject({ status: 400, body: { code: 'invalid_request', errors: [{ path }] } })
+})
