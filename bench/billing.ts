@@ -20,28 +20,35 @@ export async function benchBilling(): Promise<void> {
   const statements = countStatements()
   const database = stack.use(await openDatabase({ dataDir }))
   const { db, pool } = database
-  const billing = createBilling(database)
+  const price = { inputMicroUsdPerMillion: 150_000, outputMicroUsdPerMillion: 600_000, outputTokensMax: 4096 }
+  const billing = createBilling({ db, modelOf: () => price })
   const userId = randomUUID()
   await pool.query(`insert into users (id, email, name, password_hash, role, plan) values ($1, 'bench', 'Bench', 'none', 'user', 'enterprise')`, [
     userId,
   ])
 
-  const charge = { model: 'bench', kind: 'answer' as const, inputTokens: 100, outputTokens: 50, costMicroUsd: 45 }
   const works = {
     'a transaction of one update': () => db.transaction((tx) => tx.execute(`update users set name = 'Bench' where email = 'bench'`)),
-    'reserve and settle': async () => {
-      const runId = randomUUID()
-      await billing.reserve({ userId, plan: 'enterprise' }, runId, 4200)
-      await db.execute(sql`with first as (select 1), ${billing.settlement({ runId, userId, conversationId: randomUUID() }, [charge])}`)
-    },
+    'reserve and settle': () => reserveAndSettle(),
+    'the same under a ceiling of the installation': () => reserveAndSettle(),
+  }
+
+  async function reserveAndSettle(): Promise<void> {
+    const payer = { runId: randomUUID(), userId, messageId: randomUUID(), conversationId: randomUUID(), attempt: 1 }
+    const spending = billing.openSpending(payer)
+    const call = await spending.prepay('bench', 800)
+    call.end({ inputTokens: 100, outputTokens: 50 })
+    await db.execute(sql`with first as (select 1), ${billing.lastSettlement(payer, spending.due())}`)
   }
   const figures = Object.entries(works).map(([name, work]) => ({ name, work, ms: [] as number[], processorMs: [] as number[], statements: 0 }))
   for (let round = -30; round < rounds; round++) {
     for (const figure of figures) {
+      if (figure.name.includes('ceiling')) await billing.setInstallationCeiling(1e12)
       const [startedAt, processor, before] = [performance.now(), process.cpuUsage(), statements()]
       await figure.work()
       const { user, system } = process.cpuUsage(processor)
       figure.statements = statements() - before
+      if (figure.name.includes('ceiling')) await billing.setInstallationCeiling(null)
       if (round < 0) continue
       figure.ms.push(performance.now() - startedAt)
       figure.processorMs.push((user + system) / 1000)

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { billingCycle, costMicroUsd } from './money.ts'
+import { billingCycle, costMicroUsd, outputTokensFor } from './money.ts'
 
 test.each([
   [{ inputTokens: 1_000_000, outputTokens: 0 }, 150_000],
@@ -9,6 +9,30 @@ test.each([
   [{ inputTokens: 0, outputTokens: 0 }, 0],
 ])('%j cost %d micro-dollars at GPT-4o mini’s prices', (tokens, cost) => {
   expect(costMicroUsd(tokens, { inputMicroUsdPerMillion: 150_000, outputMicroUsdPerMillion: 600_000 })).toBe(cost)
+})
+
+const someTokens = fc.nat(1_000_000)
+const price = fc.record({
+  inputMicroUsdPerMillion: fc.double({ min: 0, max: 1e9, noNaN: true }),
+  outputMicroUsdPerMillion: fc.double({ min: 0, max: 1e9, noNaN: true }),
+})
+
+test('less of everything never costs more, so that what was set aside for the most is enough', () => {
+  fc.assert(
+    fc.property(someTokens, someTokens, someTokens, someTokens, price, (input, moreInput, output, moreOutput, at) => {
+      const most = costMicroUsd({ inputTokens: input + moreInput, outputTokens: output + moreOutput }, at)
+      return costMicroUsd({ inputTokens: input, outputTokens: output }, at) <= most
+    }),
+  )
+})
+
+test('an answer that money is said to be enough for costs no more than it', () => {
+  fc.assert(
+    fc.property(fc.nat(1e9), someTokens, price, (microUsd, inputTokens, at) => {
+      const outputTokens = Math.min(outputTokensFor(microUsd, inputTokens, at), 1e9)
+      return outputTokens === 0 || costMicroUsd({ inputTokens, outputTokens }, at) <= microUsd
+    }),
+  )
 })
 
 test('every moment lies in exactly one billing cycle', () => {

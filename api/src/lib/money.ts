@@ -1,9 +1,27 @@
 export type Price = { inputMicroUsdPerMillion: number; outputMicroUsdPerMillion: number }
 export type Tokens = { inputTokens: number; outputTokens: number }
 
+/** Whom a call of a model is charged to, and what it was for; `attempt` tells a run that goes on from one that broke off. */
+export type Payer = { userId: string; runId?: string; attempt?: number; messageId?: string; conversationId?: string }
+
 /** What these tokens cost, in whole micro-US-dollars, rounded up: a price list is never undercharged. */
 export function costMicroUsd(tokens: Tokens, price: Price): number {
   return Math.ceil((tokens.inputTokens * price.inputMicroUsdPerMillion + tokens.outputTokens * price.outputMicroUsdPerMillion) / 1_000_000)
+}
+
+/** Longer than any answer: what is nearly free must not be counted in numbers that have no neighbours. */
+const answerTokensMax = 1_000_000_000
+
+/** How many tokens of an answer this much money is enough for after the prompt: never one whose cost is above it. */
+export function outputTokensFor(microUsd: number, inputTokens: number, price: Price): number {
+  const cost = (outputTokens: number) => costMicroUsd({ inputTokens, outputTokens }, price)
+  if (cost(0) > microUsd) return 0
+  if (price.outputMicroUsdPerMillion === 0) return answerTokensMax
+  const left = microUsd * 1_000_000 - inputTokens * price.inputMicroUsdPerMillion
+  let tokens = Math.max(0, Math.min(answerTokensMax, Math.floor(left / price.outputMicroUsdPerMillion)))
+  // Binary fractions may have been rounded up.
+  while (tokens > 0 && cost(tokens) > microUsd) tokens--
+  return tokens
 }
 
 /** What several charges come to. */
@@ -23,5 +41,5 @@ export function billingCycle(at: Date): { startsAt: Date; endsAt: Date } {
   return { startsAt: new Date(Date.UTC(year, month, 1)), endsAt: new Date(Date.UTC(year, month + 1, 1)) }
 }
 
-/** About four characters a token, OpenAI's rule of thumb for English; used where no provider has counted. */
+/** About four characters a token, OpenAI's rule of thumb for English; used where no provider has counted, never as a bound. */
 export const estimateTokens = (text: string): number => Math.ceil(text.length / 4)

@@ -2,30 +2,32 @@ import { endpoints } from '@jarvis/contracts/endpoints.ts'
 import { PlanId, planLimits, type Role } from '@jarvis/contracts/plans.ts'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { signedIn } from '#http/caller.ts'
-import type { Billing } from './index.ts'
+import type { Billing, Subscriptions } from './index.ts'
 
 export type BillingRoutesDeps = {
   billing: Billing
+  pricesOf: Subscriptions['pricesOf']
   modelsOf(plan: PlanId): { id: string }[]
   toolsOf(caller: { role: Role; plan: PlanId }): { name: string }[]
 }
 
-export function billingRoutes({ billing, modelsOf, toolsOf }: BillingRoutesDeps): FastifyPluginAsyncZod {
+export function billingRoutes({ billing, pricesOf, modelsOf, toolsOf }: BillingRoutesDeps): FastifyPluginAsyncZod {
   return async (app) => {
     app.route({ ...endpoints.usage, handler: async (request) => billing.usage(signedIn(request), request.query) })
     app.route({
       ...endpoints.plans,
       handler: async (request) => {
         const caller = signedIn(request)
-        const items = PlanId.options.map((id) => ({
+        const items = PlanId.options.map(async (id) => ({
           id,
           requestsPerMinute: planLimits[id].requestsPerMinute,
           tokensPerCycle: planLimits[id].tokensPerCycle,
           models: modelsOf(id).map((model) => model.id),
           tools: toolsOf({ role: caller.role, plan: id }).map(({ name }) => name),
           current: id === caller.plan,
+          prices: await pricesOf(id),
         }))
-        return { items, nextCursor: null }
+        return { items: await Promise.all(items), nextCursor: null }
       },
     })
   }

@@ -1,0 +1,35 @@
+import { sql } from 'drizzle-orm'
+import type { Database } from '#ports/database/index.ts'
+import { budgets, installation, installationBudgets } from '#ports/database/tables.ts'
+
+/** What may be spent in a calendar month, by one person and by all together; null is no ceiling. Each acts at the next model call. */
+export function createCeilings({ db }: Pick<Database, 'db'>) {
+  return {
+    async installationCeiling(): Promise<number | null> {
+      const [row] = await db.select().from(installation)
+      return row?.ceilingMicroUsd ?? null
+    },
+
+    async setInstallationCeiling(ceilingMicroUsd: number | null): Promise<void> {
+      await db.transaction(async (tx) => {
+        // Whoever reserves or settles waits, and then sees the ceiling and counters that hold all that came before.
+        await tx.execute(sql`lock table ${budgets} in share row exclusive mode`)
+        await tx.update(installation).set({ ceilingMicroUsd })
+        await tx.delete(installationBudgets)
+        if (ceilingMicroUsd === null) return
+        await tx.execute(sql`
+          insert into installation_budgets (cycle_starts_at, cost_micro_usd, reserved_micro_usd)
+          select cycle_starts_at, sum(cost_micro_usd), sum(reserved_micro_usd) from budgets group by cycle_starts_at`)
+      })
+    },
+
+    /** Returns the ceiling before. Nothing happens where there is no such person. */
+    async setUserCeiling(userId: string, ceilingMicroUsd: number | null): Promise<number | null> {
+      const { rows } = await db.execute<{ ceiling: string | null }>(sql`
+        with before as (select id, ceiling_micro_usd as ceiling from users where id = ${userId} for update)
+        update users u set ceiling_micro_usd = ${ceilingMicroUsd} from before where u.id = before.id returning before.ceiling`)
+      const before = rows[0]?.ceiling ?? null
+      return before === null ? null : Number(before)
+    },
+  }
+}

@@ -1,0 +1,124 @@
+import type { AdminUsageQuery, AdminUsageReport } from '@jarvis/contracts/admin.ts'
+import type { Usage } from '@jarvis/contracts/chat.ts'
+import { planLimits } from '@jarvis/contracts/plans.ts'
+import type { UsageQuery, UsageReport } from '@jarvis/contracts/usage.ts'
+import { and, eq, gte, inArray, lt, type SQL, sql } from 'drizzle-orm'
+import type { z } from 'zod'
+import type { Caller } from '#lib/caller.ts'
+import { billingCycle, totalOf } from '#lib/money.ts'
+import type { Database } from '#ports/database/index.ts'
+import { budgets, installation, ledger, users } from '#ports/database/tables.ts'
+
+type Span = { from?: string | undefined; to?: string | undefined }
+type Group = z.infer<typeof AdminUsageQuery>['group']
+
+/** Sums over the ledger: what was paid for, by whom and for what. */
+export function createUsage({ db }: Pick<Database, 'db'>) {
+  async function report(group: Group, span: Span, userId: string | undefined): Promise<AdminUsageReport> {
+    const cycle = billingCycle(new Date())
+    const within = and(
+      isSpent,
+      gte(ledger.createdAt, span.from ? new Date(span.from) : cycle.startsAt),
+      lt(ledger.createdAt, span.to ? new Date(span.to) : cycle.endsAt),
+      userId === undefined ? undefined : eq(ledger.userId, userId),
+    )
+    const sums = db
+      .select({ key: groupKeys[group], ...sumColumns })
+      .from(ledger)
+      .$dynamic()
+    const grouped = group === 'plan' ? sums.leftJoin(users, eq(users.id, ledger.userId)) : sums
+    const items = await grouped
+      .where(within)
+      .groupBy(sql`1`)
+      .orderBy(sql`1`)
+    return { items, nextCursor: null, totals: { ...totalOf(items), calls: items.reduce((calls, item) => calls + item.calls, 0) } }
+  }
+
+  return {
+    async usage(caller: Pick<Caller, 'userId' | 'plan'>, { group, ...span }: z.infer<typeof UsageQuery>): Promise<UsageReport> {
+      const cycle = billingCycle(new Date())
+      const [sums, [now]] = await Promise.all([
+        report(group, span, caller.userId),
+        db
+          .select({ budget: budgets, ceilingMicroUsd: users.ceilingMicroUsd })
+          .from(users)
+          .leftJoin(budgets, and(eq(budgets.userId, users.id), eq(budgets.cycleStartsAt, cycle.startsAt)))
+          .where(eq(users.id, caller.userId)),
+      ])
+      return {
+        ...sums,
+        cycle: {
+          startsAt: cycle.startsAt.toISOString(),
+          endsAt: cycle.endsAt.toISOString(),
+          tokensUsed: now?.budget?.tokensUsed ?? 0,
+          tokensReserved: now?.budget?.tokensReserved ?? 0,
+          tokensMax: planLimits[caller.plan].tokensPerCycle,
+          costMicroUsd: now?.budget?.costMicroUsd ?? 0,
+          reservedMicroUsd: now?.budget?.reservedMicroUsd ?? 0,
+          ceilingMicroUsd: now?.ceilingMicroUsd ?? null,
+        },
+      }
+    },
+
+    /** Everybody's usage, or one person's. Who was erased is in the sums, under a key that names nobody. */
+    usageOfAll: ({ group, userId, ...span }: z.infer<typeof AdminUsageQuery>): Promise<AdminUsageReport> => report(group, span, userId),
+
+    /** What these people have used in the current cycle; nobody who has used nothing. */
+    async totalsOf(userIds: string[]): Promise<Map<string, { tokensUsed: number; costMicroUsd: number }>> {
+      if (userIds.length === 0) return new Map()
+      const rows = await db
+        .select({ userId: budgets.userId, tokensUsed: budgets.tokensUsed, costMicroUsd: budgets.costMicroUsd })
+        .from(budgets)
+        .where(and(inArray(budgets.userId, userIds), eq(budgets.cycleStartsAt, billingCycle(new Date()).startsAt)))
+      return new Map(rows.map(({ userId, ...totals }) => [userId, totals]))
+    },
+
+    /** What the answer of a run has been charged so far. */
+    async spentOn(run: { id: string; createdAt: Date }): Promise<Usage> {
+      const { calls: _, ...sums } = sumColumns
+      const [spent] = await db
+        .select(sums)
+        .from(ledger)
+        .where(and(isSpent, eq(ledger.runId, run.id), eq(ledger.kind, 'answer'), gte(ledger.createdAt, run.createdAt)))
+      return spent!
+    },
+
+    /** The current cycle of the whole installation. */
+    async monthFigures() {
+      const { startsAt } = billingCycle(new Date())
+      const reserved = db
+        .select({ sum: sql`coalesce(sum(${budgets.reservedMicroUsd}), 0)` })
+        .from(budgets)
+        .where(eq(budgets.cycleStartsAt, startsAt))
+      const [figures] = await db
+        .select({
+          costMicroUsd: sumColumns.costMicroUsd,
+          tokens: sql<number>`coalesce(sum(${ledger.inputTokens} + ${ledger.outputTokens}), 0)`.mapWith(Number),
+          runs: sql<number>`count(distinct ${ledger.runId})`.mapWith(Number),
+          reservedMicroUsd: sql<number>`(${reserved})`.mapWith(Number),
+          ceilingMicroUsd: sql<number | null>`(select ${installation.ceilingMicroUsd} from ${installation})`.mapWith(toNumber),
+        })
+        .from(ledger)
+        .where(and(isSpent, eq(ledger.cycleStartsAt, startsAt), gte(ledger.createdAt, startsAt)))
+      return { startsAt: startsAt.toISOString(), ...figures! }
+    },
+  }
+}
+
+const toNumber = (value: string | null) => (value === null ? null : Number(value))
+const isSpent = eq(ledger.creditAccount, 'spent')
+
+const sumColumns = {
+  inputTokens: sql<number>`coalesce(sum(${ledger.inputTokens}), 0)`.mapWith(Number),
+  outputTokens: sql<number>`coalesce(sum(${ledger.outputTokens}), 0)`.mapWith(Number),
+  costMicroUsd: sql<number>`coalesce(sum(${ledger.costMicroUsd}), 0)`.mapWith(Number),
+  calls: sql<number>`count(*) filter (where ${ledger.entry} = 'settlement')`.mapWith(Number),
+}
+
+const groupKeys: Record<Group, SQL<string>> = {
+  day: sql<string>`to_char(${ledger.createdAt} at time zone 'UTC', 'YYYY-MM-DD')`,
+  model: sql<string>`${ledger.model}`,
+  conversation: sql<string>`coalesce(${ledger.conversationId}::text, '')`,
+  user: sql<string>`${ledger.userId}::text`,
+  plan: sql<string>`coalesce(${users.plan}, 'erased')`,
+}
