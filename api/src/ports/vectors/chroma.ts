@@ -4,6 +4,7 @@ import { openBundledChroma } from './bundled-chroma.ts'
 import type { StoredText, VectorItem, VectorMetadata, Vectors } from './index.ts'
 
 const batchMax = 500
+const namesPerPage = 200
 
 /** Chroma at `url`, else a bundled one. A remote one that is down is told by `ping` and by each call, not here. */
 export async function openVectors(options: {
@@ -101,6 +102,18 @@ function createVectors(url: string, timeoutMs = 5_000): Vectors {
       await ask((client) => client.deleteCollection({ name })).catch((error: unknown) => {
         if (!(error instanceof ChromaNotFoundError)) throw error
       })
+    },
+    async collections() {
+      const names: string[] = []
+      for (;;) {
+        const page = await ask((client) => client.listCollections({ limit: namesPerPage, offset: names.length }))
+        names.push(...page.map(({ name }) => name))
+        if (page.length < namesPerPage) return names
+      }
+    },
+    async export(name, { limit, offset }) {
+      const found = await existing(name, (collection) => collection.get({ limit, offset, include: ['documents', 'metadatas', 'embeddings'] }))
+      return toTexts(found?.ids, found?.documents, found?.metadatas).map((text, index) => ({ ...text, vector: found!.embeddings[index]! }))
     },
     async ping() {
       await ask((client) => client.heartbeat())

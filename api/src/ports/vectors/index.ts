@@ -12,5 +12,8 @@ export interface Vectors extends AsyncDisposable {
   get(collection: string, ids: string[]): Promise<StoredText[]>
   remove(collection: string, ids: string[]): Promise<void>
   drop(collection: string): Promise<void>
+  /** The names of all collections, and a page of all that one holds: for a backup. */
+  collections(): Promise<string[]>
+  export(collection: string, page: { limit: number; offset: number }): Promise<VectorItem[]>
   ping(): Promise<void>
 }
