@@ -19,8 +19,8 @@ export async function benchLimiter(): Promise<void> {
   const sha = String(await redis.script('LOAD', 'return 1'))
   const systems = [
     { name: 'EVALSHA of an empty script', call: (key: string) => redis.evalsha(sha, 1, key) },
-    { name: 'limits on Redis', call: (key: string) => remote.admit(key, callsEach, 60) },
-    { name: 'limits in process', call: (key: string) => local.admit(key, callsEach, 60) },
+    { name: 'limits on Redis', call: (key: string) => remote.admit([{ key, requestsMax: callsEach, windowSeconds: 60 }]) },
+    { name: 'limits in process', call: (key: string) => local.admit([{ key, requestsMax: callsEach, windowSeconds: 60 }]) },
   ].map((system) => ({ ...system, perSecond: [] as number[], p99: [] as number[], alone: [] as number[] }))
 
   for (let round = -1; round < rounds; round++) {

@@ -51,26 +51,39 @@ test('every byte of a long password counts', async () => {
   expect((await login(`${long}b`)).status).toBe(401)
 })
 
-test('a refresh token works once; a second use ends the whole session', async () => {
-  const { refreshToken, accessToken } = await app.signUp()
-  const refresh = (token: string) => app.anyone().post('/api/v1/auth/refresh?transport=body', { refreshToken: token })
-  const first = await refresh(refreshToken)
+const refresh = (refreshToken: string) => app.anyone().post('/api/v1/auth/refresh?transport=body', { refreshToken })
+
+/** That nothing of a session works any more: neither token, nor the socket that was open. */
+async function expectEnded(person: Awaited<ReturnType<TestApp['signUp']>>, socket: Awaited<ReturnType<typeof person.socket>>, newest: string) {
+  expect((await socket.closed).code).toBe(4403)
+  expect(await refresh(newest)).toMatchObject({ status: 401, body: { code: 'unauthenticated' } })
+  expect((await person.get('/api/v1/me')).status).toBe(401)
+}
+
+test('a refresh token that is used again ends the whole session', async () => {
+  const person = await app.signUp()
+  const socket = await person.socket()
+  const first = await refresh(person.refreshToken)
   expect(first.status).toBe(200)
-  expect(first.body.refreshToken).not.toBe(refreshToken)
-  expect((await refresh(refreshToken)).body.code).toBe('unauthenticated')
-  expect((await refresh(first.body.refreshToken)).status).toBe(401)
-  const client = app.anyone()
-  client.useToken(accessToken)
-  expect((await client.get('/api/v1/me')).status).toBe(401)
+  expect(first.body.refreshToken).not.toBe(person.refreshToken)
+  expect(await refresh(person.refreshToken)).toMatchObject({ status: 401, body: { code: 'unauthenticated' } })
+  await expectEnded(person, socket, first.body.refreshToken)
 })
 
-test('two refreshes that overlap are one rotation, not a theft', async () => {
-  const { refreshToken } = await app.signUp()
-  const refresh = () => app.anyone().post('/api/v1/auth/refresh?transport=body', { refreshToken })
-  const [a, b] = await Promise.all([refresh(), refresh()])
-  const alive = [a, b].filter(({ status }) => status === 200)
-  expect(alive.length).toBeGreaterThan(0)
-  if (alive.length === 2) expect(a.body.refreshToken).toBe(b.body.refreshToken)
+test('refreshes with one token at the same time are one rotation: the same successor, one session', async () => {
+  const person = await app.signUp()
+  const answers = await Promise.all(Array.from({ length: 20 }, () => refresh(person.refreshToken)))
+  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]))
+  expect(new Set(answers.map(({ body }) => body.refreshToken as string)).size).toBe(1)
+  expect((await refresh(answers[0]!.body.refreshToken)).status).toBe(200)
+  expect((await person.get('/api/v1/auth/sessions')).body.items).toHaveLength(1)
+})
+
+test('a token of an ended session has no grace', async () => {
+  const person = await app.signUp()
+  const { body } = await refresh(person.refreshToken)
+  await app.anyone().post('/api/v1/auth/logout', { refreshToken: body.refreshToken })
+  expect((await refresh(person.refreshToken)).status).toBe(401)
 })
 
 test('logging out ends the session, and its socket with it', async () => {

@@ -6,6 +6,10 @@ const pingTimeoutMs = 2000
 
 /** `/healthz`: the process lives. `/readyz`: each engine's state, and 503 while one that is needed is down or the process is stopping. */
 export function registerHealth(app: FastifyInstance, engines: EngineCheck[], isStopping: () => boolean): void {
+  // A proxy then holds no idle connection when the server goes; a request sent on one at that moment would be lost.
+  app.addHook('onSend', async (_request, reply) => {
+    if (isStopping()) void reply.header('connection', 'close')
+  })
   app.get('/healthz', { schema: { hide: true } }, async () => ({ status: 'ok' }))
   app.get('/readyz', { schema: { hide: true } }, async (_request, reply) => {
     const states = await Promise.all(engines.map(checkEngine))

@@ -13,6 +13,10 @@ export type IdempotencyStore = {
 }
 
 declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The answer holds a secret that is told once: it is not kept, and a repeat is refused. */
+    tellsSecret?: boolean
+  }
   interface FastifyRequest {
     idempotency: { userId: string; key: string } | null
   }
@@ -54,6 +58,8 @@ export function registerIdempotency(app: Server, store: IdempotencyStore): void 
     if (first.request !== fingerprint) throw new AppError('conflict', 'This Idempotency-Key was used for another request.')
     if (first.status === null)
       throw new AppError('conflict', 'The first request with this Idempotency-Key is still at work.', { retryAfterSeconds: 1 })
+    if (request.routeOptions.config.tellsSecret)
+      throw new AppError('conflict', 'The first request with this Idempotency-Key was done, and its answer is told only once.')
     void reply.header('idempotency-replayed', 'true')
     return reply
       .code(first.status)
@@ -66,7 +72,7 @@ export function registerIdempotency(app: Server, store: IdempotencyStore): void 
     if (!request.idempotency) return payload
     const { userId, key } = request.idempotency
     if (reply.statusCode >= 400 || typeof payload !== 'string') await store.release(userId, key)
-    else await store.keep(userId, key, { status: reply.statusCode, body: payload })
+    else await store.keep(userId, key, { status: reply.statusCode, body: request.routeOptions.config.tellsSecret ? '' : payload })
     return payload
   })
 }

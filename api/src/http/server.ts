@@ -37,6 +37,8 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     bodyLimit: bodyBytesMax,
     trustProxy: trusted(options.trustProxy),
     forceCloseConnections: 'idle',
+    // What still comes in is answered as ever: a proxy would hand Fastify's own 503 on to people.
+    return503OnClosing: false,
     requestTimeout: 30_000,
     routerOptions: { maxParamLength: 200 },
     frameworkErrors: (error, request, reply) => sendProblem(error, request, reply),

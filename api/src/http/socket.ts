@@ -5,6 +5,7 @@ import type { WebSocket } from 'ws'
 import { AppError } from '#lib/app-error.ts'
 import type { Caller } from '#lib/caller.ts'
 import type { Log } from '#lib/log.ts'
+import { createTokenBucket } from '#lib/token-bucket.ts'
 import type { Authenticate } from './caller.ts'
 import { toAppError } from './problem.ts'
 
@@ -19,13 +20,15 @@ export type Connection = {
   sendText(text: string): Promise<void> | undefined
   readonly signal: AbortSignal
 }
-export type FrameHandlers = { [Type in 'send' | 'subscribe' | 'unsubscribe' | 'cancel']: (frame: Frame<Type>) => Promise<void> }
+export type FrameHandlers = { [Type in 'send' | 'subscribe' | 'unsubscribe' | 'cancel' | 'resume']: (frame: Frame<Type>) => Promise<void> }
 
 export type SocketOptions = {
   authenticate: Authenticate
-  user(caller: Caller): Promise<User>
+  /** @throws unauthenticated for somebody who may not be here any more */
+  user(caller: Pick<Caller, 'userId'>): Promise<User>
   handlers(connection: Connection): FrameHandlers
   onSessionRevoked(listener: (sessionId: string) => void): () => void
+  onUserChanged(listener: (userId: string) => void): () => void
   log: Log
 }
 
@@ -35,14 +38,35 @@ const bufferedBytesMax = 1024 * 1024
 const slowMs = 20_000
 const slowPollMs = 25
 const framesWaitingMax = 256
+/** What a busy client never needs; beyond it each frame is refused, and who goes on all the same is cut off. */
+const frames = { burst: 200, perSecond: 50, refusedMax: 100 }
+const timerMsMax = 2 ** 31 - 1
 
 /** The protocol `jarvis.v1` of `GET /api/v1/ws`: hello first, one answer per frame, close codes. Knows no feature. */
-export function registerSocket(app: FastifyInstance, options: SocketOptions): { closeAll(): void } {
+export function registerSocket(app: FastifyInstance, options: SocketOptions): { openCount(): number; closeAll(): void } {
   const open = new Map<WebSocket, { userId?: string; sessionId?: string }>()
-  const stopListening = options.onSessionRevoked((sessionId) => {
-    for (const [socket, who] of open) if (who.sessionId === sessionId) close(socket, 'revoked')
+  const socketsOf = (userId: string) => [...open].flatMap(([socket, who]) => (who.userId === userId ? [socket] : []))
+
+  async function tellUser(userId: string): Promise<void> {
+    if (socketsOf(userId).length === 0) return
+    try {
+      const frame = JSON.stringify({ type: 'user', user: await options.user({ userId }) } satisfies ServerFrame)
+      for (const socket of socketsOf(userId)) socket.send(frame)
+    } catch (thrown) {
+      if (toAppError(thrown).code === 'unauthenticated') for (const socket of socketsOf(userId)) close(socket, 'revoked')
+      else options.log.error({ err: thrown, userId }, 'a changed user was not told')
+    }
+  }
+
+  const stopListening = [
+    options.onSessionRevoked((sessionId) => {
+      for (const [socket, who] of open) if (who.sessionId === sessionId) close(socket, 'revoked')
+    }),
+    options.onUserChanged((userId) => void tellUser(userId)),
+  ]
+  app.addHook('onClose', async () => {
+    for (const stop of stopListening) stop()
   })
-  app.addHook('onClose', async () => stopListening())
   let isClosing = false
   // A refused upgrade leaves a connection that no server tracks, and that would hold up its close.
   app.addHook('onResponse', async (request, reply) => {
@@ -55,7 +79,9 @@ export function registerSocket(app: FastifyInstance, options: SocketOptions): { 
     // It came in while the others were told to go; with no code it would look like a fault.
     if (isClosing) close(socket, 'restarting')
     const gone = new AbortController()
-    let deadline = setTimeout(() => close(socket, 'noHello'), helloMs)
+    let deadline: NodeJS.Timeout | undefined = setTimeout(() => close(socket, 'noHello'), helloMs)
+    const rate = createTokenBucket(frames.burst, frames.perSecond)
+    let refused = 0
     let alive = true
     let waiting = 0
     let queue = Promise.resolve()
@@ -78,7 +104,9 @@ export function registerSocket(app: FastifyInstance, options: SocketOptions): { 
       if (who.userId === undefined && others >= connectionsPerUserMax) return close(socket, 'tooManyConnections')
       Object.assign(who, { userId: caller.userId, sessionId: caller.sessionId, token: frame.token })
       clearTimeout(deadline)
-      deadline = setTimeout(() => close(socket, 'unauthenticated'), caller.expiresAt.getTime() - Date.now())
+      // What lasts longer than a timer can is looked at with each frame only.
+      const leftMs = caller.expiresAt === null ? Infinity : caller.expiresAt.getTime() - Date.now()
+      deadline = leftMs > timerMsMax ? undefined : setTimeout(() => close(socket, 'unauthenticated'), leftMs)
       send({ type: 'ready', ...echo(frame), user: await options.user(caller), heartbeatSeconds })
     }
 
@@ -112,6 +140,12 @@ export function registerSocket(app: FastifyInstance, options: SocketOptions): { 
       alive = true
       const frame = isBinary ? null : parseFrame((data as Buffer).toString())
       if (!frame) return close(socket, 'badFrame')
+      const retryAfterSeconds = rate.take()
+      if (retryAfterSeconds > 0) {
+        if (++refused > frames.refusedMax) return close(socket, 'tooManyFrames')
+        return refuse(new AppError('rate_limited', `Too many frames. Try again in ${retryAfterSeconds} s.`, { retryAfterSeconds }), frame)
+      }
+      refused = 0
       if (++waiting > framesWaitingMax) return close(socket, 'tooSlow')
       // One at a time, so that frames act in the order they were sent.
       queue = queue.then(() => (gone.signal.aborted ? undefined : handle(frame))).finally(() => waiting--)
@@ -133,6 +167,7 @@ export function registerSocket(app: FastifyInstance, options: SocketOptions): { 
   })
 
   return {
+    openCount: () => open.size,
     closeAll: () => {
       isClosing = true
       for (const socket of open.keys()) close(socket, 'restarting')

@@ -1,21 +1,26 @@
 import type { Instance, LoginBody, PasswordBody, ProfileBody, RegisterBody, Session, User } from '@jarvis/contracts/accounts.ts'
+import { type ApiKeyBody, apiKeyStart, type NewApiKey } from '@jarvis/contracts/api-keys.ts'
 import type { PlanId, Role } from '@jarvis/contracts/plans.ts'
 import { and, eq, isNull, sql } from 'drizzle-orm'
 import type { z } from 'zod'
+import { addressKey } from '#http/rate-limit.ts'
 import { AppError } from '#lib/app-error.ts'
 import type { RecordAudit } from '#lib/audit-event.ts'
 import type { Caller, Origin } from '#lib/caller.ts'
 import { newId, sha256 } from '#lib/ids.ts'
 import { type Database, isUniqueViolation } from '#ports/database/index.ts'
 import { sessions as sessionRows, users } from '#ports/database/tables.ts'
-import type { Limits } from '#ports/limits/index.ts'
+import type { Limits, Waits } from '#ports/limits/index.ts'
 import type { Signals } from '#ports/signals/index.ts'
 import { createAccessTokens } from './access-tokens.ts'
+import { createApiKeys } from './api-keys.ts'
 import { hashPassword, matchesPassword } from './passwords.ts'
-import { createSessions, type Opened } from './sessions.ts'
+import { createSessions, type Opened, sessionRevoked } from './sessions.ts'
+import { type ChangedBy, createUserChanges, type UserChange, type UserRow } from './user-changes.ts'
 
 export { accountRoutes } from './routes.ts'
 export { sessionRevoked } from './sessions.ts'
+export { userChanged } from './user-changes.ts'
 
 export type AccountsDeps = Pick<Database, 'db'> & {
   signals: Signals
@@ -27,18 +32,19 @@ export type AccountsDeps = Pick<Database, 'db'> & {
 }
 export type SignIn = { user: User; accessToken: string; expiresIn: number; refreshToken: string }
 export type Accounts = Awaited<ReturnType<typeof createAccounts>>
-type UserRow = typeof users.$inferSelect
 
 /** Serialises registrations while there is no user yet, so that exactly one becomes admin. */
 const firstUserLock = 0x6a75_7372
-const failuresMax = 10
-const failureWindowSeconds = 300
+/** By account and address: nobody elsewhere can make somebody wait. */
+const signInWaits: Waits = { failuresFree: 5, firstSeconds: 1, longestSeconds: 900, forgetSeconds: 3600 }
 
 /** People and their sign-ins. Whoever holds an access token is looked up again at each use: a change of role, plan or session acts at once. */
 export async function createAccounts(deps: AccountsDeps) {
-  const { db, limits, audit } = deps
+  const { db, limits, signals, audit } = deps
   const tokens = await createAccessTokens(deps.jwtSecret, deps.accessTokenSeconds)
   const sessions = createSessions(deps)
+  const apiKeys = createApiKeys(deps)
+  const changes = createUserChanges({ db, signals, audit, endSessions: sessions.endAll })
 
   async function signedIn(user: UserRow, opened: Opened): Promise<SignIn> {
     const accessToken = await tokens.sign(user.id, opened.sessionId)
@@ -79,11 +85,19 @@ export async function createAccounts(deps: AccountsDeps) {
     try {
       const [user] = await db.update(users).set(values).where(eq(users.id, userId)).returning()
       if (!user) throw new AppError('not_found', 'There is no such user.')
+      await changes.announce(userId)
       return toUser(user)
     } catch (error) {
       if (isUniqueViolation(error)) throw new AppError('email_taken', 'Another account has this email.', { cause: error })
       throw error
     }
+  }
+
+  /** Refused before the password is looked at: who guesses learns nothing from a try that comes too early. @throws rate_limited */
+  async function startTry(key: string): Promise<void> {
+    const { allowed, retryAfterSeconds } = await limits.attempt(key, signInWaits)
+    if (allowed) return
+    throw new AppError('rate_limited', `Too many failed tries. Wait ${retryAfterSeconds} s and try again.`, { retryAfterSeconds })
   }
 
   return {
@@ -93,20 +107,17 @@ export async function createAccounts(deps: AccountsDeps) {
       return signedIn(user, await sessions.open(user.id, origin))
     },
 
-    /** @throws invalid_credentials in the same time whichever part was wrong; rate_limited after many failures for one email from one address */
+    /** @throws invalid_credentials in the same time whichever part was wrong; rate_limited, with a wait that grows, after some failures for one email from one address */
     async login(body: z.infer<typeof LoginBody>, origin: Origin): Promise<SignIn> {
       const email = body.email.toLowerCase()
+      const tries = `login:${sha256(`${email} ${addressKey(origin.address)}`)}`
+      await startTry(tries)
       const [user] = await db.select().from(users).where(eq(users.email, email))
       if (!(await matchesPassword(body.password, user?.passwordHash)) || !user || user.disabledAt) {
-        const admission = await limits.admit(`login-failure:${sha256(`${email} ${origin.address}`)}`, failuresMax, failureWindowSeconds)
         await audit({ action: 'login.failed', actorId: user?.id ?? null, ...at(origin) })
-        if (!admission.admitted) {
-          throw new AppError('rate_limited', 'Too many failed sign-ins. Wait a little and try again.', {
-            retryAfterSeconds: admission.retryAfterSeconds,
-          })
-        }
         throw new AppError('invalid_credentials', 'The email or the password is wrong.')
       }
+      await limits.succeeded(tries)
       await audit({ action: 'login.succeeded', actorId: user.id, ...at(origin) })
       return signedIn(user, await sessions.open(user.id, origin))
     },
@@ -121,8 +132,9 @@ export async function createAccounts(deps: AccountsDeps) {
       if (ended) await audit({ action: 'logout', actorId: ended.userId, target: ended.sessionId, ...at(origin) })
     },
 
-    /** Who this access token stands for, now. @throws unauthenticated */
-    async authenticate(accessToken: string): Promise<Caller & { expiresAt: Date }> {
+    /** Who this access token or API key stands for, now. @throws unauthenticated */
+    async authenticate(accessToken: string): Promise<Caller & { expiresAt: Date | null }> {
+      if (accessToken.startsWith(apiKeyStart)) return await apiKeys.authenticate(accessToken)
       const claims = await tokens.verify(accessToken)
       const [found] = await db
         .select({ role: users.role, plan: users.plan })
@@ -148,16 +160,19 @@ export async function createAccounts(deps: AccountsDeps) {
 
     async changePassword(caller: Caller, body: z.infer<typeof PasswordBody>, origin: Origin): Promise<void> {
       const user = await byId(caller.userId)
+      const tries = `password:${caller.sessionId}`
+      await startTry(tries)
       if (!(await matchesPassword(body.current, user.passwordHash))) {
         await audit({ action: 'password.refused', actorId: user.id, ...at(origin) })
         throw new AppError('invalid_credentials', 'The current password is wrong.')
       }
+      await limits.succeeded(tries)
       await update(user.id, { passwordHash: await hashPassword(body.next) })
       await sessions.endOthers(caller)
       await audit({ action: 'password.changed', actorId: user.id, ...at(origin) })
     },
 
-    me: async (caller: Caller): Promise<User> => toUser(await byId(caller.userId)),
+    me: async (caller: Pick<Caller, 'userId'>): Promise<User> => toUser(await byId(caller.userId)),
 
     async updateMe(caller: Caller, body: z.infer<typeof ProfileBody>, origin: Origin): Promise<User> {
       const values = { ...(body.name !== undefined && { name: body.name }), ...(body.email !== undefined && { email: body.email.toLowerCase() }) }
@@ -167,12 +182,36 @@ export async function createAccounts(deps: AccountsDeps) {
       return user
     },
 
-    /** Ends every session and removes the account with all rows that belong to it. */
+    requireErasable: (caller: Caller) => changes.requireErasable(caller.userId),
+
+    /** Ends every session and removes the account with all rows that belong to it. @throws conflict for the last administrator */
     async erase(caller: Caller, origin: Origin): Promise<void> {
+      await changes.requireErasable(caller.userId)
       await sessions.endAll(caller.userId)
-      await db.delete(users).where(eq(users.id, caller.userId))
+      await changes.erase(caller.userId)
       await audit({ action: 'user.erased', actorId: caller.userId, ...at(origin) })
     },
+
+    apiKeys: (caller: Caller) => apiKeys.list(caller),
+
+    async createApiKey(caller: Caller, body: z.infer<typeof ApiKeyBody>, origin: Origin): Promise<NewApiKey> {
+      const key = await apiKeys.create(caller, body)
+      await audit({ action: 'api_key.created', actorId: caller.userId, target: key.id, details: { prefix: key.prefix }, ...at(origin) })
+      return key
+    },
+
+    /** Its sockets close in every process. */
+    async deleteApiKey(caller: Caller, id: string, origin: Origin): Promise<void> {
+      await apiKeys.remove(caller, id)
+      await signals.publish(sessionRevoked, id)
+      await audit({ action: 'api_key.deleted', actorId: caller.userId, target: id, ...at(origin) })
+    },
+
+    /** For administrators. @throws not_found, conflict for the last administrator */
+    changeUser: async (userId: string, change: UserChange, by: ChangedBy): Promise<User> => toUser(await changes.change(userId, change, by)),
+
+    /** For billing: the plan acts at the next request and is told to open sockets at once. `source` is for the audit. @throws not_found */
+    setPlan: async (userId: string, plan: PlanId, source: string): Promise<void> => void (await changes.change(userId, { plan }, { source })),
 
     async instance(): Promise<Pick<Instance, 'registrationOpen' | 'firstUser'>> {
       const [someone] = await db.select({ id: users.id }).from(users).limit(1)
@@ -186,17 +225,20 @@ export async function createAccounts(deps: AccountsDeps) {
       return toUser(user)
     },
 
-    async change(email: string, values: { role?: Role; plan?: PlanId; disabled?: boolean }): Promise<User> {
+    async change(email: string, values: UserChange): Promise<User> {
       const [found] = await db.select({ id: users.id }).from(users).where(eq(users.email, email.toLowerCase()))
       if (!found) throw new AppError('not_found', `There is no user with the email ${email}.`)
-      const { disabled, ...rest } = values
-      const user = await update(found.id, { ...rest, ...(disabled !== undefined && { disabledAt: disabled ? new Date() : null }) })
-      if (disabled) await sessions.endAll(found.id)
-      await audit({ action: 'user.changed', target: found.id, details: { ...values } })
-      return user
+      return toUser(await changes.change(found.id, values, { source: 'operator' }))
     },
   }
 }
 
-const toUser = ({ id, email, name, role, plan, createdAt }: UserRow): User => ({ id, email, name, role, plan, createdAt: createdAt.toISOString() })
+export const toUser = ({ id, email, name, role, plan, createdAt }: UserRow): User => ({
+  id,
+  email,
+  name,
+  role,
+  plan,
+  createdAt: createdAt.toISOString(),
+})
 const at = ({ address, requestId }: Origin) => ({ address, requestId })

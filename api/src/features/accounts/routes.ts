@@ -2,7 +2,7 @@ import { endpoints } from '@jarvis/contracts/endpoints.ts'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { originOf, signedIn } from '#http/caller.ts'
-import { admit } from '#http/rate-limit.ts'
+import { addressKey, admit } from '#http/rate-limit.ts'
 import { AppError } from '#lib/app-error.ts'
 import type { Caller } from '#lib/caller.ts'
 import type { Limits } from '#ports/limits/index.ts'
@@ -20,14 +20,15 @@ export type AccountRoutesDeps = {
 }
 
 const cookieName = 'jarvis_refresh'
-const anonymousPerMinute = 300
+/** By address, wide enough for an office of 500 people behind one: every page renews its token when it opens, and nobody signs in often. */
+const addressPerMinute = { register: 300, login: 300, refresh: 3000 }
 
 export function accountRoutes(deps: AccountRoutesDeps): FastifyPluginAsyncZod {
   const { accounts, limits } = deps
   const cookieOptions = { path: '/api/v1/auth', httpOnly: true, sameSite: 'strict', secure: deps.secureCookies } as const
 
-  const limitAddress = (request: FastifyRequest, reply: FastifyReply) =>
-    admit(limits, { name: 'anonymous', key: `anonymous:${request.ip}`, requestsMax: anonymousPerMinute, windowSeconds: 60 }, reply)
+  const limitAddress = (name: keyof typeof addressPerMinute) => (request: FastifyRequest, reply: FastifyReply) =>
+    admit(limits, [{ name, key: `${name}:${addressKey(request.ip)}`, requestsMax: addressPerMinute[name], windowSeconds: 60 }], reply)
 
   /** The refresh token goes into a cookie that scripts cannot read, or, when asked for, into the body. */
   function answer(reply: FastifyReply, { refreshToken, ...signedIn }: SignIn, transport: 'cookie' | 'body') {
@@ -46,7 +47,7 @@ export function accountRoutes(deps: AccountRoutesDeps): FastifyPluginAsyncZod {
     })
     app.route({
       ...endpoints.register,
-      preHandler: limitAddress,
+      onRequest: limitAddress('register'),
       handler: async (request, reply) => {
         const signedIn = await accounts.register(request.body, originOf(request))
         return reply.code(201).send(answer(reply, signedIn, request.query.transport))
@@ -54,12 +55,12 @@ export function accountRoutes(deps: AccountRoutesDeps): FastifyPluginAsyncZod {
     })
     app.route({
       ...endpoints.login,
-      preHandler: limitAddress,
+      onRequest: limitAddress('login'),
       handler: async (request, reply) => answer(reply, await accounts.login(request.body, originOf(request)), request.query.transport),
     })
     app.route({
       ...endpoints.refresh,
-      preHandler: limitAddress,
+      onRequest: limitAddress('refresh'),
       handler: async (request, reply) => {
         const token = presented(request, request.body)
         if (!token) throw new AppError('unauthenticated', 'There is no session to refresh. Sign in.')
@@ -97,6 +98,22 @@ export function accountRoutes(deps: AccountRoutesDeps): FastifyPluginAsyncZod {
         return reply.code(204).send(null)
       },
     })
+    app.route({
+      ...endpoints.apiKeys,
+      handler: async (request) => ({ items: await accounts.apiKeys(signedIn(request)), nextCursor: null }),
+    })
+    app.route({
+      ...endpoints.createApiKey,
+      config: { tellsSecret: true },
+      handler: async (request, reply) => reply.code(201).send(await accounts.createApiKey(signedIn(request), request.body, originOf(request))),
+    })
+    app.route({
+      ...endpoints.deleteApiKey,
+      handler: async (request, reply) => {
+        await accounts.deleteApiKey(signedIn(request), request.params.id, originOf(request))
+        return reply.code(204).send(null)
+      },
+    })
     app.route({ ...endpoints.me, handler: async (request) => accounts.me(signedIn(request)) })
     app.route({
       ...endpoints.updateMe,
@@ -106,6 +123,7 @@ export function accountRoutes(deps: AccountRoutesDeps): FastifyPluginAsyncZod {
       ...endpoints.deleteMe,
       handler: async (request, reply) => {
         const caller = signedIn(request)
+        await accounts.requireErasable(caller)
         await deps.erase(caller)
         await accounts.erase(caller, originOf(request))
         return reply.clearCookie(cookieName, cookieOptions).code(204).send(null)

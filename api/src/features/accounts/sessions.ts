@@ -1,5 +1,8 @@
+import { createHmac, hkdfSync } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Session } from '@jarvis/contracts/accounts.ts'
 import { and, desc, eq, gt, isNull, ne, sql } from 'drizzle-orm'
+import { alias } from 'drizzle-orm/pg-core'
 import { AppError } from '#lib/app-error.ts'
 import type { RecordAudit } from '#lib/audit-event.ts'
 import type { Caller, Origin } from '#lib/caller.ts'
@@ -12,13 +15,21 @@ export const refreshLifetimeSeconds = 30 * 24 * 3600
 /** Published when sessions end, so that every process closes their sockets; the payload is a session id. */
 export const sessionRevoked = 'session.revoked'
 
-export type Opened = { userId: string; sessionId: string; refreshToken: string }
-export type SessionsDeps = Pick<Database, 'db'> & { signals: Signals; audit: RecordAudit }
+/** How long a token that another process has taken still gets its successor: nobody here can know which request came first. */
+const graceSeconds = 10
+/** An answer waits this long for its twins: who has it cannot be one of them any more. */
+const gatherMs = 50
 
-/** Sign-ins by device, each a family of refresh tokens that are used once: a second use of one ends the family (RFC 9700 §4.14.2). */
-export function createSessions({ db, signals, audit }: SessionsDeps) {
-  /** Two tabs that refresh at the same moment share one rotation instead of ending the family. */
-  const rotating = new Map<string, Promise<Opened>>()
+export type Opened = { userId: string; sessionId: string; refreshToken: string }
+export type SessionsDeps = Pick<Database, 'db'> & { signals: Signals; audit: RecordAudit; jwtSecret: string }
+
+/**
+ * Sign-ins by device, each a family of refresh tokens that are used once. Requests that show a token at the same time, in any process, are told
+ * the same successor: it follows from the token and the server's secret. Any other second use ends the family (RFC 9700 §4.14.2).
+ */
+export function createSessions({ db, signals, audit, jwtSecret }: SessionsDeps) {
+  const successorKey = Buffer.from(hkdfSync('sha256', jwtSecret, '', 'jarvis refresh token successor', 32))
+  const successorOf = (refreshToken: string) => createHmac('sha256', successorKey).update(refreshToken).digest('base64url')
 
   async function open(userId: string, origin: Origin): Promise<Opened> {
     const sessionId = newId()
@@ -30,18 +41,37 @@ export function createSessions({ db, signals, audit }: SessionsDeps) {
     return { userId, sessionId, refreshToken }
   }
 
-  async function rotate(refreshToken: string, origin: Origin): Promise<Opened> {
+  const underWay = new Map<string, Promise<Opened>>()
+  const takenHere = new Set<string>()
+
+  /** Two tabs that refresh at once are one rotation. @throws unauthenticated */
+  function rotate(refreshToken: string, origin: Origin): Promise<Opened> {
     const tokenHash = sha256(refreshToken)
-    const inFlight = rotating.get(tokenHash)
-    if (inFlight) return await inFlight
-    const rotation = rotateOnce(tokenHash, origin).finally(() => rotating.delete(tokenHash))
-    rotating.set(tokenHash, rotation)
-    return await rotation
+    const started = underWay.get(tokenHash)
+    if (started) return started
+    const rotation = rotateOnce(refreshToken, tokenHash, origin).finally(() => underWay.delete(tokenHash))
+    underWay.set(tokenHash, rotation)
+    return rotation
   }
 
-  async function rotateOnce(tokenHash: string, origin: Origin): Promise<Opened> {
-    const successor = newSecret()
-    const opened = await db.transaction(async (tx) => {
+  async function rotateOnce(refreshToken: string, tokenHash: string, origin: Origin): Promise<Opened> {
+    const successor = successorOf(refreshToken)
+    let owner = await use(tokenHash, successor)
+    if (owner) {
+      takenHere.add(tokenHash)
+      setTimeout(() => takenHere.delete(tokenHash), graceSeconds * 1000).unref()
+      await sleep(gatherMs)
+    } else if (!takenHere.has(tokenHash)) owner = await repeat(tokenHash, successor)
+    if (!owner) {
+      await endReusedFamily(tokenHash, origin)
+      throw new AppError('unauthenticated', 'This session has ended. Sign in again.')
+    }
+    return { ...owner, refreshToken: successor }
+  }
+
+  /** The one use of a token; whoever comes at the same moment waits here for its outcome. */
+  async function use(tokenHash: string, successor: string): Promise<Omit<Opened, 'refreshToken'> | undefined> {
+    return await db.transaction(async (tx) => {
       const [used] = await tx
         .update(refreshTokens)
         .set({ usedAt: sql`now()` })
@@ -55,11 +85,20 @@ export function createSessions({ db, signals, audit }: SessionsDeps) {
         .returning({ userId: sessions.userId })
       if (!session) return undefined
       await tx.insert(refreshTokens).values({ tokenHash: sha256(successor), sessionId: used.sessionId, expiresAt: refreshExpiry() })
-      return { userId: session.userId, sessionId: used.sessionId, refreshToken: successor }
+      return { userId: session.userId, sessionId: used.sessionId }
     })
-    if (opened) return opened
-    await endReusedFamily(tokenHash, origin)
-    throw new AppError('unauthenticated', 'This session has ended. Sign in again.')
+  }
+
+  /** Once the successor is used as well, its client has had it, and whoever still shows its forerunner is somebody else. */
+  async function repeat(tokenHash: string, successor: string): Promise<Omit<Opened, 'refreshToken'> | undefined> {
+    const next = alias(refreshTokens, 'next')
+    const [found] = await db
+      .select({ userId: sessions.userId, sessionId: sessions.id })
+      .from(refreshTokens)
+      .innerJoin(next, and(eq(next.tokenHash, sha256(successor)), isNull(next.usedAt)))
+      .innerJoin(sessions, and(eq(sessions.id, refreshTokens.sessionId), isNull(sessions.revokedAt)))
+      .where(and(eq(refreshTokens.tokenHash, tokenHash), gt(refreshTokens.usedAt, sql`now() - make_interval(secs => ${graceSeconds})`)))
+    return found
   }
 
   async function endReusedFamily(tokenHash: string, origin: Origin): Promise<void> {

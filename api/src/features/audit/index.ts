@@ -1,11 +1,16 @@
+import type { AuditEntry, AuditQuery } from '@jarvis/contracts/admin.ts'
+import type { Page } from '@jarvis/contracts/text.ts'
+import { and, asc, desc, eq, lt, sql } from 'drizzle-orm'
 import { createHash } from 'node:crypto'
-import { asc, desc, sql } from 'drizzle-orm'
+import type { z } from 'zod'
+import { AppError } from '#lib/app-error.ts'
 import type { AuditEvent, RecordAudit } from '#lib/audit-event.ts'
 import type { Database } from '#ports/database/index.ts'
 import { audit } from '#ports/database/tables.ts'
 
-export type Audit = { record: RecordAudit; verify(): Promise<AuditVerdict> }
-export type AuditVerdict = { ok: boolean; rows: number; firstBadId: number | null }
+export type Audit = { record: RecordAudit; list(query: z.infer<typeof AuditQuery>): Promise<Page<AuditEntry>>; verify(): Promise<AuditVerdict> }
+/** `head` is the hash of the last sound row: who keeps a copy elsewhere sees when the chain was written anew. */
+export type AuditVerdict = { ok: boolean; rows: number; head: string | null; firstBadId: number | null }
 
 type AuditRow = typeof audit.$inferSelect
 
@@ -28,6 +33,26 @@ export function createAudit({ db }: Pick<Database, 'db'>): Audit {
       })
     },
 
+    /** Newest first. */
+    async list({ action, actorId, cursor, limit }) {
+      const before = cursor === undefined ? undefined : Number(cursor)
+      if (before !== undefined && !Number.isSafeInteger(before)) throw new AppError('invalid_request', 'cursor is not one of this list.')
+      const rows = await db
+        .select()
+        .from(audit)
+        .where(
+          and(
+            action === undefined ? undefined : eq(audit.action, action),
+            actorId === undefined ? undefined : eq(audit.actorId, actorId),
+            before === undefined ? undefined : lt(audit.id, before),
+          ),
+        )
+        .orderBy(desc(audit.id))
+        .limit(limit + 1)
+      const items = rows.slice(0, limit).map((row) => ({ ...row, at: row.at.toISOString() }))
+      return { items, nextCursor: rows.length > limit ? String(items.at(-1)!.id) : null }
+    },
+
     async verify() {
       let rows = 0
       let hash = chainStart
@@ -38,9 +63,10 @@ export function createAudit({ db }: Pick<Database, 'db'>): Audit {
           .orderBy(asc(audit.id))
           .where(sql`${audit.id} > ${rows}`)
           .limit(1000)
-        if (page.length === 0) return { ok: true, rows, firstBadId: null }
+        if (page.length === 0) return { ok: true, rows, head: rows === 0 ? null : hash, firstBadId: null }
         for (const row of page) {
-          if (row.id !== rows + 1 || row.hash !== chainHash(row, hash)) return { ok: false, rows, firstBadId: rows + 1 }
+          if (row.id !== rows + 1 || row.hash !== chainHash(row, hash))
+            return { ok: false, rows, head: rows === 0 ? null : hash, firstBadId: rows + 1 }
           rows = row.id
           hash = row.hash
         }

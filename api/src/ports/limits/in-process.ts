@@ -1,65 +1,79 @@
-import type { Admission, Limits } from './index.ts'
+import type { Admission, Attempt, Limits, LimitWindow, Waits } from './index.ts'
+import { createSweptMap } from './swept-map.ts'
 
-type Window = { admittedAt: number[]; first: number; endsAt: number }
+type Admitted = { at: number[]; first: number; endsAt: number }
+type Failures = { count: number; waitUntil: number; endsAt: number }
 
 /** `now` is in milliseconds and never goes back. */
 export function createInProcessLimits({ now = () => performance.now() }: { now?: () => number } = {}): Limits & { readonly size: number } {
-  const windows = new Map<string, Window>()
-  let hand = windows.entries()
+  const admitted = createSweptMap<Admitted>()
+  const failed = createSweptMap<Failures>()
 
-  // Every call looks at two keys, at most one of them new: the hand outruns growth, so what is kept is at most about twice what is live, without a timer.
-  function sweep(at: number) {
-    for (let i = 0; i < 2; i++) {
-      const step = hand.next()
-      if (step.done) {
-        hand = windows.entries()
-        return
+  function ask(windows: readonly LimitWindow[], spend: boolean): Admission[] {
+    const at = now()
+    const counted = windows.map((window) => ({ ...window, lengthMs: window.windowSeconds * 1000, ...liveOf(window, at) }))
+    const admit = spend && counted.every(({ count, requestsMax }) => count < requestsMax)
+    return counted.map(({ key, live, count, requestsMax, lengthMs }) => {
+      if (admit) {
+        live.at.push(at)
+        live.endsAt = at + lengthMs
+        admitted.set(key, live)
       }
-      if (step.value[1].endsAt <= at) windows.delete(step.value[0])
-    }
+      const hasRoom = count < requestsMax
+      const oldest = live.at[live.first] ?? at
+      const leaver = live.at[live.first + count - requestsMax] ?? at
+      return {
+        admitted: hasRoom,
+        remaining: hasRoom ? requestsMax - count - (admit ? 1 : 0) : 0,
+        retryAfterSeconds: hasRoom ? 0 : secondsUntil(leaver + lengthMs, at),
+        resetSeconds: secondsUntil(oldest + lengthMs, at),
+      }
+    })
   }
 
-  function admit(key: string, requestsMax: number, windowSeconds: number): Admission {
-    const at = now()
-    const length = windowSeconds * 1000
-    sweep(at)
-    const window = windows.get(key) ?? { admittedAt: [], first: 0, endsAt: 0 }
-    dropUntil(window, at - length)
+  function liveOf({ key, windowSeconds }: LimitWindow, at: number): { live: Admitted; count: number } {
+    admitted.sweep(at)
+    const live = admitted.get(key) ?? { at: [], first: 0, endsAt: 0 }
+    dropUntil(live, at - windowSeconds * 1000)
+    return { live, count: live.at.length - live.first }
+  }
 
-    const count = window.admittedAt.length - window.first
-    const admitted = count < requestsMax
-    if (admitted) {
-      window.admittedAt.push(at)
-      window.endsAt = at + length
-      windows.set(key, window)
-    }
-    const oldest = window.admittedAt[window.first] ?? at
-    const leaver = window.admittedAt[window.first + count - requestsMax] ?? at
-    return {
-      admitted,
-      remaining: admitted ? requestsMax - count - 1 : 0,
-      retryAfterSeconds: admitted ? 0 : secondsUntil(leaver + length, at),
-      resetSeconds: secondsUntil(oldest + length, at),
-    }
+  function attempt(key: string, { failuresFree, firstSeconds, longestSeconds, forgetSeconds }: Waits): Attempt {
+    const at = now()
+    failed.sweep(at)
+    const known = failed.get(key)
+    const { count, waitUntil } = known && known.endsAt > at ? known : { count: 0, waitUntil: 0 }
+    if (at < waitUntil) return { allowed: false, retryAfterSeconds: secondsUntil(waitUntil, at) }
+    const failures = count + 1
+    const waitSeconds = failures < failuresFree ? 0 : Math.min(firstSeconds * 2 ** (failures - failuresFree), longestSeconds)
+    failed.set(key, { count: failures, waitUntil: at + waitSeconds * 1000, endsAt: at + forgetSeconds * 1000 })
+    return { allowed: true, retryAfterSeconds: 0 }
   }
 
   return {
-    admit: async (key, requestsMax, windowSeconds) => admit(key, requestsMax, windowSeconds),
+    admit: async (windows) => ask(windows, true),
+    look: async (windows) => ask(windows, false),
+    attempt: async (key, waits) => attempt(key, waits),
+    succeeded: async (key) => failed.delete(key),
     get size() {
-      return windows.size
+      return admitted.size + failed.size
     },
-    [Symbol.asyncDispose]: async () => windows.clear(),
+    async [Symbol.asyncDispose]() {
+      admitted.clear()
+      failed.clear()
+    },
   }
 }
 
-function dropUntil(window: Window, time: number): void {
-  while (window.first < window.admittedAt.length && window.admittedAt[window.first]! <= time) window.first++
-  if (window.first * 2 > window.admittedAt.length) {
-    window.admittedAt.splice(0, window.first)
+function dropUntil(window: Admitted, time: number): void {
+  while (window.first < window.at.length && window.at[window.first]! <= time) window.first++
+  if (window.first * 2 > window.at.length) {
+    window.at.splice(0, window.first)
     window.first = 0
   }
 }
 
 function secondsUntil(time: number, now: number): number {
-  return Math.max(1, Math.ceil((time - now) / 1000))
+  // To the microsecond: the sum of two such numbers is off by less, and must not look like another second.
+  return Math.max(1, Math.ceil(Math.round((time - now) * 1000) / 1_000_000))
 }

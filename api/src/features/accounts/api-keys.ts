@@ -1,0 +1,82 @@
+import { type ApiKey, type ApiKeyBody, apiKeysMax, apiKeyStart, type NewApiKey } from '@jarvis/contracts/api-keys.ts'
+import { and, count, desc, eq, gt, isNull, lt, or, sql } from 'drizzle-orm'
+import type { z } from 'zod'
+import { AppError } from '#lib/app-error.ts'
+import type { Caller } from '#lib/caller.ts'
+import { newId, newSecret, sha256 } from '#lib/ids.ts'
+import type { Database } from '#ports/database/index.ts'
+import { apiKeys, users } from '#ports/database/tables.ts'
+
+type ApiKeyRow = typeof apiKeys.$inferSelect
+
+const prefixCharacters = 11
+const now = sql`now()`
+const isStale = or(isNull(apiKeys.lastUsedAt), lt(apiKeys.lastUsedAt, sql`now() - interval '1 minute'`))
+
+/** Keys of 256 random bits: a plain hash is enough, since there is nothing to guess. */
+export function createApiKeys({ db }: Pick<Database, 'db'>) {
+  return {
+    async list(caller: Caller): Promise<ApiKey[]> {
+      const rows = await db.select().from(apiKeys).where(eq(apiKeys.userId, caller.userId)).orderBy(desc(apiKeys.id))
+      return rows.map(toApiKey)
+    },
+
+    /** The answer is the only one that ever holds the secret. @throws conflict when there are too many, invalid_request */
+    async create(caller: Caller, { name, expiresAt, requestsPerMinute }: z.infer<typeof ApiKeyBody>): Promise<NewApiKey> {
+      const ends = expiresAt === undefined ? null : new Date(expiresAt)
+      if (ends && ends.getTime() <= Date.now()) throw new AppError('invalid_request', 'expiresAt has to lie in the future.')
+      const secret = apiKeyStart + newSecret()
+      const row = await db.transaction(async (tx) => {
+        // The person's row is the lock under which their keys are counted.
+        await tx.select({ id: users.id }).from(users).where(eq(users.id, caller.userId)).for('update')
+        const [kept] = await tx.select({ count: count() }).from(apiKeys).where(eq(apiKeys.userId, caller.userId))
+        if ((kept?.count ?? 0) >= apiKeysMax) throw new AppError('conflict', `You have ${apiKeysMax} API keys. Delete one that you no longer use.`)
+        const values = {
+          id: newId(),
+          userId: caller.userId,
+          name,
+          requestsPerMinute: requestsPerMinute ?? null,
+          expiresAt: ends,
+          prefix: secret.slice(0, prefixCharacters),
+          secretHash: sha256(secret),
+        }
+        const [inserted] = await tx.insert(apiKeys).values(values).returning()
+        return inserted!
+      })
+      return { ...toApiKey(row), secret }
+    },
+
+    /** @throws not_found */
+    async remove(caller: Caller, id: string): Promise<void> {
+      const { rowCount } = await db.delete(apiKeys).where(and(eq(apiKeys.id, id), eq(apiKeys.userId, caller.userId)))
+      if (rowCount === 0) throw new AppError('not_found', 'There is no such API key.')
+    },
+
+    /** Who this secret stands for now. @throws unauthenticated */
+    async authenticate(secret: string): Promise<Caller & { expiresAt: Date | null }> {
+      const [found] = await db
+        .select({ key: apiKeys, role: users.role, plan: users.plan, isStale: sql<boolean>`${isStale}` })
+        .from(apiKeys)
+        .innerJoin(users, eq(users.id, apiKeys.userId))
+        .where(and(eq(apiKeys.secretHash, sha256(secret)), or(isNull(apiKeys.expiresAt), gt(apiKeys.expiresAt, now)), isNull(users.disabledAt)))
+      if (!found) throw new AppError('unauthenticated', 'This API key does not exist or has expired.')
+      const { id, userId, requestsPerMinute, expiresAt } = found.key
+      if (found.isStale)
+        await db
+          .update(apiKeys)
+          .set({ lastUsedAt: now })
+          .where(and(eq(apiKeys.id, id), isStale))
+      return { userId, sessionId: id, role: found.role, plan: found.plan, apiKey: { id, requestsPerMinute }, expiresAt }
+    },
+  }
+}
+
+const toApiKey = ({ id, name, prefix, createdAt, lastUsedAt, expiresAt, requestsPerMinute }: ApiKeyRow): ApiKey => ({
+  id,
+  name,
+  prefix,
+  createdAt: createdAt.toISOString(),
+  lastUsedAt: lastUsedAt?.toISOString() ?? null,
+  expiresAt: expiresAt?.toISOString() ?? null,
+  requestsPerMinute,
+})

@@ -1,0 +1,94 @@
+import type {
+  AdminStats,
+  AdminTool,
+  AdminToolBody,
+  AdminUsageQuery,
+  AdminUsageReport,
+  AdminUser,
+  AuditVerification,
+  InstallationSettings,
+  InstallationSettingsBody,
+  UpdateUserBody,
+} from '@jarvis/contracts/admin.ts'
+import type { z } from 'zod'
+import type { Accounts } from '#features/accounts/index.ts'
+import type { Audit } from '#features/audit/index.ts'
+import type { Billing } from '#features/billing/index.ts'
+import type { Caller, Origin } from '#lib/caller.ts'
+import { runStats, userStats } from './stats.ts'
+import { createUserList, type UserListDeps } from './users.ts'
+
+export { adminRoutes } from './routes.ts'
+
+export type AdminDeps = UserListDeps & {
+  accounts: Pick<Accounts, 'changeUser'>
+  audit: Audit
+  billing: Billing
+  subscriptionFigures(): Promise<AdminStats['subscriptions']>
+  tools: { floors(): Promise<AdminTool[]>; setFloor(name: string, loosest: AdminTool['loosest']): Promise<AdminTool> }
+}
+export type Admin = ReturnType<typeof createAdmin>
+/** The administrator who acts, for the audit. */
+type By = { caller: Caller; origin: Origin }
+
+/** What administrators see and set. Who may come here is the routes' matter; everything that changes something is audited from old to new. */
+export function createAdmin(deps: AdminDeps) {
+  const { db, accounts, audit, billing } = deps
+  const users = createUserList(deps)
+
+  const record = ({ caller, origin: { address, requestId } }: By, action: string, target: string, details: Record<string, string>) =>
+    audit.record({ action, actorId: caller.userId, target, details, address, requestId })
+
+  return {
+    users: users.list,
+
+    /** @throws not_found, conflict for the last administrator */
+    async updateUser(by: By, userId: string, { ceilingMicroUsd, ...change }: z.infer<typeof UpdateUserBody>): Promise<AdminUser> {
+      const { address, requestId } = by.origin
+      await accounts.changeUser(userId, change, { actorId: by.caller.userId, source: 'admin', origin: { address, requestId } })
+      if (ceilingMicroUsd !== undefined) {
+        const before = await billing.setUserCeiling(userId, ceilingMicroUsd)
+        if (before !== ceilingMicroUsd) await record(by, 'user.ceiling', userId, { ceilingMicroUsd: `${before} → ${ceilingMicroUsd}` })
+      }
+      return users.get(userId)
+    },
+
+    usage: (query: z.infer<typeof AdminUsageQuery>): Promise<AdminUsageReport> => billing.usageOfAll(query),
+
+    async stats(): Promise<AdminStats> {
+      const [people, subscriptions, month, runs] = await Promise.all([
+        userStats(db),
+        deps.subscriptionFigures(),
+        billing.monthFigures(),
+        runStats(db),
+      ])
+      return { users: people, subscriptions, month, runs }
+    },
+
+    auditEntries: audit.list,
+    async verifyAudit(): Promise<AuditVerification> {
+      const { ok, rows, head, firstBadId } = await audit.verify()
+      return { intact: ok, entries: rows, head, firstBroken: firstBadId }
+    },
+
+    settings: async (): Promise<InstallationSettings> => ({ ceilingMicroUsd: await billing.installationCeiling() }),
+
+    async updateSettings(by: By, { ceilingMicroUsd }: z.infer<typeof InstallationSettingsBody>): Promise<InstallationSettings> {
+      const before = await billing.installationCeiling()
+      if (ceilingMicroUsd === undefined || ceilingMicroUsd === before) return { ceilingMicroUsd: before }
+      await billing.setInstallationCeiling(ceilingMicroUsd)
+      await record(by, 'settings.changed', 'installation', { ceilingMicroUsd: `${before} → ${ceilingMicroUsd}` })
+      return { ceilingMicroUsd }
+    },
+
+    tools: deps.tools.floors,
+
+    /** @throws not_found */
+    async setTool(by: By, name: string, { loosest }: z.infer<typeof AdminToolBody>): Promise<AdminTool> {
+      const before = (await deps.tools.floors()).find((tool) => tool.name === name)?.loosest
+      const tool = await deps.tools.setFloor(name, loosest)
+      if (before !== loosest) await record(by, 'tool.loosest', name, { loosest: `${before} → ${loosest}` })
+      return tool
+    },
+  }
+}

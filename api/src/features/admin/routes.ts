@@ -1,0 +1,24 @@
+import { endpoints } from '@jarvis/contracts/endpoints.ts'
+import type { FastifyRequest } from 'fastify'
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { originOf, requireRole, signedIn } from '#http/caller.ts'
+import type { Admin } from './index.ts'
+
+const by = (request: FastifyRequest) => ({ caller: signedIn(request), origin: originOf(request) })
+
+export function adminRoutes(admin: Admin): FastifyPluginAsyncZod {
+  return async (app) => {
+    app.addHook('onRequest', requireRole('admin'))
+
+    app.route({ ...endpoints.adminUsers, handler: async (request) => admin.users(request.query) })
+    app.route({ ...endpoints.adminUpdateUser, handler: async (request) => admin.updateUser(by(request), request.params.id, request.body) })
+    app.route({ ...endpoints.adminUsage, handler: async (request) => admin.usage(request.query) })
+    app.route({ ...endpoints.adminStats, handler: async () => admin.stats() })
+    app.route({ ...endpoints.adminAudit, handler: async (request) => admin.auditEntries(request.query) })
+    app.route({ ...endpoints.adminVerifyAudit, handler: async () => admin.verifyAudit() })
+    app.route({ ...endpoints.adminSettings, handler: async () => admin.settings() })
+    app.route({ ...endpoints.adminUpdateSettings, handler: async (request) => admin.updateSettings(by(request), request.body) })
+    app.route({ ...endpoints.adminTools, handler: async () => ({ items: await admin.tools(), nextCursor: null }) })
+    app.route({ ...endpoints.adminSetTool, handler: async (request) => admin.setTool(by(request), request.params.name, request.body) })
+  }
+}

@@ -1,0 +1,154 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startRedis } from './engines/redis.ts'
+import { newPerson, startTestApp, type TestApp } from './test-app.ts'
+
+let app: TestApp
+/** Behind one proxy, so that a test may come from any address. */
+let proxied: TestApp
+beforeAll(async () => {
+  ;[app, proxied] = await Promise.all([startTestApp(), startTestApp({ TRUST_PROXY: '1' })])
+})
+afterAll(async () => {
+  await app[Symbol.asyncDispose]()
+  await proxied[Symbol.asyncDispose]()
+})
+
+type Credentials = { email: string; password: string }
+const signIn = (on: TestApp, { email, password }: Credentials, from?: string) =>
+  on.anyone().post('/api/v1/auth/login', { email, password }, from === undefined ? {} : { headers: { 'x-forwarded-for': from } })
+const guess = (on: TestApp, { email }: Credentials, from?: string) => signIn(on, { email, password: 'a wrong guess' }, from)
+
+/** Tries that arrive together, so that no wait ends while one of them is looked at; tells how many were looked at, and the wait of the others. */
+async function together(tries: ReturnType<typeof guess>[]) {
+  const answers = await Promise.all(tries)
+  for (const { status, body } of answers) expect([status, body.code]).toEqual(status === 401 ? [401, 'invalid_credentials'] : [429, 'rate_limited'])
+  const refused = answers.filter(({ status }) => status === 429)
+  return { lookedAt: answers.length - refused.length, retryAfter: new Set(refused.map(({ headers }) => headers.get('retry-after'))) }
+}
+const times = <Result>(count: number, make: (index: number) => Result) => Array.from({ length: count }, (_, index) => make(index))
+
+test('every answer of a limited route tells policy and what is left, and only a new message is counted', async () => {
+  const person = await app.signUp()
+  const conversation = await person.newConversation()
+  const send = (body: object, to = conversation) => person.post(`/api/v1/conversations/${to}/messages`, body)
+  const message = { messageId: crypto.randomUUID(), content: 'Hi' }
+  const answers = [
+    await send(message),
+    await send(message),
+    await send({ messageId: 'no id', content: '' }),
+    await send({ ...message, messageId: crypto.randomUUID() }, crypto.randomUUID()),
+    await send({ ...message, messageId: crypto.randomUUID(), model: 'no such model' }),
+    await person.post('/api/v1/agui', {}),
+  ]
+  expect(answers.map(({ status }) => status)).toEqual([202, 202, 400, 404, 400, 400])
+  for (const { headers } of answers) {
+    expect(headers.get('ratelimit-policy')).toBe('"plan";q=20;w=60')
+    expect(headers.get('ratelimit')).toMatch(/^"plan";r=19;t=(60|59|58)$/)
+    expect(headers.get('retry-after')).toBe(null)
+  }
+  expect((await app.anyone().post(`/api/v1/conversations/${conversation}/messages`, message)).headers.get('ratelimit')).toBe(null)
+})
+
+test('of 40 guesses made at once five are looked at; waiting as long as Retry-After says is enough, and each failure doubles it', async () => {
+  const { person } = await app.signUp()
+  const guesses = (count: number) => together(times(count, () => guess(app, person)))
+  expect(await guesses(40)).toEqual({ lookedAt: 5, retryAfter: new Set(['1']) })
+  await wait(1000)
+  expect(await guesses(3)).toEqual({ lookedAt: 1, retryAfter: new Set(['2']) })
+  await wait(2000)
+  expect((await signIn(app, person)).status).toBe(200)
+  expect(await guesses(6)).toEqual({ lookedAt: 5, retryAfter: new Set(['1']) })
+})
+
+test('an email that nobody has is limited like one that somebody has', async () => {
+  const nobody = newPerson()
+  expect(await together(times(7, () => guess(app, nobody)))).toEqual({ lookedAt: 5, retryAfter: new Set(['1']) })
+})
+
+test('whoever fails elsewhere locks nobody out: the owner gets in at once, from a known address and from a new one', async () => {
+  const { person } = await proxied.signUp()
+  const owner = '198.51.100.7'
+  expect((await signIn(proxied, person, owner)).status).toBe(200)
+  const attack = times(4, (attacker) => together(times(7, () => guess(proxied, person, `203.0.113.${attacker}`))))
+  for (const { lookedAt } of await Promise.all(attack)) expect(lookedAt).toBe(5)
+  expect((await signIn(proxied, person, owner)).status).toBe(200)
+  expect((await signIn(proxied, person, '192.0.2.33')).status).toBe(200)
+})
+
+test('an IPv6 network is one address, however many of its addresses guess', async () => {
+  const { person } = await proxied.signUp()
+  expect((await together(times(8, (host) => guess(proxied, person, `2001:db8:1:2::${host}`)))).lookedAt).toBe(5)
+  expect((await guess(proxied, person, '2001:db8:1:3::1')).status).toBe(401)
+})
+
+test('a forged X-Forwarded-For changes nothing: not without TRUST_PROXY, and not in front of what the proxy adds', async () => {
+  const [direct, behind] = [(await app.signUp()).person, (await proxied.signUp()).person]
+  expect((await together(times(8, (forged) => guess(app, direct, `203.0.113.${forged}`)))).lookedAt).toBe(5)
+  expect((await together(times(8, (forged) => guess(proxied, behind, `203.0.113.${forged}, 198.51.100.20`)))).lookedAt).toBe(5)
+})
+
+test('a stolen token cannot be used to guess the password', async () => {
+  const person = await app.signUp()
+  const change = () => person.post('/api/v1/auth/password', { current: 'a wrong guess', next: 'another good one' })
+  expect((await together(times(8, change))).lookedAt).toBe(5)
+})
+
+test('an address may ask to register 300 times a minute, faulty bodies included, and still refresh', async () => {
+  const from = { headers: { 'x-forwarded-for': '198.51.100.77' } }
+  const register = () => proxied.anyone().post('/api/v1/auth/register', {}, from)
+  const answers = await Promise.all(Array.from({ length: 310 }, register))
+  expect(answers.filter(({ status }) => status === 400)).toHaveLength(300)
+  const refused = answers.find(({ status }) => status === 429)!
+  expect(refused.headers.get('ratelimit-policy')).toBe('"register";q=300;w=60')
+  expect(refused.headers.get('ratelimit')).toMatch(/^"register";r=0;t=\d+$/)
+  expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0)
+  const refresh = await proxied.anyone().post('/api/v1/auth/refresh', {}, from)
+  expect(refresh.status).toBe(401)
+  expect(refresh.headers.get('ratelimit')).toMatch(/^"refresh";r=2999;t=60$/)
+})
+
+test('a socket that sends more frames than a client needs is refused each of them, and cut off when it goes on', async () => {
+  const person = await app.signUp()
+  const socket = await person.socket()
+  for (let i = 0; i < 450; i++) socket.send({ type: 'ping', id: String(i) })
+  const error = await socket.next('error')
+  expect(error).toMatchObject({ code: 'rate_limited', retryAfterSeconds: 1 })
+  expect((await socket.closed).code).toBe(4429)
+  expect(socket.frames.filter(({ type }) => type === 'pong').length).toBeLessThan(300)
+  expect((await person.socket()).frames).toEqual([])
+})
+
+test('without Redis whatever is limited answers 503 soon, the rest goes on, and all is well when it is back', async () => {
+  const redis = await startRedis()
+  // Closed after the app, which says goodbye to it.
+  await using back = new AsyncDisposableStack()
+  await using own = await startTestApp({ REDIS_URL: redis.url })
+  const person = await own.signUp()
+  const conversation = await person.newConversation()
+  const send = () => person.post(`/api/v1/conversations/${conversation}/messages`, { messageId: crypto.randomUUID(), content: 'Hi' })
+
+  const expectRefusals = async () => {
+    const since = performance.now()
+    const [login, refresh, message, me] = await Promise.all([
+      signIn(own, person.person),
+      own.anyone().post('/api/v1/auth/refresh?transport=body', { refreshToken: person.refreshToken }),
+      send(),
+      person.get('/api/v1/me'),
+    ])
+    for (const answer of [login, refresh, message]) expect(answer).toMatchObject({ status: 503, body: { code: 'unavailable' } })
+    expect(me.status).toBe(200)
+    expect(performance.now() - since).toBeLessThan(5000)
+    expect((await own.anyone().get('/readyz')).status).toBe(503)
+  }
+  redis.pause()
+  await expectRefusals()
+  redis.resume()
+  await redis.kill()
+  await expectRefusals()
+
+  back.use(await startRedis(redis.port))
+  await expect.poll(async () => (await own.anyone().get('/readyz')).status, { timeout: 15_000 }).toBe(200)
+  expect((await send()).status).toBe(202)
+  expect((await signIn(own, person.person)).status).toBe(200)
+})
