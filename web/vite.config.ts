@@ -19,5 +19,7 @@ export default defineConfig({
   },
   // A font or icon as a data: URL would be refused by the CSP.
   build: { assetsInlineLimit: 0, target: 'es2022', reportCompressedSize: true },
+  // Found only when a page first draws a chart, it would reload that page.
+  optimizeDeps: { include: ['uplot'] },
   server: { proxy: { '/api': { target: server, ws: true } } },
 })

@@ -1,13 +1,18 @@
+import type { Role } from '@jarvis/contracts/plans.ts'
 import { QueryClientProvider } from '@tanstack/react-query'
-import { Outlet, RouterProvider, createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router'
+import { Outlet, RouterProvider, createRootRoute, createRoute, createRouter, lazyRouteComponent, notFound, redirect } from '@tanstack/react-router'
 import { SignInPage } from '#features/accounts/sign-in-page.tsx'
 import { SignUpPage } from '#features/accounts/sign-up-page.tsx'
+import type { CheckoutOutcome } from '#features/billing/checkout-return.tsx'
+import type { UsageSearch } from '#features/billing/usage-page.tsx'
+import { asDay } from '#lib/days.ts'
 import { instanceQuery } from '#lib/instance.ts'
 import { keepConnected } from '#lib/connection.ts'
 import { queryClient } from '#lib/query.ts'
 import { accessToken, session } from '#lib/session.ts'
 import { Toaster } from '#ui/toast.tsx'
 import { Failure, NotFound, Starting } from './failure.tsx'
+import type { InstallationUsageSearch } from './installation-usage.tsx'
 
 const rootRoute = createRootRoute({ component: Outlet, notFoundComponent: NotFound })
 
@@ -62,12 +67,81 @@ const settingsRoute = createRoute({
   path: '/settings',
   component: lazyRouteComponent(() => import('#features/settings/settings-page.tsx'), 'SettingsPage'),
 })
+const planRoute = createRoute({
+  getParentRoute: () => userRoute,
+  path: '/plan',
+  validateSearch: ({ checkout }): { checkout?: CheckoutOutcome } => (checkout === 'success' || checkout === 'cancelled' ? { checkout } : {}),
+  component: lazyRouteComponent(() => import('#features/billing/plan-page.tsx'), 'PlanPage'),
+})
+const usageRoute = createRoute({
+  getParentRoute: () => userRoute,
+  path: '/usage',
+  validateSearch: ({ from, to, group }): UsageSearch => ({
+    from: asDay(from),
+    to: asDay(to),
+    group: (['day', 'model', 'conversation'] as const).find((name) => name === group),
+  }),
+  component: lazyRouteComponent(() => import('#features/billing/usage-page.tsx'), 'UsagePage'),
+})
+
+/** Whoever may not see it meets what is shown for a page that is not there. */
+function requireAdmin() {
+  const state = session.get()
+  if (state.status !== 'signed-in' || state.user.role !== 'admin') throw notFound()
+}
+
+const adminRoute = createRoute({
+  getParentRoute: () => userRoute,
+  path: '/admin',
+  beforeLoad: requireAdmin,
+  component: lazyRouteComponent(() => import('#features/admin/admin-page.tsx'), 'AdminPage'),
+})
+const adminRoutes = [
+  createRoute({
+    getParentRoute: () => adminRoute,
+    path: '/',
+    component: lazyRouteComponent(() => import('#features/admin/overview.tsx'), 'Overview'),
+  }),
+  createRoute({
+    getParentRoute: () => adminRoute,
+    path: '/users',
+    component: lazyRouteComponent(() => import('#features/admin/users.tsx'), 'Users'),
+  }),
+  createRoute({
+    getParentRoute: () => adminRoute,
+    path: '/usage',
+    validateSearch: ({ from, to, group, userId }): InstallationUsageSearch => ({
+      from: asDay(from),
+      to: asDay(to),
+      group: (['day', 'user', 'model', 'plan'] as const).find((name) => name === group),
+      userId: typeof userId === 'string' ? userId : undefined,
+    }),
+    component: lazyRouteComponent(() => import('./installation-usage.tsx'), 'InstallationUsage'),
+  }),
+  createRoute({
+    getParentRoute: () => adminRoute,
+    path: '/audit',
+    component: lazyRouteComponent(() => import('#features/admin/audit.tsx'), 'Audit'),
+  }),
+  createRoute({
+    getParentRoute: () => adminRoute,
+    path: '/settings',
+    component: lazyRouteComponent(() => import('#features/admin/settings.tsx'), 'AdminSettings'),
+  }),
+] as const
 
 const router = createRouter({
   routeTree: rootRoute.addChildren([
     signInRoute,
     signUpRoute,
-    userRoute.addChildren([chatRoute.addChildren([newChatRoute, conversationRoute]), memoryRoute, settingsRoute]),
+    userRoute.addChildren([
+      chatRoute.addChildren([newChatRoute, conversationRoute]),
+      memoryRoute,
+      settingsRoute,
+      planRoute,
+      usageRoute,
+      adminRoute.addChildren([...adminRoutes]),
+    ]),
   ]),
   defaultErrorComponent: Failure,
   defaultPendingComponent: Starting,
@@ -81,14 +155,17 @@ declare module '@tanstack/react-router' {
 }
 
 let person: string | null = null
+let role: Role | null = null
 
-// Signing in or out, here or in another tab, runs the guards again.
+// Signing in or out, here or in another tab, runs the guards again; so does another role, which may close the page one is on.
 session.subscribe(() => {
   const state = session.get()
-  const next = state.status === 'signed-in' ? state.user.id : null
-  if (next === person) return
-  if (person !== null) queryClient.clear()
-  person = next
+  const user = state.status === 'signed-in' ? state.user : null
+  const [nextPerson, nextRole] = [user?.id ?? null, user?.role ?? null]
+  if (nextPerson === person && nextRole === role) return
+  if (nextPerson !== person && person !== null) queryClient.clear()
+  person = nextPerson
+  role = nextRole
   void router.invalidate()
 })
 keepConnected()

@@ -155,6 +155,36 @@ test('a run the server has forgotten is reported as lost', async () => {
   await vi.waitFor(() => expect(lost).toHaveBeenCalledExactlyOnceWith(runId))
 })
 
+test('an answer to a paused run is resent until it is taken, and the run that comes of it is followed from its start', async () => {
+  const next = 'a0000000-0000-7000-8000-000000000002'
+  const { url, frames } = await server((frame, peer, connection) => {
+    if (frame.type === 'resume') {
+      if (connection === 1) return peer.terminate()
+      peer.put({ type: 'ack', id: frame.id!, runId: next })
+    }
+    if (frame.type === 'subscribe') peer.put({ ...text(1, 'on'), runId: frame.runId })
+  })
+  const { socket, events } = client(url)
+  const resume = [{ interruptId: 'i', status: 'resolved', payload: { approved: true } } as const]
+  await expect(socket.resume(runId, resume)).resolves.toBe(next)
+  await vi.waitFor(() => expect(events).toMatchObject([{ runId: next, seq: 1 }]))
+  expect(frames.filter(({ type }) => type === 'resume')).toMatchObject([
+    { runId, resume },
+    { runId, resume },
+  ])
+  expect(frames.at(-1)).toMatchObject({ type: 'subscribe', runId: next, after: 0 })
+})
+
+test('the person is told at each connection, and when their plan changes', async () => {
+  const { url } = await server((_frame, peer) => peer.put({ type: 'user', user: { ...user, plan: 'pro' } }))
+  const { socket } = client(url)
+  const plans: string[] = []
+  socket.onUser(({ plan }) => plans.push(plan))
+  await vi.waitFor(() => expect(plans).toEqual(['free']))
+  void socket.cancel(runId).catch(() => undefined)
+  await vi.waitFor(() => expect(plans).toEqual(['free', 'pro']))
+})
+
 const waits = (random: number) => [0, 1, 2, 9].map((attempt) => backoffSeconds(attempt, () => random))
 
 test('the wait doubles from 0.15–0.3 s to 5–10 s', () => {

@@ -1,3 +1,5 @@
+import type { User } from '@jarvis/contracts/accounts.ts'
+import type { ResumeEntry } from '@jarvis/contracts/approvals.ts'
 import type { Accepted, SendBody } from '@jarvis/contracts/chat.ts'
 import { type ClientFrame, type ServerFrame, closeCodes, heartbeatSeconds, socketProtocol } from '@jarvis/contracts/socket.ts'
 import { backoffSeconds } from './backoff.ts'
@@ -19,11 +21,15 @@ export type ChatSocket = {
   /** Resolves when the server has accepted the message, across as many reconnections as that takes. @throws {ProblemError} */
   send: (message: Outgoing) => Promise<Accepted>
   cancel: (runId: string) => Promise<void>
+  /** Answers what a paused run waits for; resolves with the run that goes on, and follows it. @throws {ProblemError} */
+  resume: (runId: string, resume: ResumeEntry[]) => Promise<string>
   /** Delivers a run's events from its first to its last, across reconnections. */
   follow: (runId: string) => void
   onEvent: (listener: (frame: EventFrame) => void) => () => void
   /** A run that the server no longer knows: what is stored is all there is. */
   onLost: (listener: (runId: string) => void) => () => void
+  /** The person as the server knows them: at each connection, and when their role, plan or name changes. */
+  onUser: (listener: (user: User) => void) => () => void
 }
 
 type Options = {
@@ -53,6 +59,7 @@ export function createChatSocket({ url, token, onUnauthenticated, onRevoked, ran
   const status = createStore<SocketStatus>('stopped')
   const eventListeners = new Set<(frame: EventFrame) => void>()
   const lostListeners = new Set<(runId: string) => void>()
+  const userListeners = new Set<(user: User) => void>()
   const waiting = new Map<string, Waiting>()
   const runs = new Map<string, Followed>()
 
@@ -114,7 +121,10 @@ export function createChatSocket({ url, token, onUnauthenticated, onRevoked, ran
     clearTimeout(silence)
     switch (frame.type) {
       case 'ready':
+        toldUser(frame.user)
         return ready(frame.heartbeatSeconds)
+      case 'user':
+        return toldUser(frame.user)
       case 'ack':
         return acknowledged(frame)
       case 'event':
@@ -123,6 +133,10 @@ export function createChatSocket({ url, token, onUnauthenticated, onRevoked, ran
         return refused(frame)
       case 'pong':
     }
+  }
+
+  function toldUser(user: User) {
+    for (const listener of userListeners) listener(user)
   }
 
   function ready(seconds: number) {
@@ -169,6 +183,12 @@ export function createChatSocket({ url, token, onUnauthenticated, onRevoked, ran
     waiting.delete(id)
   }
 
+  function follow(runId: string) {
+    if (runs.has(runId)) return
+    runs.set(runId, { seq: 0, ended: false })
+    if (status.get() === 'open') subscribe(runId, 0)
+  }
+
   function ask(frame: Waiting['frame']) {
     const answer = Promise.withResolvers<Extract<ServerFrame, { type: 'ack' }>>()
     waiting.set(frame.id, { frame, resolve: answer.resolve, reject: answer.reject })
@@ -209,14 +229,19 @@ export function createChatSocket({ url, token, onUnauthenticated, onRevoked, ran
     async cancel(runId) {
       await ask({ type: 'cancel', id: `cancel:${runId}`, runId })
     },
-    follow(runId) {
-      if (runs.has(runId)) return
-      runs.set(runId, { seq: 0, ended: false })
-      if (status.get() === 'open') subscribe(runId, 0)
+    async resume(runId, resume) {
+      const ack = await ask({ type: 'resume', id: `resume:${runId}`, runId, resume })
+      follow(ack.runId)
+      return ack.runId
     },
+    follow,
     onEvent(listener) {
       eventListeners.add(listener)
       return () => eventListeners.delete(listener)
+    },
+    onUser(listener) {
+      userListeners.add(listener)
+      return () => userListeners.delete(listener)
     },
     onLost(listener) {
       lostListeners.add(listener)

@@ -1,11 +1,22 @@
 import { createChatSocket } from './chat-socket.ts'
-import { accessToken, refresh, session, signedOut } from './session.ts'
+import { refreshOffers } from './offers.ts'
+import { accessToken, refresh, session, signedOut, updateUser } from './session.ts'
 
 export const connection = createChatSocket({
   url: () => `${location.origin.replace(/^http/, 'ws')}/api/v1/ws`,
   token: accessToken,
   onUnauthenticated: refresh,
   onRevoked: signedOut,
+})
+
+// A change of plan or role acts at once: what it opens and closes is asked for again.
+connection.onUser((user) => {
+  const state = session.get()
+  if (state.status !== 'signed-in') return
+  const { role, plan, name, email } = state.user
+  if (role === user.role && plan === user.plan && name === user.name && email === user.email) return
+  updateUser(user)
+  if (role !== user.role || plan !== user.plan) void refreshOffers()
 })
 
 let token: string | null = null

@@ -1,18 +1,21 @@
+import { formatUsd } from './money.ts'
+
 const whole = new Intl.NumberFormat('en')
 const short = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 })
 const day = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'long' })
+const date = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' })
 const moment = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' })
 
 export const formatCount = (count: number) => whole.format(count)
 export const formatShort = (count: number) => short.format(count)
 export const formatDay = (timestamp: string) => day.format(new Date(timestamp))
+export const formatDate = (timestamp: string) => date.format(new Date(timestamp))
 export const formatMoment = (timestamp: string) => moment.format(new Date(timestamp))
 
-export function formatCost(microUsd: number): string {
-  if (microUsd === 0) return 'free'
-  const usd = microUsd / 1_000_000
-  return usd < 0.0001 ? '< $0.0001' : `$${usd.toFixed(usd < 0.01 ? 4 : 2)}`
-}
+/** What an answer cost, where nothing is worth saying so. */
+export const formatCost = (microUsd: number) => (microUsd === 0 ? 'free' : formatUsd(microUsd))
+
+export const formatDuration = (ms: number) => (ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(ms < 9950 ? 1 : 0)} s`)
 
 export function plural(count: number, one: string, many = `${one}s`): string {
   return `${formatCount(count)} ${count === 1 ? one : many}`

@@ -25,14 +25,15 @@ type Reply = { status?: number; body: unknown }
 
 const realFetch = window.fetch
 
-/** Answers HTTP by path until it is called again; what is not listed is not found. Returns the requests made. */
+/** Answers HTTP by path, or by method and path, until it is called again; what is not listed is not found. Returns the requests made. */
 export function serve(replies: Record<string, Reply>): { path: string; body: unknown }[] {
   const requests: { path: string; body: unknown }[] = []
   window.fetch = async (input, init) => {
     const path = new URL(input instanceof Request ? input.url : input, location.origin).pathname
     if (!path.startsWith('/api/')) return realFetch(input, init)
     requests.push({ path, body: typeof init?.body === 'string' ? JSON.parse(init.body) : null })
-    const { status = 200, body } = replies[path] ?? { status: 404, body: { code: 'not_found', detail: 'Not found' } }
+    const { status = 200, body } = replies[`${init?.method ?? 'GET'} ${path}`] ??
+      replies[path] ?? { status: 404, body: { code: 'not_found', detail: 'Not found' } }
     return Response.json(body, { status })
   }
   return requests
@@ -40,6 +41,8 @@ export function serve(replies: Record<string, Reply>): { path: string; body: unk
 
 /** Faults that axe finds in the page, one line each. */
 export async function accessibilityFaults(): Promise<string[]> {
+  const passing = document.getAnimations().filter(({ effect }) => effect?.getComputedTiming().endTime !== Infinity)
+  await Promise.allSettled(passing.map(({ finished }) => finished))
   const { violations } = await axe.run(document, { rules: { region: { enabled: false }, 'page-has-heading-one': { enabled: false } } })
   return violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id} at ${target.join(' ')}`))
 }

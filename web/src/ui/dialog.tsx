@@ -60,6 +60,8 @@ export function Dialog({ title, onClose, children, wide = false }: DialogProps) 
 type ConfirmProps = {
   title: string
   action: string
+  /** What can be taken back looks less grave. */
+  look?: 'danger' | 'primary'
   busy?: boolean
   error?: string | undefined
   onConfirm: () => void
@@ -67,7 +69,7 @@ type ConfirmProps = {
   children: ReactNode
 }
 
-export function ConfirmDialog({ title, action, busy = false, error, onConfirm, onClose, children }: ConfirmProps) {
+export function ConfirmDialog({ title, action, look = 'danger', busy = false, error, onConfirm, onClose, children }: ConfirmProps) {
   return (
     <Dialog title={title} onClose={onClose}>
       <div className="text-muted">{children}</div>
@@ -78,7 +80,7 @@ export function ConfirmDialog({ title, action, busy = false, error, onConfirm, o
       )}
       <div className="mt-2 flex flex-wrap justify-end gap-2">
         <Button onClick={onClose}>Cancel</Button>
-        <Button look="danger" busy={busy} data-first-focus onClick={onConfirm}>
+        <Button look={look} busy={busy} data-first-focus onClick={onConfirm}>
           {action}
         </Button>
       </div>

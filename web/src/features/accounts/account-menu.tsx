@@ -1,10 +1,12 @@
 import { useNavigate } from '@tanstack/react-router'
 import { useQueryClient } from '@tanstack/react-query'
-import { BookMarked, Keyboard, LogOut, Settings } from 'lucide-react'
+import { BookMarked, ChartColumn, CreditCard, Keyboard, LogOut, Settings, ShieldUser } from 'lucide-react'
+import { planNames } from '#lib/plan-names.ts'
 import { useUser } from '#lib/session.ts'
 import { type Theme, chooseTheme, theme, themes } from '#lib/theme.ts'
 import { useStore } from '#lib/store.ts'
 import { usageQuery } from '#lib/usage.ts'
+import { Badge } from '#ui/badge.tsx'
 import { cx } from '#ui/cx.ts'
 import { Menu, MenuItem, MenuLine } from '#ui/menu.tsx'
 import { signOut } from './sign-out.ts'
@@ -17,7 +19,7 @@ export function AccountMenu({ onShortcuts, onLeave }: { onShortcuts: () => void;
   const navigate = useNavigate()
   const client = useQueryClient()
   if (!user) return null
-  const go = (to: '/memory' | '/settings') => {
+  const go = (to: '/memory' | '/plan' | '/usage' | '/settings' | '/admin') => {
     onLeave()
     void navigate({ to })
   }
@@ -28,14 +30,17 @@ export function AccountMenu({ onShortcuts, onLeave }: { onShortcuts: () => void;
       header={
         <>
           <div className="px-3 pt-2 pb-3">
-            <p className="truncate text-sm text-muted">{user.email}</p>
+            <p className="flex items-center gap-2 text-sm text-muted">
+              <span className="min-w-0 truncate">{user.email}</span>
+              <Badge look="accent">{planNames[user.plan]}</Badge>
+            </p>
             <UsageMeter />
           </div>
           <MenuLine />
         </>
       }
       className="w-[17rem]"
-      onOpen={() => void client.prefetchQuery(usageQuery)}
+      onOpen={() => void client.prefetchQuery(usageQuery())}
       triggerClass="flex min-h-12 w-full items-center gap-3 rounded-lg px-3 text-left hover:bg-hover"
       trigger={
         <>
@@ -54,6 +59,17 @@ export function AccountMenu({ onShortcuts, onLeave }: { onShortcuts: () => void;
       <MenuItem icon={<BookMarked />} onClick={() => go('/memory')}>
         Memory
       </MenuItem>
+      <MenuItem icon={<CreditCard />} onClick={() => go('/plan')}>
+        Plan and billing
+      </MenuItem>
+      <MenuItem icon={<ChartColumn />} onClick={() => go('/usage')}>
+        Usage
+      </MenuItem>
+      {user.role === 'admin' && (
+        <MenuItem icon={<ShieldUser />} onClick={() => go('/admin')}>
+          Administration
+        </MenuItem>
+      )}
       <MenuItem icon={<Settings />} onClick={() => go('/settings')}>
         Settings
       </MenuItem>

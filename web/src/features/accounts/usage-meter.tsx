@@ -5,7 +5,7 @@ import { Meter } from '#ui/meter.tsx'
 import { Skeleton } from '#ui/skeleton.tsx'
 
 export function UsageMeter() {
-  const { data, isError } = useQuery(usageQuery)
+  const { data, isError } = useQuery(usageQuery())
   if (isError) return null
   if (!data) return <Skeleton className="mt-3 w-4/5" />
   const { tokensUsed, tokensMax, endsAt } = data.cycle

@@ -22,7 +22,7 @@ export function ChatPage() {
   const field = useRef<HTMLTextAreaElement>(null)
   const router = useRouter()
   const [text, setText] = useDraft(conversationId)
-  const { query, steps, entryOf, parentId, streaming, sending } = useThread(conversationId)
+  const { query, steps, entryOf, parentId, streaming, waiting: asking, sending } = useThread(conversationId)
   const waiting = conversationId !== newConversation && query.isPending && steps.length === 0
 
   function send() {
@@ -72,7 +72,16 @@ export function ChatPage() {
         </Quiet>
       )}
       <Announcer conversationId={conversationId} streaming={streaming !== null} />
-      <Composer field={field} text={text} onChange={setText} streaming={streaming !== null} sending={sending} onSend={send} onStop={stop} />
+      <Composer
+        field={field}
+        text={text}
+        onChange={setText}
+        streaming={streaming !== null}
+        asking={asking}
+        sending={sending}
+        onSend={send}
+        onStop={stop}
+      />
     </div>
   )
 }

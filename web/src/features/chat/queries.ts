@@ -33,13 +33,26 @@ export async function refreshConversations() {
   await Promise.all([conversationsKey, ['conversation']].map((queryKey) => queryClient.invalidateQueries({ queryKey })))
 }
 
-export const conversationQuery = (id: string) =>
-  queryOptions({ queryKey: ['conversation', id], queryFn: ({ signal }) => call(endpoints.conversation, { params: { id } }, signal) })
-
 export const messagesKey = (conversationId: string) => ['messages', conversationId] as const
 
+/** How often a page that waits for an approval looks whether it was given on another device. */
+const waitingPollMs = 5000
+
+type Kept = { state: { data?: unknown } }
+const waitingIn = ({ state }: Kept) => ((state.data ?? []) as Message[]).filter(({ status }) => status === 'waiting')
+
+export const waits = (query: Kept) => waitingIn(query).length > 0
+
+/** An expired approval can no longer be given, here or elsewhere. */
+const mayBeAnswered = (query: Kept) =>
+  waitingIn(query).some(({ interrupts }) => interrupts.some(({ expiresAt }) => Date.parse(expiresAt) > Date.now()))
+
 export const messagesQuery = (conversationId: string) =>
-  queryOptions({ queryKey: messagesKey(conversationId), queryFn: ({ signal }) => allMessages(conversationId, signal) })
+  queryOptions({
+    queryKey: messagesKey(conversationId),
+    queryFn: ({ signal }) => allMessages(conversationId, signal),
+    refetchInterval: (query) => mayBeAnswered(query) && waitingPollMs,
+  })
 
 async function allMessages(id: string, signal: AbortSignal): Promise<Message[]> {
   const messages: Message[] = []
@@ -51,7 +64,5 @@ async function allMessages(id: string, signal: AbortSignal): Promise<Message[]> 
   return messages
 }
 
-export const modelsQuery = queryOptions({ queryKey: ['models'], queryFn: ({ signal }) => call(endpoints.models, {}, signal), staleTime: 300_000 })
-export const toolsQuery = queryOptions({ queryKey: ['tools'], queryFn: ({ signal }) => call(endpoints.tools, {}, signal), staleTime: 300_000 })
 export const runQuery = (id: string) =>
   queryOptions({ queryKey: ['run', id], queryFn: ({ signal }) => call(endpoints.run, { params: { id } }, signal) })

@@ -2,6 +2,7 @@ import { endpoints } from '@jarvis/contracts/endpoints.ts'
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import { call } from '#lib/call.ts'
+import { useInstance } from '#lib/instance.ts'
 import { messageOf } from '#lib/problem.ts'
 import { signedOut, useUser } from '#lib/session.ts'
 import { Button } from '#ui/button.tsx'
@@ -10,6 +11,7 @@ import { Field } from '#ui/field.tsx'
 
 export function DeleteAccount({ onClose }: { onClose: () => void }) {
   const email = useUser()?.email
+  const billing = useInstance()?.billing ?? false
   const [typed, setTyped] = useState('')
   const sure = typed.trim().toLowerCase() === email?.toLowerCase()
   const remove = useMutation({
@@ -21,7 +23,10 @@ export function DeleteAccount({ onClose }: { onClose: () => void }) {
   })
   return (
     <Dialog title="Delete your account?" onClose={onClose}>
-      <p className="text-muted">Every conversation, memory and setting of yours will be erased within a minute. Nobody can bring them back.</p>
+      <p className="text-muted">
+        Every conversation, memory and setting of yours will be erased within a minute. Nobody can bring them back.
+        {billing && ' A subscription is cancelled at once.'}
+      </p>
       <form
         className="flex flex-col gap-4"
         onSubmit={(event) => {

@@ -1,8 +1,11 @@
 import { Page, Section } from '#ui/page.tsx'
+import { ApiKeys } from './api-keys.tsx'
 import { Appearance } from './appearance.tsx'
 import { Devices } from './devices.tsx'
 import { PasswordForm } from './password-form.tsx'
 import { ProfileForm } from './profile-form.tsx'
+import { StandingApprovals } from './standing-approvals.tsx'
+import { ToolPolicies } from './tool-policies.tsx'
 import { Usage } from './usage.tsx'
 import { YourData } from './your-data.tsx'
 
@@ -18,11 +21,19 @@ export function SettingsPage() {
       <Section title="Usage">
         <Usage />
       </Section>
+      <Section title="Tools and approvals">
+        <ToolPolicies />
+        <h3 className="mt-6 mb-3 font-medium">Standing approvals</h3>
+        <StandingApprovals />
+      </Section>
       <Section title="Password">
         <PasswordForm />
       </Section>
       <Section title="Where you are signed in">
         <Devices />
+      </Section>
+      <Section title="API keys">
+        <ApiKeys />
       </Section>
       <Section title="Your data">
         <YourData />

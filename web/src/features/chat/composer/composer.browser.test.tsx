@@ -5,12 +5,14 @@ import { userEvent } from 'vitest/browser'
 import { renderPage, serve } from '#lib/test-page.tsx'
 import { Composer } from './composer.tsx'
 
-type Props = { text?: string; streaming?: boolean; onSend?: () => void; onStop?: () => void }
+type Props = { text?: string; streaming?: boolean; asking?: boolean; onSend?: () => void; onStop?: () => void }
 
-function Page({ text: initial = '', streaming = false, onSend = () => {}, onStop = () => {} }: Props) {
+function Page({ text: initial = '', streaming = false, asking = false, onSend = () => {}, onStop = () => {} }: Props) {
   const field = useRef<HTMLTextAreaElement>(null)
   const [text, setText] = useState(initial)
-  return <Composer field={field} text={text} onChange={setText} streaming={streaming} sending={false} onSend={onSend} onStop={onStop} />
+  return (
+    <Composer field={field} text={text} onChange={setText} streaming={streaming} asking={asking} sending={false} onSend={onSend} onStop={onStop} />
+  )
 }
 
 function composer(props: Props) {
@@ -51,4 +53,15 @@ test('while an answer streams the button stops it', async () => {
   const page = await composer({ streaming: true, onStop })
   await page.getByRole('button', { name: 'Stop' }).click()
   expect(onStop).toHaveBeenCalledOnce()
+})
+
+test('whoever writes while an approval is open is told what sending does', async () => {
+  const onSend = vi.fn<() => void>()
+  const page = await composer({ asking: true, onSend })
+  const note = page.getByText('Sending a message drops that request.')
+  await expect.element(note).not.toBeInTheDocument()
+  await page.getByLabelText('Message to Jarvis').fill('Rather not')
+  await expect.element(note).toBeVisible()
+  await userEvent.keyboard('{Enter}')
+  expect(onSend).toHaveBeenCalledOnce()
 })

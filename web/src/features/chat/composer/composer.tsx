@@ -13,13 +13,15 @@ type ComposerProps = {
   text: string
   onChange: (text: string) => void
   streaming: boolean
+  /** A tool call waits for this person's approval. */
+  asking: boolean
   /** A message is still on its way: the next one has to wait for what it follows. */
   sending: boolean
   onSend: () => void
   onStop: () => void
 }
 
-export function Composer({ field, text, onChange, streaming, sending, onSend, onStop }: ComposerProps) {
+export function Composer({ field, text, onChange, streaming, asking, sending, onSend, onStop }: ComposerProps) {
   const over = text.length - messageCharactersMax
   const ready = text.trim() !== '' && over <= 0 && !streaming && !sending
   // On a touch keyboard Enter makes a line: there is no Shift to hold.
@@ -34,6 +36,11 @@ export function Composer({ field, text, onChange, streaming, sending, onSend, on
   return (
     <div className="mx-auto w-full max-w-[46rem] px-2 pb-[max(0.5rem,env(safe-area-inset-bottom))] sm:px-6 sm:pb-4">
       <ConnectionNote />
+      {asking && text.trim() !== '' && (
+        <p role="status" className="appear px-4 pb-2 text-sm text-muted">
+          Jarvis waits for your approval above. Sending a message drops that request.
+        </p>
+      )}
       {over > -messageCharactersMax / 10 && (
         <p role="status" className={cx('px-4 pb-1 text-right text-[0.8125rem] tabular-nums', over > 0 ? 'text-danger' : 'text-muted')}>
           {over > 0

@@ -1,7 +1,7 @@
 import type { Model } from '@jarvis/contracts/chat.ts'
 import { useQuery } from '@tanstack/react-query'
 import { ChevronDown } from 'lucide-react'
-import { modelsQuery } from '#features/chat/queries.ts'
+import { modelsQuery } from '#lib/offers.ts'
 import { createStore, useStore } from '#lib/store.ts'
 import { Menu, MenuChoice, MenuLine } from '#ui/menu.tsx'
 

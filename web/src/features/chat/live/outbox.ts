@@ -6,7 +6,8 @@ import { newId } from '#lib/new-id.ts'
 import { pageStorage } from '#lib/page-storage.ts'
 import { ProblemError, messageOf } from '#lib/problem.ts'
 import { createStore } from '#lib/store.ts'
-import { refreshConversations } from '#features/chat/queries.ts'
+import { queryClient } from '#lib/query.ts'
+import { messagesKey, refreshConversations, waits } from '#features/chat/queries.ts'
 
 /** The conversation a message belongs to before there is one. */
 export const newConversation = 'new'
@@ -72,6 +73,8 @@ async function deliver(id: string) {
     const { messageId, parentId, content, model } = entry
     const accepted = await connection.send({ conversationId, messageId, parentId, content, ...(model !== 'auto' && { model }) })
     change(messageId, { accepted })
+    // What still waited for an approval in this conversation no longer does.
+    void queryClient.invalidateQueries({ queryKey: messagesKey(conversationId), predicate: waits })
     void refreshConversations()
   } catch (error) {
     const seconds = error instanceof ProblemError ? error.retryAfterSeconds : undefined
@@ -121,6 +124,7 @@ export function messagesOf({ conversationId, messageId, parentId, content, creat
     sources: [],
     route: null,
     memories: [],
+    interrupts: [],
     error: null,
     createdAt,
   }

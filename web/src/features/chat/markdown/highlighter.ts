@@ -65,6 +65,9 @@ const createHighlighter = createBundledHighlighter({
   themes: {},
   engine: () => createJavaScriptRegexEngine({ forgiving: true }),
 })
+/** The first line pays for compiling the grammar: with shiki's 500 ms a slow device would get it uncoloured, for good. */
+const lineMsMax = 5000
+
 let highlighter: ReturnType<typeof createHighlighter> | undefined
 
 /** @returns null for a language we have no grammar for */
@@ -75,5 +78,5 @@ export async function highlight(code: string, language: string): Promise<Token[]
   highlighter ??= createHighlighter({ themes: [theme], langs: [] })
   const shiki = await highlighter
   await shiki.loadLanguage(lang)
-  return shiki.codeToTokensBase(code, { lang, theme: 'jarvis' })
+  return shiki.codeToTokensBase(code, { lang, theme: 'jarvis', tokenizeTimeLimit: lineMsMax })
 }

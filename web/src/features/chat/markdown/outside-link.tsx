@@ -6,10 +6,19 @@ function hostOf(href: string): string | null {
   return url && /^https?:$/.test(url.protocol) && url.host !== location.host ? url.host.replace(/^www\./, '') : null
 }
 
-/** Shows where a link leads, since its text comes from a model that may have read anything. */
-export function OutsideLink({ href = '', children }: { href?: string | undefined; children: ReactNode }) {
+type LinkProps = { href?: string | undefined; cited?: string | undefined; children: ReactNode }
+
+/** Shows where a link leads, since its text comes from a model that may have read anything. `cited` is the title of a source that is listed below. */
+export function OutsideLink({ href = '', cited, children }: LinkProps) {
+  if (cited !== undefined)
+    return (
+      <a href={href} target="_blank" rel="noopener noreferrer" title={`${cited}\n${href}`} className="text-[0.8125em]">
+        <span className="sr-only">Source </span>
+        {children}
+      </a>
+    )
   const host = hostOf(href)
-  const named = typeof children === 'string' && host !== null && children.includes(host)
+  const named = typeof children === 'string' && host !== null && hostOf(children.includes('://') ? children : `https://${children}`) === host
   return (
     <a href={href} target="_blank" rel="noopener noreferrer" title={href}>
       {children}

@@ -15,7 +15,8 @@ export function Announcer({ conversationId, streaming }: { conversationId: strin
   )
 }
 
-function outcome({ status, content, error }: Answer): string {
+function outcome({ status, content, error, interrupts }: Answer): string {
+  if (status === 'waiting') return `Jarvis waits for your approval. ${interrupts.map(({ reason }) => reason).join(' ')}`
   if (status === 'failed') return error?.detail ?? 'The answer failed'
   return `${status === 'stopped' ? 'Stopped. ' : ''}Jarvis: ${spoken(content)}`
 }

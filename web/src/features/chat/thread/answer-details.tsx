@@ -1,11 +1,11 @@
 import type { Answer } from '@jarvis/contracts/run.ts'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import { modelsQuery } from '#features/chat/queries.ts'
-import { formatCost, formatCount } from '#lib/format.ts'
+import { modelsQuery } from '#lib/offers.ts'
+import { formatCost, formatCount, plural } from '#lib/format.ts'
 
 /** The quiet line under an answer: which model, how much; and on request why. */
-export function AnswerDetails({ answer: { model, usage, route } }: { answer: Answer }) {
+export function AnswerDetails({ answer: { model, usage, route, memories } }: { answer: Answer }) {
   const [open, setOpen] = useState(false)
   const models = useQuery(modelsQuery)
   if (!model) return null
@@ -30,7 +30,9 @@ export function AnswerDetails({ answer: { model, usage, route } }: { answer: Ans
       {open && (
         <div className="basis-full px-2 text-[0.8125rem] text-muted touch:px-3">
           {`${route?.reason ?? 'Why this model was chosen is no longer known'}.`}
-          {usage && ` It read ${formatCount(usage.inputTokens)} tokens and wrote ${formatCount(usage.outputTokens)}.`}
+          {usage &&
+            ` It read ${formatCount(usage.inputTokens)} tokens and wrote ${formatCount(usage.outputTokens)}${usage.costMicroUsd > 0 ? `, for ${formatCost(usage.costMicroUsd)}` : ''}.`}
+          {memories.length > 0 && ` ${plural(memories.length, 'memory', 'memories')} went into it.`}
         </div>
       )}
     </>

@@ -1,7 +1,9 @@
-import type { Message } from '@jarvis/contracts/chat.ts'
+import type { Message, Source } from '@jarvis/contracts/chat.ts'
 import type { Answer as AnswerState } from '@jarvis/contracts/run.ts'
 import { RefreshCw, ShieldAlert } from 'lucide-react'
-import { Suspense, lazy, memo } from 'react'
+import { Suspense, lazy, memo, useMemo } from 'react'
+import { citable } from '#features/chat/citable.ts'
+import { Approvals } from '#features/chat/approvals/approvals.tsx'
 import { useLiveAnswer } from '#features/chat/live/chat.ts'
 import { Button, IconButton } from '#ui/button.tsx'
 import { CopyButton } from '#ui/copy-button.tsx'
@@ -22,10 +24,13 @@ type AnswerProps = { message: Message; last: boolean; onRegenerate: (userMessage
 
 export const Answer = memo(function Answer({ message, last, onRegenerate }: AnswerProps) {
   const live = useLiveAnswer(message.runId ?? '')
-  const answer = live ?? { ...message, guard: null }
+  // What is stored is newer than what was told, once a run has ended: it may have been answered or given up elsewhere.
+  const answer: AnswerState = message.status === 'streaming' && live ? live : { ...message, guard: live?.guard ?? null }
   const { ref, nearby } = useNearby<HTMLDivElement>(last)
   const streaming = answer.status === 'streaming'
+  const waiting = answer.status === 'waiting'
   const again = () => onRegenerate(message.parentId!)
+  const sources = useMemo(() => citable(answer.sources), [answer.sources])
   const parts = segments(answer.content, answer.toolCalls)
   return (
     <div ref={ref} className="group/answer flex flex-col gap-3">
@@ -40,13 +45,14 @@ export const Answer = memo(function Answer({ message, last, onRegenerate }: Answ
           </div>
         ) : (
           // oxlint-disable-next-line react/no-array-index-key -- parts only grow at the end
-          <Text key={index} text={part.text} rich={nearby} streaming={streaming && index === parts.length - 1} />
+          <Text key={index} text={part.text} sources={sources} rich={nearby} streaming={streaming && index === parts.length - 1} />
         ),
       )}
       {streaming && <Working started={parts.length > 0} waitsFor={live ? null : message.runId} />}
-      {!streaming && <Sources sources={answer.sources} />}
+      {waiting && <Approvals key={message.runId} message={message} arrived={live !== undefined} />}
+      {!streaming && <Sources sources={sources} />}
       <Outcome answer={answer} onAgain={again} />
-      {!streaming && nearby && (
+      {!streaming && !waiting && nearby && (
         <div className="-ml-2 flex flex-wrap items-center gap-x-1 touch:-ml-3">
           {answer.content && <CopyButton text={answer.content} label="Copy answer" />}
           <IconButton small label="Regenerate" onClick={again}>
@@ -59,13 +65,15 @@ export const Answer = memo(function Answer({ message, last, onRegenerate }: Answ
   )
 })
 
+type TextProps = { text: string; sources: readonly Source[]; rich: boolean; streaming: boolean }
+
 /** Far from the window an answer stays raw text: cheap, and found by the browser's own search all the same. */
-function Text({ text, rich, streaming }: { text: string; rich: boolean; streaming: boolean }) {
+function Text({ text, sources, rich, streaming }: TextProps) {
   const raw = <div className="answer whitespace-pre-wrap">{text}</div>
   if (!rich) return raw
   return (
     <Suspense fallback={raw}>
-      <Markdown text={text} streaming={streaming} />
+      <Markdown text={text} sources={sources} streaming={streaming} />
     </Suspense>
   )
 }

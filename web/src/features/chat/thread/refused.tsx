@@ -1,8 +1,8 @@
-import { useEffect, useState } from 'react'
 import { type Entry, removeEntry, retry } from '#features/chat/live/outbox.ts'
 import { formatWait } from '#lib/format.ts'
 import { Button } from '#ui/button.tsx'
 import { Notice } from '#ui/notice.tsx'
+import { useSecondsUntil } from './use-seconds-until.ts'
 
 /** A message that was not taken: why, from when on it may be sent again, and the way to do so. */
 export function Refused({ entry: { messageId, error, retryAt } }: { entry: Entry }) {
@@ -26,15 +26,4 @@ export function Refused({ entry: { messageId, error, retryAt } }: { entry: Entry
       </Notice>
     </div>
   )
-}
-
-function useSecondsUntil(at: number): number {
-  const [now, setNow] = useState(Date.now)
-  const seconds = Math.max(0, Math.ceil((at - now) / 1000))
-  useEffect(() => {
-    if (seconds === 0) return
-    const timer = setTimeout(() => setNow(Date.now()), 1000)
-    return () => clearTimeout(timer)
-  }, [seconds, now])
-  return seconds
 }

@@ -1,7 +1,17 @@
+import type { ToolCall } from '@jarvis/contracts/chat.ts'
 import { expect, test } from 'vitest'
 import { segments } from './segments.ts'
 
-const call = (id: string, offset: number) => ({ id, offset, name: 'web_search', args: '{}', result: null, status: 'running' as const })
+const call = (id: string, offset: number): ToolCall => ({
+  id,
+  offset,
+  name: 'web_search',
+  args: '{}',
+  result: null,
+  status: 'running',
+  durationMs: null,
+  screenshot: null,
+})
 const shape = (content: string, ...offsets: number[]) =>
   segments(
     content,

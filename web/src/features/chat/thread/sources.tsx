@@ -1,14 +1,12 @@
 import type { Source } from '@jarvis/contracts/chat.ts'
+import { hostOf } from '#features/chat/citable.ts'
 
-const hostOf = (url: string) => URL.parse(url)?.host.replace(/^www\./, '') ?? url
-const isWeb = (url: string) => /^https?:\/\//i.test(url)
-
+/** `sources` as they are cited: the number in the text is the place in this list. */
 export function Sources({ sources }: { sources: readonly Source[] }) {
-  const unique = [...new Map(sources.filter(({ url }) => isWeb(url)).map((source) => [source.url, source])).values()]
-  if (unique.length === 0) return null
+  if (sources.length === 0) return null
   return (
     <ol aria-label="Sources" className="flex max-w-[68ch] flex-wrap gap-2">
-      {unique.map(({ title, url }, index) => (
+      {sources.map(({ title, url }, index) => (
         <li key={url} className="max-w-full">
           <a
             href={url}

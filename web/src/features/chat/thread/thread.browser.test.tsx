@@ -5,7 +5,9 @@ import { answers } from '#features/chat/live/chat.ts'
 import { session } from '#lib/session.ts'
 import { accessibilityFaults, renderPage, serve } from '#lib/test-page.tsx'
 import { Thread } from './thread.tsx'
+import { ToolRow } from './tool-row.tsx'
 import { branch } from './tree.ts'
+import { useThread } from './use-thread.ts'
 
 afterEach(answers.clear)
 
@@ -23,6 +25,7 @@ const stored = (id: string, parentId: string | null, more: Partial<Message>): Me
   sources: [],
   route: null,
   memories: [],
+  interrupts: [],
   error: null,
   createdAt: '2026-01-01T00:00:00Z',
   ...more,
@@ -80,7 +83,7 @@ test('versions of a question can be switched', async () => {
 })
 
 const rich = [
-  'See [the page](https://example.org/a) and ![a map](https://tracker.example/pixel.png?q=secret).',
+  'See [the page](https://example.org/a), https://www.example.net/b, [notevil.example](https://evil.example) and ![a map](https://tracker.example/pixel.png?q=secret).',
   '```ts\nconst answer: number = 42\n```',
   '| a | b |\n| - | - |\n| 1 | 2 |',
   '<script>window.hacked = true</script>',
@@ -92,6 +95,9 @@ test('links show their host and open apart; images of others are never fetched; 
   await expect.element(link).toHaveAttribute('rel', 'noopener noreferrer')
   await expect.element(link).toHaveAttribute('target', '_blank')
   await expect.element(link).toMatchTextContent(/example\.org/)
+  // A link that is its own address needs no more; a text that only looks like an address does.
+  await expect.element(page.getByRole('link', { name: 'example.net' })).toMatchTextContent(/^https:\/\/www\.example\.net\/b$/)
+  await expect.element(page.getByRole('link', { name: 'notevil' })).toMatchTextContent('(evil.example)')
   await expect.element(page.getByRole('link', { name: 'Image: a map' })).toMatchTextContent(/tracker\.example/)
   expect(document.querySelector('img')).toBeNull()
   expect(performance.getEntriesByType('resource').filter(({ name }) => name.includes('tracker.example'))).toEqual([])
@@ -99,6 +105,126 @@ test('links show their host and open apart; images of others are never fetched; 
   await expect.element(page.getByRole('button', { name: 'Copy code' })).toBeVisible()
   // Coloured once the highlighter has loaded.
   await expect.poll(() => document.querySelectorAll('pre span[style*="color"]').length, { timeout: 10_000 }).toBeGreaterThan(2)
+})
+
+test('a number in brackets leads to its source, which is listed with its host; one that has no source stays text', async () => {
+  const sources = [
+    { title: 'Tides', url: 'https://www.example.org/tides' },
+    { title: 'Script', url: 'javascript:alert(1)' },
+  ]
+  const page = await thread([question, stored('a', 'q', { role: 'assistant', content: 'High at noon [1], they say [2]. `a[1]`', sources })])
+  const cited = page.getByRole('link', { name: 'Source [1]' })
+  await expect.element(cited).toHaveAttribute('href', 'https://www.example.org/tides')
+  await expect.element(cited).toHaveAttribute('rel', 'noopener noreferrer')
+  const list = page.getByRole('list', { name: 'Sources' })
+  await expect
+    .poll(() =>
+      list
+        .getByRole('link')
+        .elements()
+        .map(({ textContent }) => textContent),
+    )
+    .toEqual(['1example.org'])
+  expect(page.getByRole('link', { name: /Source/ }).elements()).toHaveLength(1)
+})
+
+const pixel = Uint8Array.from(atob('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='), (byte) =>
+  byte.charCodeAt(0),
+)
+
+test('a picture of what a tool saw is fetched with the token, from this server alone, and opens large', async () => {
+  session.set({ status: 'signed-in', user: {} as never, accessToken: 'token', expiresAt: Date.now() + 900_000 })
+  const call = {
+    id: 't',
+    name: 'browser_open',
+    args: '{"url":"https://example.org"}',
+    result: '',
+    status: 'done' as const,
+    offset: 0,
+    durationMs: 1240,
+  }
+  const toolCalls = [
+    { ...call, screenshot: '/api/v1/screenshots/s' },
+    { ...call, id: 'u', screenshot: 'https://evil.example/s' },
+  ]
+  const fetched: [string, string | null][] = []
+  serve({})
+  window.fetch = async (input, init) => {
+    fetched.push([input as string, new Headers(init?.headers).get('authorization')])
+    return new Response(pixel, { headers: { 'content-type': 'image/png' } })
+  }
+  const page = await renderPage(
+    <main>
+      {toolCalls.map((toolCall) => (
+        <ToolRow key={toolCall.id} call={toolCall} />
+      ))}
+    </main>,
+  )
+  await expect.element(page.getByText('1.2 s').first()).toBeVisible()
+  await page.getByRole('button', { name: 'Screenshot, Opening example.org: show large' }).click()
+  await expect.element(page.getByRole('dialog').getByAltText('Screenshot, Opening example.org')).toBeVisible()
+  expect(document.querySelector<HTMLImageElement>('dialog img')!.src).toMatch(/^blob:/)
+  expect(await accessibilityFaults()).toEqual([])
+  expect(fetched.filter(([path]) => path !== '/api/v1/tools')).toEqual([['/api/v1/screenshots/s', 'Bearer token']])
+})
+
+function Conversation() {
+  const { steps, entryOf } = useThread('c')
+  return (
+    <main style={{ display: 'flex', height: '100vh' }}>
+      <Thread conversationId="c" steps={steps} entryOf={entryOf} model="auto" streaming={false} />
+    </main>
+  )
+}
+
+test('a run that pauses shows what it waits for; approved, the same answer is told on by the run that follows it', async () => {
+  session.set({ status: 'signed-in', user: {} as never, accessToken: 'token', expiresAt: Date.now() + 900_000 })
+  const requests = serve({
+    '/api/v1/conversations/c/messages': {
+      body: { items: [question, stored('a', 'q', { role: 'assistant', runId: 'r', status: 'streaming' })], nextCursor: null },
+    },
+    '/api/v1/runs/r/resume': { status: 202, body: { runId: 'r2' } },
+  })
+  const page = await renderPage(<Conversation />)
+  await expect.element(page.getByText('Thinking…')).toBeVisible()
+  const tell = (runId: string, events: EventFrame['event'][]) =>
+    events.forEach((event, index) => answers.receive({ type: 'event', conversationId: 'c', runId, seq: index + 1, event }))
+  const metadata = {
+    tool: 'send_mail',
+    args: '{"to":"x"}',
+    argsHash: 'h',
+    risk: 'act',
+    reason: 'It acts.',
+    leaves: null,
+    taint: null,
+    mayRemember: false,
+  }
+  const told: EventFrame['event'][] = [
+    { type: 'TEXT_MESSAGE_CONTENT', messageId: 'a', delta: 'I will write. ' },
+    { type: 'TOOL_CALL_START', toolCallId: 't', toolCallName: 'send_mail', parentMessageId: 'a' },
+    { type: 'TOOL_CALL_ARGS', toolCallId: 't', delta: '{"to":"x"}' },
+  ]
+  const expiresAt = new Date(Date.now() + 60_000).toISOString()
+  const interrupts = [{ id: 'i', reason: 'tool_call', message: 'It acts.', toolCallId: 't', expiresAt, metadata }]
+  tell('r', [...told, { type: 'RUN_FINISHED', threadId: 'c', runId: 'r', outcome: { type: 'interrupt', interrupts } }])
+  await expect.element(page.getByText(', waits for you')).toBeInTheDocument()
+  await page.getByRole('button', { name: 'Approve' }).click()
+  await expect.element(page.getByRole('button', { name: 'Approve' })).not.toBeInTheDocument()
+  expect(requests.at(-1)).toMatchObject({ path: '/api/v1/runs/r/resume', body: { resume: [{ payload: { approved: true, argsHash: 'h' } }] } })
+  // Until the new run speaks, what was there stays.
+  await expect.element(page.getByText('I will write.')).toBeVisible()
+
+  tell('r2', [
+    { type: 'RUN_STARTED', threadId: 'c', runId: 'r2' },
+    { type: 'CUSTOM', name: 'rewind', value: { messageId: 'a', length: 0 } },
+    ...told,
+    { type: 'TOOL_CALL_RESULT', messageId: 'x', toolCallId: 't', content: 'sent', role: 'tool' },
+    { type: 'TEXT_MESSAGE_CONTENT', messageId: 'a', delta: 'It is sent.' },
+    { type: 'RUN_FINISHED', threadId: 'c', runId: 'r2' },
+  ])
+  await expect.element(page.getByText('It is sent.')).toBeVisible()
+  await expect.element(page.getByText(', done')).toBeInTheDocument()
+  expect(page.getByText('I will write.').elements()).toHaveLength(1)
 })
 
 const long = Array.from({ length: 14 }, (_, index) =>
@@ -167,7 +293,7 @@ test('what was remembered and why this model answered come with the stored messa
   await page.getByText('Remembered 1 thing').click()
   await expect.element(page.getByText('You like tea.')).toBeVisible()
   await page.getByTitle('Why this model').click()
-  await expect.element(page.getByText('You chose this model. It read 10 tokens and wrote 20.')).toBeVisible()
+  await expect.element(page.getByText('You chose this model. It read 10 tokens and wrote 20. 1 memory went into it.')).toBeVisible()
 })
 
 test('a wide table scrolls by itself; the page does not', async () => {
@@ -183,7 +309,9 @@ test('a wide table scrolls by itself; the page does not', async () => {
 test.each(['light', 'dark'] as const)('axe finds nothing, %s', async (theme) => {
   const usage = { inputTokens: 10, outputTokens: 20, costMicroUsd: 120 }
   const sources = [{ title: 'Tides', url: 'https://example.org/tides' }]
-  const toolCalls = [{ id: 't', name: 'web_search', args: '{"query":"tides"}', result: '[]', status: 'done' as const, offset: 0 }]
+  const toolCalls = [
+    { id: 't', name: 'web_search', args: '{"query":"tides"}', result: '[]', status: 'done' as const, offset: 0, durationMs: 1240, screenshot: null },
+  ]
   const page = await thread([question, stored('a', 'q', { role: 'assistant', content: rich, model: 'm', usage, sources, toolCalls })], theme)
   await expect.element(page.getByRole('region', { name: 'Table' })).toBeVisible()
   await page.getByText('Searching the web').click()

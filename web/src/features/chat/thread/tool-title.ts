@@ -8,11 +8,19 @@ const titles: Record<string, (args: Args) => string> = {
   calculator: ({ expression }) => `Calculating${plain(expression).replaceAll('*', '×')}`,
   read_page: ({ url }) => `Reading${plain(hostOf(url)) || ' a page'}`,
   browser: ({ url }) => `Browsing${plain(hostOf(url)) || ' the web'}`,
+  browser_open: ({ url }) => `Opening${plain(hostOf(url)) || ' a page'}`,
+  browser_read: () => 'Reading the page',
+  browser_find: ({ text }) => `Looking on the page for${quoted(text) || ' something'}`,
+  browser_click: () => 'Clicking on the page',
+  browser_type: ({ text }) => `Typing${quoted(text) || ' into the page'}`,
+  browser_select: ({ value }) => `Choosing${quoted(value) || ' on the page'}`,
+  browser_screenshot: () => 'Taking a picture of the page',
+  browser_back: () => 'Going back a page',
   weather: ({ location, city }) => `Looking up the weather${plain(location ?? city).replace(/^ /, ' in ')}`,
   current_time: () => 'Looking at the clock',
   remember: () => 'Making a note',
   recall: ({ query }) => `Looking through memories${plain(query).replace(/^ /, ' of ')}`,
-  system: ({ command }) => `Running${plain(command) || ' a command'}`,
+  system_command: ({ argv }) => `Running${plain(Array.isArray(argv) ? argv.join(' ') : '') || ' a command'}`,
 }
 
 const aliases: Record<string, string> = {

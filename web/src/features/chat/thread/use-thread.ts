@@ -40,9 +40,10 @@ export function useThread(conversationId: string) {
 
   const leaf = steps.at(-1)?.message
   const streaming = leaf?.status === 'streaming' ? leaf.runId : null
+  const waiting = leaf?.status === 'waiting'
   const unsent = leaf && entryOf.get(leaf.id)
   // What follows a message that never arrived follows what stood before it.
   const parentId = unsent ? unsent.parentId : (leaf?.id ?? null)
   const sending = unsent !== undefined && !unsent.error
-  return { query, steps, entryOf, parentId, streaming, sending }
+  return { query, steps, entryOf, parentId, streaming, waiting, sending }
 }

@@ -1,0 +1,31 @@
+import { Link, Outlet } from '@tanstack/react-router'
+import { Page } from '#ui/page.tsx'
+
+const places = [
+  { to: '/admin', name: 'Overview' },
+  { to: '/admin/users', name: 'People' },
+  { to: '/admin/usage', name: 'Usage' },
+  { to: '/admin/audit', name: 'Audit' },
+  { to: '/admin/settings', name: 'Settings' },
+] as const
+
+export function AdminPage() {
+  return (
+    <Page title="Administration" wide>
+      <nav aria-label="Administration" className="-mt-4 -mb-4 flex flex-wrap gap-x-1 gap-y-1 border-b border-line">
+        {places.map(({ to, name }) => (
+          <Link
+            key={to}
+            to={to}
+            activeOptions={{ exact: true, includeSearch: false }}
+            className="-mb-px flex min-h-11 items-center border-b-2 border-transparent px-3 text-muted hover:text-ink"
+            activeProps={{ className: 'border-accent! font-medium text-ink!' }}
+          >
+            {name}
+          </Link>
+        ))}
+      </nav>
+      <Outlet />
+    </Page>
+  )
+}

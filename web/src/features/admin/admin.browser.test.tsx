@@ -1,0 +1,107 @@
+import type { ReactNode } from 'react'
+import { beforeEach, expect, test } from 'vitest'
+import { session } from '#lib/session.ts'
+import { accessibilityFaults, renderPage, serve } from '#lib/test-page.tsx'
+import { Audit } from './audit.tsx'
+import { Overview } from './overview.tsx'
+import { AdminSettings } from './settings.tsx'
+import { Users } from './users.tsx'
+
+const list = (items: unknown[]) => ({ body: { items, nextCursor: null } })
+const grace = {
+  id: 'g',
+  email: 'grace@example.org',
+  name: 'Grace',
+  role: 'user',
+  plan: 'free',
+  createdAt: '2026-11-01T12:00:00Z',
+  disabled: false,
+  subscription: 'none',
+  tokensUsed: 1200,
+  costMicroUsd: 4200,
+  ceilingMicroUsd: null,
+  lastSeenAt: null,
+}
+const stats = {
+  users: { total: 3, active30Days: 2, disabled: 0, byPlan: { free: 2, pro: 1, enterprise: 0 } },
+  subscriptions: { active: 1, trialing: 0, pastDue: 0, cancelling: 0, monthlyRevenueMicroUsd: 20_000_000 },
+  month: { startsAt: '2026-11-01T12:00:00Z', costMicroUsd: 1_500_000, reservedMicroUsd: 0, tokens: 9000, runs: 30, ceilingMicroUsd: 2_000_000 },
+  runs: { active: 0, waiting: 0, failedLastDay: 0 },
+}
+
+beforeEach(() => session.set({ status: 'signed-in', user: {} as never, accessToken: 'token', expiresAt: Date.now() + 900_000 }))
+
+const main = (element: ReactNode) => (
+  <main>
+    <h1>Administration</h1>
+    {element}
+  </main>
+)
+
+test.each(['light', 'dark'] as const)('the overview tells cost against ceiling, revenue and people; axe finds nothing, %s', async (theme) => {
+  serve({ '/api/v1/admin/stats': { body: stats }, '/api/v1/instance': { body: { billing: true } } })
+  const page = await renderPage(main(<Overview />), theme)
+  await expect.element(page.getByText('$0.50 left of the installation’s ceiling of $2.00')).toBeVisible()
+  await expect.element(page.getByText('$20.00')).toBeVisible()
+  await expect.element(page.getByRole('list', { name: 'People by plan' })).toMatchTextContent(/Free2Pro1/)
+  expect(await accessibilityFaults()).toEqual([])
+})
+
+test('a change of a person is said before it is made, sends only what differs, and tells a refusal', async () => {
+  const refusal = { status: 409, body: { code: 'conflict', detail: 'The last administrator stays one.' } }
+  const requests = serve({ '/api/v1/admin/users': list([grace]), '/api/v1/admin/users/g': refusal })
+  const page = await renderPage(main(<Users />))
+  await page.getByRole('button', { name: 'Change Grace' }).click()
+  const save = page.getByRole('button', { name: /Make/ })
+  await expect.element(save).toBeDisabled()
+  await page.getByRole('dialog').getByLabelText('Plan').selectOptions('pro')
+  await page.getByLabelText('Spend ceiling').fill('0.1')
+  await expect.element(page.getByRole('list', { name: 'What will change' })).toMatchTextContent(/Plan: Free → Pro.*Ceiling: none → \$0\.10/)
+  expect(await accessibilityFaults()).toEqual([])
+  await save.click()
+  await expect.element(page.getByRole('alert')).toMatchTextContent('The last administrator stays one.')
+  expect(requests).toContainEqual({ path: '/api/v1/admin/users/g', body: { plan: 'pro', ceilingMicroUsd: 100_000 } })
+  await page.getByLabelText('Spend ceiling').fill('ten')
+  await expect.element(save).toBeDisabled()
+})
+
+test('verifying the audit trail says where it breaks', async () => {
+  serve({
+    '/api/v1/admin/audit': list([
+      {
+        id: 2,
+        at: '2026-11-01T12:00:00Z',
+        action: 'login',
+        actorId: 'g',
+        target: null,
+        address: '::1',
+        requestId: null,
+        details: { ok: true },
+        hash: '',
+      },
+    ]),
+    '/api/v1/admin/users': list([grace]),
+    '/api/v1/admin/audit/verify': { body: { intact: false, entries: 2, head: null, firstBroken: 2 } },
+  })
+  const page = await renderPage(main(<Audit />))
+  await expect.element(page.getByRole('table', { name: 'Audit trail' })).toMatchTextContent(/login.*Grace.*ok: true.*from: ::1/)
+  await page.getByRole('button', { name: 'Verify the chain' }).click()
+  await expect.element(page.getByRole('alert')).toMatchTextContent(/Broken at entry 2/)
+  expect(await accessibilityFaults()).toEqual([])
+})
+
+test('the ceiling of all is typed in dollars and stored to the micro-dollar; a tool’s floor is one choice', async () => {
+  const requests = serve({
+    '/api/v1/admin/settings': { body: { ceilingMicroUsd: 250_000_000 } },
+    '/api/v1/admin/tools': list([{ name: 'send_mail', title: 'Send an email', risk: 'act', loosest: 'never' }]),
+    '/api/v1/admin/tools/send_mail': { body: {} },
+  })
+  const page = await renderPage(main(<AdminSettings />))
+  await expect.element(page.getByLabelText('All people together')).toHaveValue('250')
+  await page.getByLabelText('All people together').fill('1,000.000001')
+  await page.getByRole('button', { name: 'Save' }).click()
+  await expect.poll(() => requests).toContainEqual({ path: '/api/v1/admin/settings', body: { ceilingMicroUsd: 1_000_000_001 } })
+  await page.getByLabelText('The least asked before: Send an email').selectOptions('always')
+  await expect.poll(() => requests).toContainEqual({ path: '/api/v1/admin/tools/send_mail', body: { loosest: 'always' } })
+  expect(await accessibilityFaults()).toEqual([])
+})

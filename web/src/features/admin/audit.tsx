@@ -1,0 +1,94 @@
+import type { AuditEntry, AuditVerification } from '@jarvis/contracts/admin.ts'
+import { endpoints } from '@jarvis/contracts/endpoints.ts'
+import { useInfiniteQuery, useMutation } from '@tanstack/react-query'
+import { Search } from 'lucide-react'
+import { useState } from 'react'
+import { call } from '#lib/call.ts'
+import { formatMoment, plural } from '#lib/format.ts'
+import { messageOf } from '#lib/problem.ts'
+import { useDebounced } from '#lib/use-debounced.ts'
+import { Button } from '#ui/button.tsx'
+import { ErrorState } from '#ui/error-state.tsx'
+import { inputClass } from '#ui/field.tsx'
+import { Notice } from '#ui/notice.tsx'
+import { SkeletonList } from '#ui/skeleton.tsx'
+import { type Column, Table } from '#ui/table.tsx'
+import { auditQuery } from './queries.ts'
+import { PersonName } from './person-name.tsx'
+
+/** Who did what, in a chain in which no row can be changed or left out unseen. */
+export function Audit() {
+  const [search, setSearch] = useState('')
+  const query = useInfiniteQuery({ ...auditQuery(useDebounced(search.trim(), 250)), placeholderData: (before) => before })
+  const newest = useInfiniteQuery(auditQuery('')).data?.pages[0]?.items ?? []
+  const actions = [...new Set(newest.map(({ action }) => action))].toSorted()
+  const verify = useMutation({ mutationFn: () => call(endpoints.adminVerifyAudit, {}) })
+  const entries = query.data?.pages.flatMap(({ items }) => items) ?? []
+  return (
+    <div className="flex flex-col gap-6">
+      <div className="flex flex-wrap items-end gap-3">
+        <div role="search" aria-label="Audit" className="relative grow basis-56">
+          <Search aria-hidden className="pointer-events-none absolute top-3.5 left-3 size-4 text-faint" />
+          <input
+            type="search"
+            aria-label="Filter by action"
+            placeholder="Action in full, such as login.failed"
+            list="audit-actions"
+            value={search}
+            onChange={(event) => setSearch(event.target.value)}
+            className={`${inputClass} h-11 pl-9`}
+          />
+          <datalist id="audit-actions">
+            {actions.map((action) => (
+              <option key={action}>{action}</option>
+            ))}
+          </datalist>
+        </div>
+        <Button className="min-h-11" busy={verify.isPending} onClick={() => verify.mutate()}>
+          Verify the chain
+        </Button>
+      </div>
+      <div role="status" className={verify.data ? undefined : 'sr-only'}>
+        {verify.data && <Verified result={verify.data} />}
+      </div>
+      {verify.error && <Notice look="danger">{messageOf(verify.error)}</Notice>}
+      {query.isPending && <SkeletonList label="Loading the audit trail" rows={6} />}
+      {query.isError && <ErrorState message={messageOf(query.error)} onRetry={() => void query.refetch()} />}
+      {query.isSuccess && entries.length === 0 && <p className="text-muted">No entry fits this filter.</p>}
+      {entries.length > 0 && <Table label="Audit trail" columns={columns} rows={entries} rowKey={({ id }) => String(id)} />}
+      {query.hasNextPage && (
+        <Button className="self-center" busy={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
+          Show more
+        </Button>
+      )}
+    </div>
+  )
+}
+
+function Verified({ result: { intact, entries, firstBroken } }: { result: AuditVerification }) {
+  if (intact) return <Notice>Intact: each of {plural(entries, 'entry', 'entries')} follows from the one before.</Notice>
+  return (
+    <Notice look="danger">Broken at entry {firstBroken}: it does not follow from the one before. Somebody changed the trail in the database.</Notice>
+  )
+}
+
+const columns: Column<AuditEntry>[] = [
+  { name: 'Entry', cell: ({ id }) => <span className="tabular-nums">{id}</span> },
+  { name: 'When', cell: ({ at }) => <span className="whitespace-nowrap">{formatMoment(at)}</span> },
+  { name: 'Action', cell: ({ action }) => <code className="font-mono text-[0.8125rem]">{action}</code> },
+  { name: 'By', cell: ({ actorId }) => (actorId ? <PersonName id={actorId} /> : 'Jarvis') },
+  { name: 'Details', cell: (entry) => <Details entry={entry} /> },
+]
+
+function Details({ entry: { target, address, details } }: { entry: AuditEntry }) {
+  const facts = Object.entries({ ...(target && { target }), ...details, ...(address && { from: address }) })
+  return (
+    <span className="flex flex-wrap gap-x-3 text-sm text-muted @max-2xl:justify-end">
+      {facts.map(([name, value]) => (
+        <span key={name} className="[overflow-wrap:anywhere]">
+          {`${name}: ${value}`}
+        </span>
+      ))}
+    </span>
+  )
+}

@@ -1,0 +1,111 @@
+import type { AdminStats } from '@jarvis/contracts/admin.ts'
+import { useQuery } from '@tanstack/react-query'
+import { formatCount, formatDay, formatShort } from '#lib/format.ts'
+import { formatUsd } from '#lib/money.ts'
+import { planNames } from '#lib/plan-names.ts'
+import { messageOf } from '#lib/problem.ts'
+import { useInstance } from '#lib/instance.ts'
+import { ErrorState } from '#ui/error-state.tsx'
+import { Facts } from '#ui/facts.tsx'
+import { Meter } from '#ui/meter.tsx'
+import { SkeletonList } from '#ui/skeleton.tsx'
+import { statsQuery } from './queries.ts'
+
+const refreshMs = 15_000
+
+export function Overview() {
+  const { data, error, refetch } = useQuery({ ...statsQuery, refetchInterval: refreshMs })
+  const billing = useInstance()?.billing ?? false
+  if (error && !data) return <ErrorState message={messageOf(error)} onRetry={() => void refetch()} />
+  if (!data) return <SkeletonList label="Loading figures" rows={8} />
+  const { users, subscriptions, month, runs } = data
+  return (
+    <div className="flex flex-col gap-10">
+      <Figures title={`Since ${formatDay(month.startsAt)}`}>
+        <Facts
+          items={[
+            {
+              name: 'Cost of models',
+              value: formatUsd(month.costMicroUsd),
+              note: month.reservedMicroUsd > 0 && `${formatUsd(month.reservedMicroUsd)} held`,
+            },
+            { name: 'Tokens', value: formatShort(month.tokens) },
+            { name: 'Answers', value: formatCount(month.runs) },
+            { name: 'Cost of an answer', value: month.runs > 0 ? formatUsd(month.costMicroUsd / month.runs) : '—' },
+          ]}
+        />
+        <Ceiling month={month} />
+      </Figures>
+      <Figures title="Revenue">
+        {billing ? (
+          <Facts
+            items={[
+              { name: 'Monthly recurring', value: formatUsd(subscriptions.monthlyRevenueMicroUsd) },
+              { name: 'Paying', value: formatCount(subscriptions.active), note: `${formatCount(subscriptions.trialing)} trying` },
+              { name: 'Payment failed', value: formatCount(subscriptions.pastDue) },
+              { name: 'Leaving', value: formatCount(subscriptions.cancelling), note: 'cancelled, paid until the period ends' },
+            ]}
+          />
+        ) : (
+          <p className="text-muted">Billing is off: set up Stripe to sell plans, or give them by hand under People.</p>
+        )}
+      </Figures>
+      <Figures title="People">
+        <Facts
+          items={[
+            { name: 'Accounts', value: formatCount(users.total), note: users.disabled > 0 && `${formatCount(users.disabled)} disabled` },
+            { name: 'Active in 30 days', value: formatCount(users.active30Days) },
+          ]}
+        />
+        <ByPlan byPlan={users.byPlan} total={users.total} />
+      </Figures>
+      <Figures title="Answers now">
+        <Facts
+          items={[
+            { name: 'Being written', value: formatCount(runs.active) },
+            { name: 'Waiting for a person', value: formatCount(runs.waiting) },
+            { name: 'Failed in a day', value: formatCount(runs.failedLastDay) },
+          ]}
+        />
+      </Figures>
+    </div>
+  )
+}
+
+function Figures({ title, children }: { title: string; children: React.ReactNode }) {
+  return (
+    <section className="flex flex-col gap-5">
+      <h2 className="text-base font-semibold">{title}</h2>
+      {children}
+    </section>
+  )
+}
+
+function Ceiling({ month: { costMicroUsd, reservedMicroUsd, ceilingMicroUsd } }: Pick<AdminStats, 'month'>) {
+  if (ceilingMicroUsd === null) return <p className="text-sm text-muted">There is no ceiling for the whole installation. Set one under Settings.</p>
+  const spent = costMicroUsd + reservedMicroUsd
+  return (
+    <div className="flex max-w-xl flex-col gap-2">
+      <p className="text-sm text-muted tabular-nums">
+        {formatUsd(Math.max(0, ceilingMicroUsd - spent))} left of the installation’s ceiling of {formatUsd(ceilingMicroUsd)}
+      </p>
+      <Meter label="Spent of the installation’s ceiling" value={spent} max={ceilingMicroUsd} />
+    </div>
+  )
+}
+
+function ByPlan({ byPlan, total }: { byPlan: AdminStats['users']['byPlan']; total: number }) {
+  return (
+    <ul aria-label="People by plan" className="flex max-w-xl flex-col gap-2 text-sm tabular-nums">
+      {(['free', 'pro', 'enterprise'] as const).map((plan) => (
+        <li key={plan} className="grid grid-cols-[6rem_1fr_4rem] items-center gap-3">
+          {planNames[plan]}
+          <span aria-hidden className="h-1.5 overflow-hidden rounded-full bg-hover">
+            <span className="block h-full rounded-full bg-accent" style={{ width: `${total > 0 ? (100 * (byPlan[plan] ?? 0)) / total : 0}%` }} />
+          </span>
+          <span className="text-right text-muted">{formatCount(byPlan[plan] ?? 0)}</span>
+        </li>
+      ))}
+    </ul>
+  )
+}

@@ -1,0 +1,40 @@
+import { endpoints } from '@jarvis/contracts/endpoints.ts'
+import type { PlanId, Role } from '@jarvis/contracts/plans.ts'
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
+import { call } from '#lib/call.ts'
+import { queryClient } from '#lib/query.ts'
+
+const admin = 'admin'
+
+export const statsQuery = queryOptions({ queryKey: [admin, 'stats'], queryFn: ({ signal }) => call(endpoints.adminStats, {}, signal) })
+
+export type UsersChoice = { q?: string | undefined; plan?: PlanId | undefined; role?: Role | undefined }
+
+export const usersQuery = (choice: UsersChoice) =>
+  infiniteQueryOptions({
+    queryKey: [admin, 'users', choice],
+    queryFn: ({ pageParam, signal }) => call(endpoints.adminUsers, { query: { ...choice, cursor: pageParam ?? undefined } }, signal),
+    initialPageParam: null as string | null,
+    getNextPageParam: ({ nextCursor }) => nextCursor,
+  })
+
+/** The names behind the ids of a report; an installation with more people than a page shows the others by id. */
+export const peopleQuery = queryOptions({
+  queryKey: [admin, 'people'],
+  queryFn: ({ signal }) => call(endpoints.adminUsers, { query: { limit: 200 } }, signal),
+})
+
+export const auditQuery = (action: string) =>
+  infiniteQueryOptions({
+    queryKey: [admin, 'audit', action],
+    queryFn: ({ pageParam, signal }) =>
+      call(endpoints.adminAudit, { query: { action: action || undefined, cursor: pageParam ?? undefined } }, signal),
+    initialPageParam: null as string | null,
+    getNextPageParam: ({ nextCursor }) => nextCursor,
+  })
+
+export const settingsQuery = queryOptions({ queryKey: [admin, 'settings'], queryFn: ({ signal }) => call(endpoints.adminSettings, {}, signal) })
+export const toolsQuery = queryOptions({ queryKey: [admin, 'tools'], queryFn: ({ signal }) => call(endpoints.adminTools, {}, signal) })
+
+/** After a change nearly every figure of the administration may differ. */
+export const refreshAdmin = () => queryClient.invalidateQueries({ queryKey: [admin] })

@@ -1,0 +1,102 @@
+import type { AdminTool, InstallationSettings } from '@jarvis/contracts/admin.ts'
+import { endpoints } from '@jarvis/contracts/endpoints.ts'
+import { useMutation, useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import { call } from '#lib/call.ts'
+import { usdText } from '#lib/money.ts'
+import { policies, risks } from '#lib/policies.ts'
+import { messageOf } from '#lib/problem.ts'
+import { Button } from '#ui/button.tsx'
+import { ErrorState } from '#ui/error-state.tsx'
+import { Notice } from '#ui/notice.tsx'
+import { Select } from '#ui/select.tsx'
+import { SkeletonList } from '#ui/skeleton.tsx'
+import { toast } from '#ui/toast.tsx'
+import { CeilingField, ceilingOf } from './ceiling-field.tsx'
+import { refreshAdmin, settingsQuery, toolsQuery } from './queries.ts'
+
+/** What holds for everyone: how much may be spent, and how freely tools may act. */
+export function AdminSettings() {
+  const settings = useQuery(settingsQuery)
+  const tools = useQuery(toolsQuery)
+  return (
+    <div className="flex max-w-2xl flex-col gap-10">
+      <section className="flex flex-col gap-4">
+        <h2 className="text-base font-semibold">Spend ceiling</h2>
+        {settings.error && <ErrorState message={messageOf(settings.error)} onRetry={() => void settings.refetch()} />}
+        {settings.isPending && <SkeletonList label="Loading settings" rows={1} />}
+        {settings.data && <InstallationCeiling key={settings.dataUpdatedAt} settings={settings.data} />}
+      </section>
+      <section className="flex flex-col gap-4">
+        <h2 className="text-base font-semibold">Tools</h2>
+        <p className="text-muted">The least that Jarvis asks before it uses a tool. People may be stricter for themselves, not looser.</p>
+        {tools.error && <ErrorState message={messageOf(tools.error)} onRetry={() => void tools.refetch()} />}
+        {tools.isPending && <SkeletonList label="Loading tools" rows={3} />}
+        {tools.data && (
+          <ul aria-label="Tools" className="flex flex-col">
+            {tools.data.items.map((tool) => (
+              <ToolFloor key={tool.name} tool={tool} />
+            ))}
+          </ul>
+        )}
+      </section>
+    </div>
+  )
+}
+
+function InstallationCeiling({ settings: { ceilingMicroUsd } }: { settings: InstallationSettings }) {
+  const stored = ceilingMicroUsd === null ? '' : usdText(ceilingMicroUsd)
+  const [text, setText] = useState(stored)
+  const amount = ceilingOf(text)
+  const save = useMutation({
+    mutationFn: (next: number | null) => call(endpoints.adminUpdateSettings, { body: { ceilingMicroUsd: next } }),
+    onSuccess: async () => {
+      toast('Saved. It acts at once.')
+      await refreshAdmin()
+    },
+  })
+  return (
+    <form
+      className="flex max-w-md flex-col gap-4"
+      onSubmit={(event) => {
+        event.preventDefault()
+        if (amount !== undefined) save.mutate(amount)
+      }}
+    >
+      <CeilingField
+        label="All people together, each month, in dollars"
+        text={text}
+        onChange={setText}
+        hint="Once it is spent no model is called before the next month. Empty: no ceiling."
+      />
+      {save.error && <Notice look="danger">{messageOf(save.error)}</Notice>}
+      <Button type="submit" className="self-start" busy={save.isPending} disabled={amount === undefined || amount === ceilingMicroUsd}>
+        Save
+      </Button>
+    </form>
+  )
+}
+
+function ToolFloor({ tool: { name, title, risk, loosest } }: { tool: AdminTool }) {
+  const choose = useMutation({
+    mutationFn: (next: AdminTool['loosest']) => call(endpoints.adminSetTool, { params: { name }, body: { loosest: next } }),
+    onSuccess: refreshAdmin,
+    onError: (error) => toast(messageOf(error)),
+  })
+  return (
+    <li className="flex flex-wrap items-center justify-between gap-x-6 gap-y-2 border-t border-line py-3 first:border-t-0 first:pt-0">
+      <div className="min-w-0 grow basis-48">
+        <p className="[overflow-wrap:anywhere]">{title}</p>
+        <p className="text-sm text-muted">{risks[risk]}</p>
+      </div>
+      <Select
+        className="w-full sm:w-60"
+        label={`The least asked before: ${title}`}
+        hideLabel
+        value={choose.isPending ? choose.variables : loosest}
+        options={policies}
+        onChange={(next) => choose.mutate(next)}
+      />
+    </li>
+  )
+}

@@ -1,0 +1,109 @@
+import type { AdminUser } from '@jarvis/contracts/admin.ts'
+import type { PlanId, Role } from '@jarvis/contracts/plans.ts'
+import { useInfiniteQuery } from '@tanstack/react-query'
+import { Search } from 'lucide-react'
+import { useState } from 'react'
+import { formatDate, formatShort } from '#lib/format.ts'
+import { formatUsd } from '#lib/money.ts'
+import { planNames } from '#lib/plan-names.ts'
+import { messageOf } from '#lib/problem.ts'
+import { useDebounced } from '#lib/use-debounced.ts'
+import { Badge } from '#ui/badge.tsx'
+import { Button } from '#ui/button.tsx'
+import { ErrorState } from '#ui/error-state.tsx'
+import { inputClass } from '#ui/field.tsx'
+import { Select } from '#ui/select.tsx'
+import { SkeletonList } from '#ui/skeleton.tsx'
+import { type Column, Table } from '#ui/table.tsx'
+import { usersQuery } from './queries.ts'
+import { roleNames } from './role-names.ts'
+import { UserDialog } from './user-dialog.tsx'
+
+const anyPlan = { value: 'any', name: 'Every plan' } as const
+const anyRole = { value: 'any', name: 'Every role' } as const
+const planOptions = [anyPlan, ...(['free', 'pro', 'enterprise'] as const).map((value) => ({ value, name: planNames[value] }))]
+const roleOptions = [anyRole, ...(['user', 'enterprise', 'admin'] as const).map((value) => ({ value, name: roleNames[value] }))]
+
+export function Users() {
+  const [search, setSearch] = useState('')
+  const [plan, setPlan] = useState<PlanId | 'any'>('any')
+  const [role, setRole] = useState<Role | 'any'>('any')
+  const [edited, setEdited] = useState<AdminUser | null>(null)
+  const q = useDebounced(search.trim(), 250)
+  const query = useInfiniteQuery({
+    ...usersQuery({ q: q || undefined, plan: plan === 'any' ? undefined : plan, role: role === 'any' ? undefined : role }),
+    placeholderData: (before) => before,
+  })
+  const users = query.data?.pages.flatMap(({ items }) => items) ?? []
+  return (
+    <div className="flex flex-col gap-6">
+      <div role="search" aria-label="People" className="flex flex-wrap items-end gap-3">
+        <div className="relative grow basis-56">
+          <Search aria-hidden className="pointer-events-none absolute top-3.5 left-3 size-4 text-faint" />
+          <input
+            type="search"
+            aria-label="Search people"
+            placeholder="Name or email"
+            value={search}
+            onChange={(event) => setSearch(event.target.value)}
+            className={`${inputClass} h-11 pl-9`}
+          />
+        </div>
+        <Select label="Plan" hideLabel className="grow basis-36" value={plan} options={planOptions} onChange={setPlan} />
+        <Select label="Role" hideLabel className="grow basis-40" value={role} options={roleOptions} onChange={setRole} />
+      </div>
+      {query.isPending && <SkeletonList label="Loading people" rows={6} />}
+      {query.isError && <ErrorState message={messageOf(query.error)} onRetry={() => void query.refetch()} />}
+      {query.isSuccess && users.length === 0 && <p className="text-muted">Nobody fits this search.</p>}
+      {users.length > 0 && <Table label="People" columns={columnsOf(setEdited)} rows={users} rowKey={({ id }) => id} />}
+      {query.hasNextPage && (
+        <Button className="self-center" busy={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
+          Show more
+        </Button>
+      )}
+      {edited && <UserDialog user={edited} onClose={() => setEdited(null)} />}
+    </div>
+  )
+}
+
+const columnsOf = (edit: (user: AdminUser) => void): Column<AdminUser>[] => [
+  { name: 'Person', cell: (user) => <Person user={user} /> },
+  { name: 'Plan', cell: (user) => <PlanOf user={user} /> },
+  { name: 'Role', cell: ({ role }) => roleNames[role] },
+  { name: 'Tokens', numeric: true, cell: ({ tokensUsed }) => formatShort(tokensUsed) },
+  { name: 'Cost', numeric: true, cell: ({ costMicroUsd }) => formatUsd(costMicroUsd) },
+  { name: 'Ceiling', numeric: true, cell: ({ ceilingMicroUsd }) => (ceilingMicroUsd === null ? '—' : formatUsd(ceilingMicroUsd)) },
+  { name: 'Last seen', cell: ({ lastSeenAt }) => (lastSeenAt ? formatDate(lastSeenAt) : 'never') },
+  {
+    name: 'Change',
+    cell: (user) => (
+      <Button className="min-h-9 px-3 text-sm" aria-label={`Change ${user.name || user.email}`} onClick={() => edit(user)}>
+        Change
+      </Button>
+    ),
+  },
+]
+
+function Person({ user: { name, email, disabled } }: { user: AdminUser }) {
+  return (
+    <span className="flex min-w-0 flex-col">
+      <span className="flex flex-wrap items-center gap-2 font-medium">
+        {name}
+        {disabled && <Badge look="danger">Disabled</Badge>}
+      </span>
+      <span className="text-sm text-muted [overflow-wrap:anywhere]">{email}</span>
+    </span>
+  )
+}
+
+const troubles: Partial<Record<AdminUser['subscription'], string>> = { past_due: 'payment failed', unpaid: 'unpaid', trialing: 'trial' }
+
+function PlanOf({ user: { plan, subscription } }: { user: AdminUser }) {
+  const trouble = troubles[subscription]
+  return (
+    <span className="inline-flex flex-wrap items-center gap-2">
+      {planNames[plan]}
+      {trouble && <Badge look={subscription === 'trialing' ? 'plain' : 'warn'}>{trouble}</Badge>}
+    </span>
+  )
+}

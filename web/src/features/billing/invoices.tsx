@@ -1,0 +1,35 @@
+import type { Invoice } from '@jarvis/contracts/billing.ts'
+import { endpoints } from '@jarvis/contracts/endpoints.ts'
+import { useQuery } from '@tanstack/react-query'
+import { call } from '#lib/call.ts'
+import { formatDate } from '#lib/format.ts'
+import { formatUsd } from '#lib/money.ts'
+import { messageOf } from '#lib/problem.ts'
+import { ErrorState } from '#ui/error-state.tsx'
+import { SkeletonList } from '#ui/skeleton.tsx'
+import { type Column, Table } from '#ui/table.tsx'
+
+const columns: Column<Invoice>[] = [
+  { name: 'Date', cell: ({ createdAt }) => formatDate(createdAt) },
+  { name: 'Status', cell: ({ status }) => status[0]!.toUpperCase() + status.slice(1) },
+  { name: 'Total', numeric: true, cell: ({ totalMicroUsd }) => formatUsd(totalMicroUsd) },
+  { name: 'Invoice', cell: ({ number, url }) => <Document number={number} url={url} /> },
+]
+
+export function Invoices() {
+  const { data, error, refetch } = useQuery({ queryKey: ['invoices'], queryFn: ({ signal }) => call(endpoints.invoices, {}, signal) })
+  if (error) return <ErrorState message={messageOf(error)} onRetry={() => void refetch()} />
+  if (!data) return <SkeletonList label="Loading invoices" rows={2} />
+  if (data.items.length === 0) return <p className="text-muted">There are no invoices yet.</p>
+  return <Table label="Invoices" columns={columns} rows={data.items} rowKey={({ id }) => id} />
+}
+
+function Document({ number, url }: Pick<Invoice, 'number' | 'url'>) {
+  const name = number ?? 'Open'
+  if (!url) return name
+  return (
+    <a href={url} target="_blank" rel="noopener noreferrer" className="text-accent underline decoration-accent-line underline-offset-4">
+      {name}
+    </a>
+  )
+}

@@ -1,0 +1,70 @@
+import type { Interval } from '@jarvis/contracts/billing.ts'
+import { type Plan, planLimits } from '@jarvis/contracts/plans.ts'
+import { Check } from 'lucide-react'
+import type { ReactNode } from 'react'
+import { formatCount, formatShort } from '#lib/format.ts'
+import { formatPrice } from '#lib/money.ts'
+import { planNames } from '#lib/plan-names.ts'
+import { Badge } from '#ui/badge.tsx'
+import { cx } from '#ui/cx.ts'
+import { toolGroups } from './tool-groups.ts'
+
+const tierNames = { economy: 'economy', premium: 'premium', frontier: 'frontier' }
+const modelsOf = (tiers: readonly (keyof typeof tierNames)[]) => {
+  const words = tiers.map((tier) => tierNames[tier])
+  const all = words.length > 1 ? `${words.slice(0, -1).join(', ')} and ${words.at(-1)}` : words[0]!
+  return `${all[0]!.toUpperCase()}${all.slice(1)} models`
+}
+
+type PlanCardProps = { plan: Plan; interval: Interval; action: ReactNode }
+
+export function PlanCard({ plan, interval, action }: PlanCardProps) {
+  const { id, requestsPerMinute, tokensPerCycle, tools, current } = plan
+  const features = [
+    `${formatShort(tokensPerCycle)} tokens a month`,
+    `${formatCount(requestsPerMinute)} requests a minute`,
+    modelsOf(planLimits[id].tiers),
+    ...toolGroups(tools),
+  ]
+  return (
+    <li
+      className={cx('flex flex-col gap-4 rounded-2xl border p-5', current ? 'border-accent bg-accent-soft' : 'border-line bg-raised')}
+      aria-current={current ? 'true' : undefined}
+    >
+      <div className="flex items-center justify-between gap-2">
+        <h3 className="text-lg font-semibold">{planNames[id]}</h3>
+        {current && <Badge look="accent">Your plan</Badge>}
+      </div>
+      <Price plan={plan} interval={interval} />
+      <ul className="flex grow flex-col gap-2 text-[0.9375rem]">
+        {features.map((feature) => (
+          <li key={feature} className="flex items-start gap-2">
+            <Check aria-hidden className="mt-1 size-4 shrink-0 text-accent" />
+            {feature}
+          </li>
+        ))}
+      </ul>
+      {action}
+    </li>
+  )
+}
+
+/** Where prices are yearly every card has a line for what that is a month, so that what follows stands level. */
+function Price({ plan: { id, prices }, interval }: Omit<PlanCardProps, 'action'>) {
+  if (id !== 'free' && !prices) return <p className="text-muted">Given by an administrator</p>
+  const own = prices?.[interval] ?? null
+  const per = own === null ? 'month' : interval
+  const price = id === 'free' ? 0 : (own ?? prices?.month ?? null)
+  if (price === null) return <p className="text-muted">Not sold by the {interval}</p>
+  return (
+    <div>
+      <p>
+        <span className="text-2xl font-[620] tracking-[-0.02em] tabular-nums">{formatPrice(price)}</span>
+        {price > 0 && <span className="text-muted"> a {per}</span>}
+      </p>
+      {interval === 'year' && (
+        <p className="min-h-5 text-sm text-muted">{price > 0 && per === 'year' && `${formatPrice(Math.round(price / 12))} a month`}</p>
+      )}
+    </div>
+  )
+}

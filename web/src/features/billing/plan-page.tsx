@@ -1,0 +1,39 @@
+import { useQuery } from '@tanstack/react-query'
+import { useNavigate, useSearch } from '@tanstack/react-router'
+import { subscriptionQuery } from '#lib/offers.ts'
+import { messageOf } from '#lib/problem.ts'
+import { ErrorState } from '#ui/error-state.tsx'
+import { Page, Section } from '#ui/page.tsx'
+import { SkeletonList } from '#ui/skeleton.tsx'
+import { type CheckoutOutcome, CheckoutReturn } from './checkout-return.tsx'
+import { CurrentPlan } from './current-plan.tsx'
+import { Invoices } from './invoices.tsx'
+import { Plans } from './plans.tsx'
+
+export function PlanPage() {
+  const { checkout }: { checkout?: CheckoutOutcome } = useSearch({ strict: false })
+  const navigate = useNavigate()
+  const { data, error, refetch } = useQuery(subscriptionQuery)
+  return (
+    <Page title="Plan and billing" wide>
+      {checkout && <CheckoutReturn outcome={checkout} onDone={() => void navigate({ to: '/plan', replace: true })} />}
+      {error && <ErrorState message={messageOf(error)} onRetry={() => void refetch()} />}
+      {!data && !error && <SkeletonList label="Loading your plan" rows={6} />}
+      {data && (
+        <>
+          <Section title="Your plan">
+            <CurrentPlan subscription={data} />
+          </Section>
+          <Section title="All plans">
+            <Plans subscription={data} />
+          </Section>
+          {data.billing && (
+            <Section title="Invoices">
+              <Invoices />
+            </Section>
+          )}
+        </>
+      )}
+    </Page>
+  )
+}

@@ -1,0 +1,54 @@
+import { useQuery } from '@tanstack/react-query'
+import { useNavigate, useSearch } from '@tanstack/react-router'
+import type { ReactNode } from 'react'
+import { dayOf, nextDay, today } from '#lib/days.ts'
+import { formatDate } from '#lib/format.ts'
+import { usageQuery } from '#lib/usage.ts'
+import { Page, Section } from '#ui/page.tsx'
+import { ConversationTitle } from './conversation-title.tsx'
+import { Left } from './left.tsx'
+import { UsageView } from './usage-view.tsx'
+
+export type UsageGroup = 'day' | 'model' | 'conversation'
+export type UsageSearch = { from?: string | undefined; to?: string | undefined; group?: UsageGroup | undefined }
+
+const groups = [
+  { value: 'day', name: 'Day' },
+  { value: 'model', name: 'Model' },
+  { value: 'conversation', name: 'Conversation' },
+] as const
+
+const names: Record<UsageGroup, (key: string) => ReactNode> = {
+  day: (key) => formatDate(`${key}T12:00:00Z`),
+  model: (key) => key,
+  conversation: (key) => <ConversationTitle id={key} />,
+}
+
+export function UsagePage() {
+  const search: UsageSearch = useSearch({ strict: false })
+  const navigate = useNavigate()
+  const cycle = useQuery(usageQuery()).data?.cycle
+  const group = search.group ?? 'day'
+  // Without a choice it is the billing cycle so far.
+  const from = search.from ?? (cycle ? dayOf(new Date(cycle.startsAt)) : today().replace(/\d\d$/, '01'))
+  const to = search.to ?? today()
+  const report = useQuery({
+    ...usageQuery({ from: `${from}T00:00:00Z`, to: `${nextDay(to)}T00:00:00Z`, group }),
+    placeholderData: (before) => before,
+  })
+  return (
+    <Page title="Usage" lead="What you have used and what it cost: every call of a model on your behalf, to the micro-dollar." wide>
+      {cycle && <Left cycle={cycle} />}
+      <Section title="In detail">
+        <UsageView
+          period={{ from, to }}
+          group={group}
+          groups={groups}
+          onChoose={(choice) => void navigate({ to: '/usage', search: choice, replace: true })}
+          nameOf={names[group]}
+          report={report}
+        />
+      </Section>
+    </Page>
+  )
+}

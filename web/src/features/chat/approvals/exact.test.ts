@@ -1,0 +1,19 @@
+import { expect, test } from 'vitest'
+import { faultOf, laidOut, visible } from './exact.ts'
+
+test.each([
+  ['pay alice', 'pay alice'],
+  ['pay \u202Eecila\u202C', 'pay ⟨U+202E⟩ecila⟨U+202C⟩'],
+  ['a\u200Bb\u{E0041}', 'a⟨U+200B⟩b⟨U+E0041⟩'],
+  ['two\nlines\r', 'two\nlines⟨U+000D⟩'],
+])('nothing hides: %j reads %j', (text, shown) => expect(visible(text)).toBe(shown))
+
+test.each([
+  ['{"a":1}', '{\n  "a": 1\n}'],
+  ['{"a":1,"a":2}', '{"a":1,"a":2}'],
+  ['{"n":12345678901234567890}', '{"n":12345678901234567890}'],
+  ['not json', 'not json'],
+])('laying %s out never changes what it says', (args, shown) => expect(laidOut(args)).toBe(shown))
+
+test.each(['', '[1]', '"x"', '{"a":}'])('%j is refused as arguments', (args) => expect(faultOf(args)).toEqual(expect.any(String)))
+test('an object is accepted as arguments', () => expect(faultOf('{"to":"x"}')).toBeNull())

@@ -1,0 +1,73 @@
+import type { ApiKey } from '@jarvis/contracts/api-keys.ts'
+import { endpoints } from '@jarvis/contracts/endpoints.ts'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import { call } from '#lib/call.ts'
+import { formatDay, formatMoment } from '#lib/format.ts'
+import { messageOf } from '#lib/problem.ts'
+import { Button } from '#ui/button.tsx'
+import { ConfirmDialog } from '#ui/dialog.tsx'
+import { ErrorState } from '#ui/error-state.tsx'
+import { SkeletonList } from '#ui/skeleton.tsx'
+import { NewApiKey } from './new-api-key.tsx'
+import { apiKeysKey } from './queries.ts'
+
+export function ApiKeys() {
+  const { data, error, refetch } = useQuery({ queryKey: apiKeysKey, queryFn: ({ signal }) => call(endpoints.apiKeys, {}, signal) })
+  const [doomed, setDoomed] = useState<ApiKey | null>(null)
+  return (
+    <div className="flex flex-col gap-5">
+      <p className="text-muted">For programs that use Jarvis as you: your plan, limits and memories apply. Give each program a key of its own.</p>
+      {error && <ErrorState message={messageOf(error)} onRetry={() => void refetch()} />}
+      {!data && !error && <SkeletonList label="Loading API keys" rows={2} />}
+      {data && data.items.length > 0 && (
+        <ul aria-label="API keys" className="flex flex-col gap-3">
+          {data.items.map((key) => (
+            <li key={key.id} className="flex flex-wrap items-center gap-x-4 gap-y-2">
+              <div className="min-w-0 grow basis-48">
+                <p className="[overflow-wrap:anywhere]">
+                  {key.name} <code className="ml-1 font-mono text-[0.8125rem] text-muted">{key.prefix}…</code>
+                </p>
+                <p className="text-sm text-muted">{lifeOf(key)}</p>
+              </div>
+              <Button look="danger" aria-label={`Delete the key ${key.name}`} onClick={() => setDoomed(key)}>
+                Delete
+              </Button>
+            </li>
+          ))}
+        </ul>
+      )}
+      <NewApiKey />
+      {doomed && <DeleteKey apiKey={doomed} onClose={() => setDoomed(null)} />}
+    </div>
+  )
+}
+
+function lifeOf({ lastUsedAt, expiresAt }: ApiKey): string {
+  const used = lastUsedAt ? `Last used ${formatMoment(lastUsedAt)}` : 'Never used'
+  if (!expiresAt) return used
+  return `${used} · ${Date.parse(expiresAt) < Date.now() ? 'expired' : 'expires'} ${formatDay(expiresAt)}`
+}
+
+function DeleteKey({ apiKey: { id, name }, onClose }: { apiKey: ApiKey; onClose: () => void }) {
+  const client = useQueryClient()
+  const remove = useMutation({
+    mutationFn: () => call(endpoints.deleteApiKey, { params: { id } }),
+    onSuccess: async () => {
+      await client.invalidateQueries({ queryKey: apiKeysKey })
+      onClose()
+    },
+  })
+  return (
+    <ConfirmDialog
+      title={`Delete the key “${name}”?`}
+      action="Delete key"
+      busy={remove.isPending}
+      error={remove.error ? messageOf(remove.error) : undefined}
+      onConfirm={() => remove.mutate()}
+      onClose={onClose}
+    >
+      Programs that use it are refused at once.
+    </ConfirmDialog>
+  )
+}

@@ -1,0 +1,82 @@
+import { endpoints } from '@jarvis/contracts/endpoints.ts'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import { call } from '#lib/call.ts'
+import { fieldsOf } from '#lib/fields-of.ts'
+import { fieldError, messageOf } from '#lib/problem.ts'
+import { Button } from '#ui/button.tsx'
+import { copyText } from '#ui/copy.ts'
+import { Dialog } from '#ui/dialog.tsx'
+import { Field } from '#ui/field.tsx'
+import { toast } from '#ui/toast.tsx'
+import { apiKeysKey } from './queries.ts'
+
+export function NewApiKey() {
+  const client = useQueryClient()
+  const [round, setRound] = useState(0)
+  const create = useMutation({
+    mutationFn: ({ name, until }: { name: string; until: string }) =>
+      call(endpoints.createApiKey, { body: { name, ...(until && { expiresAt: `${until}T00:00:00Z` }) } }),
+    onSuccess: () => {
+      setRound(round + 1)
+      return client.invalidateQueries({ queryKey: apiKeysKey })
+    },
+  })
+  const { error } = create
+  const faults = { name: fieldError(error, 'name'), until: fieldError(error, 'expiresAt') }
+  return (
+    <>
+      <form
+        key={round}
+        className="flex flex-wrap items-end gap-3"
+        onSubmit={(event) => {
+          event.preventDefault()
+          create.mutate(fieldsOf(event.currentTarget, 'name', 'until'))
+        }}
+      >
+        <Field
+          label="Name of the new key"
+          name="name"
+          required
+          maxLength={100}
+          autoComplete="off"
+          className="grow basis-52"
+          error={faults.name ?? (error && !faults.until ? messageOf(error) : undefined)}
+        />
+        <Field label="Expires (optional)" name="until" type="date" min={tomorrow()} className="grow basis-40" error={faults.until} />
+        <Button type="submit" className="min-h-11" busy={create.isPending}>
+          Create key
+        </Button>
+      </form>
+      {create.data && <Secret secret={create.data.secret} name={create.data.name} onClose={create.reset} />}
+    </>
+  )
+}
+
+const tomorrow = () => new Date(Date.now() + 86_400_000).toISOString().slice(0, 10)
+
+/** The only time that the secret is shown. */
+function Secret({ secret, name, onClose }: { secret: string; name: string; onClose: () => void }) {
+  return (
+    <Dialog title={`The key “${name}”`} onClose={onClose} wide>
+      <p className="text-muted">Copy it now and keep it like a password. It is not shown again.</p>
+      <input
+        readOnly
+        aria-label="Secret key"
+        value={secret}
+        onFocus={(event) => event.currentTarget.select()}
+        className="h-11 w-full rounded-lg border border-line-strong bg-sunken px-3 font-mono text-[0.8125rem]"
+      />
+      <div className="flex flex-wrap justify-end gap-2">
+        <Button onClick={onClose}>I have kept it</Button>
+        <Button
+          look="primary"
+          data-first-focus
+          onClick={() => void copyText(secret).then((copied) => toast(copied ? 'Copied' : 'Copying is not allowed here: select the key and copy it'))}
+        >
+          Copy
+        </Button>
+      </div>
+    </Dialog>
+  )
+}

@@ -1,0 +1,62 @@
+import type { ReactNode } from 'react'
+import { beforeEach, expect, test } from 'vitest'
+import { session } from '#lib/session.ts'
+import { accessibilityFaults, renderPage, serve } from '#lib/test-page.tsx'
+import { ApiKeys } from './api-keys.tsx'
+import { StandingApprovals } from './standing-approvals.tsx'
+import { ToolPolicies } from './tool-policies.tsx'
+
+const list = (items: unknown[]) => ({ body: { items, nextCursor: null } })
+const main = (element: ReactNode) => <main>{element}</main>
+const tool = (more: object) => ({ name: 'send_mail', title: 'Send an email', risk: 'act', policy: 'always', loosest: 'conversation', ...more })
+
+beforeEach(() => session.set({ status: 'signed-in', user: {} as never, accessToken: 'token', expiresAt: Date.now() + 900_000 }))
+
+test('a tool can be made as loose as the administrator allows, and no looser', async () => {
+  const requests = serve({
+    '/api/v1/tools': list([tool({}), tool({ name: 'system_command', title: 'System command', loosest: 'always' })]),
+    '/api/v1/tools/send_mail': { body: tool({ policy: 'conversation' }) },
+  })
+  const page = await renderPage(main(<ToolPolicies />))
+  const select = page.getByLabelText('When to ask before: Send an email')
+  await expect.poll(() => [...(select.element() as HTMLSelectElement).options].map(({ value }) => value)).toEqual(['always', 'conversation'])
+  await expect.element(page.getByText('Ask every time, as your administrator has set')).toBeVisible()
+  await select.selectOptions('conversation')
+  await expect.poll(() => requests).toContainEqual({ path: '/api/v1/tools/send_mail', body: { policy: 'conversation' } })
+  expect(await accessibilityFaults()).toEqual([])
+})
+
+test('a standing approval names its tool and conversation, and can be taken back', async () => {
+  let items = [{ id: 's', tool: 'send_mail', conversationId: 'c', conversationTitle: 'Letters', createdAt: '2026-11-01T12:00:00Z' }]
+  const requests = serve({
+    '/api/v1/tools': list([tool({})]),
+    get '/api/v1/approvals'() {
+      return list(items)
+    },
+    get '/api/v1/approvals/s'() {
+      items = []
+      return { body: null }
+    },
+  })
+  const page = await renderPage(<StandingApprovals />)
+  await expect.element(page.getByRole('link', { name: 'Letters' })).toBeVisible()
+  await page.getByRole('button', { name: 'Ask again before: Send an email' }).click()
+  await expect.element(page.getByText('None. When you tell Jarvis')).toBeVisible()
+  expect(requests.map(({ path }) => path)).toContain('/api/v1/approvals/s')
+})
+
+test('the secret of a new key is shown once', async () => {
+  const key = { id: 'k', name: 'Robot', prefix: 'jv_abc', createdAt: '2026-11-01T12:00:00Z', lastUsedAt: null, expiresAt: null }
+  const requests = serve({
+    'GET /api/v1/api-keys': list([]),
+    'POST /api/v1/api-keys': { status: 201, body: { ...key, secret: 'jv_abc.secret' } },
+  })
+  const page = await renderPage(main(<ApiKeys />))
+  await page.getByLabelText('Name of the new key').fill('Robot')
+  await page.getByRole('button', { name: 'Create key' }).click()
+  await expect.element(page.getByLabelText('Secret key')).toHaveValue('jv_abc.secret')
+  expect(await accessibilityFaults()).toEqual([])
+  await page.getByRole('button', { name: 'I have kept it' }).click()
+  expect(document.body.textContent).not.toContain('secret')
+  expect(requests).toContainEqual({ path: '/api/v1/api-keys', body: { name: 'Robot' } })
+})

@@ -1,0 +1,30 @@
+const microUsdPerUsd = 1_000_000
+
+/** Dollars with as many decimals as the amount needs to be more than a zero, cents at least. */
+export function formatUsd(microUsd: number): string {
+  const usd = microUsd / microUsdPerUsd
+  if (usd > 0 && usd < 0.0001) return '< $0.0001'
+  const digits = usd > 0 && usd < 0.01 ? 4 : 2
+  return usd.toLocaleString('en', { style: 'currency', currency: 'USD', minimumFractionDigits: digits, maximumFractionDigits: digits })
+}
+
+/** For columns of small amounts: all with four decimals, so that they can be compared by eye. */
+export const formatUsdFine = (microUsd: number) =>
+  (microUsd / microUsdPerUsd).toLocaleString('en', { style: 'currency', currency: 'USD', minimumFractionDigits: 4 })
+
+/** A price: whole dollars stand without cents. */
+export const formatPrice = (microUsd: number) => (microUsd % microUsdPerUsd === 0 ? formatUsd(microUsd).replace(/\.00$/, '') : formatUsd(microUsd))
+
+/** Micro-dollars of an amount typed in dollars, digit by digit so that nothing is rounded; null when it is no such amount. */
+export function parseUsd(text: string): number | null {
+  const [, whole, fraction = ''] = /^\s*\$?\s*(\d{1,9}|\d{1,3}(?:,\d{3})+)(?:\.(\d{0,6}))?\s*$/.exec(text) ?? []
+  return whole === undefined ? null : Number(whole.replaceAll(',', '')) * microUsdPerUsd + Number(fraction.padEnd(6, '0'))
+}
+
+/** The amount in dollars as one would type it: the exact inverse of `parseUsd`. */
+export function usdText(microUsd: number): string {
+  const fraction = String(microUsd % microUsdPerUsd)
+    .padStart(6, '0')
+    .replace(/0+$/, '')
+  return `${Math.floor(microUsd / microUsdPerUsd)}${fraction && `.${fraction.padEnd(2, '0')}`}`
+}

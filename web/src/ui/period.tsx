@@ -1,0 +1,29 @@
+import { Field } from './field.tsx'
+
+type PeriodProps = { from: string; to: string; onChange: (period: { from: string; to: string }) => void }
+
+/** From one day to another, both of them within. */
+export function Period({ from, to, onChange }: PeriodProps) {
+  const backwards = from > to ? 'This is before the first day.' : undefined
+  return (
+    <>
+      <Field
+        label="From"
+        type="date"
+        required
+        value={from}
+        max={to}
+        onChange={({ target }) => target.value && onChange({ from: target.value, to })}
+      />
+      <Field
+        label="To"
+        type="date"
+        required
+        value={to}
+        min={from}
+        error={backwards}
+        onChange={({ target }) => target.value && onChange({ from, to: target.value })}
+      />
+    </>
+  )
+}

@@ -1,0 +1,31 @@
+type SegmentsProps<Value extends string> = {
+  label: string
+  value: Value
+  options: readonly { value: Value; name: string }[]
+  onChange: (value: Value) => void
+}
+
+/** A choice of few, side by side. */
+export function Segments<Value extends string>({ label, value, options, onChange }: SegmentsProps<Value>) {
+  return (
+    <fieldset className="flex w-fit max-w-full flex-wrap gap-1 rounded-xl border border-line bg-sunken p-1">
+      <legend className="sr-only">{label}</legend>
+      {options.map((option) => (
+        <label
+          key={option.value}
+          className="flex min-h-9 cursor-pointer items-center rounded-lg px-3.5 text-sm text-muted has-checked:bg-raised has-checked:font-medium has-checked:text-ink has-checked:shadow-raised has-focus-visible:outline-2 has-focus-visible:outline-accent touch:min-h-11"
+        >
+          <input
+            type="radio"
+            className="sr-only"
+            name={label}
+            value={option.value}
+            checked={option.value === value}
+            onChange={() => onChange(option.value)}
+          />
+          {option.name}
+        </label>
+      ))}
+    </fieldset>
+  )
+}
