@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { ApprovalPolicy, Interrupt } from './approvals.ts'
 import { ErrorCode } from './errors.ts'
 import { ModelTier } from './plans.ts'
 import { Id, MicroUsd, Timestamp, TokenCount, text } from './text.ts'
@@ -27,8 +28,13 @@ export const ToolCall = z
     name: z.string(),
     args: z.string(),
     result: z.string().nullable(),
-    status: z.enum(['running', 'done', 'failed', 'cancelled']),
+    /** `waiting`: for a person's approval; `denied`: they said no. */
+    status: z.enum(['running', 'waiting', 'done', 'failed', 'denied', 'cancelled']),
     offset: z.int().min(0),
+    /** How long it ran; null while it runs, and where nobody measured. */
+    durationMs: z.int().min(0).nullable().default(null),
+    /** Where its newest picture is, for a tool that looks at pages. */
+    screenshot: z.string().nullable().default(null),
   })
   .meta({ id: 'ToolCall' })
 export type ToolCall = z.infer<typeof ToolCall>
@@ -41,7 +47,7 @@ export type RouteValue = z.infer<typeof RouteValue>
 export const RecalledMemory = z.object({ id: z.string(), text: z.string(), score: z.number() })
 export type RecalledMemory = z.infer<typeof RecalledMemory>
 
-export const MessageStatus = z.enum(['streaming', 'complete', 'stopped', 'failed'])
+export const MessageStatus = z.enum(['streaming', 'waiting', 'complete', 'stopped', 'failed'])
 export type MessageStatus = z.infer<typeof MessageStatus>
 
 /** A message of the conversation's tree. A failed or stopped one keeps the text that had arrived; `error` says why it failed. */
@@ -61,6 +67,8 @@ export const Message = z
     route: RouteValue.nullable(),
     /** What was remembered for this answer. */
     memories: z.array(RecalledMemory),
+    /** What waits for a person while `status` is `waiting`. */
+    interrupts: z.array(Interrupt),
     error: z.object({ code: ErrorCode, detail: z.string() }).nullable(),
     createdAt: Timestamp,
   })
@@ -83,7 +91,7 @@ export type SendBody = z.infer<typeof SendBody>
 export const Accepted = z.object({ runId: Id, messageId: Id, assistantMessageId: Id }).meta({ id: 'Accepted' })
 export type Accepted = z.infer<typeof Accepted>
 
-export const RunStatus = z.enum(['queued', 'running', 'succeeded', 'cancelled', 'failed'])
+export const RunStatus = z.enum(['queued', 'running', 'interrupted', 'succeeded', 'cancelled', 'failed'])
 export type RunStatus = z.infer<typeof RunStatus>
 
 export const Run = z
@@ -120,6 +128,15 @@ export const Model = z
 export type Model = z.infer<typeof Model>
 
 export const Tool = z
-  .object({ name: z.string(), title: z.string(), description: z.string(), risk: z.enum(['read', 'write', 'act']), timeoutSeconds: z.number() })
+  .object({
+    name: z.string(),
+    title: z.string(),
+    description: z.string(),
+    risk: z.enum(['read', 'write', 'act']),
+    timeoutSeconds: z.number(),
+    /** When this person is asked, and the loosest that an administrator lets them choose. */
+    policy: ApprovalPolicy,
+    loosest: ApprovalPolicy,
+  })
   .meta({ id: 'Tool' })
 export type Tool = z.infer<typeof Tool>

@@ -1,12 +1,31 @@
 import { z } from 'zod'
 import { Instance, LoginBody, PasswordBody, ProfileBody, RefreshBody, RegisterBody, Session, SignedIn, TransportQuery, User } from './accounts.ts'
 import { Accepted, Conversation, CreateConversationBody, Message, Model, Run, SendBody, Tool, UpdateConversationBody } from './chat.ts'
+import {
+  AdminStats,
+  AdminTool,
+  AdminToolBody,
+  AdminUsageQuery,
+  AdminUsageReport,
+  AdminUser,
+  AdminUsersQuery,
+  AuditEntry,
+  AuditQuery,
+  AuditVerification,
+  InstallationSettings,
+  InstallationSettingsBody,
+  UpdateUserBody,
+} from './admin.ts'
+import { ApiKey, ApiKeyBody, NewApiKey } from './api-keys.ts'
+import { ResumeBody, Resumed, StandingApproval, ToolPolicyBody } from './approvals.ts'
+import { CheckoutBody, HostedPage, Invoice, Subscription } from './billing.ts'
 import { Memory, MemoryBody } from './memory.ts'
 import { Plan } from './plans.ts'
 import { Id, PageQuery, page, text } from './text.ts'
 import { UsageQuery, UsageReport } from './usage.ts'
 
 const byId = z.strictObject({ id: Id })
+const byName = z.strictObject({ name: text(100) })
 const nothing = z.null().describe('No content')
 
 /** Every REST endpoint as data: a Fastify route without its handler. The server spreads it, the client calls it, both are typed by it. */
@@ -86,10 +105,86 @@ export const endpoints = {
   run: { method: 'GET', url: '/api/v1/runs/:id', schema: { tags: ['chat'], params: byId, response: { 200: Run } } },
   cancelRun: { method: 'POST', url: '/api/v1/runs/:id/cancel', schema: { tags: ['chat'], params: byId, response: { 202: Run } } },
 
+  resumeRun: {
+    method: 'POST',
+    url: '/api/v1/runs/:id/resume',
+    schema: { tags: ['chat'], params: byId, body: ResumeBody, response: { 202: Resumed } },
+  },
+
   models: { method: 'GET', url: '/api/v1/models', schema: { tags: ['chat'], response: { 200: page(Model) } } },
   tools: { method: 'GET', url: '/api/v1/tools', schema: { tags: ['chat'], response: { 200: page(Tool) } } },
+  setToolPolicy: {
+    method: 'PATCH',
+    url: '/api/v1/tools/:name',
+    schema: { tags: ['chat'], params: byName, body: ToolPolicyBody, response: { 200: Tool } },
+  },
+  approvals: { method: 'GET', url: '/api/v1/approvals', schema: { tags: ['chat'], response: { 200: page(StandingApproval) } } },
+  revokeApproval: { method: 'DELETE', url: '/api/v1/approvals/:id', schema: { tags: ['chat'], params: byId, response: { 204: nothing } } },
+
   plans: { method: 'GET', url: '/api/v1/plans', schema: { tags: ['billing'], response: { 200: page(Plan) } } },
   usage: { method: 'GET', url: '/api/v1/usage', schema: { tags: ['billing'], querystring: UsageQuery, response: { 200: UsageReport } } },
+
+  subscription: {
+    method: 'GET',
+    url: '/api/v1/billing/subscription',
+    schema: { tags: ['billing'], response: { 200: Subscription } },
+  },
+  checkout: {
+    method: 'POST',
+    url: '/api/v1/billing/checkout',
+    schema: { tags: ['billing'], body: CheckoutBody, response: { 200: HostedPage } },
+  },
+  portal: { method: 'POST', url: '/api/v1/billing/portal', schema: { tags: ['billing'], response: { 200: HostedPage } } },
+  webhook: {
+    method: 'POST',
+    url: '/api/v1/billing/webhook',
+    config: { public: true },
+    schema: {
+      tags: ['billing'],
+      description: 'For Stripe: an event of up to 1 MiB, as raw bytes, with its Stripe-Signature. Whatever cannot be acted on is 400.',
+      response: { 200: z.object({ received: z.boolean() }) },
+    },
+  },
+  invoices: { method: 'GET', url: '/api/v1/billing/invoices', schema: { tags: ['billing'], response: { 200: page(Invoice) } } },
+
+  apiKeys: { method: 'GET', url: '/api/v1/api-keys', schema: { tags: ['accounts'], response: { 200: page(ApiKey) } } },
+  createApiKey: { method: 'POST', url: '/api/v1/api-keys', schema: { tags: ['accounts'], body: ApiKeyBody, response: { 201: NewApiKey } } },
+  deleteApiKey: { method: 'DELETE', url: '/api/v1/api-keys/:id', schema: { tags: ['accounts'], params: byId, response: { 204: nothing } } },
+
+  adminUsers: {
+    method: 'GET',
+    url: '/api/v1/admin/users',
+    schema: { tags: ['admin'], querystring: AdminUsersQuery, response: { 200: page(AdminUser) } },
+  },
+  adminUpdateUser: {
+    method: 'PATCH',
+    url: '/api/v1/admin/users/:id',
+    schema: { tags: ['admin'], params: byId, body: UpdateUserBody, response: { 200: AdminUser } },
+  },
+  adminUsage: {
+    method: 'GET',
+    url: '/api/v1/admin/usage',
+    schema: { tags: ['admin'], querystring: AdminUsageQuery, response: { 200: AdminUsageReport } },
+  },
+  adminStats: { method: 'GET', url: '/api/v1/admin/stats', schema: { tags: ['admin'], response: { 200: AdminStats } } },
+  adminAudit: {
+    method: 'GET',
+    url: '/api/v1/admin/audit',
+    schema: { tags: ['admin'], querystring: AuditQuery, response: { 200: page(AuditEntry) } },
+  },
+  adminVerifyAudit: { method: 'GET', url: '/api/v1/admin/audit/verify', schema: { tags: ['admin'], response: { 200: AuditVerification } } },
+  adminSettings: { method: 'GET', url: '/api/v1/admin/settings', schema: { tags: ['admin'], response: { 200: InstallationSettings } } },
+  adminUpdateSettings: {
+    method: 'PATCH',
+    url: '/api/v1/admin/settings',
+    schema: { tags: ['admin'], body: InstallationSettingsBody, response: { 200: InstallationSettings } },
+  },
+  adminTools: { method: 'GET', url: '/api/v1/admin/tools', schema: { tags: ['admin'], response: { 200: page(AdminTool) } } },
+  adminSetTool: {
+    method: 'PATCH',
+    url: '/api/v1/admin/tools/:name',
+    schema: { tags: ['admin'], params: byName, body: AdminToolBody, response: { 200: AdminTool } },
+  },
 
   memories: {
     method: 'GET',

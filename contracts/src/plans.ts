@@ -27,6 +27,8 @@ export const Plan = z
     models: z.array(z.string()),
     tools: z.array(z.string()),
     current: z.boolean(),
+    /** What it is sold for, by interval, in micro-US-dollars; null where it is free or billing is off. */
+    prices: z.object({ month: z.int().nullable(), year: z.int().nullable() }).nullable(),
   })
   .meta({ id: 'Plan' })
 export type Plan = z.infer<typeof Plan>

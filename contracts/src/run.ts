@@ -1,4 +1,5 @@
-import type { EventType, RunErrorEvent, RunFinishedEvent, RunStartedEvent } from '@ag-ui/core'
+import type { EventType, Interrupt as AguiInterrupt, RunErrorEvent, RunFinishedEvent, RunStartedEvent } from '@ag-ui/core'
+import type { Interrupt } from './approvals.ts'
 import type { Message, RecalledMemory, RouteValue, ToolCall, Usage } from './chat.ts'
 import type { ErrorCode } from './errors.ts'
 
@@ -6,6 +7,9 @@ type Typed<Type extends keyof typeof EventType, Fields> = { type: `${Type}` } & 
 type Custom<Name extends string, Value> = Typed<'CUSTOM', { name: Name; value: Value }>
 
 export type GuardValue = { channel: 'user' | 'tool_output'; score: number; action: 'allow' | 'flag' | 'block' }
+
+/** How a call came out, where that is not plain success, and how long it ran. */
+export type ResultMetadata = { failed?: boolean; denied?: boolean; durationMs?: number }
 
 /** A run's events: AG-UI 1.0, and our own names inside AG-UI's `CUSTOM`. Exactly one of RUN_FINISHED and RUN_ERROR comes, last. */
 export type RunEvent =
@@ -16,12 +20,13 @@ export type RunEvent =
   | Typed<'TOOL_CALL_START', { toolCallId: string; toolCallName: string; parentMessageId: string }>
   | Typed<'TOOL_CALL_ARGS', { toolCallId: string; delta: string }>
   | Typed<'TOOL_CALL_END', { toolCallId: string }>
-  | Typed<'TOOL_CALL_RESULT', { messageId: string; toolCallId: string; content: string; role: 'tool'; metadata?: { failed: boolean } }>
+  | Typed<'TOOL_CALL_RESULT', { messageId: string; toolCallId: string; content: string; role: 'tool'; metadata?: ResultMetadata }>
   | Typed<'STEP_STARTED', { stepName: string }>
   | Typed<'STEP_FINISHED', { stepName: string }>
   | Custom<'route', RouteValue>
   | Custom<'guard', GuardValue>
   | Custom<'memory', { memories: RecalledMemory[]; note?: string }>
+  | Custom<'screenshot', { toolCallId: string; url: string }>
   | Custom<'sources', { items: { title: string; url: string }[] }>
   | Custom<'rewind', { messageId: string; length: number }>
   | Custom<'cost', { costMicroUsd: number; cached: boolean }>
@@ -29,7 +34,10 @@ export type RunEvent =
   | Typed<'RUN_ERROR', Omit<RunErrorEvent, 'type' | 'code'> & { code: ErrorCode }>
 
 /** What a follower can know of an answer: the stored message's fields, and what the run tells beside them. */
-export type Answer = Pick<Message, 'content' | 'status' | 'model' | 'usage' | 'toolCalls' | 'sources' | 'route' | 'memories' | 'error'> & {
+export type Answer = Pick<
+  Message,
+  'content' | 'status' | 'model' | 'usage' | 'toolCalls' | 'sources' | 'route' | 'memories' | 'interrupts' | 'error'
+> & {
   guard: GuardValue | null
 }
 
@@ -44,6 +52,7 @@ export const emptyAnswer: Answer = {
   route: null,
   guard: null,
   memories: [],
+  interrupts: [],
 }
 
 /** Folds one event into the answer; pure, and the same on every client. */
@@ -59,6 +68,8 @@ export function foldRunEvent(answer: Answer, event: RunEvent): Answer {
         result: null,
         status: 'running',
         offset: answer.content.length,
+        durationMs: null,
+        screenshot: null,
       }
       return { ...answer, toolCalls: [...answer.toolCalls.filter(({ id }) => id !== call.id), call] }
     }
@@ -68,13 +79,15 @@ export function foldRunEvent(answer: Answer, event: RunEvent): Answer {
       return withToolCall(answer, event.toolCallId, (call) => ({
         ...call,
         result: event.content,
-        status: event.metadata?.failed ? 'failed' : 'done',
+        status: statusOf(event.metadata),
+        durationMs: event.metadata?.durationMs ?? null,
       }))
     case 'CUSTOM':
       return foldCustom(answer, event)
     case 'RUN_FINISHED': {
-      const status = event.outcome?.type === 'cancelled' ? 'stopped' : 'complete'
-      return { ...settled(answer), status, usage: usageOf(answer, event.usage) }
+      const usage = usageOf(answer, event.usage)
+      if (event.outcome?.type === 'interrupt') return { ...waiting(answer, event.outcome.interrupts.map(fromAgui)), usage }
+      return { ...settled(answer), status: event.outcome?.type === 'cancelled' ? 'stopped' : 'complete', usage }
     }
     case 'RUN_ERROR':
       return { ...settled(answer), status: 'failed', error: { code: event.code, detail: event.message }, usage: usageOf(answer, event.usage) }
@@ -96,11 +109,16 @@ function foldCustom(answer: Answer, event: Extract<RunEvent, { type: 'CUSTOM' }>
       return { ...answer, guard: event.value }
     case 'memory':
       return { ...answer, memories: event.value.memories }
+    case 'screenshot': {
+      const { toolCallId, url } = event.value
+      return withToolCall(answer, toolCallId, (call) => ({ ...call, screenshot: url }))
+    }
     case 'sources':
       return { ...answer, sources: [...answer.sources, ...event.value.items] }
     case 'rewind': {
       const { length } = event.value
-      const rewound = { ...answer, content: answer.content.slice(0, length), toolCalls: answer.toolCalls.filter(({ offset }) => offset < length) }
+      const toolCalls = answer.toolCalls.filter(({ offset }) => offset < length)
+      const rewound: Answer = { ...answer, status: 'streaming', content: answer.content.slice(0, length), toolCalls, interrupts: [] }
       return length === 0 ? { ...rewound, sources: [] } : rewound
     }
     case 'cost':
@@ -110,6 +128,23 @@ function foldCustom(answer: Answer, event: Extract<RunEvent, { type: 'CUSTOM' }>
 
 function withToolCall(answer: Answer, id: string, change: (call: ToolCall) => ToolCall): Answer {
   return { ...answer, toolCalls: answer.toolCalls.map((call) => (call.id === id ? change(call) : call)) }
+}
+
+const statusOf = (metadata?: ResultMetadata) => (metadata?.denied ? 'denied' : metadata?.failed ? 'failed' : 'done')
+
+function waiting(answer: Answer, interrupts: Interrupt[]): Answer {
+  const asked = new Set(interrupts.map(({ toolCallId }) => toolCallId))
+  const toolCalls = answer.toolCalls.map((call) => (call.status === 'running' && asked.has(call.id) ? { ...call, status: 'waiting' as const } : call))
+  return { ...settled({ ...answer, toolCalls }), status: 'waiting', interrupts }
+}
+
+/** What AG-UI has no field for is in its `metadata`. */
+export function toAgui({ id, toolCallId, expiresAt, ...metadata }: Interrupt): AguiInterrupt {
+  return { id, reason: 'tool_call', message: metadata.reason, toolCallId, expiresAt, metadata }
+}
+
+export function fromAgui({ id, toolCallId = '', expiresAt = '', metadata }: AguiInterrupt): Interrupt {
+  return { id, toolCallId, expiresAt, ...(metadata as Omit<Interrupt, 'id' | 'toolCallId' | 'expiresAt'>) }
 }
 
 /** A call that had no result when the run ended will never get one. */

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { User } from './accounts.ts'
+import { ResumeBody } from './approvals.ts'
 import { SendBody } from './chat.ts'
 import type { ErrorCode } from './errors.ts'
 import type { RunEvent } from './run.ts'
@@ -17,6 +18,7 @@ export const closeCodes = {
   revoked: 4403,
   noHello: 4408,
   tooManyConnections: 4429,
+  tooManyFrames: 4429,
 } as const
 export type CloseCode = (typeof closeCodes)[keyof typeof closeCodes]
 
@@ -29,17 +31,20 @@ export const ClientFrame = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('subscribe'), ...frameId, runId: Id, after: z.int().min(0).default(0) }),
   z.strictObject({ type: z.literal('unsubscribe'), ...frameId, runId: Id }),
   z.strictObject({ type: z.literal('cancel'), ...frameId, runId: Id }),
+  z.strictObject({ type: z.literal('resume'), ...frameId, runId: Id, ...ResumeBody.shape }),
   z.strictObject({ type: z.literal('ping'), ...frameId }),
 ])
 export type ClientFrame = z.infer<typeof ClientFrame>
 
 /** Enough of a faulty frame to answer it with `error` instead of closing the socket. */
-export const NamedFrame = z.object({ type: z.enum(['send', 'subscribe', 'unsubscribe', 'cancel', 'ping']), id: text(64) })
+export const NamedFrame = z.object({ type: z.enum(['send', 'subscribe', 'unsubscribe', 'cancel', 'resume', 'ping']), id: text(64) })
 
 /** Server → client. An event's `seq` counts from 1 within its run and only grows; each comes exactly once and in order. */
 export type ServerFrame =
   | { type: 'ready'; id?: string; user: User; heartbeatSeconds: number }
   | { type: 'ack'; id?: string; runId: string; messageId?: string; assistantMessageId?: string }
   | { type: 'pong'; id?: string }
+  /** The person's role, plan or name changed: read what depends on them anew. */
+  | { type: 'user'; user: User }
   | { type: 'event'; conversationId: string; runId: string; seq: number; event: RunEvent }
   | { type: 'error'; id?: string; code: ErrorCode; detail: string; retryAfterSeconds?: number }

@@ -15,7 +15,17 @@ export const UsageReport = z
     items: z.array(z.object({ key: z.string(), ...sums })),
     nextCursor: z.null(),
     totals: z.object(sums),
-    cycle: z.object({ startsAt: Timestamp, endsAt: Timestamp, tokensUsed: TokenCount, tokensReserved: TokenCount, tokensMax: TokenCount }),
+    cycle: z.object({
+      startsAt: Timestamp,
+      endsAt: Timestamp,
+      tokensUsed: TokenCount,
+      tokensReserved: TokenCount,
+      tokensMax: TokenCount,
+      costMicroUsd: MicroUsd,
+      reservedMicroUsd: MicroUsd,
+      /** The person's own spend ceiling of the month; null is none. */
+      ceilingMicroUsd: MicroUsd.nullable(),
+    }),
   })
   .meta({ id: 'UsageReport' })
 export type UsageReport = z.infer<typeof UsageReport>

@@ -1,0 +1,92 @@
+import { z } from 'zod'
+import { User } from './accounts.ts'
+import { ApprovalPolicy } from './approvals.ts'
+import { SubscriptionStatus } from './billing.ts'
+import { PlanId, Role } from './plans.ts'
+import { Id, MicroUsd, PageQuery, Timestamp, TokenCount, text } from './text.ts'
+import { UsageReport } from './usage.ts'
+
+/** A person as an administrator sees them; tokens and cost are of the current billing cycle. */
+export const AdminUser = User.extend({
+  disabled: z.boolean(),
+  subscription: SubscriptionStatus,
+  tokensUsed: TokenCount,
+  costMicroUsd: MicroUsd,
+  /** What this person may spend in a calendar month; null is no ceiling of their own. */
+  ceilingMicroUsd: MicroUsd.nullable(),
+  lastSeenAt: Timestamp.nullable(),
+}).meta({ id: 'AdminUser' })
+export type AdminUser = z.infer<typeof AdminUser>
+
+export const AdminUsersQuery = PageQuery.extend({ q: text(200).optional(), plan: PlanId.optional(), role: Role.optional() })
+export const UpdateUserBody = z.strictObject({
+  role: Role.optional(),
+  plan: PlanId.optional(),
+  disabled: z.boolean().optional(),
+  ceilingMicroUsd: MicroUsd.nullable().optional(),
+})
+
+export const AdminUsageQuery = z.strictObject({
+  from: z.iso.datetime({ offset: true }).optional(),
+  to: z.iso.datetime({ offset: true }).optional(),
+  group: z.enum(['day', 'model', 'conversation', 'user', 'plan']).default('day'),
+  userId: Id.optional(),
+})
+/** The whole installation's usage, or one person's; sums equal the ledger exactly. */
+export const AdminUsageReport = UsageReport.omit({ cycle: true }).meta({ id: 'AdminUsageReport' })
+export type AdminUsageReport = z.infer<typeof AdminUsageReport>
+
+export const AdminStats = z
+  .object({
+    users: z.object({ total: z.int(), active30Days: z.int(), disabled: z.int(), byPlan: z.record(PlanId, z.int()) }),
+    subscriptions: z.object({
+      active: z.int(),
+      trialing: z.int(),
+      pastDue: z.int(),
+      cancelling: z.int(),
+      /** Monthly recurring revenue: a yearly price counts a twelfth. */
+      monthlyRevenueMicroUsd: MicroUsd,
+    }),
+    month: z.object({
+      startsAt: Timestamp,
+      costMicroUsd: MicroUsd,
+      reservedMicroUsd: MicroUsd,
+      tokens: TokenCount,
+      runs: z.int(),
+      ceilingMicroUsd: MicroUsd.nullable(),
+    }),
+    runs: z.object({ active: z.int(), waiting: z.int(), failedLastDay: z.int() }),
+  })
+  .meta({ id: 'AdminStats' })
+export type AdminStats = z.infer<typeof AdminStats>
+
+/** What holds for the whole installation. */
+export const InstallationSettings = z.object({ ceilingMicroUsd: MicroUsd.nullable() }).meta({ id: 'InstallationSettings' })
+export type InstallationSettings = z.infer<typeof InstallationSettings>
+export const InstallationSettingsBody = z.strictObject({ ceilingMicroUsd: MicroUsd.nullable().optional() })
+
+export const AuditEntry = z
+  .object({
+    id: z.int(),
+    at: Timestamp,
+    action: z.string(),
+    actorId: Id.nullable(),
+    target: z.string().nullable(),
+    address: z.string().nullable(),
+    requestId: z.string().nullable(),
+    details: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
+    hash: z.string(),
+  })
+  .meta({ id: 'AuditEntry' })
+export type AuditEntry = z.infer<typeof AuditEntry>
+export const AuditQuery = PageQuery.extend({ action: text(100).optional(), actorId: Id.optional() })
+/** `firstBroken` is the id of the first row whose hash does not follow from the one before. */
+export const AuditVerification = z
+  .object({ intact: z.boolean(), entries: z.int(), head: z.string().nullable(), firstBroken: z.int().nullable() })
+  .meta({ id: 'AuditVerification' })
+export type AuditVerification = z.infer<typeof AuditVerification>
+
+/** A tool as an administrator sees it: the loosest policy that a person may choose. */
+export const AdminTool = z.object({ name: z.string(), title: z.string(), risk: z.enum(['read', 'write', 'act']), loosest: ApprovalPolicy })
+export type AdminTool = z.infer<typeof AdminTool>
+export const AdminToolBody = z.strictObject({ loosest: ApprovalPolicy })

@@ -1,0 +1,36 @@
+import { z } from 'zod'
+import { Id, Timestamp, text } from './text.ts'
+
+export const apiKeysMax = 50
+export const apiKeyStart = 'jv_'
+
+/** `prefix` is the part that a person may recognise the key by; the secret itself is only told once. */
+export const ApiKey = z
+  .object({
+    id: Id,
+    name: z.string(),
+    prefix: z.string(),
+    createdAt: Timestamp,
+    lastUsedAt: Timestamp.nullable(),
+    expiresAt: Timestamp.nullable(),
+    /** A limit of its own, beside the one of the person's plan, which holds for all keys together; null is none of its own. */
+    requestsPerMinute: z.int().nullish(),
+  })
+  .meta({ id: 'ApiKey' })
+export type ApiKey = z.infer<typeof ApiKey>
+export const ApiKeyBody = z.strictObject({
+  name: text(100).trim().min(1),
+  expiresAt: z.iso.datetime({ offset: true }).optional(),
+  requestsPerMinute: z.int().min(1).max(10_000).optional(),
+})
+export const NewApiKey = ApiKey.extend({ secret: z.string() }).meta({ id: 'NewApiKey' })
+export type NewApiKey = z.infer<typeof NewApiKey>
+
+/** What a key may use in a person's name, by the first part of the path after `/api/v1/`; everything else asks for a sign-in. */
+const openToKeys = ['conversations', 'runs', 'agui', 'memories', 'screenshots']
+const readableByKeys = ['me', 'models', 'tools', 'plans', 'usage', 'approvals']
+
+export function isOpenToApiKeys(method: string, url: string): boolean {
+  const [, , , first = '', ...rest] = url.split('/')
+  return openToKeys.includes(first) || (method === 'GET' && readableByKeys.includes(first) && rest.length === 0)
+}
