@@ -1,8 +1,11 @@
 import { HttpAgent } from '@ag-ui/client'
+import type { RunFinishedEvent } from '@ag-ui/core'
 import { EventSchema } from '@ag-ui/core/schemas'
 import { LLMock } from '@copilotkit/aimock'
 import { expect, test } from 'vitest'
+import { startScriptedModel } from '../../simulators/openai/scripted.ts'
 import { textOf } from './client.ts'
+import { notetaker, noteTool } from './probe-tools.ts'
 import { startTestApp } from './test-app.ts'
 
 // Programs that others wrote, unchanged.
@@ -52,5 +55,33 @@ test('a third-party OpenAI-protocol server answers the same chat, with a tool ca
     expect(events.find(({ type }) => type === 'TOOL_CALL_RESULT')).toMatchObject({ content: '6 * 7 = 42' })
   } finally {
     await mock.stop()
+  }
+})
+
+test('the official AG-UI HttpAgent is paused for an approval, resumes, and the tool acts once', async () => {
+  const effects: string[] = []
+  const model = await startScriptedModel(notetaker)
+  try {
+    await using app = await startTestApp({ OPENAI_BASE_URL: model.url, OPENAI_API_KEY: 'sk-mock' }, { furtherTools: [noteTool(effects)] })
+    const person = await app.signUp()
+    const agent = new HttpAgent({ url: `${app.url}/api/v1/agui`, headers: { authorization: `Bearer ${person.accessToken}` }, threadId: 'notes' })
+    const ends: RunFinishedEvent[] = []
+    const subscriber = { onRunFinishedEvent: ({ event }: { event: RunFinishedEvent }) => void ends.push(event) }
+    agent.addMessage({ id: 'first', role: 'user', content: 'note: hello' })
+    await agent.runAgent({}, subscriber)
+    const outcome = ends[0]!.outcome!
+    expect(outcome).toMatchObject({
+      type: 'interrupt',
+      interrupts: [{ reason: 'tool_call', metadata: { tool: 'send_note', args: '{"text":"hello"}' } }],
+    })
+    expect(effects).toEqual([])
+    const [interrupt] = outcome.type === 'interrupt' ? outcome.interrupts : []
+    const payload = { approved: true, argsHash: interrupt!.metadata!.argsHash }
+    await agent.runAgent({ resume: [{ interruptId: interrupt!.id, status: 'resolved', payload }] }, subscriber)
+    expect(ends[1]).toMatchObject({ outcome: { type: 'success' } })
+    expect(effects).toEqual(['hello'])
+    expect(JSON.stringify(agent.messages)).toContain('Done: sent: hello')
+  } finally {
+    await model.close()
   }
 })

@@ -1,6 +1,7 @@
 import type { Message } from './messages.ts'
 import { acknowledge, recall } from './recall.ts'
 import { longAnswer, markdownSample } from './samples.ts'
+import { asksForSummary, summaryOf } from './summary.ts'
 import { toolCallFor } from './tool-rules.ts'
 import { answerFromResults } from './tool-results.ts'
 
@@ -17,6 +18,7 @@ const quotedCharactersMax = 160
 export function replyTo(messages: Message[], offered: string[]): Reply {
   const asked = messages.findLastIndex(({ role }) => role === 'user')
   const text = withoutMemories(messages[asked]?.text ?? '')
+  if (messages.some((message) => message.role === 'system' && asksForSummary(message.text))) return { text: summaryOf(text) }
   const turn = messages.slice(asked + 1)
   const earlier = messages.slice(0, Math.max(asked, 0))
 

@@ -1,16 +1,17 @@
-import { pino, type Logger } from 'pino'
+import { type DestinationStream, type Logger, type LoggerOptions, pino } from 'pino'
 
 export type Log = Logger
 
-/** One JSON line per event on stdout. Errors are logged with their cause; headers, bodies and message text never are. */
-export function createLog(level: string): Log {
-  return pino({
+/** One JSON line per event on stdout, or into `destination`. Errors are logged with their cause; headers, bodies and message text never are. */
+export function createLog(level: string, destination?: DestinationStream): Log {
+  const options: LoggerOptions = {
     level,
     base: undefined,
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
     serializers: { err: describeError },
-  })
+  }
+  return destination ? pino(options, destination) : pino(options)
 }
 
 function describeError(error: unknown): unknown {

@@ -1,12 +1,31 @@
-/** One finished piece of a run. `acting` is written before a tool changes something outside: a call that has it is never made again. */
+import type { Interrupt } from '@jarvis/contracts/approvals.ts'
+
+/** A call as the model made it. `malformed` is the text that was no JSON object: such a call is never run. */
+export type CallStep = { id: string; name: string; args: Record<string, unknown>; malformed?: string }
+
+/**
+ * One finished piece of a run. `acting` is written before a tool changes something outside: a call that has it is never made again.
+ * `waiting` is written before a run pauses for a person; `decision` is what they said, in the run that goes on: `args` is the text that they
+ * approved, and the text that runs.
+ */
 export type RunStep =
-  | {
-      kind: 'model'
-      model: string
-      text: string
-      calls: { id: string; name: string; args: Record<string, unknown> }[]
-      inputTokens: number
-      outputTokens: number
-    }
+  | { kind: 'model'; model: string; text: string; calls: CallStep[]; inputTokens: number; outputTokens: number }
   | { kind: 'acting'; toolCallId: string }
-  | { kind: 'tool'; toolCallId: string; name: string; content: string; failed: boolean; sources: { title: string; url: string }[] }
+  | { kind: 'waiting'; interrupt: Interrupt }
+  | { kind: 'decision'; interruptId: string; toolCallId: string; outcome: 'approved' | 'denied' | 'expired'; args: string; edited: boolean }
+  | {
+      kind: 'tool'
+      toolCallId: string
+      name: string
+      content: string
+      failed: boolean
+      /** The person, or the time, said no. */
+      denied?: boolean
+      /** The content may hold text from outside. */
+      foreign?: boolean
+      sources: { title: string; url: string }[]
+      screenshot?: string
+      durationMs?: number
+    }
+
+export type StepOf<Kind extends RunStep['kind']> = Extract<RunStep, { kind: Kind }>

@@ -1,37 +1,60 @@
 import { AppError } from '#lib/app-error.ts'
+import type { Caller } from '#lib/caller.ts'
 import type { Log } from '#lib/log.ts'
 import { mayUse, type Tool, type ToolContext, type ToolOutput } from './tool.ts'
 
 export type ToolCallRequest = { id: string; name: string; args: unknown }
-export type ToolResult = ToolOutput & { failed: boolean }
+/** `foreign`: the words may be from outside, those of a failure too. */
+export type ToolResult = ToolOutput & { failed: boolean; foreign: boolean }
+export type Admitted = { tool: Tool; args: Record<string, unknown> }
 
 /**
- * Runs one tool call within its bounds. A failure is a result that the model can read; only a stopped run throws.
- * Whether this person may use the tool is asked at every call: a model may name a tool that it was never offered.
+ * Finds the tool and reads its arguments. A refusal is a result that the model can read. Whether this person may use the tool is asked at
+ * every call: a model may name a tool that it was never offered.
  */
-export async function runTool(tools: readonly Tool[], call: ToolCallRequest, context: ToolContext, log: Log): Promise<ToolResult> {
-  const tool = tools.find(({ name }) => name === call.name)
-  if (!tool || !mayUse(tool, context.caller)) return failed(`There is no tool "${call.name}" here.`)
-  const args = tool.args.safeParse(call.args)
-  if (!args.success) {
-    const faults = args.error.issues.map(({ path, message }) => `${path.join('.') || 'arguments'}: ${message}`)
-    return failed(`The arguments of ${tool.name} are not valid. ${faults.join('; ')}`)
-  }
+export function admitCall(
+  tools: readonly Tool[],
+  { name, args: given }: ToolCallRequest,
+  caller: Pick<Caller, 'role' | 'plan'>,
+): Admitted | ToolResult {
+  const tool = tools.find((tool) => tool.name === name)
+  if (!tool || !mayUse(tool, caller)) return refused(`There is no tool "${name}" here.`)
+  const args = tool.args.safeParse(given)
+  if (args.success) return { tool, args: args.data }
+  const faults = args.error.issues.map(({ path, message }) => `${path.join('.') || 'arguments'}: ${message}`)
+  return refused(`The arguments of ${tool.name} are not valid. ${faults.join('; ')}`)
+}
+
+/** Runs one admitted call within its bounds. A failure is a result that the model can read; only a stopped run throws. */
+export async function runTool({ tool, args }: Admitted, context: ToolContext, log: Log): Promise<ToolResult> {
+  return await bounded(tool, context, log, async (signal) => {
+    const output = await tool.execute(args, { ...context, signal })
+    return { ...output, content: cut(output.content, tool.outputCharactersMax), failed: false, foreign: tool.untrusted }
+  })
+}
+
+/** Lets a tool think, under its time limit; what it throws is a result too. */
+export async function bounded<Result>(
+  tool: Tool,
+  context: ToolContext,
+  log: Log,
+  work: (signal: AbortSignal) => Promise<Result>,
+): Promise<Result | ToolResult> {
   const timeout = AbortSignal.timeout(tool.timeoutSeconds * 1000)
   try {
     const signal = AbortSignal.any([context.signal, timeout])
-    const output = await Promise.race([tool.execute(args.data, { ...context, signal }), aborted(signal)])
-    return { ...output, content: cut(output.content, tool.outputCharactersMax), failed: false }
+    return await Promise.race([work(signal), aborted(signal)])
   } catch (error) {
     context.signal.throwIfAborted()
-    if (timeout.aborted) return failed(`${tool.name} took longer than ${tool.timeoutSeconds} seconds and was stopped.`)
-    if (error instanceof AppError) return failed(error.message)
+    if (timeout.aborted) return refused(`${tool.name} took longer than ${tool.timeoutSeconds} seconds and was stopped.`)
+    if (error instanceof AppError) return { ...refused(error.message), foreign: tool.untrusted }
     log.error({ err: error, tool: tool.name }, 'tool failed')
-    return failed(`${tool.name} failed.`)
+    return refused(`${tool.name} failed.`)
   }
 }
 
-const failed = (content: string): ToolResult => ({ content, failed: true })
+/** In our own words. */
+export const refused = (content: string): ToolResult => ({ content, failed: true, foreign: false })
 
 const cut = (text: string, charactersMax: number) =>
   text.length > charactersMax ? `${text.slice(0, charactersMax)}\n[cut: the output was longer]` : text

@@ -1,9 +1,24 @@
-import type { Tool as ToolInfo } from '@jarvis/contracts/chat.ts'
 import type { PlanId, Role } from '@jarvis/contracts/plans.ts'
 import type { z } from 'zod'
 import type { Caller } from '#lib/caller.ts'
 
-export type ToolContext = { caller: Pick<Caller, 'userId' | 'role' | 'plan'>; signal: AbortSignal }
+/**
+ * `taskId` names the whole task: the first run of a chain that pauses for approvals and goes on as further runs; a tool keeps what lives
+ * longer than one call (a browser page) under it. `show` tells the followers of a picture at once.
+ */
+export type ToolContext = {
+  caller: Pick<Caller, 'userId' | 'role' | 'plan'>
+  conversationId: string
+  taskId: string
+  toolCallId: string
+  signal: AbortSignal
+  show(picture: { url: string }): void
+}
+/**
+ * What a call would send out of this installation, and to whom: a host, and the URL, query or body. `configured`: the operator chose the
+ * receiver, such as the search provider. `page`: `content` stands as a link on the page of this address, where the tool itself found it.
+ */
+export type Leaving = { to: string; content: string; configured?: boolean; page?: string }
 /** What a tool tells the model, and the sources a person may open. */
 export type ToolOutput = { content: string; sources?: { title: string; url: string }[] }
 
@@ -22,6 +37,14 @@ export type Tool<Args extends z.ZodObject = z.ZodObject> = {
   timeoutSeconds: number
   outputCharactersMax: number
   untrusted: boolean
+  /** Its sources are addresses that were fixed before the model wrote anything: they may be opened without asking. */
+  vouches?: boolean
+  /** What would leave with this call; absent means that nothing does. Judged against what the person wrote once untrusted text is in the run. */
+  leaves?(args: z.infer<Args>, context: ToolContext): Leaving | null | Promise<Leaving | null>
+  /** A sentence when a person must be asked whatever the policy says, such as before a password is typed; null leaves it to the policy. */
+  asks?(args: z.infer<Args>, context: ToolContext): string | null | Promise<string | null>
+  /** Lets go of what it kept for a task, when the task is over. */
+  release?(taskId: string): Promise<void>
   execute(args: z.infer<Args>, context: ToolContext): Promise<ToolOutput>
 }
 
@@ -35,11 +58,3 @@ export const mayUse = (tool: Tool, caller: Pick<Caller, 'role' | 'plan'>) => too
 
 /** What an unknown tool said is untrusted too. */
 export const isUntrusted = (tools: readonly Tool[], name: string) => tools.find((tool) => tool.name === name)?.untrusted ?? true
-
-export const describeTool = ({ name, title, description, risk, timeoutSeconds }: Tool): ToolInfo => ({
-  name,
-  title,
-  description,
-  risk,
-  timeoutSeconds,
-})

@@ -1,17 +1,22 @@
 import type { BaseMessage } from '@langchain/core/messages'
-import { estimateTokens } from '#lib/money.ts'
+import { estimateTokens, type Tokens } from '#lib/money.ts'
 
-export type ModelUsage = { model: string; inputTokens: number; outputTokens: number }
+export type ModelUsage = Tokens & { model: string }
 
-/** Counts what each model call used: the provider's own figure, or an estimate where a call was cut off before it came. */
+/** What the model calls of one answer used, call by call and by model. */
 export function createUsageMeter() {
-  const byModel = new Map<string, ModelUsage>()
+  const calls: ModelUsage[] = []
   return {
-    add(model: string, inputTokens: number, outputTokens: number): void {
-      const usage = byModel.get(model) ?? { model, inputTokens: 0, outputTokens: 0 }
-      byModel.set(model, { model, inputTokens: usage.inputTokens + inputTokens, outputTokens: usage.outputTokens + outputTokens })
+    add: (model: string, { inputTokens, outputTokens }: Tokens): void => void calls.push({ model, inputTokens, outputTokens }),
+    calls: (): ModelUsage[] => calls,
+    byModel(): ModelUsage[] {
+      const sums = new Map<string, ModelUsage>()
+      for (const { model, inputTokens, outputTokens } of calls) {
+        const sum = sums.get(model) ?? { model, inputTokens: 0, outputTokens: 0 }
+        sums.set(model, { model, inputTokens: sum.inputTokens + inputTokens, outputTokens: sum.outputTokens + outputTokens })
+      }
+      return [...sums.values()]
     },
-    total: (): ModelUsage[] => [...byModel.values()],
   }
 }
 

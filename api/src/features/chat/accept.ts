@@ -1,5 +1,5 @@
 import type { Accepted, SendBody } from '@jarvis/contracts/chat.ts'
-import { and, count, eq, sql } from 'drizzle-orm'
+import { and, count, eq, isNull, sql } from 'drizzle-orm'
 import type { FastifyReply } from 'fastify'
 import { AppError } from '#lib/app-error.ts'
 import type { Caller } from '#lib/caller.ts'
@@ -9,6 +9,7 @@ import { conversations, runs } from '#ports/database/tables.ts'
 import type { Signals } from '#ports/signals/index.ts'
 import { noConversation } from './conversations.ts'
 import { runQueued } from './lease.ts'
+import { endWaiting } from './waiting.ts'
 
 export type AcceptDeps = Pick<Database, 'db'> & {
   signals: Signals
@@ -37,7 +38,7 @@ export function createAccept({ db, signals, admit, checkModel, toolNames, prepar
       .select({ conversation: conversations.id, run: runs })
       .from(sql`(select 1) as one`)
       .leftJoin(conversations, and(eq(conversations.id, conversationId), eq(conversations.userId, caller.userId)))
-      .leftJoin(runs, eq(runs.messageId, messageId))
+      .leftJoin(runs, and(eq(runs.messageId, messageId), isNull(runs.resumes)))
     if (!found?.conversation) throw noConversation()
     const { run } = found
     if (!run) return null
@@ -56,8 +57,10 @@ export function createAccept({ db, signals, admit, checkModel, toolNames, prepar
         .where(and(eq(conversations.id, conversationId), eq(conversations.userId, caller.userId)))
         .returning({ id: conversations.id })
       if (!conversation) throw noConversation()
+      // Whoever writes on does not wait for an approval any more.
       const { rowCount } = await tx.execute(sql`
-        with parent as (
+        with ${endWaiting(sql`conversation_id = ${conversationId}`)},
+        parent as (
           select id from messages where conversation_id = ${conversationId} and id = coalesce(${parentId ?? null}::uuid, id)
           order by position desc limit 1),
         question as (

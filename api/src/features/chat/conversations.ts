@@ -143,4 +143,7 @@ const toConversation = ({ id, title, archivedAt, createdAt, updatedAt }: Convers
   updatedAt: updatedAt.toISOString(),
 })
 
-export const toMessage = ({ position: _, createdAt, ...row }: MessageRow): Message => ({ ...row, createdAt: createdAt.toISOString() })
+export const toMessage = ({ position: _position, taint: _taint, createdAt, ...row }: MessageRow): Message => ({
+  ...row,
+  createdAt: createdAt.toISOString(),
+})

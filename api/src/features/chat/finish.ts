@@ -1,28 +1,30 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import type { RecalledMemory, RouteValue, RunStatus } from '@jarvis/contracts/chat.ts'
+import type { RecalledMemory, RouteValue, RunStatus, ToolCall, Usage } from '@jarvis/contracts/chat.ts'
 import type { RunEvent } from '@jarvis/contracts/run.ts'
 import { and, eq, isNotNull, sql } from 'drizzle-orm'
 import type { AnswerResult } from '#features/agent/index.ts'
-import type { Billing, Charge } from '#features/billing/index.ts'
+import type { Billing, Booking } from '#features/billing/index.ts'
 import { toAppError } from '#http/problem.ts'
 import { totalOf } from '#lib/money.ts'
 import { storableJson, storableText } from '#lib/storable.ts'
 import { type Database, isDatabaseOutage } from '#ports/database/index.ts'
-import { runs } from '#ports/database/tables.ts'
-import { LeaseLost, type RunRow } from './lease.ts'
+import { messages, runs } from '#ports/database/tables.ts'
+import { LeaseLost, payerOf, type RunRow } from './lease.ts'
 import { errorEvent, stoppedByPerson } from './run.ts'
 
-export type FinishDeps = Pick<Database, 'db'> & { settlement: Billing['settlement'] }
+export type FinishDeps = Pick<Database, 'db'> & Pick<Billing, 'lastSettlement' | 'spentOn'>
 type Ending = {
-  answer: Pick<AnswerResult, 'content' | 'status' | 'toolCalls' | 'sources' | 'error'>
+  answer: Pick<AnswerResult, 'content' | 'status' | 'toolCalls' | 'sources' | 'interrupts' | 'taint' | 'error'>
   route: RouteValue | null
   memories: RecalledMemory[]
-  charges: Charge[]
+  /** What the answer cost in all, and what of it is not settled yet. */
+  usage: Usage
+  due: readonly Booking[]
 }
 
 const waitMsMax = 2000
 
-const runStatus: Record<AnswerResult['status'], RunStatus> = { complete: 'succeeded', stopped: 'cancelled', failed: 'failed' }
+const runStatus: Record<AnswerResult['status'], RunStatus> = { complete: 'succeeded', waiting: 'interrupted', stopped: 'cancelled', failed: 'failed' }
 
 /**
  * Stores how a run ended: answer, usage and charge in one statement, fenced by the attempt. The lease stays until the run's log has its
@@ -39,7 +41,7 @@ export async function finishRun(deps: FinishDeps, run: RunRow, ending: Ending): 
   }
 }
 
-async function store({ db, settlement }: FinishDeps, run: RunRow, { answer, route, memories, charges }: Ending): Promise<void> {
+async function store({ db, lastSettlement }: FinishDeps, run: RunRow, { answer, route, memories, usage, due }: Ending): Promise<void> {
   const error = answer.error && { code: answer.error.code, detail: answer.error.detail }
   const { rowCount } = await db.execute(sql`
     with first as (
@@ -49,9 +51,9 @@ async function store({ db, settlement }: FinishDeps, run: RunRow, { answer, rout
     answered as (
       update messages set content = ${storableText(answer.content)}, status = ${answer.status}, model = ${route?.model ?? null}, route = ${json(route)},
         memories = ${json(memories)}, tool_calls = ${json(answer.toolCalls)}, sources = ${json(answer.sources)}, error = ${json(error)},
-        usage = ${json(totalOf(charges))}
+        interrupts = ${json(answer.interrupts)}, taint = ${answer.taint}, usage = ${usageOf(run, usage)}
       where id = ${run.assistantMessageId} and exists (select from first)),
-    ${settlement({ runId: run.id, userId: run.userId, conversationId: run.conversationId }, charges)}`)
+    ${lastSettlement(payerOf(run), due)}`)
   if (rowCount === 1) return
   // Our own commit whose answer was lost, or another attempt's?
   const [stored] = await db
@@ -61,20 +63,38 @@ async function store({ db, settlement }: FinishDeps, run: RunRow, { answer, rout
   if (!stored) throw new LeaseLost()
 }
 
+/** An answer that several runs made has cost what they cost together. */
+const usageOf = ({ resumes }: RunRow, usage: Usage) =>
+  resumes === null
+    ? json(usage)
+    : sql`(select jsonb_object_agg(key, value::bigint + coalesce((usage->>key)::bigint, 0)) from jsonb_each_text(${json(usage)}))`
+
 const json = (value: unknown) => (value === null ? sql`null::jsonb` : sql`${storableJson(value)}::jsonb`)
+
+const nothingSaid = { content: '', toolCalls: [], sources: [], interrupts: [], taint: null }
 
 /** Ends a run that was refused, failed or stopped before it had an answer, and returns its last event. */
 export async function failRun(deps: FinishDeps, run: RunRow, thrown: unknown): Promise<RunEvent> {
   const stopped = thrown === stoppedByPerson
   const error = stopped ? null : toAppError(thrown)
   const answer = {
-    content: '',
+    ...nothingSaid,
     status: stopped ? ('stopped' as const) : ('failed' as const),
-    toolCalls: [],
-    sources: [],
     error: error && { code: error.code, detail: error.message, cause: error },
   }
-  await finishRun(deps, run, { answer, route: null, memories: [], charges: [] })
+  const said = run.resumes === null ? undefined : await saidSoFar(deps, run)
+  const { route = null, memories = [] } = said ?? {}
+  const usage = run.attempt === 1 ? totalOf([]) : await deps.spentOn(run)
+  await finishRun(deps, run, { answer: { ...answer, ...said?.answer }, route, memories, usage, due: [] })
   if (error) return errorEvent(error.code, error.message)
   return { type: 'RUN_FINISHED', threadId: run.conversationId, runId: run.id, outcome: { type: 'cancelled' } }
+}
+
+/** What the runs before this one had said stays when this one does not come to speak. */
+async function saidSoFar({ db }: Pick<FinishDeps, 'db'>, run: RunRow) {
+  const [message] = await db.select().from(messages).where(eq(messages.id, run.assistantMessageId))
+  if (!message) return undefined
+  const { content, sources, taint, route, memories } = message
+  const toolCalls = message.toolCalls.map((call): ToolCall => (call.status === 'waiting' ? { ...call, status: 'cancelled' } : call))
+  return { answer: { content, toolCalls, sources, taint }, route, memories }
 }

@@ -1,31 +1,74 @@
 import { sql } from 'drizzle-orm'
-import type { HistoryMessage } from '#features/agent/index.ts'
+import { type HistoryMessage, type Summary, summaryMessage } from '#features/agent/index.ts'
 import { estimateTokens } from '#lib/money.ts'
 import type { Database } from '#ports/database/index.ts'
 
-const messagesMax = 200
+export type History = { messages: HistoryMessage[]; /** So much of it that the oldest should be summed up. */ isLong: boolean }
+type BranchMessage = HistoryMessage & { id: string }
+/** Newest first. */
+type Branch = { messages: BranchMessage[]; summary: Summary | null }
 
-/** The branch that leads to a message, oldest first: as many of its newest messages as fit. One query, whatever the conversation's size. */
+const messagesMax = 200
+/** Summed up before the window is full, so that nothing falls out of it unseen. */
+const longShare = 0.75
+const keptShare = 0.375
+
+/**
+ * The branch that leads to a message, oldest first: as many of its newest messages as fit, after the summary of those before. One query,
+ * whatever the conversation's size. `windowTokens` is what the model's context leaves to history, `tokensMax` what this run may spend on it.
+ */
 export async function loadHistory(
   { db }: Pick<Database, 'db'>,
-  conversationId: string,
-  messageId: string,
-  tokensMax: number,
-): Promise<HistoryMessage[]> {
-  const { rows } = await db.execute<{ role: 'user' | 'assistant'; content: string; tool_calls: HistoryMessage['toolCalls'] }>(sql`
+  { conversationId, messageId }: { conversationId: string; messageId: string },
+  { windowTokens, tokensMax }: { windowTokens: number; tokensMax: number },
+): Promise<History> {
+  const { messages, summary } = await loadBranch({ db }, conversationId, messageId)
+  const told = summary ? summaryMessage(summary) : null
+  const kept = newest(messages, tokensMax - (told ? estimateTokens(told.content) : 0))
+  const isLong = newest(messages, windowTokens * longShare).length < messages.length || messages.length > messagesMax * longShare
+  return { messages: [...(told ? [told] : []), ...kept.toReversed()], isLong }
+}
+
+/** What of a branch should be summed up now: its oldest messages, newest first, so that the window is half empty again. */
+export async function loadForSummary(
+  { db }: Pick<Database, 'db'>,
+  { conversationId, messageId }: { conversationId: string; messageId: string },
+  windowTokens: number,
+): Promise<Branch> {
+  const { messages, summary } = await loadBranch({ db }, conversationId, messageId)
+  const kept = newest(messages.slice(0, messagesMax * keptShare), windowTokens * keptShare)
+  return { messages: messages.slice(kept.length), summary }
+}
+
+function newest(messages: BranchMessage[], tokensMax: number): BranchMessage[] {
+  let tokens = 0
+  const end = messages.findIndex(({ content }) => (tokens += estimateTokens(content)) > tokensMax)
+  return end === -1 ? messages : messages.slice(0, end)
+}
+
+type Row = Pick<BranchMessage, 'id' | 'role' | 'content' | 'sources' | 'taint'> & {
+  tool_calls: HistoryMessage['toolCalls']
+  summary: string | null
+  summary_taint: string | null
+}
+
+/** The messages before one, newest first, back to the newest that is in a summary. */
+async function loadBranch({ db }: Pick<Database, 'db'>, conversationId: string, messageId: string): Promise<Branch> {
+  const { rows } = await db.execute<Row>(sql`
     with recursive branch as (
       select m.parent_id, 0 as depth from messages m where m.conversation_id = ${conversationId} and m.id = ${messageId}
       union all
       select m.parent_id, b.depth + 1 from messages m join branch b on m.id = b.parent_id and m.conversation_id = ${conversationId}
       where b.depth < ${messagesMax}
     )
-    select m.role, m.content, m.tool_calls from branch b join messages m on m.id = b.parent_id where m.content <> '' order by b.depth`)
-  const kept: HistoryMessage[] = []
-  let tokens = 0
-  for (const { role, content, tool_calls } of rows) {
-    tokens += estimateTokens(content)
-    if (tokens > tokensMax) break
-    kept.unshift({ role, content, toolCalls: tool_calls })
-  }
-  return kept
+    select m.id, m.role, m.content, m.tool_calls, m.sources, m.taint, s.text as summary, s.taint as summary_taint
+    from branch b join messages m on m.id = b.parent_id
+    left join conversation_summaries s on s.conversation_id = m.conversation_id and s.message_id = m.id
+    where m.content <> '' or s.text is not null order by b.depth`)
+  const covered = rows.findIndex(({ summary }) => summary !== null)
+  const summary = covered === -1 ? null : { text: rows[covered]!.summary!, taint: rows[covered]!.summary_taint }
+  const messages = (covered === -1 ? rows : rows.slice(0, covered)).map(
+    ({ tool_calls, summary: _, summary_taint: __, ...message }): BranchMessage => ({ ...message, toolCalls: tool_calls }),
+  )
+  return { messages, summary }
 }

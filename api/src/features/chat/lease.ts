@@ -2,6 +2,15 @@ import type { runs } from '#ports/database/tables.ts'
 
 export type RunRow = typeof runs.$inferSelect
 
+/** Whom a run's calls are charged to, and what for. */
+export const payerOf = ({ id, attempt, userId, assistantMessageId, conversationId }: RunRow) => ({
+  runId: id,
+  attempt,
+  userId,
+  messageId: assistantMessageId,
+  conversationId,
+})
+
 /** Topics of the signals that wake workers and stop runs; the payload is the run's id. */
 export const runQueued = 'run.queued'
 export const runCancelled = 'run.cancelled'

@@ -1,14 +1,17 @@
+import type { Interrupt } from '@jarvis/contracts/approvals.ts'
 import type { Message } from '@jarvis/contracts/chat.ts'
-import type { RunEvent } from '@jarvis/contracts/run.ts'
+import { type RunEvent, toAgui } from '@jarvis/contracts/run.ts'
 import { errorEvent } from './run.ts'
 import type { RunRow } from './lease.ts'
 
-/** A finished run told again from its stored message, from RUN_STARTED to its end: it folds to the same answer. */
-export function retell(run: Pick<RunRow, 'id' | 'conversationId' | 'status'>, message: Message): RunEvent[] {
+/**
+ * A finished run told again from its stored message, from RUN_STARTED to its end: it folds to the same answer. `interrupts` is what it had
+ * paused for; whether that still waits, the message says.
+ */
+export function retell(run: Pick<RunRow, 'id' | 'conversationId' | 'status'>, message: Message, interrupts: Interrupt[]): RunEvent[] {
   const { conversationId: threadId, id: runId } = run
   const { id: messageId, content, usage, model, route, memories, sources, error } = message
   const used = usage && [{ model: model ?? '', inputTokens: usage.inputTokens, outputTokens: usage.outputTokens }]
-  const outcome = { type: run.status === 'cancelled' ? ('cancelled' as const) : ('success' as const) }
   return [
     { type: 'RUN_STARTED', threadId, runId },
     ...(route ? [{ type: 'CUSTOM', name: 'route', value: route } as const] : []),
@@ -19,8 +22,13 @@ export function retell(run: Pick<RunRow, 'id' | 'conversationId' | 'status'>, me
     ...(usage ? [{ type: 'CUSTOM', name: 'cost', value: { costMicroUsd: usage.costMicroUsd, cached: false } } as const] : []),
     error
       ? { ...errorEvent(error.code, error.detail), ...(used && { usage: used }) }
-      : { type: 'RUN_FINISHED', threadId, runId, outcome, ...(used && { usage: used }) },
+      : { type: 'RUN_FINISHED', threadId, runId, outcome: outcomeOf(run, interrupts), ...(used && { usage: used }) },
   ]
+}
+
+function outcomeOf({ status }: Pick<RunRow, 'status'>, interrupts: Interrupt[]): Extract<RunEvent, { type: 'RUN_FINISHED' }>['outcome'] {
+  if (status === 'interrupted') return { type: 'interrupt', interrupts: interrupts.map(toAgui) }
+  return { type: status === 'cancelled' ? 'cancelled' : 'success' }
 }
 
 /** The text, with each tool call in its place. */
@@ -31,15 +39,22 @@ function retellBody({ id: messageId, content, toolCalls }: Message): RunEvent[] 
     if (offset > told) events.push({ type: 'TEXT_MESSAGE_CONTENT', messageId, delta: content.slice(told, offset) })
     told = Math.max(told, offset)
   }
-  for (const { id: toolCallId, name, args, result, status, offset } of toolCalls) {
+  for (const { id: toolCallId, name, args, result, status, offset, durationMs, screenshot } of toolCalls) {
     tellUpTo(offset)
     events.push(
       { type: 'TOOL_CALL_START', toolCallId, toolCallName: name, parentMessageId: messageId },
       { type: 'TOOL_CALL_ARGS', toolCallId, delta: args },
       { type: 'TOOL_CALL_END', toolCallId },
     )
+    if (screenshot) events.push({ type: 'CUSTOM', name: 'screenshot', value: { toolCallId, url: screenshot } })
     if (result === null) continue
-    const shown = status === 'failed' ? { metadata: { failed: true } } : {}
+    const isFailure = status === 'failed' || status === 'denied'
+    const metadata = {
+      ...(isFailure && { failed: true }),
+      ...(status === 'denied' && { denied: true }),
+      ...(typeof durationMs === 'number' && { durationMs }),
+    }
+    const shown = Object.keys(metadata).length > 0 ? { metadata } : {}
     events.push({ type: 'TOOL_CALL_RESULT', messageId: `${toolCallId}-result`, toolCallId, content: result, role: 'tool', ...shown })
   }
   tellUpTo(content.length)

@@ -4,11 +4,10 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { signedIn } from '#http/caller.ts'
 import { openSse } from '#http/sse.ts'
-import type { Agent } from '#features/agent/index.ts'
 import type { Router } from '#features/router/index.ts'
 import type { Chat } from './index.ts'
 
-export function chatRoutes({ chat, router, agent }: { chat: Chat; router: Router; agent: Agent }): FastifyPluginAsyncZod {
+export function chatRoutes({ chat, router }: { chat: Chat; router: Router }): FastifyPluginAsyncZod {
   const { conversations, runs } = chat
 
   return async (app) => {
@@ -35,6 +34,7 @@ export function chatRoutes({ chat, router, agent }: { chat: Chat; router: Router
     })
     app.route({
       ...endpoints.send,
+      onSend: chat.tellRateLimit,
       handler: async (request, reply) => reply.code(202).send(await chat.accept(signedIn(request), request.params.id, request.body, reply)),
     })
 
@@ -42,6 +42,10 @@ export function chatRoutes({ chat, router, agent }: { chat: Chat; router: Router
     app.route({
       ...endpoints.cancelRun,
       handler: async (request, reply) => reply.code(202).send(await runs.cancel(signedIn(request), request.params.id)),
+    })
+    app.route({
+      ...endpoints.resumeRun,
+      handler: async (request, reply) => reply.code(202).send(await chat.resume(signedIn(request), request.params.id, request.body.resume)),
     })
     app.route({
       method: 'GET',
@@ -71,6 +75,5 @@ export function chatRoutes({ chat, router, agent }: { chat: Chat; router: Router
     })
 
     app.route({ ...endpoints.models, handler: async (request) => ({ items: router.modelsOf(signedIn(request).plan), nextCursor: null }) })
-    app.route({ ...endpoints.tools, handler: async (request) => ({ items: agent.toolsOf(signedIn(request)), nextCursor: null }) })
   }
 }

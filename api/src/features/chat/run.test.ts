@@ -6,6 +6,8 @@ import { run, type RunDeps, type RunRequest, stoppedByPerson } from './run.ts'
 const ids = { runId: 'r', userId: 'u', conversationId: 'c', messageId: 'm', assistantMessageId: 'a' }
 const request: RunRequest = {
   ...ids,
+  resumes: null,
+  taskId: null,
   text: 'Hello',
   requestedModel: null,
   requestedTools: null,
@@ -26,10 +28,13 @@ const model = {
 const complete: AnswerResult = {
   content: 'Hi',
   status: 'complete',
+  interrupts: [],
+  taint: null,
   route: null,
   toolCalls: [],
   sources: [],
   usage: [{ model: 'small', inputTokens: 3, outputTokens: 1 }],
+  calls: [{ model: 'small', inputTokens: 3, outputTokens: 1 }],
   error: null,
 }
 
@@ -41,19 +46,30 @@ function runDeps(replace: Partial<RunDeps> = {}, answer: AnswerResult = complete
       return work(...args)
     })
   const deps: RunDeps = {
-    admit: stage('admit', async () => ({ caller: { userId: 'u', role: 'user', plan: 'free' } as const, budgetLeft: 1 })),
+    admit: stage('admit', async () => ({
+      caller: { userId: 'u', role: 'user', plan: 'free' } as const,
+      room: { plan: 'free', budgetLeft: 1, tokensLeft: 100_000, microUsdLeft: null } as const,
+    })),
     guard: stage('guard', (text: string) => ({ score: 0, action: 'allow', signals: [], text }) as const),
-    route: stage('route', () => ({ model: { ...model, fallbacks: [] }, fallbacks: [], reason: 'standard', estimatedCostMicroUsd: 1 })),
+    route: stage('route', () => ({
+      model: { ...model, fallbacks: [] },
+      fallbacks: [],
+      economy: { ...model, fallbacks: [] },
+      reason: 'standard',
+      estimatedCostMicroUsd: 1,
+    })),
     recall: stage('recall', async () => ({ memories: [{ id: '1', text: 'My name is Ada', score: 0.9 }] })),
-    history: stage('history', async () => []),
+    history: stage('history', async () => ({ messages: [], isLong: true })),
     async *answer() {
       order.push('answer')
       yield { type: 'TEXT_MESSAGE_CONTENT', messageId: 'a', delta: 'Hi' } as const
       return answer
     },
+    prepay: async () => ({ outputTokensMax: 1000, end: () => undefined }),
     charge: stage('charge', () => [{ model: 'small', kind: 'answer', inputTokens: 3, outputTokens: 1, costMicroUsd: 7 }] as const as never),
     save: stage('save', async () => undefined),
     memorise: stage('memorise', async () => undefined),
+    sumUp: stage('sumUp', async () => undefined),
     ...replace,
   }
   return { deps, order }
@@ -65,7 +81,7 @@ test('the stages come in the order of the architecture, and memorising after the
     if (event.type === 'RUN_FINISHED') order.push('finished')
     return event.type === 'CUSTOM' ? event.name : event.type
   })
-  expect(order).toEqual(['admit', 'guard', 'route', 'recall', 'history', 'answer', 'charge', 'save', 'finished', 'memorise'])
+  expect(order).toEqual(['admit', 'guard', 'route', 'recall', 'history', 'answer', 'charge', 'save', 'finished', 'memorise', 'sumUp'])
   expect(events).toEqual(['RUN_STARTED', 'route', 'memory', 'TEXT_MESSAGE_CONTENT', 'cost', 'RUN_FINISHED'])
 })
 
@@ -84,7 +100,7 @@ test('a blocked message reaches no model, no memory and no index', async () => {
 test('a flagged message is answered from its sanitised text and never remembered', async () => {
   const { deps, order } = runDeps({ guard: () => ({ score: 0.6, action: 'flag', signals: ['hidden'], text: 'clean' }) })
   await Array.fromAsync(run(deps, request))
-  expect(deps.recall).toHaveBeenCalledWith('u', 'clean', expect.anything())
+  expect(deps.recall).toHaveBeenCalledWith('clean', expect.anything())
   expect(order).not.toContain('memorise')
 })
 

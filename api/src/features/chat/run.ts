@@ -1,15 +1,16 @@
 import type { RecalledMemory, RouteValue } from '@jarvis/contracts/chat.ts'
 import type { ErrorCode } from '@jarvis/contracts/errors.ts'
-import type { RunEvent } from '@jarvis/contracts/run.ts'
+import { type RunEvent, toAgui } from '@jarvis/contracts/run.ts'
 import { AppError } from '#lib/app-error.ts'
 import type { Caller } from '#lib/caller.ts'
 import { estimateTokens, totalOf } from '#lib/money.ts'
 import type { RunStep } from '#lib/run-step.ts'
-import type { AnswerRequest, AnswerResult, HistoryMessage } from '#features/agent/index.ts'
-import type { Charge } from '#features/billing/index.ts'
+import type { AnswerRequest, AnswerResult } from '#features/agent/index.ts'
+import type { Charge, Room } from '#features/billing/index.ts'
 import type { GuardVerdict } from '#features/guard/index.ts'
 import type { Recall } from '#features/memory/index.ts'
 import type { Route, RouteQuestion } from '#features/router/index.ts'
+import type { History } from './history.ts'
 
 export type RunRequest = {
   runId: string
@@ -17,6 +18,10 @@ export type RunRequest = {
   conversationId: string
   messageId: string
   assistantMessageId: string
+  /** The paused run that this one goes on from. */
+  resumes: string | null
+  /** The first run of that chain. */
+  taskId: string | null
   text: string
   requestedModel: string | null
   requestedTools: string[] | null
@@ -26,19 +31,23 @@ export type RunRequest = {
   signal: AbortSignal
 }
 
-export type Admission = { caller: Pick<Caller, 'userId' | 'role' | 'plan'>; budgetLeft: number }
+export type Admission = { caller: Pick<Caller, 'userId' | 'role' | 'plan'>; room: Room }
 
 export type RunDeps = {
-  /** Who asks, as they are now, with the run's tokens reserved. @throws budget_exhausted, unauthenticated */
+  /** Who asks, as they are now, and what they may still spend. @throws budget_exhausted, unauthenticated */
   admit(request: RunRequest): Promise<Admission>
   guard(text: string): GuardVerdict
   route(question: RouteQuestion): Route
-  recall(userId: string, text: string, signal: AbortSignal): Promise<Recall>
-  history(request: RunRequest, tokensMax: number): Promise<HistoryMessage[]>
+  recall(text: string, signal: AbortSignal): Promise<Recall>
+  history(request: RunRequest, room: { windowTokens: number; tokensMax: number }): Promise<History>
   answer(request: AnswerRequest): AsyncGenerator<RunEvent, AnswerResult>
-  charge(usage: AnswerResult['usage']): Charge[]
+  /** Pays for a model call in advance. @throws budget_exhausted, ceiling_reached */
+  prepay: AnswerRequest['prepay']
+  charge(calls: AnswerResult['calls']): Charge[]
   save(request: RunRequest, route: RouteValue, memories: RecalledMemory[], answer: AnswerResult, charges: Charge[]): Promise<void>
   memorise(request: RunRequest): Promise<void>
+  /** Sums up what leaves the window of `windowTokens`, for the next answers. */
+  sumUp(request: RunRequest, windowTokens: number): Promise<void>
 }
 
 /** A stop that a person asked for ends a run well; any other reason to abort leaves it to another attempt. */
@@ -47,6 +56,8 @@ export const stoppedByPerson = Symbol('stopped by the person')
 /** The part of a model's context that earlier messages may take. */
 const historyShare = 0.5
 const historyTokensMax = 16_000
+/** And of what may still be spent: a call is paid for in advance by the byte, about four to a token, so this is half of it. */
+const historyBudgetShare = 1 / 8
 
 /**
  * One run, from question to stored answer. Read it top to bottom: each line is a stage, and a stage that refuses
@@ -54,10 +65,12 @@ const historyTokensMax = 16_000
  * model returns what there is, so that a partial answer is saved and charged like a whole one.
  */
 export async function* run(deps: RunDeps, request: RunRequest): AsyncGenerator<RunEvent, void> {
-  const { runId, userId, conversationId, signal } = request
+  const { runId, conversationId, signal } = request
   yield { type: 'RUN_STARTED', threadId: conversationId, runId }
+  // The paused run told a part of this answer, which is now told anew.
+  if (request.resumes !== null) yield { type: 'CUSTOM', name: 'rewind', value: { messageId: request.assistantMessageId, length: 0 } }
 
-  const { caller, budgetLeft } = await deps.admit(request)
+  const { caller, room } = await deps.admit(request)
 
   const verdict = deps.guard(request.text)
   if (verdict.action !== 'allow') yield guardEvent(verdict)
@@ -66,23 +79,28 @@ export async function* run(deps: RunDeps, request: RunRequest): AsyncGenerator<R
   const text = verdict.text
 
   const promptTokens = estimateTokens(text)
-  const route = deps.route({ plan: caller.plan, requested: request.requestedModel, budgetLeft, promptTokens })
+  const route = deps.route({ plan: caller.plan, requested: request.requestedModel, budgetLeft: room.budgetLeft, promptTokens })
   if (promptTokens > route.model.contextTokens * (1 - historyShare)) throw tooLong(route)
   yield { type: 'CUSTOM', name: 'route', value: routeValue(route) }
 
+  const windowTokens = Math.min(historyTokensMax, route.model.contextTokens * historyShare)
   const [recalled, history] = await Promise.all([
-    deps.recall(userId, text, signal),
-    deps.history(request, Math.min(historyTokensMax, route.model.contextTokens * historyShare)),
+    deps.recall(text, signal),
+    deps.history(request, { windowTokens, tokensMax: Math.min(windowTokens, room.tokensLeft * historyBudgetShare) }),
   ])
   if (recalled.memories.length > 0 || recalled.note) yield { type: 'CUSTOM', name: 'memory', value: recalled }
 
   const answer = yield* deps.answer({
     caller,
+    conversationId,
+    taskId: request.taskId ?? runId,
     messageId: request.assistantMessageId,
     text,
-    history,
+    history: history.messages,
     memories: recalled.memories,
     models: [route.model.id, ...route.fallbacks.map(({ id }) => id)],
+    economy: route.economy.id,
+    prepay: deps.prepay,
     toolNames: request.requestedTools,
     steps: request.steps,
     record: request.record,
@@ -90,12 +108,13 @@ export async function* run(deps: RunDeps, request: RunRequest): AsyncGenerator<R
   })
   if (signal.aborted && signal.reason !== stoppedByPerson) throw signal.reason
 
-  const charges = deps.charge(answer.usage)
+  const charges = deps.charge(answer.calls)
   await deps.save(request, answer.route ?? routeValue(route), recalled.memories, answer, charges)
   yield { type: 'CUSTOM', name: 'cost', value: { costMicroUsd: totalOf(charges).costMicroUsd, cached: false } }
   yield endEvent(request, answer)
 
-  if (verdict.action === 'allow' && answer.status !== 'failed') await deps.memorise(request)
+  if (verdict.action === 'allow' && answer.status !== 'failed' && request.resumes === null) await deps.memorise(request)
+  if (history.isLong) await deps.sumUp(request, windowTokens)
 }
 
 const guardEvent = ({ score, action }: GuardVerdict): RunEvent => ({ type: 'CUSTOM', name: 'guard', value: { channel: 'user', score, action } })
@@ -108,8 +127,11 @@ const tooLong = ({ model }: Route) =>
     `The message is too long for ${model.name}, which reads about ${Math.floor(model.contextTokens / 2)} tokens at once. Shorten it.`,
   )
 
-function endEvent({ conversationId, runId }: RunRequest, { status, error, usage }: AnswerResult): RunEvent {
+function endEvent({ conversationId, runId }: RunRequest, { status, error, interrupts, usage }: AnswerResult): RunEvent {
   if (error) return { ...errorEvent(error.code, error.detail), usage }
+  if (status === 'waiting') {
+    return { type: 'RUN_FINISHED', threadId: conversationId, runId, outcome: { type: 'interrupt', interrupts: interrupts.map(toAgui) }, usage }
+  }
   return { type: 'RUN_FINISHED', threadId: conversationId, runId, outcome: { type: status === 'stopped' ? 'cancelled' : 'success' }, usage }
 }
 

@@ -5,8 +5,8 @@ import type { Chat } from './index.ts'
 
 const subscriptionsMax = 64
 
-/** The frames of chat: send, subscribe, unsubscribe, cancel. */
-export function chatFrames({ accept, runs }: Pick<Chat, 'accept' | 'runs'>) {
+/** The frames of chat: send, subscribe, unsubscribe, cancel, resume. */
+export function chatFrames({ accept, resume, runs }: Pick<Chat, 'accept' | 'resume' | 'runs'>) {
   return (connection: Connection): FrameHandlers => {
     const following = new Map<string, { controller: AbortController; sentSeq: number }>()
 
@@ -58,6 +58,12 @@ export function chatFrames({ accept, runs }: Pick<Chat, 'accept' | 'runs'>) {
       async cancel({ id, runId }) {
         await runs.cancel(await connection.caller(), runId)
         connection.send({ type: 'ack', ...(id !== undefined && { id }), runId })
+      },
+      async resume({ id, runId, resume: entries }) {
+        const caller = await connection.caller()
+        const resumed = await resume(caller, runId, entries)
+        connection.send({ type: 'ack', ...(id !== undefined && { id }), ...resumed })
+        if (!following.has(resumed.runId)) await follow(caller, resumed.runId, 0)
       },
     }
   }

@@ -1,0 +1,146 @@
+import { ToolMessage } from '@langchain/core/messages'
+import type { CallStep, StepOf } from '#lib/run-step.ts'
+import { hashOfArgs, leavingOf, needsApproval } from './approval.ts'
+import type { AgentDeps } from './index.ts'
+import type { Conversation } from './loop.ts'
+import { untrustedBlock } from './prompt.ts'
+import { isForeign } from './provenance.ts'
+import { admitCall, type Admitted, bounded, refused, runTool, type ToolResult } from './run-tool.ts'
+import type { Leaving, ToolContext } from './tool.ts'
+
+type ToolStep = StepOf<'tool'>
+/** What a person approved: what would leave was shown to them, unless they changed the arguments. */
+export type Approval = { shownLeaving: Leaving | null; edited: boolean }
+type Outcome = 'ok' | 'failed' | 'denied' | 'cancelled' | 'unknown' | 'asked'
+
+/**
+ * One call from its admission to its kept result. Null when it has to wait for a person: the conversation then knows the interrupt, and the
+ * run ends before the next model call. `taint` is as it was when the model made the call.
+ */
+export async function callTool(
+  deps: AgentDeps,
+  conversation: Conversation,
+  call: CallStep,
+  taint: string | null,
+  approval?: Approval,
+): Promise<ToolMessage | null> {
+  const { tools, signal, record, queue } = conversation
+  // Who asks as they are now: a plan or a role may have changed since the run began.
+  const caller = await deps.current(conversation.caller.userId)
+  let screenshot: string | undefined
+  const show = ({ url }: { url: string }) => {
+    screenshot = url
+    queue.push({ type: 'CUSTOM', name: 'screenshot', value: { toolCallId: call.id, url } })
+  }
+  const context: ToolContext = { caller, conversationId: conversation.conversationId, taskId: conversation.taskId, toolCallId: call.id, signal, show }
+  const admitted = call.malformed === undefined ? admitCall(tools, call, caller) : malformed(call.name, call.malformed)
+
+  let since = performance.now()
+  async function perform(): Promise<ToolResult | null> {
+    if ('failed' in admitted) return admitted
+    const refusal = approval ? await changedSince(deps, admitted, context, approval) : await asked(admitted)
+    if (refusal !== undefined) return refusal
+    if (approval || admitted.tool.risk !== 'read') await record({ kind: 'acting', toolCallId: call.id })
+    since = performance.now()
+    return await runTool(admitted, context, deps.log)
+  }
+
+  /** Undefined lets the call go on. */
+  async function asked(admitted: Admitted): Promise<ToolResult | null | undefined> {
+    const { tool, args } = admitted
+    const { provenance, conversationId } = conversation
+    const rules = () => deps.policies.rulesOf(caller.userId, conversationId, tool)
+    const judging = { taint, provenance, rules, approvalSeconds: deps.approvalSeconds }
+    const text = JSON.stringify(call.args)
+    const verdict = await bounded(tool, context, deps.log, (signal) => needsApproval({ tool, args, text, context: { ...context, signal } }, judging))
+    if (verdict === null) return undefined
+    if ('failed' in verdict) return verdict
+    await record({ kind: 'waiting', interrupt: verdict })
+    conversation.interrupts.push(verdict)
+    return null
+  }
+
+  try {
+    const result = await perform()
+    const durationMs = Math.round(performance.now() - since)
+    if (result === null) {
+      note(deps, conversation, call, 'asked')
+      return null
+    }
+    const content = result.foreign ? screened(deps, conversation, result.content) : result.content
+    const { failed, foreign, sources = [] } = result
+    const step: ToolStep = {
+      kind: 'tool',
+      toolCallId: call.id,
+      name: call.name,
+      content,
+      failed,
+      foreign,
+      sources,
+      durationMs,
+      ...(screenshot && { screenshot }),
+    }
+    await record(step)
+    note(deps, conversation, call, failed ? 'failed' : 'ok', durationMs)
+    return finishTool(conversation, step)
+  } catch (error) {
+    if (signal.aborted) note(deps, conversation, call, 'cancelled', Math.round(performance.now() - since))
+    throw error
+  }
+}
+
+/** What would leave may depend on more than the arguments, such as the page that is open: if it is another thing now, nobody approved it. */
+async function changedSince(
+  deps: AgentDeps,
+  { tool, args }: Admitted,
+  context: ToolContext,
+  { shownLeaving, edited }: Approval,
+): Promise<ToolResult | undefined> {
+  if (edited) return undefined
+  const leaving = await bounded(tool, context, deps.log, (signal) => leavingOf(tool, args, { ...context, signal }))
+  if (leaving && 'failed' in leaving) return leaving
+  if (leaving?.to === shownLeaving?.to && leaving?.content === shownLeaving?.content) return undefined
+  return refused('What would be sent has changed since it was approved, so it was not done. Look again, then ask again.')
+}
+
+/** Tells the followers of a result, and the model. */
+export function finishTool({ queue, tools, provenance, mark }: Conversation, step: ToolStep): ToolMessage {
+  const { toolCallId, name, content, failed, denied, sources, screenshot, durationMs } = step
+  provenance.add(step)
+  if (screenshot) queue.push({ type: 'CUSTOM', name: 'screenshot', value: { toolCallId, url: screenshot } })
+  if (sources.length > 0) queue.push({ type: 'CUSTOM', name: 'sources', value: { items: sources } })
+  const metadata = { ...(failed && { failed }), ...(denied && { denied }), ...(durationMs !== undefined && { durationMs }) }
+  const shown = Object.keys(metadata).length > 0 ? { metadata } : {}
+  queue.push({ type: 'TOOL_CALL_RESULT', messageId: `${toolCallId}-result`, toolCallId, content, role: 'tool', ...shown })
+  const told = isForeign(tools, step) ? untrustedBlock(mark, name, content) : content
+  return new ToolMessage({ tool_call_id: toolCallId, name, content: told, status: failed ? 'error' : 'success' })
+}
+
+/** Audits how a call came out. Nothing waits for it but the answer's end; what cannot be written is in the log. */
+export function note(deps: AgentDeps, conversation: Conversation, call: CallStep, outcome: Outcome, durationMs?: number): void {
+  const { caller, conversationId, taskId } = conversation
+  const details = {
+    conversationId,
+    taskId,
+    toolCallId: call.id,
+    argsHash: hashOfArgs(call.name, JSON.stringify(call.args)),
+    outcome,
+    ...(durationMs !== undefined && { durationMs }),
+  }
+  const event = { action: 'tool.called', actorId: caller.userId, target: call.name, details }
+  const written = deps.audit(event).catch((error: unknown) => deps.log.error({ err: error, event }, 'a tool call could not be audited'))
+  conversation.audits.push(written)
+}
+
+const malformed = (name: string, text: string) =>
+  refused(`The arguments of ${name} were not a JSON object, so it was not called: ${text.slice(0, 200)}`)
+
+/** Text from outside: inspected and sanitised before anyone sees it. */
+function screened(deps: AgentDeps, { queue }: Conversation, text: string): string {
+  const verdict = deps.inspectToolOutput(text)
+  if (verdict.action !== 'allow') {
+    queue.push({ type: 'CUSTOM', name: 'guard', value: { channel: 'tool_output', score: verdict.score, action: verdict.action } })
+  }
+  if (verdict.action === 'block') return 'The result was withheld: it tried to give the assistant instructions.'
+  return verdict.text
+}

@@ -1,0 +1,73 @@
+/** What a person wrote themself, as far as a call may send it on without asking. */
+export type OwnWords = {
+  /** The address stands in their messages, whole. */
+  holdAddress(url: string): boolean
+  /** The text stands in their messages, letter for letter but for case and spaces. */
+  holdText(text: string): boolean
+  /** Every word stands in their messages, or says nothing by itself. */
+  holdWords(text: string): boolean
+  /** They named this host. */
+  nameHost(host: string): boolean
+}
+
+export function createOwnWords(messages: readonly string[]): OwnWords {
+  const texts = messages.map(plain)
+  const words = new Set(texts.flatMap(wordsOf))
+  const addresses = new Set(messages.flatMap(addressesIn))
+  const hosts = new Set([...addresses].map((address) => address.split(/[/?#]/, 1)[0]!))
+  return {
+    holdAddress: (url) => {
+      const address = addressOf(url)
+      return address !== null && addresses.has(address)
+    },
+    holdText: (text) => texts.some((own) => own.includes(plain(text))),
+    holdWords: (text) =>
+      wordsOf(plain(text)).every(
+        (word) => words.has(word) || neutral.has(word) || word === thisYear() || (unspaced.test(word) && texts.some((own) => own.includes(word))),
+      ),
+    nameHost: (host) => hosts.has(host.toLowerCase().replace(/^www\./, '')),
+  }
+}
+
+/**
+ * What two spellings of one address have in common: host and port, path, query and fragment, for a page's script could read the fragment.
+ * Null for what is no address of the web, or carries a name and password.
+ */
+export function addressOf(text: string): string | null {
+  const url = URL.parse(text)
+  if (!url || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '') return null
+  return url.host.replace(/^www\./, '') + url.pathname.replace(/\/$/, '') + url.search + url.hash
+}
+
+const addressPattern = /https?:\/\/[^\s<>"'`]+|(?<![\p{L}\p{N}@./-])(?:[\p{L}\p{N}-]+\.)+\p{L}{2,}(?::\d+)?(?:[/?#][^\s<>"'`]*)?/giu
+const closing = /[.,;:!?)\]}»”’]+$/u
+
+/** As it is written, and without the punctuation of the sentence around it. */
+function addressesIn(message: string): string[] {
+  return [...message.matchAll(addressPattern)].flatMap(([found]) => {
+    const whole = /^https?:/i.test(found) ? found : `https://${found}`
+    return [whole, whole.replace(closing, '')].flatMap((text) => addressOf(text) ?? [])
+  })
+}
+
+const plain = (text: string) => text.normalize('NFKC').toLowerCase().replace(/\s+/gu, ' ').trim()
+
+/** Singular and plural count as one word. */
+const wordsOf = (text: string) =>
+  (text.match(/[\p{L}\p{M}\p{N}]+/gu) ?? []).map((word) => (word.length > 3 ? word.replace(/(?:ies|y|s)$/, '') : word))
+
+const unspaced = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}]/u
+
+const thisYear = () => String(new Date().getUTCFullYear())
+
+/** What people and models add to a query that tells nothing of anybody. */
+const neutral = new Set(
+  wordsOf(
+    `the a an of for in on at to and or is are was were be do does did how what when where which who why with without from by about as it its
+    vs versus than near best top new newest latest recent current today tomorrow yesterday now week month year date time list guide tutorial
+    example examples documentation docs official site website page home overview summary explained meaning definition information facts
+    news review reviews price prices cost compare comparison forecast weather schedule opening hours address map
+    der die das ein eine und oder von für mit im in ist was wie wann wo aktuell heute neu le la les un une et ou de des du pour avec est
+    quoi comment quand el los las y o para con es que como`,
+  ),
+)

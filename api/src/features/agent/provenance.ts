@@ -1,0 +1,70 @@
+import type { RunStep, StepOf } from '#lib/run-step.ts'
+import { addressOf, createOwnWords } from './own-words.ts'
+import type { HistoryMessage } from './prompt.ts'
+import { isUntrusted, type Leaving, type Tool } from './tool.ts'
+
+/** Links of a page that may be followed without asking: choosing among links tells the page's owner something, so not without end. */
+const followedMax = 12
+
+export type Provenance = ReturnType<typeof createProvenance>
+
+/**
+ * Where the text of one run comes from. The run is tainted as soon as it holds text from outside: from then on nothing is taken for the
+ * person's wish but what the person wrote, or what was fixed before any secret of theirs was known.
+ */
+export function createProvenance(tools: readonly Tool[], history: readonly HistoryMessage[], text: string) {
+  const own = createOwnWords([...history.filter(({ role }) => role === 'user').map(({ content }) => content), text])
+  const found = new Set<string>()
+  let taint = taintOfHistory(tools, history)
+  let followed = 0
+
+  const find = (sources: readonly { url: string }[]) => {
+    for (const { url } of sources) {
+      const address = addressOf(url)
+      if (address !== null) found.add(address)
+    }
+  }
+  for (const { toolCalls, sources } of history) if (toolCalls.every(({ name }) => !isUntrusted(tools, name) || vouches(tools, name))) find(sources)
+
+  /** The page's own link, found there by the tool and not written by the model. */
+  function isLink({ content, page }: Leaving): boolean {
+    const [link, open] = [URL.parse(content), page === undefined ? null : URL.parse(page)]
+    if (!link || !open || link.origin !== open.origin || link.origin === 'null') return false
+    return followed < followedMax && ++followed > 0
+  }
+
+  return {
+    /** The tool that untrusted text came from; null while the run is clean. */
+    taint: () => taint,
+
+    add(step: RunStep): void {
+      if (step.kind !== 'tool') return
+      if (isForeign(tools, step)) taint ??= titleOf(tools, step.name)
+      if (vouches(tools, step.name)) find(step.sources)
+    },
+
+    /** Whether what would leave is the person's own, or was fixed without the model. */
+    isOwn(leaving: Leaving): boolean {
+      const { to, content, configured } = leaving
+      if (configured) return own.holdWords(content)
+      const address = addressOf(content)
+      if (address !== null) return own.holdAddress(content) || found.has(address) || isLink(leaving)
+      return own.nameHost(to) && own.holdText(content)
+    },
+  }
+}
+
+/** A step that was kept before it said so is judged by its tool. */
+export const isForeign = (tools: readonly Tool[], { foreign, failed, name }: StepOf<'tool'>) => foreign ?? (!failed && isUntrusted(tools, name))
+
+export function taintOfHistory(tools: readonly Tool[], history: readonly HistoryMessage[]): string | null {
+  for (const { taint, toolCalls } of history) {
+    if (taint !== null) return taint
+    const call = toolCalls.find(({ name, result }) => result !== null && isUntrusted(tools, name))
+    if (call) return titleOf(tools, call.name)
+  }
+  return null
+}
+
+const vouches = (tools: readonly Tool[], name: string) => tools.find((tool) => tool.name === name)?.vouches ?? false
+const titleOf = (tools: readonly Tool[], name: string) => tools.find((tool) => tool.name === name)?.title ?? name

@@ -1,0 +1,94 @@
+import { AIMessage, type BaseMessage, type ToolMessage } from '@langchain/core/messages'
+import type { Interrupt } from '@jarvis/contracts/approvals.ts'
+import type { CallStep, RunStep, StepOf } from '#lib/run-step.ts'
+import { callTool, finishTool, note } from './call-tool.ts'
+import type { AgentDeps } from './index.ts'
+import type { Conversation } from './loop.ts'
+
+type Settled = { call: CallStep; result: () => ToolMessage | null | Promise<ToolMessage | null> }
+
+/**
+ * Tells again what earlier attempts, and the runs that paused before this one, had finished; makes the calls that they had not; and returns
+ * the messages to go on from.
+ */
+export async function replay(deps: AgentDeps, conversation: Conversation): Promise<{ messages: BaseMessage[]; modelCalls: number }> {
+  const { steps, queue, usage, answering, provenance } = conversation
+  const messages: BaseMessage[] = []
+  let modelCalls = 0
+  for (const [index, step] of steps.entries()) {
+    if (step.kind !== 'model') continue
+    const { model, text, inputTokens, outputTokens } = step
+    modelCalls++
+    answering.model = model
+    // What a run before this one paid for holds no tokens any more.
+    if (inputTokens + outputTokens > 0) usage.add(model, { inputTokens, outputTokens })
+    queue.sink.text(text)
+    // Some providers give the calls of every answer the same ids: only the steps up to the next answer are about these.
+    const next = steps.findIndex(({ kind }, at) => at > index && kind === 'model')
+    const own = steps.slice(index + 1, next === -1 ? undefined : next)
+    const taint = provenance.taint()
+    const settled = step.calls.map((call) => settle(deps, conversation, call, own, taint))
+    for (const { call } of settled) {
+      queue.sink.toolCallStart(call.id, call.name)
+      queue.sink.toolCallArgs(call.id, call.malformed ?? JSON.stringify(call.args))
+      queue.endToolCall(call.id)
+    }
+    const tool_calls = settled.map(({ call: { id, name, args } }) => ({ id, name, args, type: 'tool_call' as const }))
+    const results = await Promise.all(settled.map(async ({ result }) => result()))
+    messages.push(new AIMessage({ content: text, tool_calls }), ...results.filter((result) => result !== null))
+  }
+  return { messages, modelCalls }
+}
+
+/** Where one call stands: it has a result, acted without one, waits, was decided upon, or was never begun. */
+function settle(deps: AgentDeps, conversation: Conversation, call: CallStep, own: RunStep[], taint: string | null): Settled {
+  const about = own.filter((step) => (step.kind === 'waiting' ? step.interrupt.toolCallId : step.kind === 'model' ? '' : step.toolCallId) === call.id)
+  const find = <Kind extends RunStep['kind']>(kind: Kind) => about.findLast((step): step is StepOf<Kind> => step.kind === kind)
+  const [result, decision, waiting] = [find('tool'), find('decision'), find('waiting')]
+  const decided = decision?.outcome === 'approved' ? { ...call, args: JSON.parse(decision.args) as Record<string, unknown> } : call
+  if (result) return { call: decided, result: () => finishTool(conversation, result) }
+  if (find('acting')) return { call: decided, result: () => keep(deps, conversation, decided, unknownOutcome(decided), 'unknown') }
+  if (!waiting) return { call, result: () => callTool(deps, conversation, call, taint) }
+  if (!decision) {
+    conversation.interrupts.push(waiting.interrupt)
+    return { call, result: () => null }
+  }
+  const { outcome, edited } = decision
+  if (outcome !== 'approved') return { call, result: () => keep(deps, conversation, call, notAllowed(call, outcome), 'denied') }
+  const approval = { shownLeaving: waiting.interrupt.leaves, edited }
+  return { call: decided, result: () => callTool(deps, conversation, decided, taint, approval) }
+}
+
+/** A result that needs no call. */
+async function keep(deps: AgentDeps, conversation: Conversation, call: CallStep, step: StepOf<'tool'>, outcome: 'denied' | 'unknown') {
+  await conversation.record(step)
+  note(deps, conversation, call, outcome)
+  return finishTool(conversation, step)
+}
+
+const notAllowed = ({ id, name }: CallStep, outcome: 'denied' | 'expired'): StepOf<'tool'> => ({
+  kind: 'tool',
+  toolCallId: id,
+  name,
+  content: outcome === 'expired' ? 'Nobody allowed this in time, so it was not done.' : 'The person did not allow this.',
+  failed: true,
+  denied: true,
+  foreign: false,
+  sources: [],
+})
+
+const unknownOutcome = ({ id, name }: CallStep): StepOf<'tool'> => ({
+  kind: 'tool',
+  toolCallId: id,
+  name,
+  content: `${name} was interrupted while it acted. Whether it took effect is not known, so it was not done again. Check before you repeat it.`,
+  failed: true,
+  foreign: false,
+  sources: [],
+})
+
+/** What waits for a person among the steps of a run that paused. */
+export function waitingIn(steps: readonly RunStep[]): Interrupt[] {
+  const decided = new Set(steps.flatMap((step) => (step.kind === 'decision' ? [step.interruptId] : [])))
+  return steps.flatMap((step) => (step.kind === 'waiting' && !decided.has(step.interrupt.id) ? [step.interrupt] : []))
+}

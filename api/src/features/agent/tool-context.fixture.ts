@@ -1,0 +1,11 @@
+import type { ToolContext } from './tool.ts'
+
+/** What a tool is told of a call, for tests that call it by itself. */
+export const toolContext: ToolContext = {
+  caller: { userId: 'u', role: 'user', plan: 'free' },
+  conversationId: 'c',
+  taskId: 't',
+  toolCallId: '1',
+  signal: new AbortController().signal,
+  show: () => undefined,
+}

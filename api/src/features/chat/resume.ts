@@ -1,0 +1,152 @@
+import type { Interrupt, ResumeEntry } from '@jarvis/contracts/approvals.ts'
+import { and, asc, eq, sql } from 'drizzle-orm'
+import { type Agent, waitingIn } from '#features/agent/index.ts'
+import { AppError } from '#lib/app-error.ts'
+import type { RecordAudit } from '#lib/audit-event.ts'
+import type { Caller } from '#lib/caller.ts'
+import { newId } from '#lib/ids.ts'
+import type { StepOf } from '#lib/run-step.ts'
+import { storableJson } from '#lib/storable.ts'
+import type { Database } from '#ports/database/index.ts'
+import { conversations, runs, runSteps, standingApprovals } from '#ports/database/tables.ts'
+import type { Signals } from '#ports/signals/index.ts'
+import { runQueued, type RunRow } from './lease.ts'
+
+type Transaction = Parameters<Parameters<Database['db']['transaction']>[0]>[0]
+type Decision = StepOf<'decision'>
+export type ResumeDeps = Pick<Database, 'db'> & { signals: Signals; agent: Pick<Agent, 'checkArgs' | 'isRemembered'>; audit: RecordAudit }
+export type Resume = ReturnType<typeof createResume>
+
+/**
+ * Takes a person's word on what a paused run waits for, and queues the run that goes on, in one transaction. However often and from wherever
+ * the same word comes, one run goes on; another word than the first is a conflict.
+ * @throws not_found, invalid_request, conflict, approval_expired
+ */
+export function createResume({ db, signals, agent, audit }: ResumeDeps) {
+  /** "For this conversation", as far as the card offered it; a policy of "once in each conversation" says so by itself. */
+  async function remember(
+    { userId }: Caller,
+    conversationId: string,
+    waiting: Interrupt[],
+    decided: Decision[],
+    entries: ResumeEntry[],
+  ): Promise<void> {
+    for (const { id, tool, mayRemember } of waiting) {
+      const isApproved = decided.some(({ interruptId, outcome }) => interruptId === id && outcome === 'approved')
+      const wish = entries.find(({ interruptId }) => interruptId === id)?.payload?.remember
+      if (!isApproved || !mayRemember || wish === false) continue
+      if (!wish && !(await agent.isRemembered(userId, conversationId, tool))) continue
+      await db.insert(standingApprovals).values({ id: newId(), userId, conversationId, tool }).onConflictDoNothing()
+    }
+  }
+
+  return async function resume(caller: Caller, runId: string, entries: ResumeEntry[]): Promise<{ runId: string }> {
+    const { next, conversationId, decided, waiting } = await db.transaction(async (tx) => {
+      const run = await lockRun(tx, caller, runId)
+      const steps = await tx.select({ step: runSteps.step }).from(runSteps).where(eq(runSteps.runId, runId)).orderBy(asc(runSteps.position))
+      const waiting = waitingIn(steps.map(({ step }) => step))
+      const decisions = readDecisions(waiting, entries)
+      const [successor] = await tx.select().from(runs).where(eq(runs.resumes, runId))
+      if (successor) {
+        if (!(await wasDecided(tx, successor.id, decisions))) throw new AppError('conflict', 'This was answered otherwise already.')
+        return { next: successor.id, conversationId: run.conversationId, decided: [], waiting }
+      }
+      if (run.status !== 'interrupted') throw new AppError('conflict', 'This run does not wait for anyone.')
+      for (const decision of decisions) requireValid(caller, waiting, decision, agent)
+      const next = await continueRun(tx, run, decisions)
+      return { next, conversationId: run.conversationId, decided: decisions, waiting }
+    })
+    // A program with a key answers for this once; the rules are for the person to change.
+    if (!caller.apiKey) await remember(caller, conversationId, waiting, decided, entries)
+    // Stored already: should the signal be lost, a worker finds the run at its next look.
+    if (decided.length > 0) await signals.publish(runQueued, next).catch(() => undefined)
+    for (const { interruptId, outcome, edited } of decided) {
+      const { tool, argsHash, toolCallId } = waiting.find(({ id }) => id === interruptId)!
+      await audit({ action: 'tool.decided', actorId: caller.userId, target: tool, details: { outcome, edited, argsHash, toolCallId, runId } })
+    }
+    return { runId: next }
+  }
+}
+
+/** The conversation's row is locked first, as by a new message: what ends the wait and what answers it come one after the other. */
+async function lockRun(tx: Transaction, caller: Caller, runId: string): Promise<RunRow> {
+  await tx.execute(sql`
+    select c.id from ${conversations} c join ${runs} r on r.conversation_id = c.id
+    where r.id = ${runId} and r.user_id = ${caller.userId} for update of c`)
+  const [run] = await tx
+    .select()
+    .from(runs)
+    .where(and(eq(runs.id, runId), eq(runs.userId, caller.userId)))
+  if (!run) throw new AppError('not_found', 'There is no such run.')
+  return run
+}
+
+function readDecisions(waiting: Interrupt[], entries: ResumeEntry[]): Decision[] {
+  const byId = new Map(entries.map((entry) => [entry.interruptId, entry]))
+  const faults = [
+    ...entries
+      .filter(({ interruptId }) => !waiting.some(({ id }) => id === interruptId))
+      .map(({ interruptId }) => `"${interruptId}" waits in no call of this run`),
+    ...waiting.filter(({ id }) => !byId.has(id)).map(({ id, tool }) => `"${id}" (${tool}) is not answered`),
+    ...(byId.size < entries.length ? ['an interrupt is answered twice'] : []),
+  ]
+  if (waiting.length === 0) throw new AppError('conflict', 'This run does not wait for anyone.')
+  if (faults.length > 0) throw invalid('Answer every interrupt of the run, each once.', faults)
+  return waiting.map((interrupt) => {
+    const { status, payload } = byId.get(interrupt.id)!
+    const isExpired = Date.parse(interrupt.expiresAt) <= Date.now()
+    const decision = { kind: 'decision', interruptId: interrupt.id, toolCallId: interrupt.toolCallId, args: interrupt.args, edited: false } as const
+    if (status === 'cancelled') return { ...decision, outcome: isExpired ? 'expired' : 'denied' }
+    if (!payload) throw invalid('An answer needs a payload.', [`"${interrupt.id}" has no payload`])
+    if (!payload.approved) return { ...decision, outcome: 'denied' }
+    if (payload.argsHash === undefined) throw invalid('An approval names the argsHash that was shown.', [`"${interrupt.id}" has no argsHash`])
+    if (payload.argsHash !== interrupt.argsHash)
+      throw new AppError('conflict', 'What was shown is not what waits: argsHash differs. Load the message anew.')
+    if (payload.args === undefined || payload.args === interrupt.args) return { ...decision, outcome: 'approved' }
+    return { ...decision, outcome: 'approved', args: payload.args, edited: true }
+  })
+}
+
+function requireValid(caller: Caller, waiting: Interrupt[], { interruptId, outcome, edited, args }: Decision, agent: ResumeDeps['agent']): void {
+  if (outcome !== 'approved') return
+  const { expiresAt, tool } = waiting.find(({ id }) => id === interruptId)!
+  if (Date.parse(expiresAt) <= Date.now()) {
+    throw new AppError('approval_expired', 'The time to approve this is over. Answer with status "cancelled" to go on without it, or ask again.')
+  }
+  if (edited) agent.checkArgs(caller, tool, args)
+}
+
+async function wasDecided(tx: Transaction, successorId: string, decisions: Decision[]): Promise<boolean> {
+  const steps = await tx.select({ step: runSteps.step }).from(runSteps).where(eq(runSteps.runId, successorId))
+  return decisions.every(({ interruptId, outcome, args }) =>
+    steps.some(({ step }) => {
+      if (step.kind !== 'decision' || step.interruptId !== interruptId) return false
+      // A "no" that is said again after the time was over is still the same no.
+      return outcome === 'approved' ? step.outcome === outcome && step.args === args : step.outcome !== 'approved'
+    }),
+  )
+}
+
+/** The next run of the chain: the same message, the steps so far (paid for already, so without their tokens), and what was decided. */
+async function continueRun(tx: Transaction, run: RunRow, decisions: Decision[]): Promise<string> {
+  const id = newId()
+  await tx.execute(sql`
+    with next as (
+      insert into runs (id, user_id, conversation_id, message_id, assistant_message_id, requested_model, requested_tools, resumes, task_id)
+      values (${id}, ${run.userId}, ${run.conversationId}, ${run.messageId}, ${run.assistantMessageId}, ${run.requestedModel},
+        ${run.requestedTools ? JSON.stringify(run.requestedTools) : null}::jsonb, ${run.id}, ${run.taskId ?? run.id}) returning id),
+    kept as (
+      insert into run_steps (run_id, position, step)
+      select next.id, s.position,
+        case when s.step->>'kind' = 'model' then s.step || '{"inputTokens":0,"outputTokens":0}' else s.step end
+      from run_steps s, next where s.run_id = ${run.id}),
+    decided as (
+      insert into run_steps (run_id, position, step)
+      select next.id, (select max(position) from run_steps where run_id = ${run.id}) + d.at, d.step
+      from next, jsonb_array_elements(${storableJson(decisions)}::jsonb) with ordinality as d(step, at))
+    update messages set status = 'streaming', run_id = next.id, interrupts = '[]' from next where messages.id = ${run.assistantMessageId}`)
+  return id
+}
+
+const invalid = (message: string, faults: string[]) =>
+  new AppError('invalid_request', `${message} ${faults.join('; ')}.`, { errors: faults.map((message) => ({ path: 'resume', message })) })

@@ -1,0 +1,40 @@
+import { expect, test, vi } from 'vitest'
+import { startScriptedModel } from '../../simulators/openai/scripted.ts'
+import { startTestApp } from './test-app.ts'
+
+const summary = 'The person’s boat is called Seestern.'
+const filler = 'The weather on the lake was fine that day. '.repeat(280)
+
+test('what no longer fits into the window reaches the model as a summary, which is charged, and which is not the person’s word', async () => {
+  await using stack = new AsyncDisposableStack()
+  const model = await startScriptedModel(({ body }) => {
+    const isSummary = JSON.stringify(body.messages).includes('running summary')
+    return { text: isSummary ? summary : 'I see.', usage: { prompt_tokens: isSummary ? 5000 : 100, completion_tokens: 10 } }
+  })
+  stack.defer(() => model.close())
+  const app = stack.use(await startTestApp({ OPENAI_API_KEY: 'sk-test', OPENAI_BASE_URL: model.url }))
+  const person = await app.signUp()
+  await app.database.pool.query(`update users set plan = 'enterprise' where id = $1`, [person.user.id])
+  const conversation = await person.newConversation()
+  const sent = (marker: string) =>
+    model.requests
+      .map(({ body }) => (body.messages ?? []) as { role: string; content: string }[])
+      .filter((messages) => JSON.stringify(messages).includes(marker))
+
+  await person.ask(conversation, `My boat is called Seestern. ${filler}`)
+  for (let turn = 0; turn < 4; turn++) await person.ask(conversation, `Turn ${turn}. ${filler}`)
+  await vi.waitFor(() => expect(sent('running summary')).toHaveLength(1), { timeout: 20_000 })
+  const [asked] = sent('running summary')
+  expect(asked!.at(-1)!.content).toContain('My boat is called Seestern.')
+  await vi.waitFor(async () => expect((await app.database.pool.query('select from conversation_summaries')).rowCount).toBe(1), { timeout: 20_000 })
+
+  await person.ask(conversation, 'What is it called?')
+  const [last] = sent('What is it called?')
+  expect(last!.some(({ content }) => content.includes('My boat is called'))).toBe(false)
+  expect(last!.filter(({ content }) => content.includes(summary))).toEqual([
+    { role: 'assistant', content: expect.stringContaining(summary) as string },
+  ])
+  expect(last!.some(({ content }) => content.startsWith('Turn 3.'))).toBe(true)
+  const { items } = (await person.get('/api/v1/usage?group=model')).body as { items: { key: string; inputTokens: number }[] }
+  expect(items.filter(({ key }) => key.startsWith('gpt')).reduce((sum, { inputTokens }) => sum + inputTokens, 0)).toBe(6 * 100 + 5000)
+})

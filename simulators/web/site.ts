@@ -1,0 +1,163 @@
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+export type SiteRequest = { method: string; path: string; body: string; cookie: string }
+export type Site = { url: string; host: string; requests: SiteRequest[]; close(): Promise<void> }
+
+const page = (title: string, body: string) => `<!doctype html><meta charset=utf-8><title>${title}</title>${body}`
+const paragraphs = (count: number) =>
+  Array.from(
+    { length: count },
+    (_each, index) => `<p>Paragraph ${index}: the tide comes in and the tide goes out, twice a day, as it always has.</p>`,
+  ).join('')
+
+/** What a page can try to reach a place. `PLACE` stands for it; frames, workers and WebSockets, which Chromium slows down, are apart. */
+const lightWays = `
+  <link rel=stylesheet href="PLACE/css"><link rel=preload as=fetch href="PLACE/preload"><link rel=prefetch href="PLACE/prefetch">
+  <link rel=preconnect href="PLACE"><link rel=dns-prefetch href="PLACE"><link rel=manifest href="PLACE/manifest">
+  <img src="PLACE/img"><script src="PLACE/script"></script><video src="PLACE/video"></video><audio src="PLACE/audio"></audio>
+  <script>
+    tried.push(fetch('PLACE/fetch'), fetch('PLACE/post', { method: 'POST', mode: 'no-cors', body: 'x' }))
+    navigator.sendBeacon('PLACE/beacon', 'x')
+    tried.push(new Promise((done) => { new EventSource('PLACE/events').onerror = done }))
+    tried.push(new Promise((done) => { const x = new XMLHttpRequest(); x.onloadend = done; x.open('GET', 'PLACE/xhr'); x.send() }))
+    new WebTransport('PLACE/transport'.replace('http:', 'https:')).closed.catch(() => {})
+  </script>`
+
+const heavyWays = `
+  <iframe src="PLACE/iframe"></iframe><object data="PLACE/object"></object><embed src="PLACE/embed">
+  <form id=f method=post action="PLACE/form" target=sink><input name=a value=b></form><iframe name=sink></iframe>
+  <script>
+    tried.push(new Promise((done) => { new WebSocket('PLACE/ws'.replace('http', 'ws')).onerror = done }))
+    tried.push(new Promise((done) => { new Worker(URL.createObjectURL(new Blob(["fetch('PLACE/worker').catch(() => {}).then(() => postMessage(1))"]))).onmessage = done }))
+    document.getElementById('f').submit()
+    document.getElementById('f').remove()
+  </script>`
+
+/** Tries them all; its title tells when none is left open. */
+const tryAll = (places: string[], ways: string) =>
+  page(
+    'Trying',
+    `<script>tried = []</script>${places.map((place) => ways.replaceAll('PLACE', place)).join('')}
+     <script>onload = () => Promise.allSettled(tried).then(() => { document.title = 'Tried' })</script>`,
+  )
+
+const pages: Record<string, (url: URL, request: SiteRequest) => string> = {
+  '/': () =>
+    page(
+      'Tide tables',
+      `<nav><a href="/long">Long read</a> <a href="/shop">Shop</a></nav><h1>Tide tables</h1>
+       <p>High water is at <b>noon</b>.</p><img src="/cat.png" alt="A cat at the sea">
+       <table><tr><th>Day</th><th>High</th></tr><tr><td>Monday</td><td>12:00</td></tr></table>
+       <button onclick="document.title = 'Pressed'; this.textContent = 'Thank you'">Like</button>
+       <details><summary>More</summary><p>Low water is at six.</p></details>`,
+    ),
+  '/long': () => page('A long read', `<article><h1>The sea</h1>${paragraphs(400)}<p>The very end of it.</p></article>`),
+  '/shop': () =>
+    page(
+      'Shop',
+      `<form action="/found"><label>Find <input name=q></label>
+       <select name=sort aria-label=Sort><option value=p>Price<option value=n>Name</select><button>Search</button></form>
+       <form action="/login" method=post><label>Name <input name=user></label><label>Password <input name=pass type=password></label>
+       <input type=hidden name=token value=t1><button>Sign in</button></form>`,
+    ),
+  '/found': (url) => page('Found', `<p>You looked for ${url.searchParams.get('q') ?? ''}, by ${url.searchParams.get('sort') ?? ''}.</p>`),
+  '/login': (_url, { body }) => page('Signed in', `<p>The form said ${body}.</p>`),
+  '/cookie': (_url, { cookie }) =>
+    page(
+      'Cookie',
+      `<p>You sent: ${cookie || 'nothing'}; kept: <span id=k></span></p><script>k.textContent = localStorage.getItem('kept') ?? 'nothing'</script>`,
+    ),
+  '/set-cookie': () => page('Set', `<script>localStorage.setItem('kept', 'mine')</script><p>Set.</p>`),
+  '/popup': () => page('Popup', `<a href="/long" target=_blank>In a new window</a>`),
+  '/switch': () =>
+    page(
+      'Switch',
+      `<form action="/found" id=f><input name=q value=harmless><button id=b>Go</button></form>
+       <script>setTimeout(() => { f.action = '/stolen' }, 300)</script>`,
+    ),
+  '/overlay': () =>
+    page(
+      'Overlay',
+      `<button onclick="document.title='Approved'">Approved</button><button style="position:fixed;inset:0" onclick="document.title='Stolen'">Cover</button>`,
+    ),
+  '/alerts': () => page('Alerts', `<p>Text.</p><script>for (;;) alert('Call this number now')</script>`),
+  '/alert': () => page('Alert', `<script>alert('One only')</script><p>After it.</p>`),
+  '/windows': () => page('Windows', `<p>Quiet.</p><script>for (let i = 0; i < 200; i++) window.open('/long?' + i)</script>`),
+  '/spin': () => page('Spin', `<p>Never.</p><script>for (;;) {}</script>`),
+  '/bounce': (url) => page('Bounce', `<script>location.href = '/bounce?${Number(url.search.slice(1)) + 1}'</script>`),
+  '/meta': (url) => `<!doctype html><meta http-equiv=refresh content="0; url=${url.searchParams.get('to') ?? ''}"><p>Moving.</p>`,
+  '/location': (url) => page('Location', `<script>location.href = ${JSON.stringify(url.searchParams.get('to'))}</script>`),
+  '/ways': (url) => tryAll((url.searchParams.get('to') ?? '').split(','), url.searchParams.has('heavy') ? heavyWays : lightWays),
+  '/rtc': (url) =>
+    page(
+      'RTC',
+      `<script>const c = new RTCPeerConnection({ iceServers: [{ urls: 'stun:${url.searchParams.get('to') ?? ''}' }] })
+       c.createDataChannel('x'); c.createOffer().then((o) => c.setLocalDescription(o))</script><p>Called.</p>`,
+    ),
+  '/tamper': () =>
+    page(
+      'Tamper',
+      `<p>Visible.</p><button>Real</button><script>
+       String.prototype.slice = Array.prototype.map = document.querySelectorAll = () => { throw new Error('mine') }
+       Object.defineProperty(Element.prototype, 'outerHTML', { get: () => 'x'.repeat(9e7) }); globalThis.JSON = null</script>`,
+    ),
+  '/noise': () =>
+    page('Noise', `<p>Loud.</p><script>setInterval(() => { for (let i = 0; i < 2000; i++) console.log('x'.repeat(10000)) }, 0)</script>`),
+}
+
+/** A small web to browse, with the tricks that hostile pages play on a browser. It keeps what it was asked. */
+export async function startSite(): Promise<Site> {
+  const requests: SiteRequest[] = []
+
+  async function answer(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+    const url = new URL(incoming.url ?? '/', 'http://site')
+    let body = ''
+    for await (const chunk of incoming.setEncoding('utf8') as AsyncIterable<string>) body += chunk
+    const request = { method: incoming.method ?? '', path: url.pathname + url.search, body, cookie: incoming.headers.cookie ?? '' }
+    requests.push(request)
+    const to = url.searchParams.get('to') ?? '/redirects'
+    switch (url.pathname) {
+      case '/redirect':
+        return void response.writeHead(302, { location: to }).end()
+      case '/redirects':
+        return void response.writeHead(302, { location: `/redirects?${requests.length}` }).end()
+      case '/file.exe':
+        return void response
+          .writeHead(200, { 'content-type': 'application/octet-stream', 'content-disposition': 'attachment; filename="gift.exe"' })
+          .end('MZ')
+      case '/huge':
+        return void response.writeHead(200, { 'content-type': 'text/html' }).end(`<title>Huge</title>${'<p>word word word</p>'.repeat(30_000)}`)
+      case '/stream':
+        return endless(response)
+    }
+    const render = pages[url.pathname]
+    if (url.pathname === '/set-cookie') response.setHeader('set-cookie', 'who=me')
+    response.writeHead(render ? 200 : 404, { 'content-type': 'text/html; charset=utf-8' })
+    response.end(render ? render(url, request) : page('Nothing here', '<p>Not found.</p>'))
+  }
+
+  const server = createServer((incoming, response) => void answer(incoming, response).catch(() => response.destroy()))
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const host = `127.0.0.1:${(server.address() as AddressInfo).port}`
+  return {
+    url: `http://${host}`,
+    host,
+    requests,
+    async close() {
+      const closed = once(server, 'close')
+      server.close()
+      server.closeAllConnections()
+      await closed
+    },
+  }
+}
+
+function endless(response: ServerResponse): void {
+  response.writeHead(200, { 'content-type': 'text/html' })
+  response.write('<title>Endless</title><p>It begins.</p>')
+  const more = setInterval(() => response.write('<p>and goes on</p>'), 20)
+  response.once('close', () => clearInterval(more))
+}
