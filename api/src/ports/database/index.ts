@@ -3,7 +3,7 @@ import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
 import { Client, type ClientConfig, Pool, type PoolClient } from 'pg'
 import { AppError } from '#lib/app-error.ts'
 import { openEmbeddedPostgres } from './embedded-postgres.ts'
-import { migrateDatabase } from './migrate.ts'
+import { migrateDatabase, migrationsKnown } from './migrate.ts'
 import * as tables from './tables.ts'
 
 export type Database = {
@@ -12,6 +12,9 @@ export type Database = {
   /** For those who need a connection of their own: LISTEN, the job queue. */
   connection: ClientConfig
   ping(): Promise<void>
+  /** Brings the schema to the state after so many of `migrationsKnown` migrations. */
+  migrate(stepsMax?: number): Promise<void>
+  migrationsKnown: number
 } & AsyncDisposable
 
 const waitForServerMaxMs = 10_000
@@ -19,12 +22,17 @@ const versionMin = 160_000
 // What a server says, or its address, while it is on its way up.
 const passing = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'ENOTFOUND', 'EAI_AGAIN', 'ETIMEDOUT', 'EHOSTUNREACH', '57P03', '53300'])
 
-/** The database at `url`, else an embedded one; migrated. @throws unavailable with a sentence for the operator. */
-export async function openDatabase(options: { url?: string; dataDir: string; onProgress?: (line: string) => void }): Promise<Database> {
+/** The database at `url`, else an embedded one; migrated, unless `asIs`. @throws unavailable with a sentence for the operator. */
+export async function openDatabase(options: {
+  url?: string
+  dataDir: string
+  asIs?: boolean
+  onProgress?: (line: string) => void
+}): Promise<Database> {
   await using stack = new AsyncDisposableStack()
   const connection = options.url ? { connectionString: options.url } : stack.use(await openEmbeddedPostgres(options)).connection
   await checkServer(connection)
-  await migrateDatabase(connection)
+  if (!options.asIs) await migrateDatabase(connection)
 
   const pool = new Pool({
     ...connection,
@@ -45,6 +53,8 @@ export async function openDatabase(options: { url?: string; dataDir: string; onP
     pool,
     connection,
     ping: async () => void (await pool.query('select 1')),
+    migrate: (stepsMax) => migrateDatabase(connection, stepsMax),
+    migrationsKnown,
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   }
 }

@@ -1,59 +1,30 @@
+import type { ApprovalPolicy, Interrupt } from '@jarvis/contracts/approvals.ts'
 import type { MessageStatus, RecalledMemory, RouteValue, RunStatus, Source, ToolCall, Usage } from '@jarvis/contracts/chat.ts'
 import type { ErrorCode } from '@jarvis/contracts/errors.ts'
-import type { PlanId, Role } from '@jarvis/contracts/plans.ts'
 import { sql } from 'drizzle-orm'
-import { bigint, bigserial, check, foreignKey, index, integer, jsonb, pgTable, primaryKey, text, timestamp, unique, uuid } from 'drizzle-orm/pg-core'
+import {
+  bigint,
+  bigserial,
+  check,
+  foreignKey,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  unique,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core'
 import type { RunStep } from '#lib/run-step.ts'
+import { at, bytes, createdAt } from './columns.ts'
+import { ownerId } from './people-tables.ts'
 
-/** The whole data model on one page. Times are UTC; money is integer micro-US-dollars; ids are UUIDv7 made by us, message ids by the client. */
+export * from './money-tables.ts'
+export * from './people-tables.ts'
 
-const at = () => timestamp({ withTimezone: true })
-const createdAt = () => at().notNull().defaultNow()
-const ownerId = () =>
-  uuid()
-    .notNull()
-    .references(() => users.id, { onDelete: 'cascade' })
-
-export const users = pgTable('users', {
-  id: uuid().primaryKey(),
-  /** Lower case, so that one address is one account. */
-  email: text().notNull().unique(),
-  name: text().notNull(),
-  passwordHash: text().notNull(),
-  role: text().$type<Role>().notNull(),
-  plan: text().$type<PlanId>().notNull().default('free'),
-  disabledAt: at(),
-  createdAt: createdAt(),
-})
-
-/** A sign-in on one device; the family of its refresh tokens. */
-export const sessions = pgTable(
-  'sessions',
-  {
-    id: uuid().primaryKey(),
-    userId: ownerId(),
-    userAgent: text().notNull(),
-    address: text().notNull(),
-    createdAt: createdAt(),
-    lastSeenAt: createdAt(),
-    revokedAt: at(),
-  },
-  (table) => [index().on(table.userId)],
-)
-
-export const refreshTokens = pgTable(
-  'refresh_tokens',
-  {
-    tokenHash: text().primaryKey(),
-    sessionId: uuid()
-      .notNull()
-      .references(() => sessions.id, { onDelete: 'cascade' }),
-    expiresAt: at().notNull(),
-    usedAt: at(),
-    createdAt: createdAt(),
-  },
-  (table) => [index().on(table.sessionId), index().on(table.expiresAt)],
-)
+/** The whole data model, with people and money beside it. Ids are UUIDv7 made by us, message ids by the client. */
 
 export const conversations = pgTable(
   'conversations',
@@ -88,6 +59,9 @@ export const messages = pgTable(
     sources: jsonb().$type<Source[]>().notNull().default([]),
     route: jsonb().$type<RouteValue>(),
     memories: jsonb().$type<RecalledMemory[]>().notNull().default([]),
+    interrupts: jsonb().$type<Interrupt[]>().notNull().default([]),
+    /** Where the untrusted text came from that this answer was made under; it outlives the window that showed it. */
+    taint: text(),
     error: jsonb().$type<{ code: ErrorCode; detail: string }>(),
     createdAt: createdAt(),
   },
@@ -95,6 +69,25 @@ export const messages = pgTable(
     unique().on(table.conversationId, table.id),
     foreignKey({ columns: [table.conversationId, table.parentId], foreignColumns: [table.conversationId, table.id] }).onDelete('cascade'),
     index().on(table.conversationId, table.position),
+    index()
+      .on(table.conversationId)
+      .where(sql`${table.status} = 'waiting'`),
+  ],
+)
+
+/** What was said up to a message, in few words: what the model reads instead of messages that no longer fit. `taint` as in a message. */
+export const conversationSummaries = pgTable(
+  'conversation_summaries',
+  {
+    conversationId: uuid().notNull(),
+    messageId: uuid().notNull(),
+    text: text().notNull(),
+    taint: text(),
+    createdAt: createdAt(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.conversationId, table.messageId] }),
+    foreignKey({ columns: [table.conversationId, table.messageId], foreignColumns: [messages.conversationId, messages.id] }).onDelete('cascade'),
   ],
 )
 
@@ -107,7 +100,7 @@ export const runs = pgTable(
     conversationId: uuid()
       .notNull()
       .references(() => conversations.id, { onDelete: 'cascade' }),
-    messageId: uuid().notNull().unique(),
+    messageId: uuid().notNull(),
     assistantMessageId: uuid().notNull(),
     position: bigserial({ mode: 'number' }).notNull(),
     status: text().$type<RunStatus>().notNull().default('queued'),
@@ -122,10 +115,16 @@ export const runs = pgTable(
     leaseOwner: text(),
     leaseUntil: at(),
     cancelRequestedAt: at(),
+    /** The run that paused for a person and that this one goes on from; `taskId` is the first of the chain. */
+    resumes: uuid().unique(),
+    taskId: uuid(),
     createdAt: createdAt(),
     finishedAt: at(),
   },
   (table) => [
+    uniqueIndex('runs_message_id_first')
+      .on(table.messageId)
+      .where(sql`${table.resumes} is null`),
     index().on(table.status, table.position),
     index().on(table.conversationId, table.position),
     index().on(table.userId),
@@ -133,7 +132,7 @@ export const runs = pgTable(
     index()
       .on(table.leaseUntil)
       .where(sql`${table.leaseUntil} is not null`),
-    check('run_status', sql`${table.status} in ('queued', 'running', 'succeeded', 'cancelled', 'failed')`),
+    check('run_status', sql`${table.status} in ('queued', 'running', 'interrupted', 'succeeded', 'cancelled', 'failed')`),
   ],
 )
 
@@ -154,48 +153,27 @@ export const runSteps = pgTable(
   (table) => [primaryKey({ columns: [table.runId, table.position] })],
 )
 
-/** What a user may still spend in one billing cycle: only ever changed by one conditional statement. */
-export const budgets = pgTable(
-  'budgets',
-  {
-    userId: ownerId(),
-    cycleStartsAt: at().notNull(),
-    tokensUsed: bigint({ mode: 'number' }).notNull().default(0),
-    tokensReserved: bigint({ mode: 'number' }).notNull().default(0),
-    costMicroUsd: bigint({ mode: 'number' }).notNull().default(0),
-  },
-  (table) => [
-    primaryKey({ columns: [table.userId, table.cycleStartsAt] }),
-    check('budget_positive', sql`${table.tokensUsed} >= 0 and ${table.tokensReserved} >= 0 and ${table.costMicroUsd} >= 0`),
-  ],
+/** What each person chose for a tool, and the loosest that an administrator lets anyone choose; no row is the tool's own default. */
+export const toolPolicies = pgTable(
+  'tool_policies',
+  { userId: ownerId(), tool: text().notNull(), policy: text().$type<ApprovalPolicy>().notNull() },
+  (table) => [primaryKey({ columns: [table.userId, table.tool] })],
 )
+export const toolFloors = pgTable('tool_floors', { tool: text().primaryKey(), loosest: text().$type<ApprovalPolicy>().notNull() })
 
-/** What is set aside for a run before its model is called; gone once it is settled or released. */
-export const reservations = pgTable('reservations', {
-  runId: uuid().primaryKey(),
-  userId: ownerId(),
-  cycleStartsAt: at().notNull(),
-  tokens: bigint({ mode: 'number' }).notNull(),
-  createdAt: createdAt(),
-})
-
-/** Append-only: one row for each thing that was paid for. `kind` says whether it was an answer or an embedding. */
-export const ledger = pgTable(
-  'ledger',
+/** "For this conversation": a person need not be asked again for a tool, as long as nothing untrusted is in the run. */
+export const standingApprovals = pgTable(
+  'standing_approvals',
   {
-    id: bigserial({ mode: 'number' }).primaryKey(),
+    id: uuid().primaryKey(),
     userId: ownerId(),
-    cycleStartsAt: at().notNull(),
-    runId: uuid(),
-    conversationId: uuid(),
-    kind: text().$type<'answer' | 'embedding'>().notNull(),
-    model: text().notNull(),
-    inputTokens: bigint({ mode: 'number' }).notNull(),
-    outputTokens: bigint({ mode: 'number' }).notNull(),
-    costMicroUsd: bigint({ mode: 'number' }).notNull(),
+    conversationId: uuid()
+      .notNull()
+      .references(() => conversations.id, { onDelete: 'cascade' }),
+    tool: text().notNull(),
     createdAt: createdAt(),
   },
-  (table) => [index().on(table.userId, table.createdAt)],
+  (table) => [unique().on(table.userId, table.conversationId, table.tool)],
 )
 
 /** What this installation made once for itself and must never lose, such as the key that names the memory collections. */
@@ -230,4 +208,33 @@ export const idempotentAnswers = pgTable(
     createdAt: createdAt(),
   },
   (table) => [primaryKey({ columns: [table.userId, table.key] }), index().on(table.createdAt)],
+)
+
+/** What a page looked like to the browser tool, as JPEG; kept for a day. */
+export const screenshots = pgTable(
+  'screenshots',
+  {
+    id: uuid().primaryKey(),
+    userId: ownerId(),
+    conversationId: uuid()
+      .notNull()
+      .references(() => conversations.id, { onDelete: 'cascade' }),
+    jpeg: bytes().notNull(),
+    createdAt: createdAt(),
+  },
+  (table) => [index().on(table.userId, table.createdAt), index().on(table.conversationId), index().on(table.createdAt)],
+)
+
+/** What MCP servers tell of their tools: the fingerprint of the newest telling, and of the one that was approved. */
+export const mcpTools = pgTable(
+  'mcp_tools',
+  {
+    server: text().notNull(),
+    name: text().notNull(),
+    told: text().notNull(),
+    approved: text(),
+    description: text().notNull(),
+    toldAt: createdAt(),
+  },
+  (table) => [primaryKey({ columns: [table.server, table.name] })],
 )
