@@ -7,7 +7,9 @@ import { benchOverload } from './overload.ts'
 import { benchReplicas } from './replicas.ts'
 import { benchStart } from './start.ts'
 import { benchStreams } from './streams.ts'
+import { benchSystem } from './system.ts'
 import { benchTokenPath } from './token-path.ts'
+import { benchTools } from './tools.ts'
 
 const claims: Record<string, () => Promise<void>> = {
   'token-path': benchTokenPath,
@@ -18,7 +20,9 @@ const claims: Record<string, () => Promise<void>> = {
   overload: benchOverload,
   limiter: benchLimiter,
   billing: benchBilling,
+  system: benchSystem,
   start: benchStart,
+  tools: benchTools,
 }
 
 const names = process.argv.slice(2)

@@ -19,6 +19,7 @@ const mayImport: Record<string, string[]> = {
   'api/features/guard': feature(),
   'api/features/memory': feature(),
   'api/features/router': feature(),
+  'api/features/backup': feature(),
   'api/features/agent': feature(),
   'api/features/billing': feature('accounts'),
   'api/features/chat': feature('accounts', 'audit', 'guard', 'memory', 'router', 'agent', 'billing'),

@@ -5,7 +5,10 @@ import { buildWebApp } from './build-web.mjs'
 import { install, root, runQuietly, step } from './install.mjs'
 
 /** What the tests run for real and npm does not carry: program → Debian package. */
-const programs = { 'redis-server': 'redis-server', chromium: 'chromium' }
+const programs = { 'redis-server': 'redis-server', chromium: 'chromium', bwrap: 'bubblewrap', nginx: 'nginx', openssl: 'openssl' }
+
+// Debian keeps nginx where only root's PATH looks; the tests get this one.
+process.env.PATH = `${process.env.PATH ?? ''}${delimiter}/usr/sbin`
 
 const node = await install()
 await installPrograms()

@@ -1,43 +1,63 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import type { Charge } from '#features/billing/index.ts'
-import { accountRoutes, createAccounts, sessionRevoked } from '#features/accounts/index.ts'
-import { calculator, clock, createAgent, createCircuit, type ModelUsage, webSearch } from '#features/agent/index.ts'
+import { accountRoutes, createAccounts, sessionRevoked, userChanged } from '#features/accounts/index.ts'
+import { adminRoutes, createAdmin } from '#features/admin/index.ts'
+import {
+  browserTools,
+  calculator,
+  clock,
+  createAgent,
+  createCircuit,
+  createPolicies,
+  openMcpTools,
+  readGrammar,
+  screenshotRoutes,
+  screenshotUrl,
+  systemCommand,
+  type Tool,
+  toolRoutes,
+  webSearch,
+} from '#features/agent/index.ts'
 import { createAudit } from '#features/audit/index.ts'
-import { billingRoutes, createBilling } from '#features/billing/index.ts'
+import { type Billing, billingRoutes, charge, createBilling, createSubscriptions, subscriptionRoutes } from '#features/billing/index.ts'
 import { chatFrames, chatRoutes, createChat } from '#features/chat/index.ts'
-import { aguiRoutes } from '#features/gateway/index.ts'
+import { aguiRoutes, mcpRoutes } from '#features/gateway/index.ts'
 import { createGuard } from '#features/guard/index.ts'
-import { createMemory, memoryRoutes } from '#features/memory/index.ts'
+import { createMemory, type MemoryDeps, memoryRoutes } from '#features/memory/index.ts'
 import { createRouter, type ModelTable, openAiTable, practiceTable, readModelTable } from '#features/router/index.ts'
 import { registerHealth } from '#http/health.ts'
 import { registerIdempotency } from '#http/idempotency.ts'
 import { registerMetrics } from '#http/metrics.ts'
+import { admit, planWindows } from '#http/rate-limit.ts'
 import { createServer } from '#http/server.ts'
 import { registerSocket } from '#http/socket.ts'
 import { registerWebApp } from '#http/web-app.ts'
 import { type Log, createLog } from '#lib/log.ts'
-import { costMicroUsd } from '#lib/money.ts'
+import { version } from '#lib/version.ts'
 import { createIdempotencyStore } from '#ports/database/idempotency.ts'
 import { keptSecret } from '#ports/database/kept-secret.ts'
+import { createScreenshotStore } from '#ports/database/screenshots.ts'
+import { readMcpServers } from '#ports/mcp/index.ts'
 import { createChatModel } from '#ports/models/chat-model.ts'
 import { type Config, ConfigError } from './config.ts'
 import { openPorts, type Ports } from './open-ports.ts'
 
-export const version = '0.1.0'
 const outputTokensMax = 4096
 const sweepMs = 60_000
 const webDirectory = fileURLToPath(new URL('../../web/dist', import.meta.url))
 
-export type AppOptions = { onProgress?: (line: string) => void; log?: Log; replace?: Partial<Ports> }
+export type AppOptions = { onProgress?: (line: string) => void; log?: Log; replace?: Partial<Ports>; furtherTools?: Tool[] }
 
 /** The composition root: config → ports → features → server and worker. What is opened here is closed in reverse order. */
-export async function createApp(config: Config, { onProgress = () => {}, log = createLog(config.logLevel), replace = {} }: AppOptions = {}) {
+export async function createApp(
+  config: Config,
+  { onProgress = () => {}, log = createLog(config.logLevel), replace = {}, furtherTools = [] }: AppOptions = {},
+) {
   await using stack = new AsyncDisposableStack()
   const table = modelTable(config)
   const ports = stack.use(await openPorts(config, table, { onProgress, log, replace }))
   const { database, limits, signals, provider } = ports
-  const priceOf = pricing(table)
+  const models = new Map(table.models.map((model) => [model.id, { ...model, outputTokensMax: Math.min(model.outputTokensMax, outputTokensMax) }]))
 
   const audit = createAudit(database)
   const accounts = await createAccounts({
@@ -49,25 +69,48 @@ export async function createApp(config: Config, { onProgress = () => {}, log = c
     accessTokenSeconds: config.accessTokenSeconds,
     registrationOpen: config.registrationOpen,
   })
-  const billing = createBilling(database)
+  const billing = createBilling({ db: database.db, modelOf: (id) => models.get(id)! })
+  const subscriptions = createSubscriptions({
+    db: database.db,
+    payments: ports.payments,
+    terms: config.payments,
+    publicUrl: config.publicUrl,
+    setPlan: (userId, plan) => accounts.setPlan(userId, plan, 'stripe'),
+    audit: audit.record,
+    log,
+  })
   const guard = createGuard()
   const router = createRouter(table, { practice: config.provider.kind === 'practice' })
   const memory = createMemory({
     vectors: ports.vectors,
     embeddings: ports.embeddings,
     secret: await keptSecret(database, 'memory-collections'),
-    charge: (userId, inputTokens) => billing.charge(userId, [embeddingCharge(table, inputTokens)]),
+    spend: embeddingSpender(table, billing),
   })
-  const chatModels = new Map(
-    table.models.map((model) => [
-      model.id,
-      createChatModel({ ...provider, model: model.id, maxOutputTokens: Math.min(model.outputTokensMax, outputTokensMax) }),
-    ]),
-  )
+  const openModel = (model: string, maxOutputTokens: number) => createChatModel({ ...provider, model, maxOutputTokens })
+  const chatModels = new Map([...models].map(([id, model]) => [id, openModel(id, model.outputTokensMax)]))
+  const screenshots = createScreenshotStore(database)
+  const keepScreenshot = async (picture: Parameters<typeof screenshots.keep>[0]) => screenshotUrl(await screenshots.keep(picture))
+  const browsing = ports.browser ? browserTools({ browser: ports.browser, keepScreenshot }) : []
+  const fixedTools: Tool[] = [webSearch(ports.search), calculator, clock, ...browsing, ...systemTools(config, ports), ...furtherTools]
+  // Alive: the tools of MCP servers come and go.
+  const tools = [...fixedTools]
+  if (config.mcpServersFile) {
+    const servers = readFileOf('MCP_SERVERS_FILE', config.mcpServersFile, readMcpServers)
+    const onChange = (theirs: Tool[]) => void tools.splice(fixedTools.length, Infinity, ...theirs)
+    const clean = (text: string) => guard.inspect(text, 'tool_output').text
+    stack.use(await openMcpTools({ ...ports, db: database.db, servers, clean, onChange, log }))
+  }
+  const policies = createPolicies({ db: database.db, tools })
   const agent = createAgent({
-    chatModel: (id) => chatModels.get(id)!,
+    chatModel: (id, tokensMax) =>
+      tokensMax === undefined || tokensMax === models.get(id)!.outputTokensMax ? chatModels.get(id)! : openModel(id, tokensMax),
     models: [...chatModels.keys()],
-    tools: [webSearch(ports.search), calculator, clock],
+    tools,
+    policies,
+    approvalSeconds: config.approvalSeconds,
+    current: accounts.current,
+    audit: audit.record,
     inspectToolOutput: (text) => guard.inspect(text, 'tool_output'),
     circuit: createCircuit(),
     log,
@@ -81,9 +124,8 @@ export async function createApp(config: Config, { onProgress = () => {}, log = c
     memory,
     router,
     log,
+    audit: audit.record,
     current: accounts.current,
-    priceOf,
-    outputTokensMax,
     runsWaitingMax: config.runsWaitingMax,
   })
 
@@ -102,11 +144,16 @@ export async function createApp(config: Config, { onProgress = () => {}, log = c
   const worker = config.roles.includes('worker')
     ? stack.use(await chat.startWorker({ concurrency: config.runsAtOnce, alone: config.databaseUrl === undefined && config.processes === 1 }))
     : undefined
-  const sweeping = setInterval(() => void billing.releaseOrphans().catch((error: unknown) => log.error({ err: error }, 'sweeping failed')), sweepMs)
+  if (worker) stack.use(subscriptions.startUpkeep(ports.jobs))
+  const sweep = () => Promise.all([billing.releaseOrphans(), screenshots.sweep()])
+  const sweeping = setInterval(() => void sweep().catch((error: unknown) => log.error({ err: error }, 'sweeping failed')), sweepMs)
   stack.defer(() => clearInterval(sweeping))
   registerMetrics(server, {
     token: config.metricsToken,
-    gauges: { active_runs: { help: 'Runs at work in this process', read: () => worker?.activeRuns() ?? 0 } },
+    gauges: {
+      active_runs: { help: 'Runs at work in this process', read: () => worker?.activeRuns() ?? 0 },
+      open_streams: { help: 'Sockets and event streams open in this process', read: () => (sockets?.openCount() ?? 0) + server.eventStreams.size },
+    },
   })
 
   async function registerApi() {
@@ -116,6 +163,7 @@ export async function createApp(config: Config, { onProgress = () => {}, log = c
       user: accounts.me,
       handlers: chatFrames(chat),
       onSessionRevoked: (listener) => signals.subscribe(sessionRevoked, listener),
+      onUserChanged: (listener) => signals.subscribe(userChanged, listener),
       log,
     })
     await server.register(
@@ -123,24 +171,45 @@ export async function createApp(config: Config, { onProgress = () => {}, log = c
         accounts,
         limits,
         secureCookies: config.secureCookies,
-        instance: { version, practiceModel: config.provider.kind === 'practice', billing: false },
+        instance: { version, practiceModel: config.provider.kind === 'practice', billing: ports.payments.enabled },
         erase: async (caller) => {
           await chat.forget(caller)
           await memory.forgetAll(caller.userId)
+          await ports.sandbox?.remove(caller.userId)
+          await subscriptions.forget(caller.userId)
         },
         exportAll: async (caller) => ({
           user: await accounts.me(caller),
           sessions: await accounts.sessions(caller),
+          apiKeys: await accounts.apiKeys(caller),
           conversations: await chat.conversations.exportAll(caller),
           memories: (await memory.list(caller.userId, { limit: 10_000 })).items,
           usage: await billing.usage(caller, { group: 'day', from: new Date(0).toISOString() }),
+          subscription: await subscriptions.current(caller),
         }),
       }),
     )
-    await server.register(chatRoutes({ chat, router, agent }))
+    await server.register(chatRoutes({ chat, router }))
+    await server.register(toolRoutes({ policies, audit: audit.record }))
+    await server.register(screenshotRoutes(screenshots))
     await server.register(aguiRoutes(chat))
+    await server.register(
+      mcpRoutes({
+        agent,
+        memory,
+        isHarmless: (text) => guard.inspect(text, 'tool_output').action === 'allow',
+        authenticate: accounts.authenticate,
+        admit: (caller, reply) => admit(limits, planWindows(caller), reply),
+        audit: audit.record,
+        version,
+      }),
+    )
     await server.register(memoryRoutes(memory))
-    await server.register(billingRoutes({ billing, modelsOf: router.modelsOf, toolsOf: agent.toolsOf }))
+    await server.register(billingRoutes({ billing, modelsOf: router.modelsOf, toolsOf: agent.toolsOf, pricesOf: subscriptions.pricesOf }))
+    await server.register(subscriptionRoutes({ subscriptions, limits }))
+    await server.register(
+      adminRoutes(createAdmin({ db: database.db, accounts, audit, billing, subscriptionFigures: subscriptions.figures, tools: policies })),
+    )
     await registerWebApp(server, webDirectory)
     return sockets
   }
@@ -157,6 +226,7 @@ export async function createApp(config: Config, { onProgress = () => {}, log = c
     accounts,
     audit,
     database,
+    subscriptions,
     async listen(): Promise<string> {
       await server.listen({ host: config.host, port: config.port })
       if (worker) agent.warm().catch((error: unknown) => log.error({ err: error }, 'warming up failed'))
@@ -168,20 +238,28 @@ export async function createApp(config: Config, { onProgress = () => {}, log = c
 
 function modelTable(config: Config): ModelTable {
   if (!config.modelsFile) return config.provider.kind === 'practice' ? practiceTable : openAiTable
+  return readFileOf('MODELS_FILE', config.modelsFile, readModelTable)
+}
+
+function systemTools({ systemTool, dataDir }: Config, { sandbox }: Pick<Ports, 'sandbox'>): Tool[] {
+  if (systemTool.kind === 'off' || !sandbox) return []
+  const read = (file: string | undefined) => readGrammar({ file, isInstalled: sandbox.has, secretFolders: [dataDir] })
+  return [systemCommand(sandbox, readFileOf('SYSTEM_COMMANDS_FILE', systemTool.commandsFile, read))]
+}
+
+/** Every fault of an operator's file is a line of its own. @throws ConfigError */
+function readFileOf<File extends string | undefined, Content>(setting: string, file: File, read: (file: File) => Content): Content {
   try {
-    return readModelTable(config.modelsFile)
+    return read(file)
   } catch (error) {
-    throw new ConfigError((error as Error).message.split('\n').map((line) => `MODELS_FILE: ${line}`))
+    throw new ConfigError((error as Error).message.split('\n').map((line) => `${setting}: ${line}`))
   }
 }
 
-function pricing(table: ModelTable) {
-  const prices = new Map(table.models.map((model) => [model.id, model]))
-  return (usage: ModelUsage): Charge => ({ ...usage, kind: 'answer', costMicroUsd: costMicroUsd(usage, prices.get(usage.model)!) })
-}
-
-function embeddingCharge({ embedding }: ModelTable, inputTokens: number): Charge {
-  const price = { inputMicroUsdPerMillion: embedding?.inputMicroUsdPerMillion ?? 0, outputMicroUsdPerMillion: 0 }
-  const tokens = { inputTokens, outputTokens: 0 }
-  return { ...tokens, kind: 'embedding', model: embedding?.model ?? 'bundled', costMicroUsd: costMicroUsd(tokens, price) }
+/** Embeddings of a provider are paid for in advance, like every call of a model; the bundled encoder costs nothing. */
+function embeddingSpender({ embedding }: ModelTable, billing: Billing): MemoryDeps['spend'] {
+  if (!embedding) return (_payer, _inputTokensMax, call) => call()
+  const price = { ...embedding, outputMicroUsdPerMillion: 0 }
+  return (payer, inputTokens, call) =>
+    billing.spend({ ...payer, ...charge('embedding', embedding.model, { inputTokens, outputTokens: 0 }, price) }, price, call)
 }

@@ -1,6 +1,8 @@
 import { createInterface } from 'node:readline/promises'
+import { parseArgs } from 'node:util'
 import { Email, Name, Password } from '@jarvis/contracts/accounts.ts'
 import { PlanId, Role } from '@jarvis/contracts/plans.ts'
+import { z } from 'zod'
 import { AppError } from '#lib/app-error.ts'
 import { ConfigError, readConfig } from './config.ts'
 
@@ -12,6 +14,13 @@ const usage = `Usage: npm run jarvis -- <command>
   user disable <email>            user enable <email>
   migrate                         bring the database up to date
   audit verify                    prove that no audit row was changed, removed or added
+  ledger verify                   prove that the ledger balances and that every counter is its sum
+  billing reconcile               compare every subscription with Stripe and mend what differs
+  mcp list                        what MCP servers tell of their tools, and which of them wait for approval
+  mcp approve <tool> <fingerprint>   offer a tool as it was told when it was listed
+  backup <file>                   the whole installation in one file, while it runs
+  restore <file>                  fill an empty installation from it
+  promote --to-database <url> --to-chroma <url>   move this installation to servers, and compare
   doctor                          check the settings and every engine
   score guard                     JSON lines in, JSON lines out
   eval [guard] [path]             the guard's figures on labelled data
@@ -34,6 +43,45 @@ const commands: Record<string, (args: string[]) => Promise<void>> = {
       if (!verdict.ok) throw new AppError('conflict', `The audit is broken at row ${verdict.firstBadId}: ${verdict.rows} rows before it are sound.`)
       console.log(`The audit is sound: ${verdict.rows} rows, each chained to the one before.`)
     }),
+  'ledger verify': () =>
+    withAccounts(async ({ verifyLedger }) => {
+      const { entries, transactions, openReservations, balances, differences } = await verifyLedger()
+      console.log(`${entries} entries, ${transactions} transactions, ${openReservations} reservations open.`)
+      for (const { account, tokens, microUsd } of balances) console.log(`${account.padEnd(9)} ${tokens} tokens, ${microUsd} micro-dollars`)
+      for (const line of differences) console.error(line)
+      if (differences.length > 0) throw new AppError('conflict', 'The ledger does not balance.')
+      console.log('The ledger balances: every transaction is closed or open as reserved, and every counter is its sum.')
+    }),
+  'billing reconcile': () =>
+    withAccounts(async ({ subscriptions }) => {
+      const { checked, repaired, unknown } = await subscriptions.reconcile()
+      console.log(`${checked} live subscriptions compared, ${repaired} mended, ${unknown} of customers that no account here has.`)
+    }),
+  'mcp list': () =>
+    withAccounts(async ({ openMcpApprovals }) => {
+      for (const { name, fingerprint, isApproved, description } of await (await openMcpApprovals()).list()) {
+        console.log(`${name}  ${fingerprint}  ${isApproved ? 'approved' : 'WAITS FOR APPROVAL'}\n    ${printable(description)}`)
+      }
+    }),
+  'mcp approve': ([name = '', fingerprint = '']) =>
+    withAccounts(async ({ openMcpApprovals }) => {
+      await (await openMcpApprovals()).approve(name, fingerprint)
+      console.log(`${name} is approved as ${fingerprint}.`)
+    }),
+  backup: async ([file]) => {
+    const { runBackup } = await import('./maintenance.ts')
+    await runBackup(readConfig(), z.string().parse(file), console.log)
+  },
+  restore: async ([file]) => {
+    const { runRestore } = await import('./maintenance.ts')
+    await runRestore(readConfig(), z.string().parse(file), console.log)
+  },
+  promote: async (args) => {
+    const { runPromote } = await import('./maintenance.ts')
+    const options = { 'to-database': { type: 'string' }, 'to-chroma': { type: 'string' } } as const
+    const { values } = parseArgs({ args, options })
+    await runPromote(readConfig(), { databaseUrl: z.url().parse(values['to-database']), chromaUrl: z.url().parse(values['to-chroma']) }, console.log)
+  },
   doctor: async () => {
     const { doctor } = await import('./doctor.ts')
     if (!(await doctor(readConfig(), console.log))) process.exitCode = 1
@@ -77,6 +125,9 @@ async function withAccounts<Result>(work: (operator: Accounts) => Promise<Result
   await using operator = await openOperator(readConfig())
   return await work(operator)
 }
+
+/** A server's words must not steer the operator's terminal. */
+const printable = (text: string) => text.replace(/[\p{Cc}\p{Cf}]+/gu, ' ').trim()
 
 async function readPassword(): Promise<string> {
   process.stderr.write('Password: ')

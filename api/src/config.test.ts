@@ -1,8 +1,17 @@
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { Environment, readConfig } from './config.ts'
 
 const base = { DATA_DIR: '/tmp/jarvis-config-test', JWT_SECRET: 'x'.repeat(32) }
+
+const stripe = {
+  STRIPE_SECRET_KEY: 'sk_test_1',
+  STRIPE_WEBHOOK_SECRET: 'whsec_1',
+  STRIPE_PRICE_PRO: 'price_1, price_old',
+  STRIPE_PRICE_ENTERPRISE: 'price_2',
+}
 
 test('nothing set means the embedded engines and the practice model', () => {
   expect(readConfig(base)).toMatchObject({
@@ -24,6 +33,21 @@ test.each([
   expect(readConfig({ ...base, ...settings }).provider).toMatchObject(provider)
 })
 
+test('with all that Stripe needs, billing is on, and each price belongs to a plan', () => {
+  expect(readConfig(base).payments).toMatchObject({ kind: 'none', offers: [] })
+  expect(readConfig({ ...base, ...stripe }).payments).toMatchObject({
+    kind: 'stripe',
+    apiBase: 'https://api.stripe.com',
+    offers: [
+      { plan: 'pro', interval: 'month', priceIds: ['price_1', 'price_old'] },
+      { plan: 'enterprise', interval: 'month', priceIds: ['price_2'] },
+    ],
+    trialDays: 0,
+    automaticTax: false,
+    graceDays: 7,
+  })
+})
+
 test('an empty variable counts as unset', () => {
   expect(readConfig({ ...base, REDIS_URL: '', PORT: '' })).toMatchObject({ redisUrl: undefined, port: 3000 })
 })
@@ -36,6 +60,11 @@ test.each([
   [{ WEB_CONCURRENCY: '2' }, 'REDIS_URL'],
   [{ JARVIS_ROLES: 'api' }, 'REDIS_URL'],
   [{ MODELS_FILE: '/nowhere.json' }, 'MODELS_FILE'],
+  [{ STRIPE_SECRET_KEY: 'sk_test_1', STRIPE_WEBHOOK_SECRET: 'whsec_1', STRIPE_PRICE_PRO: 'price_1' }, 'STRIPE_PRICE_ENTERPRISE'],
+  [{ STRIPE_PRICE_PRO: 'price_1', STRIPE_SECRET_KEY: 'sk_test_1', STRIPE_PRICE_ENTERPRISE: 'price_2' }, 'STRIPE_WEBHOOK_SECRET'],
+  [{ STRIPE_SECRET_KEY: 'pk_live_1' }, 'STRIPE_SECRET_KEY'],
+  [{ ...stripe, STRIPE_PRICE_PRO_YEARLY: 'price_2' }, 'STRIPE_PRICE_PRO'],
+  [{ BILLING_GRACE_DAYS: '-1' }, 'BILLING_GRACE_DAYS'],
   [{ JWT_SECRET: '', NODE_ENV: 'production' }, 'JWT_SECRET'],
 ])('%j is refused by name', (settings, name) => {
   expect(() => readConfig({ ...base, ...settings })).toThrow(expect.objectContaining({ faults: [expect.stringMatching(`^${name}: `)] }))
@@ -45,4 +74,17 @@ test('.env.example names every setting, in order', () => {
   const example = readFileSync(new URL('../../.env.example', import.meta.url), 'utf8')
   const named = [...example.matchAll(/^#?\s?([A-Z][A-Z_]+)=/gm)].map((match) => match[1])
   expect(named).toEqual(Object.keys(Environment.shape))
+})
+
+test('a setting may come from a file, as secrets do; the line end is none of it', () => {
+  const file = join(mkdtempSync(join(tmpdir(), 'jarvis-config-')), 'secret')
+  writeFileSync(file, `${'y'.repeat(32)}\n`)
+  expect(readConfig({ DATA_DIR: base.DATA_DIR, JWT_SECRET_FILE: file }).jwtSecret).toBe('y'.repeat(32))
+})
+
+test.each([
+  [{ JWT_SECRET_FILE: '/nowhere' }, 'JWT_SECRET_FILE: cannot read /nowhere (ENOENT)'],
+  [{ JWT_SECRET: 'x'.repeat(32), JWT_SECRET_FILE: import.meta.filename }, 'JWT_SECRET_FILE: JWT_SECRET is set too; keep one of them'],
+])('%j is refused by name', (settings, fault) => {
+  expect(() => readConfig({ DATA_DIR: base.DATA_DIR, ...settings })).toThrow(expect.objectContaining({ faults: [fault] }))
 })

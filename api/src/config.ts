@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { accessSync, constants, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { isIP } from 'node:net'
-import { dirname, join, resolve } from 'node:path'
+import { delimiter, dirname, join, resolve } from 'node:path'
 import { z } from 'zod'
 
 const url = (protocols: string[]) =>
@@ -21,6 +21,9 @@ const origin = url(['http:', 'https:']).transform((value) => new URL(value).orig
 const count = (smallest: number, largest: number) =>
   z.string().regex(/^\d+$/, 'must be a whole number').transform(Number).pipe(z.number().min(smallest).max(largest))
 
+/** The first is what is sold; those after it are older prices that subscribers still have. */
+const stripePrices = list.pipe(z.array(z.string()).min(1))
+
 /** Every setting Jarvis reads from the environment; `.env.example` says what each means. */
 export const Environment = z.object({
   NODE_ENV: z.string().optional(),
@@ -39,6 +42,19 @@ export const Environment = z.object({
     .string()
     .refine((value) => Buffer.byteLength(value) >= 32, 'must be at least 32 bytes')
     .optional(),
+  STRIPE_SECRET_KEY: z
+    .string()
+    .refine((value) => !value.startsWith('pk_'), 'is a publishable key; the secret one starts with sk_ or rk_')
+    .optional(),
+  STRIPE_WEBHOOK_SECRET: z.string().optional(),
+  STRIPE_PRICE_PRO: stripePrices.optional(),
+  STRIPE_PRICE_ENTERPRISE: stripePrices.optional(),
+  STRIPE_PRICE_PRO_YEARLY: stripePrices.optional(),
+  STRIPE_PRICE_ENTERPRISE_YEARLY: stripePrices.optional(),
+  STRIPE_API_BASE: origin.optional(),
+  STRIPE_TRIAL_DAYS: count(0, 730).default(0),
+  STRIPE_TAX: z.enum(['off', 'automatic']).default('off'),
+  BILLING_GRACE_DAYS: count(0, 365).default(7),
   JARVIS_ROLES: list.pipe(z.array(z.enum(['api', 'worker'])).min(1)).default(['api', 'worker']),
   WEB_CONCURRENCY: count(1, 64).default(1),
   RUNS_AT_ONCE: count(1, 1000).default(64),
@@ -46,8 +62,19 @@ export const Environment = z.object({
   DRAIN_SECONDS: count(0, 600).default(0),
   REGISTRATION: z.enum(['open', 'closed']).default('open'),
   ACCESS_TOKEN_SECONDS: count(5, 86_400).default(600),
+  APPROVAL_SECONDS: count(1, 604_800).default(86_400),
   SEARCH_URL: url(['http:', 'https:']).default('https://html.duckduckgo.com/html/'),
+  SEARXNG_URL: url(['http:', 'https:']).optional(),
+  SEARCH_API_KEY: z.string().optional(),
+  SEARCH_API_URL: url(['http:', 'https:']).default('https://api.search.brave.com/res/v1/web/search'),
   EGRESS_ALLOW_HOSTS: list.default([]),
+  BROWSER_EXECUTABLE: z.string().optional(),
+  BROWSER_CDP_URL: url(['http:', 'https:', 'ws:', 'wss:']).optional(),
+  BROWSER_SANDBOX: z.enum(['on', 'off']).optional(),
+  BROWSER_CONTEXTS_MAX: count(0, 64).default(4),
+  SYSTEM_TOOL: z.enum(['off', 'safe']).default('off'),
+  SYSTEM_COMMANDS_FILE: z.string().optional(),
+  MCP_SERVERS_FILE: z.string().optional(),
   TRUST_PROXY: z
     .string()
     .refine(isTrustProxy, 'must be false, a number of proxies, or addresses such as 10.0.0.0/8, separated by commas')
@@ -57,6 +84,20 @@ export const Environment = z.object({
 })
 
 export type ProviderConfig = { kind: 'practice' } | { kind: 'openai'; baseUrl: string; apiKey: string }
+
+/** `priceIds`: the first is sold, the others are recognised. */
+export type Offer = { plan: 'pro' | 'enterprise'; interval: 'month' | 'year'; priceIds: string[] }
+export type BillingTerms = { offers: Offer[]; trialDays: number; automaticTax: boolean; graceDays: number }
+export type PaymentsConfig = BillingTerms & ({ kind: 'none' } | { kind: 'stripe'; secretKey: string; webhookSecret: string; apiBase: string })
+
+/** `remote`: a browser service of ours, by the DevTools protocol. */
+export type BrowserConfig =
+  | { kind: 'none' }
+  | { kind: 'local'; executable: string; sandbox: boolean; contextsMax: number }
+  | { kind: 'remote'; url: string; contextsMax: number }
+
+/** `safe`: commands of the grammar, and of the operator's file, in the sandbox. */
+export type SystemToolConfig = { kind: 'off' } | { kind: 'safe'; commandsFile: string | undefined }
 
 export type Config = {
   host: string
@@ -70,6 +111,7 @@ export type Config = {
   chromaUrl: string | undefined
   provider: ProviderConfig
   modelsFile: string | undefined
+  payments: PaymentsConfig
   jwtSecret: string
   roles: ('api' | 'worker')[]
   processes: number
@@ -80,7 +122,14 @@ export type Config = {
   drainSeconds: number
   registrationOpen: boolean
   accessTokenSeconds: number
-  search: { url: string; allowHosts: string[] }
+  /** How long a person may take to answer when a tool asks. */
+  approvalSeconds: number
+  /** Asked in this order, the next where one fails: DuckDuckGo's page, a SearXNG, an API in Brave's shape. */
+  search: { url: string; searxngUrl: string | undefined; api: { url: string; key: string } | undefined }
+  egressAllowHosts: string[]
+  browser: BrowserConfig
+  systemTool: SystemToolConfig
+  mcpServersFile: string | undefined
   trustProxy: boolean | number | string[]
   logLevel: string
   metricsToken: string | undefined
@@ -99,10 +148,8 @@ export class ConfigError extends Error {
 
 /** Reads the environment once. An empty variable counts as unset. @throws ConfigError with every fault at once */
 export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config {
-  const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''))
-  const parsed = Environment.safeParse(set)
-  if (!parsed.success) throw new ConfigError(parsed.error.issues.map(({ path, message }) => `${path[0]?.toString() ?? ''}: ${message}`))
-  const env = parsed.data
+  const set = withFiles(Object.fromEntries(Object.entries(environment).filter(([, value]) => value)) as Record<string, string>)
+  const env = parseEnvironment(set)
   const faults = crossFaults(env)
   if (faults.length > 0) throw new ConfigError(faults)
 
@@ -122,6 +169,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     chromaUrl: env.CHROMA_URL,
     provider: providerOf(env),
     modelsFile: env.MODELS_FILE && resolve(env.MODELS_FILE),
+    payments: paymentsOf(env),
     jwtSecret: env.JWT_SECRET ?? keptSecret(dataDir),
     roles: env.JARVIS_ROLES,
     processes: env.WEB_CONCURRENCY,
@@ -130,11 +178,57 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     drainSeconds: env.DRAIN_SECONDS,
     registrationOpen: env.REGISTRATION === 'open',
     accessTokenSeconds: env.ACCESS_TOKEN_SECONDS,
-    search: { url: env.SEARCH_URL, allowHosts: env.EGRESS_ALLOW_HOSTS },
+    approvalSeconds: env.APPROVAL_SECONDS,
+    search: {
+      url: env.SEARCH_URL,
+      searxngUrl: env.SEARXNG_URL,
+      api: env.SEARCH_API_KEY ? { url: env.SEARCH_API_URL, key: env.SEARCH_API_KEY } : undefined,
+    },
+    egressAllowHosts: env.EGRESS_ALLOW_HOSTS,
+    browser: browserOf(env, set.PATH),
+    systemTool:
+      env.SYSTEM_TOOL === 'off' ? { kind: 'off' } : { kind: 'safe', commandsFile: env.SYSTEM_COMMANDS_FILE && resolve(env.SYSTEM_COMMANDS_FILE) },
+    mcpServersFile: env.MCP_SERVERS_FILE && resolve(env.MCP_SERVERS_FILE),
     trustProxy: trustProxyOf(env.TRUST_PROXY),
     logLevel: env.LOG_LEVEL,
     metricsToken: env.METRICS_TOKEN,
   }
+}
+
+/** Any setting may come from a file, as secrets of Docker and Kubernetes do: X_FILE names the file that holds X. */
+function withFiles(set: Record<string, string>): Record<string, string> {
+  const settings = { ...set }
+  const faults: string[] = []
+  for (const name of Object.keys(Environment.shape)) {
+    const path = set[`${name}_FILE`]
+    if (path === undefined || `${name}_FILE` in Environment.shape) continue
+    if (set[name] !== undefined) faults.push(`${name}_FILE: ${name} is set too; keep one of them`)
+    try {
+      const text = readFileSync(path, 'utf8').trim()
+      if (text) settings[name] = text
+    } catch (error) {
+      faults.push(`${name}_FILE: cannot read ${path} (${(error as NodeJS.ErrnoException).code})`)
+    }
+  }
+  if (faults.length > 0) throw new ConfigError(faults)
+  return settings
+}
+
+/** What the browser service needs of the same settings: no engine and no secret. @throws ConfigError */
+export function readBrowserServiceConfig(environment: NodeJS.ProcessEnv = process.env) {
+  const names = ['HOST', 'PORT', 'EGRESS_ALLOW_HOSTS', 'BROWSER_EXECUTABLE', 'BROWSER_SANDBOX', 'LOG_LEVEL', 'PATH']
+  const set = Object.fromEntries(names.flatMap((name) => (environment[name] ? [[name, environment[name]]] : [])))
+  const env = parseEnvironment({ PORT: '9222', ...set })
+  const browser = browserOf(env, set.PATH)
+  if (browser.kind !== 'local') throw new ConfigError(['BROWSER_EXECUTABLE: is needed, for there is no Chromium on the PATH'])
+  // Chromium's own port is next to ours, on loopback.
+  return { host: env.HOST, port: env.PORT, devToolsPort: env.PORT + 1, allowHosts: env.EGRESS_ALLOW_HOSTS, logLevel: env.LOG_LEVEL, ...browser }
+}
+
+function parseEnvironment(set: Record<string, string | undefined>): z.infer<typeof Environment> {
+  const parsed = Environment.safeParse(set)
+  if (!parsed.success) throw new ConfigError(parsed.error.issues.map(({ path, message }) => `${path[0]?.toString() ?? ''}: ${message}`))
+  return parsed.data
 }
 
 function crossFaults(env: z.infer<typeof Environment>): string[] {
@@ -142,8 +236,71 @@ function crossFaults(env: z.infer<typeof Environment>): string[] {
   if (env.NODE_ENV === 'production' && !env.JWT_SECRET) faults.push('JWT_SECRET: is required when NODE_ENV=production (at least 32 bytes)')
   if (!env.REDIS_URL && env.WEB_CONCURRENCY > 1) faults.push('REDIS_URL: is needed as soon as WEB_CONCURRENCY is over 1')
   if (!env.REDIS_URL && env.JARVIS_ROLES.length < 2) faults.push('REDIS_URL: is needed when JARVIS_ROLES splits api and worker')
-  if (env.MODELS_FILE && !existsSync(env.MODELS_FILE)) faults.push(`MODELS_FILE: there is no file ${env.MODELS_FILE}`)
-  return faults
+  for (const name of ['MODELS_FILE', 'SYSTEM_COMMANDS_FILE', 'MCP_SERVERS_FILE'] as const) {
+    const file = env[name]
+    if (file && !existsSync(file)) faults.push(`${name}: there is no file ${file}`)
+  }
+  if (env.BROWSER_EXECUTABLE && !isProgram(env.BROWSER_EXECUTABLE)) faults.push(`BROWSER_EXECUTABLE: there is no program ${env.BROWSER_EXECUTABLE}`)
+  return [...faults, ...stripeFaults(env)]
+}
+
+const stripeNeeds = ['STRIPE_SECRET_KEY', 'STRIPE_WEBHOOK_SECRET', 'STRIPE_PRICE_PRO', 'STRIPE_PRICE_ENTERPRISE'] as const
+
+function stripeFaults(env: z.infer<typeof Environment>): string[] {
+  const isMeant = [...stripeNeeds, 'STRIPE_PRICE_PRO_YEARLY' as const, 'STRIPE_PRICE_ENTERPRISE_YEARLY' as const].some((name) => env[name])
+  const missing = isMeant ? stripeNeeds.filter((name) => !env[name]) : []
+  if (missing.length > 0) return missing.map((name) => `${name}: is needed with the other STRIPE_ settings`)
+  const ids = offersOf(env).flatMap(({ priceIds }) => priceIds)
+  const twice = ids.filter((id, index) => ids.indexOf(id) !== index)
+  return twice.length > 0 ? [`STRIPE_PRICE_PRO: ${twice[0]} stands for two things; each price may be named once`] : []
+}
+
+function offersOf(env: z.infer<typeof Environment>): Offer[] {
+  const offers: (Omit<Offer, 'priceIds'> & { priceIds: string[] | undefined })[] = [
+    { plan: 'pro', interval: 'month', priceIds: env.STRIPE_PRICE_PRO },
+    { plan: 'pro', interval: 'year', priceIds: env.STRIPE_PRICE_PRO_YEARLY },
+    { plan: 'enterprise', interval: 'month', priceIds: env.STRIPE_PRICE_ENTERPRISE },
+    { plan: 'enterprise', interval: 'year', priceIds: env.STRIPE_PRICE_ENTERPRISE_YEARLY },
+  ]
+  return offers.flatMap(({ priceIds, ...offer }) => (priceIds ? [{ ...offer, priceIds }] : []))
+}
+
+function paymentsOf(env: z.infer<typeof Environment>): PaymentsConfig {
+  const { STRIPE_SECRET_KEY: secretKey, STRIPE_WEBHOOK_SECRET: webhookSecret, STRIPE_API_BASE: apiBase = 'https://api.stripe.com' } = env
+  const terms = {
+    offers: offersOf(env),
+    trialDays: env.STRIPE_TRIAL_DAYS,
+    automaticTax: env.STRIPE_TAX === 'automatic',
+    graceDays: env.BILLING_GRACE_DAYS,
+  }
+  return secretKey && webhookSecret ? { kind: 'stripe', secretKey, webhookSecret, apiBase, ...terms } : { kind: 'none', ...terms }
+}
+
+const chromiumNames = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
+
+function browserOf(env: z.infer<typeof Environment>, path = ''): BrowserConfig {
+  const contextsMax = env.BROWSER_CONTEXTS_MAX
+  if (contextsMax === 0) return { kind: 'none' }
+  if (env.BROWSER_CDP_URL) return { kind: 'remote', url: env.BROWSER_CDP_URL, contextsMax }
+  const executable =
+    env.BROWSER_EXECUTABLE ??
+    path
+      .split(delimiter)
+      .flatMap((folder) => chromiumNames.map((name) => join(folder, name)))
+      .find(isProgram)
+  return executable ? { kind: 'local', executable, sandbox: sandboxOf(env), contextsMax } : { kind: 'none' }
+}
+
+/** Chromium does not start with its sandbox for root. */
+const sandboxOf = (env: z.infer<typeof Environment>) => (env.BROWSER_SANDBOX ?? (process.getuid?.() === 0 ? 'off' : 'on')) === 'on'
+
+function isProgram(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
 }
 
 function providerOf(env: z.infer<typeof Environment>): ProviderConfig {

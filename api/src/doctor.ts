@@ -1,13 +1,15 @@
 import { openDatabase } from '#ports/database/index.ts'
 import { openRedis } from '#ports/redis/index.ts'
+import { openSandbox } from '#ports/sandbox/index.ts'
 import { openVectors } from '#ports/vectors/chroma.ts'
 import type { Config } from './config.ts'
+import { openPayments } from './open-ports.ts'
 
 type Check = { name: string; advice: string; run(): Promise<string> }
 
 /** Tries every engine that the settings name and says what to do about each that fails. Returns whether all is well. */
 export async function doctor(config: Config, print: (line: string) => void): Promise<boolean> {
-  const { dataDir, databaseUrl, chromaUrl, redisUrl, provider } = config
+  const { dataDir, databaseUrl, chromaUrl, redisUrl, provider, payments } = config
   const checks: Check[] = [
     {
       name: databaseUrl ? 'PostgreSQL (DATABASE_URL)' : 'PostgreSQL (embedded)',
@@ -39,6 +41,16 @@ export async function doctor(config: Config, print: (line: string) => void): Pro
       },
     })
   }
+  if (config.systemTool.kind === 'safe') {
+    checks.push({
+      name: 'Sandbox (SYSTEM_TOOL)',
+      advice: 'Install bubblewrap, allow user namespaces, or set SYSTEM_TOOL=off.',
+      async run() {
+        await openSandbox({ dataDir })
+        return 'commands run in it'
+      },
+    })
+  }
   if (provider.kind === 'openai') {
     checks.push({
       name: 'Models (OPENAI_BASE_URL)',
@@ -53,6 +65,23 @@ export async function doctor(config: Config, print: (line: string) => void): Pro
       },
     })
   } else print('· Models: neither OPENAI_API_KEY nor OPENAI_BASE_URL is set, so the practice model answers.')
+
+  if (config.browser.kind === 'none') print('· Browser: there is no Chromium on the PATH, so there is no browser tool. BROWSER_EXECUTABLE names one.')
+  if (payments.kind === 'stripe') {
+    checks.push({
+      name: 'Stripe (STRIPE_SECRET_KEY)',
+      advice: 'Check STRIPE_SECRET_KEY and the STRIPE_PRICE_ settings; docs/billing.md tells what they need.',
+      async run() {
+        const stripe = openPayments(config)
+        const priceIds = payments.offers.flatMap((offer) => offer.priceIds)
+        for (const id of priceIds) {
+          const price = await stripe.priceMicroUsd(id).catch((error: Error) => Promise.reject(error.cause instanceof Error ? error.cause : error))
+          if (price === null) throw new Error(`${id} is not a price in US dollars`)
+        }
+        return `knows the ${priceIds.length} prices`
+      },
+    })
+  } else print('· Stripe: no STRIPE_ settings, so billing is off.')
 
   const results = await Promise.all(checks.map((check) => examine(check, print)))
   return results.every(Boolean)

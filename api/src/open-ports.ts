@@ -2,8 +2,10 @@ import type { ModelTable } from '#features/router/index.ts'
 import type { EngineCheck } from '#http/health.ts'
 import { AppError } from '#lib/app-error.ts'
 import type { Log } from '#lib/log.ts'
+import type { Browser } from '#ports/browser/index.ts'
+import { openBrowser } from '#ports/browser/open-browser.ts'
 import { type Database, openDatabase } from '#ports/database/index.ts'
-import { createEgress } from '#ports/egress/index.ts'
+import { createEgress, type Egress } from '#ports/egress/index.ts'
 import { openJobs } from '#ports/jobs/bullmq.ts'
 import type { Jobs } from '#ports/jobs/index.ts'
 import { createInProcessLimits } from '#ports/limits/in-process.ts'
@@ -12,12 +14,19 @@ import { createRedisLimits } from '#ports/limits/redis.ts'
 import { createProviderEmbeddings, openBundledEmbeddings } from '#ports/models/embeddings.ts'
 import type { Embeddings } from '#ports/models/index.ts'
 import { startPracticeModelProcess } from '#ports/models/practice-model.ts'
+import type { Payments } from '#ports/payments/index.ts'
+import { createNoPayments } from '#ports/payments/none.ts'
+import { createStripePayments } from '#ports/payments/stripe.ts'
 import { openRedis } from '#ports/redis/index.ts'
 import { createInProcessRunLog } from '#ports/run-log/in-process.ts'
 import type { RunLog } from '#ports/run-log/index.ts'
 import { createRedisRunLog } from '#ports/run-log/redis.ts'
+import { openSandbox, type Sandbox } from '#ports/sandbox/index.ts'
 import { createDuckDuckGo } from '#ports/search/duckduckgo.ts'
-import type { SearchProvider } from '#ports/search/index.ts'
+import type { SearchProvider, WebSearch } from '#ports/search/index.ts'
+import { createSearchApi } from '#ports/search/search-api.ts'
+import { createSearxng } from '#ports/search/searxng.ts'
+import { createWebSearch } from '#ports/search/web-search.ts'
 import type { Signals } from '#ports/signals/index.ts'
 import { openSignals } from '#ports/signals/postgres.ts'
 import { openVectors } from '#ports/vectors/chroma.ts'
@@ -32,7 +41,13 @@ export type Ports = {
   runLog: RunLog
   jobs: Jobs
   signals: Signals
-  search: SearchProvider
+  search: WebSearch
+  /** null where there is no Chromium. */
+  browser: Browser | null
+  payments: Payments
+  /** null unless the system tool is on. */
+  sandbox: Sandbox | null
+  egress: Egress
   provider: { baseUrl: string; apiKey: string }
 }
 
@@ -47,6 +62,8 @@ export async function openPorts(config: Config, table: ModelTable, { onProgress,
   // An engine that is started again while people chat is news for the log.
   const embedded = { dataDir, onProgress: (line: string) => log.info({ engine: line }, 'engine') }
 
+  // First: what is refused should not start engines.
+  const sandbox = replace.sandbox ?? (config.systemTool.kind === 'safe' ? await openSandbox({ dataDir }).catch(noSandbox) : null)
   const opened = await Promise.allSettled([
     replace.database ?? step('PostgreSQL', openDatabase({ ...embedded, ...(config.databaseUrl && { url: config.databaseUrl }) })),
     replace.vectors ?? step('Chroma', openVectors({ ...embedded, ...(config.chromaUrl && { url: config.chromaUrl }) })),
@@ -63,7 +80,7 @@ export async function openPorts(config: Config, table: ModelTable, { onProgress,
   ]
 
   const provider = replace.provider ?? (config.provider.kind === 'openai' ? config.provider : { baseUrl: practice!.url, apiKey: 'practice' })
-  const egress = stack.use(createEgress({ allowHosts: config.search.allowHosts }))
+  const egress = stack.use(createEgress({ allowHosts: config.egressAllowHosts }))
   const [signals, jobs] = await step(
     'Background work',
     Promise.all([
@@ -83,7 +100,11 @@ export async function openPorts(config: Config, table: ModelTable, { onProgress,
     runLog: replace.runLog ?? stack.use(redis ? createRedisRunLog(redis) : createInProcessRunLog()),
     embeddings:
       replace.embeddings ?? (table.embedding ? createProviderEmbeddings({ ...provider, ...table.embedding }) : stack.use(openBundledEmbeddings())),
-    search: replace.search ?? createDuckDuckGo(egress, config.search.url),
+    payments: replace.payments ?? openPayments(config),
+    search: replace.search ?? createWebSearch(searchProviders(egress, config.search)),
+    browser: replace.browser ?? browserOf(config, stack),
+    egress: replace.egress ?? egress,
+    sandbox,
   }
   const checks: EngineCheck[] = [
     { name: 'database', needed: true, ping: database.ping },
@@ -92,6 +113,25 @@ export async function openPorts(config: Config, table: ModelTable, { onProgress,
   ]
   const resources = stack.move()
   return { ...ports, checks, [Symbol.asyncDispose]: () => resources.disposeAsync() }
+}
+
+export function openPayments({ payments }: Pick<Config, 'payments'>): Payments {
+  return payments.kind === 'stripe' ? createStripePayments(payments) : createNoPayments()
+}
+
+function searchProviders(egress: Egress, { url, searxngUrl, api }: Config['search']): [SearchProvider, ...SearchProvider[]] {
+  const fallbacks = [searxngUrl && createSearxng(egress, searxngUrl), api && createSearchApi(egress, api)]
+  return [createDuckDuckGo(egress, url), ...fallbacks.filter((provider) => typeof provider === 'object')]
+}
+
+function browserOf({ browser, egressAllowHosts: allowHosts }: Config, stack: AsyncDisposableStack): Browser | null {
+  if (browser.kind === 'none') return null
+  return stack.use(openBrowser(browser.kind === 'local' ? { ...browser, allowHosts } : browser, { placesMax: browser.contextsMax }))
+}
+
+function noSandbox(cause: unknown): never {
+  const reason = cause instanceof AppError ? cause.message : String(cause)
+  throw new AppError('unavailable', `SYSTEM_TOOL=safe cannot be enabled: ${reason} Until then, set SYSTEM_TOOL=off.`, { cause })
 }
 
 function noRedis(cause: unknown): never {

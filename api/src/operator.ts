@@ -1,9 +1,12 @@
 import { createAccounts } from '#features/accounts/index.ts'
 import { createAudit } from '#features/audit/index.ts'
+import { createSubscriptions, createVerification } from '#features/billing/index.ts'
+import { createLog } from '#lib/log.ts'
 import { openDatabase } from '#ports/database/index.ts'
 import { createInProcessLimits } from '#ports/limits/in-process.ts'
 import { openSignals } from '#ports/signals/postgres.ts'
 import type { Config } from './config.ts'
+import { openPayments } from './open-ports.ts'
 
 /** The features that the operator's commands need, on the same database as the server. */
 export async function openOperator(config: Config) {
@@ -14,6 +17,20 @@ export async function openOperator(config: Config) {
   const audit = createAudit(database)
   const { jwtSecret, accessTokenSeconds, registrationOpen } = config
   const accounts = await createAccounts({ db: database.db, signals, limits, audit: audit.record, jwtSecret, accessTokenSeconds, registrationOpen })
+  const subscriptions = createSubscriptions({
+    db: database.db,
+    payments: openPayments(config),
+    terms: config.payments,
+    publicUrl: config.publicUrl,
+    setPlan: (userId, plan) => accounts.setPlan(userId, plan, 'stripe'),
+    audit: audit.record,
+    log: createLog(config.logLevel),
+  })
+  // LangChain comes with the agent, and would hold up every other command.
+  const openMcpApprovals = async () => {
+    const { createMcpApprovals } = await import('#features/agent/index.ts')
+    return createMcpApprovals({ db: database.db, signals, audit: audit.record })
+  }
   const resources = stack.move()
-  return { accounts, audit, [Symbol.asyncDispose]: () => resources.disposeAsync() }
+  return { accounts, audit, subscriptions, openMcpApprovals, ...createVerification(database), [Symbol.asyncDispose]: () => resources.disposeAsync() }
 }

@@ -21,14 +21,14 @@ export type Replica = Awaited<ReturnType<typeof startReplica>>
 export type Cluster = Awaited<ReturnType<typeof startCluster>>
 
 /** One process of Jarvis that can be killed and started again on its port. */
-async function startReplica(settings: Record<string, string>) {
+async function startReplica(settings: Record<string, string>, entry: string) {
   const url = `http://127.0.0.1:${settings.PORT}`
   let child: ChildProcess
   let logs = ''
 
   async function start(): Promise<void> {
     const env = { PATH: process.env.PATH, NODE_COMPILE_CACHE: compileCache, ...settings }
-    child = spawn(process.execPath, [main], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+    child = spawn(process.execPath, [entry], { env, stdio: ['ignore', 'pipe', 'pipe'] })
     const started = child
     let output = ''
     child.stdout!.on('data', (data) => (logs += String(data)))
@@ -68,10 +68,17 @@ async function startReplica(settings: Record<string, string>) {
   }
 }
 
-type Options = { modelUrl: string; replicas?: Record<string, string>[]; settings?: Record<string, string>; redisUrl?: string; databaseUrl?: string }
+type Options = {
+  modelUrl: string
+  replicas?: Record<string, string>[]
+  settings?: Record<string, string>
+  redisUrl?: string
+  databaseUrl?: string
+  entry?: string
+}
 
 /** Several real processes on one PostgreSQL, one Redis and one Chroma; each entry of `replicas` adds settings of its own. */
-export async function startCluster({ modelUrl, replicas = [{}, {}, {}], settings = {}, ...given }: Options) {
+export async function startCluster({ modelUrl, replicas = [{}, {}, {}], settings = {}, entry = main, ...given }: Options) {
   await using stack = new AsyncDisposableStack()
   const redisUrl = given.redisUrl ?? stack.use(await startRedis()).url
   const databaseUrl = given.databaseUrl ?? (await copyDatabase(stack))
@@ -90,7 +97,7 @@ export async function startCluster({ modelUrl, replicas = [{}, {}, {}], settings
   }
   const started = await Promise.all(
     replicas.map(async (own) => {
-      const replica = await startReplica({ ...shared, PORT: String(await freePort()), ...settings, ...own })
+      const replica = await startReplica({ ...shared, PORT: String(await freePort()), ...settings, ...own }, entry)
       stack.defer(async () => void (await replica.kill()))
       return replica
     }),
@@ -100,6 +107,7 @@ export async function startCluster({ modelUrl, replicas = [{}, {}, {}], settings
     replicas: started,
     urls: started.map(({ url }) => url),
     redisUrl,
+    databaseUrl,
     query: async <Row extends pg.QueryResultRow>(text: string, values: unknown[] = []) => (await pool.query<Row>(text, values)).rows,
 
     /** A person of the largest plan, so that limits are not what is tested. */
@@ -108,7 +116,8 @@ export async function startCluster({ modelUrl, replicas = [{}, {}, {}], settings
       const { status, body } = await client.post('/api/v1/auth/register?transport=body', newPerson())
       if (status !== 201) throw new Error(`register answered ${status}: ${JSON.stringify(body)}`)
       await pool.query('update users set plan = $2 where id = $1', [body.user.id, plan])
-      return { id: body.user.id as string, token: body.accessToken as string, on: (url: string) => clientOf(url, body.accessToken as string) }
+      const token = body.accessToken as string
+      return { id: body.user.id as string, token, refreshToken: body.refreshToken as string, on: (url: string) => clientOf(url, token) }
     },
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   }

@@ -76,7 +76,9 @@ test(
     expect(Math.max(...claims.map(({ late_seconds }) => late_seconds))).toBeLessThan(leaseAndPollSeconds - 8)
     expect(endings).toHaveLength(asked)
     expect(endings.every(({ count }) => count === 1)).toBe(true)
-    const [ledger] = await cluster.query<{ runs: number }>(`select count(distinct run_id)::int as runs from ledger where kind = 'answer'`)
+    const [ledger] = await cluster.query<{ runs: number }>(
+      `select count(distinct run_id)::int as runs from ledger where kind = 'answer' and entry = 'settlement'`,
+    )
     const [budget] = await cluster.query<{ reserved: string }>('select sum(tokens_reserved) as reserved from budgets')
     expect({ runs: ledger!.runs, reserved: Number(budget!.reserved) }).toEqual({ runs: asked, reserved: 0 })
   },

@@ -78,7 +78,14 @@ test('an event stream whose reader stops reading is cut off, and goes on from it
   await expect(read(stream)).rejects.toThrow('terminated')
   seen = seen.slice(0, seen.lastIndexOf('\n\n') + 2)
   expect(seen.includes('RUN_FINISHED')).toBe(false)
-  await read(await events(seen.matchAll(/^id: (\d+)$/gm).toArray().at(-1)![1]!))
+  await read(
+    await events(
+      seen
+        .matchAll(/^id: (\d+)$/gm)
+        .toArray()
+        .at(-1)![1]!,
+    ),
+  )
   const deltas = seen.matchAll(/"delta":"([^"]*)"/g).map(([, delta]) => delta)
   expect([...deltas].join('') === text).toBe(true)
 })

@@ -1,6 +1,8 @@
 import { RunAgentInputSchema } from '@ag-ui/core/schemas'
+import { ResumeBody } from '@jarvis/contracts/approvals.ts'
 import { messageCharactersMax } from '@jarvis/contracts/chat.ts'
 import { Id } from '@jarvis/contracts/text.ts'
+import type { FastifyReply } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { v5 } from 'uuid'
 import type { z } from 'zod'
@@ -8,29 +10,29 @@ import type { Chat } from '#features/chat/index.ts'
 import { signedIn } from '#http/caller.ts'
 import { openSse } from '#http/sse.ts'
 import { AppError } from '#lib/app-error.ts'
+import type { Caller } from '#lib/caller.ts'
 
 type RunAgentInput = z.infer<typeof RunAgentInputSchema>
 
 /** `POST /agui`: any AG-UI 1.0 client talks to the same runs. Its thread is a conversation, its newest user message the question. */
-export function aguiRoutes(chat: Pick<Chat, 'accept' | 'runs' | 'conversations'>): FastifyPluginAsyncZod {
+export function aguiRoutes(chat: Pick<Chat, 'accept' | 'resume' | 'runs' | 'conversations' | 'tellRateLimit'>): FastifyPluginAsyncZod {
   return async (app) => {
     app.route({
       method: 'POST',
       url: '/api/v1/agui',
+      onSend: chat.tellRateLimit,
       schema: {
         tags: ['chat'],
         description:
-          'AG-UI 1.0: takes a RunAgentInput, answers Server-Sent Events. The thread’s history is kept here; only the newest user message is read.',
+          'AG-UI 1.0: takes a RunAgentInput, answers Server-Sent Events. The thread’s history is kept here; only the newest user message is read, or, with `resume`, the answers to what the thread’s paused run asked.',
         body: RunAgentInputSchema,
       },
       handler: async (request, reply) => {
         const caller = signedIn(request)
         const input = request.body as RunAgentInput
-        const question = questionOf(input)
+        if (input.threadId === '' || input.runId === '') throw new AppError('invalid_request', 'threadId and runId must not be empty.')
         const conversationId = asId(input.threadId, caller.userId)
-        await chat.conversations.ensure(caller, conversationId)
-        const messageId = asId(question.id, conversationId)
-        const { runId } = await chat.accept(caller, conversationId, { messageId, content: question.text }, reply)
+        const { runId } = input.resume?.length ? await resume(caller, conversationId, input) : await ask(caller, conversationId, input, reply)
 
         const stream = openSse(request, reply)
         const { events } = await chat.runs.follow(caller, runId, 0, stream.signal)
@@ -39,10 +41,26 @@ export function aguiRoutes(chat: Pick<Chat, 'accept' | 'runs' | 'conversations'>
       },
     })
   }
+
+  async function ask(caller: Caller, conversationId: string, input: RunAgentInput, reply: FastifyReply): Promise<{ runId: string }> {
+    const question = questionOf(input)
+    await chat.conversations.ensure(caller, conversationId)
+    const messageId = asId(question.id, conversationId)
+    return await chat.accept(caller, conversationId, { messageId, content: question.text }, reply)
+  }
+
+  async function resume(caller: Caller, conversationId: string, { resume: entries = [] }: RunAgentInput): Promise<{ runId: string }> {
+    const read = ResumeBody.safeParse({ resume: entries.map(({ interruptId, status, payload }) => ({ interruptId, status, payload })) })
+    if (!read.success) {
+      const errors = read.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }))
+      throw new AppError('invalid_request', 'resume holds an answer that cannot be read.', { errors })
+    }
+    const paused = await chat.runs.pausedFor(caller, conversationId, read.data.resume[0]!.interruptId)
+    return await chat.resume(caller, paused, read.data.resume)
+  }
 }
 
-function questionOf({ threadId, runId, messages }: RunAgentInput): { id: string; text: string } {
-  if (threadId === '' || runId === '') throw new AppError('invalid_request', 'threadId and runId must not be empty.')
+function questionOf({ messages }: RunAgentInput): { id: string; text: string } {
   const newest = messages.findLast(({ role }) => role === 'user')
   if (newest?.role !== 'user') throw new AppError('invalid_request', 'messages holds no user message to answer.')
   const text =

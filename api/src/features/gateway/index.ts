@@ -1,1 +1,2 @@
 export { aguiRoutes } from './agui.ts'
+export { mcpRoutes } from './mcp.ts'

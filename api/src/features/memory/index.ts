@@ -4,6 +4,7 @@ import type { RecalledMemory } from '@jarvis/contracts/chat.ts'
 import type { Page } from '@jarvis/contracts/text.ts'
 import { AppError } from '#lib/app-error.ts'
 import { newId } from '#lib/ids.ts'
+import type { Payer } from '#lib/money.ts'
 import type { Embeddings } from '#ports/models/index.ts'
 import type { StoredText, Vectors } from '#ports/vectors/index.ts'
 import { factsIn } from './facts.ts'
@@ -15,8 +16,8 @@ export type MemoryDeps = {
   embeddings: Embeddings
   /** Keys the names of the collections, so that no input names one. */
   secret: string
-  /** Books what embedding cost. */
-  charge(userId: string, inputTokens: number): Promise<void>
+  /** Makes a call that is paid for in advance, for at most so many tokens. @throws budget_exhausted, ceiling_reached */
+  spend<Used extends { inputTokens: number }>(payer: Payer, inputTokensMax: number, call: () => Promise<Used>): Promise<Used>
 }
 export type Recall = { memories: RecalledMemory[]; note?: string }
 export type MemoryStore = ReturnType<typeof createMemory>
@@ -28,26 +29,28 @@ const scoreMin = 0.3
 const sameScore = 0.95
 const recallTimeoutMs = 4000
 const askedCharactersMax = 2000
+/** What an embedding model may put around a text. */
+const frameTokens = 8
 
 /** What Jarvis remembers of a person: short sentences in the person's own collection, found again by meaning. */
-export function createMemory({ vectors, embeddings, secret, charge }: MemoryDeps) {
+export function createMemory({ vectors, embeddings, secret, spend }: MemoryDeps) {
   const collectionOf = (userId: string) => `memory-${createHmac('sha256', secret).update(`${embeddings.id} ${userId}`).digest('hex').slice(0, 40)}`
 
-  async function embed(userId: string, texts: string[], signal?: AbortSignal): Promise<number[][]> {
-    const embedded = await embeddings.embed(texts, signal)
-    await charge(userId, embedded.inputTokens)
-    return embedded.vectors
+  async function embed(payer: Payer, texts: string[], signal?: AbortSignal): Promise<number[][]> {
+    // No tokenizer makes two tokens of one byte.
+    const tokensMax = texts.reduce((sum, text) => sum + Buffer.byteLength(text) + frameTokens, 0)
+    return (await spend(payer, tokensMax, () => embeddings.embed(texts, signal))).vectors
   }
 
-  async function nearest(userId: string, text: string, resultsMax: number, signal?: AbortSignal): Promise<RecalledMemory[]> {
-    const [vector] = await embed(userId, [text], signal)
-    const matches = await vectors.query(collectionOf(userId), vector!, resultsMax, signal)
+  async function nearest(payer: Payer, text: string, resultsMax: number, signal?: AbortSignal): Promise<RecalledMemory[]> {
+    const [vector] = await embed(payer, [text], signal)
+    const matches = await vectors.query(collectionOf(payer.userId), vector!, resultsMax, signal)
     return matches.map(({ id, text, score }) => ({ id, text, score: Math.round(score * 1000) / 1000 }))
   }
 
   /** Writes one memory; one that says the same already is renewed instead of doubled. */
   async function remember(userId: string, text: string, conversationId: string | null, id?: string): Promise<Memory> {
-    const [vector] = await embed(userId, [text])
+    const [vector] = await embed({ userId }, [text])
     const [twin] = id ? [] : await vectors.query(collectionOf(userId), vector!, 1)
     const memory = { id: id ?? (twin && twin.score >= sameScore ? twin.id : newId()), text, conversationId, createdAt: new Date().toISOString() }
     const metadata = { createdAt: memory.createdAt, ...(conversationId && { conversationId }) }
@@ -66,10 +69,10 @@ export function createMemory({ vectors, embeddings, secret, charge }: MemoryDeps
     prepare: (text: string) => embeddings.prepare(text.slice(0, askedCharactersMax)),
 
     /** Never fails a run: with the index down it answers no memories and a note that says so. */
-    async recall(userId: string, text: string, signal: AbortSignal): Promise<Recall> {
+    async recall(payer: Payer, text: string, signal: AbortSignal): Promise<Recall> {
       try {
         const found = await nearest(
-          userId,
+          payer,
           text.slice(0, askedCharactersMax),
           recalledMax,
           AbortSignal.any([signal, AbortSignal.timeout(recallTimeoutMs)]),
@@ -90,7 +93,7 @@ export function createMemory({ vectors, embeddings, secret, charge }: MemoryDeps
 
     async list(userId: string, { limit, cursor, q }: { limit: number; cursor?: string | undefined; q?: string | undefined }): Promise<Page<Memory>> {
       if (q) {
-        const found = await nearest(userId, q, limit)
+        const found = await nearest({ userId }, q, limit)
         const stored = new Map(
           (
             await vectors.get(

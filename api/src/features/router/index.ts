@@ -6,10 +6,10 @@ import type { ModelEntry, ModelTable } from './models.ts'
 
 export { type ModelEntry, ModelTable, openAiTable, practiceTable, readModelTable } from './models.ts'
 
-/** `budgetLeft` is the share of the cycle's tokens that is left, 0..1. */
+/** `budgetLeft` is the share that is left, 0..1, of the cycle's tokens or of a spend ceiling, whichever is less. */
 export type RouteQuestion = { plan: PlanId; requested: string | null; budgetLeft: number; promptTokens: number }
-/** `fallbacks` are tried in order when `model` fails before its first token. */
-export type Route = { model: ModelEntry; fallbacks: ModelEntry[]; reason: string; estimatedCostMicroUsd: number }
+/** `fallbacks` are tried in order when `model` fails before its first token, `economy` when there is too little money left for it. */
+export type Route = { model: ModelEntry; fallbacks: ModelEntry[]; economy: ModelEntry; reason: string; estimatedCostMicroUsd: number }
 export type Router = ReturnType<typeof createRouter>
 
 const economyBelow = 0.1
@@ -33,11 +33,14 @@ export function createRouter(table: ModelTable, options: { practice: boolean }) 
   }
 
   return {
+    /** What does the work that nobody waits for. */
+    economy: byId.get(table.economy)!,
+
     choose(question: RouteQuestion): Route {
       const { model, reason } = pick(question)
       const fallbacks = model.fallbacks.map((id) => byId.get(id)!).filter((fallback) => allows(question.plan, fallback))
       const estimate = costMicroUsd({ inputTokens: question.promptTokens, outputTokens: typicalAnswerTokens }, model)
-      return { model, fallbacks, reason, estimatedCostMicroUsd: estimate }
+      return { model, fallbacks, economy: byId.get(table.economy)!, reason, estimatedCostMicroUsd: estimate }
     },
 
     /** `auto` and no wish at all are null. @throws invalid_request for an unknown model, model_not_allowed for one above the plan */

@@ -1,0 +1,130 @@
+import type { CallToolResult, Tool as McpTool } from '@modelcontextprotocol/sdk/types.js'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import { type Agent, hashOfArgs } from '#features/agent/index.ts'
+import type { MemoryStore } from '#features/memory/index.ts'
+import { type Authenticate, bearerOf, originOf } from '#http/caller.ts'
+import { AppError } from '#lib/app-error.ts'
+import type { RecordAudit } from '#lib/audit-event.ts'
+import type { Caller } from '#lib/caller.ts'
+import { memoryTools } from './memory-tools.ts'
+
+export type McpDeps = {
+  agent: Pick<Agent, 'loneTools' | 'callAlone'>
+  memory: Pick<MemoryStore, 'list' | 'create'>
+  /** Whether a text may be remembered although nobody knows where the client has it from. */
+  isHarmless(text: string): boolean
+  authenticate: Authenticate
+  /** Spends one request of the plan. @throws rate_limited */
+  admit(caller: Caller, reply: FastifyReply): Promise<void>
+  audit: RecordAudit
+  version: string
+}
+
+/** Loaded with the first request: the start does not wait for it. */
+const loadSdk = async () => ({
+  ...(await import('@modelcontextprotocol/sdk/server/index.js')),
+  ...(await import('@modelcontextprotocol/sdk/server/webStandardStreamableHttp.js')),
+  ...(await import('@modelcontextprotocol/sdk/types.js')),
+})
+
+type Call = { name: string; args: Record<string, unknown> }
+type Outcome = { content: string; outcome: 'ok' | 'failed' | 'refused' }
+
+/**
+ * `POST /mcp`: Jarvis's tools and memory over the Model Context Protocol, for API keys. Stateless: each request is a server of its own, and
+ * spends one request of the plan. What would ask a person is refused with a sentence, since a client's model is not the person.
+ */
+export function mcpRoutes(deps: McpDeps): FastifyPluginAsyncZod {
+  return async (app) => {
+    app.post(
+      '/mcp',
+      { schema: { tags: ['mcp'], description: 'Model Context Protocol over streamable HTTP, stateless. Send an API key as bearer token.' } },
+      async (request, reply) => {
+        const caller = await deps.authenticate(bearerOf(request))
+        if (!caller.apiKey) throw new AppError('forbidden', 'Use an API key here: make one in the settings.')
+        // One request of the protocol is one of the plan.
+        if (Array.isArray(request.body)) throw new AppError('invalid_request', 'Send one message at a time, not an array.')
+        await deps.admit(caller, reply)
+        return await answer(deps, caller, request, reply)
+      },
+    )
+    for (const method of ['GET', 'DELETE'] as const) {
+      app.route({
+        method,
+        url: '/mcp',
+        schema: { hide: true },
+        handler: async (_request, reply) =>
+          reply
+            .code(405)
+            .header('allow', 'POST')
+            .send({ jsonrpc: '2.0', error: { code: -32_000, message: 'Method not allowed.' }, id: null }),
+      })
+    }
+  }
+}
+
+async function answer(deps: McpDeps, caller: Caller, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const { CallToolRequestSchema, ListToolsRequestSchema, Server, WebStandardStreamableHTTPServerTransport } = await loadSdk()
+  const server = new Server({ name: 'jarvis', version: deps.version }, { capabilities: { tools: {} } })
+  const own = memoryTools(deps, caller.userId)
+  server.setRequestHandler(ListToolsRequestSchema, async () => {
+    const lone = await deps.agent.loneTools(caller)
+    return {
+      tools: [
+        ...lone.map(({ name, title, description, args }) => listed(name, title, description, args)),
+        ...own.map(({ name, title, description, args }) => listed(name, title, description, args)),
+      ],
+    }
+  })
+  server.setRequestHandler(CallToolRequestSchema, async ({ params: { name, arguments: args = {} } }, { signal }): Promise<CallToolResult> => {
+    const since = performance.now()
+    const { content, outcome } = await call({ name, args }, signal)
+    const { address, requestId } = originOf(request)
+    const details = {
+      apiKeyId: caller.apiKey!.id,
+      argsHash: hashOfArgs(name, JSON.stringify(args)),
+      outcome,
+      durationMs: Math.round(performance.now() - since),
+    }
+    await deps.audit({ action: 'mcp.called', actorId: caller.userId, target: name.slice(0, 100), address, requestId, details })
+    return { content: [{ type: 'text', text: content }], isError: outcome !== 'ok' }
+  })
+
+  async function call({ name, args }: Call, signal: AbortSignal): Promise<Outcome> {
+    const mine = own.find((tool) => tool.name === name)
+    if (!mine) return await deps.agent.callAlone(caller, { id: request.id, name, args }, signal)
+    try {
+      return { content: await mine.run(args), outcome: 'ok' }
+    } catch (error) {
+      if (error instanceof AppError) return { content: error.message, outcome: error.code === 'invalid_request' ? 'refused' : 'failed' }
+      request.log.error({ err: error, tool: name }, 'tool failed')
+      return { content: `${name} failed.`, outcome: 'failed' }
+    }
+  }
+
+  const transport = new WebStandardStreamableHTTPServerTransport({ enableJsonResponse: true })
+  // Whoever leaves takes the call along.
+  reply.raw.once('close', () => void server.close())
+  await server.connect(transport)
+  const asked = new Request(new URL(request.url, 'http://localhost'), { method: 'POST', headers: protocolHeaders(request) })
+  const answered = await transport.handleRequest(asked, { parsedBody: request.body })
+  return reply
+    .code(answered.status)
+    .headers(Object.fromEntries(answered.headers))
+    .send(await answered.text())
+}
+
+const listed = (name: string, title: string, description: string, args: z.ZodType): McpTool => ({
+  name,
+  title,
+  description,
+  inputSchema: z.toJSONSchema(args, { io: 'input' }) as McpTool['inputSchema'],
+})
+
+/** What the protocol reads of the request; the body has been read by ours. */
+function protocolHeaders({ headers }: FastifyRequest): Record<string, string> {
+  const names = ['accept', 'content-type', 'mcp-protocol-version']
+  return Object.fromEntries(names.flatMap((name) => (typeof headers[name] === 'string' ? [[name, headers[name]]] : [])))
+}
