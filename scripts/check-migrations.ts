@@ -7,22 +7,37 @@ export type Migration = { tag: string; sql: string }
 /** What each release came with: so many of the migrations, and the hash of their text. */
 export type Releases = Record<string, { migrations: number; sha256: string }>
 
-type Rule = { pattern: RegExp; told: string; appliesToNewTables?: true }
-
 /** Matched against one statement, its comments and the bodies of its functions left out. */
-const rules: Rule[] = [
+const rules: { pattern: RegExp; told: string }[] = [
   { pattern: /\bdrop (table|column|view|schema|type|function|sequence)\b/, told: 'the version that still runs uses it' },
   { pattern: /\brename\b/, told: 'the version that still runs uses the old name: add the new one beside it' },
   { pattern: /\balter column \S+ (set data )?type\b/, told: 'rewrites the table under a lock that stops everybody: add a column of the new type' },
-  { pattern: /\balter column \S+ set not null\b/, told: 'refuses rows that the version that still runs leaves empty, and reads the whole table under a lock' },
+  {
+    pattern: /\balter column \S+ set not null\b/,
+    told: 'refuses rows that the version that still runs leaves empty, and reads the whole table under a lock',
+  },
   { pattern: /\balter column \S+ drop default\b/, told: 'refuses rows in which the version that still runs does not name the column' },
-  { pattern: /\badd column (?=[^,]*\b(not null|primary key)\b)(?![^,]*\b(default|generated)\b)/, told: 'refuses the rows of the version that still runs: give it a default' },
-  { pattern: /\badd column [^,]*\b(gen_random_uuid|random|clock_timestamp|nextval)\(|\badd column \S+ (big|small)?serial\b/, told: 'rewrites the table under a lock that stops everybody: its default differs from row to row' },
-  { pattern: /\bdrop constraint (?<name>\S+)/, told: 'the version that still runs may count on it: "on conflict" needs its index, and a deletion its cascade' },
-  { pattern: /\badd constraint (?!.*\bnot valid\b)(?!.*\busing index\b)/, told: 'reads the whole table under a lock, and may refuse what the version that still runs writes: add it as "not valid"' },
+  {
+    pattern: /\badd column (?=[^,]*\b(not null|primary key)\b)(?![^,]*\b(default|generated)\b)/,
+    told: 'refuses the rows of the version that still runs: give it a default',
+  },
+  {
+    pattern: /\badd column [^,]*\b(gen_random_uuid|random|clock_timestamp|nextval)\(|\badd column \S+ (big|small)?serial\b/,
+    told: 'rewrites the table under a lock that stops everybody: its default differs from row to row',
+  },
+  {
+    pattern: /\bdrop constraint\b/,
+    told: 'the version that still runs may count on it: "on conflict" needs its index, and a deletion its cascade',
+  },
+  {
+    pattern: /\badd constraint (?!.*\bnot valid\b)(?!.*\busing index\b)/,
+    told: 'reads the whole table under a lock, and may refuse what the version that still runs writes: add it as "not valid"',
+  },
   { pattern: /\bcreate unique index\b/, told: 'may refuse what the version that still runs writes' },
-  { pattern: /\bcreate index (?!if not exists)/, told: 'stops writes to the table while it is built: "if not exists" lets a large installation build it beforehand, concurrently' },
-  { pattern: /\bconcurrently\b/, told: 'cannot be part of a migration, which is one transaction', appliesToNewTables: true },
+  {
+    pattern: /\bcreate index (?!if not exists)/,
+    told: 'stops writes to the table while it is built: "if not exists" lets a large installation build it beforehand, concurrently',
+  },
   { pattern: /^(update|delete from)\b/, told: 'locks the rows that it changes until every migration is done' },
   { pattern: /^truncate\b/, told: 'takes rows from the version that still runs' },
   { pattern: /^create (or replace )?(constraint )?trigger\b/, told: 'acts on what the version that still runs writes' },
@@ -35,12 +50,11 @@ const rules: Rule[] = [
 export function checkMigrations(migrations: Migration[], releases: Releases): string[] {
   const newest = Math.max(0, ...Object.values(releases).map((release) => release.migrations))
   const statements = migrations.slice(newest).flatMap(({ tag, sql }) => sql.split('--> statement-breakpoint').map((text) => toStatement(tag, text)))
-  const newTables = new Set(statements.flatMap(({ sql }) => /^create table (?:if not exists )?(\S+)/.exec(sql)?.[1] ?? []))
+  const newTables = new Set(statements.flatMap(({ sql }) => /^create table (?:if not exists )?([^\s(]+)/.exec(sql)?.[1] ?? []))
   const faults = statements
     .filter(({ overruled }) => !overruled)
     .flatMap(({ tag, sql, shown }) => {
-      const isOfNewTable = newTables.has(tableOf(sql) ?? '')
-      const rule = rules.find(({ pattern, appliesToNewTables }) => (appliesToNewTables || !isOfNewTable) && pattern.test(sql))
+      const rule = newTables.has(tableOf(sql) ?? '') ? undefined : rules.find(({ pattern }) => pattern.test(sql))
       return rule ? [`${tag}: "${shown}" ${rule.told}.`] : []
     })
   return [...checkReleased(migrations, releases), ...faults]
@@ -63,7 +77,8 @@ function toStatement(tag: string, text: string) {
   const bare = text
     .replaceAll(/--.*$/gm, '')
     .replaceAll(/\$(\w*)\$[\s\S]*?\$\1\$/g, "''")
-    .replaceAll(/["\s]+/g, ' ')
+    .replaceAll('"', '')
+    .replaceAll(/\s+/g, ' ')
     .trim()
   const sql = bare.toLowerCase().replaceAll(/\s*([(),.;])\s*/g, '$1')
   return { tag, sql, overruled, shown: bare.length > shownMax ? `${bare.slice(0, shownMax)}…` : bare }
@@ -73,7 +88,9 @@ const shownMax = 100
 
 /** The table that a statement alters, indexes or watches. */
 function tableOf(sql: string): string | undefined {
-  return /^(?:alter table (?:if exists |only )*|create (?:unique )?index .*? on |create .*?trigger .*? on |update |delete from )(?:public\.)?([^\s(;]+)/.exec(sql)?.[1]
+  return /^(?:alter table (?:if exists |only )*|create (?:unique )?index .*? on |create .*?trigger .*? on |update |delete from )(?:public\.)?([^\s(;]+)/.exec(
+    sql,
+  )?.[1]
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

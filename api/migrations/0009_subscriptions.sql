@@ -37,4 +37,5 @@ CREATE INDEX "former_customers_next_attempt_at_index" ON "former_customers" USIN
 CREATE INDEX "stripe_events_received_at_index" ON "stripe_events" USING btree ("received_at");--> statement-breakpoint
 CREATE INDEX "subscriptions_status_index" ON "subscriptions" USING btree ("status");--> statement-breakpoint
 -- Until now only an administrator gave plans.
+-- safe: few have a plan that an administrator gave; 0.1.0 changes these rows only when an administrator does.
 UPDATE "users" SET "plan_source" = 'admin' WHERE "plan" <> 'free';

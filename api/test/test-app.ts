@@ -59,11 +59,11 @@ async function signUp(url: string, fields: Partial<Person>) {
   return { ...client, person, user, accessToken, refreshToken }
 }
 
-/** A copy of the migrated database, dropped with `stack`. */
-export async function copyDatabase(stack: AsyncDisposableStack): Promise<string> {
+/** A copy of the migrated database, or of `template`, dropped with `stack`. */
+export async function copyDatabase(stack: AsyncDisposableStack, template = 'jarvis'): Promise<string> {
   const { host, user } = inject('postgres')
   const name = `test_${randomBytes(6).toString('hex')}`
-  await administer(host, user, `create database ${name} template jarvis`)
+  await administer(host, user, `create database ${name} template ${template}`)
   stack.defer(() => administer(host, user, `drop database ${name} with (force)`))
   return `postgresql://${user}@localhost/${name}?host=${encodeURIComponent(host)}`
 }

@@ -7,7 +7,7 @@ import { seeded } from './story.ts'
 
 const entry = fileURLToPath(new URL('main-with-notes.ts', import.meta.url))
 const conversationsAtOnce = 10
-const kills = rounds(4)
+const kills = rounds(12)
 
 test(
   'killed while approvals are asked, given and acted upon: nothing is done that was not approved, nothing twice, and every answer ends',
@@ -15,7 +15,7 @@ test(
   async () => {
     const random = seeded(20_261_125)
     await using model = await startModel(notetaker)
-    await using cluster = await startCluster({ modelUrl: model.url, entry, replicas: [{}, {}] })
+    await using cluster = await startCluster({ modelUrl: model.url, entry, replicas: [{}, {}, {}] })
     await cluster.query('create table effects (text text)')
     const { urls, replicas } = cluster
     const people = await Promise.all(Array.from({ length: 3 }, () => cluster.signUp()))

@@ -1,4 +1,4 @@
-import type { Conversation, Message } from '@jarvis/contracts/chat.ts'
+import { type Conversation, type Message, ToolCall } from '@jarvis/contracts/chat.ts'
 import type { Page } from '@jarvis/contracts/text.ts'
 import { and, asc, desc, eq, exists, gt, ilike, isNotNull, isNull, lt, or, sql } from 'drizzle-orm'
 import { AppError } from '#lib/app-error.ts'
@@ -143,7 +143,9 @@ const toConversation = ({ id, title, archivedAt, createdAt, updatedAt }: Convers
   updatedAt: updatedAt.toISOString(),
 })
 
-export const toMessage = ({ position: _position, taint: _taint, createdAt, ...row }: MessageRow): Message => ({
+export const toMessage = ({ position: _position, taint: _taint, createdAt, toolCalls, ...row }: MessageRow): Message => ({
   ...row,
+  // What an earlier release stored lacks what was added since: the contract's defaults fill it in.
+  toolCalls: toolCalls.map((call) => ToolCall.parse(call)),
   createdAt: createdAt.toISOString(),
 })

@@ -1,11 +1,11 @@
-import { isIP } from 'node:net'
-import { Agent, buildConnector, fetch, type RequestInit, type Response } from 'undici'
+import { Agent, buildConnector, fetch, Headers, type RequestInit, type Response } from 'undici'
 import { AppError } from '#lib/app-error.ts'
-import { destinationRefused, isPublicAddress, lookupPublic } from './public-address.ts'
+import { createDestinations, type Destinations, parseDestination, pinned, type Resolver } from './destinations.ts'
 
 export type EgressOptions = {
   /** `host` or `host:port` that may be reached although it is private: an operator's decision. */
-  allowHosts?: string[]
+  allowHosts?: readonly string[]
+  resolver?: Resolver
   timeoutMs?: number
   /** Of the body, after decompression. */
   bytesMax?: number
@@ -44,11 +44,12 @@ export interface Egress extends AsyncDisposable {
   fetch(url: string, request?: EgressRequest): Promise<EgressResponse>
 }
 
-export function createEgress({ allowHosts = [], timeoutMs = 10_000, bytesMax = 2 * 1024 * 1024, redirectsMax = 5 }: EgressOptions = {}): Egress {
-  const agent = new Agent({ connect: guardedConnect(new Set(allowHosts.map((host) => host.toLowerCase()))), keepAliveTimeout: 4000, connections: 8 })
+export function createEgress(options: EgressOptions = {}): Egress {
+  const { allowHosts = [], resolver, timeoutMs = 10_000, bytesMax = 2 * 1024 * 1024, redirectsMax = 5 } = options
+  const agent = new Agent({ connect: guardedConnect(createDestinations(allowHosts, resolver)), keepAliveTimeout: 4000, connections: 8 })
 
   async function follow(url: string, request: EgressRequest, signal: AbortSignal): Promise<{ response: Response; url: URL }> {
-    let target = checkedUrl(url)
+    let target = parseDestination(url)
     let init: RequestInit = { method: request.method ?? 'GET', headers: request.headers ?? {}, body: request.body ?? null }
     for (let redirects = 0; ; redirects++) {
       const response = await fetch(target, { ...init, redirect: 'manual', signal, dispatcher: agent })
@@ -56,7 +57,7 @@ export function createEgress({ allowHosts = [], timeoutMs = 10_000, bytesMax = 2
       if (location === null || ![301, 302, 303, 307, 308].includes(response.status)) return { response, url: target }
       await response.body?.cancel()
       if (redirects === redirectsMax) throw new AppError('upstream_failed', `${target.host} redirects too often.`)
-      const next = checkedUrl(location, target)
+      const next = parseDestination(location, target)
       init = redirectedInit(init, response.status, next.origin === target.origin)
       target = next
     }
@@ -80,31 +81,21 @@ export function createEgress({ allowHosts = [], timeoutMs = 10_000, bytesMax = 2
   }
 }
 
-function guardedConnect(allowed: Set<string>): buildConnector.connector {
-  const plain = buildConnector({ timeout: 5000 })
-  const guarded = buildConnector({ timeout: 5000, lookup: lookupPublic })
+/** Checks what is about to be dialled, on every connection: a socket never looks up a literal address, so a guarded lookup would not do. */
+function guardedConnect(destinations: Destinations): buildConnector.connector {
   return (options, callback) => {
-    const hostname = options.hostname.replace(/^\[|\]$/g, '')
-    const port = options.port || (options.protocol === 'https:' ? '443' : '80')
-    if (allowed.has(hostname) || allowed.has(`${hostname}:${port}`) || allowed.has(`[${hostname}]:${port}`)) return plain(options, callback)
-    // A socket never looks up a literal address, so the lookup would not see it.
-    if (isIP(hostname) && !isPublicAddress(hostname)) return callback(destinationRefused(hostname), null)
-    return guarded(options, callback)
+    const port = Number(options.port || (options.protocol === 'https:' ? 443 : 80))
+    const refuse = (error: Error) => callback(error, null)
+    destinations.addressesOf(options.hostname, port).then((addresses) => {
+      return buildConnector({ timeout: 5000, lookup: pinned(addresses) })(options, callback)
+    }, refuse)
   }
-}
-
-function checkedUrl(text: string, base?: URL): URL {
-  const url = URL.parse(text, base?.href)
-  if (!url) throw new AppError(base ? 'upstream_failed' : 'invalid_request', 'This is not a URL.')
-  if (url.protocol !== 'http:' && url.protocol !== 'https:') throw destinationRefused(url.protocol)
-  if (url.username || url.password) throw new AppError('forbidden', 'A URL may not carry credentials.')
-  return url
 }
 
 /** As the fetch standard has it; what authenticates stays with the origin it was meant for. */
 function redirectedInit(init: RequestInit, status: number, sameOrigin: boolean): RequestInit {
   const headers = new Headers(init.headers)
-  if (!sameOrigin) for (const name of ['authorization', 'cookie', 'proxy-authorization']) headers.delete(name)
+  if (!sameOrigin) for (const name of ['authorization', 'cookie', 'proxy-authorization', 'x-subscription-token']) headers.delete(name)
   const becomesGet = status === 303 ? init.method !== 'HEAD' : status < 303 && init.method === 'POST'
   if (!becomesGet) return { ...init, headers: Object.fromEntries(headers) }
   for (const name of ['content-type', 'content-length', 'content-encoding', 'content-language']) headers.delete(name)

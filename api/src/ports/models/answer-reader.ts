@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { AIMessage, type UsageMetadata } from '@langchain/core/messages'
+import { parseObject } from '#lib/parse-object.ts'
 import type { ModelSink } from './index.ts'
 import { ProviderError } from './provider-error.ts'
 
@@ -17,7 +18,8 @@ type Usage = {
 /** A chunk of a stream, or a whole answer: they differ in `delta` and `message`. */
 type Completion = { model?: unknown; choices?: unknown; usage?: Usage | null; error?: unknown }
 
-type OpenCall = { id: string; name: string; args: string; told: number; started: boolean }
+/** `id` is ours where the provider gave two calls of one answer the same. */
+type OpenCall = { id: string; given: string; name: string; args: string; told: number; started: boolean }
 
 const answerCharactersMax = 4 * 1024 * 1024
 const toolCallsMax = 128
@@ -51,9 +53,10 @@ export function createAnswerReader(sink: ModelSink | undefined, redact: (text: s
   /** By index; but some providers leave it out, and some give every call the same. */
   function callOf(index: unknown, id: string): OpenCall {
     const known = typeof index === 'number' ? byIndex.get(index) : calls.at(-1)
-    if (known && (id === '' || known.id === id)) return known
+    if (known && (id === '' || known.given === id)) return known
     if (calls.length === toolCallsMax) throw failed('The model provider asked for too many tools at once.')
-    const call = { id: id || `call_${randomUUID()}`, name: '', args: '', told: 0, started: false }
+    const isTaken = id === '' || calls.some((call) => call.id === id)
+    const call = { id: isTaken ? `call_${randomUUID()}` : id, given: id, name: '', args: '', told: 0, started: false }
     calls.push(call)
     if (typeof index === 'number') byIndex.set(index, call)
     return call
@@ -106,26 +109,22 @@ export function createAnswerReader(sink: ModelSink | undefined, redact: (text: s
       return streamed
     },
 
-    /** The whole answer. @throws upstream_failed when it did not come to its end */
+    /** The whole answer. Arguments that are no JSON object are in `invalid_tool_calls` too. @throws upstream_failed when it did not come to its end */
     finish(): AIMessage {
       if (finishReason === '' && (!done || calls.length > 0)) throw failed("The model provider's answer broke off.")
+      if (calls.some(({ name }) => name === '')) throw failed("The model provider's answer holds a tool call that is not valid.")
+      const read = calls.map((call) => ({ ...call, object: call.args.trim() === '' ? {} : parseObject(call.args) }))
+      const malformed = read.filter(({ object }) => object === null)
+      // A limit cuts the last call off in the middle: that is no mistake of the model's to mend.
+      if (malformed.length > 0 && finishReason === 'length') throw failed("The model provider's answer broke off in a tool call.")
       return new AIMessage({
         content: text,
-        tool_calls: calls.map(({ id, name, args }) => ({ id, name, args: parseArgs(args, name), type: 'tool_call' as const })),
+        tool_calls: read.map(({ id, name, object }) => ({ id, name, args: object ?? {}, type: 'tool_call' as const })),
+        invalid_tool_calls: malformed.map(({ id, name, args }) => ({ id, name, args, type: 'invalid_tool_call' as const })),
         usage_metadata: usage && toUsageMetadata(usage),
         response_metadata: { model, finish_reason: finishReason || 'stop' },
       })
     },
-  }
-
-  function parseArgs(args: string, name: string): Record<string, unknown> {
-    try {
-      const value: unknown = args.trim() === '' ? {} : JSON.parse(args)
-      if (name !== '' && typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>
-    } catch (cause) {
-      throw failed("The model provider's answer broke off in a tool call.", cause)
-    }
-    throw failed("The model provider's answer holds a tool call that is not valid.")
   }
 }
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
+import { toolContext as context } from '#features/agent/tool-context.fixture.ts'
 import { calculator } from './calculator.ts'
 
-const context = { caller: { userId: 'u', role: 'user', plan: 'free' } as const, signal: new AbortController().signal }
 const compute = (expression: string) => calculator.execute({ expression }, context)
 
 test.each([

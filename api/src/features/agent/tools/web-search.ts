@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import { defineTool, everyPlan, everyRole } from '#features/agent/tool.ts'
-import type { SearchProvider } from '#ports/search/index.ts'
+import type { WebSearch } from '#ports/search/index.ts'
 
 const resultsMax = 6
 
-export const webSearch = (search: SearchProvider) =>
+export const webSearch = (search: WebSearch) =>
   defineTool({
     name: 'web_search',
     title: 'Web search',
@@ -16,10 +16,14 @@ export const webSearch = (search: SearchProvider) =>
     timeoutSeconds: 20,
     outputCharactersMax: 8000,
     untrusted: true,
+    vouches: true,
+    leaves: ({ query }) => ({ to: search.host, content: query, configured: true }),
     async execute({ query }, { signal }) {
-      const results = (await search.search(query, signal)).slice(0, resultsMax)
-      if (results.length === 0) return { content: `The search for "${query}" found nothing.` }
-      const content = results.map(({ title, url, excerpt }, index) => `[${index + 1}] ${title}\n${url}\n${excerpt}`).join('\n\n')
-      return { content, sources: results.map(({ title, url }) => ({ title, url })) }
+      const { results: found, notes } = await search.search(query, signal)
+      const results = found.slice(0, resultsMax)
+      const told = notes.map((note) => `Note: ${note}`)
+      if (results.length === 0) return { content: [`The search for "${query}" found nothing.`, ...told].join('\n\n') }
+      const numbered = results.map(({ title, url, excerpt }, index) => `[${index + 1}] ${title}\n${url}\n${excerpt}`)
+      return { content: [...numbered, ...told].join('\n\n'), sources: results.map(({ title, url }) => ({ title, url })) }
     },
   })

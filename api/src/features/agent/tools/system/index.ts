@@ -1,0 +1,105 @@
+import { z } from 'zod'
+import { AppError } from '#lib/app-error.ts'
+import { defineTool, type Tool } from '#features/agent/tool.ts'
+import { listProcesses, type ProcessEntry, type Sandbox, type SandboxResult } from '#ports/sandbox/index.ts'
+import type { Grammar } from './grammar.ts'
+import { parseCommand } from './parse.ts'
+
+export { readGrammar } from './grammar.ts'
+
+const argumentsMax = 64
+const inputCharactersMax = 20_000
+const processesMax = 200
+
+/** A repository's own settings count, but nobody's outside of it, and nothing may ask or page. */
+const environment = { GIT_CONFIG_NOSYSTEM: '1', GIT_CONFIG_GLOBAL: '/dev/null', GIT_TERMINAL_PROMPT: '0', GIT_PAGER: 'cat', GIT_ATTR_NOSYSTEM: '1' }
+
+/**
+ * Commands of the grammar, in a sandbox that holds without it. `asks` always speaks, so no policy and no standing approval runs one: a person
+ * confirms each, and sees the argv that runs.
+ */
+export function systemCommand(sandbox: Sandbox, grammar: Grammar): Tool {
+  // Part of the schema, so that nobody is asked to approve what would be refused.
+  const argv = z
+    .array(z.string().max(4000))
+    .min(1)
+    .max(argumentsMax)
+    .superRefine((value, context) => {
+      try {
+        parseCommand(grammar, value)
+      } catch (error) {
+        if (!(error instanceof AppError)) throw error
+        context.addIssue({ code: 'custom', message: error.message })
+      }
+    })
+  return defineTool({
+    name: 'system_command',
+    title: 'System command',
+    description: describe(grammar),
+    args: z.strictObject({
+      argv: argv.describe('The program and its arguments, one string each, e.g. ["grep", "-n", "error", "app.log"]'),
+      input: z.string().max(inputCharactersMax).optional().describe('Text for the standard input of the command'),
+    }),
+    risk: 'act',
+    roles: ['admin', 'enterprise'],
+    plans: ['enterprise'],
+    timeoutSeconds: 15,
+    outputCharactersMax: 20_000,
+    untrusted: true,
+    asks: ({ argv }) => {
+      const parsed = parseCommand(grammar, argv)
+      const where = parsed.command.provides ? 'on the server' : 'on the server, in your workspace and without network'
+      return `Runs ${where}${parsed.command.writes ? ', and may change your files there' : ''}: ${JSON.stringify(parsed.argv)}`
+    },
+    async execute({ argv, input }, { caller, signal }) {
+      const parsed = parseCommand(grammar, argv)
+      if (parsed.command.provides === 'processes') return { content: processTable(await listProcesses(), parsed.options.get('--sort') ?? 'cpu') }
+      for (const path of parsed.paths) {
+        if (!(await sandbox.contains(caller.userId, path))) throw new AppError('forbidden', `"${path}" leads out of the workspace.`)
+      }
+      const result = await sandbox.run({
+        argv: parsed.argv,
+        owner: caller.userId,
+        writes: parsed.command.writes,
+        folders: grammar.folders,
+        environment,
+        signal,
+        ...(input !== undefined && { input }),
+      })
+      return { content: report(result) }
+    },
+  })
+}
+
+function describe({ commands, folders }: Grammar): string {
+  const names = [...commands.values()].map(({ name, does }) => `${name} (${does})`).join(', ')
+  return [
+    'Runs one command of a fixed list on the server, in the private workspace of this person: no shell, so no pipes, variables, wildcards or redirects.',
+    'The person confirms every call. Paths are relative to the workspace.',
+    ...(Object.keys(folders).length > 0 ? [`Readable too: ${Object.keys(folders).join(', ')}.`] : []),
+    `Commands: ${names}. Only their common options are allowed; a refusal names them.`,
+  ].join(' ')
+}
+
+function report({ exitCode, output, cut, timedOut }: SandboxResult): string {
+  const ending = timedOut ? 'It took too long and was stopped.' : exitCode === null ? 'It was stopped.' : `Exit code ${exitCode}.`
+  return `${ending}${cut ? ' Its output was longer; this is the beginning.' : ''}\n\n${readable(output)}`
+}
+
+/** Bytes that are no UTF-8, and control characters that a terminal would obey, become U+FFFD. */
+const readable = (output: Buffer) => output.toString('utf8').replace(/[^\P{Cc}\n\t]/gu, '\u{FFFD}')
+
+const orders: Record<string, (a: ProcessEntry, b: ProcessEntry) => number> = {
+  cpu: (a, b) => b.cpuSeconds - a.cpuSeconds,
+  memory: (a, b) => b.residentBytes - a.residentBytes,
+  name: (a, b) => a.name.localeCompare(b.name),
+}
+
+function processTable(processes: ProcessEntry[], order: string): string {
+  const rows = processes.toSorted(orders[order]).slice(0, processesMax)
+  const lines = rows.map(({ id, state, cpuSeconds, residentBytes, name }) => {
+    const megabytes = (residentBytes / 1024 / 1024).toFixed(1)
+    return `${String(id).padStart(8)}  ${state}  ${cpuSeconds.toFixed(1).padStart(9)}  ${megabytes.padStart(9)}  ${readable(Buffer.from(name))}`
+  })
+  return [`${processes.length} processes, by ${order}.`, '', '     PID  S  CPU s      RSS MiB    NAME', ...lines].join('\n')
+}

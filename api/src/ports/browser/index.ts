@@ -1,0 +1,51 @@
+/** What an element is, and what using it would send. Compared again when it is used: what a person was shown is what happens. */
+export type Target = {
+  kind: 'link' | 'button' | 'submit' | 'field' | 'password' | 'choice' | 'toggle'
+  label: string
+  /** Where the page stands that holds it. */
+  pageUrl: string
+  /** The address of a link, or the action of the form that it belongs to. */
+  url: string | null
+  method: 'GET' | 'POST' | null
+  /** What the form would send as it is filled in now; passwords are not told. */
+  fields: [name: string, value: string][]
+}
+
+export type PageElement = { ref: number; kind: Target['kind']; label: string; value: string; options: string[] }
+
+export type BrowserAction =
+  | { kind: 'open'; url: string }
+  | { kind: 'read'; offset: number }
+  | { kind: 'find'; text: string }
+  | { kind: 'back' }
+  | { kind: 'screenshot' }
+  | { kind: 'click'; ref: number; expected: Target }
+  | { kind: 'type'; ref: number; text: string; submit: boolean; expected: Target }
+  | { kind: 'select'; ref: number; value: string; expected: Target }
+
+export type PageView = {
+  url: string
+  title: string
+  /** A part of the page as Markdown, from `offset` on; for `find` the passages that hold the text. */
+  text: string
+  offset: number
+  textLength: number
+  elements: PageElement[]
+  /** What happened beside it: a download that was refused, a dialog, a new window. */
+  notes: string[]
+  /** JPEG of what is visible; null when the page did not let itself be drawn. */
+  screenshot: Uint8Array | null
+}
+
+/** Web pages, one isolated context for each task. Its failures are AppErrors that a model can read; it never takes this process down. */
+export interface Browser extends AsyncDisposable {
+  /**
+   * Does one thing on the task's page, which is opened by the first `open`; the actions of a task wait for each other.
+   * @throws `overloaded` when all places are taken for too long, `not_found` for a page or element that is gone, `conflict` for one that is not as expected, `forbidden`, `upstream_timeout`, `upstream_failed`, `unavailable`
+   */
+  act(taskId: string, action: BrowserAction, signal: AbortSignal): Promise<PageView>
+  /** @throws as `act` */
+  target(taskId: string, ref: number, signal: AbortSignal): Promise<Target>
+  /** Closes what the task has open. */
+  release(taskId: string): Promise<void>
+}

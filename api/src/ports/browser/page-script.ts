@@ -1,0 +1,155 @@
+/// <reference lib="dom" />
+/// <reference lib="dom.iterable" />
+import type { PageElement, Target } from './index.ts'
+
+export type PageScript = ReturnType<typeof pageScript>
+
+/**
+ * Runs inside a page, in a world of its own: it sees the page's elements, the page's scripts see nothing of it and cannot change the functions
+ * that it uses. It is sent as source text, so it may use nothing from outside itself.
+ */
+export function pageScript() {
+  const byRef = new Map<number, Element>()
+  const refOf = new WeakMap<Element, number>()
+  const elementsMax = 1500
+  const interactive =
+    'a[href],button,input,select,textarea,summary,[onclick],[role=button],[role=link],[role=menuitem],[role=tab],[role=checkbox],[role=radio],[role=switch],[contenteditable=""],[contenteditable=true]'
+
+  const short = (text: string | null | undefined, charactersMax = 80) => (text ?? '').replace(/\s+/g, ' ').trim().slice(0, charactersMax)
+  const isToggle = (element: Element) => element.matches('summary,[type=checkbox],[type=radio],[role=tab],[role=checkbox],[role=radio],[role=switch]')
+  const isPressed = (element: Element) => element.matches('button,[type=submit],[type=image],[type=button],[type=reset]')
+
+  function kindOf(element: Element): Target['kind'] | null {
+    if (element.matches('[type=hidden],[type=file],:disabled')) return null
+    if (element instanceof HTMLSelectElement) return 'choice'
+    if (isToggle(element)) return 'toggle'
+    if (element instanceof HTMLButtonElement && element.type === 'submit' && element.form) return 'submit'
+    if (element instanceof HTMLInputElement && ['submit', 'image'].includes(element.type) && element.form) return 'submit'
+    if (isPressed(element)) return 'button'
+    if (element.matches('[type=password]')) return 'password'
+    if (element.matches('input,textarea,[contenteditable]')) return 'field'
+    if (element instanceof HTMLAnchorElement && /^https?:$/.test(element.protocol)) return leadsSomewhere(element) ? 'link' : 'button'
+    return element instanceof HTMLAnchorElement ? null : 'button'
+  }
+
+  /** An anchor that goes nowhere is a button of the page's scripts. */
+  function leadsSomewhere(anchor: HTMLAnchorElement): boolean {
+    if (anchor.matches('[role=button],[onclick]')) return false
+    const [here] = document.URL.split('#')
+    return anchor.href.split('#')[0] !== here || document.getElementById(decodeURI(anchor.hash.slice(1))) !== null
+  }
+
+  function labelOf(element: Element): string {
+    const labels = 'labels' in element ? ((element as HTMLInputElement).labels ?? []) : []
+    const value = isPressed(element) && element instanceof HTMLInputElement ? element.value : ''
+    const named = [element.getAttribute('aria-label'), ...Array.from(labels, ({ innerText }) => innerText), value]
+    const text = element.matches('select,textarea') ? '' : (element as HTMLElement).innerText
+    const rest = [text, element.getAttribute('placeholder'), element.getAttribute('title'), element.querySelector('img[alt]')?.getAttribute('alt')]
+    return [...named, ...rest, element.getAttribute('name')].map((label) => short(label)).find((label) => label !== '') ?? ''
+  }
+
+  function valueOf(element: Element): string {
+    if (element.matches('[type=password]')) return (element as HTMLInputElement).value === '' ? '' : '(a password)'
+    if (element instanceof HTMLSelectElement) return short(element.selectedOptions[0]?.label)
+    if (element.matches('[type=checkbox],[type=radio]')) return (element as HTMLInputElement).checked ? 'on' : 'off'
+    if (isPressed(element) || !('value' in element)) return ''
+    return short(String(element.value))
+  }
+
+  function formOf(element: Element): HTMLFormElement | null {
+    return 'form' in element && element.form instanceof HTMLFormElement ? element.form : null
+  }
+
+  function fieldsOf(form: HTMLFormElement, pressed: Element): [string, string][] {
+    const submitter = pressed.matches('button[type=submit],button:not([type]),[type=submit]') ? (pressed as HTMLButtonElement) : null
+    const secret = new Set(Array.from(form.querySelectorAll<HTMLInputElement>('[type=password]'), ({ name }) => name))
+    const told = (name: string, value: FormDataEntryValue) =>
+      secret.has(name) ? '(a password)' : typeof value === 'string' ? value.slice(0, 2000) : '(a file)'
+    return Array.from(new FormData(form, submitter), ([name, value]): [string, string] => [name.slice(0, 200), told(name, value)]).slice(0, 100)
+  }
+
+  function targetOf(element: Element): Target | null {
+    const kind = kindOf(element)
+    if (kind === null || !element.isConnected) return null
+    const about = { kind, label: labelOf(element), pageUrl: document.URL }
+    if (kind === 'link') return { ...about, url: (element as HTMLAnchorElement).href, method: 'GET', fields: [] }
+    const form = formOf(element)
+    if (!form) return { ...about, url: null, method: null, fields: [] }
+    // Read as attributes: a field named "action" hides the form's own property.
+    const from = (name: string) => (kind === 'submit' && element.getAttribute(`form${name}`)) || form.getAttribute(name)
+    const url = URL.parse(from('action') ?? '', document.baseURI)?.href ?? document.URL
+    return { ...about, url, method: from('method')?.toLowerCase() === 'post' ? 'POST' : 'GET', fields: fieldsOf(form, element) }
+  }
+
+  const isVisible = (element: Element) => element.checkVisibility({ visibilityProperty: true, opacityProperty: true })
+
+  function write(element: HTMLElement, text: string): void {
+    element.focus()
+    if (element instanceof HTMLInputElement || element instanceof HTMLTextAreaElement) {
+      const { prototype } = element instanceof HTMLInputElement ? HTMLInputElement : HTMLTextAreaElement
+      // The prototype's own setter, for frameworks watch a property of the element.
+      Object.getOwnPropertyDescriptor(prototype, 'value')!.set!.call(element, text)
+    } else element.textContent = text
+    element.dispatchEvent(new InputEvent('input', { bubbles: true, composed: true, data: text, inputType: 'insertText' }))
+    element.dispatchEvent(new Event('change', { bubbles: true }))
+  }
+
+  return {
+    /** What can be used on the page. An element keeps its number for as long as the document lives, and no number is used twice. */
+    list(nextRef: number): { elements: PageElement[]; nextRef: number } {
+      const elements: PageElement[] = []
+      for (const element of document.querySelectorAll(interactive)) {
+        if (elements.length === elementsMax) break
+        const kind = kindOf(element)
+        if (kind === null || !isVisible(element)) continue
+        const ref = refOf.get(element) ?? nextRef++
+        refOf.set(element, ref)
+        byRef.set(ref, element)
+        const options = element instanceof HTMLSelectElement ? Array.from(element.options).slice(0, 30) : []
+        elements.push({ ref, kind, label: labelOf(element), value: valueOf(element), options: options.map(({ label }) => short(label)) })
+      }
+      return { elements, nextRef }
+    },
+
+    target: (ref: number): Target | null => {
+      const element = byRef.get(ref)
+      return element ? targetOf(element) : null
+    },
+
+    /** Presses this very element, whatever lies over it. */
+    click(ref: number): void {
+      const element = byRef.get(ref) as HTMLElement
+      element.scrollIntoView({ block: 'center' })
+      for (const type of ['pointerdown', 'mousedown', 'pointerup', 'mouseup']) {
+        const Kind = type.startsWith('pointer') ? PointerEvent : MouseEvent
+        element.dispatchEvent(new Kind(type, { bubbles: true, cancelable: true, composed: true, view: window }))
+      }
+      element.click()
+    },
+
+    /** Returns whether a form took it; where there is none, the Enter key is left to press. */
+    type(ref: number, text: string, submit: boolean): boolean {
+      const element = byRef.get(ref) as HTMLElement
+      write(element, text)
+      const form = formOf(element)
+      if (submit) form?.requestSubmit()
+      return form !== null
+    },
+
+    select(ref: number, value: string): boolean {
+      const element = byRef.get(ref)
+      if (!(element instanceof HTMLSelectElement)) return false
+      const option = Array.from(element.options).find((each) => [each.value, each.label.trim(), short(each.label)].includes(value))
+      if (!option) return false
+      option.selected = true
+      for (const type of ['input', 'change']) element.dispatchEvent(new Event(type, { bubbles: true }))
+      return true
+    },
+
+    text: (charactersMax: number) => ({
+      html: (document.documentElement?.outerHTML ?? '').slice(0, charactersMax),
+      title: short(document.title, 200),
+      url: document.URL,
+    }),
+  }
+}

@@ -1,0 +1,12 @@
+import type { ErrorCode } from '@jarvis/contracts/errors.ts'
+import type { BrowserAction, PageView, Target } from './index.ts'
+
+/** What the driving process is told at its start, and the messages that go between it and Jarvis. */
+export type HostOptions =
+  | { kind: 'local'; executable: string; sandbox: boolean; allowHosts: readonly string[] }
+  /** A browser that runs elsewhere behind its own pinning proxy; the DevTools protocol's address. */
+  | { kind: 'remote'; url: string }
+
+export type HostWork = BrowserAction | { kind: 'target'; ref: number } | { kind: 'release' }
+export type HostRequest = { kind: 'do'; id: number; taskId: string; timeoutMs: number; work: HostWork } | { kind: 'cancel'; id: number }
+export type HostReply = { id: number; result: PageView | Target | null } | { id: number; error: { code: ErrorCode; message: string; cause: string } }

@@ -1,0 +1,168 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Client } from '@modelcontextprotocol/sdk/client/index.js'
+import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
+import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js'
+import { AppError } from '#lib/app-error.ts'
+import type { Log } from '#lib/log.ts'
+import type { Egress } from '#ports/egress/index.ts'
+import type { McpConnection, McpOutput, McpServer, McpTool } from './index.ts'
+
+export type ConnectOptions = {
+  egress: Egress
+  log: Log
+  /** The server's tools, when it is first reached and whenever it is asked again. */
+  onTools(tools: McpTool[]): Promise<void>
+}
+
+const connectMs = 10_000
+const callMsMax = 600_000
+const answerBytesMax = 4 * 1024 * 1024
+const toolsMax = 200
+/** How often a server is asked for its tools: the only way to hear of changes that every server has. */
+const askAgainMs = 60_000
+const backoffMs = { first: 500, max: 60_000 }
+
+/** Loaded with the first server: who has none does not wait for the SDK. */
+const loadSdk = async () => ({
+  ...(await import('@modelcontextprotocol/sdk/client/index.js')),
+  ...(await import('@modelcontextprotocol/sdk/client/stdio.js')),
+  ...(await import('@modelcontextprotocol/sdk/client/streamableHttp.js')),
+  ...(await import('@modelcontextprotocol/sdk/types.js')),
+})
+type Sdk = Awaited<ReturnType<typeof loadSdk>>
+
+export function connectMcp(server: McpServer, { egress, log, onTools }: ConnectOptions): McpConnection {
+  const closing = new AbortController()
+  const tried = Promise.withResolvers<void>()
+  let client: Client | undefined
+
+  /** Until the server is gone. @throws when it cannot be reached, or tells its tools no more */
+  async function serve(sdk: Sdk, onReached: () => void): Promise<void> {
+    const next = new sdk.Client({ name: 'jarvis', version: '1' }, { capabilities: {} })
+    const lost = new AbortController()
+    Object.assign(next, {
+      onclose: () => lost.abort(),
+      onerror: (error: Error) => log.debug({ err: error, server: server.name }, 'mcp'),
+    })
+    try {
+      await next.connect(transportOf(sdk, server, egress), { timeout: connectMs, signal: closing.signal })
+      const changed = watchChanges(sdk, next)
+      for (;;) {
+        const tools = await listTools(next)
+        client = next
+        await onTools(tools)
+        onReached()
+        await Promise.race([wait(askAgainMs, undefined, { signal: AbortSignal.any([lost.signal, closing.signal]), ref: false }), changed.next()])
+      }
+    } catch (error) {
+      if (!lost.signal.aborted && !closing.signal.aborted) throw error
+    } finally {
+      client = undefined
+      await next.close().catch(() => undefined)
+    }
+  }
+
+  const ended = (async () => {
+    const sdk = await loadSdk()
+    let waitMs = backoffMs.first
+    while (!closing.signal.aborted) {
+      try {
+        await serve(sdk, () => {
+          waitMs = backoffMs.first
+          tried.resolve()
+        })
+      } catch (error) {
+        log.warn({ err: error, server: server.name }, 'MCP server is not reachable')
+      }
+      tried.resolve()
+      await wait(waitMs, undefined, { signal: closing.signal, ref: false }).catch(() => undefined)
+      waitMs = Math.min(waitMs * 2, backoffMs.max)
+    }
+  })()
+
+  return {
+    tried: tried.promise,
+    async call(tool, args, signal) {
+      const connected = client
+      if (!connected) throw new AppError('unavailable', `The MCP server "${server.name}" is not reachable right now.`)
+      try {
+        const result = await connected.callTool({ name: tool, arguments: args }, undefined, {
+          signal,
+          timeout: callMsMax,
+          maxTotalTimeout: callMsMax,
+        })
+        return toOutput(result as CallToolResult)
+      } catch (error) {
+        signal.throwIfAborted()
+        const { ErrorCode, McpError } = await loadSdk()
+        const gone: number[] = [ErrorCode.ConnectionClosed, ErrorCode.RequestTimeout]
+        const isGone = !(error instanceof McpError) || gone.includes(error.code)
+        // The server's own refusal; its words are for the model. Anything else is the connection: it is made anew.
+        if (!isGone) return { text: error.message, failed: true }
+        await connected.close().catch(() => undefined)
+        throw error instanceof AppError ? error : new AppError('upstream_failed', `The MCP server "${server.name}" failed.`, { cause: error })
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      closing.abort()
+      await client?.close().catch(() => undefined)
+      await ended
+    },
+  }
+}
+
+function transportOf(sdk: Sdk, server: McpServer, egress: Egress): Transport {
+  if (server.transport === 'stdio') {
+    const env = { ...sdk.getDefaultEnvironment(), ...server.env }
+    return new sdk.StdioClientTransport({ command: server.command, args: server.args, env, stderr: 'ignore', maxBufferSize: answerBytesMax })
+  }
+  return new sdk.StreamableHTTPClientTransport(new URL(server.url), {
+    requestInit: { headers: server.headers },
+    fetch: (url, init) => viaEgress(egress, String(url), init),
+  })
+}
+
+/** The SDK's way out, through ours: whole answers, bounded. The stream for a server's own requests is refused, as a server may refuse it. */
+async function viaEgress(egress: Egress, url: string, init: RequestInit = {}): Promise<Response> {
+  if (init.method === 'GET') return new Response(null, { status: 405 })
+  const { status, headers, body } = await egress.fetch(url, {
+    method: init.method ?? 'POST',
+    headers: Object.fromEntries(new Headers(init.headers)),
+    ...(typeof init.body === 'string' && { body: init.body }),
+    ...(init.signal && { signal: init.signal }),
+    timeoutMs: callMsMax,
+    bytesMax: answerBytesMax,
+  })
+  return new Response([204, 205, 304].includes(status) ? null : new Uint8Array(body), { status, headers })
+}
+
+/** Resolves `next` at each notice that the tools changed. */
+function watchChanges(sdk: Sdk, client: Client) {
+  let notice = Promise.withResolvers<void>()
+  client.setNotificationHandler(sdk.ToolListChangedNotificationSchema, () => {
+    notice.resolve()
+    notice = Promise.withResolvers()
+  })
+  return { next: () => notice.promise }
+}
+
+async function listTools(client: Client): Promise<McpTool[]> {
+  const found: McpTool[] = []
+  let cursor: string | undefined
+  do {
+    const page = await client.listTools(cursor === undefined ? {} : { cursor }, { timeout: connectMs })
+    for (const { name, title, description = '', inputSchema } of page.tools) found.push({ name, title, description, inputSchema })
+    cursor = page.nextCursor
+  } while (cursor !== undefined && found.length < toolsMax)
+  return found.slice(0, toolsMax)
+}
+
+function toOutput({ content, structuredContent, isError }: CallToolResult): McpOutput {
+  const parts = content.map((part) => {
+    if (part.type === 'text') return part.text
+    if (part.type === 'resource' && 'text' in part.resource) return part.resource.text
+    return part.type === 'resource_link' ? part.uri : `[${part.type}, which cannot be shown]`
+  })
+  const text = parts.length === 0 && structuredContent ? JSON.stringify(structuredContent) : parts.join('\n')
+  return { text, failed: isError ?? false }
+}

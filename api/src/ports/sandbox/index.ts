@@ -1,0 +1,124 @@
+import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { chmod, chown, realpath, rm } from 'node:fs/promises'
+import { join, sep } from 'node:path'
+import { execa } from 'execa'
+import { AppError } from '#lib/app-error.ts'
+import { createSemaphore } from '#lib/semaphore.ts'
+import { makeDataFolder } from '#ports/children/data-folder.ts'
+import { signalProcess } from '#ports/children/process-id.ts'
+import { sandboxArguments, sandboxUserId } from './bubblewrap.ts'
+
+export { listProcesses, type ProcessEntry } from './processes.ts'
+
+export type SandboxRequest = {
+  argv: readonly string[]
+  /** Whose workspace it sees as /workspace, the only folder of this machine besides the system's programs. */
+  owner: string
+  /** Whether it may change its workspace; read-only otherwise. */
+  writes?: boolean
+  /** Further folders of this machine, read-only, by where the command sees them. */
+  folders?: Record<string, string>
+  environment?: Record<string, string>
+  input?: string
+  signal?: AbortSignal
+  timeoutMs?: number
+}
+/** `exitCode` is null when the command was killed. `output` is what it printed, in order, up to the limit. */
+export type SandboxResult = { exitCode: number | null; output: Buffer; cut: boolean; timedOut: boolean }
+
+export interface Sandbox {
+  /**
+   * Runs one argv without a shell: no network, none of our environment, no other process in sight, limits on time, memory, processes, file
+   * size and output. However it ends, nothing that it started is left.
+   * @throws `overloaded` when too many wait, `conflict` when the workspace is full; the signal's reason when it aborts
+   */
+  run(request: SandboxRequest): Promise<SandboxResult>
+  /** Whether a program of this name is there to be run. */
+  has(program: string): boolean
+  /** Where a path of the workspace leads, links followed: false when that is outside of it. A path that is not there stays inside. */
+  contains(owner: string, path: string): Promise<boolean>
+  /** Removes a workspace with all that is in it. */
+  remove(owner: string): Promise<void>
+}
+
+const outputBytesMax = 64 * 1024
+const workspaceBytesMax = 256 * 1024 * 1024
+/** Each takes a process tree of its own; more wait. */
+const [commandsAtOnce, commandsWaiting] = [4, 32]
+
+/** Bubblewrap, tried once before it is promised. @throws `unavailable` when it is missing or may not make a sandbox here */
+export async function openSandbox({ dataDir, commandMs = 10_000 }: { dataDir: string; commandMs?: number }): Promise<Sandbox> {
+  const inTurn = createSemaphore(commandsAtOnce, commandsWaiting, 'Too many system commands are running. Try again in a moment.')
+  const workspaces = await makeDataFolder(join(dataDir, 'workspaces'))
+  // An owner's name never becomes a path.
+  const folderOf = (owner: string) => join(workspaces, createHash('sha256').update(owner).digest('hex').slice(0, 32))
+
+  async function makeWorkspace(owner: string): Promise<string> {
+    const folder = await makeDataFolder(folderOf(owner))
+    if (process.getuid?.() === 0) await chown(folder, sandboxUserId, sandboxUserId)
+    await chmod(folder, 0o700)
+    return folder
+  }
+
+  async function execute(request: SandboxRequest): Promise<SandboxResult> {
+    request.signal?.throwIfAborted()
+    const workspace = await makeWorkspace(request.owner)
+    const timeout = AbortSignal.timeout(request.timeoutMs ?? commandMs)
+    const stop = request.signal ? AbortSignal.any([request.signal, timeout]) : timeout
+    const child = execa('bwrap', await sandboxArguments(request, workspace), {
+      ...(request.input === undefined ? { stdin: 'ignore' as const } : { input: request.input }),
+      extendEnv: false,
+      env: { PATH: '/usr/local/bin:/usr/bin:/bin' },
+      encoding: 'buffer',
+      all: true,
+      maxBuffer: outputBytesMax,
+      reject: false,
+      stripFinalNewline: false,
+      // A session and a group of its own, which bubblewrap's first process never leaves, as it would with --new-session.
+      detached: true,
+      killSignal: 'SIGKILL',
+    })
+    // The first process takes its pid namespace along. It also asks to die with its parent, but not before it is some way up.
+    const kill = () => child.pid !== undefined && signalProcess(-child.pid, 'SIGKILL')
+    stop.addEventListener('abort', kill, { once: true })
+    if (stop.aborted) kill()
+    const result = await child.finally(() => stop.removeEventListener('abort', kill))
+    request.signal?.throwIfAborted()
+    // It never started: bwrap is not there, or may not be run.
+    if (child.pid === undefined) throw new AppError('unavailable', 'bubblewrap is not installed; install it (apt-get install bubblewrap).')
+    const exitCode = result.exitCode ?? null
+    return { exitCode, output: Buffer.from(result.all ?? []), cut: result.isMaxBuffer, timedOut: exitCode === null && timeout.aborted }
+  }
+
+  async function requireRoom(request: SandboxRequest): Promise<void> {
+    const { output } = await execute({ argv: ['du', '-sb', '/workspace'], owner: request.owner, ...(request.signal && { signal: request.signal }) })
+    if (Number.parseInt(output.toString(), 10) <= workspaceBytesMax) return
+    throw new AppError('conflict', `The workspace holds more than ${workspaceBytesMax / 1024 / 1024} MiB. Remove files before you add more.`)
+  }
+
+  const sandbox: Sandbox = {
+    run: (request) =>
+      inTurn(async () => {
+        if (request.writes) await requireRoom(request)
+        return await execute(request)
+      }),
+    has: (program) => ['/usr/bin', '/bin'].some((folder) => existsSync(join(folder, program))),
+    async contains(owner, path) {
+      const workspace = await makeWorkspace(owner)
+      const target = await realpath(join(workspace, path)).catch(() => workspace)
+      return target === workspace || target.startsWith(workspace + sep)
+    },
+    remove: (owner) => rm(folderOf(owner), { recursive: true, force: true }),
+  }
+  await requireWorking(sandbox)
+  return sandbox
+}
+
+async function requireWorking(sandbox: Sandbox): Promise<void> {
+  const trial = await sandbox.run({ argv: ['true'], owner: 'trial' })
+  await sandbox.remove('trial')
+  if (trial.exitCode === 0) return
+  const reason = trial.output.toString().trim().split('\n').at(-1)
+  throw new AppError('unavailable', `bubblewrap cannot make a sandbox here (${reason}); allow unprivileged user namespaces.`)
+}
