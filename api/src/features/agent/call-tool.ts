@@ -104,8 +104,9 @@ async function changedSince(
 }
 
 /** Tells the followers of a result, and the model. */
-export function finishTool({ queue, tools, provenance, mark }: Conversation, step: ToolStep): ToolMessage {
-  const { toolCallId, name, content, failed, denied, sources, screenshot, durationMs } = step
+export function finishTool({ queue, tools, provenance, mark, cite }: Conversation, step: ToolStep): ToolMessage {
+  const { toolCallId, name, failed, denied, sources, screenshot, durationMs } = step
+  const content = cite(step.content, sources)
   provenance.add(step)
   if (screenshot) queue.push({ type: 'CUSTOM', name: 'screenshot', value: { toolCallId, url: screenshot } })
   if (sources.length > 0) queue.push({ type: 'CUSTOM', name: 'sources', value: { items: sources } })

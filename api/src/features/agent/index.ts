@@ -10,6 +10,7 @@ import type { Caller } from '#lib/caller.ts'
 import type { Log } from '#lib/log.ts'
 import type { RunStep } from '#lib/run-step.ts'
 import type { Circuit } from './circuit.ts'
+import { createCitations } from './citations.ts'
 import { callAlone, loneToolsOf } from './lone-call.ts'
 import { loadMath } from './tools/calculator.ts'
 import { createEventQueue } from './event-queue.ts'
@@ -149,6 +150,7 @@ export function createAgent(deps: AgentDeps) {
         answering,
         mark,
         provenance,
+        cite: createCitations(),
         interrupts: [],
         audits: [],
         system: systemPrompt(request.memories, new Date(), mark),

@@ -5,6 +5,7 @@ import { AppError } from '#lib/app-error.ts'
 import type { CallStep } from '#lib/run-step.ts'
 import { promptTokensMax } from '#ports/models/prompt-bound.ts'
 import { callTool } from './call-tool.ts'
+import type { createCitations } from './citations.ts'
 import { type Attempts, withFallback } from './fallback.ts'
 import type { AgentDeps, AnswerRequest } from './index.ts'
 import { paidCall, tokensOf } from './paid-call.ts'
@@ -25,6 +26,8 @@ export type Conversation = AnswerRequest &
     /** Marks off untrusted text in this run, by a word that no text from outside can know. */
     mark: string
     provenance: Provenance
+    /** Numbers sources through the whole answer. */
+    cite: ReturnType<typeof createCitations>
     /** The calls that wait for a person: with any, the run pauses before its next model call. */
     interrupts: Interrupt[]
     /** Audit rows that are being written. */
