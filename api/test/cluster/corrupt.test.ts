@@ -26,7 +26,9 @@ test.each(corruptions.map((corruption, index) => ({ ...corruption, index })))(
     expect(answer.status).toBe(expected === 'exact' ? 'complete' : 'failed')
     if (answer.status === 'complete') expect(answer.content).toBe(wholeText)
     else expect(typed).toContain(answer.error?.code)
-    expect(events.filter(({ type }) => type === 'TOOL_CALL_RESULT')).toEqual([])
+    // The model may be told what was wrong with its call; nothing was called.
+    const results = events.flatMap((event) => (event.type === 'TOOL_CALL_RESULT' ? [event.content] : []))
+    expect(results.filter((content) => !/ were not a JSON object, so it was not called/.test(content))).toEqual([])
     expect(wholeText.startsWith(answer.content)).toBe(true)
     expect(JSON.stringify(events)).not.toContain('sk-test-secret')
     const stored = (await person.get(`/api/v1/conversations/${conversation}/messages`)).body.items[1]

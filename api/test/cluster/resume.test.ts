@@ -6,6 +6,8 @@ import { answerTo, question, seeded, type Story, storyteller } from './story.ts'
 const streams = rounds(10)
 const cutsOfEach = 10
 const cutsOfOne = 20
+/** However many deltas a busy machine puts into one event. */
+const eventsAtLeast = 30
 
 let cluster: Cluster
 let model: Awaited<ReturnType<typeof startModel>>
@@ -34,7 +36,7 @@ async function cutAndCompare(seed: number, cutCount: number): Promise<number> {
   const following = { urls: cluster.urls, token: person.token, runId: body.runId as string }
 
   const cutsAfter = new Set<number>()
-  while (cutsAfter.size < cutCount) cutsAfter.add(1 + random.below(90))
+  while (cutsAfter.size < cutCount) cutsAfter.add(1 + random.below(eventsAtLeast))
   const [cut, whole] = await Promise.all([follow({ ...following, random, cutsAfter }), follow({ ...following, random: seeded(seed) })])
   expect(cut.answer).toMatchObject({ status: 'complete', content: answerTo(story) })
   expect(cut.events).toEqual(whole.events)
