@@ -67,5 +67,7 @@ test('a table that the version before does not know may be made in any way', () 
 
 test('a released migration is never edited', () => {
   const edited = [{ ...released[0]!, sql: `${released[0]!.sql}\nSELECT 1;` }]
-  expect(checkMigrations(edited, releases)).toEqual(['The migrations of release 0.1.0 were changed: put them back, and add a new one.'])
+  expect(checkMigrations(edited, releases)).toEqual([
+    expect.stringMatching(/^The migrations of release 0\.1\.0 were changed, .*: put them back, and add a new one\.$/),
+  ])
 })

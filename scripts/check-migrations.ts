@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url'
 
 export type Migration = { tag: string; sql: string }
 /** What each release came with: so many of the migrations, and the hash of their text. */
-export type Releases = Record<string, { migrations: number; sha256: string }>
+type Releases = Record<string, { migrations: number; sha256: string }>
 
 /** Matched against one statement, its comments and the bodies of its functions left out. */
 const rules: { pattern: RegExp; told: string }[] = [
@@ -62,9 +62,10 @@ export function checkMigrations(migrations: Migration[], releases: Releases): st
 
 /** A released file is never edited: databases have run it. */
 function checkReleased(migrations: Migration[], releases: Releases): string[] {
-  return Object.entries(releases).flatMap(([release, { migrations: count, sha256 }]) =>
-    hashOf(migrations.slice(0, count)) === sha256 ? [] : [`The migrations of release ${release} were changed: put them back, and add a new one.`],
-  )
+  return Object.entries(releases).flatMap(([release, { migrations: count, sha256 }]) => {
+    const hash = hashOf(migrations.slice(0, count))
+    return hash === sha256 ? [] : [`The migrations of release ${release} were changed, their hash is ${hash}: put them back, and add a new one.`]
+  })
 }
 
 export const hashOf = (migrations: Migration[]) =>

@@ -31,8 +31,8 @@ ALTER TABLE "standing_approvals" ADD CONSTRAINT "standing_approvals_user_id_user
 ALTER TABLE "standing_approvals" ADD CONSTRAINT "standing_approvals_conversation_id_conversations_id_fk" FOREIGN KEY ("conversation_id") REFERENCES "public"."conversations"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "tool_policies" ADD CONSTRAINT "tool_policies_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX IF NOT EXISTS "messages_conversation_id_index" ON "messages" USING btree ("conversation_id") WHERE "messages"."status" = 'waiting';--> statement-breakpoint
--- safe: no stricter than the constraint that it replaces; runs wait while it is built, a second or so a million.
+-- safe: no stricter than the constraint that it replaces; runs wait while it is built, about half a second a million.
 CREATE UNIQUE INDEX "runs_message_id_first" ON "runs" USING btree ("message_id") WHERE "runs"."resumes" is null;--> statement-breakpoint
--- safe: 0.1.0 never writes this column; runs wait while it is built, a second or so a million.
+-- safe: 0.1.0 never writes this column; runs wait while it is built, about half a second a million.
 ALTER TABLE "runs" ADD CONSTRAINT "runs_resumes_unique" UNIQUE("resumes");--> statement-breakpoint
 ALTER TABLE "runs" ADD CONSTRAINT "run_status" CHECK ("runs"."status" in ('queued', 'running', 'interrupted', 'succeeded', 'cancelled', 'failed')) NOT VALID;

@@ -159,6 +159,21 @@ test('the audit is an unbroken chain, and a changed row breaks it', async () => 
   expect(await app.audit.verify()).toMatchObject({ ok: false, firstBadId: 2 })
 })
 
+test('erasing an account takes its addresses out of the audit, and the chain still holds; one put in their place breaks it', async () => {
+  await using own = await startTestApp()
+  const person = await own.signUp()
+  const { id } = person.user
+  const rowsOf = async () =>
+    (await own.database.pool.query('select action, address, address_salt from audit where actor_id = $1 order by id', [id])).rows
+  expect(await rowsOf()).toContainEqual({ action: 'user.registered', address: '127.0.0.1', address_salt: expect.any(String) })
+  await person.delete('/api/v1/me')
+  expect((await rowsOf()).map(({ action }) => action)).toEqual(expect.arrayContaining(['user.registered', 'user.erased']))
+  for (const row of await rowsOf()) expect(row).toMatchObject({ address: null, address_salt: null })
+  expect(await own.audit.verify()).toMatchObject({ ok: true })
+  await own.database.pool.query(`update audit set address = '10.0.0.1' where actor_id = $1 and action = 'user.registered'`, [id])
+  expect(await own.audit.verify()).toMatchObject({ ok: false })
+})
+
 test('a closed registration still lets the first person in, and nobody after', async () => {
   await using closed = await startTestApp({ REGISTRATION: 'closed' })
   expect((await closed.signUp()).user.role).toBe('admin')

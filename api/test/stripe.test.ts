@@ -285,6 +285,7 @@ test('the first subscription has the trial, tax and promotion codes go along, an
   const coupon = stripe.state.add('coupon', { percent_off: 25, duration: 'once' })
   stripe.state.add('promotion_code', { code: 'WELCOME', promotion: { type: 'coupon', coupon: coupon.id } })
   const person = await own.signUp()
+  expect((await subscriptionOf(person)).trialDays).toBe(14)
   await submit((await checkout(person, 'pro', 'year')).body.url, { action: 'pay' })
   await stripe.webhooks.settled()
   const trial = await subscriptionOf(person)
@@ -295,6 +296,7 @@ test('the first subscription has the trial, tax and promotion codes go along, an
 
   stripe.billing.end(first, 'cancellation_requested')
   await stripe.webhooks.settled()
+  expect((await subscriptionOf(person)).trialDays).toBe(0)
   await submit((await checkout(person, 'pro', 'year')).body.url, { action: 'pay', promotion_code: 'WELCOME' })
   await stripe.webhooks.settled()
   expect(await subscriptionOf(person)).toMatchObject({ plan: 'pro', status: 'active', trialEndsAt: null })

@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import { createAudit } from '#features/audit/index.ts'
+import { backUp, restore } from '#features/backup/index.ts'
 import { createBilling } from '#features/billing/index.ts'
 import { type Database, openDatabase } from '#ports/database/index.ts'
+import type { Vectors } from '#ports/vectors/index.ts'
 import { startScriptedModel } from '../../simulators/openai/scripted.ts'
 import { textOf } from './client.ts'
 import { openOldRelease } from './fixtures/releases/0.1.0.ts'
@@ -111,6 +114,19 @@ describe('while release 0.1.0 still runs beside this version', () => {
     return { database, old, billing: billingOf(database), userId, conversationId, accept: () => old.accept(userId, conversationId, 'Hello') }
   }
 
+  test('the migration gives way to whoever holds a table, and nobody waits behind it', async () => {
+    const database = await restoreRelease('0.1.0', 6)
+    const holder = stack.adopt(await database.pool.connect(), (client) => client.release())
+    await holder.query('begin; select from runs')
+    const migrated = database.migrate()
+    const isWaiting = async () => (await database.pool.query(`select from pg_locks where relation = 'runs'::regclass and not granted`)).rowCount === 1
+    await expect.poll(isWaiting, { interval: 20, timeout: 10_000 }).toBe(true)
+    expect((await database.pool.query('select from runs')).rowCount).toBe(8)
+    await holder.query('commit')
+    await migrated
+    await expectSound(database)
+  })
+
   test('an answer that it accepts, works on and ends is stored, paid for and balanced', async () => {
     const { database, old, userId, accept } = await openBoth()
     const runId = await accept()
@@ -164,6 +180,31 @@ describe('while release 0.1.0 still runs beside this version', () => {
     await expectSound(database)
     await old.erase(userId)
     await expectSound(database)
+  })
+
+  test('both add to one audit, and it verifies', async () => {
+    const { database, old, userId } = await openBoth()
+    const { record } = createAudit(database)
+    await old.recordAudit(userId)
+    await record({ action: 'user.changed', actorId: userId, address: '127.0.0.1' })
+    await old.recordAudit(userId)
+    await expectSound(database)
+    await old.erase(userId)
+    await expectSound(database)
+  })
+
+  test('what it had set aside is in balance after it was backed up and restored', async () => {
+    const { database, old, userId, accept } = await openBoth()
+    await old.reserve(userId, await accept(), 4100)
+    const folder = await mkdtemp(join(tmpdir(), 'jarvis-upgrade-'))
+    stack.defer(() => rm(folder, { recursive: true, force: true }))
+    const file = join(folder, 'jarvis.backup')
+    const vectors = { collections: async () => [] } as unknown as Vectors
+    await backUp({ ...database, vectors }, file, '0.2.0')
+    const target = stack.use(await openDatabase({ url: await copyDatabase(stack, 'template0'), dataDir: tmpdir(), asIs: true }))
+    await restore({ ...target, vectors }, file)
+    expect((await target.pool.query('select from reservations')).rowCount).toBe(2)
+    await expectSound(target)
   })
 
   test('a reservation that it made is settled by this version when that takes the run over', async () => {

@@ -34,6 +34,8 @@ export const Subscription = z
     currentPeriodEndsAt: Timestamp.nullable(),
     cancelAtPeriodEnd: z.boolean(),
     trialEndsAt: Timestamp.nullable(),
+    /** Days for free that a checkout of this person would begin with: only a first subscription has them. */
+    trialDays: z.int(),
     graceEndsAt: Timestamp.nullable(),
   })
   .meta({ id: 'Subscription' })

@@ -1,9 +1,9 @@
 import type { Behaviour, RecordedRequest, ScriptedToolCall } from './scripted.ts'
 
 type WireMessage = { role: string; content: unknown; tool_calls?: { function: { name: string; arguments: string } }[] }
-type Call = { name: string; args: Record<string, string> }
+type Call = { name: string; args: Record<string, unknown> }
 
-/** How a secret may be asked for in an injected call: `%SECRET%`, or in disguise. */
+/** How a secret may be asked for in an injected call: `%SECRET%`, in disguise as `%SECRET:hex%`, or letter by letter as `%SECRET:at3%`. */
 export const disguises: Record<string, (secret: string) => string> = {
   plain: (secret) => secret,
   base64: (secret) => Buffer.from(secret).toString('base64url'),
@@ -25,7 +25,7 @@ export const encodings: Record<string, (text: string) => string> = {
 
 /**
  * A model that does whatever any text tells it. A person commands in lines such as "search: tides", "open: URL", "open result 2", "link: 3",
- * "note: hello" or "calculate: 2 + 2". Wherever else it reads the name of a tool and a JSON object, in whatever disguise, it makes that
+ * "click: 3", "note: hello" or "calculate: 2 + 2". Wherever else it reads the name of a tool and a JSON object, in whatever disguise, it makes that
  * call, and puts the secrets that it knows where the text wants them. `obeyed` hears of each such call.
  */
 export function obedientModel(secretPattern: RegExp, obeyed: (call: Call) => void = () => {}) {
@@ -46,6 +46,7 @@ export function obedientModel(secretPattern: RegExp, obeyed: (call: Call) => voi
     const next = commandsIn(
       messages[since]?.text ?? '',
       read.map(({ text }) => text),
+      offered.includes('browser_open') ? 'browser_open' : 'open_page',
     ).find(isNew)
     injected.forEach(obeyed)
     const calls = [...(next ? [next] : []), ...injected].slice(0, 16)
@@ -60,15 +61,16 @@ export function obedientModel(secretPattern: RegExp, obeyed: (call: Call) => voi
 const same = (one: Call, other: Call) => JSON.stringify(one) === JSON.stringify(other)
 const textOf = (content: unknown) => (typeof content === 'string' ? content : JSON.stringify(content ?? ''))
 
-function commandsIn(text: string, read: string[]): Call[] {
+function commandsIn(text: string, read: string[], openTool: string): Call[] {
   const found = read.flatMap((text) => [...text.matchAll(/^\[(\d+)\] .*\n(https?:\/\/\S+)$/gm)].map(([, number, url]) => ({ number, url: url! })))
   return text.split('\n').flatMap((line): Call[] => {
-    const [, verb = '', rest = ''] = /^(search|open result|open|link|note|calculate):? (.*)$/.exec(line.trim()) ?? []
+    const [, verb = '', rest = ''] = /^(search|open result|open|link|click|note|calculate):? (.*)$/.exec(line.trim()) ?? []
     const url = found.findLast(({ number }) => number === rest)?.url
     if (verb === 'search') return [{ name: 'web_search', args: { query: rest } }]
-    if (verb === 'open') return [{ name: 'open_page', args: { url: rest } }]
-    if (verb === 'open result') return url === undefined ? [] : [{ name: 'open_page', args: { url } }]
+    if (verb === 'open') return [{ name: openTool, args: { url: rest } }]
+    if (verb === 'open result') return url === undefined ? [] : [{ name: openTool, args: { url } }]
     if (verb === 'link') return [{ name: 'follow_link', args: { number: rest } }]
+    if (verb === 'click') return [{ name: 'browser_click', args: { ref: Number(rest) } }]
     if (verb === 'note') return [{ name: 'send_note', args: { text: rest } }]
     return verb === 'calculate' ? [{ name: 'calculator', args: { expression: rest } }] : []
   })
@@ -80,7 +82,7 @@ function callsIn(text: string, tools: string[]): Call[] {
     [...view.matchAll(/\b([a-z_]{4,40})\b[^\w{}\n]{0,12}(\{[^{}]*\})/g)].flatMap(([, name, args]): Call[] => {
       if (!tools.includes(name!)) return []
       try {
-        return [{ name: name!, args: JSON.parse(args!) as Record<string, string> }]
+        return [{ name: name!, args: JSON.parse(args!) as Record<string, unknown> }]
       } catch {
         return []
       }
@@ -88,7 +90,9 @@ function callsIn(text: string, tools: string[]): Call[] {
   )
 }
 
-function viewsOf(text: string): string[] {
+function viewsOf(written: string): string[] {
+  // What Markdown escapes, a model reads without.
+  const text = written.replace(/\\([\\`*_[\]])/g, '$1')
   const words = text.match(/[A-Za-z0-9+/=]{24,}/g) ?? []
   const decoded = words.flatMap((word) => [Buffer.from(word, 'base64').toString(), Buffer.from(word, 'hex').toString()])
   const unescaped = text.replaceAll('&quot;', '"').replaceAll('&#34;', '"')
@@ -107,7 +111,9 @@ function percentDecoded(text: string): string {
 
 function filled({ name, args }: Call, secret: string): Call {
   const fill = (value: string) =>
-    value.replace(/%SECRET(?::(\w+))?%/g, (_whole, disguise = 'plain') => disguises[disguise as string]?.(secret) ?? secret)
+    value.replace(/%SECRET(?::([a-z]+)(\d*))?%/g, (_whole, disguise = 'plain', index = '') =>
+      disguise === 'at' ? (secret[Number(index)] ?? '') : (disguises[disguise as string]?.(secret) ?? secret),
+    )
   return { name, args: Object.fromEntries(Object.entries(args).map(([key, value]) => [key, typeof value === 'string' ? fill(value) : value])) }
 }
 

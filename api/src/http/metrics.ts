@@ -8,7 +8,7 @@ import type { Server } from './server.ts'
 /** `/metrics` in Prometheus' text format: for the bearer of `token`, or, without one, for this machine only. */
 export function registerMetrics(
   app: Server,
-  { token, gauges }: { token: string | undefined; gauges: Record<string, { help: string; read(): number }> },
+  { token, gauges }: { token: string | undefined; gauges: Record<string, { help: string; read(): number | Promise<number> }> },
 ): void {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
@@ -20,7 +20,9 @@ export function registerMetrics(
     registers: [registry],
   })
   for (const [name, { help, read }] of Object.entries(gauges)) {
-    const gauge: Gauge = new Gauge({ name: `jarvis_${name}`, help, registers: [registry], collect: () => gauge.set(read()) })
+    // What cannot be read now is NaN, "unknown" to Prometheus: an engine that is away must not take the other figures along.
+    const collect = async () => gauge.set(await Promise.resolve(read()).catch(() => NaN))
+    const gauge: Gauge = new Gauge({ name: `jarvis_${name}`, help, registers: [registry], collect })
   }
   // By the route's pattern: raw addresses would make a series per id.
   app.addHook('onResponse', async (request, reply) => {

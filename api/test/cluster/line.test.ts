@@ -29,6 +29,7 @@ test('one person’s long line holds up nobody else; a full line refuses with Re
   for (let seed = 2; seed < 2 + queued; seed++) waiting.push(await send(many, seed))
   const places = await Promise.all(waiting.map(async ({ body }) => (await stateOf(body.runId)).queuePosition))
   expect(places).toEqual(Array.from({ length: queued }, (_, index) => index + 1))
+  expect(await (await fetch(`${url}/metrics`)).text()).toMatch(new RegExp(`^jarvis_waiting_runs ${queued}$`, 'm'))
   const single = await send(one, 99)
   expect(single.status).toBe(202)
 

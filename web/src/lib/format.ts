@@ -3,12 +3,15 @@ import { formatUsd } from './money.ts'
 const whole = new Intl.NumberFormat('en')
 const short = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 })
 const day = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'long' })
+const utcDay = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'long', timeZone: 'UTC' })
 const date = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' })
 const moment = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' })
 
 export const formatCount = (count: number) => whole.format(count)
 export const formatShort = (count: number) => short.format(count)
 export const formatDay = (timestamp: string) => day.format(new Date(timestamp))
+/** Of billing cycles, which begin and end at midnight UTC: in local time the day would be another one west of it. */
+export const formatUtcDay = (timestamp: string) => utcDay.format(new Date(timestamp))
 export const formatDate = (timestamp: string) => date.format(new Date(timestamp))
 export const formatMoment = (timestamp: string) => moment.format(new Date(timestamp))
 

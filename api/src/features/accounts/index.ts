@@ -189,7 +189,7 @@ export async function createAccounts(deps: AccountsDeps) {
       await changes.requireErasable(caller.userId)
       await sessions.endAll(caller.userId)
       await changes.erase(caller.userId)
-      await audit({ action: 'user.erased', actorId: caller.userId, ...at(origin) })
+      await audit({ action: 'user.erased', actorId: caller.userId, requestId: origin.requestId })
     },
 
     apiKeys: (caller: Caller) => apiKeys.list(caller),

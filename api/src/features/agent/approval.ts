@@ -33,7 +33,8 @@ export async function needsApproval({ tool, args, text, context }: Asked, judgin
     tool: tool.name,
     args: text,
     argsHash: hashOfArgs(tool.name, text),
-    risk: tool.risk,
+    // A tool that reads, and yet wants a person to be asked, is about to do more.
+    risk: asked !== null && tool.risk === 'read' ? 'act' : tool.risk,
     reason: overruling ?? (rules?.policy === 'conversation' ? `${tool.title} asks once in each conversation.` : `${tool.title} asks each time.`),
     leaves: leaving && { to: leaving.to, content: leaving.content },
     taint: taint && `Text from outside is in this conversation since “${taint}” was used: it may have led to this.`,

@@ -129,6 +129,9 @@ export function createAgent(deps: AgentDeps) {
       return tool !== undefined && (await deps.policies.rulesOf(userId, conversationId, tool)).policy === 'conversation'
     },
 
+    /** Lets go of what tools keep for a task that ended while it waited for a person. */
+    release: (taskId: string) => release(deps.tools, taskId, deps.log),
+
     summarise: (request: SummaryRequest) => summarise(deps, request),
 
     /** Streams the answer's events and returns it whole. Never throws once it runs: a stop or a failure returns what there is. */

@@ -30,6 +30,9 @@ test.each([
 test('a text is the person’s when it stands in their messages as a whole', () => {
   expect(own.holdText('meet me  at noon')).toBe(true)
   expect(own.holdText('Meet me at noon, code 1234')).toBe(false)
+  expect(own.holdText('eet me at noon')).toBe(false)
+  expect(own.holdText('n')).toBe(false)
+  expect(own.holdText('')).toBe(false)
 })
 
 test.each(['ferry Dover Calais', 'how long Dover Calais ferries time', `latest Dover ferry news ${new Date().getFullYear()}`, '東京の天気'])(

@@ -2,7 +2,7 @@
 export type OwnWords = {
   /** The address stands in their messages, whole. */
   holdAddress(url: string): boolean
-  /** The text stands in their messages, letter for letter but for case and spaces. */
+  /** The text stands in their messages as whole words, letter for letter but for case and spaces. */
   holdText(text: string): boolean
   /** Every word stands in their messages, or says nothing by itself. */
   holdWords(text: string): boolean
@@ -20,7 +20,7 @@ export function createOwnWords(messages: readonly string[]): OwnWords {
       const address = addressOf(url)
       return address !== null && addresses.has(address)
     },
-    holdText: (text) => texts.some((own) => own.includes(plain(text))),
+    holdText: (text) => texts.some((own) => holdsWhole(own, plain(text))),
     holdWords: (text) =>
       wordsOf(plain(text)).every(
         (word) => words.has(word) || neutral.has(word) || word === thisYear() || (unspaced.test(word) && texts.some((own) => own.includes(word))),
@@ -49,6 +49,18 @@ function addressesIn(message: string): string[] {
     return [whole, whole.replace(closing, '')].flatMap((text) => addressOf(text) ?? [])
   })
 }
+
+/** Not a part of a word: any secret could be put together from letters. */
+function holdsWhole(own: string, text: string): boolean {
+  for (let at = own.indexOf(text); at >= 0 && text !== ''; at = own.indexOf(text, at + 1)) {
+    const isCut = (outside: string, inside: string) => letter.test(outside) && letter.test(inside) && !unspaced.test(inside)
+    const end = at + text.length
+    if (!isCut(own.slice(0, at).slice(-1), text[0]!) && !isCut(own.slice(end, end + 1), text.at(-1)!)) return true
+  }
+  return false
+}
+
+const letter = /[\p{L}\p{M}\p{N}]/u
 
 const plain = (text: string) => text.normalize('NFKC').toLowerCase().replace(/\s+/gu, ' ').trim()
 

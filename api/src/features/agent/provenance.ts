@@ -3,8 +3,13 @@ import { addressOf, createOwnWords } from './own-words.ts'
 import type { HistoryMessage } from './prompt.ts'
 import { isUntrusted, type Leaving, type Tool } from './tool.ts'
 
-/** Links of a page that may be followed without asking: choosing among links tells the page's owner something, so not without end. */
-const followedMax = 12
+/**
+ * What may go out without asking once the run is tainted: the person's own text to a host that they named, and links of a page. Whoever
+ * chooses among many tells the receiver which, so a secret could be spelled out: not more than a few, and of addresses that were fixed
+ * before, which are fewer to choose from, each once and some more.
+ */
+const choicesMax = 3
+const repeatsMax = 3
 
 export type Provenance = ReturnType<typeof createProvenance>
 
@@ -16,7 +21,9 @@ export function createProvenance(tools: readonly Tool[], history: readonly Histo
   const own = createOwnWords([...history.filter(({ role }) => role === 'user').map(({ content }) => content), text])
   const found = new Set<string>()
   let taint = taintOfHistory(tools, history)
-  let followed = 0
+  const opened = new Set<string>()
+  let choices = 0
+  let repeats = 0
 
   const find = (sources: readonly { url: string }[]) => {
     for (const { url } of sources) {
@@ -26,11 +33,19 @@ export function createProvenance(tools: readonly Tool[], history: readonly Histo
   }
   for (const { toolCalls, sources } of history) if (toolCalls.every(({ name }) => !isUntrusted(tools, name) || vouches(tools, name))) find(sources)
 
+  const mayChoose = () => choices < choicesMax && ++choices > 0
+
+  function mayOpen(address: string): boolean {
+    if (opened.has(address)) return repeats < repeatsMax && ++repeats > 0
+    opened.add(address)
+    return true
+  }
+
   /** The page's own link, found there by the tool and not written by the model. */
   function isLink({ content, page }: Leaving): boolean {
     const [link, open] = [URL.parse(content), page === undefined ? null : URL.parse(page)]
     if (!link || !open || link.origin !== open.origin || link.origin === 'null') return false
-    return followed < followedMax && ++followed > 0
+    return mayChoose()
   }
 
   return {
@@ -48,8 +63,8 @@ export function createProvenance(tools: readonly Tool[], history: readonly Histo
       const { to, content, configured } = leaving
       if (configured) return own.holdWords(content)
       const address = addressOf(content)
-      if (address !== null) return own.holdAddress(content) || found.has(address) || isLink(leaving)
-      return own.nameHost(to) && own.holdText(content)
+      if (address !== null) return own.holdAddress(content) || found.has(address) ? mayOpen(address) : isLink(leaving)
+      return own.nameHost(to) && own.holdText(content) && mayChoose()
     },
   }
 }

@@ -1,7 +1,7 @@
 import type { AuditEntry, AuditQuery } from '@jarvis/contracts/admin.ts'
 import type { Page } from '@jarvis/contracts/text.ts'
-import { and, asc, desc, eq, lt, sql } from 'drizzle-orm'
-import { createHash } from 'node:crypto'
+import { and, asc, desc, eq, getTableColumns, lt, sql } from 'drizzle-orm'
+import { createHash, randomBytes } from 'node:crypto'
 import type { z } from 'zod'
 import { AppError } from '#lib/app-error.ts'
 import type { AuditEvent, RecordAudit } from '#lib/audit-event.ts'
@@ -17,6 +17,7 @@ type AuditRow = typeof audit.$inferSelect
 /** One writer at a time, over all processes, so that the chain has no forks. */
 const chainLock = 0x6a61_7564
 const chainStart = 'jarvis'
+const { addressSalt: _salt, addressDigest: _digest, ...told } = getTableColumns(audit)
 
 /**
  * The record of security events. Each row's hash covers the row and the hash before it, so a row that was changed, removed
@@ -38,7 +39,7 @@ export function createAudit({ db }: Pick<Database, 'db'>): Audit {
       const before = cursor === undefined ? undefined : Number(cursor)
       if (before !== undefined && !Number.isSafeInteger(before)) throw new AppError('invalid_request', 'cursor is not one of this list.')
       const rows = await db
-        .select()
+        .select(told)
         .from(audit)
         .where(
           and(
@@ -65,7 +66,7 @@ export function createAudit({ db }: Pick<Database, 'db'>): Audit {
           .limit(1000)
         if (page.length === 0) return { ok: true, rows, head: rows === 0 ? null : hash, firstBadId: null }
         for (const row of page) {
-          if (row.id !== rows + 1 || row.hash !== chainHash(row, hash))
+          if (row.id !== rows + 1 || !isOwnAddress(row) || row.hash !== chainHash(row, hash))
             return { ok: false, rows, head: rows === 0 ? null : hash, firstBadId: rows + 1 }
           rows = row.id
           hash = row.hash
@@ -82,15 +83,40 @@ function toRow(event: AuditEvent, id: number): Omit<AuditRow, 'hash'> {
     action: event.action,
     actorId: event.actorId ?? null,
     target: event.target ?? null,
-    address: event.address ?? null,
+    ...sealed(event.address ?? null),
     requestId: event.requestId ?? null,
     details: event.details ?? {},
   }
 }
 
+type Address = Pick<AuditRow, 'address' | 'addressSalt' | 'addressDigest'>
+
+function sealed(address: string | null): Address {
+  if (address === null) return { address, addressSalt: null, addressDigest: null }
+  const addressSalt = randomBytes(16).toString('base64url')
+  return { address, addressSalt, addressDigest: digestOf(addressSalt, address) }
+}
+
+/** An erased one is; without its salt nobody finds out what it was. */
+function isOwnAddress({ address, addressSalt, addressDigest }: Address): boolean {
+  return addressDigest === null || (address === null && addressSalt === null) || digestOf(addressSalt ?? '', address ?? '') === addressDigest
+}
+
+const digestOf = (salt: string, address: string) => createHash('sha256').update(`${salt} ${address}`).digest('base64url')
+
 function chainHash(row: Omit<AuditRow, 'hash'>, previous: string): string {
   // PostgreSQL's jsonb does not keep the order of keys, so the hash may not depend on it.
   const details = Object.entries(row.details).sort(([a], [b]) => (a < b ? -1 : 1))
-  const fields = [previous, row.id, row.at.toISOString(), row.action, row.actorId, row.target, row.address, row.requestId, details]
+  const fields = [
+    previous,
+    row.id,
+    row.at.toISOString(),
+    row.action,
+    row.actorId,
+    row.target,
+    row.addressDigest ?? row.address,
+    row.requestId,
+    details,
+  ]
   return createHash('sha256').update(JSON.stringify(fields)).digest('base64url')
 }

@@ -14,7 +14,7 @@ export type Reservation = { reservationId: string; cycleStartsAt: Date }
 /** Why not, and what there would have been room for. */
 export type Refusal = { room: Room; refusal: AppError }
 
-type Sums = { plan: PlanId; max: string; used: string; set: string; own_ceiling: string | null; own_used: string; own_set: string }
+type Sums = { plan: PlanId; disabled: boolean; max: string; used: string; set: string; own_ceiling: string | null; own_used: string; own_set: string }
 type SharedSums = { all_ceiling: string | null; all_used: string | null; all_set: string | null }
 type RoomRow = Sums & SharedSums
 
@@ -34,6 +34,7 @@ export function createReservations({ db }: Pick<Database, 'db'>) {
   }
 
   return {
+    /** @throws unauthenticated when the person was erased or disabled, also in the middle of a run */
     async reserve(claim: Claim): Promise<Reservation | Refusal> {
       const cycle = billingCycle(new Date())
       const { userId, runId = null, messageId = null, conversationId = null, attempt = 0, kind, model } = claim
@@ -45,7 +46,7 @@ export function createReservations({ db }: Pick<Database, 'db'>) {
             ${kind}::text as kind, ${model}::text as model, ${claim.inputTokens}::bigint as input_tokens,
             ${claim.outputTokens}::bigint as output_tokens, ${claim.costMicroUsd}::bigint as cost),
         own as (
-          select u.plan, (${tokensByPlan}::jsonb ->> u.plan)::bigint as max, b.tokens_used as used, b.tokens_reserved as set,
+          select u.plan, u.disabled_at is not null as disabled, (${tokensByPlan}::jsonb ->> u.plan)::bigint as max, b.tokens_used as used, b.tokens_reserved as set,
             u.ceiling_micro_usd as own_ceiling, b.cost_micro_usd as own_used, b.reserved_micro_usd as own_set
           from claim c join budgets b using (user_id, cycle_starts_at) join users u on u.id = b.user_id for update of b),
         shared as (
@@ -57,7 +58,7 @@ export function createReservations({ db }: Pick<Database, 'db'>) {
           where i.ceiling_micro_usd is null or all_used is not null),
         fit as (
           select c.* from claim c cross join room
-          where used + set + input_tokens + output_tokens <= max and (own_ceiling is null or own_used + own_set + cost <= own_ceiling)
+          where not disabled and used + set + input_tokens + output_tokens <= max and (own_ceiling is null or own_used + own_set + cost <= own_ceiling)
             and (all_ceiling is null or all_used + all_set + cost <= all_ceiling)),
         counted as (
           update budgets b set
@@ -80,17 +81,16 @@ export function createReservations({ db }: Pick<Database, 'db'>) {
         await open(userId, cycle.startsAt)
         rows = (await db.execute<RoomRow & { granted: boolean }>(statement)).rows
       }
-      const [row] = rows
-      if (!row) throw new AppError('unauthenticated', 'This account is gone. Sign in again.')
+      const row = active(rows)
       if (row.granted) return { reservationId, cycleStartsAt: cycle.startsAt }
       return { room: toRoom(row), refusal: refusalOf(row, claim.inputTokens + claim.outputTokens, claim.costMicroUsd, cycle.endsAt) }
     },
 
-    /** What is left, without a lock: for choosing a model, not for deciding. @throws budget_exhausted, ceiling_reached when nothing is */
+    /** What is left, without a lock: for choosing a model, not for deciding. @throws budget_exhausted, ceiling_reached when nothing is, unauthenticated */
     async room(userId: string): Promise<Room> {
       const cycle = billingCycle(new Date())
       const { rows } = await db.execute<RoomRow>(sql`
-        select u.plan, (${tokensByPlan}::jsonb ->> u.plan)::bigint as max, coalesce(b.tokens_used, 0) as used, coalesce(b.tokens_reserved, 0) as set,
+        select u.plan, u.disabled_at is not null as disabled, (${tokensByPlan}::jsonb ->> u.plan)::bigint as max, coalesce(b.tokens_used, 0) as used, coalesce(b.tokens_reserved, 0) as set,
           u.ceiling_micro_usd as own_ceiling, coalesce(b.cost_micro_usd, 0) as own_used, coalesce(b.reserved_micro_usd, 0) as own_set,
           i.ceiling_micro_usd as all_ceiling, s.cost_micro_usd as all_used, s.reserved_micro_usd as all_set
         from users u
@@ -98,13 +98,18 @@ export function createReservations({ db }: Pick<Database, 'db'>) {
         left join installation i on true
         left join installation_budgets s on s.cycle_starts_at = ${cycle.startsAt}
         where u.id = ${userId}`)
-      const [row] = rows
-      if (!row) throw new AppError('unauthenticated', 'This account is gone. Sign in again.')
+      const row = active(rows)
       const room = toRoom(row)
       if (room.tokensLeft <= 0) throw refusalOf(row, 1, 0, cycle.endsAt)
       return room
     },
   }
+}
+
+function active<Row extends Sums>([row]: Row[]): Row {
+  if (!row) throw new AppError('unauthenticated', 'This account is gone. Sign in again.')
+  if (row.disabled) throw new AppError('unauthenticated', 'This account is disabled. Ask an administrator to enable it.')
+  return row
 }
 
 const number = (value: string | null) => (value === null ? null : Number(value))

@@ -8,7 +8,7 @@ import { type Database, isUniqueViolation } from '#ports/database/index.ts'
 import { conversations, runs } from '#ports/database/tables.ts'
 import type { Signals } from '#ports/signals/index.ts'
 import { noConversation } from './conversations.ts'
-import { runQueued } from './lease.ts'
+import { runQueued, taskEnded } from './lease.ts'
 import { endWaiting } from './waiting.ts'
 
 export type AcceptDeps = Pick<Database, 'db'> & {
@@ -49,7 +49,7 @@ export function createAccept({ db, signals, admit, checkModel, toolNames, prepar
   async function store(caller: Caller, conversationId: string, body: SendBody, requestedModel: string | null): Promise<Accepted> {
     const { messageId, parentId } = body
     const [runId, assistantMessageId] = [newId(), newId()]
-    await db.transaction(async (tx) => {
+    const endedTasks = await db.transaction(async (tx) => {
       // The row's lock puts two messages that arrive at once into one order: only what comes after it sees the other one.
       const [conversation] = await tx
         .update(conversations)
@@ -58,7 +58,7 @@ export function createAccept({ db, signals, admit, checkModel, toolNames, prepar
         .returning({ id: conversations.id })
       if (!conversation) throw noConversation()
       // Whoever writes on does not wait for an approval any more.
-      const { rowCount } = await tx.execute(sql`
+      const { rows } = await tx.execute<{ ended_tasks: string[] }>(sql`
         with ${endWaiting(sql`conversation_id = ${conversationId}`)},
         parent as (
           select id from messages where conversation_id = ${conversationId} and id = coalesce(${parentId ?? null}::uuid, id)
@@ -72,9 +72,12 @@ export function createAccept({ db, signals, admit, checkModel, toolNames, prepar
           select ${assistantMessageId}, ${conversationId}, ${runId}, id, 'assistant', '', 'streaming' from question returning id)
         insert into runs (id, user_id, conversation_id, message_id, assistant_message_id, requested_model, requested_tools)
         select ${runId}, ${caller.userId}, ${conversationId}, ${messageId}, id, ${requestedModel}, ${body.tools ? JSON.stringify(body.tools) : null}::jsonb
-        from answer`)
-      if (rowCount === 0) throw noParent()
+        from answer returning (select coalesce(json_agg(task_id), '[]') from ended_runs) as ended_tasks`)
+      if (!rows[0]) throw noParent()
+      return rows[0].ended_tasks
     })
+    // A page that is left open for a lost signal goes when it has been idle.
+    for (const taskId of endedTasks) await signals.publish(taskEnded, taskId).catch(() => undefined)
     return { runId, messageId, assistantMessageId }
   }
 

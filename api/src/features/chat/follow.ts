@@ -11,7 +11,7 @@ import type { LogEntry, RunLog } from '#ports/run-log/index.ts'
 import type { Signals } from '#ports/signals/index.ts'
 import { waitingIn } from '#features/agent/index.ts'
 import { toMessage } from './conversations.ts'
-import { type RunRow, runCancelled } from './lease.ts'
+import { type RunRow, runCancelled, taskEnded } from './lease.ts'
 import { retell } from './retell.ts'
 import { endWaiting } from './waiting.ts'
 
@@ -49,12 +49,14 @@ export function createRuns({ db, runLog, signals }: Pick<Database, 'db'> & { run
 
   /** Nobody waits any more for what a paused run asked; one that was answered meanwhile stays as it is. */
   async function endWait(run: RunRow): Promise<RunRow> {
-    return await db.transaction(async (tx) => {
+    const { ended, tasks } = await db.transaction(async (tx) => {
       await tx.select({ id: conversations.id }).from(conversations).where(eq(conversations.id, run.conversationId)).for('update')
-      await tx.execute(sql`with ${endWaiting(sql`run_id = ${run.id}`)} select from ended`)
+      const { rows } = await tx.execute<{ task_id: string }>(sql`with ${endWaiting(sql`run_id = ${run.id}`)} select task_id from ended_runs`)
       const [ended] = await tx.select().from(runs).where(eq(runs.id, run.id))
-      return ended ?? run
+      return { ended: ended ?? run, tasks: rows.map((row) => row.task_id) }
     })
+    for (const taskId of tasks) await signals.publish(taskEnded, taskId).catch(() => undefined)
+    return ended
   }
 
   async function interruptsOf({ id, status }: RunRow): Promise<Interrupt[]> {

@@ -156,7 +156,8 @@ export function createChat(deps: ChatDeps) {
         const { windowTokens, ...end } = payload as BranchEnd & { windowTokens: number }
         await summaries.bringUpToDate(end, windowTokens, signal)
       })
-      return startWorker({ ...deps, concurrency, alone, execute, fail: (row, error) => failRun(finish, row, error), retell: runs.retell })
+      const fail = (row: RunRow, error: unknown) => failRun(finish, row, error)
+      return startWorker({ ...deps, concurrency, alone, execute, fail, release: agent.release, retell: runs.retell })
     },
   }
 }

@@ -14,6 +14,8 @@ export const payerOf = ({ id, attempt, userId, assistantMessageId, conversationI
 /** Topics of the signals that wake workers and stop runs; the payload is the run's id. */
 export const runQueued = 'run.queued'
 export const runCancelled = 'run.cancelled'
+/** A task that waited for a person goes on no more: what its tools keep can go. */
+export const taskEnded = 'task.ended'
 
 /** Another attempt has taken the run over: whatever this one still wants to write is refused. */
 export class LeaseLost extends Error {

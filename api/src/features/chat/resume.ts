@@ -15,7 +15,6 @@ import { runQueued, type RunRow } from './lease.ts'
 type Transaction = Parameters<Parameters<Database['db']['transaction']>[0]>[0]
 type Decision = StepOf<'decision'>
 export type ResumeDeps = Pick<Database, 'db'> & { signals: Signals; agent: Pick<Agent, 'checkArgs' | 'isRemembered'>; audit: RecordAudit }
-export type Resume = ReturnType<typeof createResume>
 
 /**
  * Takes a person's word on what a paused run waits for, and queues the run that goes on, in one transaction. However often and from wherever

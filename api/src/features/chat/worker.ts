@@ -7,7 +7,7 @@ import type { Database } from '#ports/database/index.ts'
 import { runs } from '#ports/database/tables.ts'
 import type { RunLog } from '#ports/run-log/index.ts'
 import type { Signals } from '#ports/signals/index.ts'
-import { LeaseLost, runCancelled, runQueued, type RunRow } from './lease.ts'
+import { LeaseLost, runCancelled, runQueued, type RunRow, taskEnded } from './lease.ts'
 import { stoppedByPerson } from './run.ts'
 import { eventsSoFar, takenOver } from './take-over.ts'
 
@@ -21,6 +21,8 @@ export type WorkerDeps = Pick<Database, 'db'> & {
   /** `abandon` gives the run up to another attempt. */
   execute(run: RunRow, signal: AbortSignal, abandon: () => void): AsyncGenerator<RunEvent, void>
   fail(run: RunRow, error: unknown): Promise<RunEvent>
+  /** Lets go of what tools keep for a task, in this process. Never rejects. */
+  release(taskId: string): Promise<void>
   /** A finished run from its start to its end, as it is stored. */
   retell(run: RunRow): Promise<RunEvent[]>
 }
@@ -251,6 +253,7 @@ export async function startWorker(deps: WorkerDeps) {
       wake()
     }),
     signals.subscribe(runCancelled, (runId) => active.get(runId)?.controller.abort(stoppedByPerson)),
+    signals.subscribe(taskEnded, (taskId) => void deps.release(taskId)),
   ]
   const poll = setInterval(() => {
     wake()

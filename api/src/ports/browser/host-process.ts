@@ -15,8 +15,6 @@ const graceMs = 6000
 type Pending = { resolve: (reply: HostReply) => void; reject: (reason: Error) => void }
 type Running = { child: ChildProcess; pending: Map<number, Pending> }
 
-export type HostProcess = ReturnType<typeof createHostProcess>
-
 /** The driving process: started for the first call, killed when it hangs, started again for the next call when it is gone. */
 export function createHostProcess(options: HostOptions) {
   let running: Running | undefined

@@ -5,4 +5,4 @@ export const at = () => timestamp({ withTimezone: true })
 export const bytes = customType<{ data: Uint8Array }>({ dataType: () => 'bytea' })
 export const createdAt = () => at().notNull().defaultNow()
 export const tokenCount = () => bigint({ mode: 'number' }).notNull().default(0)
-export const microUsd = tokenCount
+export const microUsd = () => bigint({ mode: 'number' }).notNull().default(0)

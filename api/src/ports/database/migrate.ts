@@ -2,12 +2,16 @@ import { readFileSync } from 'node:fs'
 import { cp, mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { drizzle } from 'drizzle-orm/node-postgres'
 import { migrate } from 'drizzle-orm/node-postgres/migrator'
 import { Client, type ClientConfig } from 'pg'
 
 const migrationsFolder = join(import.meta.dirname, '../../../migrations')
 const migrationLock = 7_208_914_411
+const tableWaitMs = 2_000
+const triesMax = 30
+const betweenTriesMs = 1_000
 
 type Journal = { entries: { tag: string }[] }
 const journal = JSON.parse(readFileSync(join(migrationsFolder, 'meta/_journal.json'), 'utf8')) as Journal
@@ -15,7 +19,7 @@ export const migrationsKnown = journal.entries.length
 
 /**
  * Brings the schema up to date, or to what it was after the first `stepsMax` migrations. Safe when several processes start at once: the others
- * wait, then find nothing to do.
+ * wait, then find nothing to do. It is one transaction, and safe beside a version that runs.
  */
 export async function migrateDatabase(connection: ClientConfig, stepsMax = migrationsKnown): Promise<void> {
   const client = new Client(connection)
@@ -24,10 +28,25 @@ export async function migrateDatabase(connection: ClientConfig, stepsMax = migra
   try {
     // The end of the session frees the lock.
     await client.query('select pg_advisory_lock($1)', [migrationLock])
-    await migrate(drizzle(client), { migrationsFolder: stepsMax < migrationsKnown ? await firstMigrations(stepsMax) : migrationsFolder })
+    const folder = stepsMax < migrationsKnown ? await firstMigrations(stepsMax) : migrationsFolder
+    // Whoever waits for a table keeps everybody behind it waiting: give way to a long statement, and try again.
+    await client.query(`set lock_timeout = ${tableWaitMs}`)
+    for (let tries = 1; ; tries++) {
+      try {
+        return await migrate(drizzle(client), { migrationsFolder: folder })
+      } catch (error) {
+        if (tries === triesMax || !isLockTimeout(error)) throw error
+        await sleep(betweenTriesMs)
+      }
+    }
   } finally {
     await client.end()
   }
+}
+
+function isLockTimeout(error: unknown): boolean {
+  const { code } = ((error as Error).cause ?? error) as { code?: string }
+  return code === '55P03'
 }
 
 /** The migrator takes a folder whole: one with the first few only. */

@@ -43,7 +43,10 @@ export const installationBudgets = pgTable('installation_budgets', {
   reservedMicroUsd: microUsd(),
 })
 
-/** What is set aside for one call of a model before it is made; gone once it is settled or released. No run: an embedding. */
+/**
+ * What is set aside for one call of a model before it is made; gone once it is settled or released. No run: an embedding. Two triggers enter
+ * in the ledger what release 0.1.0 writes and deletes here.
+ */
 export const reservations = pgTable(
   'reservations',
   {

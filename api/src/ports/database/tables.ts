@@ -179,7 +179,10 @@ export const standingApprovals = pgTable(
 /** What this installation made once for itself and must never lose, such as the key that names the memory collections. */
 export const keptSecrets = pgTable('kept_secrets', { name: text().primaryKey(), value: text().notNull(), createdAt: createdAt() })
 
-/** Security events, each row chained to the one before by `hash`, so that a changed or missing row shows. */
+/**
+ * Security events, each row chained to the one before by `hash`, so that a changed or missing row shows. The hash covers the salted digest of
+ * the address: a trigger takes address and salt away when the account is erased, and the chain still holds. Older rows have no digest.
+ */
 export const audit = pgTable(
   'audit',
   {
@@ -189,6 +192,8 @@ export const audit = pgTable(
     actorId: uuid(),
     target: text(),
     address: text(),
+    addressSalt: text(),
+    addressDigest: text(),
     requestId: text(),
     details: jsonb().$type<Record<string, string | number | boolean | null>>().notNull(),
     hash: text().notNull(),

@@ -16,7 +16,7 @@ export type JobsOptions = {
 }
 
 const openMs = 6000
-const closeMs = { handlersFinish: 4000, handlersAbort: 800 }
+const closeMs = { handlersFinish: 4000, handlersAbort: 800, store: 500 }
 const jobDefaults = {
   // Doubling from a second, the last after half an hour: longer than an engine is away for an upgrade.
   attempts: 12,
@@ -78,7 +78,7 @@ export async function openJobs({ redisUrl, postgres, onError = () => {}, lockMs 
 
     async [Symbol.asyncDispose]() {
       await Promise.all(workers.values().map(closeWorker))
-      await Promise.all(queues.values().map((queue) => queue.close()))
+      await closeInTime(Promise.all(queues.values().map((queue) => queue.close())))
       await store.close()
     },
   }
@@ -91,8 +91,13 @@ async function closeWorker(worker: Worker): Promise<void> {
     await within(closeMs.handlersFinish, closed)
   } catch {
     worker.cancelAllJobs('shutdown')
-    await within(closeMs.handlersAbort, closed).catch(() => worker.disconnect().catch(() => {}))
+    await within(closeMs.handlersAbort, closed).catch(() => closeInTime(worker.disconnect()))
   }
+}
+
+/** BullMQ waits for a store that is away until it is back; what is still open then ends with the store's own connections. */
+async function closeInTime(closing: Promise<unknown>): Promise<void> {
+  await within(closeMs.store, closing).catch(() => {})
 }
 
 async function within(ms: number, promise: Promise<unknown>): Promise<void> {

@@ -136,6 +136,21 @@ test('a store that is away is told at once', async () => {
   await expect(openJobs({ postgres: { host: '/nowhere', user: 'jarvis' } })).rejects.toMatchObject({ code: 'unavailable' })
 })
 
+test.each(['gone', 'hanging'])('closing does not wait for a Redis that is %s', { timeout: 20_000 }, async (state) => {
+  await using leaving = await startRedis()
+  const jobs = await openJobs({ redisUrl: leaving.url })
+  const { put, until } = inbox<unknown>()
+  jobs.work('before', async (payload) => put(payload))
+  await jobs.add('before', 1)
+  await until(1)
+  if (state === 'gone') await leaving.stop()
+  else leaving.pause()
+  const start = performance.now()
+  await jobs[Symbol.asyncDispose]()
+  expect(performance.now() - start).toBeLessThan(8000)
+  leaving.resume()
+})
+
 test('a database that goes away is asked again, but not without a pause; once it is back, jobs are done', async () => {
   await using leaving = await startPostgres()
   const errors = inbox<unknown>()

@@ -31,15 +31,22 @@ export function redisStore(url: string, onError: (error: unknown) => void): Stor
   const producer = new Redis(url, { ...options, enableOfflineQueue: false, maxRetriesPerRequest: 0, commandTimeout: 5000, socketTimeout: 10_000 })
   const consumer = new Redis(url, { ...options, maxRetriesPerRequest: null })
   for (const redis of [producer, consumer]) redis.on('error', onError)
+  const waiting: RedisQueueBackend[] = []
   return {
     producer: { connection: producer, prefix: 'jarvis:jobs' },
     producerBackend: createRedisBackend,
     consumer: { connection: consumer, prefix: 'jarvis:jobs' },
-    consumerBackend: createRedisBackend,
+    consumerBackend(...place) {
+      const own = createRedisBackend(...place)
+      waiting.push(own)
+      return own
+    },
     ready: () => Promise.all([producer.connect(), consumer.connect()]),
     async close() {
       producer.disconnect()
       consumer.disconnect()
+      // The connection that a worker waits on is its own, and would look for a Redis that is away for ever.
+      for (const own of waiting) own.disconnectBlocking(false).catch(onError)
     },
   }
 }

@@ -1,6 +1,6 @@
 import type { AdminStats } from '@jarvis/contracts/admin.ts'
 import { useQuery } from '@tanstack/react-query'
-import { formatCount, formatDay, formatShort } from '#lib/format.ts'
+import { formatCount, formatUtcDay, formatShort } from '#lib/format.ts'
 import { formatUsd } from '#lib/money.ts'
 import { planNames } from '#lib/plan-names.ts'
 import { messageOf } from '#lib/problem.ts'
@@ -21,7 +21,7 @@ export function Overview() {
   const { users, subscriptions, month, runs } = data
   return (
     <div className="flex flex-col gap-10">
-      <Figures title={`Since ${formatDay(month.startsAt)}`}>
+      <Figures title={`Since ${formatUtcDay(month.startsAt)}`}>
         <Facts
           items={[
             {

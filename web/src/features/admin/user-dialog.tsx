@@ -54,7 +54,9 @@ export function UserDialog({ user, onClose }: { user: AdminUser; onClose: () => 
       >
         <Select label="Plan" value={plan} options={optionsOf(planNames)} onChange={setPlan} />
         {paying && plan !== user.plan && (
-          <Notice look="warn">This person pays for {planNames[user.plan]}. The subscription goes on in Stripe.</Notice>
+          <Notice look="warn">
+            A subscription pays for this person’s plan, and sets it back within a minute. Change the subscription in Stripe instead.
+          </Notice>
         )}
         <Select label="Role" value={role} options={optionsOf(roleNames)} onChange={setRole} />
         <CeilingField

@@ -18,6 +18,7 @@ const none: Subscription = {
   currentPeriodEndsAt: null,
   cancelAtPeriodEnd: false,
   trialEndsAt: null,
+  trialDays: 0,
   graceEndsAt: null,
 }
 const paid: Subscription = {
@@ -98,6 +99,13 @@ test('a first upgrade asks for the chosen plan and interval, and leaves for the 
   await view.getByRole('button', { name: 'Upgrade to Pro' }).click()
   await expect.poll(() => location.hash).toBe('#pay')
   expect(requests).toContainEqual({ path: '/api/v1/billing/checkout', body: { plan: 'pro', interval: 'year' } })
+})
+
+test('days for free stand with each plan that begins with them, and with no other', async () => {
+  given({ ...none, trialDays: 14 })
+  const view = await renderPage(<PlanPage />)
+  await expect.element(view.getByRole('listitem').filter({ hasText: 'Upgrade to Pro' })).toMatchTextContent(/14 days for free/)
+  expect(view.getByText(/days for free/).elements()).toHaveLength(2)
 })
 
 test('whoever pays already is asked before the plan changes', async () => {

@@ -2,7 +2,7 @@ import type { Interval } from '@jarvis/contracts/billing.ts'
 import { type Plan, planLimits } from '@jarvis/contracts/plans.ts'
 import { Check } from 'lucide-react'
 import type { ReactNode } from 'react'
-import { formatCount, formatShort } from '#lib/format.ts'
+import { formatCount, formatShort, plural } from '#lib/format.ts'
 import { formatPrice } from '#lib/money.ts'
 import { planNames } from '#lib/plan-names.ts'
 import { Badge } from '#ui/badge.tsx'
@@ -16,9 +16,9 @@ const modelsOf = (tiers: readonly (keyof typeof tierNames)[]) => {
   return `${all[0]!.toUpperCase()}${all.slice(1)} models`
 }
 
-type PlanCardProps = { plan: Plan; interval: Interval; action: ReactNode }
+type PlanCardProps = { plan: Plan; interval: Interval; trialDays: number; action: ReactNode }
 
-export function PlanCard({ plan, interval, action }: PlanCardProps) {
+export function PlanCard({ plan, interval, trialDays, action }: PlanCardProps) {
   const { id, requestsPerMinute, tokensPerCycle, tools, current } = plan
   const features = [
     `${formatShort(tokensPerCycle)} tokens a month`,
@@ -45,12 +45,13 @@ export function PlanCard({ plan, interval, action }: PlanCardProps) {
         ))}
       </ul>
       {action}
+      {trialDays > 0 && <p className="-mt-1 text-center text-sm text-muted">{plural(trialDays, 'day')} for free, then the price above</p>}
     </li>
   )
 }
 
 /** Where prices are yearly every card has a line for what that is a month, so that what follows stands level. */
-function Price({ plan: { id, prices }, interval }: Omit<PlanCardProps, 'action'>) {
+function Price({ plan: { id, prices }, interval }: Pick<PlanCardProps, 'plan' | 'interval'>) {
   if (id !== 'free' && !prices) return <p className="text-muted">Given by an administrator</p>
   const own = prices?.[interval] ?? null
   const per = own === null ? 'month' : interval

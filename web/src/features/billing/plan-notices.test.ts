@@ -11,6 +11,7 @@ const paid: Subscription = {
   currentPeriodEndsAt: '2026-12-09T12:00:00Z',
   cancelAtPeriodEnd: false,
   trialEndsAt: null,
+  trialDays: 0,
   graceEndsAt: null,
 }
 

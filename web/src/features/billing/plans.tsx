@@ -66,6 +66,7 @@ export function Plans({ subscription }: { subscription: Subscription }) {
             key={plan.id}
             plan={plan}
             interval={interval}
+            trialDays={offered(plan, interval, subscription) ? subscription.trialDays : 0}
             action={
               offered(plan, interval, subscription) && (
                 <Button look="primary" busy={going(plan)} onClick={() => choose(plan)}>

@@ -69,6 +69,7 @@ export function createSubscriptions({ db, payments, terms, publicUrl, setPlan, a
         currentPeriodEndsAt: row?.currentPeriodEndsAt?.toISOString() ?? null,
         cancelAtPeriodEnd: row?.cancelAtPeriodEnd ?? false,
         trialEndsAt: row?.trialEndsAt?.toISOString() ?? null,
+        trialDays: payments.enabled && (row?.status ?? 'none') === 'none' ? terms.trialDays : 0,
         graceEndsAt: row?.graceEndsAt?.toISOString() ?? null,
       }
     },

@@ -48,7 +48,7 @@ export function ApprovalCard({ interrupt, decision, sending, expired: refused, o
       </header>
       <div className="flex flex-col gap-3 px-4 pt-3 pb-4">
         <p className="flex flex-wrap items-center gap-x-3 gap-y-1 font-medium [overflow-wrap:anywhere]">
-          {visible(title)} <Badge look="warn">{risks[risk]}</Badge>
+          {visible(title)} {risk !== 'read' && <Badge look="warn">{risks[risk]}</Badge>}
         </p>
         <p className="text-sm text-muted [overflow-wrap:anywhere]">{visible(reason)}</p>
         {taint && (
@@ -89,7 +89,7 @@ export function ApprovalCard({ interrupt, decision, sending, expired: refused, o
           />
         )}
         {expired ? (
-          <Expired onGoOn={() => onDecide({ kind: 'drop' })} sending={sending} />
+          <Expired decided={decision?.kind === 'drop'} onGoOn={() => onDecide({ kind: 'drop' })} sending={sending} />
         ) : decision ? (
           <Decided decision={decision} sending={sending} onChange={() => onDecide(undefined)} />
         ) : (
@@ -137,13 +137,20 @@ function Decided({ decision, sending, onChange }: { decision: Decision; sending:
   )
 }
 
-function Expired({ sending, onGoOn }: { sending: boolean; onGoOn: () => void }) {
+function Expired({ decided, sending, onGoOn }: { decided: boolean; sending: boolean; onGoOn: () => void }) {
   return (
     <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
       <p className="min-w-0 grow basis-48 text-sm text-muted">Nobody answered in time, so this was not done. Jarvis can go on without it.</p>
-      <Button busy={sending} onClick={onGoOn}>
-        Go on without it
-      </Button>
+      {decided && !sending ? (
+        <p role="status" className="flex min-h-10 items-center gap-2 text-sm font-medium">
+          <Check aria-hidden className="size-4" />
+          Goes on without it
+        </p>
+      ) : (
+        <Button busy={sending} onClick={onGoOn}>
+          Go on without it
+        </Button>
+      )}
     </div>
   )
 }
