@@ -69,7 +69,9 @@ export async function createApp(
     accessTokenSeconds: config.accessTokenSeconds,
     registrationOpen: config.registrationOpen,
   })
-  const billing = createBilling({ db: database.db, modelOf: (id) => models.get(id)! })
+  // An answer may go on that a model began which is no longer in the table: it is not undercharged.
+  const dearest = [...models.values()].reduce((dear, model) => (model.outputMicroUsdPerMillion > dear.outputMicroUsdPerMillion ? model : dear))
+  const billing = createBilling({ db: database.db, modelOf: (id) => models.get(id) ?? dearest })
   const subscriptions = createSubscriptions({
     db: database.db,
     payments: ports.payments,

@@ -14,8 +14,9 @@ on delete job migrate --ignore-not-found
 kubectl apply -f "$manifests" --selector 'app.kubernetes.io/name notin (api, worker, browser)'
 on wait --for=condition=complete --timeout=30m job/migrate
 
-kubectl apply -f "$manifests"
+# Workers before those who queue runs for them: an older worker cannot go on with a run that only this version knows.
 for deployment in browser worker api; do
+    kubectl apply -f "$manifests" --selector "app.kubernetes.io/name=$deployment"
     if ! on rollout status "deployment/$deployment" --timeout=10m; then
         echo "$deployment did not become ready: taking all three back." >&2
         for each in api worker browser; do on rollout undo "deployment/$each" || true; done
