@@ -38,8 +38,8 @@ const attemptsMax = 4
 const crashesMax = 10
 const unendedMax = 16
 const unclaimedMax = 1000
-/** A look at the line costs as its length: while there is one, at most a fifth of the time goes into looking. */
-const restPerLook = 4
+/** A look at the line costs as its length: while there is one, at most half of the time goes into looking. */
+const restPerLook = 1
 const leaseEnd = sql`now() + make_interval(secs => ${leaseSeconds})`
 
 /** Leases queued runs and iterates them into the run log. A lease that is not renewed in time is taken over by another worker. */
@@ -70,17 +70,18 @@ export async function startWorker(deps: WorkerDeps) {
    * first run comes before anybody's second, what is at work already counted in.
    */
   async function claim(runsMax: number): Promise<RunRow[]> {
+    // One pass over the runs that have not ended, whatever the planner believes of the others.
     const next = sql`(
-      select r.id from runs r join (
-        select w.id, row_number() over (partition by w.user_id order by w.position)
-          + (select count(*) from runs a where a.user_id = w.user_id and a.status = 'running') as turn
-        from runs w
-        where (w.status = 'queued' or (w.status = 'running' and w.lease_until <= now()))
-          and not exists (
-            select 1 from runs e where e.conversation_id = w.conversation_id and e.position < w.position and e.status in ('queued', 'running'))
-      ) w on w.id = r.id
+      with live as materialized (
+        select id, user_id, position, status = 'queued' or lease_until <= now() as is_free,
+          min(position) over (partition by conversation_id) = position as is_first,
+          count(*) filter (where status = 'running') over (partition by user_id) as at_work
+        from runs where status in ('queued', 'running')),
+      next as (
+        select id, position, at_work + row_number() over (partition by user_id order by position) as turn from live where is_free and is_first)
+      select r.id from runs r join next on next.id = r.id
       where r.status = 'queued' or (r.status = 'running' and r.lease_until <= now())
-      order by w.turn, r.position limit ${runsMax} for update of r skip locked)`
+      order by next.turn, next.position limit ${runsMax} for update of r skip locked)`
     return await db
       .update(runs)
       .set({ status: 'running', attempt: sql`${runs.attempt} + 1`, leaseOwner: owner, leaseUntil: leaseEnd })
