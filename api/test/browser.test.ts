@@ -63,7 +63,11 @@ test('a form is sent when the person has seen where to and what, and not before'
   const asked = await at.person.ask(at.conversation, `Search in ${at.site.url}/shop`)
   expect(asked.at(-1)).toMatchObject({ type: 'RUN_FINISHED', outcome: { type: 'interrupt' } })
   const [interrupt] = await interruptsOf(at.person, at.conversation)
-  expect(interrupt).toMatchObject({ tool: 'browser_click', leaves: { to: at.site.host, content: `GET ${at.site.url}/found\nq: \nsort: p` } })
+  expect(interrupt).toMatchObject({
+    tool: 'browser_click',
+    risk: 'act',
+    leaves: { to: at.site.host, content: `GET ${at.site.url}/found\nq: \nsort: p` },
+  })
   expect(at.site.requests.some(({ path }) => path.startsWith('/found'))).toBe(false)
 
   const { runId } = (await at.person.get(`/api/v1/conversations/${at.conversation}/messages`)).body.items.at(-1)
@@ -73,6 +77,24 @@ test('a form is sent when the person has seen where to and what, and not before'
   const events = (await at.person.events(resumed.body.runId)).map(({ event }) => event)
   expect(results(events).at(-1)).toContain('You looked for')
   expect(at.site.requests.filter(({ path }) => path.startsWith('/found'))).toHaveLength(1)
+})
+
+test('whoever cancels or writes on instead of answering gives the page back, so that others have a place', async () => {
+  const calls = (site: Site) => [
+    { name: 'browser_open', arguments: { url: `${site.url}/shop` } },
+    { name: 'browser_click', arguments: { ref: 3 } },
+  ]
+  await using at = await browsing((site) => [...calls(site), ...calls(site), ...calls(site)], { BROWSER_CONTEXTS_MAX: '1' })
+  const question = `Search in ${at.site.url}/shop`
+  const first = await at.person.ask(at.conversation, question)
+  await at.person.post(`/api/v1/runs/${first[0]!.type === 'RUN_STARTED' ? first[0]!.runId : ''}/cancel`)
+  for (const events of [first, await at.person.ask(await at.person.newConversation(), question)]) {
+    expect(results(events)[0]).toContain('Shop')
+    expect(events.at(-1)).toMatchObject({ outcome: { type: 'interrupt' } })
+  }
+  const { items } = (await at.person.get('/api/v1/conversations')).body
+  const last = await at.person.ask(items[0].id, question)
+  expect(results(last)[0]).toContain('Shop')
 })
 
 test('a page on a private address is a failed call with its reason, and nothing is shown', async () => {

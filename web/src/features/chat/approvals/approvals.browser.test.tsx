@@ -101,6 +101,16 @@ test('approving sends exactly what was shown, by its hash, and the message goes 
   await expect.poll(stored).toMatchObject({ runId: 'r2', status: 'streaming', interrupts: [], toolCalls: [{ status: 'running' }] })
 })
 
+test('of several calls that expired each tells that it was let go, and then the answer goes on without them', async () => {
+  const late = { expiresAt: new Date(Date.now() - 1000).toISOString() }
+  const { page, sent } = await show([interrupt('i', { ...late, risk: 'read' }), interrupt('j', late)])
+  await page.getByRole('button', { name: 'Go on without it' }).first().click()
+  await expect.element(page.getByText('Goes on without it')).toBeVisible()
+  expect(page.getByText('Reads').elements()).toEqual([])
+  await page.getByRole('button', { name: 'Go on without it' }).click()
+  await expect.poll(sent).toMatchObject([{ resume: [{ status: 'cancelled' }, { status: 'cancelled' }] }])
+})
+
 test('whoever chose to be asked once per conversation finds that ticked, and may still say otherwise', async () => {
   const tools = { body: { items: [{ name: 'send_mail', title: 'Send an email', policy: 'conversation' }], nextCursor: null } }
   const { page, sent } = await show([interrupt('i')], { '/api/v1/tools': tools })
