@@ -18,7 +18,8 @@ test(
     await using cluster = await startCluster({ modelUrl: model.url, entry, replicas: [{}, {}, {}] })
     await cluster.query('create table effects (text text)')
     const { urls, replicas } = cluster
-    const people = await Promise.all(Array.from({ length: 3 }, () => cluster.signUp()))
+    // One each: a quick machine would meet the limit of a plan.
+    const people = await Promise.all(Array.from({ length: conversationsAtOnce }, () => cluster.signUp()))
     const approved = new Set<string>()
     const told: string[] = []
     let steps = 0
@@ -26,7 +27,7 @@ test(
 
     async function converse(index: number): Promise<void> {
       const own = seeded(index)
-      const person = people[index % people.length]!
+      const person = people[index]!
       const post = (path: string, body: object) => untilAnswered(() => person.on(own.pick(urls)).post(`/api/v1${path}`, body))
       const toEnd = async (runId: string) => (await follow({ urls, token: person.token, runId, random: own })).answer
       const conversation = (await post('/conversations', {})).body.id as string

@@ -41,13 +41,13 @@ test('with Stripe away every verb fails as payment_provider_failed', async () =>
   simulator.faults.failing = 1000
   const stripe = open()
   for (const call of [
-    stripe.openPortal('cus_1', 'http://localhost/'),
-    stripe.subscriptionsOf('cus_1'),
-    stripe.invoicesOf('cus_1'),
-    stripe.endCustomer('cus_1'),
-    Array.fromAsync(stripe.liveSubscriptions()),
+    () => stripe.openPortal('cus_1', 'http://localhost/'),
+    () => stripe.subscriptionsOf('cus_1'),
+    () => stripe.invoicesOf('cus_1'),
+    () => stripe.endCustomer('cus_1'),
+    () => Array.fromAsync(stripe.liveSubscriptions()),
   ]) {
-    await expect(call).rejects.toMatchObject({ code: 'payment_provider_failed', message: expect.stringContaining('Try again in a moment') })
+    await expect(call()).rejects.toMatchObject({ code: 'payment_provider_failed', message: expect.stringContaining('Try again in a moment') })
   }
 })
 
