@@ -28,7 +28,7 @@ test(
     await using model = await startModel(storyteller)
     await using cluster = await startCluster({ modelUrl: model.url })
     await cluster.query(journal)
-    const people = await Promise.all(Array.from({ length: 4 }, () => cluster.signUp()))
+    const people = await Promise.all(Array.from({ length: 8 }, () => cluster.signUp()))
     const { replicas, urls } = cluster
     let eventsTold = 0
     let killing = true
