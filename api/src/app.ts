@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { accountRoutes, createAccounts, sessionRevoked, userChanged } from '#features/accounts/index.ts'
-import { adminRoutes, createAdmin, waitingRuns } from '#features/admin/index.ts'
+import { adminRoutes, createAdmin } from '#features/admin/index.ts'
 import {
   browserTools,
   calculator,
@@ -154,7 +154,7 @@ export async function createApp(
     token: config.metricsToken,
     gauges: {
       active_runs: { help: 'Runs at work in this process', read: () => worker?.activeRuns() ?? 0 },
-      waiting_runs: { help: 'Runs in line, over all processes', read: () => waitingRuns(database.db) },
+      waiting_runs: { help: 'Runs in line, over all processes', read: chat.waitingRuns },
       open_streams: { help: 'Sockets and event streams open in this process', read: () => (sockets?.openCount() ?? 0) + server.eventStreams.size },
     },
   })

@@ -1,6 +1,5 @@
-import { once } from 'node:events'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { listenOnLoopback } from './loopback.ts'
 
 export type HostileWeb = {
   url: string
@@ -25,22 +24,13 @@ export async function startHostileWeb(): Promise<HostileWeb> {
       response.end(page ?? '<title>Thank you</title><p>Noted.</p>')
     })
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const host = `127.0.0.1:${(server.address() as AddressInfo).port}`
+  const listening = await listenOnLoopback(server)
   return {
-    url: `http://${host}`,
-    host,
+    ...listening,
     heard,
     put(path, html) {
       pages.set(path, html)
-      return `http://${host}${path}`
-    },
-    async close() {
-      const closed = once(server, 'close')
-      server.close()
-      server.closeAllConnections()
-      await closed
+      return `${listening.url}${path}`
     },
   }
 }

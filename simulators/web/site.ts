@@ -1,6 +1,5 @@
-import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { listenOnLoopback } from './loopback.ts'
 
 export type SiteRequest = { method: string; path: string; body: string; cookie: string }
 export type Site = { url: string; host: string; requests: SiteRequest[]; close(): Promise<void> }
@@ -139,20 +138,7 @@ export async function startSite(): Promise<Site> {
   }
 
   const server = createServer((incoming, response) => void answer(incoming, response).catch(() => response.destroy()))
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const host = `127.0.0.1:${(server.address() as AddressInfo).port}`
-  return {
-    url: `http://${host}`,
-    host,
-    requests,
-    async close() {
-      const closed = once(server, 'close')
-      server.close()
-      server.closeAllConnections()
-      await closed
-    },
-  }
+  return { ...(await listenOnLoopback(server)), requests }
 }
 
 function endless(response: ServerResponse): void {

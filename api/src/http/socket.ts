@@ -8,6 +8,7 @@ import type { Log } from '#lib/log.ts'
 import { createTokenBucket } from '#lib/token-bucket.ts'
 import type { Authenticate } from './caller.ts'
 import { toAppError } from './problem.ts'
+import { slowMs } from './sse.ts'
 
 export type Frame<Type extends ClientFrame['type']> = Extract<ClientFrame, { type: Type }>
 
@@ -35,7 +36,6 @@ export type SocketOptions = {
 const helloMs = 5000
 const connectionsPerUserMax = 32
 const bufferedBytesMax = 1024 * 1024
-const slowMs = 20_000
 const slowPollMs = 25
 const framesWaitingMax = 256
 /** What a busy client never needs; beyond it each frame is refused, and who goes on all the same is cut off. */

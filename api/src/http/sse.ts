@@ -2,7 +2,8 @@ import { once } from 'node:events'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 
 const heartbeatMs = 15_000
-const slowMs = 20_000
+/** How long a reader may take nothing before it is cut off. */
+export const slowMs = 20_000
 
 export type SseStream = {
   /** Aborts when the client goes away. */

@@ -19,7 +19,6 @@ import { runStats, userStats } from './stats.ts'
 import { createUserList, type UserListDeps } from './users.ts'
 
 export { adminRoutes } from './routes.ts'
-export { waitingRuns } from './stats.ts'
 
 export type AdminDeps = UserListDeps & {
   accounts: Pick<Accounts, 'changeUser'>

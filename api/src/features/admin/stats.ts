@@ -1,6 +1,6 @@
 import type { AdminStats } from '@jarvis/contracts/admin.ts'
 import { PlanId } from '@jarvis/contracts/plans.ts'
-import { eq, sql } from 'drizzle-orm'
+import { sql } from 'drizzle-orm'
 import type { Database } from '#ports/database/index.ts'
 import { apiKeys, runs, sessions, users } from '#ports/database/tables.ts'
 
@@ -21,9 +21,6 @@ export async function userStats(db: Database['db']): Promise<AdminStats['users']
   const byPlan = Object.fromEntries(PlanId.options.map((plan) => [plan, countOf(plan)])) as Record<PlanId, number>
   return { total: sum('total'), disabled: sum('disabled'), active30Days: sum('active'), byPlan }
 }
-
-/** Runs in line, over all processes. */
-export const waitingRuns = async (db: Database['db']) => db.$count(runs, eq(runs.status, 'queued'))
 
 export async function runStats(db: Database['db']): Promise<AdminStats['runs']> {
   const { rows } = await db.execute<AdminStats['runs']>(sql`

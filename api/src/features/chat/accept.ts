@@ -1,5 +1,5 @@
 import type { Accepted, SendBody } from '@jarvis/contracts/chat.ts'
-import { and, count, eq, isNull, sql } from 'drizzle-orm'
+import { and, eq, isNull, sql } from 'drizzle-orm'
 import type { FastifyReply } from 'fastify'
 import { AppError } from '#lib/app-error.ts'
 import type { Caller } from '#lib/caller.ts'
@@ -8,7 +8,7 @@ import { type Database, isUniqueViolation } from '#ports/database/index.ts'
 import { conversations, runs } from '#ports/database/tables.ts'
 import type { Signals } from '#ports/signals/index.ts'
 import { noConversation } from './conversations.ts'
-import { runQueued, taskEnded } from './lease.ts'
+import { runQueued, taskEnded, waitingRuns } from './lease.ts'
 import { endWaiting } from './waiting.ts'
 
 export type AcceptDeps = Pick<Database, 'db'> & {
@@ -116,12 +116,7 @@ function createBacklog(db: Database['db'], runsWaitingMax: number): () => Promis
   let counted = { at: -Infinity, waiting: Promise.resolve(0) }
   return async () => {
     if (performance.now() - counted.at > backlogAgeMsMax) {
-      const waiting = db
-        .select({ waiting: count() })
-        .from(runs)
-        .where(eq(runs.status, 'queued'))
-        .then(([row]) => row?.waiting ?? 0)
-      counted = { at: performance.now(), waiting }
+      counted = { at: performance.now(), waiting: waitingRuns(db) }
     }
     if ((await counted.waiting) < runsWaitingMax) return
     throw new AppError('overloaded', 'Too many messages are waiting for an answer right now. Yours was not taken; send it again in a moment.', {

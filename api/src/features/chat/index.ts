@@ -23,7 +23,7 @@ import { createConversations } from './conversations.ts'
 import { failRun, finishRun } from './finish.ts'
 import { createRuns } from './follow.ts'
 import { loadHistory } from './history.ts'
-import { payerOf, type RunRow } from './lease.ts'
+import { payerOf, type RunRow, waitingRuns } from './lease.ts'
 import { createResume } from './resume.ts'
 import { type BranchEnd, createSummaries } from './summaries.ts'
 import { openSteps } from './steps.ts'
@@ -139,6 +139,8 @@ export function createChat(deps: ChatDeps) {
     tellRateLimit: tellRateLimit(deps.limits, ({ caller }) => (caller ? planWindows(caller) : [])),
 
     resume: createResume(deps),
+
+    waitingRuns: () => waitingRuns(db),
 
     /** Stops what is at work for a person and drops its events, before their account is erased. */
     forget: (caller: Caller) => runs.forgetAll(caller),

@@ -1,4 +1,6 @@
-import type { runs } from '#ports/database/tables.ts'
+import { eq } from 'drizzle-orm'
+import type { Database } from '#ports/database/index.ts'
+import { runs } from '#ports/database/tables.ts'
 
 export type RunRow = typeof runs.$inferSelect
 
@@ -10,6 +12,9 @@ export const payerOf = ({ id, attempt, userId, assistantMessageId, conversationI
   messageId: assistantMessageId,
   conversationId,
 })
+
+/** Runs in line, over all processes. */
+export const waitingRuns = async (db: Database['db']): Promise<number> => db.$count(runs, eq(runs.status, 'queued'))
 
 /** Topics of the signals that wake workers and stop runs; the payload is the run's id. */
 export const runQueued = 'run.queued'
