@@ -9,8 +9,6 @@ import type { Embeddings } from '#ports/models/index.ts'
 import type { StoredText, Vectors } from '#ports/vectors/index.ts'
 import { factsIn } from './facts.ts'
 
-export { memoryRoutes } from './routes.ts'
-
 export type MemoryDeps = {
   vectors: Vectors
   embeddings: Embeddings
