@@ -1,7 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { accountRoutes, createAccounts, sessionRevoked, userChanged } from '#features/accounts/index.ts'
-import { adminRoutes, createAdmin } from '#features/admin/index.ts'
+import { accountRoutes } from '#features/accounts/edge.ts'
+import { createAccounts, sessionRevoked, userChanged } from '#features/accounts/index.ts'
+import { adminRoutes } from '#features/admin/edge.ts'
+import { createAdmin } from '#features/admin/index.ts'
 import {
   browserTools,
   calculator,

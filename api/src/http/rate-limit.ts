@@ -1,7 +1,5 @@
 import { planLimits } from '@jarvis/contracts/plans.ts'
 import type { FastifyReply, FastifyRequest, onSendAsyncHookHandler } from 'fastify'
-import { isIP } from 'node:net'
-import ipaddr from 'ipaddr.js'
 import { AppError } from '#lib/app-error.ts'
 import type { Caller } from '#lib/caller.ts'
 import type { Admission, Limits, LimitWindow } from '#ports/limits/index.ts'
@@ -42,16 +40,6 @@ export function tellRateLimit(limits: Limits, windowsOf: (request: FastifyReques
     if (left) setHeaders(reply, windows, left)
     return payload
   }
-}
-
-/** An IPv6 network of /64 is one household or machine: its addresses count as one. */
-export function addressKey(address: string): string {
-  // Behind a proxy it is whatever the proxy says.
-  if (isIP(address) === 0) return address
-  const parsed = ipaddr.process(address)
-  if (parsed.kind() === 'ipv4') return parsed.toString()
-  const network = ipaddr.IPv6.networkAddressFromCIDR(`${address}/64`)
-  return `${network.toString()}/64`
 }
 
 function setHeaders(reply: FastifyReply, windows: readonly RateLimit[], admissions: readonly Admission[]): void {

@@ -3,7 +3,7 @@ import { type ApiKeyBody, apiKeyStart, type NewApiKey } from '@jarvis/contracts/
 import type { PlanId, Role } from '@jarvis/contracts/plans.ts'
 import { and, eq, isNull, sql } from 'drizzle-orm'
 import type { z } from 'zod'
-import { addressKey } from '#http/rate-limit.ts'
+import { addressKey } from '#lib/address-key.ts'
 import { AppError } from '#lib/app-error.ts'
 import type { RecordAudit } from '#lib/audit-event.ts'
 import type { Caller, Origin } from '#lib/caller.ts'
@@ -18,7 +18,6 @@ import { hashPassword, matchesPassword } from './passwords.ts'
 import { createSessions, type Opened, sessionRevoked } from './sessions.ts'
 import { type ChangedBy, createUserChanges, type UserChange, type UserRow } from './user-changes.ts'
 
-export { accountRoutes } from './routes.ts'
 export { sessionRevoked } from './sessions.ts'
 export { userChanged } from './user-changes.ts'
 

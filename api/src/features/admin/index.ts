@@ -18,8 +18,6 @@ import type { Caller, Origin } from '#lib/caller.ts'
 import { runStats, userStats } from './stats.ts'
 import { createUserList, type UserListDeps } from './users.ts'
 
-export { adminRoutes } from './routes.ts'
-
 export type AdminDeps = UserListDeps & {
   accounts: Pick<Accounts, 'changeUser'>
   audit: Audit
