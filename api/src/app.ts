@@ -13,20 +13,21 @@ import {
   createPolicies,
   openMcpTools,
   readGrammar,
-  screenshotRoutes,
   screenshotUrl,
   systemCommand,
   type Tool,
-  toolRoutes,
   webSearch,
 } from '#features/agent/index.ts'
+import { screenshotRoutes, toolRoutes } from '#features/agent/edge.ts'
 import { createAudit } from '#features/audit/index.ts'
-import { type Billing, billingRoutes, charge, createBilling, createSubscriptions, subscriptionRoutes } from '#features/billing/index.ts'
+import { billingRoutes, subscriptionRoutes } from '#features/billing/edge.ts'
+import { type Billing, charge, createBilling, createSubscriptions } from '#features/billing/index.ts'
 import { chatFrames, chatRoutes, createChat } from '#features/chat/index.ts'
 import { aguiRoutes, mcpRoutes } from '#features/gateway/index.ts'
 import { createGuard } from '#features/guard/index.ts'
 import { memoryRoutes } from '#features/memory/edge.ts'
 import { createMemory, type MemoryDeps } from '#features/memory/index.ts'
+import { modelRoutes } from '#features/router/edge.ts'
 import { createRouter, type ModelTable, openAiTable, practiceTable, readModelTable } from '#features/router/index.ts'
 import { registerHealth } from '#http/health.ts'
 import { registerIdempotency } from '#http/idempotency.ts'
@@ -195,7 +196,8 @@ export async function createApp(
         }),
       }),
     )
-    await server.register(chatRoutes({ chat, router }))
+    await server.register(chatRoutes(chat))
+    await server.register(modelRoutes(router))
     await server.register(toolRoutes({ policies, audit: audit.record }))
     await server.register(screenshotRoutes(screenshots))
     await server.register(aguiRoutes(chat))

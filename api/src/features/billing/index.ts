@@ -8,11 +8,10 @@ import { charge, createSpending, type SpendingDeps } from './spending.ts'
 import { createUsage } from './usage.ts'
 import { createVerification } from './verify.ts'
 
-export { billingRoutes } from './routes.ts'
 export type { Room } from './reserve.ts'
 export type { Booking, Charge } from './settle.ts'
 export { charge, type Spending } from './spending.ts'
-export { createSubscriptions, type Subscriptions, subscriptionRoutes } from './subscriptions/index.ts'
+export { createSubscriptions, type Subscriptions } from './subscriptions/index.ts'
 export { createVerification } from './verify.ts'
 
 export type BillingDeps = Pick<Database, 'db'> & Pick<SpendingDeps, 'modelOf'>

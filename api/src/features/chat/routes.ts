@@ -4,10 +4,9 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { signedIn } from '#http/caller.ts'
 import { openSse } from '#http/sse.ts'
-import type { Router } from '#features/router/index.ts'
 import type { Chat } from './index.ts'
 
-export function chatRoutes({ chat, router }: { chat: Chat; router: Router }): FastifyPluginAsyncZod {
+export function chatRoutes(chat: Chat): FastifyPluginAsyncZod {
   const { conversations, runs } = chat
 
   return async (app) => {
@@ -73,7 +72,5 @@ export function chatRoutes({ chat, router }: { chat: Chat; router: Router }): Fa
         stream.end()
       },
     })
-
-    app.route({ ...endpoints.models, handler: async (request) => ({ items: router.modelsOf(signedIn(request).plan), nextCursor: null }) })
   }
 }

@@ -14,8 +14,6 @@ import { createOffers, foreignPrice, isLive } from './offers.ts'
 import { createRefresh, type SetPlan } from './refresh.ts'
 import { createUpkeep } from './upkeep.ts'
 
-export { subscriptionRoutes } from './routes.ts'
-
 export type SubscriptionsDeps = Pick<Database, 'db'> & {
   payments: Payments
   terms: BillingTerms

@@ -4,7 +4,7 @@ import { elementTools } from './element-tools.ts'
 import { pageTools } from './page-tools.ts'
 import type { KeepScreenshot } from './page-view.ts'
 
-export { screenshotRoutes, screenshotUrl } from './routes.ts'
+export { screenshotUrl } from './screenshot-url.ts'
 
 /** The tools that look at web pages and use them: one page for each task, closed with it. */
 export function browserTools(deps: { browser: Browser; keepScreenshot: KeepScreenshot }): Tool[] {

@@ -4,16 +4,13 @@ import { z } from 'zod'
 import { signedIn } from '#http/caller.ts'
 import { AppError } from '#lib/app-error.ts'
 import type { ScreenshotStore } from '#ports/database/screenshots.ts'
-
-const path = '/api/v1/screenshots'
-
-export const screenshotUrl = (id: string) => `${path}/${id}`
+import { screenshotsPath } from './screenshot-url.ts'
 
 export function screenshotRoutes(screenshots: Pick<ScreenshotStore, 'read'>): FastifyPluginAsyncZod {
   return async (app) => {
     app.route({
       method: 'GET',
-      url: `${path}/:id`,
+      url: `${screenshotsPath}/:id`,
       schema: {
         tags: ['chat'],
         description: 'What a page looked like to the browser tool, as JPEG, for its owner; kept for a day. Fetch it with the access token.',

@@ -1,0 +1,2 @@
+export { toolRoutes } from './routes.ts'
+export { screenshotRoutes } from './tools/browser/routes.ts'

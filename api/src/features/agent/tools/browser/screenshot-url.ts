@@ -1,0 +1,3 @@
+export const screenshotsPath = '/api/v1/screenshots'
+
+export const screenshotUrl = (id: string) => `${screenshotsPath}/${id}`

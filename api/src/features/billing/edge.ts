@@ -1,0 +1,2 @@
+export { billingRoutes } from './routes.ts'
+export { subscriptionRoutes } from './subscriptions/routes.ts'
