@@ -11,6 +11,7 @@ import {
   createAgent,
   createCircuit,
   createPolicies,
+  createScreenshotStore,
   openMcpTools,
   readGrammar,
   screenshotUrl,
@@ -26,21 +27,20 @@ import { chatFrames, chatRoutes, createChat } from '#features/chat/index.ts'
 import { aguiRoutes, mcpRoutes } from '#features/gateway/index.ts'
 import { createGuard } from '#features/guard/index.ts'
 import { memoryRoutes } from '#features/memory/edge.ts'
-import { createMemory, type MemoryDeps } from '#features/memory/index.ts'
+import { createMemory, keptSecret, type MemoryDeps } from '#features/memory/index.ts'
 import { modelRoutes } from '#features/router/edge.ts'
 import { createRouter, type ModelTable, openAiTable, practiceTable, readModelTable } from '#features/router/index.ts'
 import { registerHealth } from '#http/health.ts'
+import { createIdempotencyStore } from '#http/idempotency-store.ts'
 import { registerIdempotency } from '#http/idempotency.ts'
 import { registerMetrics } from '#http/metrics.ts'
-import { admit, planWindows } from '#http/rate-limit.ts'
+import { admit } from '#http/rate-limit.ts'
 import { createServer } from '#http/server.ts'
 import { registerSocket } from '#http/socket.ts'
 import { registerWebApp } from '#http/web-app.ts'
 import { type Log, createLog } from '#lib/log.ts'
 import { version } from '#lib/version.ts'
-import { createIdempotencyStore } from '#ports/database/idempotency.ts'
-import { keptSecret } from '#ports/database/kept-secret.ts'
-import { createScreenshotStore } from '#ports/database/screenshots.ts'
+import { planWindows } from '#ports/limits/rate-limit.ts'
 import { readMcpServers } from '#ports/mcp/index.ts'
 import { createChatModel } from '#ports/models/chat-model.ts'
 import { type Config, ConfigError } from './config.ts'

@@ -2,7 +2,7 @@ import { errorCodes, type ErrorCode, type Problem } from '@jarvis/contracts/erro
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import { AppError } from '#lib/app-error.ts'
-import { isDatabaseOutage } from '#ports/database/index.ts'
+import { toAppError } from '#lib/to-app-error.ts'
 
 /** Fastify's own refusals, in our codes. */
 const byStatus: Record<number, ErrorCode> = {
@@ -18,8 +18,8 @@ const byStatus: Record<number, ErrorCode> = {
   503: 'unavailable',
 }
 
-/** The one place that decides what leaves of a failure, for HTTP and sockets alike. Anything that is not an AppError is a bug and tells nothing. */
-export function toAppError(error: unknown): AppError {
+/** What leaves of a failed request: Fastify's refusals in our codes, all else as `toAppError` says. */
+function refusalOf(error: unknown): AppError {
   if (error instanceof AppError) return error
   if (hasZodFastifySchemaValidationErrors(error)) {
     const errors = error.validation.map(({ instancePath, message }) => ({
@@ -31,11 +31,7 @@ export function toAppError(error: unknown): AppError {
   }
   const status = (error as Partial<FastifyError>).statusCode
   const code = status === undefined ? undefined : (byStatus[status] ?? (status < 500 ? 'invalid_request' : undefined))
-  if (code) return new AppError(code, describe(error as FastifyError, code), { cause: error })
-  if (isDatabaseOutage(error)) {
-    return new AppError('unavailable', 'Jarvis cannot reach its database right now. Try again in a moment.', { cause: error, retryAfterSeconds: 2 })
-  }
-  return new AppError('internal', 'Something went wrong on our side. It has been logged.', { cause: error })
+  return code ? new AppError(code, describe(error as FastifyError, code), { cause: error }) : toAppError(error)
 }
 
 function describe(error: FastifyError, code: ErrorCode): string {
@@ -52,7 +48,7 @@ export function toProblem(error: AppError, requestId: string): Problem {
 }
 
 export function sendProblem(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
-  const error = toAppError(thrown)
+  const error = refusalOf(thrown)
   const problem = toProblem(error, request.id)
   if (problem.status >= 500) request.log.error({ err: error.code === 'internal' ? error.cause : error }, 'request failed')
   else request.log.debug({ err: error }, 'request refused')

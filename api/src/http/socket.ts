@@ -5,9 +5,9 @@ import type { WebSocket } from 'ws'
 import { AppError } from '#lib/app-error.ts'
 import type { Caller } from '#lib/caller.ts'
 import type { Log } from '#lib/log.ts'
+import { toAppError } from '#lib/to-app-error.ts'
 import { createTokenBucket } from '#lib/token-bucket.ts'
 import type { Authenticate } from './caller.ts'
-import { toAppError } from './problem.ts'
 import { slowMs } from './sse.ts'
 
 export type Frame<Type extends ClientFrame['type']> = Extract<ClientFrame, { type: Type }>

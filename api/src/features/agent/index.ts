@@ -34,7 +34,7 @@ export { type Summary, summarisedCharactersMax, summaryMessage } from './summari
 export type { ModelUsage } from './usage.ts'
 export { createCircuit } from './circuit.ts'
 export { calculator } from './tools/calculator.ts'
-export { browserTools, screenshotUrl } from './tools/browser/index.ts'
+export { browserTools, createScreenshotStore, screenshotUrl } from './tools/browser/index.ts'
 export { clock } from './tools/clock.ts'
 export { createMcpApprovals, openMcpTools } from './tools/mcp/index.ts'
 export { readGrammar, systemCommand } from './tools/system/index.ts'

@@ -9,6 +9,8 @@ import type { Embeddings } from '#ports/models/index.ts'
 import type { StoredText, Vectors } from '#ports/vectors/index.ts'
 import { factsIn } from './facts.ts'
 
+export { keptSecret } from './kept-secret.ts'
+
 export type MemoryDeps = {
   vectors: Vectors
   embeddings: Embeddings

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
 import { Client, type ClientConfig, Pool, type PoolClient } from 'pg'
 import { AppError } from '#lib/app-error.ts'
+import { isComingUp } from '#lib/outage.ts'
 import { openEmbeddedPostgres } from './embedded-postgres.ts'
 import { migrateDatabase, migrationsKnown } from './migrate.ts'
 import * as tables from './tables.ts'
@@ -19,8 +20,6 @@ export type Database = {
 
 const waitForServerMaxMs = 10_000
 const versionMin = 160_000
-// What a server says, or its address, while it is on its way up.
-const passing = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'ENOTFOUND', 'EAI_AGAIN', 'ETIMEDOUT', 'EHOSTUNREACH', '57P03', '53300'])
 
 /** The database at `url`, else an embedded one; migrated, unless `asIs`. @throws unavailable with a sentence for the operator. */
 export async function openDatabase(options: {
@@ -88,19 +87,6 @@ export function isUniqueViolation(error: unknown, constraint?: string): boolean 
   return code === '23505' && (constraint === undefined || constraint === violated)
 }
 
-/**
- * Whether a statement failed because the server is away for the moment, and has changed nothing. A commit whose answer was lost also looks
- * like this: repeat only what may be done twice.
- */
-export function isDatabaseOutage(error: unknown): boolean {
-  const { code, message } = ((error as Error | undefined)?.cause ?? error ?? {}) as { code?: string; message?: string }
-  return (
-    passing.has(code ?? '') ||
-    /^(57P0[123]|08\d{3}|EPIPE)$/.test(code ?? '') ||
-    /^(Connection terminated|timeout exceeded when trying to connect)/.test(message ?? '')
-  )
-}
-
 async function checkServer(connection: ClientConfig): Promise<void> {
   const client = await connect(connection)
   try {
@@ -123,7 +109,7 @@ async function connect(connection: ClientConfig): Promise<Client> {
       return client
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException
-      if (!passing.has(code ?? '') || Date.now() > deadline)
+      if (!isComingUp(code) || Date.now() > deadline)
         throw new AppError('unavailable', `Cannot connect to DATABASE_URL: ${message || code}`, { cause: error })
       await sleep(250)
     }

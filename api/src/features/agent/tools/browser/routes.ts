@@ -3,7 +3,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { signedIn } from '#http/caller.ts'
 import { AppError } from '#lib/app-error.ts'
-import type { ScreenshotStore } from '#ports/database/screenshots.ts'
+import type { ScreenshotStore } from './screenshots.ts'
 import { screenshotsPath } from './screenshot-url.ts'
 
 export function screenshotRoutes(screenshots: Pick<ScreenshotStore, 'read'>): FastifyPluginAsyncZod {

@@ -1,6 +1,6 @@
 import { and, eq, isNull, lt, or, sql } from 'drizzle-orm'
-import type { Database } from './index.ts'
-import { idempotentAnswers } from './tables.ts'
+import type { Database } from '#ports/database/index.ts'
+import { idempotentAnswers } from '#ports/database/tables.ts'
 
 const keptHours = 24
 /** A first request that has no answer by now died with its process. */

@@ -1,7 +1,7 @@
 import { eq } from 'drizzle-orm'
 import { newSecret } from '#lib/ids.ts'
-import type { Database } from './index.ts'
-import { keptSecrets } from './tables.ts'
+import type { Database } from '#ports/database/index.ts'
+import { keptSecrets } from '#ports/database/tables.ts'
 
 /** A random secret that is made at the first call and is the same ever after, in every process. */
 export async function keptSecret({ db }: Pick<Database, 'db'>, name: string): Promise<string> {

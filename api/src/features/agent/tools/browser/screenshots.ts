@@ -1,7 +1,7 @@
 import { and, desc, eq, lt, notInArray, sql } from 'drizzle-orm'
 import { newId } from '#lib/ids.ts'
-import type { Database } from './index.ts'
-import { screenshots } from './tables.ts'
+import type { Database } from '#ports/database/index.ts'
+import { screenshots } from '#ports/database/tables.ts'
 
 const keptHours = 24
 /** Of one person; older ones make room. */

@@ -1,0 +1,11 @@
+import { AppError } from './app-error.ts'
+import { isDatabaseOutage } from './outage.ts'
+
+/** What may be said of a failure. Anything that is neither an AppError nor an outage is a bug, and nothing of it leaves. */
+export function toAppError(error: unknown): AppError {
+  if (error instanceof AppError) return error
+  if (isDatabaseOutage(error)) {
+    return new AppError('unavailable', 'Jarvis cannot reach its database right now. Try again in a moment.', { cause: error, retryAfterSeconds: 2 })
+  }
+  return new AppError('internal', 'Something went wrong on our side. It has been logged.', { cause: error })
+}

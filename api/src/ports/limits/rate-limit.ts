@@ -1,0 +1,33 @@
+import { planLimits } from '@jarvis/contracts/plans.ts'
+import { AppError } from '#lib/app-error.ts'
+import type { Caller } from '#lib/caller.ts'
+import type { Admission, Limits, LimitWindow } from './index.ts'
+
+export type RateLimit = LimitWindow & { name: string }
+
+/** What one request met: its windows, what each has left, and the refusal when one of them is full. */
+export type Asked = { windows: readonly RateLimit[]; admissions: readonly Admission[]; refusal: AppError | null }
+
+/** The windows that one request of a plan counts for: the person's, and the API key's where it has a limit of its own. */
+export function planWindows({ userId, plan, apiKey }: Pick<Caller, 'userId' | 'plan' | 'apiKey'>): RateLimit[] {
+  const { requestsPerMinute } = planLimits[plan]
+  const person = { name: 'plan', key: `plan:${userId}`, requestsMax: requestsPerMinute, windowSeconds: 60 }
+  if (!apiKey) return [person]
+  const requestsMax = Math.min(apiKey.requestsPerMinute ?? requestsPerMinute, requestsPerMinute)
+  return [person, { name: 'key', key: `key:${apiKey.id}`, requestsMax, windowSeconds: 60 }]
+}
+
+/** Spends one request of these windows, or returns the refusal, which is for the caller to throw. */
+export async function ask(limits: Pick<Limits, 'admit'>, windows: readonly RateLimit[]): Promise<Asked> {
+  const admissions = await limits.admit(windows)
+  const full = windows
+    .map((window, index) => ({ ...window, ...admissions[index]! }))
+    .filter(({ admitted }) => !admitted)
+    .toSorted((a, b) => b.retryAfterSeconds - a.retryAfterSeconds)[0]
+  return { windows, admissions, refusal: full ? refusalOf(full) : null }
+}
+
+function refusalOf({ requestsMax, windowSeconds, retryAfterSeconds }: RateLimit & Admission): AppError {
+  const message = `You have reached ${requestsMax} requests in ${windowSeconds} seconds. Try again in ${retryAfterSeconds} s.`
+  return new AppError('rate_limited', message, { retryAfterSeconds })
+}
