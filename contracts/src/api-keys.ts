@@ -4,6 +4,10 @@ import { Id, Timestamp, text } from './text.ts'
 export const apiKeysMax = 50
 export const apiKeyStart = 'jv_'
 
+/** What a key may be for. */
+export const keyScopes = ['chat', 'v1', 'memory', 'files', 'tools'] as const
+export type KeyScope = (typeof keyScopes)[number]
+
 /** `prefix` is the part that a person may recognise the key by; the secret itself is only told once. */
 export const ApiKey = z
   .object({

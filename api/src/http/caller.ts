@@ -2,10 +2,11 @@ import { isOpenToApiKeys } from '@jarvis/contracts/api-keys.ts'
 import type { Role } from '@jarvis/contracts/plans.ts'
 import type { FastifyInstance, FastifyRequest, onRequestAsyncHookHandler } from 'fastify'
 import { AppError } from '#lib/app-error.ts'
-import type { Caller, Origin } from '#lib/caller.ts'
+import type { Origin } from '#lib/caller.ts'
+import type { Access } from '#lib/principal.ts'
 
 /** Takes an access token or an API key; `expiresAt` is null for a key that does not expire. */
-export type Authenticate = (token: string) => Promise<Caller & { expiresAt: Date | null }>
+export type Authenticate = (token: string) => Promise<Access & { expiresAt: Date | null }>
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -13,7 +14,7 @@ declare module 'fastify' {
     public?: boolean
   }
   interface FastifyRequest {
-    caller: Caller | null
+    caller: Access | null
   }
 }
 
@@ -44,7 +45,7 @@ export function requireRole(role: Role): onRequestAsyncHookHandler {
   }
 }
 
-export function signedIn(request: FastifyRequest): Caller {
+export function signedIn(request: FastifyRequest): Access {
   if (!request.caller) throw new AppError('unauthenticated', 'Sign in first.')
   return request.caller
 }

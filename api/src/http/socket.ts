@@ -5,6 +5,7 @@ import type { WebSocket } from 'ws'
 import { AppError } from '#lib/app-error.ts'
 import type { Caller } from '#lib/caller.ts'
 import type { Log } from '#lib/log.ts'
+import type { Access } from '#lib/principal.ts'
 import { toAppError } from '#lib/to-app-error.ts'
 import { createTokenBucket } from '#lib/token-bucket.ts'
 import type { Authenticate } from './caller.ts'
@@ -15,7 +16,7 @@ export type Frame<Type extends ClientFrame['type']> = Extract<ClientFrame, { typ
 /** What a feature sees of one socket: frames go out by `send`, text that is already a frame by `sendText`. */
 export type Connection = {
   /** Who speaks, looked up anew: authority is checked when used, not when the socket opened. */
-  caller(): Promise<Caller>
+  caller(): Promise<Access>
   send(frame: ServerFrame): void
   /** Nothing to wait for, as a rule; else resolves when the client can take more. Closes 1013 when it has been too slow for too long. */
   sendText(text: string): Promise<void> | undefined

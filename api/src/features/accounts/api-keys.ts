@@ -1,9 +1,10 @@
-import { type ApiKey, type ApiKeyBody, apiKeysMax, apiKeyStart, type NewApiKey } from '@jarvis/contracts/api-keys.ts'
+import { type ApiKey, type ApiKeyBody, apiKeysMax, apiKeyStart, keyScopes, type NewApiKey } from '@jarvis/contracts/api-keys.ts'
 import { and, count, desc, eq, gt, isNull, lt, or, sql } from 'drizzle-orm'
 import type { z } from 'zod'
 import { AppError } from '#lib/app-error.ts'
 import type { Caller } from '#lib/caller.ts'
 import { newId, newSecret, sha256 } from '#lib/ids.ts'
+import { type Access, personAccess } from '#lib/principal.ts'
 import type { Database } from '#ports/database/index.ts'
 import { apiKeys, users } from '#ports/database/tables.ts'
 
@@ -53,7 +54,7 @@ export function createApiKeys({ db }: Pick<Database, 'db'>) {
     },
 
     /** Who this secret stands for now. @throws unauthenticated */
-    async authenticate(secret: string): Promise<Caller & { expiresAt: Date | null }> {
+    async authenticate(secret: string): Promise<Access & { expiresAt: Date | null }> {
       const [found] = await db
         .select({ key: apiKeys, role: users.role, plan: users.plan, isStale: sql<boolean>`${isStale}` })
         .from(apiKeys)
@@ -66,7 +67,8 @@ export function createApiKeys({ db }: Pick<Database, 'db'>) {
           .update(apiKeys)
           .set({ lastUsedAt: now })
           .where(and(eq(apiKeys.id, id), isStale))
-      return { userId, sessionId: id, role: found.role, plan: found.plan, apiKey: { id, requestsPerMinute }, expiresAt }
+      const access = personAccess({ id: userId, role: found.role, plan: found.plan }, { kind: 'key', id, scopes: keyScopes, requestsPerMinute })
+      return { ...access, expiresAt }
     },
   }
 }

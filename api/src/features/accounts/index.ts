@@ -8,6 +8,7 @@ import { AppError } from '#lib/app-error.ts'
 import type { RecordAudit } from '#lib/audit-event.ts'
 import type { Caller, Origin } from '#lib/caller.ts'
 import { newId, sha256 } from '#lib/ids.ts'
+import { type Access, personAccess } from '#lib/principal.ts'
 import { type Database, isUniqueViolation } from '#ports/database/index.ts'
 import { sessions as sessionRows, users } from '#ports/database/tables.ts'
 import type { Limits, Waits } from '#ports/limits/index.ts'
@@ -132,7 +133,7 @@ export async function createAccounts(deps: AccountsDeps) {
     },
 
     /** Who this access token or API key stands for, now. @throws unauthenticated */
-    async authenticate(accessToken: string): Promise<Caller & { expiresAt: Date | null }> {
+    async authenticate(accessToken: string): Promise<Access & { expiresAt: Date | null }> {
       if (accessToken.startsWith(apiKeyStart)) return await apiKeys.authenticate(accessToken)
       const claims = await tokens.verify(accessToken)
       const [found] = await db
@@ -141,7 +142,8 @@ export async function createAccounts(deps: AccountsDeps) {
         .innerJoin(users, eq(users.id, sessionRows.userId))
         .where(and(eq(sessionRows.id, claims.sessionId), eq(users.id, claims.userId), isNull(sessionRows.revokedAt), isNull(users.disabledAt)))
       if (!found) throw new AppError('unauthenticated', 'This session has ended. Sign in again.')
-      return { ...claims, ...found }
+      const access = personAccess({ id: claims.userId, ...found }, { kind: 'session', id: claims.sessionId })
+      return { ...access, expiresAt: claims.expiresAt }
     },
 
     /** The caller as the database sees them now: for work that outlives the request. */

@@ -1,0 +1,36 @@
+import type { KeyScope } from '@jarvis/contracts/api-keys.ts'
+import type { PlanId, Role } from '@jarvis/contracts/plans.ts'
+import type { Caller } from './caller.ts'
+
+/** Whom a charge is booked on. */
+export type Payer = { kind: 'person'; id: string }
+
+/** How an actor came in. Whatever ends this access is published under `id`. */
+export type Via = { kind: 'session'; id: string } | { kind: 'key'; id: string; scopes: readonly KeyScope[]; requestsPerMinute: number | null }
+
+/** Who acts, whose thing it is, who pays, and how they came in: each with the authority read when the request came, never older. */
+export type Principal = {
+  actor: { id: string; role: Role; plan: PlanId }
+  owner: { id: string }
+  payer: Payer
+  via: Via
+}
+
+/** What an access token or an API key gives: the principal, and the flat `Caller` for what does not tell the four apart yet. */
+export type Access = Principal & Caller
+
+/** A person who acts for themselves and pays for it. */
+export function personAccess(actor: Principal['actor'], via: Via): Access {
+  const { id, role, plan } = actor
+  return {
+    actor,
+    owner: { id },
+    payer: { kind: 'person', id },
+    via,
+    userId: id,
+    sessionId: via.id,
+    role,
+    plan,
+    ...(via.kind === 'key' && { apiKey: { id: via.id, requestsPerMinute: via.requestsPerMinute } }),
+  }
+}
