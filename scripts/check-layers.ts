@@ -68,7 +68,7 @@ function checkImport(path: string, specifier: string): string[] {
   if (!allowed.includes(other) && !allowed.includes(other.replace(/[^/]+$/, '*')))
     return [`${path} imports ${specifier}: ${part} may not use ${other}.`]
   if (part === 'api/app' && /^api\/src\/features\/[^/]+\/edge\.ts$/.test(target)) return []
-  if (other.startsWith('api/features/') && !/^api\/src\/features\/[^/]+\/index\.ts$/.test(target)) {
+  if (other.startsWith('api/features/') && !/^api\/src\/features\/(?:[^/]+|agent\/tools)\/index\.ts$/.test(target)) {
     return [`${path} imports ${specifier}: a feature is reached through its index.ts, and its edge.ts by app.ts alone.`]
   }
   return []

@@ -4,22 +4,19 @@ import { accountRoutes } from '#features/accounts/edge.ts'
 import { createAccounts, sessionRevoked, userChanged } from '#features/accounts/index.ts'
 import { adminRoutes } from '#features/admin/edge.ts'
 import { createAdmin } from '#features/admin/index.ts'
+import { screenshotRoutes, toolRoutes } from '#features/agent/edge.ts'
+import { createAgent, createCircuit, createPolicies, type Tool } from '#features/agent/index.ts'
 import {
   browserTools,
   calculator,
   clock,
-  createAgent,
-  createCircuit,
-  createPolicies,
   createScreenshotStore,
   openMcpTools,
   readGrammar,
   screenshotUrl,
   systemCommand,
-  type Tool,
   webSearch,
-} from '#features/agent/index.ts'
-import { screenshotRoutes, toolRoutes } from '#features/agent/edge.ts'
+} from '#features/agent/tools/index.ts'
 import { createAudit } from '#features/audit/index.ts'
 import { billingRoutes, subscriptionRoutes } from '#features/billing/edge.ts'
 import { type Billing, charge, createBilling, createSubscriptions } from '#features/billing/index.ts'

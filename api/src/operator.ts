@@ -26,9 +26,9 @@ export async function openOperator(config: Config) {
     audit: audit.record,
     log: createLog(config.logLevel),
   })
-  // LangChain comes with the agent, and would hold up every other command.
+  // The tools bring libraries that would hold up every other command.
   const openMcpApprovals = async () => {
-    const { createMcpApprovals } = await import('#features/agent/index.ts')
+    const { createMcpApprovals } = await import('#features/agent/tools/index.ts')
     return createMcpApprovals({ db: database.db, signals, audit: audit.record })
   }
   const resources = stack.move()

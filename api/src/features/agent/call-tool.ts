@@ -1,16 +1,13 @@
 import { ToolMessage } from '@langchain/core/messages'
 import type { CallStep, StepOf } from '#lib/run-step.ts'
-import { hashOfArgs, leavingOf, needsApproval } from './approval.ts'
-import type { AgentDeps } from './index.ts'
-import type { Conversation } from './loop.ts'
+import type { AgentDeps, Conversation } from './answering.ts'
+import { admitCall, type Approval, hashOfArgs, mayIt, stillApproved } from './may-it.ts'
 import { untrustedBlock } from './prompt.ts'
 import { isForeign } from './provenance.ts'
-import { admitCall, type Admitted, bounded, refused, runTool, type ToolResult } from './run-tool.ts'
-import type { Leaving, ToolContext } from './tool.ts'
+import { refused, runTool, type ToolResult } from './run-tool.ts'
+import type { ToolContext } from './tool.ts'
 
 type ToolStep = StepOf<'tool'>
-/** What a person approved: what would leave was shown to them, unless they changed the arguments. */
-export type Approval = { shownLeaving: Leaving | null; edited: boolean }
 type Outcome = 'ok' | 'failed' | 'denied' | 'cancelled' | 'unknown' | 'asked'
 
 /**
@@ -38,26 +35,18 @@ export async function callTool(
   let since = performance.now()
   async function perform(): Promise<ToolResult | null> {
     if ('failed' in admitted) return admitted
-    const refusal = approval ? await changedSince(deps, admitted, context, approval) : await asked(admitted)
-    if (refusal !== undefined) return refusal
+    const verdict = approval
+      ? await stillApproved(deps.log, admitted, context, approval)
+      : await mayIt(deps, admitted, JSON.stringify(call.args), context, { taint, provenance: conversation.provenance })
+    if (verdict.may === 'no') return verdict.result
+    if (verdict.may === 'ask') {
+      await record({ kind: 'waiting', interrupt: verdict.interrupt })
+      conversation.interrupts.push(verdict.interrupt)
+      return null
+    }
     if (approval || admitted.tool.risk !== 'read') await record({ kind: 'acting', toolCallId: call.id })
     since = performance.now()
     return await runTool(admitted, context, deps.log)
-  }
-
-  /** Undefined lets the call go on. */
-  async function asked(admitted: Admitted): Promise<ToolResult | null | undefined> {
-    const { tool, args } = admitted
-    const { provenance, conversationId } = conversation
-    const rules = () => deps.policies.rulesOf(caller.userId, conversationId, tool)
-    const judging = { taint, provenance, rules, approvalSeconds: deps.approvalSeconds }
-    const text = JSON.stringify(call.args)
-    const verdict = await bounded(tool, context, deps.log, (signal) => needsApproval({ tool, args, text, context: { ...context, signal } }, judging))
-    if (verdict === null) return undefined
-    if ('failed' in verdict) return verdict
-    await record({ kind: 'waiting', interrupt: verdict })
-    conversation.interrupts.push(verdict)
-    return null
   }
 
   try {
@@ -87,20 +76,6 @@ export async function callTool(
     if (signal.aborted) note(deps, conversation, call, 'cancelled', Math.round(performance.now() - since))
     throw error
   }
-}
-
-/** What would leave may depend on more than the arguments, such as the page that is open: if it is another thing now, nobody approved it. */
-async function changedSince(
-  deps: AgentDeps,
-  { tool, args }: Admitted,
-  context: ToolContext,
-  { shownLeaving, edited }: Approval,
-): Promise<ToolResult | undefined> {
-  if (edited) return undefined
-  const leaving = await bounded(tool, context, deps.log, (signal) => leavingOf(tool, args, { ...context, signal }))
-  if (leaving && 'failed' in leaving) return leaving
-  if (leaving?.to === shownLeaving?.to && leaving?.content === shownLeaving?.content) return undefined
-  return refused('What would be sent has changed since it was approved, so it was not done. Look again, then ask again.')
 }
 
 /** Tells the followers of a result, and the model. */

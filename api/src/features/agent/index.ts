@@ -1,104 +1,33 @@
 import { randomBytes } from 'node:crypto'
 import type { Interrupt } from '@jarvis/contracts/approvals.ts'
-import type { RecalledMemory, RouteValue, ToolCall } from '@jarvis/contracts/chat.ts'
-import type { ErrorCode } from '@jarvis/contracts/errors.ts'
-import { emptyAnswer, foldRunEvent, type GuardValue, type RunEvent } from '@jarvis/contracts/run.ts'
-import type { BaseChatModel } from '@langchain/core/language_models/chat_models'
+import type { ToolCall } from '@jarvis/contracts/chat.ts'
+import { emptyAnswer, foldRunEvent, type RunEvent } from '@jarvis/contracts/run.ts'
 import { AppError } from '#lib/app-error.ts'
-import type { RecordAudit } from '#lib/audit-event.ts'
 import type { Caller } from '#lib/caller.ts'
 import type { Log } from '#lib/log.ts'
-import type { RunStep } from '#lib/run-step.ts'
-import type { Circuit } from './circuit.ts'
-import { createCitations } from './citations.ts'
-import { callAlone, loneToolsOf } from './lone-call.ts'
-import { loadMath } from './tools/calculator.ts'
-import { createEventQueue } from './event-queue.ts'
-import { type Conversation, converse, createAgentCache } from './loop.ts'
-import type { PaidCall } from './paid-call.ts'
-import type { Policies } from './policies.ts'
-import { type HistoryMessage, systemPrompt, toModelMessages } from './prompt.ts'
 import { parseObject } from '#lib/parse-object.ts'
+import type { AgentDeps, AnswerRequest, AnswerResult, Conversation } from './answering.ts'
+import { createCitations } from './citations.ts'
+import { createEventQueue } from './event-queue.ts'
+import { callAlone } from './lone-call.ts'
+import { converse, createAgentCache } from './loop.ts'
+import { admitCall, loneToolsOf, mayUse } from './may-it.ts'
+import { systemPrompt, toModelMessages } from './prompt.ts'
 import { createProvenance } from './provenance.ts'
+import { refused, type ToolCallRequest } from './run-tool.ts'
 import { summarise, type SummaryRequest } from './summarise.ts'
-import { admitCall, refused, type ToolCallRequest } from './run-tool.ts'
-import { isUntrusted, mayUse, type Tool } from './tool.ts'
-import { createUsageMeter, type ModelUsage } from './usage.ts'
+import { isUntrusted, type Tool } from './tool.ts'
+import { loadMath } from './tools/calculator.ts'
+import { createUsageMeter } from './usage.ts'
 
-export { createPolicies, type Policies } from './policies.ts'
-export type { HistoryMessage } from './prompt.ts'
-export { hashOfArgs } from './approval.ts'
-export { waitingIn } from './replay.ts'
-export type { Tool } from './tool.ts'
-export { type Summary, summarisedCharactersMax, summaryMessage } from './summarise.ts'
-export type { ModelUsage } from './usage.ts'
+export type { AnswerRequest, AnswerResult } from './answering.ts'
 export { createCircuit } from './circuit.ts'
-export { calculator } from './tools/calculator.ts'
-export { browserTools, createScreenshotStore, screenshotUrl } from './tools/browser/index.ts'
-export { clock } from './tools/clock.ts'
-export { createMcpApprovals, openMcpTools } from './tools/mcp/index.ts'
-export { readGrammar, systemCommand } from './tools/system/index.ts'
-export { webSearch } from './tools/web-search.ts'
-
-export type AgentDeps = {
-  /** `outputTokensMax` is what its answer may have at most; the model's own limit when absent. */
-  chatModel(id: string, outputTokensMax?: number): BaseChatModel
-  /** Every model there is; the agent is compiled with the first and answers with any. */
-  models: readonly string[]
-  tools: readonly Tool[]
-  /** The guard's view of a text from outside: what may be shown to the model, and what was found. */
-  inspectToolOutput(text: string): { text: string; score: number; action: GuardValue['action'] }
-  policies: Pick<Policies, 'rulesOf'>
-  /** How long a person may take to answer. */
-  approvalSeconds: number
-  /** Who this is now. @throws unauthenticated */
-  current(userId: string): Promise<Pick<Caller, 'userId' | 'role' | 'plan'>>
-  audit: RecordAudit
-  /** Shared by all runs of this process: one provider, one circuit. */
-  circuit: Circuit
-  log: Log
-}
-
-export type AnswerRequest = {
-  caller: Pick<Caller, 'userId' | 'role' | 'plan'>
-  conversationId: string
-  /** The first of the runs that make this answer. */
-  taskId: string
-  messageId: string
-  text: string
-  history: HistoryMessage[]
-  memories: RecalledMemory[]
-  /** The model, then those to try when it fails before its first token. */
-  models: string[]
-  /** The model to go on with when a spend ceiling leaves too little for another. */
-  economy: string
-  /** Pays for a call before it is made; its failure ends the answer. @throws budget_exhausted, ceiling_reached */
-  prepay(model: string, inputTokensMax: number): Promise<PaidCall>
-  /** Limits the tools to these names; null offers all that the caller may use. */
-  toolNames: string[] | null
-  /** What earlier attempts at this answer had finished. */
-  steps: RunStep[]
-  /** Keeps a finished step; its failure ends the answer. */
-  record(step: RunStep): Promise<void>
-  signal: AbortSignal
-}
-
-export type AnswerResult = {
-  content: string
-  /** `waiting`: for the person's word on `interrupts`. */
-  status: 'complete' | 'waiting' | 'stopped' | 'failed'
-  interrupts: Interrupt[]
-  /** The tool that untrusted text in the run came from. */
-  taint: string | null
-  /** Set when another model than the first one answered. */
-  route: RouteValue | null
-  toolCalls: ToolCall[]
-  sources: { title: string; url: string }[]
-  usage: ModelUsage[]
-  /** The same call by call, as it is charged. */
-  calls: ModelUsage[]
-  error: { code: ErrorCode; detail: string; cause: unknown } | null
-}
+export { hashOfArgs } from './may-it.ts'
+export { createPolicies } from './policies.ts'
+export type { HistoryMessage } from './prompt.ts'
+export { waitingIn } from './replay.ts'
+export { type Summary, summarisedCharactersMax, summaryMessage } from './summarise.ts'
+export type { Tool } from './tool.ts'
 
 export type Agent = ReturnType<typeof createAgent>
 

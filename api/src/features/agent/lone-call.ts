@@ -1,24 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import type { Caller } from '#lib/caller.ts'
 import { newId } from '#lib/ids.ts'
-import { needsApproval } from './approval.ts'
-import type { AgentDeps } from './index.ts'
+import type { AgentDeps } from './answering.ts'
+import { admitCall, mayIt, standsAlone } from './may-it.ts'
 import { untrustedBlock } from './prompt.ts'
 import { createProvenance } from './provenance.ts'
-import { admitCall, bounded, refused, runTool, type ToolCallRequest, type ToolResult } from './run-tool.ts'
-import { mayUse, type Tool, type ToolContext } from './tool.ts'
+import { refused, runTool, type ToolCallRequest, type ToolResult } from './run-tool.ts'
+import type { Tool, ToolContext } from './tool.ts'
 
 export type LoneResult = ToolResult & { outcome: 'ok' | 'failed' | 'refused' }
-
-/** A tool that keeps something for a task, such as an open page, needs a conversation that ends. */
-const standsAlone = (tool: Tool) => tool.release === undefined
-
-/** What a person may call without a conversation: of the tools that are theirs, those that would not ask them. */
-export async function loneToolsOf({ tools, policies }: Pick<AgentDeps, 'tools' | 'policies'>, caller: Caller): Promise<Tool[]> {
-  const mine = tools.filter((tool) => mayUse(tool, caller) && standsAlone(tool) && tool.risk === 'read')
-  const rules = await Promise.all(mine.map((tool) => policies.rulesOf(caller.userId, newId(), tool)))
-  return mine.filter((_tool, index) => rules[index]!.policy === 'never')
-}
 
 /**
  * One call outside of any conversation, for a client that brings a model of its own. Nobody can be asked here, so what would ask is refused.
@@ -30,13 +20,9 @@ export async function callAlone(deps: AgentDeps, caller: Caller, call: ToolCallR
   const { tool, args } = admitted
   // Nobody has allowed anything for a conversation that does not exist.
   const context: ToolContext = { caller, conversationId: newId(), taskId: newId(), toolCallId: call.id, signal, show: () => {} }
-  const rules = () => deps.policies.rulesOf(caller.userId, context.conversationId, tool)
-  const judging = { taint: null, provenance: createProvenance(deps.tools, [], ''), rules, approvalSeconds: deps.approvalSeconds }
-  const asks = await bounded(tool, context, deps.log, (signal) =>
-    needsApproval({ tool, args, text: JSON.stringify(args), context: { ...context, signal } }, judging),
-  )
-  if (asks !== null) {
-    if ('failed' in asks) return { ...asks, outcome: 'failed' }
+  const verdict = await mayIt(deps, admitted, JSON.stringify(args), context, { taint: null, provenance: createProvenance(deps.tools, [], '') })
+  if (verdict.may === 'no') return { ...verdict.result, outcome: 'failed' }
+  if (verdict.may === 'ask') {
     return {
       ...refused(`${tool.title} needs your approval, which cannot be given here. Ask for it in a conversation in Jarvis and approve it there.`),
       outcome: 'refused',

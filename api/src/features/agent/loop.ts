@@ -1,38 +1,17 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import type { Interrupt } from '@jarvis/contracts/approvals.ts'
-import { type AIMessage, type BaseMessage, SystemMessage, ToolMessage } from '@langchain/core/messages'
+import { type AIMessage, SystemMessage, ToolMessage } from '@langchain/core/messages'
 import { AppError } from '#lib/app-error.ts'
 import type { CallStep } from '#lib/run-step.ts'
 import { promptTokensMax } from '#ports/models/prompt-bound.ts'
+import type { AgentDeps, Conversation } from './answering.ts'
 import { callTool } from './call-tool.ts'
-import type { createCitations } from './citations.ts'
-import { type Attempts, withFallback } from './fallback.ts'
-import type { AgentDeps, AnswerRequest } from './index.ts'
+import { withFallback } from './fallback.ts'
 import { paidCall, tokensOf } from './paid-call.ts'
-import type { Provenance } from './provenance.ts'
 import { replay } from './replay.ts'
 import type { Tool } from './tool.ts'
-import type { createUsageMeter } from './usage.ts'
 
 /** A task in a browser takes a call for each look and each click. */
 const modelCallsMax = 24
-
-export type Conversation = AnswerRequest &
-  Attempts & {
-    tools: readonly Tool[]
-    usage: ReturnType<typeof createUsageMeter>
-    system: string
-    messages: BaseMessage[]
-    /** Marks off untrusted text in this run, by a word that no text from outside can know. */
-    mark: string
-    provenance: Provenance
-    /** Numbers sources through the whole answer. */
-    cite: ReturnType<typeof createCitations>
-    /** The calls that wait for a person: with any, the run pauses before its next model call. */
-    interrupts: Interrupt[]
-    /** Audit rows that are being written. */
-    audits: Promise<void>[]
-  }
 
 /** What a shared agent's middleware knows of the conversation that it serves right now; `taint` as it was at the newest model call. */
 type Running = { conversation: Conversation; modelCalls: number; taint: string | null; calls: Map<string, CallStep> }

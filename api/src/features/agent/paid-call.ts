@@ -1,8 +1,7 @@
 import type { AIMessage, BaseMessage } from '@langchain/core/messages'
 import { estimateTokens, type Tokens } from '#lib/money.ts'
 import type { Streamed } from './fallback.ts'
-import type { Conversation } from './loop.ts'
-import { estimatePromptTokens } from './usage.ts'
+import { type createUsageMeter, estimatePromptTokens } from './usage.ts'
 
 /** A call of a model that is paid for in advance. */
 export type PaidCall = {
@@ -12,12 +11,19 @@ export type PaidCall = {
   end(used: Tokens | null): void
 }
 
+type Payment = {
+  usage: ReturnType<typeof createUsageMeter>
+  system: string
+  prepay(model: string, inputTokensMax: number): Promise<PaidCall>
+  log: { warn(details: object, text: string): void }
+}
+
 /**
  * Pays for a call before it is made, for the most that it can cost, and notes what it used: the provider's figure, or an estimate where it
  * gave none or was cut off. A call that failed before its first token costs nothing.
  */
 export async function paidCall(
-  { usage, system, prepay, log }: Conversation & { log: { warn(details: object, text: string): void } },
+  { usage, system, prepay, log }: Payment,
   model: string,
   prompt: { messages: BaseMessage[]; tokensMax: number },
   streamed: Streamed,

@@ -1,33 +1,24 @@
 import type { AdminTool } from '@jarvis/contracts/admin.ts'
-import { ApprovalPolicy, type StandingApproval } from '@jarvis/contracts/approvals.ts'
+import type { ApprovalPolicy, StandingApproval } from '@jarvis/contracts/approvals.ts'
 import type { Tool as ToolInfo } from '@jarvis/contracts/chat.ts'
 import { and, desc, eq, sql } from 'drizzle-orm'
 import { AppError } from '#lib/app-error.ts'
 import type { Caller } from '#lib/caller.ts'
 import type { Database } from '#ports/database/index.ts'
 import { conversations, standingApprovals, toolFloors, toolPolicies } from '#ports/database/tables.ts'
-import type { Rules } from './approval.ts'
-import { mayUse, type Tool } from './tool.ts'
+import { type Chosen, looseness, loosestOf, mayUse, policyOf, type Rules, rulesFor } from './may-it.ts'
+import type { Tool } from './tool.ts'
 
 export type Policies = ReturnType<typeof createPolicies>
 
-type Chosen = { policy: ApprovalPolicy | null; loosest: ApprovalPolicy | null }
 /** Some of a caller, or all of them: what a tool's policy is asked for. */
 type Person = Pick<Caller, 'userId' | 'role' | 'plan'>
 
-const looseness = (policy: ApprovalPolicy) => ApprovalPolicy.options.indexOf(policy)
-const stricter = (one: ApprovalPolicy, other: ApprovalPolicy) => (looseness(one) < looseness(other) ? one : other)
-const defaultPolicy = ({ risk }: Tool): ApprovalPolicy => (risk === 'read' ? 'never' : 'always')
-/** A tool that acts asks at least once in each conversation, until an administrator says that it need not. */
-const defaultLoosest = ({ risk }: Tool): ApprovalPolicy => (risk === 'read' ? 'never' : 'conversation')
-
 /** When a person is asked: their own choice for each tool, no looser than the administrator allows, and what they allowed for a conversation. */
 export function createPolicies({ db, tools }: Pick<Database, 'db'> & { tools: readonly Tool[] }) {
-  const loosestOf = (tool: Tool, { loosest }: Pick<Chosen, 'loosest'>) => loosest ?? defaultLoosest(tool)
   const describe = (tool: Tool, chosen: Chosen): ToolInfo => {
     const { name, title, description, risk, timeoutSeconds } = tool
-    const loosest = loosestOf(tool, chosen)
-    return { name, title, description, risk, timeoutSeconds, policy: stricter(chosen.policy ?? defaultPolicy(tool), loosest), loosest }
+    return { name, title, description, risk, timeoutSeconds, policy: policyOf(tool, chosen), loosest: loosestOf(tool, chosen) }
   }
 
   function named(name: string, isSeen: (tool: Tool) => boolean = () => true): Tool {
@@ -48,15 +39,13 @@ export function createPolicies({ db, tools }: Pick<Database, 'db'> & { tools: re
   }
 
   return {
-    /** Who was not asked to choose "always" may say "for this conversation", where the administrator allows it. */
     async rulesOf(userId: string, conversationId: string, tool: Tool): Promise<Rules> {
       const { rows } = await db.execute<Chosen & { standing: boolean }>(sql`
         select (select policy from ${toolPolicies} where user_id = ${userId} and tool = ${tool.name}),
           (select loosest from ${toolFloors} where tool = ${tool.name}),
           exists (select from ${standingApprovals} where user_id = ${userId} and conversation_id = ${conversationId} and tool = ${tool.name}) as standing`)
       const [row] = rows
-      const mayRemember = row!.policy !== 'always' && loosestOf(tool, row!) !== 'always'
-      return { policy: describe(tool, row!).policy, mayRemember, isStanding: mayRemember && row!.standing }
+      return rulesFor(tool, row!, row!.standing)
     },
 
     /** The tools that a person may use, with what they chose. */
@@ -107,7 +96,10 @@ export function createPolicies({ db, tools }: Pick<Database, 'db'> & { tools: re
 
     async floors(): Promise<AdminTool[]> {
       const floors = new Map((await db.select().from(toolFloors)).map(({ tool, loosest }) => [tool, loosest]))
-      return tools.map((tool) => ({ name: tool.name, title: tool.title, risk: tool.risk, loosest: floors.get(tool.name) ?? defaultLoosest(tool) }))
+      return tools.map((tool) => {
+        const { name, title, risk } = tool
+        return { name, title, risk, loosest: loosestOf(tool, { loosest: floors.get(name) ?? null }) }
+      })
     },
 
     /** Acts at once on everybody, whatever they chose. @throws not_found */

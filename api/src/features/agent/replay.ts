@@ -1,9 +1,8 @@
 import { AIMessage, type BaseMessage, type ToolMessage } from '@langchain/core/messages'
 import type { Interrupt } from '@jarvis/contracts/approvals.ts'
 import type { CallStep, RunStep, StepOf } from '#lib/run-step.ts'
+import type { AgentDeps, Conversation } from './answering.ts'
 import { callTool, finishTool, note } from './call-tool.ts'
-import type { AgentDeps } from './index.ts'
-import type { Conversation } from './loop.ts'
 
 type Settled = { call: CallStep; result: () => ToolMessage | null | Promise<ToolMessage | null> }
 

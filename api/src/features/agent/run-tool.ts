@@ -1,29 +1,11 @@
 import { AppError } from '#lib/app-error.ts'
-import type { Caller } from '#lib/caller.ts'
 import type { Log } from '#lib/log.ts'
-import { mayUse, type Tool, type ToolContext, type ToolOutput } from './tool.ts'
+import type { Tool, ToolContext, ToolOutput } from './tool.ts'
 
 export type ToolCallRequest = { id: string; name: string; args: unknown }
 /** `foreign`: the words may be from outside, those of a failure too. */
 export type ToolResult = ToolOutput & { failed: boolean; foreign: boolean }
 export type Admitted = { tool: Tool; args: Record<string, unknown> }
-
-/**
- * Finds the tool and reads its arguments. A refusal is a result that the model can read. Whether this person may use the tool is asked at
- * every call: a model may name a tool that it was never offered.
- */
-export function admitCall(
-  tools: readonly Tool[],
-  { name, args: given }: ToolCallRequest,
-  caller: Pick<Caller, 'role' | 'plan'>,
-): Admitted | ToolResult {
-  const tool = tools.find((tool) => tool.name === name)
-  if (!tool || !mayUse(tool, caller)) return refused(`There is no tool "${name}" here.`)
-  const args = tool.args.safeParse(given)
-  if (args.success) return { tool, args: args.data }
-  const faults = args.error.issues.map(({ path, message }) => `${path.join('.') || 'arguments'}: ${message}`)
-  return refused(`The arguments of ${tool.name} are not valid. ${faults.join('; ')}`)
-}
 
 /** Runs one admitted call within its bounds. A failure is a result that the model can read; only a stopped run throws. */
 export async function runTool({ tool, args }: Admitted, context: ToolContext, log: Log): Promise<ToolResult> {

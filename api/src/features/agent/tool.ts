@@ -54,7 +54,5 @@ export const everyPlan: readonly PlanId[] = ['free', 'pro', 'enterprise']
 /** Keeps the argument types of each tool while a list may hold them all. */
 export const defineTool = <Args extends z.ZodObject>(tool: Tool<Args>): Tool => tool
 
-export const mayUse = (tool: Tool, caller: Pick<Caller, 'role' | 'plan'>) => tool.roles.includes(caller.role) && tool.plans.includes(caller.plan)
-
 /** What an unknown tool said is untrusted too. */
 export const isUntrusted = (tools: readonly Tool[], name: string) => tools.find((tool) => tool.name === name)?.untrusted ?? true

@@ -1,0 +1,131 @@
+import { createHash } from 'node:crypto'
+import { ApprovalPolicy, type Interrupt } from '@jarvis/contracts/approvals.ts'
+import type { Caller } from '#lib/caller.ts'
+import { newId } from '#lib/ids.ts'
+import type { Log } from '#lib/log.ts'
+import type { Provenance } from './provenance.ts'
+import { type Admitted, bounded, refused, type ToolCallRequest, type ToolResult } from './run-tool.ts'
+import type { Leaving, Tool, ToolContext } from './tool.ts'
+
+// One place for: may this person use this tool, must they be asked before this call, why, and what would leave with it. Runs, clients with a
+// model of their own, and every list of tools ask here.
+
+type Person = Pick<Caller, 'role' | 'plan'>
+
+/** What a person and the administrator chose for one tool; null where they chose nothing. */
+export type Chosen = { policy: ApprovalPolicy | null; loosest: ApprovalPolicy | null }
+/** What holds for one person, one tool and one conversation. */
+export type Rules = { policy: ApprovalPolicy; mayRemember: boolean; isStanding: boolean }
+
+export type MayItDeps = {
+  tools: readonly Tool[]
+  policies: { rulesOf(userId: string, conversationId: string, tool: Tool): Promise<Rules> }
+  /** How long a person may take to answer. */
+  approvalSeconds: number
+  log: Log
+}
+/** `taint` as it was when the model made the call: what its other calls brought meanwhile cannot have led to this one. */
+export type Origin = { taint: string | null; provenance: Provenance }
+export type Verdict = { may: 'yes' } | { may: 'no'; result: ToolResult } | { may: 'ask'; interrupt: Interrupt }
+/** What a person approved: what would leave was shown to them, unless they changed the arguments. */
+export type Approval = { shownLeaving: Leaving | null; edited: boolean }
+
+/** SHA-256 in hex over the tool's name, a newline and the exact text of the arguments. */
+export const hashOfArgs = (tool: string, args: string) => createHash('sha256').update(`${tool}\n${args}`).digest('hex')
+
+export const mayUse = (tool: Tool, caller: Person) => tool.roles.includes(caller.role) && tool.plans.includes(caller.plan)
+
+/**
+ * Finds the tool and reads its arguments. A refusal is a result that the model can read. Whether this person may use the tool is asked at
+ * every call: a model may name a tool that it was never offered.
+ */
+export function admitCall(tools: readonly Tool[], { name, args: given }: ToolCallRequest, caller: Person): Admitted | ToolResult {
+  const tool = tools.find((tool) => tool.name === name)
+  if (!tool || !mayUse(tool, caller)) return refused(`There is no tool "${name}" here.`)
+  const args = tool.args.safeParse(given)
+  if (args.success) return { tool, args: args.data }
+  const faults = args.error.issues.map(({ path, message }) => `${path.join('.') || 'arguments'}: ${message}`)
+  return refused(`The arguments of ${tool.name} are not valid. ${faults.join('; ')}`)
+}
+
+export const looseness = (policy: ApprovalPolicy) => ApprovalPolicy.options.indexOf(policy)
+const stricter = (one: ApprovalPolicy, other: ApprovalPolicy) => (looseness(one) < looseness(other) ? one : other)
+const defaultPolicy = ({ risk }: Tool): ApprovalPolicy => (risk === 'read' ? 'never' : 'always')
+/** A tool that acts asks at least once in each conversation, until an administrator says that it need not. */
+export const loosestOf = ({ risk }: Tool, { loosest }: Pick<Chosen, 'loosest'>): ApprovalPolicy =>
+  loosest ?? (risk === 'read' ? 'never' : 'conversation')
+
+/** The person's own choice, no looser than the administrator allows. */
+export const policyOf = (tool: Tool, chosen: Chosen): ApprovalPolicy => stricter(chosen.policy ?? defaultPolicy(tool), loosestOf(tool, chosen))
+
+/** A person who did not choose "always" may say "for this conversation", where the administrator allows it. */
+export function rulesFor(tool: Tool, chosen: Chosen, standing: boolean): Rules {
+  const mayRemember = chosen.policy !== 'always' && loosestOf(tool, chosen) !== 'always'
+  return { policy: policyOf(tool, chosen), mayRemember, isStanding: mayRemember && standing }
+}
+
+/** Whether an admitted call may be made now. `text` is its arguments as the model wrote them, and as they will run. */
+export async function mayIt(deps: MayItDeps, { tool, args }: Admitted, text: string, context: ToolContext, origin: Origin): Promise<Verdict> {
+  const asks = await bounded(tool, context, deps.log, (signal) => interruptFor(deps, { tool, args }, text, { ...context, signal }, origin))
+  if (asks === null) return { may: 'yes' }
+  return 'failed' in asks ? { may: 'no', result: asks } : { may: 'ask', interrupt: asks }
+}
+
+/**
+ * What a person must know before this call, or null. A policy or a standing approval covers neither what the tool itself asks for nor what
+ * untrusted text may have led to.
+ */
+async function interruptFor(
+  { policies, approvalSeconds }: MayItDeps,
+  { tool, args }: Admitted,
+  text: string,
+  context: ToolContext,
+  { taint, provenance }: Origin,
+): Promise<Interrupt | null> {
+  const asked = (await tool.asks?.(args, context)) ?? null
+  const leaving = asked !== null || taint !== null || tool.risk !== 'read' ? await leavingOf({ tool, args }, context) : null
+  const overruling = asked ?? (taint === null ? null : taintedReason(tool, leaving, provenance))
+  // A tool that reads asks only where somebody chose so, and most calls are of such tools.
+  const rules = overruling === null ? await policies.rulesOf(context.caller.userId, context.conversationId, tool) : null
+  if (rules && (rules.policy === 'never' || rules.isStanding)) return null
+  return {
+    id: newId(),
+    toolCallId: context.toolCallId,
+    tool: tool.name,
+    args: text,
+    argsHash: hashOfArgs(tool.name, text),
+    // A tool that reads, and yet wants a person to be asked, is about to do more.
+    risk: asked !== null && tool.risk === 'read' ? 'act' : tool.risk,
+    reason: overruling ?? (rules?.policy === 'conversation' ? `${tool.title} asks once in each conversation.` : `${tool.title} asks each time.`),
+    leaves: leaving && { to: leaving.to, content: leaving.content },
+    taint: taint && `Text from outside is in this conversation since “${taint}” was used: it may have led to this.`,
+    mayRemember: rules?.mayRemember ?? false,
+    expiresAt: new Date(Date.now() + approvalSeconds * 1000).toISOString(),
+  }
+}
+
+function taintedReason(tool: Tool, leaving: Leaving | null, provenance: Provenance): string | null {
+  if (leaving && !provenance.isOwn(leaving)) return `This would send to ${leaving.to} what you did not write yourself.`
+  return tool.risk === 'read' ? null : `${tool.title} does more than read, and you did not ask for it before text from outside came in.`
+}
+
+const leavingOf = async ({ tool, args }: Admitted, context: ToolContext): Promise<Leaving | null> => (await tool.leaves?.(args, context)) ?? null
+
+/** What would leave may depend on more than the arguments, such as the page that is open: if it is another thing now, nobody approved it. */
+export async function stillApproved(log: Log, admitted: Admitted, context: ToolContext, { shownLeaving, edited }: Approval): Promise<Verdict> {
+  if (edited) return { may: 'yes' }
+  const leaving = await bounded(admitted.tool, context, log, (signal) => leavingOf(admitted, { ...context, signal }))
+  if (leaving && 'failed' in leaving) return { may: 'no', result: leaving }
+  if (leaving?.to === shownLeaving?.to && leaving?.content === shownLeaving?.content) return { may: 'yes' }
+  return { may: 'no', result: refused('What would be sent has changed since it was approved, so it was not done. Look again, then ask again.') }
+}
+
+/** A tool that keeps something for a task, such as an open page, needs a conversation that ends. */
+export const standsAlone = (tool: Tool) => tool.release === undefined
+
+/** What a person may call without a conversation: of the tools that are theirs, those that would not ask them. */
+export async function loneToolsOf({ tools, policies }: Pick<MayItDeps, 'tools' | 'policies'>, caller: Caller): Promise<Tool[]> {
+  const mine = tools.filter((tool) => mayUse(tool, caller) && standsAlone(tool) && tool.risk === 'read')
+  const rules = await Promise.all(mine.map((tool) => policies.rulesOf(caller.userId, newId(), tool)))
+  return mine.filter((_tool, index) => rules[index]!.policy === 'never')
+}

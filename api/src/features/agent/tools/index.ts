@@ -1,0 +1,6 @@
+export { browserTools, createScreenshotStore, screenshotUrl } from './browser/index.ts'
+export { calculator } from './calculator.ts'
+export { clock } from './clock.ts'
+export { createMcpApprovals, openMcpTools } from './mcp/index.ts'
+export { readGrammar, systemCommand } from './system/index.ts'
+export { webSearch } from './web-search.ts'
