@@ -1,0 +1,18 @@
+import { existsSync } from 'node:fs'
+import { isProgram } from './browser.ts'
+import type { Environment } from './environment.ts'
+import { stripeFaults } from './payments.ts'
+
+/** Faults of settings that depend on each other. */
+export function crossFaults(env: Environment): string[] {
+  const faults: string[] = []
+  if (env.NODE_ENV === 'production' && !env.JWT_SECRET) faults.push('JWT_SECRET: is required when NODE_ENV=production (at least 32 bytes)')
+  if (!env.REDIS_URL && env.WEB_CONCURRENCY > 1) faults.push('REDIS_URL: is needed as soon as WEB_CONCURRENCY is over 1')
+  if (!env.REDIS_URL && env.JARVIS_ROLES.length < 2) faults.push('REDIS_URL: is needed when JARVIS_ROLES splits api and worker')
+  for (const name of ['MODELS_FILE', 'SYSTEM_COMMANDS_FILE', 'MCP_SERVERS_FILE'] as const) {
+    const file = env[name]
+    if (file && !existsSync(file)) faults.push(`${name}: there is no file ${file}`)
+  }
+  if (env.BROWSER_EXECUTABLE && !isProgram(env.BROWSER_EXECUTABLE)) faults.push(`BROWSER_EXECUTABLE: there is no program ${env.BROWSER_EXECUTABLE}`)
+  return [...faults, ...stripeFaults(env)]
+}

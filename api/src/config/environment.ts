@@ -1,0 +1,117 @@
+import { readFileSync } from 'node:fs'
+import { isIP } from 'node:net'
+import { z } from 'zod'
+import { ConfigError } from './config-error.ts'
+
+const url = (protocols: string[]) =>
+  z
+    .string()
+    .refine(
+      (value) => URL.canParse(value) && protocols.includes(new URL(value).protocol),
+      `must be a URL that starts with ${protocols.join('// or ')}//`,
+    )
+const list = z.string().transform((value) =>
+  value
+    .split(',')
+    .map((item) => item.trim())
+    .filter(Boolean),
+)
+const origin = url(['http:', 'https:']).transform((value) => new URL(value).origin)
+const count = (smallest: number, largest: number) =>
+  z.string().regex(/^\d+$/, 'must be a whole number').transform(Number).pipe(z.number().min(smallest).max(largest))
+
+/** The first is what is sold; those after it are older prices that subscribers still have. */
+const stripePrices = list.pipe(z.array(z.string()).min(1))
+
+/** Every setting Jarvis reads from the environment; `.env.example` says what each means. */
+export const Environment = z.object({
+  NODE_ENV: z.string().optional(),
+  HOST: z.string().default('127.0.0.1'),
+  PORT: count(0, 65_535).default(3000),
+  PUBLIC_URL: origin.optional(),
+  ALLOWED_ORIGINS: list.pipe(z.array(origin)).default([]),
+  DATA_DIR: z.string().default('./data'),
+  DATABASE_URL: url(['postgres:', 'postgresql:']).optional(),
+  REDIS_URL: url(['redis:', 'rediss:']).optional(),
+  CHROMA_URL: url(['http:', 'https:']).optional(),
+  OPENAI_API_KEY: z.string().optional(),
+  OPENAI_BASE_URL: url(['http:', 'https:']).optional(),
+  MODELS_FILE: z.string().optional(),
+  JWT_SECRET: z
+    .string()
+    .refine((value) => Buffer.byteLength(value) >= 32, 'must be at least 32 bytes')
+    .optional(),
+  STRIPE_SECRET_KEY: z
+    .string()
+    .refine((value) => !value.startsWith('pk_'), 'is a publishable key; the secret one starts with sk_ or rk_')
+    .optional(),
+  STRIPE_WEBHOOK_SECRET: z.string().optional(),
+  STRIPE_PRICE_PRO: stripePrices.optional(),
+  STRIPE_PRICE_ENTERPRISE: stripePrices.optional(),
+  STRIPE_PRICE_PRO_YEARLY: stripePrices.optional(),
+  STRIPE_PRICE_ENTERPRISE_YEARLY: stripePrices.optional(),
+  STRIPE_API_BASE: origin.optional(),
+  STRIPE_TRIAL_DAYS: count(0, 730).default(0),
+  STRIPE_TAX: z.enum(['off', 'automatic']).default('off'),
+  BILLING_GRACE_DAYS: count(0, 365).default(7),
+  JARVIS_ROLES: list.pipe(z.array(z.enum(['api', 'worker'])).min(1)).default(['api', 'worker']),
+  WEB_CONCURRENCY: count(1, 64).default(1),
+  RUNS_AT_ONCE: count(1, 1000).default(64),
+  RUNS_WAITING_MAX: count(1, 100_000).default(1000),
+  DRAIN_SECONDS: count(0, 600).default(0),
+  REGISTRATION: z.enum(['open', 'closed']).default('open'),
+  ACCESS_TOKEN_SECONDS: count(5, 86_400).default(600),
+  APPROVAL_SECONDS: count(1, 604_800).default(86_400),
+  SEARCH_URL: url(['http:', 'https:']).default('https://html.duckduckgo.com/html/'),
+  SEARXNG_URL: url(['http:', 'https:']).optional(),
+  SEARCH_API_KEY: z.string().optional(),
+  SEARCH_API_URL: url(['http:', 'https:']).default('https://api.search.brave.com/res/v1/web/search'),
+  EGRESS_ALLOW_HOSTS: list.default([]),
+  BROWSER_EXECUTABLE: z.string().optional(),
+  BROWSER_CDP_URL: url(['http:', 'https:', 'ws:', 'wss:']).optional(),
+  BROWSER_SANDBOX: z.enum(['on', 'off']).optional(),
+  BROWSER_CONTEXTS_MAX: count(0, 64).default(4),
+  SYSTEM_TOOL: z.enum(['off', 'safe']).default('off'),
+  SYSTEM_COMMANDS_FILE: z.string().optional(),
+  MCP_SERVERS_FILE: z.string().optional(),
+  TRUST_PROXY: z
+    .string()
+    .refine(isTrustProxy, 'must be false, a number of proxies, or addresses such as 10.0.0.0/8, separated by commas')
+    .default('false'),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  METRICS_TOKEN: z.string().min(16, 'must be at least 16 characters').optional(),
+})
+
+export type Environment = z.infer<typeof Environment>
+
+/** @throws ConfigError with every fault at once */
+export function parseEnvironment(set: Record<string, string | undefined>): Environment {
+  const parsed = Environment.safeParse(set)
+  if (!parsed.success) throw new ConfigError(parsed.error.issues.map(({ path, message }) => `${path[0]?.toString() ?? ''}: ${message}`))
+  return parsed.data
+}
+
+/** Any setting may come from a file, as secrets of Docker and Kubernetes do: X_FILE names the file that holds X. */
+export function withFiles(set: Record<string, string>): Record<string, string> {
+  const settings = { ...set }
+  const faults: string[] = []
+  for (const name of Object.keys(Environment.shape)) {
+    const path = set[`${name}_FILE`]
+    if (path === undefined || `${name}_FILE` in Environment.shape) continue
+    if (set[name] !== undefined) faults.push(`${name}_FILE: ${name} is set too; keep one of them`)
+    try {
+      const text = readFileSync(path, 'utf8').trim()
+      if (text) settings[name] = text
+    } catch (error) {
+      faults.push(`${name}_FILE: cannot read ${path} (${(error as NodeJS.ErrnoException).code})`)
+    }
+  }
+  if (faults.length > 0) throw new ConfigError(faults)
+  return settings
+}
+
+/** `true` is refused: it would let anyone name the address that limits and audit see. */
+function isTrustProxy(value: string): boolean {
+  if (value === 'false' || /^\d{1,2}$/.test(value)) return true
+  return value.split(',').every((item) => /^(loopback|linklocal|uniquelocal)$/.test(item.trim()) || isIP(item.trim().split('/')[0]!) !== 0)
+}

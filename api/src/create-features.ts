@@ -1,0 +1,106 @@
+import { createAccounts } from '#features/accounts/index.ts'
+import { createAdmin } from '#features/admin/index.ts'
+import { createAgent, createCircuit, createPolicies, type Tool } from '#features/agent/index.ts'
+import { createAudit } from '#features/audit/index.ts'
+import { type Billing, charge, createBilling, createSubscriptions } from '#features/billing/index.ts'
+import { createChat } from '#features/chat/index.ts'
+import { createGuard } from '#features/guard/index.ts'
+import { createMemory, keptSecret, type MemoryDeps } from '#features/memory/index.ts'
+import { createRouter, type ModelTable } from '#features/router/index.ts'
+import type { Log } from '#lib/log.ts'
+import type { Config } from './config.ts'
+import { openModels } from './open-models.ts'
+import type { Ports } from './open-ports.ts'
+import { openTools } from './open-tools.ts'
+
+export type Features = Awaited<ReturnType<typeof createFeatures>>
+
+/** Makes every feature from its ports, and hands each what it needs of the others. */
+export async function createFeatures(config: Config, table: ModelTable, ports: Ports, { log, furtherTools }: { log: Log; furtherTools: Tool[] }) {
+  await using stack = new AsyncDisposableStack()
+  const { database, limits, signals } = ports
+  const { db } = database
+  const models = openModels(table, ports.provider)
+
+  const audit = createAudit(database)
+  const accounts = await createAccounts({
+    db,
+    signals,
+    limits,
+    audit: audit.record,
+    jwtSecret: config.jwtSecret,
+    accessTokenSeconds: config.accessTokenSeconds,
+    registrationOpen: config.registrationOpen,
+  })
+  const billing = createBilling({ db, modelOf: models.modelOf })
+  const subscriptions = createSubscriptions({
+    db,
+    payments: ports.payments,
+    terms: config.payments,
+    publicUrl: config.publicUrl,
+    setPlan: (userId, plan) => accounts.setPlan(userId, plan, 'stripe'),
+    audit: audit.record,
+    log,
+  })
+  const guard = createGuard()
+  const router = createRouter(table, { practice: config.provider.kind === 'practice' })
+  const memory = createMemory({
+    vectors: ports.vectors,
+    embeddings: ports.embeddings,
+    secret: await keptSecret(database, 'memory-collections'),
+    spend: embeddingSpender(table, billing),
+  })
+  const { tools, screenshots } = stack.use(await openTools(config, { ports, guard, log, furtherTools }))
+  const policies = createPolicies({ db, tools })
+  const agent = createAgent({
+    chatModel: models.chatModel,
+    models: models.ids,
+    tools,
+    policies,
+    approvalSeconds: config.approvalSeconds,
+    current: accounts.current,
+    audit: audit.record,
+    inspectToolOutput: (text) => guard.inspect(text, 'tool_output'),
+    circuit: createCircuit(),
+    log,
+  })
+  const chat = createChat({
+    ...ports,
+    db,
+    agent,
+    billing,
+    guard,
+    memory,
+    router,
+    log,
+    audit: audit.record,
+    current: accounts.current,
+    runsWaitingMax: config.runsWaitingMax,
+  })
+  const admin = createAdmin({ db, accounts, audit, billing, subscriptionFigures: subscriptions.figures, tools: policies })
+
+  const resources = stack.move()
+  return {
+    accounts,
+    admin,
+    agent,
+    audit,
+    billing,
+    chat,
+    guard,
+    memory,
+    policies,
+    router,
+    screenshots,
+    subscriptions,
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  }
+}
+
+/** Embeddings of a provider are paid for in advance, like every call of a model; the bundled encoder costs nothing. */
+function embeddingSpender({ embedding }: ModelTable, billing: Billing): MemoryDeps['spend'] {
+  if (!embedding) return (_payer, _inputTokensMax, call) => call()
+  const price = { ...embedding, outputMicroUsdPerMillion: 0 }
+  return (payer, inputTokens, call) =>
+    billing.spend({ ...payer, ...charge('embedding', embedding.model, { inputTokens, outputTokens: 0 }, price) }, price, call)
+}

@@ -1,0 +1,91 @@
+import { fileURLToPath } from 'node:url'
+import { accountRoutes } from '#features/accounts/edge.ts'
+import { sessionRevoked, userChanged } from '#features/accounts/index.ts'
+import { adminRoutes } from '#features/admin/edge.ts'
+import { screenshotRoutes, toolRoutes } from '#features/agent/edge.ts'
+import { billingRoutes, subscriptionRoutes } from '#features/billing/edge.ts'
+import { chatFrames, chatRoutes } from '#features/chat/index.ts'
+import { aguiRoutes, mcpRoutes } from '#features/gateway/index.ts'
+import { memoryRoutes } from '#features/memory/edge.ts'
+import { modelRoutes } from '#features/router/edge.ts'
+import { createIdempotencyStore } from '#http/idempotency-store.ts'
+import { registerIdempotency } from '#http/idempotency.ts'
+import { admit } from '#http/rate-limit.ts'
+import type { Server } from '#http/server.ts'
+import { registerSocket } from '#http/socket.ts'
+import { registerWebApp } from '#http/web-app.ts'
+import type { Caller } from '#lib/caller.ts'
+import type { Log } from '#lib/log.ts'
+import { version } from '#lib/version.ts'
+import { planWindows } from '#ports/limits/rate-limit.ts'
+import type { Config } from './config.ts'
+import type { Features } from './create-features.ts'
+import type { Ports } from './open-ports.ts'
+
+const webDirectory = fileURLToPath(new URL('../../web/dist', import.meta.url))
+
+type EdgeDeps = { config: Config; ports: Ports; features: Features; log: Log }
+
+/** Routes, sockets and the web app: what a process with the role `api` answers. Returns its open sockets. */
+export async function registerEdges(server: Server, { config, ports, features, log }: EdgeDeps) {
+  const { accounts, admin, agent, audit, billing, chat, guard, memory, policies, router, screenshots, subscriptions } = features
+  const { limits, signals } = ports
+  registerIdempotency(server, createIdempotencyStore(ports.database))
+  const sockets = registerSocket(server, {
+    authenticate: accounts.authenticate,
+    user: accounts.me,
+    handlers: chatFrames(chat),
+    onSessionRevoked: (listener) => signals.subscribe(sessionRevoked, listener),
+    onUserChanged: (listener) => signals.subscribe(userChanged, listener),
+    log,
+  })
+  await server.register(
+    accountRoutes({
+      accounts,
+      limits,
+      secureCookies: config.secureCookies,
+      instance: { version, practiceModel: config.provider.kind === 'practice', billing: ports.payments.enabled },
+      erase: (caller) => erase(caller, features, ports),
+      exportAll: (caller) => exportAll(caller, features),
+    }),
+  )
+  await server.register(chatRoutes(chat))
+  await server.register(modelRoutes(router))
+  await server.register(toolRoutes({ policies, audit: audit.record }))
+  await server.register(screenshotRoutes(screenshots))
+  await server.register(aguiRoutes(chat))
+  await server.register(
+    mcpRoutes({
+      agent,
+      memory,
+      isHarmless: (text) => guard.inspect(text, 'tool_output').action === 'allow',
+      authenticate: accounts.authenticate,
+      admit: (caller, reply) => admit(limits, planWindows(caller), reply),
+      audit: audit.record,
+      version,
+    }),
+  )
+  await server.register(memoryRoutes(memory))
+  await server.register(billingRoutes({ billing, modelsOf: router.modelsOf, toolsOf: agent.toolsOf, pricesOf: subscriptions.pricesOf }))
+  await server.register(subscriptionRoutes({ subscriptions, limits }))
+  await server.register(adminRoutes(admin))
+  await registerWebApp(server, webDirectory)
+  return sockets
+}
+
+async function erase(caller: Caller, { chat, memory, subscriptions }: Features, { sandbox }: Ports): Promise<void> {
+  await chat.forget(caller)
+  await memory.forgetAll(caller.userId)
+  await sandbox?.remove(caller.userId)
+  await subscriptions.forget(caller.userId)
+}
+
+const exportAll = async (caller: Caller, { accounts, billing, chat, memory, subscriptions }: Features) => ({
+  user: await accounts.me(caller),
+  sessions: await accounts.sessions(caller),
+  apiKeys: await accounts.apiKeys(caller),
+  conversations: await chat.conversations.exportAll(caller),
+  memories: (await memory.list(caller.userId, { limit: 10_000 })).items,
+  usage: await billing.usage(caller, { group: 'day', from: new Date(0).toISOString() }),
+  subscription: await subscriptions.current(caller),
+})
