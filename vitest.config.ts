@@ -1,16 +1,40 @@
 import { playwright } from '@vitest/browser-playwright'
 import { defineConfig } from 'vitest/config'
+import { propertySeed } from './scripts/property-seed.ts'
+
+/**
+ * What every project holds to. A limit of time is there to end a test that hangs, never to judge one: it is many times what the work takes on
+ * a machine that others share. A test that made no assertion has failed.
+ */
+const rules = {
+  expect: { requireAssertions: true, poll: { timeout: 30_000, interval: 20 } },
+  provide: { propertySeed: propertySeed(process.env['FAST_CHECK_SEED']) },
+  hookTimeout: 180_000,
+}
+const properties = `${import.meta.dirname}/scripts/property-setup.ts`
 
 export default defineConfig({
   test: {
     projects: [
-      { extends: 'web/vite.config.ts', test: { name: 'web-logic', include: ['web/src/**/*.test.ts'], environment: 'node' } },
       {
         extends: 'web/vite.config.ts',
         test: {
+          ...rules,
+          name: 'web-logic',
+          include: ['web/src/**/*.test.ts'],
+          setupFiles: [properties],
+          environment: 'node',
+          testTimeout: 60_000,
+        },
+      },
+      {
+        extends: 'web/vite.config.ts',
+        test: {
+          ...rules,
           name: 'web',
           include: ['web/src/**/*.browser.test.tsx'],
           setupFiles: ['web/src/test-setup.ts'],
+          testTimeout: 90_000,
           browser: {
             enabled: true,
             headless: true,
@@ -23,43 +47,45 @@ export default defineConfig({
       },
       {
         test: {
+          ...rules,
           name: 'node',
           include: ['{contracts,api/src,simulators,scripts}/**/*.test.ts'],
-          testTimeout: 30_000,
-          hookTimeout: 120_000,
+          setupFiles: [properties],
+          testTimeout: 120_000,
         },
       },
       {
         test: {
+          ...rules,
           name: 'api',
           include: ['api/test/*.test.ts'],
           sequence: { groupOrder: 1 },
           globalSetup: ['api/test/engines/global-setup.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
+          setupFiles: [properties],
+          testTimeout: 180_000,
         },
       },
       {
         // Several servers and their engines at once fill a small machine: one file at a time.
         test: {
+          ...rules,
           name: 'cluster',
           include: ['api/test/cluster/*.test.ts'],
           sequence: { groupOrder: 2 },
           fileParallelism: false,
           globalSetup: ['api/test/engines/global-setup.ts'],
-          testTimeout: 180_000,
-          hookTimeout: 120_000,
+          setupFiles: [properties],
+          testTimeout: 300_000,
         },
       },
       {
         test: {
+          ...rules,
           name: 'e2e',
           include: ['e2e/**/*.test.ts'],
           sequence: { groupOrder: 3 },
           fileParallelism: false,
-          testTimeout: 90_000,
-          hookTimeout: 120_000,
-          expect: { poll: { timeout: 15_000 } },
+          testTimeout: 180_000,
         },
       },
     ],

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { eq } from 'drizzle-orm'
 import { audit, formerCustomers, stripeEvents, subscriptions, users } from '#ports/database/tables.ts'
 import { startStripe, type StripeSimulator } from '../../simulators/stripe/stripe.ts'
@@ -204,7 +204,7 @@ test('an answer of Stripe that comes late does not overwrite a newer one, in wha
   const gate = (stripe.faults.gate = Promise.withResolvers())
   const cancelled = stripe.webhooks.told(() => stripe.billing.cancelAtPeriodEnd(remote, true))
   const late = stripe.webhooks.deliver(cancelled, { url: second.url + webhook })
-  await vi.waitFor(() => expect(stripe.requests.length).toBeGreaterThan(asked), 10_000)
+  await expect.poll(() => stripe.requests.length).toBeGreaterThan(asked)
   stripe.faults.gate = undefined
   const switched = stripe.webhooks.told(() => stripe.billing.changePrice(remote, stripe.state.find('price', 'price_enterprise_month')!))
   expect(await stripe.webhooks.deliver(switched)).toEqual([200])

@@ -1,4 +1,4 @@
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { startScriptedModel } from '../../simulators/openai/scripted.ts'
 import { startTestApp } from './test-app.ts'
 
@@ -23,10 +23,10 @@ test('what no longer fits into the window reaches the model as a summary, which 
 
   await person.ask(conversation, `My boat is called Seestern. ${filler}`)
   for (let turn = 0; turn < 4; turn++) await person.ask(conversation, `Turn ${turn}. ${filler}`)
-  await vi.waitFor(() => expect(sent('running summary')).toHaveLength(1), { timeout: 20_000 })
+  await expect.poll(() => sent('running summary')).toHaveLength(1)
   const [asked] = sent('running summary')
   expect(asked!.at(-1)!.content).toContain('My boat is called Seestern.')
-  await vi.waitFor(async () => expect((await app.database.pool.query('select from conversation_summaries')).rowCount).toBe(1), { timeout: 20_000 })
+  await expect.poll(async () => (await app.database.pool.query('select from conversation_summaries')).rowCount).toBe(1)
 
   await person.ask(conversation, 'What is it called?')
   const [last] = sent('What is it called?')

@@ -21,7 +21,7 @@ test('less of everything never costs more, so that what was set aside for the mo
   fc.assert(
     fc.property(someTokens, someTokens, someTokens, someTokens, price, (input, moreInput, output, moreOutput, at) => {
       const most = costMicroUsd({ inputTokens: input + moreInput, outputTokens: output + moreOutput }, at)
-      return costMicroUsd({ inputTokens: input, outputTokens: output }, at) <= most
+      expect(costMicroUsd({ inputTokens: input, outputTokens: output }, at)).toBeLessThanOrEqual(most)
     }),
   )
 })
@@ -30,7 +30,7 @@ test('an answer that money is said to be enough for costs no more than it', () =
   fc.assert(
     fc.property(fc.nat(1e9), someTokens, price, (microUsd, inputTokens, at) => {
       const outputTokens = Math.min(outputTokensFor(microUsd, inputTokens, at), 1e9)
-      return outputTokens === 0 || costMicroUsd({ inputTokens, outputTokens }, at) <= microUsd
+      if (outputTokens > 0) expect(costMicroUsd({ inputTokens, outputTokens }, at)).toBeLessThanOrEqual(microUsd)
     }),
   )
 })
@@ -39,7 +39,8 @@ test('every moment lies in exactly one billing cycle', () => {
   fc.assert(
     fc.property(fc.date({ min: new Date('2000-01-01'), max: new Date('2100-01-01'), noInvalidDate: true }), (at) => {
       const { startsAt, endsAt } = billingCycle(at)
-      return startsAt <= at && at < endsAt && billingCycle(endsAt).startsAt.getTime() === endsAt.getTime()
+      expect(startsAt <= at && at < endsAt).toBe(true)
+      expect(billingCycle(endsAt).startsAt).toEqual(endsAt)
     }),
   )
 })

@@ -87,7 +87,7 @@ test('a run cut in the middle resumes after the last event, each delivered once 
   })
   const { socket, seqs } = client(url)
   await expect(socket.send(message)).resolves.toMatchObject({ runId, messageId })
-  await vi.waitFor(() => expect(seqs()).toEqual([1, 2, 3, 4]))
+  await expect.poll(seqs).toEqual([1, 2, 3, 4])
   expect(frames.find(({ type }) => type === 'subscribe')).toMatchObject({ runId, after: 2 })
 })
 
@@ -107,7 +107,7 @@ test('a message written while there is no connection goes out when there is one'
   let reachable = false
   const { socket } = client(url, { token: async () => (reachable ? 'token' : Promise.reject(new Error('offline'))) })
   const sent = socket.send(message)
-  await vi.waitFor(() => expect(socket.status.get()).toBe('waiting'))
+  await expect.poll(() => socket.status.get()).toBe('waiting')
   expect(frames).toEqual([])
   reachable = true
   socket.hurry()
@@ -121,7 +121,7 @@ test('4401 renews the token, then connects with the new one', async () => {
     (token, peer) => token === 'new' || (peer.close(4401), false),
   )
   const { socket } = client(url, { token: async () => current, onUnauthenticated: async () => void (current = 'new') })
-  await vi.waitFor(() => expect(socket.status.get()).toBe('open'))
+  await expect.poll(() => socket.status.get()).toBe('open')
   expect(frames).toMatchObject([{ token: 'old' }, { token: 'new' }])
 })
 
@@ -132,7 +132,7 @@ test('4403 ends it: nothing reconnects, and the person is signed out', async () 
     (_token, peer) => (peer.close(4403), false),
   )
   const { socket } = client(url, { onRevoked })
-  await vi.waitFor(() => expect(onRevoked).toHaveBeenCalledOnce())
+  await expect.poll(() => onRevoked.mock.calls).toHaveLength(1)
   expect(socket.status.get()).toBe('stopped')
   expect(connections()).toBe(1)
 })
@@ -152,7 +152,7 @@ test('a run the server has forgotten is reported as lost', async () => {
   const lost = vi.fn<(runId: string) => void>()
   socket.onLost(lost)
   socket.follow(runId)
-  await vi.waitFor(() => expect(lost).toHaveBeenCalledExactlyOnceWith(runId))
+  await expect.poll(() => lost.mock.calls).toEqual([[runId]])
 })
 
 test('an answer to a paused run is resent until it is taken, and the run that comes of it is followed from its start', async () => {
@@ -167,7 +167,7 @@ test('an answer to a paused run is resent until it is taken, and the run that co
   const { socket, events } = client(url)
   const resume = [{ interruptId: 'i', status: 'resolved', payload: { approved: true } } as const]
   await expect(socket.resume(runId, resume)).resolves.toBe(next)
-  await vi.waitFor(() => expect(events).toMatchObject([{ runId: next, seq: 1 }]))
+  await expect.poll(() => events).toMatchObject([{ runId: next, seq: 1 }])
   expect(frames.filter(({ type }) => type === 'resume')).toMatchObject([
     { runId, resume },
     { runId, resume },
@@ -180,9 +180,9 @@ test('the person is told at each connection, and when their plan changes', async
   const { socket } = client(url)
   const plans: string[] = []
   socket.onUser(({ plan }) => plans.push(plan))
-  await vi.waitFor(() => expect(plans).toEqual(['free']))
+  await expect.poll(() => plans).toEqual(['free'])
   void socket.cancel(runId).catch(() => undefined)
-  await vi.waitFor(() => expect(plans).toEqual(['free', 'pro']))
+  await expect.poll(() => plans).toEqual(['free', 'pro'])
 })
 
 const waits = (random: number) => [0, 1, 2, 9].map((attempt) => backoffSeconds(attempt, () => random))

@@ -3,6 +3,7 @@ import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Server } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { commandLine } from '#ports/children/process-id.ts'
 import { privateHosts } from '#ports/egress/private-spellings.fixture.ts'
 import { startSite, type Site } from '../../../../simulators/web/site.ts'
 import type { Browser, BrowserAction, PageView } from './index.ts'
@@ -294,15 +295,23 @@ test(
   async () => {
     await using mortal = openBrowser(local(), { placesMax: 2 })
     await using task = newTask(mortal)
+    await using unaware = newTask(mortal)
+    const others = hosts()
+    await task.open('/')
+    // By what is new: numbers of processes start again from the bottom, so the highest need not be the newest.
+    const [host] = hosts().filter((pid) => !others.includes(pid))
     for (const victim of ['chromium', 'host']) {
-      await task.open('/')
-      const host = childrenOf(process.pid, 'ports/browser/host.ts').at(-1)
       const [chromium] = childrenOf(host!, '--remote-debugging-pipe')
-      const reading = task.open('/stream')
+      const family = [chromium!, ...childrenOf(chromium!, '')]
+      const askedBefore = asked('/stream')
+      const refused = expect(task.open('/stream')).rejects.toMatchObject({ code: expect.stringMatching(/upstream_failed|unavailable/) })
+      await expect.poll(() => asked('/stream')).toBe(askedBefore + 1)
       process.kill(victim === 'host' ? host! : chromium!, 'SIGKILL')
-      await expect(reading).rejects.toMatchObject({ code: expect.stringMatching(/upstream_failed|unavailable/) })
+      // A task that has no page yet loses nothing: it is given a new Chromium, also before anybody saw the old one die.
+      if (victim === 'chromium') expect(await unaware.open('/')).toMatchObject({ title: 'Tide tables' })
+      await refused
       expect(await task.open('/')).toMatchObject({ title: 'Tide tables' })
-      expect(childrenOf(chromium!, '')).toEqual([])
+      await expect.poll(() => family.filter((pid) => commandLine(pid) !== undefined)).toEqual([])
     }
   },
 )
@@ -344,6 +353,9 @@ test('a stopped task ends at once, and its page with it', async () => {
   await expect(loading).rejects.toThrow('stopped')
   expect(performance.now() - since).toBeLessThan(2000)
 })
+
+const asked = (path: string) => site.requests.filter((request) => request.path === path).length
+const hosts = () => childrenOf(process.pid, 'ports/browser/host.ts')
 
 function childrenOf(pid: number, command: string): number[] {
   const lines = execFileSync('ps', ['-eo', 'pid=,ppid=,args=']).toString().split('\n')

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import type { Browser } from 'playwright-core'
 import { AppError } from '#lib/app-error.ts'
 import { openPinningProxy } from '#ports/egress/pinning-proxy.ts'
@@ -11,19 +12,14 @@ import { openSession, type Session } from './session.ts'
  */
 
 const closeMaxMs = 3000
+/** How long after its death a browser may still look alive. */
+const goneMaxMs = 1000
 const options = JSON.parse(process.argv[2]!) as HostOptions
 const sessions = new Map<string, Session>()
 const cancels = new Map<number, (reason: AppError) => void>()
 let opening: Promise<Browser> | undefined
 
-async function openBrowser(): Promise<Browser> {
-  const browser = options.kind === 'remote' ? await connectChromium(options.url) : await launch(options)
-  browser.once('disconnected', () => {
-    opening = undefined
-    sessions.clear()
-  })
-  return browser
-}
+const openBrowser = async (): Promise<Browser> => (options.kind === 'remote' ? await connectChromium(options.url) : await launch(options))
 
 async function launch({ executable, sandbox, allowHosts }: HostOptions & { kind: 'local' }): Promise<Browser> {
   const proxy = await openPinningProxy({ allowHosts })
@@ -41,11 +37,39 @@ async function sessionOf({ taskId, work }: Exclude<HostRequest, { kind: 'cancel'
   const open = sessions.get(taskId)
   if (open) return open
   if (work.kind !== 'open') throw new AppError('not_found', 'No page is open. Open one first.')
-  opening ??= openBrowser()
-  opening.catch(() => (opening = undefined))
-  const session = await openSession(await opening)
+  const session = await newSession()
   sessions.set(taskId, session)
   return session
+}
+
+/** In a browser that died unseen nothing has begun yet: then there is another one. */
+async function newSession(): Promise<Session> {
+  const browser = await sharedBrowser()
+  try {
+    return await openSession(browser)
+  } catch (error) {
+    await Promise.race([new Promise<void>((resolve) => whenGone(browser, resolve)), wait(goneMaxMs)])
+    if (browser.isConnected()) throw error
+    return await openSession(await sharedBrowser())
+  }
+}
+
+/** One for all tasks, until it is gone, and its sessions with it. */
+function sharedBrowser(): Promise<Browser> {
+  if (opening) return opening
+  const asked = (opening = openBrowser())
+  const forget = () => {
+    if (opening !== asked) return
+    opening = undefined
+    sessions.clear()
+  }
+  asked.then((browser) => whenGone(browser, forget), forget)
+  return asked
+}
+
+function whenGone(browser: Browser, act: () => void): void {
+  if (browser.isConnected()) browser.once('disconnected', act)
+  else act()
 }
 
 async function close(taskId: string): Promise<void> {

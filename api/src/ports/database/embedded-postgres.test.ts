@@ -23,9 +23,7 @@ afterEach(async () => {
 test('the second start keeps what the first one stored', async () => {
   await use(async (postgres) => query(postgres, `create table notes as select 'kept' as text`))
   // Opened while the old server is still dying, the first query may meet its end.
-  await use((postgres) =>
-    vi.waitFor(async () => expect(await query(postgres, 'select text from notes')).toEqual([{ text: 'kept' }]), { timeout: 15_000 }),
-  )
+  await use(async (postgres) => await expect.poll(() => query(postgres, 'select text from notes')).toEqual([{ text: 'kept' }]))
 })
 
 test('a server is stopped with the last of those who opened it', async () => {
@@ -80,7 +78,7 @@ test('a first start that was killed halfway is made again from the beginning', a
 test('a server that dies is started again', async () => {
   await use(async (postgres) => {
     process.kill(await serverPid(), 'SIGKILL')
-    await vi.waitFor(async () => expect(await query(postgres, 'select 1 as one')).toEqual([{ one: 1 }]), { timeout: 15_000 })
+    await expect.poll(() => query(postgres, 'select 1 as one')).toEqual([{ one: 1 }])
   })
 })
 

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { mkdtemp, readFile, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import { commandLine } from '#ports/children/process-id.ts'
 import { openBundledChroma } from './bundled-chroma.ts'
 
@@ -50,8 +50,8 @@ test('a server that dies comes back at the same address', async () => {
   await using chroma = await openBundledChroma({ dataDir })
   const pid = await serverPid()
   process.kill(pid, 'SIGKILL')
-  await vi.waitFor(async () => expect(await serverPid()).not.toBe(pid), { timeout: 15_000 })
-  await vi.waitFor(async () => expect(await heartbeat(chroma.url)).toBe(true), { timeout: 15_000 })
+  await expect.poll(serverPid).not.toBe(pid)
+  await expect.poll(() => heartbeat(chroma.url)).toBe(true)
 })
 
 async function heartbeat(url: string): Promise<boolean> {
