@@ -144,4 +144,5 @@ test('closing it closes every tunnel', async () => {
   const closed = once(socket, 'close')
   await open.proxy[Symbol.asyncDispose]()
   await closed
+  expect(socket.destroyed).toBe(true)
 })

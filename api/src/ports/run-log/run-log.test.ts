@@ -263,6 +263,7 @@ describe.each(adapters)('the run log %s', (_name, create, propertyRuns) => {
     await follower.until(1)
     await reader[Symbol.asyncDispose]()
     await follower.done
+    expect(follower.seen).toEqual(entries(1, 1))
   })
 })
 
