@@ -29,6 +29,8 @@ const broken: [rule: string, path: string, line: string, told: string][] = [
   ['main uses app', 'api/src/main.ts', `import { x } from '#features/chat/index.ts'`, 'api/main may not use'],
   ['no way up', 'api/src/features/chat/run.ts', `import { x } from '../../lib/ids.ts'`, `write '#folder/file.ts'`],
   ['no simulator in the product', 'api/src/app.ts', `import { x } from '../../simulators/openai/server.ts'`, 'never uses a simulator'],
+  ['the practice model stands alone', 'api/src/practice-model/http.ts', `import { x } from '#lib/ids.ts'`, 'api/practice-model may not use'],
+  ['nobody imports the practice model', 'api/src/ports/models/x.ts', `import { x } from '#practice-model/http.ts'`, 'api/ports may not use'],
   ['a lazy import counts', 'api/src/lib/ids.ts', `const x = await import('#ports/models/index.ts')`, 'api/lib may not use'],
   ['an import of many lines counts', 'api/src/lib/ids.ts', `import {\n  type X,\n  y,\n} from '#ports/models/index.ts'`, 'api/lib may not use'],
   [

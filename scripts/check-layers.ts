@@ -13,6 +13,8 @@ const mayImport: Record<string, string[]> = {
   'api/config': ['contracts'],
   'api/lib': ['contracts'],
   'api/ports': ['contracts', 'api/config', 'api/lib'],
+  // A program of its own, which ports/models starts by the path of its file.
+  'api/practice-model': [],
   'api/http': ['contracts', 'api/config', 'api/lib', 'api/ports'],
   'api/features/accounts': feature(),
   'api/features/audit': feature(),

@@ -1,8 +1,8 @@
 import { EventEmitter, once } from 'node:events'
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { embeddingsAnswer } from './embeddings.ts'
-import { ApiError, readJson, type RunningServer, sendJson, serve } from './http.ts'
+import { embeddingsAnswer } from '../../api/src/practice-model/embeddings.ts'
+import { ApiError, readJson, type RunningServer, sendJson, serve } from '../../api/src/practice-model/http.ts'
 
 type Timing = { chunkSize?: number; delayMs?: number; firstTokenDelayMs?: number }
 type Usage = { prompt_tokens: number; completion_tokens: number; prompt_tokens_details?: object; completion_tokens_details?: object }

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { embeddingsAnswer } from '../../../simulators/openai/embeddings.ts'
+import { embeddingsAnswer } from '../../src/practice-model/embeddings.ts'
 
 export const wholeText = 'Grüße aus 東京 👩‍🚀: "quoted", \\u0041 and a\nnew line. '.repeat(4)
 const pieces = wholeText.match(/[\s\S]{1,11}/gu)!

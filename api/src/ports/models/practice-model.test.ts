@@ -16,7 +16,7 @@ async function until(condition: () => boolean | Promise<boolean>): Promise<void>
 }
 
 const childrenOf = (pid: number) => readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number)
-const isPractice = (pid: number) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('simulators/openai/main.ts')
+const isPractice = (pid: number) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('src/practice-model/main.ts')
 
 test('the practice model comes back under the same URL when it dies, and goes when it is closed', async () => {
   const lines: string[] = []

@@ -8,7 +8,7 @@ import { AppError } from '#lib/app-error.ts'
 
 export type PracticeModelProcess = { url: string } & AsyncDisposable
 
-const program = fileURLToPath(new URL('../../../../simulators/openai/main.ts', import.meta.url))
+const program = fileURLToPath(new URL('../../practice-model/main.ts', import.meta.url))
 const startMaxMs = 10_000
 const stopMaxMs = 2000
 const backoffMaxMs = 5000

@@ -6,7 +6,7 @@ const { values } = parseArgs({
   options: {
     port: { type: 'string', default: '0' },
     host: { type: 'string', default: '127.0.0.1' },
-    'tokens-per-second': { type: 'string', default: process.env.PRACTICE_TOKENS_PER_SECOND ?? '60' },
+    'tokens-per-second': { type: 'string', default: '60' },
     'api-key': { type: 'string' },
   },
 })
