@@ -6,7 +6,7 @@ import { createServer } from '#http/server.ts'
 import { type Log, createLog } from '#lib/log.ts'
 import { version } from '#lib/version.ts'
 import type { Config } from './config.ts'
-import { createFeatures, type Features } from './create-features.ts'
+import { createFeatures, type Features, isAlone } from './create-features.ts'
 import { modelTable } from './open-models.ts'
 import { openPorts, type Ports } from './open-ports.ts'
 import { registerEdges } from './register-edges.ts'
@@ -24,7 +24,7 @@ export async function createApp(
   const table = modelTable(config)
   const ports = stack.use(await openPorts(config, table, { onProgress, log, replace }))
   const features = stack.use(await createFeatures(config, table, ports, { log, furtherTools }))
-  const { accounts, agent, audit, chat, subscriptions } = features
+  const { accounts, agent, audit, runs, subscriptions } = features
 
   const state = { stopping: false }
   const server = await createServer({
@@ -44,7 +44,7 @@ export async function createApp(
     token: config.metricsToken,
     gauges: {
       active_runs: { help: 'Runs at work in this process', read: () => worker?.activeRuns() ?? 0 },
-      waiting_runs: { help: 'Runs in line, over all processes', read: chat.waitingRuns },
+      waiting_runs: { help: 'Runs in line, over all processes', read: runs.waitingRuns },
       open_streams: { help: 'Sockets and event streams open in this process', read: () => (sockets?.openCount() ?? 0) + server.eventStreams.size },
     },
   })
@@ -72,11 +72,10 @@ export async function createApp(
 }
 
 /** What a process with the role `worker` does: runs, and the jobs of the features. */
-async function startWork(config: Config, { jobs }: Ports, { chat, subscriptions }: Features) {
+async function startWork(config: Config, { jobs }: Ports, { chat, runs, subscriptions }: Features) {
   await using stack = new AsyncDisposableStack()
-  const worker = stack.use(
-    await chat.startWorker({ concurrency: config.runsAtOnce, alone: config.databaseUrl === undefined && config.processes === 1 }),
-  )
+  const worker = stack.use(await runs.startWorker({ concurrency: config.runsAtOnce, alone: isAlone(config) }))
+  chat.startJobs()
   stack.use(subscriptions.startUpkeep(jobs))
   const resources = stack.move()
   return { activeRuns: worker.activeRuns, [Symbol.asyncDispose]: () => resources.disposeAsync() }

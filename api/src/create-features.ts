@@ -7,6 +7,7 @@ import { createChat } from '#features/chat/index.ts'
 import { createGuard } from '#features/guard/index.ts'
 import { createMemory, keptSecret, type MemoryDeps } from '#features/memory/index.ts'
 import { createRouter, type ModelTable } from '#features/router/index.ts'
+import { createRuns } from '#features/runs/index.ts'
 import type { Log } from '#lib/log.ts'
 import type { Config } from './config.ts'
 import { openModels } from './open-models.ts'
@@ -64,9 +65,11 @@ export async function createFeatures(config: Config, table: ModelTable, ports: P
     circuit: createCircuit(),
     log,
   })
+  const runs = createRuns({ ...ports, db, log })
   const chat = createChat({
     ...ports,
     db,
+    runs,
     agent,
     billing,
     guard,
@@ -76,6 +79,7 @@ export async function createFeatures(config: Config, table: ModelTable, ports: P
     audit: audit.record,
     current: accounts.current,
     runsWaitingMax: config.runsWaitingMax,
+    runsHere: isAlone(config) && config.roles.includes('worker'),
   })
   const admin = createAdmin({ db, accounts, audit, billing, subscriptionFigures: subscriptions.figures, tools: policies })
 
@@ -91,11 +95,15 @@ export async function createFeatures(config: Config, table: ModelTable, ports: P
     memory,
     policies,
     router,
+    runs,
     screenshots,
     subscriptions,
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   }
 }
+
+/** No other process can be at work on this database. */
+export const isAlone = ({ databaseUrl, processes }: Config) => databaseUrl === undefined && processes === 1
 
 /** Embeddings of a provider are paid for in advance, like every call of a model; the bundled encoder costs nothing. */
 function embeddingSpender({ embedding }: ModelTable, billing: Billing): MemoryDeps['spend'] {

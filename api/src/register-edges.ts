@@ -4,10 +4,11 @@ import { sessionRevoked, userChanged } from '#features/accounts/index.ts'
 import { adminRoutes } from '#features/admin/edge.ts'
 import { screenshotRoutes, toolRoutes } from '#features/agent/edge.ts'
 import { billingRoutes, subscriptionRoutes } from '#features/billing/edge.ts'
-import { chatFrames, chatRoutes } from '#features/chat/index.ts'
-import { aguiRoutes, mcpRoutes } from '#features/gateway/index.ts'
+import { chatFrames, chatRoutes } from '#features/chat/edge.ts'
+import { aguiRoutes, mcpRoutes } from '#features/gateway/edge.ts'
 import { memoryRoutes } from '#features/memory/edge.ts'
 import { modelRoutes } from '#features/router/edge.ts'
+import { runRoutes } from '#features/runs/edge.ts'
 import { createIdempotencyStore } from '#http/idempotency-store.ts'
 import { registerIdempotency } from '#http/idempotency.ts'
 import { admit } from '#http/rate-limit.ts'
@@ -28,13 +29,13 @@ type EdgeDeps = { config: Config; ports: Ports; features: Features; log: Log }
 
 /** Routes, sockets and the web app: what a process with the role `api` answers. Returns its open sockets. */
 export async function registerEdges(server: Server, { config, ports, features, log }: EdgeDeps) {
-  const { accounts, admin, agent, audit, billing, chat, guard, memory, policies, router, screenshots, subscriptions } = features
+  const { accounts, admin, agent, audit, billing, chat, guard, memory, policies, router, runs, screenshots, subscriptions } = features
   const { limits, signals } = ports
   registerIdempotency(server, createIdempotencyStore(ports.database))
   const sockets = registerSocket(server, {
     authenticate: accounts.authenticate,
     user: accounts.me,
-    handlers: chatFrames(chat),
+    handlers: chatFrames({ chat, runs }),
     onSessionRevoked: (listener) => signals.subscribe(sessionRevoked, listener),
     onUserChanged: (listener) => signals.subscribe(userChanged, listener),
     log,
@@ -49,11 +50,12 @@ export async function registerEdges(server: Server, { config, ports, features, l
       exportAll: (caller) => exportAll(caller, features),
     }),
   )
-  await server.register(chatRoutes(chat))
+  await server.register(chatRoutes({ chat, limits }))
+  await server.register(runRoutes(runs))
   await server.register(modelRoutes(router))
   await server.register(toolRoutes({ policies, audit: audit.record }))
   await server.register(screenshotRoutes(screenshots))
-  await server.register(aguiRoutes(chat))
+  await server.register(aguiRoutes({ chat, runs, limits }))
   await server.register(
     mcpRoutes({
       agent,
@@ -73,8 +75,8 @@ export async function registerEdges(server: Server, { config, ports, features, l
   return sockets
 }
 
-async function erase(caller: Caller, { chat, memory, subscriptions }: Features, { sandbox }: Ports): Promise<void> {
-  await chat.forget(caller)
+async function erase(caller: Caller, { memory, runs, subscriptions }: Features, { sandbox }: Ports): Promise<void> {
+  await runs.forgetAll(caller)
   await memory.forgetAll(caller.userId)
   await sandbox?.remove(caller.userId)
   await subscriptions.forget(caller.userId)

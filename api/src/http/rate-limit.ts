@@ -22,7 +22,7 @@ export function tellRateLimit(limits: Limits, windowsOf: (request: FastifyReques
 }
 
 /** The fields of draft-ietf-httpapi-ratelimit-headers-10. */
-function writeRateLimit(reply: FastifyReply, { windows, admissions }: Pick<Asked, 'windows' | 'admissions'>): void {
+export function writeRateLimit(reply: FastifyReply, { windows, admissions }: Pick<Asked, 'windows' | 'admissions'>): void {
   const policies = windows.map(({ name, requestsMax, windowSeconds }) => `"${name}";q=${requestsMax};w=${windowSeconds}`)
   const states = windows.map(({ name }, index) => `"${name}";r=${admissions[index]!.remaining};t=${admissions[index]!.resetSeconds}`)
   void reply.header('ratelimit-policy', policies.join(', '))

@@ -1,20 +1,20 @@
 import type { Accepted, SendBody } from '@jarvis/contracts/chat.ts'
 import { and, eq, isNull, sql } from 'drizzle-orm'
-import type { FastifyReply } from 'fastify'
+import { runQueued, taskEnded, waitingRuns } from '#features/runs/index.ts'
 import { AppError } from '#lib/app-error.ts'
 import type { Caller } from '#lib/caller.ts'
 import { newId } from '#lib/ids.ts'
 import { type Database, isUniqueViolation } from '#ports/database/index.ts'
 import { conversations, runs } from '#ports/database/tables.ts'
+import type { Asked } from '#ports/limits/rate-limit.ts'
 import type { Signals } from '#ports/signals/index.ts'
 import { noConversation } from './conversations.ts'
-import { runQueued, taskEnded, waitingRuns } from './lease.ts'
 import { endWaiting } from './waiting.ts'
 
 export type AcceptDeps = Pick<Database, 'db'> & {
   signals: Signals
-  /** Spends one request of the caller's sliding window. @throws rate_limited */
-  admit(caller: Caller, reply?: FastifyReply): Promise<void>
+  /** Spends one request of the caller's sliding windows, or says why not. */
+  admit(caller: Caller): Promise<Asked>
   /** @throws invalid_request, model_not_allowed */
   checkModel(caller: Caller, model: string | undefined): string | null
   toolNames(caller: Caller): string[]
@@ -23,11 +23,14 @@ export type AcceptDeps = Pick<Database, 'db'> & {
   runsWaitingMax: number
 }
 
+/** `admission` is what the message met in the windows of the caller's plan; a repeat spends nothing and has none. */
+export type Acceptance = { accepted: Accepted; admission: Asked | null } | { refusal: AppError; admission: Asked }
+
 const titleCharactersMax = 60
 
 /**
  * Takes a message in: it is stored and its run is queued in one transaction, before anyone is told. The same `messageId` again
- * gives the same run and costs nothing. @throws not_found, conflict, invalid_request, model_not_allowed, rate_limited
+ * gives the same run and costs nothing. @throws not_found, conflict, invalid_request, model_not_allowed, overloaded
  */
 export function createAccept({ db, signals, admit, checkModel, toolNames, prepare, runsWaitingMax }: AcceptDeps) {
   const requireRoom = createBacklog(db, runsWaitingMax)
@@ -81,9 +84,9 @@ export function createAccept({ db, signals, admit, checkModel, toolNames, prepar
     return { runId, messageId, assistantMessageId }
   }
 
-  return async function accept(caller: Caller, conversationId: string, body: SendBody, reply?: FastifyReply): Promise<Accepted> {
+  return async function accept(caller: Caller, conversationId: string, body: SendBody): Promise<Acceptance> {
     const before = await known(caller, conversationId, body.messageId)
-    if (before) return before
+    if (before) return { accepted: before, admission: null }
     const requestedModel = checkModel(caller, body.model)
     const offered = toolNames(caller)
     const unknown = body.tools?.find((name) => !offered.includes(name))
@@ -93,20 +96,27 @@ export function createAccept({ db, signals, admit, checkModel, toolNames, prepar
       })
     }
     await requireRoom()
-    await admit(caller, reply)
+    const admission = await admit(caller)
+    if (admission.refusal) return { refusal: admission.refusal, admission }
     prepare(body.content)
     try {
       const accepted = await store(caller, conversationId, body, requestedModel)
       // The message is stored: should the signal be lost, a worker finds the run at its next look.
       await signals.publish(runQueued, accepted.runId).catch(() => undefined)
-      return accepted
+      return { accepted, admission }
     } catch (error) {
       if (!isUniqueViolation(error)) throw error
       const winner = await known(caller, conversationId, body.messageId)
-      if (winner) return winner
+      if (winner) return { accepted: winner, admission }
       throw usedId()
     }
   }
+}
+
+/** @throws rate_limited */
+export function acceptedOf(acceptance: Acceptance): Accepted {
+  if ('refusal' in acceptance) throw acceptance.refusal
+  return acceptance.accepted
 }
 
 const backlogAgeMsMax = 500

@@ -4,14 +4,15 @@ import type { RunEvent } from '@jarvis/contracts/run.ts'
 import { and, eq, isNotNull, sql } from 'drizzle-orm'
 import type { AnswerResult } from '#features/agent/index.ts'
 import type { Billing, Booking } from '#features/billing/index.ts'
+import { LeaseLost, type RunRow, stoppedByPerson } from '#features/runs/index.ts'
 import { totalOf } from '#lib/money.ts'
 import { isDatabaseOutage } from '#lib/outage.ts'
 import { storableJson, storableText } from '#lib/storable.ts'
 import { toAppError } from '#lib/to-app-error.ts'
 import type { Database } from '#ports/database/index.ts'
 import { messages, runs } from '#ports/database/tables.ts'
-import { LeaseLost, payerOf, type RunRow } from './lease.ts'
-import { errorEvent, stoppedByPerson } from './run.ts'
+import { payerOf } from './payer.ts'
+import { errorEvent } from './run.ts'
 
 export type FinishDeps = Pick<Database, 'db'> & Pick<Billing, 'lastSettlement' | 'spentOn'>
 type Ending = {

@@ -1,6 +1,7 @@
 import type { Interrupt, ResumeEntry } from '@jarvis/contracts/approvals.ts'
-import { and, asc, eq, sql } from 'drizzle-orm'
+import { and, eq, sql } from 'drizzle-orm'
 import { type Agent, waitingIn } from '#features/agent/index.ts'
+import { runQueued, type RunRow, stepsOf } from '#features/runs/index.ts'
 import { AppError } from '#lib/app-error.ts'
 import type { RecordAudit } from '#lib/audit-event.ts'
 import type { Caller } from '#lib/caller.ts'
@@ -8,9 +9,8 @@ import { newId } from '#lib/ids.ts'
 import type { StepOf } from '#lib/run-step.ts'
 import { storableJson } from '#lib/storable.ts'
 import type { Database } from '#ports/database/index.ts'
-import { conversations, runs, runSteps, standingApprovals } from '#ports/database/tables.ts'
+import { conversations, runs, standingApprovals } from '#ports/database/tables.ts'
 import type { Signals } from '#ports/signals/index.ts'
-import { runQueued, type RunRow } from './lease.ts'
 
 type Transaction = Parameters<Parameters<Database['db']['transaction']>[0]>[0]
 type Decision = StepOf<'decision'>
@@ -42,8 +42,7 @@ export function createResume({ db, signals, agent, audit }: ResumeDeps) {
   return async function resume(caller: Caller, runId: string, entries: ResumeEntry[]): Promise<{ runId: string }> {
     const { next, conversationId, decided, waiting } = await db.transaction(async (tx) => {
       const run = await lockRun(tx, caller, runId)
-      const steps = await tx.select({ step: runSteps.step }).from(runSteps).where(eq(runSteps.runId, runId)).orderBy(asc(runSteps.position))
-      const waiting = waitingIn(steps.map(({ step }) => step))
+      const waiting = waitingIn(await stepsOf(tx, runId))
       const decisions = readDecisions(waiting, entries)
       const [successor] = await tx.select().from(runs).where(eq(runs.resumes, runId))
       if (successor) {
@@ -116,9 +115,9 @@ function requireValid(caller: Caller, waiting: Interrupt[], { interruptId, outco
 }
 
 async function wasDecided(tx: Transaction, successorId: string, decisions: Decision[]): Promise<boolean> {
-  const steps = await tx.select({ step: runSteps.step }).from(runSteps).where(eq(runSteps.runId, successorId))
+  const steps = await stepsOf(tx, successorId)
   return decisions.every(({ interruptId, outcome, args }) =>
-    steps.some(({ step }) => {
+    steps.some((step) => {
       if (step.kind !== 'decision' || step.interruptId !== interruptId) return false
       // A "no" that is said again after the time was over is still the same no.
       return outcome === 'approved' ? step.outcome === outcome && step.args === args : step.outcome !== 'approved'

@@ -1,8 +1,8 @@
 import type { Interrupt } from '@jarvis/contracts/approvals.ts'
 import type { Message } from '@jarvis/contracts/chat.ts'
 import { type RunEvent, toAgui } from '@jarvis/contracts/run.ts'
+import type { RunRow } from '#features/runs/index.ts'
 import { errorEvent } from './run.ts'
-import type { RunRow } from './lease.ts'
 
 /**
  * A finished run told again from its stored message, from RUN_STARTED to its end: it folds to the same answer. `interrupts` is what it had

@@ -1,13 +1,13 @@
 import { endpoints } from '@jarvis/contracts/endpoints.ts'
-import { Id } from '@jarvis/contracts/text.ts'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
-import { z } from 'zod'
 import { signedIn } from '#http/caller.ts'
-import { openSse } from '#http/sse.ts'
-import type { Chat } from './index.ts'
+import { tellRateLimit, writeRateLimit } from '#http/rate-limit.ts'
+import type { Limits } from '#ports/limits/index.ts'
+import { planWindows } from '#ports/limits/rate-limit.ts'
+import { acceptedOf, type Chat } from './index.ts'
 
-export function chatRoutes(chat: Chat): FastifyPluginAsyncZod {
-  const { conversations, runs } = chat
+export function chatRoutes({ chat, limits }: { chat: Chat; limits: Limits }): FastifyPluginAsyncZod {
+  const { conversations } = chat
 
   return async (app) => {
     app.route({ ...endpoints.conversations, handler: async (request) => conversations.list(signedIn(request), request.query) })
@@ -33,44 +33,17 @@ export function chatRoutes(chat: Chat): FastifyPluginAsyncZod {
     })
     app.route({
       ...endpoints.send,
-      onSend: chat.tellRateLimit,
-      handler: async (request, reply) => reply.code(202).send(await chat.accept(signedIn(request), request.params.id, request.body, reply)),
+      onSend: tellRateLimit(limits, ({ caller }) => (caller ? planWindows(caller) : [])),
+      handler: async (request, reply) => {
+        const acceptance = await chat.accept(signedIn(request), request.params.id, request.body)
+        if (acceptance.admission) writeRateLimit(reply, acceptance.admission)
+        return reply.code(202).send(acceptedOf(acceptance))
+      },
     })
 
-    app.route({ ...endpoints.run, handler: async (request) => runs.get(signedIn(request), request.params.id) })
-    app.route({
-      ...endpoints.cancelRun,
-      handler: async (request, reply) => reply.code(202).send(await runs.cancel(signedIn(request), request.params.id)),
-    })
     app.route({
       ...endpoints.resumeRun,
       handler: async (request, reply) => reply.code(202).send(await chat.resume(signedIn(request), request.params.id, request.body.resume)),
-    })
-    app.route({
-      method: 'GET',
-      url: '/api/v1/runs/:id/events',
-      schema: {
-        tags: ['chat'],
-        description: 'The run’s AG-UI 1.0 events as Server-Sent Events, from after `Last-Event-ID` (or `after`), live until the run ends.',
-        params: z.strictObject({ id: Id }),
-        querystring: z.strictObject({ after: z.coerce.number().int().min(0).default(0) }),
-        headers: z.object({
-          'last-event-id': z
-            .string()
-            .regex(/^\d{1,15}$/, 'must be the id of an event')
-            .optional(),
-        }),
-      },
-      handler: async (request, reply) => {
-        const caller = signedIn(request)
-        const after = Number(request.headers['last-event-id'] ?? request.query.after)
-        // Looked up before the stream opens, so that a refusal is still a problem+json.
-        await runs.get(caller, request.params.id)
-        const stream = openSse(request, reply)
-        const { events } = await runs.follow(caller, request.params.id, after, stream.signal)
-        for await (const batch of events) for (const { seq, json } of batch) await stream.send(json, seq)
-        stream.end()
-      },
     })
   }
 }

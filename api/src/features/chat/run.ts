@@ -10,6 +10,7 @@ import type { Charge, Room } from '#features/billing/index.ts'
 import type { GuardVerdict } from '#features/guard/index.ts'
 import type { Recall } from '#features/memory/index.ts'
 import type { Route, RouteQuestion } from '#features/router/index.ts'
+import { stoppedByPerson } from '#features/runs/index.ts'
 import type { History } from './history.ts'
 
 export type RunRequest = {
@@ -49,9 +50,6 @@ export type RunDeps = {
   /** Sums up what leaves the window of `windowTokens`, for the next answers. */
   sumUp(request: RunRequest, windowTokens: number): Promise<void>
 }
-
-/** A stop that a person asked for ends a run well; any other reason to abort leaves it to another attempt. */
-export const stoppedByPerson = Symbol('stopped by the person')
 
 /** The part of a model's context that earlier messages may take. */
 const historyShare = 0.5

@@ -1,12 +1,13 @@
 import { AppError } from '#lib/app-error.ts'
 import type { Caller } from '#lib/caller.ts'
 import type { Connection, FrameHandlers } from '#http/socket.ts'
-import type { Chat } from './index.ts'
+import type { Runs } from '#features/runs/index.ts'
+import { acceptedOf, type Chat } from './index.ts'
 
 const subscriptionsMax = 64
 
 /** The frames of chat: send, subscribe, unsubscribe, cancel, resume. */
-export function chatFrames({ accept, resume, runs }: Pick<Chat, 'accept' | 'resume' | 'runs'>) {
+export function chatFrames({ chat: { accept, resume }, runs }: { chat: Pick<Chat, 'accept' | 'resume'>; runs: Runs }) {
   return (connection: Connection): FrameHandlers => {
     const following = new Map<string, { controller: AbortController; sentSeq: number }>()
 
@@ -38,7 +39,7 @@ export function chatFrames({ accept, resume, runs }: Pick<Chat, 'accept' | 'resu
     return {
       async send({ type: _, id, conversationId, ...body }) {
         const caller = await connection.caller()
-        const accepted = await accept(caller, conversationId, body)
+        const accepted = acceptedOf(await accept(caller, conversationId, body))
         connection.send({ type: 'ack', ...(id !== undefined && { id }), ...accepted })
         if (!following.has(accepted.runId)) await follow(caller, accepted.runId, 0)
       },

@@ -14,6 +14,7 @@ export type SummariesDeps = Pick<Database, 'db'> & {
   log: Log
   /** Who writes them. */ model: { id: string; contextTokens: number }
 }
+export type Summaries = ReturnType<typeof createSummaries>
 export type BranchEnd = { conversationId: string; messageId: string }
 
 const callMsMax = 60_000

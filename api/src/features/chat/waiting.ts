@@ -1,4 +1,10 @@
-import { type SQL, sql } from 'drizzle-orm'
+import { and, asc, eq, type SQL, sql } from 'drizzle-orm'
+import { type RunRow, taskEnded } from '#features/runs/index.ts'
+import { AppError } from '#lib/app-error.ts'
+import type { Caller } from '#lib/caller.ts'
+import type { Database } from '#ports/database/index.ts'
+import { conversations, runs, runSteps } from '#ports/database/tables.ts'
+import type { Signals } from '#ports/signals/index.ts'
 
 /**
  * Two CTEs that end the wait of the messages that `which` says, whose calls then are cancelled; `ended_runs` tells their tasks. The conversation's row must be locked: an
@@ -12,3 +18,36 @@ export const endWaiting = (which: SQL) => sql`
     where status = 'waiting' and ${which} returning run_id),
   ended_runs as (
     update runs set status = 'cancelled' where id in (select run_id from ended) returning coalesce(task_id, id) as task_id)`
+
+/** Runs that wait for a person. */
+export function createWaiting({ db, signals }: Pick<Database, 'db'> & { signals: Signals }) {
+  return {
+    /** Nobody waits any more for what a paused run asked; one that was answered meanwhile stays as it is. */
+    async endWait(run: RunRow): Promise<RunRow> {
+      const { ended, tasks } = await db.transaction(async (tx) => {
+        await tx.select({ id: conversations.id }).from(conversations).where(eq(conversations.id, run.conversationId)).for('update')
+        const { rows } = await tx.execute<{ task_id: string }>(sql`with ${endWaiting(sql`run_id = ${run.id}`)} select task_id from ended_runs`)
+        const [ended] = await tx.select().from(runs).where(eq(runs.id, run.id))
+        return { ended: ended ?? run, tasks: rows.map((row) => row.task_id) }
+      })
+      for (const taskId of tasks) await signals.publish(taskEnded, taskId).catch(() => undefined)
+      return ended
+    },
+
+    /** The run of a conversation that paused with this interrupt, answered by now or not. @throws not_found */
+    async pausedFor(caller: Caller, conversationId: string, interruptId: string): Promise<string> {
+      const [paused] = await db
+        .select({ id: runs.id })
+        .from(runs)
+        .innerJoin(runSteps, eq(runSteps.runId, runs.id))
+        .where(
+          and(eq(runs.conversationId, conversationId), eq(runs.userId, caller.userId), sql`${runSteps.step}->'interrupt'->>'id' = ${interruptId}`),
+        )
+        // The runs after it hold a copy.
+        .orderBy(asc(runs.position))
+        .limit(1)
+      if (!paused) throw new AppError('not_found', 'Nothing in this thread waits for that interrupt.')
+      return paused.id
+    },
+  }
+}

@@ -6,21 +6,26 @@ import type { FastifyReply } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { v5 } from 'uuid'
 import type { z } from 'zod'
-import type { Chat } from '#features/chat/index.ts'
+import { acceptedOf, type Chat } from '#features/chat/index.ts'
+import type { Runs } from '#features/runs/index.ts'
 import { signedIn } from '#http/caller.ts'
+import { tellRateLimit, writeRateLimit } from '#http/rate-limit.ts'
 import { openSse } from '#http/sse.ts'
 import { AppError } from '#lib/app-error.ts'
 import type { Caller } from '#lib/caller.ts'
+import type { Limits } from '#ports/limits/index.ts'
+import { planWindows } from '#ports/limits/rate-limit.ts'
 
+export type AguiDeps = { chat: Pick<Chat, 'accept' | 'resume' | 'pausedFor' | 'conversations'>; runs: Pick<Runs, 'follow'>; limits: Limits }
 type RunAgentInput = z.infer<typeof RunAgentInputSchema>
 
 /** `POST /agui`: any AG-UI 1.0 client talks to the same runs. Its thread is a conversation, its newest user message the question. */
-export function aguiRoutes(chat: Pick<Chat, 'accept' | 'resume' | 'runs' | 'conversations' | 'tellRateLimit'>): FastifyPluginAsyncZod {
+export function aguiRoutes({ chat, runs, limits }: AguiDeps): FastifyPluginAsyncZod {
   return async (app) => {
     app.route({
       method: 'POST',
       url: '/api/v1/agui',
-      onSend: chat.tellRateLimit,
+      onSend: tellRateLimit(limits, ({ caller }) => (caller ? planWindows(caller) : [])),
       schema: {
         tags: ['chat'],
         description:
@@ -35,7 +40,7 @@ export function aguiRoutes(chat: Pick<Chat, 'accept' | 'resume' | 'runs' | 'conv
         const { runId } = input.resume?.length ? await resume(caller, conversationId, input) : await ask(caller, conversationId, input, reply)
 
         const stream = openSse(request, reply)
-        const { events } = await chat.runs.follow(caller, runId, 0, stream.signal)
+        const { events } = await runs.follow(caller, runId, 0, stream.signal)
         for await (const batch of events) for (const { seq, json } of batch) await stream.send(underClientIds(json, input), seq)
         stream.end()
       },
@@ -46,7 +51,9 @@ export function aguiRoutes(chat: Pick<Chat, 'accept' | 'resume' | 'runs' | 'conv
     const question = questionOf(input)
     await chat.conversations.ensure(caller, conversationId)
     const messageId = asId(question.id, conversationId)
-    return await chat.accept(caller, conversationId, { messageId, content: question.text }, reply)
+    const acceptance = await chat.accept(caller, conversationId, { messageId, content: question.text })
+    if (acceptance.admission) writeRateLimit(reply, acceptance.admission)
+    return acceptedOf(acceptance)
   }
 
   async function resume(caller: Caller, conversationId: string, { resume: entries = [] }: RunAgentInput): Promise<{ runId: string }> {
@@ -55,7 +62,7 @@ export function aguiRoutes(chat: Pick<Chat, 'accept' | 'resume' | 'runs' | 'conv
       const errors = read.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }))
       throw new AppError('invalid_request', 'resume holds an answer that cannot be read.', { errors })
     }
-    const paused = await chat.runs.pausedFor(caller, conversationId, read.data.resume[0]!.interruptId)
+    const paused = await chat.pausedFor(caller, conversationId, read.data.resume[0]!.interruptId)
     return await chat.resume(caller, paused, read.data.resume)
   }
 }

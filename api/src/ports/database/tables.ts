@@ -96,6 +96,8 @@ export const runs = pgTable(
   'runs',
   {
     id: uuid().primaryKey(),
+    /** What the run does; the feature that registered the kind runs it. */
+    kind: text().notNull().default('answer'),
     userId: ownerId(),
     conversationId: uuid()
       .notNull()
@@ -114,6 +116,10 @@ export const runs = pgTable(
     lastSeq: bigint({ mode: 'number' }),
     leaseOwner: text(),
     leaseUntil: at(),
+    /** How often its process died, how often it outlived its lease in a process that lived on, and how often it broke off for a reason nobody foresaw. */
+    losses: integer().notNull().default(0),
+    hangs: integer().notNull().default(0),
+    breaks: integer().notNull().default(0),
     cancelRequestedAt: at(),
     /** The run that paused for a person and that this one goes on from; `taskId` is the first of the chain. */
     resumes: uuid().unique(),

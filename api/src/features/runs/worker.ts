@@ -7,8 +7,8 @@ import type { Database } from '#ports/database/index.ts'
 import { runs } from '#ports/database/tables.ts'
 import type { RunLog } from '#ports/run-log/index.ts'
 import type { Signals } from '#ports/signals/index.ts'
-import { LeaseLost, runCancelled, runQueued, type RunRow, taskEnded } from './lease.ts'
-import { stoppedByPerson } from './run.ts'
+import { claim } from './line.ts'
+import { LeaseLost, runCancelled, type RunKind, runQueued, type RunRow, stoppedByPerson, taskEnded } from './run.ts'
 import { eventsSoFar, takenOver } from './take-over.ts'
 
 export type WorkerDeps = Pick<Database, 'db'> & {
@@ -18,13 +18,8 @@ export type WorkerDeps = Pick<Database, 'db'> & {
   concurrency: number
   /** No other process can be at work on this database: runs that a dead process left are taken over at once. */
   alone: boolean
-  /** `abandon` gives the run up to another attempt. */
-  execute(run: RunRow, signal: AbortSignal, abandon: () => void): AsyncGenerator<RunEvent, void>
-  fail(run: RunRow, error: unknown): Promise<RunEvent>
-  /** Lets go of what tools keep for a task, in this process. Never rejects. */
-  release(taskId: string): Promise<void>
-  /** A finished run from its start to its end, as it is stored. */
-  retell(run: RunRow): Promise<RunEvent[]>
+  kindOf(run: RunRow): RunKind
+  kinds(): RunKind[]
 }
 
 /** A dead worker's runs are taken over within a lease and a poll: under 10 s. */
@@ -65,37 +60,13 @@ export async function startWorker(deps: WorkerDeps) {
       .set({ leaseUntil: sql`now()` })
       .where(isNotNull(runs.leaseUntil))
 
-  /**
-   * Leases up to `runsMax` of the runs that nobody holds and that wait for no earlier one of their conversation. Turns go round: everybody's
-   * first run comes before anybody's second, what is at work already counted in.
-   */
-  async function claim(runsMax: number): Promise<RunRow[]> {
-    // One pass over the runs that have not ended, whatever the planner believes of the others.
-    const next = sql`(
-      with live as materialized (
-        select id, user_id, position, status = 'queued' or lease_until <= now() as is_free,
-          min(position) over (partition by conversation_id) = position as is_first,
-          count(*) filter (where status = 'running') over (partition by user_id) as at_work
-        from runs where status in ('queued', 'running')),
-      next as (
-        select id, position, at_work + row_number() over (partition by user_id order by position) as turn from live where is_free and is_first)
-      select r.id from runs r join next on next.id = r.id
-      where r.status = 'queued' or (r.status = 'running' and r.lease_until <= now())
-      order by next.turn, next.position limit ${runsMax} for update of r skip locked)`
-    return await db
-      .update(runs)
-      .set({ status: 'running', attempt: sql`${runs.attempt} + 1`, leaseOwner: owner, leaseUntil: leaseEnd })
-      .where(inArray(runs.id, next))
-      .returning()
-  }
-
   async function claimAll(): Promise<void> {
     do {
       claimAgain = false
       const room = deps.concurrency - active.size
       if (stopping || room <= 0) return
       const since = performance.now()
-      const claimed = await claim(room)
+      const claimed = await claim(db, { owner, leaseSeconds, runsMax: room })
       for (const run of claimed) {
         unclaimed.delete(run.id)
         start(run)
@@ -156,7 +127,7 @@ export async function startWorker(deps: WorkerDeps) {
     }
     try {
       if (run.attempt > crashesMax) throw new AppError('internal', 'This answer broke off again and again and was given up.')
-      const events = deps.execute(run, signal, () => controller.abort(new LeaseLost()))
+      const events = deps.kindOf(run).execute(run, { signal, abandon: () => controller.abort(new LeaseLost()) })
       const all = run.attempt > 1 ? takenOver(events, await eventsSoFar(runLog, run.id, lastSeq), run.assistantMessageId) : events
       for await (const event of all) await write(event)
     } catch (error) {
@@ -171,7 +142,7 @@ export async function startWorker(deps: WorkerDeps) {
         return await letGo([run.id])
       }
       log.info({ err: error, runId: run.id }, 'run ended without an answer')
-      const last = await deps.fail(run, isStopped ? stoppedByPerson : error)
+      const last = await deps.kindOf(run).fail(run, isStopped ? stoppedByPerson : error)
       if (isAnswering) await write({ type: 'CUSTOM', name: 'rewind', value: { messageId: run.assistantMessageId, length: 0 } })
       await write(last)
     }
@@ -197,7 +168,9 @@ export async function startWorker(deps: WorkerDeps) {
       const told = await eventsSoFar(runLog, run.id, lastSeq)
       const isTold = told.some(({ type }) => type === 'RUN_FINISHED' || type === 'RUN_ERROR')
       if (!isTold) {
-        const events = await Array.fromAsync(takenOver(await deps.retell(run), told, run.assistantMessageId), (event) => JSON.stringify(event))
+        const events = await Array.fromAsync(takenOver(await deps.kindOf(run).retell(run), told, run.assistantMessageId), (event) =>
+          JSON.stringify(event),
+        )
         if (await runLog.append(run.id, run.attempt, events)) lastSeq += events.length
       }
       await endLog(run, lastSeq)
@@ -254,7 +227,9 @@ export async function startWorker(deps: WorkerDeps) {
       wake()
     }),
     signals.subscribe(runCancelled, (runId) => active.get(runId)?.controller.abort(stoppedByPerson)),
-    signals.subscribe(taskEnded, (taskId) => void deps.release(taskId)),
+    signals.subscribe(taskEnded, (taskId) => {
+      for (const kind of deps.kinds()) void kind.release(taskId)
+    }),
   ]
   const poll = setInterval(() => {
     wake()

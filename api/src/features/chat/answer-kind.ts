@@ -1,0 +1,97 @@
+import type { Interrupt } from '@jarvis/contracts/approvals.ts'
+import type { RecalledMemory } from '@jarvis/contracts/chat.ts'
+import type { RunEvent } from '@jarvis/contracts/run.ts'
+import { eq } from 'drizzle-orm'
+import { type Agent, waitingIn } from '#features/agent/index.ts'
+import type { Billing, Spending } from '#features/billing/index.ts'
+import type { Guard } from '#features/guard/index.ts'
+import type { MemoryStore } from '#features/memory/index.ts'
+import type { Router } from '#features/router/index.ts'
+import { type Attempt, openSteps, type RunKind, type RunRow, stepsOf } from '#features/runs/index.ts'
+import type { Caller } from '#lib/caller.ts'
+import { totalOf } from '#lib/money.ts'
+import type { RunStep } from '#lib/run-step.ts'
+import type { Database } from '#ports/database/index.ts'
+import { messages } from '#ports/database/tables.ts'
+import { toMessage } from './conversations.ts'
+import { failRun, finishRun } from './finish.ts'
+import { loadHistory } from './history.ts'
+import type { ChatJobs } from './jobs.ts'
+import { payerOf } from './payer.ts'
+import { retell } from './retell.ts'
+import { run, type RunDeps, type RunRequest } from './run.ts'
+
+export type AnswerKindDeps = Pick<Database, 'db'> & {
+  agent: Agent
+  billing: Billing
+  guard: Guard
+  memory: MemoryStore
+  router: Router
+  jobs: Pick<ChatJobs, 'memorise' | 'sumUp'>
+  /** Who this is now, for a run that starts later than it was asked for. */
+  current(userId: string): Promise<Pick<Caller, 'userId' | 'role' | 'plan'>>
+}
+
+/** The kind of run that answers a message in a conversation. */
+export function createAnswerKind(deps: AnswerKindDeps): Omit<RunKind, 'endWait'> {
+  const { db, agent, billing, guard, memory, router, jobs } = deps
+  const finish = { db, lastSettlement: billing.lastSettlement, spentOn: billing.spentOn }
+
+  /** `run.ts`'s stages, bound to the features. */
+  const pipeline = (row: RunRow, spending: Spending, recalled: RecalledMemory[] | null): RunDeps => ({
+    async admit() {
+      const [caller, room] = await Promise.all([deps.current(row.userId), billing.room(row.userId)])
+      return { caller, room }
+    },
+    guard: (text) => guard.inspect(text, 'user'),
+    route: router.choose,
+    recall: recalled
+      ? async () => ({ memories: recalled })
+      : (text, signal) => memory.recall({ userId: row.userId, runId: row.id, attempt: row.attempt }, text, signal),
+    history: (request, room) => loadHistory({ db }, request, room),
+    answer: agent.answer,
+    prepay: spending.prepay,
+    charge: (calls) => calls.map(billing.chargeOf),
+    save: (_request, route, memories, answer, charges) =>
+      finishRun(finish, row, { answer, route, memories, usage: totalOf(charges), due: spending.due() }),
+    memorise: jobs.memorise,
+    sumUp: ({ conversationId, assistantMessageId: messageId }, windowTokens) => jobs.sumUp({ conversationId, messageId }, windowTokens),
+  })
+
+  async function* execute(row: RunRow, { signal, abandon }: Attempt): AsyncGenerator<RunEvent, void> {
+    const [question] = await db.select({ content: messages.content }).from(messages).where(eq(messages.id, row.messageId))
+    // What was remembered for an answer is remembered for all of it.
+    const [answer] =
+      row.resumes === null ? [] : await db.select({ memories: messages.memories }).from(messages).where(eq(messages.id, row.assistantMessageId))
+    if (row.attempt > 1) await billing.releaseEarlier(row.id, row.attempt)
+    const { steps, record } = await openSteps({ db }, row)
+    const spending = billing.openSpending(payerOf(row))
+    // What cannot be kept must not go on: another attempt continues from the last step that was.
+    const keep = async (step: RunStep) => {
+      try {
+        const due = spending.due()
+        await record(step, due.length === 0 ? null : billing.settlement(payerOf(row), due))
+        spending.settled(due)
+      } catch (error) {
+        abandon()
+        throw error
+      }
+    }
+    const request: RunRequest = { ...row, runId: row.id, text: question?.content ?? '', steps, record: keep, signal }
+    yield* run(pipeline(row, spending, answer?.memories ?? null), request)
+  }
+
+  async function interruptsOf({ id, status }: RunRow): Promise<Interrupt[]> {
+    return status === 'interrupted' ? waitingIn(await stepsOf(db, id)) : []
+  }
+
+  return {
+    execute,
+    fail: (row, error) => failRun(finish, row, error),
+    async retell(row) {
+      const [message] = await db.select().from(messages).where(eq(messages.id, row.assistantMessageId))
+      return message ? retell(row, toMessage(message), await interruptsOf(row)) : []
+    },
+    release: agent.release,
+  }
+}

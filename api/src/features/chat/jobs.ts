@@ -1,0 +1,48 @@
+import { eq } from 'drizzle-orm'
+import type { MemoryStore } from '#features/memory/index.ts'
+import type { Log } from '#lib/log.ts'
+import type { Database } from '#ports/database/index.ts'
+import { messages } from '#ports/database/tables.ts'
+import type { Jobs } from '#ports/jobs/index.ts'
+import type { BranchEnd, Summaries } from './summaries.ts'
+
+export type ChatJobsDeps = Pick<Database, 'db'> & { jobs: Jobs; memory: Pick<MemoryStore, 'memorise' | 'hasFacts'>; summaries: Summaries; log: Log }
+type Question = { userId: string; conversationId: string; messageId: string; text: string }
+
+const memoriseJob = 'memorise'
+const sumUpJob = 'sum-up'
+
+/** What an answer leaves to be done after its end. */
+export function createChatJobs({ db, jobs, memory, summaries, log }: ChatJobsDeps) {
+  /** The answer is told and stored: that this cannot be queued is not the person's concern. */
+  async function add(name: string, payload: unknown, id: string): Promise<void> {
+    try {
+      await jobs.add(name, payload, { id })
+    } catch (error) {
+      log.error({ err: error, id }, `${name} could not be queued`)
+    }
+  }
+
+  return {
+    async memorise({ userId, conversationId, messageId, text }: Question): Promise<void> {
+      if (memory.hasFacts(text)) await add(memoriseJob, { userId, conversationId, messageId }, messageId)
+    },
+
+    sumUp: ({ conversationId, messageId }: BranchEnd, windowTokens: number) =>
+      add(sumUpJob, { conversationId, messageId, windowTokens }, `sum-up-${messageId}`),
+
+    /** Starts doing them in this process. */
+    work(): void {
+      jobs.work(memoriseJob, async (payload) => {
+        const { userId, conversationId, messageId } = payload as Omit<Question, 'text'>
+        const [message] = await db.select({ content: messages.content }).from(messages).where(eq(messages.id, messageId))
+        if (message) await memory.memorise(userId, { text: message.content, conversationId })
+      })
+      jobs.work(sumUpJob, async (payload, signal) => {
+        const { windowTokens, ...end } = payload as BranchEnd & { windowTokens: number }
+        await summaries.bringUpToDate(end, windowTokens, signal)
+      })
+    },
+  }
+}
+export type ChatJobs = ReturnType<typeof createChatJobs>

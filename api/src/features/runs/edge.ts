@@ -1,0 +1,43 @@
+import { endpoints } from '@jarvis/contracts/endpoints.ts'
+import { Id } from '@jarvis/contracts/text.ts'
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import { signedIn } from '#http/caller.ts'
+import { openSse } from '#http/sse.ts'
+import type { Runs } from './index.ts'
+
+export function runRoutes(runs: Pick<Runs, 'get' | 'cancel' | 'follow'>): FastifyPluginAsyncZod {
+  return async (app) => {
+    app.route({ ...endpoints.run, handler: async (request) => runs.get(signedIn(request), request.params.id) })
+    app.route({
+      ...endpoints.cancelRun,
+      handler: async (request, reply) => reply.code(202).send(await runs.cancel(signedIn(request), request.params.id)),
+    })
+    app.route({
+      method: 'GET',
+      url: '/api/v1/runs/:id/events',
+      schema: {
+        tags: ['chat'],
+        description: 'The run’s AG-UI 1.0 events as Server-Sent Events, from after `Last-Event-ID` (or `after`), live until the run ends.',
+        params: z.strictObject({ id: Id }),
+        querystring: z.strictObject({ after: z.coerce.number().int().min(0).default(0) }),
+        headers: z.object({
+          'last-event-id': z
+            .string()
+            .regex(/^\d{1,15}$/, 'must be the id of an event')
+            .optional(),
+        }),
+      },
+      handler: async (request, reply) => {
+        const caller = signedIn(request)
+        const after = Number(request.headers['last-event-id'] ?? request.query.after)
+        // Looked up before the stream opens, so that a refusal is still a problem+json.
+        await runs.get(caller, request.params.id)
+        const stream = openSse(request, reply)
+        const { events } = await runs.follow(caller, request.params.id, after, stream.signal)
+        for await (const batch of events) for (const { seq, json } of batch) await stream.send(json, seq)
+        stream.end()
+      },
+    })
+  }
+}

@@ -1,0 +1,108 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Run } from '@jarvis/contracts/chat.ts'
+import type { RunEvent } from '@jarvis/contracts/run.ts'
+import { and, eq, gt, inArray, isNull, or, type SQL, sql } from 'drizzle-orm'
+import { AppError } from '#lib/app-error.ts'
+import type { Caller } from '#lib/caller.ts'
+import type { Database } from '#ports/database/index.ts'
+import { runs } from '#ports/database/tables.ts'
+import type { LogEntry, RunLog } from '#ports/run-log/index.ts'
+import type { Signals } from '#ports/signals/index.ts'
+import { placeOf } from './line.ts'
+import { runCancelled, type RunKind, type RunRow } from './run.ts'
+
+const stopMsMax = 5000
+const stopPollMs = 40
+
+export type FollowDeps = Pick<Database, 'db'> & { runLog: RunLog; signals: Signals; kindOf(run: RunRow): RunKind }
+export type Followed = { conversationId: string; events: AsyncIterable<LogEntry[]> }
+
+/** What a person may do with their runs: look, follow from any point, stop. From any process. */
+export function createFollow({ db, runLog, signals, kindOf }: FollowDeps) {
+  async function own(caller: Caller, id: string): Promise<RunRow> {
+    const [run] = await db
+      .select()
+      .from(runs)
+      .where(and(eq(runs.id, id), eq(runs.userId, caller.userId)))
+    if (!run) throw new AppError('not_found', 'There is no such run.')
+    return run
+  }
+
+  /** Waits until they have ended, but no longer than a worker needs that is alive. */
+  async function stop(which: SQL): Promise<void> {
+    const unended = and(which, inArray(runs.status, ['queued', 'running']))
+    const asked = await db
+      .update(runs)
+      .set({ cancelRequestedAt: sql`now()` })
+      .where(unended)
+      .returning({ id: runs.id })
+    for (const { id } of asked) await signals.publish(runCancelled, id)
+    for (let waited = 0; waited < stopMsMax; waited += stopPollMs) {
+      const [left] = await db.select({ id: runs.id }).from(runs).where(unended).limit(1)
+      if (!left) return
+      await wait(stopPollMs)
+    }
+  }
+
+  return {
+    async get(caller: Caller, id: string): Promise<Run> {
+      const run = await own(caller, id)
+      return toRun(run, run.status === 'queued' ? await placeOf(db, run) : null)
+    },
+
+    /** Asks whoever works on the run to stop; one that has ended stays as it is. */
+    async cancel(caller: Caller, id: string): Promise<Run> {
+      const run = await own(caller, id)
+      if (run.status === 'interrupted') return toRun(await kindOf(run).endWait(run), null)
+      const [asked] = await db
+        .update(runs)
+        .set({ cancelRequestedAt: sql`now()` })
+        .where(and(eq(runs.id, id), isNull(runs.cancelRequestedAt), inArray(runs.status, ['queued', 'running'])))
+        .returning()
+      await signals.publish(runCancelled, id)
+      return toRun(asked ?? run, null)
+    },
+
+    /** Stops the runs of a conversation that is about to be deleted, so that what they used is charged and whoever follows reads their end. */
+    stopAll: (conversationId: string) => stop(eq(runs.conversationId, conversationId)),
+
+    /** Stops every run of a person and drops the events that are still kept of them. */
+    async forgetAll(caller: Caller): Promise<void> {
+      await stop(eq(runs.userId, caller.userId))
+      const kept = await db
+        .select({ id: runs.id })
+        .from(runs)
+        .where(and(eq(runs.userId, caller.userId), or(isNull(runs.finishedAt), gt(runs.finishedAt, sql`now() - interval '1 day'`))))
+      for (const { id } of kept) await runLog.drop(id)
+    },
+
+    /** Every event after `after`, each once and in order, until the run's end. Once the log has expired, what is stored answers. */
+    async follow(caller: Caller, id: string, after: number, signal: AbortSignal): Promise<Followed> {
+      const run = await own(caller, id)
+      const { conversationId } = run
+      if (run.finishedAt === null || (await runLog.has(id))) return { conversationId, events: runLog.follow(id, after, signal) }
+      return { conversationId, events: stored(run, await kindOf(run).retell(run), after) }
+    },
+  }
+}
+
+/** A follower that saw a part of the lost log starts this answer anew; one that saw its end has nothing to read. */
+async function* stored(run: RunRow, [started, ...rest]: RunEvent[], after: number): AsyncGenerator<LogEntry[]> {
+  if (!started || (run.lastSeq !== null && after >= run.lastSeq)) return
+  const rewind: RunEvent = { type: 'CUSTOM', name: 'rewind', value: { messageId: run.assistantMessageId, length: 0 } }
+  yield [after === 0 ? started : rewind, ...rest].map((event, index) => ({ seq: after + index + 1, json: JSON.stringify(event) }))
+}
+
+const toRun = (run: RunRow, queuePosition: number | null): Run => ({
+  id: run.id,
+  conversationId: run.conversationId,
+  messageId: run.messageId,
+  assistantMessageId: run.assistantMessageId,
+  status: run.status,
+  queuePosition,
+  model: run.model,
+  routeReason: run.routeReason,
+  errorCode: run.errorCode,
+  createdAt: run.createdAt.toISOString(),
+  finishedAt: run.finishedAt?.toISOString() ?? null,
+})

@@ -1,0 +1,42 @@
+import type { Log } from '#lib/log.ts'
+import type { Database } from '#ports/database/index.ts'
+import type { RunLog } from '#ports/run-log/index.ts'
+import type { Signals } from '#ports/signals/index.ts'
+import { createFollow } from './follow.ts'
+import { waitingRuns } from './line.ts'
+import type { RunKind, RunRow } from './run.ts'
+import { startWorker } from './worker.ts'
+
+export { waitingRuns } from './line.ts'
+export { type Attempt, LeaseLost, type RunKind, runQueued, type RunRow, stoppedByPerson, taskEnded } from './run.ts'
+export { openSteps, stepsOf } from './steps.ts'
+
+export type RunsDeps = Pick<Database, 'db'> & { runLog: RunLog; signals: Signals; log: Log }
+export type Runs = ReturnType<typeof createRuns>
+
+/**
+ * Durable work: a run waits in line in the table `runs`, one attempt at a time has it, its events go into a log that anyone may follow, and its
+ * steps let another attempt go on. What a run does is its kind's concern, which a feature registers.
+ */
+export function createRuns(deps: RunsDeps) {
+  const kinds = new Map<string, RunKind>()
+
+  function kindOf({ kind }: RunRow): RunKind {
+    const known = kinds.get(kind)
+    if (!known) throw new Error(`Nothing here runs the kind ${kind}`)
+    return known
+  }
+
+  return {
+    ...createFollow({ ...deps, kindOf }),
+
+    register(kind: string, its: RunKind): void {
+      kinds.set(kind, its)
+    },
+
+    waitingRuns: () => waitingRuns(deps.db),
+
+    /** Starts executing runs in this process. */
+    startWorker: (options: { concurrency: number; alone: boolean }) => startWorker({ ...deps, ...options, kindOf, kinds: () => [...kinds.values()] }),
+  }
+}

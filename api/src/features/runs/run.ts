@@ -1,0 +1,40 @@
+import type { RunEvent } from '@jarvis/contracts/run.ts'
+import type { runs } from '#ports/database/tables.ts'
+
+export type RunRow = typeof runs.$inferSelect
+
+/** What the feature that a run is for does with it. A run with an `assistantMessageId` fills that message. */
+export type RunKind = {
+  /** The work, as events from RUN_STARTED to the end. Stores the end itself, fenced by the attempt. */
+  execute(run: RunRow, attempt: Attempt): AsyncGenerator<RunEvent, void>
+  /** Stores that a run ended before it had a result, and returns its last event. `stoppedByPerson` is no failure. */
+  fail(run: RunRow, error: unknown): Promise<RunEvent>
+  /** The events of a run that has ended, from its start to its end, as it is stored; none when what it was for is gone. */
+  retell(run: RunRow): Promise<RunEvent[]>
+  /** Ends the wait of a run that paused for a person; one that was answered meanwhile stays as it is. */
+  endWait(run: RunRow): Promise<RunRow>
+  /** Lets go of what is kept for a task in this process. Never rejects. */
+  release(taskId: string): Promise<void>
+}
+
+/** One process's try at a run. */
+export type Attempt = {
+  /** Aborts with `stoppedByPerson`, or for another reason when the run goes to another attempt. */
+  signal: AbortSignal
+  /** Gives the run up to another attempt. */
+  abandon(): void
+}
+
+/** Topics of the signals that wake workers and stop runs; the payload is the run's id. */
+export const runQueued = 'run.queued'
+export const runCancelled = 'run.cancelled'
+/** A task that waited for a person goes on no more: what its tools keep can go. */
+export const taskEnded = 'task.ended'
+
+/** A stop that a person asked for ends a run well; any other reason to abort leaves it to another attempt. */
+export const stoppedByPerson = Symbol('stopped by the person')
+
+/** Another attempt has taken the run over: whatever this one still wants to write is refused. */
+export class LeaseLost extends Error {
+  override readonly name = 'LeaseLost'
+}
