@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { checkLayers } from './check-layers.ts'
+import { checkDomain, checkLayers, checkLengths } from './check-layers.ts'
 
 const broken: [rule: string, path: string, line: string, told: string][] = [
   ['contracts use nothing of ours', 'contracts/src/chat.ts', `import { x } from '@jarvis/api/lib/money.ts'`, 'contracts may not use api/lib'],
@@ -76,4 +76,42 @@ const kept: [path: string, line: string][] = [
 
 test.each(kept)('what keeps the rules passes: %s', (path, text) => {
   expect(checkLayers([{ path, text }])).toEqual([])
+})
+
+describe('the domain is apart from its edge:', () => {
+  const file = (name: string, text: string) => ({ path: `api/src/features/poetry/${name}.ts`, text: `${text}\n` })
+  const edge = file(
+    'edge',
+    `import { signedIn } from '#http/caller.ts'\nimport { poemRoutes } from './routes.ts'\nimport { write } from './write.ts'`,
+  )
+  const routes = file('routes', `import type { FastifyReply } from 'fastify'\nimport { verse } from './verse.ts'`)
+
+  test('an edge, and what edges alone import, may know HTTP', () => {
+    expect(checkDomain([edge, routes, file('verse', `import { problem } from '#http/problem.ts'`)])).toEqual([])
+  })
+
+  test.each([
+    ['a file that nobody imports', [file('alone', `import { signedIn } from '#http/caller.ts'`)]],
+    ['an index', [file('index', `import type { FastifyReply } from 'fastify'`), edge]],
+    ['a file that the domain imports too', [file('index', `import { poemRoutes } from './routes.ts'`), edge, routes]],
+    [
+      'one that a file of the domain imports, beside a route',
+      [edge, routes, file('write', `import './verse.ts'`), file('verse', `import '@fastify/x'`)],
+    ],
+  ])('%s may not', (_what, files) => {
+    expect(checkDomain(files)).toEqual([expect.stringContaining('knows HTTP: only')])
+  })
+
+  test('an exception is one for as long as it needs to be', () => {
+    const alone = file('alone', `import { signedIn } from '#http/caller.ts'`)
+    expect(checkDomain([alone], [alone.path])).toEqual([])
+    expect(checkDomain([file('alone', '')], [alone.path])).toEqual([expect.stringContaining('take it out')])
+  })
+})
+
+test('files stay short', () => {
+  const long = (count: number) => Array.from({ length: count }, (_, at) => ({ path: `api/src/lib/a${at}.ts`, text: 'x\n'.repeat(90) }))
+  const short = (count: number) => Array.from({ length: count }, (_, at) => ({ path: `api/src/lib/b${at}.ts`, text: 'x\n' }))
+  expect(checkLengths([...long(2), ...short(3)])).toEqual([])
+  expect(checkLengths([...long(3), ...short(2)])).toEqual([expect.stringContaining('90 lines')])
 })

@@ -7,7 +7,7 @@ export type SourceFile = { path: string; text: string }
 const below = ['contracts', 'api/config', 'api/lib', 'api/ports', 'api/http']
 const feature = (...names: string[]) => [...below, ...names.map((name) => `api/features/${name}`)]
 
-/** What each part may import of ours besides itself; a `*` is any name. Where every file belongs is told by `partOf`. */
+/** What each part may import of ours besides itself; a `*` is any name. `partOf` says where a file belongs. */
 const mayImport: Record<string, string[]> = {
   contracts: [],
   'api/config': ['contracts'],
@@ -39,6 +39,13 @@ const mayImport: Record<string, string[]> = {
 const contractsPackages = /^(zod|@ag-ui\/core)(\/|$)/
 const isTest = (path: string) => /\.(test|fixture)\.tsx?$/.test(path)
 
+/** The middle file's length: above it, files hold two ideas. Lint stops the longest at 400. */
+const medianLinesMax = 65
+/** Files of a domain that know HTTP all the same, until they are moved. One that knows it no more may not stand here. */
+const notYetApart = ['accept', 'index', 'routes', 'socket']
+  .map((name) => `api/src/features/chat/${name}.ts`)
+  .concat('api/src/features/gateway/agui.ts', 'api/src/features/gateway/mcp.ts')
+
 /** One sentence for each import, and each reader of the environment, that breaks a rule of ARCHITECTURE.md. */
 export function checkLayers(files: SourceFile[]): string[] {
   const faults = files.flatMap((file) => [
@@ -46,6 +53,45 @@ export function checkLayers(files: SourceFile[]): string[] {
     ...importsOf(file.text).flatMap((specifier) => checkImport(file.path, specifier)),
   ])
   return [...new Set(faults)]
+}
+
+/** What the domain may not know is known by `edge.ts`, and by files that edges alone import. */
+export function checkDomain(files: SourceFile[], exceptions: string[] = []): string[] {
+  const product = files.filter(({ path }) => !isTest(path))
+  const importers = new Map<string, string[]>()
+  for (const { path, text } of product) {
+    for (const target of importsOf(text).map((specifier) => resolve(path, specifier))) {
+      if (target !== undefined) importers.set(target, [...(importers.get(target) ?? []), path])
+    }
+  }
+  const edges = new Set(product.map(({ path }) => path).filter((path) => /^api\/src\/features\/[^/]+\/edge\.ts$/.test(path)))
+  for (let before = -1; before < edges.size;) {
+    before = edges.size
+    for (const { path } of product) {
+      const by = importers.get(path) ?? []
+      if (path.startsWith('api/src/features/') && by.length > 0 && by.every((importer) => edges.has(importer))) edges.add(path)
+    }
+  }
+  const knowing = product
+    .filter(({ path, text }) => path.startsWith('api/src/features/') && !edges.has(path) && importsOf(text).some(isOfHttp))
+    .map(({ path }) => path)
+  return [
+    ...knowing
+      .filter((path) => !exceptions.includes(path))
+      .map((path) => `${path} knows HTTP: only a feature's edge.ts does, and files that edges alone import.`),
+    ...exceptions.filter((path) => !knowing.includes(path)).map((path) => `${path} knows HTTP no more: take it out of notYetApart.`),
+  ]
+}
+
+const isOfHttp = (specifier: string) => /^(#http\/|fastify|@fastify\/|ws$)/.test(specifier)
+
+export function checkLengths(files: SourceFile[]): string[] {
+  const lengths = files
+    .filter(({ path }) => !isTest(path))
+    .map(({ text }) => text.split('\n').length - 1)
+    .sort((one, other) => one - other)
+  const median = lengths[Math.floor(lengths.length / 2)] ?? 0
+  return median > medianLinesMax ? [`The middle file has ${median} lines, more than ${medianLinesMax}: split those that hold two ideas.`] : []
 }
 
 function checkEnvironment({ path, text }: SourceFile): string[] {
@@ -102,7 +148,8 @@ function partOf(path: string): string {
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const paths = globSync('{contracts,api,web}/src/**/*.{ts,tsx}')
-  const faults = checkLayers(paths.map((path) => ({ path, text: readFileSync(path, 'utf8') })))
+  const files = paths.map((path) => ({ path, text: readFileSync(path, 'utf8') }))
+  const faults = [...checkLayers(files), ...checkDomain(files, notYetApart), ...checkLengths(files)]
   for (const fault of faults) console.error(fault)
   if (faults.length > 0) process.exit(1)
 }

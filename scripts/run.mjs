@@ -20,6 +20,7 @@ const checks = {
   types: [bin('tsc'), '-p', 'tsconfig.json'],
   'types of the web app': [bin('tsc'), '-p', 'web/tsconfig.json'],
   layers: ['scripts/check-layers.ts'],
+  'owners of tables': ['scripts/check-owners.ts'],
   migrations: ['scripts/check-migrations.ts'],
   deployment: ['scripts/check-deploy.ts'],
   'dead code': [bin('knip')],
