@@ -94,18 +94,9 @@ describe('the domain is apart from its edge:', () => {
     ['a file that nobody imports', [file('alone', `import { signedIn } from '#http/caller.ts'`)]],
     ['an index', [file('index', `import type { FastifyReply } from 'fastify'`), edge]],
     ['a file that the domain imports too', [file('index', `import { poemRoutes } from './routes.ts'`), edge, routes]],
-    [
-      'one that a file of the domain imports, beside a route',
-      [edge, routes, file('write', `import './verse.ts'`), file('verse', `import '@fastify/x'`)],
-    ],
+    ['one that the domain imports beside a route', [edge, routes, file('index', `import './verse.ts'`), file('verse', `import '@fastify/x'`)]],
   ])('%s may not', (_what, files) => {
     expect(checkDomain(files)).toEqual([expect.stringContaining('knows HTTP: only')])
-  })
-
-  test('an exception is one for as long as it needs to be', () => {
-    const alone = file('alone', `import { signedIn } from '#http/caller.ts'`)
-    expect(checkDomain([alone], [alone.path])).toEqual([])
-    expect(checkDomain([file('alone', '')], [alone.path])).toEqual([expect.stringContaining('take it out')])
   })
 })
 

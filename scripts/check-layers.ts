@@ -41,11 +41,6 @@ const isTest = (path: string) => /\.(test|fixture)\.tsx?$/.test(path)
 
 /** The middle file's length: above it, files hold two ideas. Lint stops the longest at 400. */
 const medianLinesMax = 65
-/** Files of a domain that know HTTP all the same, until they are moved. One that knows it no more may not stand here. */
-const notYetApart = ['accept', 'index', 'routes', 'socket']
-  .map((name) => `api/src/features/chat/${name}.ts`)
-  .concat('api/src/features/gateway/agui.ts', 'api/src/features/gateway/mcp.ts')
-
 /** One sentence for each import, and each reader of the environment, that breaks a rule of ARCHITECTURE.md. */
 export function checkLayers(files: SourceFile[]): string[] {
   const faults = files.flatMap((file) => [
@@ -56,7 +51,7 @@ export function checkLayers(files: SourceFile[]): string[] {
 }
 
 /** What the domain may not know is known by `edge.ts`, and by files that edges alone import. */
-export function checkDomain(files: SourceFile[], exceptions: string[] = []): string[] {
+export function checkDomain(files: SourceFile[]): string[] {
   const product = files.filter(({ path }) => !isTest(path))
   const importers = new Map<string, string[]>()
   for (const { path, text } of product) {
@@ -72,15 +67,9 @@ export function checkDomain(files: SourceFile[], exceptions: string[] = []): str
       if (path.startsWith('api/src/features/') && by.length > 0 && by.every((importer) => edges.has(importer))) edges.add(path)
     }
   }
-  const knowing = product
+  return product
     .filter(({ path, text }) => path.startsWith('api/src/features/') && !edges.has(path) && importsOf(text).some(isOfHttp))
-    .map(({ path }) => path)
-  return [
-    ...knowing
-      .filter((path) => !exceptions.includes(path))
-      .map((path) => `${path} knows HTTP: only a feature's edge.ts does, and files that edges alone import.`),
-    ...exceptions.filter((path) => !knowing.includes(path)).map((path) => `${path} knows HTTP no more: take it out of notYetApart.`),
-  ]
+    .map(({ path }) => `${path} knows HTTP: only a feature's edge.ts does, and files that edges alone import.`)
 }
 
 const isOfHttp = (specifier: string) => /^(#http\/|fastify|@fastify\/|ws$)/.test(specifier)
@@ -149,7 +138,7 @@ function partOf(path: string): string {
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const paths = globSync('{contracts,api,web}/src/**/*.{ts,tsx}')
   const files = paths.map((path) => ({ path, text: readFileSync(path, 'utf8') }))
-  const faults = [...checkLayers(files), ...checkDomain(files, notYetApart), ...checkLengths(files)]
+  const faults = [...checkLayers(files), ...checkDomain(files), ...checkLengths(files)]
   for (const fault of faults) console.error(fault)
   if (faults.length > 0) process.exit(1)
 }

@@ -19,8 +19,8 @@ const owners: Record<string, string> = {
   messages: 'features/chat',
   refresh_tokens: 'features/accounts',
   reservations: 'features/billing',
-  run_steps: 'features/chat',
-  runs: 'features/chat',
+  run_steps: 'features/runs',
+  runs: 'features/runs',
   screenshots: 'features/agent',
   sessions: 'features/accounts',
   standing_approvals: 'features/agent',
@@ -32,7 +32,15 @@ const owners: Record<string, string> = {
 }
 
 /** Writes of others that stand until they are moved, as `table by file`. One that is gone may not stand here. */
-const notYetMoved = ['standing_approvals by api/src/features/chat/resume.ts', 'users by api/src/features/billing/ceilings.ts']
+const notYetMoved = [
+  'runs by api/src/features/chat/accept.ts',
+  'runs by api/src/features/chat/finish.ts',
+  'runs by api/src/features/chat/resume.ts',
+  'run_steps by api/src/features/chat/resume.ts',
+  'runs by api/src/features/chat/waiting.ts',
+  'standing_approvals by api/src/features/chat/resume.ts',
+  'users by api/src/features/billing/ceilings.ts',
+]
 
 /** One sentence for each table without an owner, and for each write by a stranger. Whole rows of any table are the backup's. */
 export function checkOwners(files: SourceFile[], owned = owners, exceptions: string[] = []): string[] {
