@@ -65,7 +65,7 @@ export async function createFeatures(config: Config, table: ModelTable, ports: P
     circuit: createCircuit(),
     log,
   })
-  const runs = createRuns({ ...ports, db, log })
+  const runs = createRuns({ ...ports, ...database, log })
   const chat = createChat({
     ...ports,
     db,

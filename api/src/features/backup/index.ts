@@ -145,7 +145,7 @@ export async function checksumsOf({ pool, vectors }: Stores): Promise<Checksum[]
 
 async function requireStopped(client: Pick<ClientBase, 'query'>): Promise<void> {
   const { rows } = await client.query(
-    `select from pg_stat_activity where application_name = 'jarvis' and datname = current_database() and pid <> pg_backend_pid() limit 1`,
+    `select from pg_stat_activity where application_name ~ '^jarvis( |$)' and datname = current_database() and pid <> pg_backend_pid() limit 1`,
   )
   if (rows.length > 0) throw new AppError('conflict', 'A server uses this database. Stop it first.')
 }

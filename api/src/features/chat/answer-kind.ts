@@ -38,7 +38,7 @@ export function createAnswerKind(deps: AnswerKindDeps): Omit<RunKind, 'endWait'>
   const finish = { db, lastSettlement: billing.lastSettlement, spentOn: billing.spentOn }
 
   /** `run.ts`'s stages, bound to the features. */
-  const pipeline = (row: RunRow, spending: Spending, recalled: RecalledMemory[] | null): RunDeps => ({
+  const pipeline = (row: RunRow, spending: Pick<Spending, 'prepay' | 'due'>, recalled: RecalledMemory[] | null): RunDeps => ({
     async admit() {
       const [caller, room] = await Promise.all([deps.current(row.userId), billing.room(row.userId)])
       return { caller, room }
@@ -58,7 +58,7 @@ export function createAnswerKind(deps: AnswerKindDeps): Omit<RunKind, 'endWait'>
     sumUp: ({ conversationId, assistantMessageId: messageId }, windowTokens) => jobs.sumUp({ conversationId, messageId }, windowTokens),
   })
 
-  async function* execute(row: RunRow, { signal, abandon }: Attempt): AsyncGenerator<RunEvent, void> {
+  async function* execute(row: RunRow, { signal, assure, abandon }: Attempt): AsyncGenerator<RunEvent, void> {
     const [question] = await db.select({ content: messages.content }).from(messages).where(eq(messages.id, row.messageId))
     // What was remembered for an answer is remembered for all of it.
     const [answer] =
@@ -73,12 +73,17 @@ export function createAnswerKind(deps: AnswerKindDeps): Omit<RunKind, 'endWait'>
         await record(step, due.length === 0 ? null : billing.settlement(payerOf(row), due))
         spending.settled(due)
       } catch (error) {
-        abandon()
+        abandon(error)
         throw error
       }
     }
     const request: RunRequest = { ...row, runId: row.id, text: question?.content ?? '', steps, record: keep, signal }
-    yield* run(pipeline(row, spending, answer?.memories ?? null), request)
+    // A process that was paused must not ask a provider again for what another attempt asks already.
+    const prepay: Spending['prepay'] = async (...call) => {
+      await assure()
+      return await spending.prepay(...call)
+    }
+    yield* run(pipeline(row, { ...spending, prepay }, answer?.memories ?? null), request)
   }
 
   async function interruptsOf({ id, status }: RunRow): Promise<Interrupt[]> {
@@ -87,7 +92,7 @@ export function createAnswerKind(deps: AnswerKindDeps): Omit<RunKind, 'endWait'>
 
   return {
     execute,
-    fail: (row, error) => failRun(finish, row, error),
+    fail: (row, error, told) => failRun(finish, row, error, told),
     async retell(row) {
       const [message] = await db.select().from(messages).where(eq(messages.id, row.assistantMessageId))
       return message ? retell(row, toMessage(message), await interruptsOf(row)) : []

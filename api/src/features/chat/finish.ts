@@ -1,18 +1,19 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { RecalledMemory, RouteValue, RunStatus, ToolCall, Usage } from '@jarvis/contracts/chat.ts'
-import type { RunEvent } from '@jarvis/contracts/run.ts'
+import { emptyAnswer, foldRunEvent, type RunEvent } from '@jarvis/contracts/run.ts'
 import { and, eq, isNotNull, sql } from 'drizzle-orm'
 import type { AnswerResult } from '#features/agent/index.ts'
 import type { Billing, Booking } from '#features/billing/index.ts'
-import { LeaseLost, type RunRow, stoppedByPerson } from '#features/runs/index.ts'
+import { LeaseLost, type RunRow, stoppedByPerson, takenOver } from '#features/runs/index.ts'
 import { totalOf } from '#lib/money.ts'
 import { isDatabaseOutage } from '#lib/outage.ts'
 import { storableJson, storableText } from '#lib/storable.ts'
 import { toAppError } from '#lib/to-app-error.ts'
 import type { Database } from '#ports/database/index.ts'
 import { messages, runs } from '#ports/database/tables.ts'
+import { toMessage } from './conversations.ts'
 import { payerOf } from './payer.ts'
-import { errorEvent } from './run.ts'
+import { retell } from './retell.ts'
 
 export type FinishDeps = Pick<Database, 'db'> & Pick<Billing, 'lastSettlement' | 'spentOn'>
 type Ending = {
@@ -75,8 +76,11 @@ const json = (value: unknown) => (value === null ? sql`null::jsonb` : sql`${stor
 
 const nothingSaid = { content: '', toolCalls: [], sources: [], interrupts: [], taint: null }
 
-/** Ends a run that was refused, failed or stopped before it had an answer, and returns its last event. */
-export async function failRun(deps: FinishDeps, run: RunRow, thrown: unknown): Promise<RunEvent> {
+/**
+ * Ends a run that was refused, failed or stopped before it had an answer, and returns what its log, which holds what was `told`, is missing: read
+ * from there it is what is stored.
+ */
+export async function failRun(deps: FinishDeps, run: RunRow, thrown: unknown, told: RunEvent[]): Promise<RunEvent[]> {
   const stopped = thrown === stoppedByPerson
   const error = stopped ? null : toAppError(thrown)
   const answer = {
@@ -85,12 +89,18 @@ export async function failRun(deps: FinishDeps, run: RunRow, thrown: unknown): P
     error: error && { code: error.code, detail: error.message, cause: error },
   }
   const said = run.resumes === null ? undefined : await saidSoFar(deps, run)
-  const { route = null, memories = [] } = said ?? {}
+  const { route, memories } = said ?? told.reduce(foldRunEvent, emptyAnswer)
   const usage = run.attempt === 1 ? totalOf([]) : await deps.spentOn(run)
   await finishRun(deps, run, { answer: { ...answer, ...said?.answer }, route, memories, usage, due: [] })
-  if (error) return errorEvent(error.code, error.message)
-  return { type: 'RUN_FINISHED', threadId: run.conversationId, runId: run.id, outcome: { type: 'cancelled' } }
+  const [message] = await deps.db.select().from(messages).where(eq(messages.id, run.assistantMessageId))
+  if (!message) throw new LeaseLost()
+  const all = retell({ ...run, status: runStatus[answer.status] }, toMessage(message), [])
+  if (run.resumes !== null || told.some(isOfAnswer)) return await Array.fromAsync(takenOver(all, told, run.assistantMessageId))
+  return told.length === 0 ? all : all.filter((event) => event.type !== 'RUN_STARTED' && !(event.type === 'CUSTOM' && event.name !== 'cost'))
 }
+
+/** Whether it shows anything of an answer, which a rewind would have to take back. */
+const isOfAnswer = (event: RunEvent) => (event.type === 'CUSTOM' ? event.name === 'sources' : !event.type.startsWith('RUN_'))
 
 /** What the runs before this one had said stays when this one does not come to speak. */
 async function saidSoFar({ db }: Pick<FinishDeps, 'db'>, run: RunRow) {

@@ -11,7 +11,9 @@ import { errorEvent } from './run.ts'
 export function retell(run: Pick<RunRow, 'id' | 'conversationId' | 'status'>, message: Message, interrupts: Interrupt[]): RunEvent[] {
   const { conversationId: threadId, id: runId } = run
   const { id: messageId, content, usage, model, route, memories, sources, error } = message
-  const used = usage && [{ model: model ?? '', inputTokens: usage.inputTokens, outputTokens: usage.outputTokens }]
+  // What cost nothing is told by `cost` alone.
+  const used = usage &&
+    usage.inputTokens + usage.outputTokens > 0 && [{ model: model ?? '', inputTokens: usage.inputTokens, outputTokens: usage.outputTokens }]
   return [
     { type: 'RUN_STARTED', threadId, runId },
     ...(route ? [{ type: 'CUSTOM', name: 'route', value: route } as const] : []),

@@ -1,24 +1,21 @@
-import { setTimeout as wait } from 'node:timers/promises'
 import type { Run } from '@jarvis/contracts/chat.ts'
 import type { RunEvent } from '@jarvis/contracts/run.ts'
-import { and, eq, gt, inArray, isNull, or, type SQL, sql } from 'drizzle-orm'
+import { and, eq, gt, isNull, or, sql } from 'drizzle-orm'
 import { AppError } from '#lib/app-error.ts'
 import type { Caller } from '#lib/caller.ts'
-import type { Database } from '#ports/database/index.ts'
 import { runs } from '#ports/database/tables.ts'
-import type { LogEntry, RunLog } from '#ports/run-log/index.ts'
-import type { Signals } from '#ports/signals/index.ts'
+import type { LogEntry } from '#ports/run-log/index.ts'
 import { placeOf } from './line.ts'
-import { runCancelled, type RunKind, type RunRow } from './run.ts'
+import { type RunRow, stateOf } from './run.ts'
+import { createStop, type StopDeps } from './stop.ts'
 
-const stopMsMax = 5000
-const stopPollMs = 40
-
-export type FollowDeps = Pick<Database, 'db'> & { runLog: RunLog; signals: Signals; kindOf(run: RunRow): RunKind }
 export type Followed = { conversationId: string; events: AsyncIterable<LogEntry[]> }
 
 /** What a person may do with their runs: look, follow from any point, stop. From any process. */
-export function createFollow({ db, runLog, signals, kindOf }: FollowDeps) {
+export function createFollow(deps: StopDeps) {
+  const { db, runLog, kindOf } = deps
+  const stop = createStop(deps)
+
   async function own(caller: Caller, id: string): Promise<RunRow> {
     const [run] = await db
       .select()
@@ -28,47 +25,28 @@ export function createFollow({ db, runLog, signals, kindOf }: FollowDeps) {
     return run
   }
 
-  /** Waits until they have ended, but no longer than a worker needs that is alive. */
-  async function stop(which: SQL): Promise<void> {
-    const unended = and(which, inArray(runs.status, ['queued', 'running']))
-    const asked = await db
-      .update(runs)
-      .set({ cancelRequestedAt: sql`now()` })
-      .where(unended)
-      .returning({ id: runs.id })
-    for (const { id } of asked) await signals.publish(runCancelled, id)
-    for (let waited = 0; waited < stopMsMax; waited += stopPollMs) {
-      const [left] = await db.select({ id: runs.id }).from(runs).where(unended).limit(1)
-      if (!left) return
-      await wait(stopPollMs)
-    }
-  }
-
   return {
     async get(caller: Caller, id: string): Promise<Run> {
       const run = await own(caller, id)
-      return toRun(run, run.status === 'queued' ? await placeOf(db, run) : null)
+      return toRun(run, stateOf(run) === 'queued' ? await placeOf(db, run) : null)
     },
 
-    /** Asks whoever works on the run to stop; one that has ended stays as it is. */
+    /** Ends the run, or asks whoever works on it to stop; one that has ended stays as it is. */
     async cancel(caller: Caller, id: string): Promise<Run> {
       const run = await own(caller, id)
-      if (run.status === 'interrupted') return toRun(await kindOf(run).endWait(run), null)
-      const [asked] = await db
-        .update(runs)
-        .set({ cancelRequestedAt: sql`now()` })
-        .where(and(eq(runs.id, id), isNull(runs.cancelRequestedAt), inArray(runs.status, ['queued', 'running'])))
-        .returning()
-      await signals.publish(runCancelled, id)
-      return toRun(asked ?? run, null)
+      const state = stateOf(run)
+      if (state === 'waiting') return toRun(await kindOf(run).endWait(run), null)
+      if (state === 'ended') return toRun(run, null)
+      await stop.ask(eq(runs.id, id))
+      return toRun(await own(caller, id), null)
     },
 
     /** Stops the runs of a conversation that is about to be deleted, so that what they used is charged and whoever follows reads their end. */
-    stopAll: (conversationId: string) => stop(eq(runs.conversationId, conversationId)),
+    stopAll: (conversationId: string) => stop.untilEnded(eq(runs.conversationId, conversationId)),
 
     /** Stops every run of a person and drops the events that are still kept of them. */
     async forgetAll(caller: Caller): Promise<void> {
-      await stop(eq(runs.userId, caller.userId))
+      await stop.untilEnded(eq(runs.userId, caller.userId))
       const kept = await db
         .select({ id: runs.id })
         .from(runs)

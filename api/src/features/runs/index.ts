@@ -10,8 +10,9 @@ import { startWorker } from './worker.ts'
 export { waitingRuns } from './line.ts'
 export { type Attempt, LeaseLost, type RunKind, runQueued, type RunRow, stoppedByPerson, taskEnded } from './run.ts'
 export { openSteps, stepsOf } from './steps.ts'
+export { takenOver } from './take-over.ts'
 
-export type RunsDeps = Pick<Database, 'db'> & { runLog: RunLog; signals: Signals; log: Log }
+export type RunsDeps = Pick<Database, 'db' | 'clientName'> & { runLog: RunLog; signals: Signals; log: Log }
 export type Runs = ReturnType<typeof createRuns>
 
 /**

@@ -1,5 +1,6 @@
 import type { RunEvent } from '@jarvis/contracts/run.ts'
-import type { runs } from '#ports/database/tables.ts'
+import { inArray } from 'drizzle-orm'
+import { runs } from '#ports/database/tables.ts'
 
 export type RunRow = typeof runs.$inferSelect
 
@@ -7,8 +8,11 @@ export type RunRow = typeof runs.$inferSelect
 export type RunKind = {
   /** The work, as events from RUN_STARTED to the end. Stores the end itself, fenced by the attempt. */
   execute(run: RunRow, attempt: Attempt): AsyncGenerator<RunEvent, void>
-  /** Stores that a run ended before it had a result, and returns its last event. `stoppedByPerson` is no failure. */
-  fail(run: RunRow, error: unknown): Promise<RunEvent>
+  /**
+   * Stores that a run ended before it had a result, and returns the events that are missing in its log, where `told` are, to the last one.
+   * `stoppedByPerson` is no failure. @throws LeaseLost
+   */
+  fail(run: RunRow, error: unknown, told: RunEvent[]): Promise<RunEvent[]>
   /** The events of a run that has ended, from its start to its end, as it is stored; none when what it was for is gone. */
   retell(run: RunRow): Promise<RunEvent[]>
   /** Ends the wait of a run that paused for a person; one that was answered meanwhile stays as it is. */
@@ -17,12 +21,14 @@ export type RunKind = {
   release(taskId: string): Promise<void>
 }
 
-/** One process's try at a run. */
+/** One process's try at a run, and the only thing that may write for it. */
 export type Attempt = {
   /** Aborts with `stoppedByPerson`, or for another reason when the run goes to another attempt. */
   signal: AbortSignal
-  /** Gives the run up to another attempt. */
-  abandon(): void
+  /** Resolves while this is the newest attempt; to be asked before what cannot be undone. @throws LeaseLost */
+  assure(): Promise<void>
+  /** Gives the run up to another attempt, for this reason. */
+  abandon(reason: unknown): void
 }
 
 /** Topics of the signals that wake workers and stop runs; the payload is the run's id. */
@@ -38,3 +44,18 @@ export const stoppedByPerson = Symbol('stopped by the person')
 export class LeaseLost extends Error {
   override readonly name = 'LeaseLost'
 }
+
+/** A run is queued, working, waiting (for a person) or ended. The published status also says how it ended. */
+export type RunState = 'queued' | 'working' | 'waiting' | 'ended'
+
+export const stateOf = ({ status }: Pick<RunRow, 'status'>): RunState => states[status]
+const states: Record<RunRow['status'], RunState> = {
+  queued: 'queued',
+  running: 'working',
+  interrupted: 'waiting',
+  succeeded: 'ended',
+  cancelled: 'ended',
+  failed: 'ended',
+}
+
+export const isQueuedOrWorking = inArray(runs.status, ['queued', 'running'])

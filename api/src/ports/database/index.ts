@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
 import { Client, type ClientConfig, Pool, type PoolClient } from 'pg'
 import { AppError } from '#lib/app-error.ts'
+import { newId } from '#lib/ids.ts'
 import { isComingUp } from '#lib/outage.ts'
 import { openEmbeddedPostgres } from './embedded-postgres.ts'
 import { migrateDatabase, migrationsKnown } from './migrate.ts'
@@ -12,6 +13,8 @@ export type Database = {
   pool: Pool
   /** For those who need a connection of their own: LISTEN, the job queue. */
   connection: ClientConfig
+  /** Its connections are `jarvis` and this in `pg_stat_activity`: others see there whether this process still lives. */
+  clientName: string
   ping(): Promise<void>
   /** Brings the schema to the state after so many of `migrationsKnown` migrations. */
   migrate(stepsMax?: number): Promise<void>
@@ -33,9 +36,10 @@ export async function openDatabase(options: {
   await checkServer(connection)
   if (!options.asIs) await migrateDatabase(connection)
 
+  const clientName = newId()
   const pool = new Pool({
     ...connection,
-    application_name: 'jarvis',
+    application_name: `jarvis ${clientName}`,
     max: 20,
     connectionTimeoutMillis: 5_000,
     statement_timeout: 30_000,
@@ -51,6 +55,7 @@ export async function openDatabase(options: {
     db: drizzle(pool, { schema: tables, casing: 'snake_case' }),
     pool,
     connection,
+    clientName,
     ping: async () => void (await pool.query('select 1')),
     migrate: (stepsMax) => migrateDatabase(connection, stepsMax),
     migrationsKnown,

@@ -1,0 +1,79 @@
+import type { RunEvent } from '@jarvis/contracts/run.ts'
+import { AppError } from '#lib/app-error.ts'
+import type { Log } from '#lib/log.ts'
+import { isDatabaseOutage } from '#lib/outage.ts'
+import type { RunLog } from '#ports/run-log/index.ts'
+import type { Held, Leases } from './leases.ts'
+import type { GivenBack } from './line.ts'
+import { LeaseLost, type RunKind, type RunRow, stoppedByPerson } from './run.ts'
+import { eventsSoFar, takenOver } from './take-over.ts'
+
+export type ExecuteDeps = { runLog: RunLog; log: Log; leases: Leases; kindOf(run: RunRow): RunKind }
+
+/** A run that breaks off for a reason nobody foresaw is tried again, but not for ever. */
+const breaksMax = 4
+/** A run that so often was at work when its process died ends its processes itself. */
+const lossesMax = 10
+/** And one that so often outlived its lease in a process that lived on hangs it. */
+const hangsMax = 2
+/** An engine that is away says nothing about the question, but nobody waits for ever. */
+const outageMsMax = 15 * 60_000
+const outagePauseMs = 1000
+const brokenPauseMs = 60_000
+
+/** One attempt, from its log's opening to the log's end, or to the moment it is given back. Never rejects. */
+export async function execute({ runLog, log, leases, kindOf }: ExecuteDeps, held: Held): Promise<void> {
+  const { run, controller } = held
+  const { signal } = controller
+  let lastSeq = 0
+  const write = async (event: RunEvent) => {
+    const appended = runLog.append(run.id, run.attempt, [JSON.stringify(event)])
+    // In process it is done at once, and each await would be paid for every token.
+    if (!(typeof appended === 'boolean' ? appended : await appended)) throw new LeaseLost()
+    lastSeq++
+  }
+  try {
+    await leases.assure(held)
+    lastSeq = await runLog.open(run.id, run.attempt)
+    const kind = kindOf(run)
+    try {
+      requireHope(run)
+      const events = kind.execute(run, { signal, assure: () => leases.assure(held), abandon: (reason) => controller.abort(reason) })
+      const all = run.attempt > 1 ? takenOver(events, await eventsSoFar(runLog, run.id, lastSeq), run.assistantMessageId) : events
+      for await (const event of all) await write(event)
+    } catch (error) {
+      const thrown: unknown = signal.aborted ? signal.reason : error
+      if (!endsRun(run, thrown)) throw thrown
+      log.info({ err: error, runId: run.id }, 'run ended without an answer')
+      for (const event of await kind.fail(run, thrown, await eventsSoFar(runLog, run.id, lastSeq))) await write(event)
+    }
+    await runLog.end(run.id, run.attempt)
+    leases.end(held, lastSeq)
+  } catch (error) {
+    if (!(error instanceof LeaseLost)) log.error({ err: error, runId: run.id, attempt: run.attempt }, 'run broke off')
+    leases.abandon(held, whyBack(run, error))
+    await leases.flush().catch((error: unknown) => log.error({ err: error }, 'giving back leases failed'))
+  }
+}
+
+/** @throws AppError when going on with this run would only do more harm */
+function requireHope({ losses, hangs, breaks }: RunRow): void {
+  if (hangs >= hangsMax) throw new AppError('internal', 'This answer held up the server again and again and was given up.')
+  if (losses >= lossesMax || breaks >= breaksMax) throw new AppError('internal', 'This answer broke off again and again and was given up.')
+}
+
+/** Whether what was thrown is how the run ends, and no other attempt would do better. */
+function endsRun(run: RunRow, thrown: unknown): boolean {
+  if (thrown === stoppedByPerson) return true
+  if (thrown instanceof LeaseLost) return false
+  if (isOutage(thrown)) return Date.now() - run.createdAt.getTime() > outageMsMax
+  return thrown instanceof AppError || run.breaks + 1 >= breaksMax
+}
+
+function whyBack(run: RunRow, error: unknown): Partial<GivenBack> {
+  if (error instanceof LeaseLost) return {}
+  if (isOutage(error)) return { pauseMs: outagePauseMs }
+  return { breaks: 1, pauseMs: run.breaks < breaksMax ? 0 : brokenPauseMs }
+}
+
+const isOutage = (error: unknown) => isDatabaseOutage(error) || (error instanceof AppError && ['unavailable', 'storage_full'].includes(error.code))
