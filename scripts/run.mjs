@@ -21,6 +21,7 @@ const checks = {
   'types of the web app': [bin('tsc'), '-p', 'web/tsconfig.json'],
   layers: ['scripts/check-layers.ts'],
   'owners of tables': ['scripts/check-owners.ts'],
+  expressions: ['scripts/check-expressions.ts'],
   migrations: ['scripts/check-migrations.ts'],
   deployment: ['scripts/check-deploy.ts'],
   'dead code': [bin('knip')],

@@ -114,7 +114,8 @@ export function readBrowserServiceConfig(environment: NodeJS.ProcessEnv = proces
 
 function providerOf(env: Environment): ProviderConfig {
   if (!env.OPENAI_API_KEY && !env.OPENAI_BASE_URL) return { kind: 'practice' }
-  const baseUrl = (env.OPENAI_BASE_URL ?? 'https://api.openai.com/v1').replace(/\/+$/, '')
+  let baseUrl = env.OPENAI_BASE_URL ?? 'https://api.openai.com/v1'
+  while (baseUrl.endsWith('/')) baseUrl = baseUrl.slice(0, -1)
   return { kind: 'openai', baseUrl, apiKey: env.OPENAI_API_KEY ?? 'none' }
 }
 

@@ -11,19 +11,19 @@ const disclosure =
   'I am the **practice model**: a small program that comes with Jarvis and follows fixed rules. I am not a real language model. ' +
   'To talk to a real one, set `OPENAI_API_KEY`, or `OPENAI_BASE_URL` for any OpenAI-compatible provider, and start Jarvis again.'
 
-const memoryBlock = /<memories>([\s\S]*?)<\/memories>/g
 const quotedCharactersMax = 160
+const readCharactersMax = 4000
 
 /** What the practice model says next. Depends on the messages and the names of the offered tools alone. */
 export function replyTo(messages: Message[], offered: string[]): Reply {
   const asked = messages.findLastIndex(({ role }) => role === 'user')
-  const text = withoutMemories(messages[asked]?.text ?? '')
-  if (messages.some((message) => message.role === 'system' && asksForSummary(message.text))) return { text: summaryOf(text) }
+  const text = readOf(messages[asked]?.text ?? '')
+  if (messages.some((message) => message.role === 'system' && asksForSummary(message.text))) return { text: summaryOf(messages[asked]?.text ?? '') }
   const turn = messages.slice(asked + 1)
   const earlier = messages.slice(0, Math.max(asked, 0))
 
   const memories = messages.filter(({ role }) => role !== 'assistant' && role !== 'tool').flatMap(memoriesIn)
-  const said = earlier.filter(({ role }) => role === 'user').map((message) => withoutMemories(message.text))
+  const said = earlier.filter(({ role }) => role === 'user').map((message) => readOf(message.text))
   const heard = earlier.filter((message) => message.role === 'assistant' && message.text !== '').map((message) => message.text)
   const disclosed = (answer: string): Reply => ({ text: heard.length === 0 ? `${answer}\n\n---\n\n${disclosure}` : answer })
 
@@ -38,16 +38,29 @@ export function replyTo(messages: Message[], offered: string[]): Reply {
   return answer ? disclosed(answer) : { text: plainAnswer(text, heard.length === 0, offered) }
 }
 
-function memoriesIn({ text }: Message): string[] {
-  return [...text.matchAll(memoryBlock)].flatMap(([, block = '']) =>
+const memoriesIn = ({ text }: Message): string[] =>
+  memoryBlocks(text).inside.flatMap((block) =>
     block
       .split('\n')
       .filter((line) => line.startsWith('- '))
       .map((line) => line.slice(2).trim()),
   )
-}
 
-const withoutMemories = (text: string) => text.replace(memoryBlock, '').trim()
+/** What the practice model reads of a message: its rules need not be fast over more. Gaps count as one space. */
+const readOf = (text: string) =>
+  memoryBlocks(text)
+    .outside.replace(/[^\S\n]+/g, ' ')
+    .slice(0, readCharactersMax)
+    .trim()
+
+function memoryBlocks(text: string): { inside: string[]; outside: string } {
+  const [first = '', ...others] = text.split('<memories>')
+  const parts = others.map((part) => ({ part, end: part.indexOf('</memories>') }))
+  return {
+    inside: parts.filter(({ end }) => end >= 0).map(({ part, end }) => part.slice(0, end)),
+    outside: first + parts.map(({ part, end }) => (end < 0 ? part : part.slice(end + '</memories>'.length))).join(''),
+  }
+}
 
 function aboutTheConversation(text: string, said: string[], heard: string[]): string | undefined {
   if (/\bwhat did you (?:just )?(?:say|answer|write)|\byour (?:last|previous) (?:message|answer|reply)\b/i.test(text)) {

@@ -19,7 +19,7 @@ export function answerFromResults(turn: Message[]): string {
   return results.map(inWords).join('\n\n')
 }
 
-const unwrapped = (text: string) => text.replace(/<\/?untrusted[^>]*>/g, '').trim()
+const unwrapped = (text: string) => text.replace(/<\/?untrusted[^<>]*>/g, '').trim()
 
 function inWords(result: Result): string {
   const { tool, content } = result

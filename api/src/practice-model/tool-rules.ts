@@ -44,7 +44,7 @@ function searchIn(text: string): string | undefined {
   const query = text
     .replace(leadIn, '')
     .split('\n')[0]!
+    .slice(0, 400)
     .replace(/[?!.\s]+$/, '')
-    .trim()
   return query.slice(0, 200) || undefined
 }

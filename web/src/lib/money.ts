@@ -17,14 +17,14 @@ export const formatPrice = (microUsd: number) => (microUsd % microUsdPerUsd === 
 
 /** Micro-dollars of an amount typed in dollars, digit by digit so that nothing is rounded; null when it is no such amount. */
 export function parseUsd(text: string): number | null {
-  const [, whole, fraction = ''] = /^\s*\$?\s*(\d{1,9}|\d{1,3}(?:,\d{3})+)(?:\.(\d{0,6}))?\s*$/.exec(text) ?? []
+  const [, whole, fraction = ''] = /^\$?(\d{1,9}|\d{1,3}(?:,\d{3})+)(?:\.(\d{0,6}))?$/.exec(text.trim().replace(/^\$\s+/, '$$')) ?? []
   return whole === undefined ? null : Number(whole.replaceAll(',', '')) * microUsdPerUsd + Number(fraction.padEnd(6, '0'))
 }
 
 /** The amount in dollars as one would type it: the exact inverse of `parseUsd`. */
 export function usdText(microUsd: number): string {
-  const fraction = String(microUsd % microUsdPerUsd)
-    .padStart(6, '0')
-    .replace(/0+$/, '')
-  return `${Math.floor(microUsd / microUsdPerUsd)}${fraction && `.${fraction.padEnd(2, '0')}`}`
+  const fraction = String(microUsd % microUsdPerUsd).padStart(6, '0')
+  // Cents are written whole, what is below them only as far as it says something.
+  const decimals = /^(\d{2}|\d+[1-9])0*$/.exec(fraction)![1]!
+  return `${Math.floor(microUsd / microUsdPerUsd)}${decimals === '00' ? '' : `.${decimals}`}`
 }

@@ -1,3 +1,8 @@
+import { withoutEnd } from '#lib/without-end.ts'
+
+/** So many words are sought in the text itself; with more a person is asked. */
+const soughtMax = 200
+
 /** What a person wrote themself, as far as a call may send it on without asking. */
 export type OwnWords = {
   /** The address stands in their messages, whole. */
@@ -15,16 +20,18 @@ export function createOwnWords(messages: readonly string[]): OwnWords {
   const words = new Set(texts.flatMap(wordsOf))
   const addresses = new Set(messages.flatMap(addressesIn))
   const hosts = new Set([...addresses].map((address) => address.split(/[/?#]/, 1)[0]!))
+  /** Where words are written without spaces, a longer text of theirs may hold one. */
+  function holdAll(others: string[]): boolean {
+    const sought = new Set(others)
+    return sought.size <= soughtMax && [...sought].every((word) => unspaced.test(word) && texts.some((own) => own.includes(word)))
+  }
   return {
     holdAddress: (url) => {
       const address = addressOf(url)
       return address !== null && addresses.has(address)
     },
     holdText: (text) => texts.some((own) => holdsWhole(own, plain(text))),
-    holdWords: (text) =>
-      wordsOf(plain(text)).every(
-        (word) => words.has(word) || neutral.has(word) || word === thisYear() || (unspaced.test(word) && texts.some((own) => own.includes(word))),
-      ),
+    holdWords: (text) => holdAll(wordsOf(plain(text)).filter((word) => !words.has(word) && !neutral.has(word) && word !== thisYear())),
     nameHost: (host) => hosts.has(host.toLowerCase().replace(/^www\./, '')),
   }
 }
@@ -40,24 +47,40 @@ export function addressOf(text: string): string | null {
 }
 
 const addressPattern = /https?:\/\/[^\s<>"'`]+|(?<![\p{L}\p{N}@./-])(?:[\p{L}\p{N}-]+\.)+\p{L}{2,}(?::\d+)?(?:[/?#][^\s<>"'`]*)?/giu
-const closing = /[.,;:!?)\]}»”’]+$/u
+const closing = '.,;:!?)]}»”’'
 
 /** As it is written, and without the punctuation of the sentence around it. */
 function addressesIn(message: string): string[] {
   return [...message.matchAll(addressPattern)].flatMap(([found]) => {
     const whole = /^https?:/i.test(found) ? found : `https://${found}`
-    return [whole, whole.replace(closing, '')].flatMap((text) => addressOf(text) ?? [])
+    return [whole, withoutEnd(whole, closing)].flatMap((text) => addressOf(text) ?? [])
   })
 }
 
+const isCut = (outside: string, inside: string) => letter.test(outside) && letter.test(inside) && !unspaced.test(inside)
+
 /** Not a part of a word: any secret could be put together from letters. */
 function holdsWhole(own: string, text: string): boolean {
-  for (let at = own.indexOf(text); at >= 0 && text !== ''; at = own.indexOf(text, at + 1)) {
-    const isCut = (outside: string, inside: string) => letter.test(outside) && letter.test(inside) && !unspaced.test(inside)
+  for (const at of text === '' ? [] : placesOf(text, own)) {
     const end = at + text.length
-    if (!isCut(own.slice(0, at).slice(-1), text[0]!) && !isCut(own.slice(end, end + 1), text.at(-1)!)) return true
+    if (!isCut(own.slice(Math.max(0, at - 1), at), text[0]!) && !isCut(own.slice(end, end + 1), text.at(-1)!)) return true
   }
   return false
+}
+
+/** Where one text stands in another, overlapping too, by Knuth, Morris and Pratt: a text of one letter repeated costs no more than any. */
+function* placesOf(part: string, whole: string): Generator<number> {
+  const shorter = new Uint32Array(part.length + 1)
+  for (let i = 1, matched = 0; i < part.length; i++) {
+    while (matched > 0 && part[i] !== part[matched]) matched = shorter[matched]!
+    if (part[i] === part[matched]) matched++
+    shorter[i + 1] = matched
+  }
+  for (let i = 0, matched = 0; i < whole.length; i++) {
+    while (matched > 0 && (matched === part.length || whole[i] !== part[matched])) matched = shorter[matched]!
+    if (whole[i] === part[matched]) matched++
+    if (matched === part.length) yield i + 1 - part.length
+  }
 }
 
 const letter = /[\p{L}\p{M}\p{N}]/u

@@ -27,7 +27,7 @@ const oneLine = (text: string) => text.replace(/\s+/gu, ' ').replace(/[<>]/gu, '
 
 /** `mark` is new in each run, so that no text can have been written to close the block; what looks like an end is taken apart all the same. */
 export const untrustedBlock = (mark: string, source: string, text: string) =>
-  `<untrusted-${mark} source="${source}">\n${text.replace(/<\s*(\/?)\s*untrusted/giu, '‹$1untrusted')}\n</untrusted-${mark}>`
+  `<untrusted-${mark} source="${source}">\n${text.replace(/<([\s/]*untrusted)/giu, '‹$1')}\n</untrusted-${mark}>`
 
 /** Our stored messages as the model reads them: a call, its result, then the answer that was given. */
 export function toModelMessages(history: HistoryMessage[], text: string, mark: string, isForeign: (toolName: string) => boolean): BaseMessage[] {

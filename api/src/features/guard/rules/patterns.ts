@@ -43,7 +43,7 @@ export const patternRules: PatternRule[] = [
     'impersonation',
     1.2,
     2.0,
-    /[-=#*~]{2,} ?(?:end|stop|finish)(?:ing)? (?:of )?(?:the |this )?(?:tool|document|context|data|user|system|prompt|email|web ?page|text|message|input|conversation|previous|result|output|search|instructions?|file|article|content)/g,
+    /[-=#*~]{2} ?(?:end|stop|finish)(?:ing)? (?:of )?(?:the |this )?(?:tool|document|context|data|user|system|prompt|email|web ?page|text|message|input|conversation|previous|result|output|search|instructions?|file|article|content)/g,
   ),
   pattern(
     'fake-end-tag',
@@ -240,5 +240,5 @@ export const patternRules: PatternRule[] = [
 ]
 
 /** Concepts that are shapes: filled in by `scanShapes` beside the words. */
-export const addressPattern = /https?:\/\/|(?<=[\w.+-])@[\w-]{1,63}\.[a-z]{2,}|\bwww\.[\w-]{1,63}\./g
+export const addressPattern = /https?:\/\/|(?<=[\w.+-])@[\w-]{1,63}\.[a-z]{2}|\bwww\.[\w-]{1,63}\./g
 export const quotePattern = /(?<=[\s:(])["'][^"'\n]{1,120}["']/g

@@ -9,25 +9,27 @@ const decodeBytes = (bytes: Uint8Array): string => {
   }
 }
 
-/** Runs that stand for other text. Each pattern is one class or one fixed group repeated: there is nothing to backtrack into. */
-const encodings: { kind: Decoding['kind']; sign?: string; pattern: RegExp; decode: (run: string) => string }[] = [
-  { kind: 'base64', pattern: /(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{20,}={0,2}/g, decode: (run) => decodeBytes(Buffer.from(run, 'base64')) },
+/** Runs that stand for other text. A pattern takes a run whatever its length, so that it never fails after a long one. */
+const encodings: { kind: Decoding['kind']; sign?: string; pattern: RegExp; lengthMin: number; decode: (run: string) => string }[] = [
+  { kind: 'base64', pattern: /[A-Za-z0-9+/_-]+={0,2}/g, lengthMin: 20, decode: (run) => decodeBytes(Buffer.from(run, 'base64')) },
   {
     kind: 'hex',
-    pattern: /(?<![0-9a-zA-Z])(?:[0-9a-fA-F]{2}[ :]?){12,}/g,
-    decode: (run) => decodeBytes(Buffer.from(run.replace(/[ :]/g, ''), 'hex')),
+    pattern: /(?<![0-9a-zA-Z])(?:[0-9a-fA-F]{2}[ :]?)+/g,
+    lengthMin: 24,
+    decode: decodeHex,
   },
-  { kind: 'escape', sign: '\\', pattern: /(?:\\x[0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\u\{[0-9a-fA-F]{1,6}\}| ){6,}/g, decode: decodeEscapes },
-  { kind: 'percent', sign: '%', pattern: /(?<![A-Za-z0-9%+._~-])[A-Za-z0-9%+._~-]{18,}/g, decode: decodePercent },
-  { kind: 'entity', sign: '&#', pattern: /(?:&#x?[0-9a-fA-F]{2,6};?[ ]?){6,}/g, decode: decodeEntities },
+  { kind: 'escape', sign: '\\', pattern: /(?:\\x[0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\u\{[0-9a-fA-F]{1,6}\}| )+/g, lengthMin: 6, decode: decodeEscapes },
+  { kind: 'percent', sign: '%', pattern: /[A-Za-z0-9%+._~-]+/g, lengthMin: 18, decode: decodePercent },
+  { kind: 'entity', sign: '&#', pattern: /(?:&#x?[0-9a-fA-F]{2,6};?[ ]?)+/g, lengthMin: 24, decode: decodeEntities },
 ]
 
 /** Encoded runs of a text, decoded when what comes out reads like text; and the whole of it, when it reads backwards or rotated. */
 export function decodings(text: string): Decoding[] {
   const found: Decoding[] = []
-  for (const { kind, sign, pattern, decode } of encodings) {
+  for (const { kind, sign, pattern, lengthMin, decode } of encodings) {
     if (sign && !text.includes(sign)) continue
     for (const match of text.matchAll(pattern)) {
+      if (match[0].length < lengthMin) continue
       const decoded = decode(match[0])
       if (readsLikeText(decoded)) found.push({ kind, text: decoded, start: match.index, end: match.index + match[0].length })
     }
@@ -48,6 +50,12 @@ function rotate(text: string): string {
     const first = code < 97 ? 65 : 97
     return String.fromCharCode(first + ((code - first + 13) % 26))
   })
+}
+
+/** At least twelve bytes: shorter ones are addresses and colours. */
+function decodeHex(run: string): string {
+  const digits = run.replace(/[ :]/g, '')
+  return digits.length < 24 ? '' : decodeBytes(Buffer.from(digits, 'hex'))
 }
 
 function decodeEscapes(run: string): string {

@@ -1,14 +1,18 @@
 /** Letters set apart ("i g n o r e"), with one or the same few separators between them. */
-const spacedRun = /(?<![a-z0-9])[a-z](?:[ ._*|/-]{1,3}[a-z](?![a-z0-9])){5,}/g
+const spacedRun = /(?<![a-z0-9])[a-z](?:[ ._*|/-]{1,3}[a-z](?![a-z0-9]))+/g
+const lettersMin = 6
 
 /** Wider gaps are word gaps; without any, the words run together and the squashed rules read them. */
 export function joinSpacedLetters(folded: string): { text: string; start: number; end: number }[] {
-  return Array.from(folded.matchAll(spacedRun), (match) => ({
+  const runs = [...folded.matchAll(spacedRun)].filter(([run]) => lettersIn(run) >= lettersMin)
+  return runs.map((match) => ({
     text: match[0].replace(/([ ._*|/-]{2,3})|[ ._*|/-]/g, (_, gap: string | undefined) => (gap ? ' ' : '')),
     start: match.index,
     end: match.index + match[0].length,
   }))
 }
+
+const lettersIn = (run: string) => run.replace(/[^a-z]/g, '').length
 
 const leetWord = /[a-z0-9@$!]{4,24}/g
 const leetLetters: Record<string, string> = { '0': 'o', '1': 'i', '3': 'e', '4': 'a', '5': 's', '7': 't', '@': 'a', $: 's', '!': 'i' }

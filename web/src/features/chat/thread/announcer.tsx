@@ -23,8 +23,10 @@ function outcome({ status, content, error, interrupts }: Answer): string {
 
 function spoken(markdown: string): string {
   const text = markdown
-    .replaceAll(/```[^\n]*\n[\s\S]*?```/g, ' (code) ')
-    .replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1')
+    .split('```')
+    .map((part, index) => (index % 2 === 0 ? part : ' (code) '))
+    .join('')
+    .replaceAll(/\[([^[\]]*)\]\([^()[\]]*\)/g, '$1')
     .replaceAll(/[*_`#>|]+/g, '')
   return text.length > spokenCharacters ? `${text.slice(0, spokenCharacters)} … the rest is on the page.` : text
 }

@@ -52,15 +52,23 @@ function argsOf(schema: Record<string, unknown>, brief: (text: string) => string
   return z.looseObject(Object.fromEntries(properties.map(([name, property]) => [name, z.unknown().describe(JSON.stringify(property)).optional()])))
 }
 
-/** Only what says what an argument is: no examples, defaults or comments, which are free text too. */
+/**
+ * Only what says what an argument is: no examples, defaults or comments, which are free text too. A pattern is told to the model, and not
+ * tried: one that the server made could hold this process up for ever.
+ */
 function cleanSchema(value: unknown, brief: (text: string) => string): unknown {
   if (Array.isArray(value)) return value.map((item) => cleanSchema(item, brief))
   if (typeof value !== 'object' || value === null) return value
-  const kept = Object.entries(value).filter(([key, item]) => !(['examples', 'default', '$comment', '$schema'].includes(key) && !isSchema(item)))
+  const told: Record<string, unknown> = { ...value }
+  if (typeof told.pattern === 'string')
+    told.description = [told.description, `Matches ${told.pattern}`].filter((part) => typeof part === 'string').join(' ')
+  const kept = Object.entries(told).filter(([key, item]) => !(untold.has(key) && !isSchema(item)))
   return Object.fromEntries(
     kept.map(([key, item]) => [key, ['description', 'title'].includes(key) && typeof item === 'string' ? brief(item) : cleanSchema(item, brief)]),
   )
 }
+
+const untold = new Set(['examples', 'default', '$comment', '$schema', 'pattern', 'patternProperties'])
 
 /** Beneath `properties` any of those words may be an argument's name. */
 const isSchema = (item: unknown) => typeof item === 'object' && item !== null && ('type' in item || '$ref' in item || 'anyOf' in item)

@@ -139,9 +139,25 @@ function folderFaults(inside: string, outside: string, secretFolders: string[]):
   return isFolder ? [] : [`${at}: there is no folder ${outside}`]
 }
 
+/** A repetition without end of what repeats may take for ever: `(a+)+`. */
+function repeatsRepetitions(source: string): boolean {
+  const open: boolean[] = [false]
+  const tokens = source.match(/\\.|\[(?:\\.|[^\]\\])*\]|\)(?:[*+]|\{\d+,\})|[*+{]|[()]|[^]/gu) ?? []
+  for (const token of tokens) {
+    const isRepeated = token.length > 1 && token.startsWith(')')
+    if (token === '(') open.push(false)
+    else if (token.startsWith(')')) {
+      const repeats = open.pop() ?? false
+      if (repeats && isRepeated) return true
+      open[open.length - 1] ||= repeats || isRepeated
+    } else if (token === '*' || token === '+' || token === '{') open[open.length - 1] = true
+  }
+  return false
+}
+
 function isPattern(source: string): boolean {
   try {
-    return new RegExp(source, 'u').source !== ''
+    return new RegExp(source, 'u').source !== '' && !repeatsRepetitions(source)
   } catch {
     return false
   }

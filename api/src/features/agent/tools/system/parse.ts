@@ -9,6 +9,8 @@ type Given = { option: string; value: string | undefined }
 type Read = { given: Given[]; before: string[]; after: string[] }
 
 const charactersMax = 8000
+/** An expression of the grammar's may take a time that grows faster than what it reads. */
+const matchedCharactersMax = 200
 /** What a person could not see on the card: control and format characters, line separators, half surrogates. */
 const invisible = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u
 /** Options of git itself, before the subcommand: whatever a repository's own settings name, no pager, monitor, hook or signature program runs. */
@@ -161,7 +163,7 @@ function writeValue(command: Command, shape: Shape, value: string, what: string,
     case 'choice':
       return shape.of.includes(value) ? value : wrong(nameOf(shape))
     case 'match':
-      return new RegExp(`^(?:${shape.pattern})$`, 'u').test(value) ? value : wrong(nameOf(shape))
+      return value.length <= matchedCharactersMax && new RegExp(`^(?:${shape.pattern})$`, 'u').test(value) ? value : wrong(nameOf(shape))
     case 'text':
       return value.length <= shape.charactersMax ? value : wrong(nameOf(shape))
     case 'path':
