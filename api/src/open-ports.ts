@@ -85,7 +85,7 @@ export async function openPorts(config: Config, table: ModelTable, { onProgress,
     'Background work',
     Promise.all([
       replace.signals ?? openSignals(database.connection, onError),
-      replace.jobs ?? openJobs({ ...(redisUrl ? { redisUrl } : { postgres: database.connection }), onError }),
+      replace.jobs ?? openJobs({ ...(redisUrl ? { redisUrl } : { postgres: database.connection }), db: database.db, onError }),
     ]),
   )
   stack.use(signals)

@@ -7,5 +7,12 @@ export function toAppError(error: unknown): AppError {
   if (isDatabaseOutage(error)) {
     return new AppError('unavailable', 'Jarvis cannot reach its database right now. Try again in a moment.', { cause: error, retryAfterSeconds: 2 })
   }
+  if (isOwnerErased(error)) return new AppError('unauthenticated', 'This account is being erased.', { cause: error })
   return new AppError('internal', 'Something went wrong on our side. It has been logged.', { cause: error })
+}
+
+/** What the triggers `…_of_nobody_erased` raise. */
+function isOwnerErased(error: unknown): boolean {
+  // Drizzle wraps the driver's error.
+  return (((error as Error | undefined)?.cause ?? error) as { code?: string } | undefined)?.code === 'JV001'
 }

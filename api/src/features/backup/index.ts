@@ -72,6 +72,7 @@ export async function restore(stores: Stores, file: string): Promise<Checksum[]>
     await migrate(head!.migrations)
     await client.query('set statement_timeout = 0')
     await client.query('begin')
+    await client.query(`set local jarvis.restoring = 'on'`)
     await clearSeeds(client)
     const restored = await fill(client, stores.vectors, file)
     await advanceSequences(client)

@@ -55,7 +55,7 @@ export function createAnswerKind(deps: AnswerKindDeps): Omit<RunKind, 'endWait'>
     save: (_request, route, memories, answer, charges) =>
       finishRun(finish, row, { answer, route, memories, usage: totalOf(charges), due: spending.due() }),
     memorise: jobs.memorise,
-    sumUp: ({ conversationId, assistantMessageId: messageId }, windowTokens) => jobs.sumUp({ conversationId, messageId }, windowTokens),
+    sumUp: ({ conversationId, assistantMessageId: messageId }, windowTokens) => jobs.sumUp(row.userId, { conversationId, messageId }, windowTokens),
   })
 
   async function* execute(row: RunRow, { signal, assure, abandon }: Attempt): AsyncGenerator<RunEvent, void> {

@@ -15,9 +15,9 @@ const sumUpJob = 'sum-up'
 /** What an answer leaves to be done after its end. */
 export function createChatJobs({ db, jobs, memory, summaries, log }: ChatJobsDeps) {
   /** The answer is told and stored: that this cannot be queued is not the person's concern. */
-  async function add(name: string, payload: unknown, id: string): Promise<void> {
+  async function add(name: string, userId: string, payload: unknown, id: string): Promise<void> {
     try {
-      await jobs.add(name, payload, { id })
+      await jobs.add(name, payload, { owner: { userId }, id })
     } catch (error) {
       log.error({ err: error, id }, `${name} could not be queued`)
     }
@@ -25,11 +25,11 @@ export function createChatJobs({ db, jobs, memory, summaries, log }: ChatJobsDep
 
   return {
     async memorise({ userId, conversationId, messageId, text }: Question): Promise<void> {
-      if (memory.hasFacts(text)) await add(memoriseJob, { userId, conversationId, messageId }, messageId)
+      if (memory.hasFacts(text)) await add(memoriseJob, userId, { userId, conversationId, messageId }, messageId)
     },
 
-    sumUp: ({ conversationId, messageId }: BranchEnd, windowTokens: number) =>
-      add(sumUpJob, { conversationId, messageId, windowTokens }, `sum-up-${messageId}`),
+    sumUp: (userId: string, { conversationId, messageId }: BranchEnd, windowTokens: number) =>
+      add(sumUpJob, userId, { conversationId, messageId, windowTokens }, `sum-up-${messageId}`),
 
     /** Starts doing them in this process. */
     work(): void {
@@ -38,7 +38,7 @@ export function createChatJobs({ db, jobs, memory, summaries, log }: ChatJobsDep
         const [message] = await db.select({ content: messages.content }).from(messages).where(eq(messages.id, messageId))
         if (message) await memory.memorise(userId, { text: message.content, conversationId })
       })
-      jobs.work(sumUpJob, async (payload, signal) => {
+      jobs.work(sumUpJob, async (payload, _owner, signal) => {
         const { windowTokens, ...end } = payload as BranchEnd & { windowTokens: number }
         await summaries.bringUpToDate(end, windowTokens, signal)
       })

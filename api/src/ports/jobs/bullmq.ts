@@ -2,13 +2,18 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Queue, Worker, type Job } from 'bullmq'
 import type pg from 'pg'
 import { AppError } from '#lib/app-error.ts'
-import type { JobHandler, Jobs } from './index.ts'
+import type { Database } from '#ports/database/index.ts'
+import { type JobHandler, type Jobs, OwnerGone } from './index.ts'
+import { ownedBy, ownerOf, type Owned } from './owner.ts'
+import { createSchedules } from './schedules.ts'
 import { postgresStore, redisStore } from './stores.ts'
 
 export type JobsOptions = {
   /** Where the queues live: on Redis when given, else in the schema `jobs` of this database. */
   redisUrl?: string | undefined
   postgres?: pg.PoolConfig | undefined
+  /** Where people and schedules are, migrated. */
+  db: Database['db']
   /** Failed attempts and connection errors, for the log. */
   onError?: (error: unknown, job?: { name: string; attempt: number; final: boolean }) => void
   /** How long a worker may be silent before its jobs are given to another. */
@@ -30,10 +35,11 @@ const jobDefaults = {
  * four at a time per name and process. Done jobs, and with them their ids, are remembered for a day, failed ones for a week.
  * @throws `unavailable` when the store cannot be reached now
  */
-export async function openJobs({ redisUrl, postgres, onError = () => {}, lockMs = 30_000 }: JobsOptions): Promise<Jobs> {
+export async function openJobs({ redisUrl, postgres, db, onError = () => {}, lockMs = 30_000 }: JobsOptions): Promise<Jobs> {
   const store = redisUrl === undefined ? postgresStore(postgres ?? {}, onError) : redisStore(redisUrl, onError)
   const queues = new Map<string, Queue>()
   const workers = new Map<string, Worker>()
+  const schedules = createSchedules({ db }, add, onError)
 
   await within(openMs, store.ready()).catch(async (cause: unknown) => {
     await store.close()
@@ -51,7 +57,7 @@ export async function openJobs({ redisUrl, postgres, onError = () => {}, lockMs 
   }
 
   function startWorker(name: string, handler: JobHandler): Worker {
-    const handle = (job: Job, _token?: string, signal?: AbortSignal) => handler((job.data as { payload: unknown }).payload, signal!)
+    const handle = (job: Job, _token?: string, signal?: AbortSignal) => doFor({ db }, job, handler, signal!)
     const options = { ...store.consumer, concurrency: 4, lockDuration: lockMs, stalledInterval: lockMs, maxStalledCount: 4 }
     const worker = new Worker(name, handle, options, store.consumerBackend)
     worker.on('error', onError)
@@ -61,27 +67,48 @@ export async function openJobs({ redisUrl, postgres, onError = () => {}, lockMs 
     return worker
   }
 
+  async function add(...[name, payload, { owner, id }]: Parameters<Jobs['add']>): Promise<void> {
+    if (id !== undefined && /^\d+$|:|^$/.test(id)) throw new TypeError(`Not a job id: ${id}`)
+    try {
+      await queueOf(name).add(name, ownedBy(owner, payload), id === undefined ? jobDefaults : { ...jobDefaults, jobId: id })
+    } catch (cause) {
+      throw unavailable(cause)
+    }
+  }
+
   return {
-    async add(name, payload, { id } = {}) {
-      if (id !== undefined && /^\d+$|:|^$/.test(id)) throw new TypeError(`Not a job id: ${id}`)
-      try {
-        await queueOf(name).add(name, { payload }, id === undefined ? jobDefaults : { ...jobDefaults, jobId: id })
-      } catch (cause) {
-        throw unavailable(cause)
-      }
-    },
+    add,
+    schedule: schedules.schedule,
+    unschedule: schedules.unschedule,
 
     work(name, handler) {
       if (workers.has(name)) throw new TypeError(`This process works on ${name} already`)
       workers.set(name, startWorker(name, handler))
+      schedules.start()
     },
 
     async [Symbol.asyncDispose]() {
+      await schedules.stop()
       await Promise.all(workers.values().map(closeWorker))
       await closeInTime(Promise.all(queues.values().map((queue) => queue.close())))
       await store.close()
     },
   }
+}
+
+/** The one place where a handler is called: not for an owner who is gone. What is done keeps its id, and nothing of the person. */
+async function doFor(database: Pick<Database, 'db'>, job: Job, handler: JobHandler, signal: AbortSignal): Promise<void> {
+  const data = job.data as Owned | Record<string, never>
+  // Done by a process that died before it could say so.
+  if (!('payload' in data)) return
+  const owner = ownerOf(database, data as Owned)
+  try {
+    await owner.requireThere()
+    await handler(data.payload, owner, signal)
+  } catch (error) {
+    if (!(error instanceof OwnerGone)) throw error
+  }
+  await job.updateData({})
 }
 
 /** Lets handlers finish, then aborts them. One that ignores its signal is left behind; its lock runs out and another process takes the job. */

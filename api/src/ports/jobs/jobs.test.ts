@@ -1,21 +1,38 @@
 import { fork } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startPostgres, type PostgresServer } from '#test/engines/postgres.ts'
 import { startRedis, type RedisServer } from '#test/engines/redis.ts'
+import { type Database, openDatabase } from '#ports/database/index.ts'
+import { users } from '#ports/database/tables.ts'
 import { openJobs, type JobsOptions } from './bullmq.ts'
+import { nextAfter } from './schedules.ts'
 
 let redis: RedisServer
 let postgres: PostgresServer
+let database: Database
+
+const ours = { owner: 'installation' } as const
+const urlOf = ({ connection: { host, user, database } }: PostgresServer) =>
+  `postgresql://${user}@localhost/${database}?host=${encodeURIComponent(host)}`
 
 beforeAll(async () => {
   ;[redis, postgres] = await Promise.all([startRedis(), startPostgres()])
+  database = await openDatabase({ url: urlOf(postgres), dataDir: '/nowhere' })
 })
 afterAll(async () => {
+  await database[Symbol.asyncDispose]()
   await redis.stop()
   await postgres.stop()
 })
+
+async function newPerson(): Promise<string> {
+  const id = randomUUID()
+  await database.db.insert(users).values({ id, email: `${id}@example.org`, name: 'Ada', passwordHash: '', role: 'user' })
+  return id
+}
 
 /** Collects what a handler was given and lets a test wait for it. */
 function inbox<T>() {
@@ -32,17 +49,17 @@ function inbox<T>() {
 }
 
 describe.each([
-  ['Redis', (): JobsOptions => ({ redisUrl: redis.url })],
-  ['PostgreSQL', (): JobsOptions => ({ postgres: postgres.connection })],
+  ['Redis', (): JobsOptions => ({ redisUrl: redis.url, db: database.db })],
+  ['PostgreSQL', (): JobsOptions => ({ postgres: postgres.connection, db: database.db })],
 ])('jobs on %s', (_name, store) => {
   test('a job runs once, in whichever process works on its name', async () => {
     await using producer = await openJobs(store())
     await using worker = await openJobs(store())
     const { seen, put, until } = inbox<unknown>()
     worker.work('greet', async (payload) => put(payload))
-    for (let i = 0; i < 10; i++) await producer.add('greet', { i })
+    for (let i = 0; i < 10; i++) await producer.add('greet', { i }, ours)
     await until(10)
-    await producer.add('greet', 'last')
+    await producer.add('greet', 'last', ours)
     await until(11)
     expect(seen).toHaveLength(11)
     expect(seen).toEqual(expect.arrayContaining(Array.from({ length: 10 }, (_, i) => ({ i }))))
@@ -57,7 +74,7 @@ describe.each([
       if (++attempts < 3) throw new Error(`attempt ${attempts}`)
       put(attempts)
     })
-    await jobs.add('flaky', {})
+    await jobs.add('flaky', {}, ours)
     await until(1)
     expect(attempts).toBe(3)
     expect(failures).toEqual([1, 2].map((attempt) => [`attempt ${attempt}`, { name: 'flaky', attempt, final: false }]))
@@ -66,17 +83,17 @@ describe.each([
   test('the same id is queued once, also when the first has finished; another name has its own ids', async () => {
     await using jobs = await openJobs(store())
     const { seen, put, until } = inbox<unknown>()
-    for (let i = 0; i < 5; i++) await jobs.add('once', i, { id: 'a-run' })
+    for (let i = 0; i < 5; i++) await jobs.add('once', i, { ...ours, id: 'a-run' })
     jobs.work('once', async (payload) => put(payload))
     jobs.work('another', async (payload) => put(payload))
     await until(1)
-    await jobs.add('once', 'again', { id: 'a-run' })
-    await jobs.add('another', 'its own', { id: 'a-run' })
+    await jobs.add('once', 'again', { ...ours, id: 'a-run' })
+    await jobs.add('another', 'its own', { ...ours, id: 'a-run' })
     await until(2)
-    await jobs.add('once', 'last')
+    await jobs.add('once', 'last', ours)
     await until(3)
     expect(seen).toEqual([0, 'its own', 'last'])
-    for (const id of ['17', 'a:b', '']) await expect(jobs.add('once', null, { id })).rejects.toThrow(TypeError)
+    for (const id of ['17', 'a:b', '']) await expect(jobs.add('once', null, { ...ours, id })).rejects.toThrow(TypeError)
   })
 
   test('a job without a handler here waits for a process that has one', async () => {
@@ -84,8 +101,8 @@ describe.each([
     await using newer = await openJobs(store())
     const { seen, put, until } = inbox<unknown>()
     older.work('old', async (payload) => put(payload))
-    await older.add('new-in-this-release', 'kept')
-    await older.add('old', 'old')
+    await older.add('new-in-this-release', 'kept', ours)
+    await older.add('old', 'old', ours)
     await until(1)
     newer.work('new-in-this-release', async (payload) => put(payload))
     await until(2)
@@ -96,7 +113,7 @@ describe.each([
     const jobs = await openJobs(store())
     const { put, until } = inbox<string>()
     let outcome = ''
-    jobs.work('long', async (_payload, signal) => {
+    jobs.work('long', async (_payload, _owner, signal) => {
       put('started')
       await once(signal, 'abort')
       outcome = 'aborted'
@@ -105,8 +122,8 @@ describe.each([
       put('started')
       await new Promise(() => {})
     })
-    await jobs.add('long', {})
-    await jobs.add('stubborn', {})
+    await jobs.add('long', {}, ours)
+    await jobs.add('stubborn', {}, ours)
     await until(2)
     const start = performance.now()
     await jobs[Symbol.asyncDispose]()
@@ -115,10 +132,13 @@ describe.each([
   })
 
   test('the job of a process that was killed is done by another', async () => {
-    const killed = fork(fileURLToPath(new URL('stuck-worker.fixture.ts', import.meta.url)), [JSON.stringify(store())], { stdio: 'inherit' })
+    const { db: _, ...places } = store()
+    const killed = fork(fileURLToPath(new URL('stuck-worker.fixture.ts', import.meta.url)), [JSON.stringify({ ...places, url: urlOf(postgres) })], {
+      stdio: 'inherit',
+    })
     const message = once(killed, 'message')
     await using jobs = await openJobs({ ...store(), lockMs: 1000 })
-    await jobs.add('survivor', 'payload')
+    await jobs.add('survivor', 'payload', ours)
     expect((await message)[0]).toBe('started')
     killed.kill('SIGKILL')
     await once(killed, 'exit')
@@ -127,21 +147,119 @@ describe.each([
     await until(1)
     expect(seen).toEqual(['payload'])
   })
+
+  test('the job of somebody who is gone, or is being erased, never starts; one who goes while it works ends it, once', async () => {
+    await using jobs = await openJobs(store())
+    const { seen, put, until } = inbox<unknown>()
+    const [gone, leaving, staying] = [randomUUID(), await newPerson(), await newPerson()]
+    let starts = 0
+    jobs.work('write', async (_payload, owner) => {
+      starts++
+      if (owner.userId === leaving) {
+        await database.pool.query('insert into erasures (user_id) values ($1)', [leaving])
+        await owner.requireThere()
+      }
+      put(owner.userId)
+    })
+    await jobs.add('write', 'a', { owner: { userId: gone } })
+    await jobs.add('write', 'b', { owner: { userId: leaving } })
+    await jobs.add('write', 'c', { owner: { userId: leaving } })
+    await jobs.add('write', 'd', { owner: { userId: staying } })
+    await until(1)
+    await jobs.add('write', 'e', ours)
+    await until(2)
+    expect(seen).toEqual([staying, null])
+    // Of the two for the one who is leaving the second may have started before the first had written.
+    expect([3, 4]).toContain(starts)
+  })
+
+  test('a scheduled job is done when its time has come, once over all processes; what is unscheduled is not done', async () => {
+    await using jobs = await openJobs(store())
+    await using other = await openJobs(store())
+    const { seen, put, until } = inbox<unknown>()
+    for (const process of [jobs, other]) process.work('ring', async (payload, { userId }) => put([payload, userId]))
+    const person = await newPerson()
+    const now = new Date()
+    await jobs.schedule('never', { at: now }, { name: 'ring', payload: 'never', ...ours })
+    await jobs.unschedule('never')
+    await jobs.schedule('once', { at: now }, { name: 'ring', payload: 'once', owner: { userId: person } })
+    await until(1)
+    await jobs.schedule('again', { everySeconds: 1 }, { name: 'ring', payload: 'again', ...ours })
+    await until(3)
+    expect(seen.slice(0, 3)).toEqual([
+      ['once', person],
+      ['again', null],
+      ['again', null],
+    ])
+    const left = await database.pool.query('delete from schedules returning id')
+    expect(left.rows).toEqual([{ id: 'again' }])
+  })
+})
+
+test('a schedule of somebody who is erased goes with them, and none is taken in for them', async () => {
+  await using jobs = await openJobs({ redisUrl: redis.url, db: database.db })
+  const person = await newPerson()
+  const job = { name: 'ring', payload: null, owner: { userId: person } }
+  await jobs.schedule('theirs', { cron: '0 9 * * *', zone: 'Europe/Berlin' }, job)
+  await database.pool.query('delete from users where id = $1', [person])
+  expect((await database.pool.query('select from schedules')).rowCount).toBe(0)
+  await expect(jobs.schedule('late', { everySeconds: 60 }, job)).rejects.toMatchObject({ cause: { code: 'JV001' } })
+})
+
+test('a schedule that is the same keeps its time, another pattern begins anew, and what is no time is refused', async () => {
+  await using jobs = await openJobs({ redisUrl: redis.url, db: database.db })
+  const job = { name: 'ring', payload: null, ...ours }
+  const nextAt = async () => (await database.pool.query(`select next_at from schedules where id = 'hourly'`)).rows[0].next_at as Date
+  await jobs.schedule('hourly', { everySeconds: 3600 }, job)
+  const first = await nextAt()
+  await jobs.schedule('hourly', { everySeconds: 3600 }, job)
+  expect(await nextAt()).toEqual(first)
+  await jobs.schedule('hourly', { everySeconds: 7200 }, job)
+  expect((await nextAt()).getTime()).toBeGreaterThan(first.getTime())
+  await jobs.unschedule('hourly')
+  for (const when of [{ cron: 'nonsense', zone: 'UTC' }, { cron: '0 9 * * *', zone: 'Mars/Olympus' }, { everySeconds: 0 }])
+    await expect(jobs.schedule('wrong', when, job)).rejects.toThrow(TypeError)
+})
+
+const at = (iso: string) => new Date(iso)
+const daily = { everySeconds: null, cron: '30 2 * * *', zone: 'Europe/Berlin' }
+
+test.each([
+  [
+    'every hour from when it was due',
+    { everySeconds: 3600, cron: null, zone: null },
+    '2026-01-01T00:00:00Z',
+    '2026-01-01T00:00:05Z',
+    '2026-01-01T01:00:00Z',
+  ],
+  [
+    'hours that were missed are one',
+    { everySeconds: 3600, cron: null, zone: null },
+    '2026-01-01T00:00:00Z',
+    '2026-01-01T07:10:00Z',
+    '2026-01-01T08:00:00Z',
+  ],
+  ['a pattern in its zone, in winter', daily, '2026-01-10T01:30:00Z', '2026-01-10T01:30:01Z', '2026-01-11T01:30:00Z'],
+  ['and in summer', daily, '2026-07-10T00:30:00Z', '2026-07-10T00:30:01Z', '2026-07-11T00:30:00Z'],
+  // On 29 March 2026 there is no 02:30 in Berlin.
+  ['a time that the clocks jump over comes as soon as they have', daily, '2026-03-28T01:30:00Z', '2026-03-28T01:30:01Z', '2026-03-29T01:00:00Z'],
+])('%s', (_name, timing, last, now, next) => {
+  expect(nextAfter(timing, at(last), at(now))).toEqual(at(next))
 })
 
 test('a store that is away is told at once', async () => {
   const gone = await startRedis()
   await gone.stop()
-  await expect(openJobs({ redisUrl: gone.url })).rejects.toMatchObject({ code: 'unavailable' })
-  await expect(openJobs({ postgres: { host: '/nowhere', user: 'jarvis' } })).rejects.toMatchObject({ code: 'unavailable' })
+  await expect(openJobs({ redisUrl: gone.url, db: database.db })).rejects.toMatchObject({ code: 'unavailable' })
+  await expect(openJobs({ postgres: { host: '/nowhere', user: 'jarvis' }, db: database.db })).rejects.toMatchObject({ code: 'unavailable' })
 })
 
 test.each(['gone', 'hanging'])('closing does not wait for a Redis that is %s', { timeout: 20_000 }, async (state) => {
   await using leaving = await startRedis()
-  const jobs = await openJobs({ redisUrl: leaving.url })
+  const jobs = await openJobs({ redisUrl: leaving.url, db: database.db })
   const { put, until } = inbox<unknown>()
   jobs.work('before', async (payload) => put(payload))
-  await jobs.add('before', 1)
+  await jobs.add('before', 1, ours)
   await until(1)
   if (state === 'gone') await leaving.stop()
   else leaving.pause()
@@ -155,7 +273,7 @@ test('a database that goes away is asked again, but not without a pause; once it
   await using leaving = await startPostgres()
   const errors = inbox<unknown>()
   const done = inbox<unknown>()
-  await using jobs = await openJobs({ postgres: leaving.connection, onError: errors.put })
+  await using jobs = await openJobs({ postgres: leaving.connection, db: database.db, onError: errors.put })
   jobs.work('before', async (payload) => done.put(payload))
   const back = leaving.restart(3000)
   await errors.until(1)
@@ -163,8 +281,8 @@ test('a database that goes away is asked again, but not without a pause; once it
   jobs.work('meanwhile', async (payload) => done.put(payload))
   await back
   expect(errors.seen.length).toBeLessThan(50)
-  await jobs.add('before', 1)
+  await jobs.add('before', 1, ours)
   await done.until(1)
-  await jobs.add('meanwhile', 2)
+  await jobs.add('meanwhile', 2, ours)
   await done.until(2)
 })

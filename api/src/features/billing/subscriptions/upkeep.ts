@@ -93,7 +93,7 @@ export function createUpkeep({ db, payments, refresh, applyPlan, former, audit, 
         const night = now.toISOString().slice(0, 10)
         if (!payments.enabled || night === lastNight || now.getUTCHours() < reconcileFromHourUtc) return
         // The queue takes each night's job once, and repeats it until it succeeds.
-        await jobs.add(reconcileJob, {}, { id: `${reconcileJob}-${night}` })
+        await jobs.add(reconcileJob, {}, { owner: 'installation', id: `${reconcileJob}-${night}` })
         lastNight = night
       }
       const timer = setInterval(() => void tick().catch((error: unknown) => log.error({ err: error }, 'upkeep of subscriptions failed')), sweepMs)

@@ -1,0 +1,75 @@
+import { bigint, index, integer, jsonb, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
+import { sql } from 'drizzle-orm'
+import { at, createdAt } from './columns.ts'
+import { users } from './people-tables.ts'
+
+/**
+ * A person who is being erased, or was: written first, and from then on triggers refuse new sessions, keys, runs, schedules and collections
+ * of theirs. It names nobody once the rows are gone, and is kept for as long as late work of theirs may still come.
+ */
+export const erasures = pgTable(
+  'erasures',
+  {
+    userId: uuid().primaryKey(),
+    startedAt: createdAt(),
+    rowsGoneAt: at(),
+    finishedAt: at(),
+    nextAttemptAt: createdAt(),
+  },
+  (table) => [
+    index()
+      .on(table.nextAttemptAt)
+      .where(sql`${table.rowsGoneAt} is null`),
+    index().on(table.finishedAt),
+  ],
+)
+
+/** What of an erased person is still in a store outside of this database; a row goes when it is done. */
+export const erasureSteps = pgTable(
+  'erasure_steps',
+  {
+    userId: uuid()
+      .notNull()
+      .references(() => erasures.userId, { onDelete: 'cascade' }),
+    store: text().notNull(),
+    /** What to remove there, by the names that the store knows. */
+    keys: jsonb().$type<string[]>().notNull(),
+    attempts: integer().notNull().default(0),
+    nextAttemptAt: createdAt(),
+  },
+  (table) => [primaryKey({ columns: [table.userId, table.store] }), index().on(table.nextAttemptAt)],
+)
+
+/** Whose memories a collection of the vector store holds. Written before the collection is made, and gone after it is. */
+export const memoryCollections = pgTable(
+  'memory_collections',
+  { name: text().primaryKey(), userId: uuid().notNull(), createdAt: createdAt() },
+  (table) => [index().on(table.userId)],
+)
+
+/** Jobs that are due at a time: once (`at`), every so many seconds, or by a cron pattern in a time zone. No person: of the installation. */
+export const schedules = pgTable(
+  'schedules',
+  {
+    id: text().primaryKey(),
+    job: text().notNull(),
+    payload: jsonb().$type<unknown>(),
+    userId: uuid().references(() => users.id, { onDelete: 'cascade' }),
+    everySeconds: integer(),
+    cron: text(),
+    zone: text(),
+    nextAt: at().notNull(),
+    createdAt: createdAt(),
+  },
+  (table) => [index().on(table.nextAt), index().on(table.userId)],
+)
+
+/** When each line of the retention table was last swept, and how much it has removed since the first time. */
+export const sweeps = pgTable('sweeps', {
+  what: text().primaryKey(),
+  sweptAt: at(),
+  tookMs: integer().notNull().default(0),
+  removed: bigint({ mode: 'number' }).notNull().default(0),
+  /** Why the last try failed; null when it did not. */
+  failure: text(),
+})
