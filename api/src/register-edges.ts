@@ -15,6 +15,7 @@ import { admit } from '#http/rate-limit.ts'
 import type { Server } from '#http/server.ts'
 import { registerSocket } from '#http/socket.ts'
 import { registerWebApp } from '#http/web-app.ts'
+import { itemsOf } from '#lib/items-of.ts'
 import type { Caller } from '#lib/caller.ts'
 import type { Log } from '#lib/log.ts'
 import { version } from '#lib/version.ts'
@@ -86,8 +87,8 @@ const exportAll = async (caller: Caller, { accounts, billing, chat, memory, subs
   user: await accounts.me(caller),
   sessions: await accounts.sessions(caller),
   apiKeys: await accounts.apiKeys(caller),
-  conversations: await chat.conversations.exportAll(caller),
-  memories: (await memory.list(caller.userId, { limit: 10_000 })).items,
+  conversations: chat.conversations.exportAll(caller),
+  memories: itemsOf((cursor) => memory.list(caller.userId, { limit: 200, cursor })),
   usage: await billing.usage(caller, { group: 'day', from: new Date(0).toISOString() }),
   subscription: await subscriptions.current(caller),
 })

@@ -91,8 +91,10 @@ export const endpoints = {
     url: '/api/v1/conversations/:id/messages',
     schema: {
       tags: ['chat'],
+      description:
+        'The newest messages of the tree, oldest of them first; `nextCursor` leads to the page before them. A parent stands before its children, so it may be on an older page.',
       params: byId,
-      querystring: z.strictObject({ limit: z.coerce.number().int().min(1).max(1000).default(1000), cursor: text(200).optional() }),
+      querystring: z.strictObject({ limit: z.coerce.number().int().min(1).max(1000).default(50), cursor: text(200).optional() }),
       response: { 200: page(Message) },
     },
   },

@@ -29,10 +29,11 @@ const realFetch = window.fetch
 export function serve(replies: Record<string, Reply>): { path: string; body: unknown }[] {
   const requests: { path: string; body: unknown }[] = []
   window.fetch = async (input, init) => {
-    const path = new URL(input instanceof Request ? input.url : input, location.origin).pathname
+    const { pathname: path, search } = new URL(input instanceof Request ? input.url : input, location.origin)
     if (!path.startsWith('/api/')) return realFetch(input, init)
-    requests.push({ path, body: typeof init?.body === 'string' ? JSON.parse(init.body) : null })
-    const { status = 200, body } = replies[`${init?.method ?? 'GET'} ${path}`] ??
+    requests.push({ path: path + search, body: typeof init?.body === 'string' ? JSON.parse(init.body) : null })
+    const { status = 200, body } = replies[path + search] ??
+      replies[`${init?.method ?? 'GET'} ${path}`] ??
       replies[path] ?? { status: 404, body: { code: 'not_found', detail: 'Not found' } }
     return Response.json(body, { status })
   }

@@ -2,6 +2,7 @@ import { endpoints } from '@jarvis/contracts/endpoints.ts'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { originOf, signedIn } from '#http/caller.ts'
+import { sendJsonStream } from '#http/json-stream.ts'
 import { admit } from '#http/rate-limit.ts'
 import { addressKey } from '#lib/address-key.ts'
 import { AppError } from '#lib/app-error.ts'
@@ -17,6 +18,7 @@ export type AccountRoutesDeps = {
   instance: { version: string; practiceModel: boolean; billing: boolean }
   /** Removes every trace of a person outside the database. */
   erase(caller: Caller): Promise<void>
+  /** What is long in it is an async iterable. */
   exportAll(caller: Caller): Promise<Record<string, unknown>>
 }
 
@@ -134,7 +136,7 @@ export function accountRoutes(deps: AccountRoutesDeps): FastifyPluginAsyncZod {
       ...endpoints.exportMe,
       handler: async (request, reply) => {
         void reply.header('content-disposition', 'attachment; filename="jarvis-export.json"')
-        return deps.exportAll(signedIn(request))
+        return sendJsonStream(reply, await deps.exportAll(signedIn(request)))
       },
     })
   }

@@ -1,63 +1,32 @@
-import { type Conversation, type Message, ToolCall } from '@jarvis/contracts/chat.ts'
+import type { Conversation } from '@jarvis/contracts/chat.ts'
 import type { Page } from '@jarvis/contracts/text.ts'
-import { and, asc, desc, eq, exists, gt, ilike, isNotNull, isNull, lt, or, sql } from 'drizzle-orm'
+import { and, eq } from 'drizzle-orm'
 import { AppError } from '#lib/app-error.ts'
 import type { Caller } from '#lib/caller.ts'
 import { newId } from '#lib/ids.ts'
 import type { Database } from '#ports/database/index.ts'
-import { conversations, messages } from '#ports/database/tables.ts'
-
-type ConversationRow = typeof conversations.$inferSelect
-type MessageRow = typeof messages.$inferSelect
-export type ConversationQuery = { limit: number; cursor?: string | undefined; q?: string | undefined; archived: 'true' | 'false' }
+import { conversations } from '#ports/database/tables.ts'
+import { listConversations, type ListQuery, toConversation } from './conversation-list.ts'
+import { exportConversations } from './export.ts'
+import { messagePage, type MessageQuery } from './messages.ts'
+import { searchConversations } from './search.ts'
 
 export const noConversation = () => new AppError('not_found', 'There is no such conversation.')
 
+/** A person's conversations; another's answer as if they did not exist. */
 export function createConversations({ db, stopRuns }: Pick<Database, 'db'> & { stopRuns(conversationId: string): Promise<void> }) {
   const owned = (caller: Caller, id: string) => and(eq(conversations.id, id), eq(conversations.userId, caller.userId))
 
-  async function own(caller: Caller, id: string): Promise<ConversationRow> {
+  async function own(caller: Caller, id: string) {
     const [row] = await db.select().from(conversations).where(owned(caller, id))
     if (!row) throw noConversation()
     return row
   }
 
   return {
-    /** Newest first. `q` searches titles and message text, ignoring case. */
-    async list(caller: Caller, { limit, cursor, q, archived }: ConversationQuery): Promise<Page<Conversation>> {
-      const after = cursor === undefined ? undefined : readCursor(cursor)
-      const pattern = q === undefined ? undefined : `%${q.replace(/[\\%_]/g, (character) => `\\${character}`)}%`
-      const found =
-        pattern === undefined
-          ? undefined
-          : or(
-              ilike(conversations.title, pattern),
-              exists(
-                db
-                  .select({ one: sql`1` })
-                  .from(messages)
-                  .where(and(eq(messages.conversationId, conversations.id), ilike(messages.content, pattern))),
-              ),
-            )
-      // Times of one transaction may be equal to the millisecond: the id decides, and the cursor holds both.
-      const older = after && or(lt(millis, after.at), and(eq(millis, after.at), lt(conversations.id, after.id)))
-      const rows = await db
-        .select()
-        .from(conversations)
-        .where(
-          and(
-            eq(conversations.userId, caller.userId),
-            archived === 'true' ? isNotNull(conversations.archivedAt) : isNull(conversations.archivedAt),
-            found,
-            older,
-          ),
-        )
-        .orderBy(desc(millis), desc(conversations.id))
-        .limit(limit + 1)
-      const items = rows.slice(0, limit)
-      const last = items.at(-1)
-      return { items: items.map(toConversation), nextCursor: rows.length > limit && last ? `${last.updatedAt.getTime()}_${last.id}` : null }
-    },
+    /** Newest first; `q` searches titles and message text, ignoring case. @throws overloaded when a search takes too long */
+    list: (caller: Caller, { q, ...query }: ListQuery & { q?: string | undefined }): Promise<Page<Conversation>> =>
+      q === undefined ? listConversations({ db }, caller, query) : searchConversations({ db }, caller, q, query),
 
     async create(caller: Caller, title: string | undefined, id = newId()): Promise<Conversation> {
       const [row] = await db
@@ -94,58 +63,11 @@ export function createConversations({ db, stopRuns }: Pick<Database, 'db'> & { s
       if (removed.length === 0) throw noConversation()
     },
 
-    /** The whole tree in the order it grew. */
-    async messages(caller: Caller, id: string, { limit, cursor }: { limit: number; cursor?: string | undefined }): Promise<Page<Message>> {
-      await own(caller, id)
-      const after = cursor === undefined ? 0 : Number(cursor)
-      if (!Number.isSafeInteger(after)) throw badCursor()
-      const rows = await db
-        .select()
-        .from(messages)
-        .where(and(eq(messages.conversationId, id), gt(messages.position, after)))
-        .orderBy(asc(messages.position))
-        .limit(limit + 1)
-      const items = rows.slice(0, limit)
-      return { items: items.map(toMessage), nextCursor: rows.length > limit ? String(items.at(-1)!.position) : null }
-    },
+    exportAll: (caller: Caller) => exportConversations({ db }, caller),
 
-    /** Everything a person said and was told, for their export. */
-    async exportAll(caller: Caller) {
-      const own = await db.select().from(conversations).where(eq(conversations.userId, caller.userId)).orderBy(asc(conversations.createdAt))
-      const all = await db
-        .select({ message: messages })
-        .from(messages)
-        .innerJoin(conversations, eq(conversations.id, messages.conversationId))
-        .where(eq(conversations.userId, caller.userId))
-        .orderBy(asc(messages.position))
-      const byConversation = Map.groupBy(all, ({ message }) => message.conversationId)
-      return own.map((row) => ({ ...toConversation(row), messages: (byConversation.get(row.id) ?? []).map(({ message }) => toMessage(message)) }))
+    async messages(caller: Caller, id: string, query: MessageQuery) {
+      await own(caller, id)
+      return await messagePage({ db }, id, query)
     },
   }
 }
-
-const millis = sql<number>`floor(extract(epoch from ${conversations.updatedAt}) * 1000)::bigint`
-
-const badCursor = () =>
-  new AppError('invalid_request', 'The cursor is not one that this list gave out.', { errors: [{ path: 'cursor', message: 'is not valid' }] })
-
-function readCursor(cursor: string): { at: number; id: string } {
-  const [at, id] = cursor.split('_')
-  if (!at || !/^\d{1,15}$/.test(at) || !id || !/^[0-9a-f-]{36}$/.test(id)) throw badCursor()
-  return { at: Number(at), id }
-}
-
-const toConversation = ({ id, title, archivedAt, createdAt, updatedAt }: ConversationRow): Conversation => ({
-  id,
-  title,
-  archived: archivedAt !== null,
-  createdAt: createdAt.toISOString(),
-  updatedAt: updatedAt.toISOString(),
-})
-
-export const toMessage = ({ position: _position, taint: _taint, createdAt, toolCalls, ...row }: MessageRow): Message => ({
-  ...row,
-  // What an earlier release stored lacks what was added since: the contract's defaults fill it in.
-  toolCalls: toolCalls.map((call) => ToolCall.parse(call)),
-  createdAt: createdAt.toISOString(),
-})

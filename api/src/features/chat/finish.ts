@@ -11,7 +11,7 @@ import { storableJson, storableText } from '#lib/storable.ts'
 import { toAppError } from '#lib/to-app-error.ts'
 import type { Database } from '#ports/database/index.ts'
 import { messages, runs } from '#ports/database/tables.ts'
-import { toMessage } from './conversations.ts'
+import { toMessage } from './messages.ts'
 import { payerOf } from './payer.ts'
 import { retell } from './retell.ts'
 

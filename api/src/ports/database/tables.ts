@@ -37,10 +37,19 @@ export const conversations = pgTable(
     createdAt: createdAt(),
     updatedAt: createdAt(),
   },
-  (table) => [index().on(table.userId, table.updatedAt, table.id)],
+  (table) => [
+    index().on(table.userId, table.updatedAt, table.id),
+    index('conversations_current')
+      .on(table.userId, table.updatedAt, table.id)
+      .where(sql`${table.archivedAt} is null`),
+    index('conversations_archived')
+      .on(table.userId, table.updatedAt, table.id)
+      .where(sql`${table.archivedAt} is not null`),
+    index('conversations_user_id').on(table.userId, table.id),
+  ],
 )
 
-/** A tree per conversation: `position` orders siblings and the list, `parentId` makes the branches. */
+/** A tree per conversation: `position` orders siblings and the list, `parentId` makes the branches. Migration 0016 has the indexes of the search. */
 export const messages = pgTable(
   'messages',
   {

@@ -50,18 +50,51 @@ const mayBeAnswered = (query: Kept) =>
 export const messagesQuery = (conversationId: string) =>
   queryOptions({
     queryKey: messagesKey(conversationId),
-    queryFn: ({ signal }) => allMessages(conversationId, signal),
+    queryFn: ({ signal }) => loadMessages(conversationId, signal),
     refetchInterval: (query) => mayBeAnswered(query) && waitingPollMs,
   })
 
-async function allMessages(id: string, signal: AbortSignal): Promise<Message[]> {
-  const messages: Message[] = []
+const olderAtOnce = 200
+/** The first message of each conversation that is here from its beginning. */
+const firstOf = new Map<string, string>()
+
+const hasEnded = ({ status }: Message) => status !== 'streaming' && status !== 'waiting'
+
+/**
+ * The whole tree, for a branch may begin anywhere in it. The newest page is shown as soon as it is here; the older ones follow, as far as they
+ * are not here already.
+ */
+async function loadMessages(id: string, signal: AbortSignal): Promise<Message[]> {
+  const known = queryClient.getQueryData<Message[]>(messagesKey(id)) ?? []
+  const isWhole = known.some((message) => message.id === firstOf.get(id))
+  let found: Message[] = []
   for (let cursor: string | null | undefined; cursor !== null;) {
-    const page: Page<Message> = await call(endpoints.messages, { params: { id }, query: { cursor } }, signal)
-    messages.push(...page.items)
+    const page: Page<Message> = await call(endpoints.messages, { params: { id }, query: { cursor, limit: cursor && olderAtOnce } }, signal)
+    found = [...page.items, ...found]
     cursor = page.nextCursor
+    const older = isWhole
+      ? known.slice(
+          0,
+          Math.max(
+            0,
+            known.findIndex((message) => message.id === found[0]?.id),
+          ),
+        )
+      : []
+    if (older.length > 0 && older.every(hasEnded)) return [...older, ...settledMeanwhile(id, found)]
+    if (cursor && known.length === 0) queryClient.setQueryData<Message[]>(messagesKey(id), settledMeanwhile(id, found))
   }
-  return messages
+  if (found[0]) firstOf.set(id, found[0].id)
+  return settledMeanwhile(id, found)
+}
+
+/** An answer that ended while pages came is kept as it ended, not as it was when its page was read. */
+function settledMeanwhile(id: string, found: Message[]): Message[] {
+  const now = new Map(queryClient.getQueryData<Message[]>(messagesKey(id))?.map((message) => [message.id, message]))
+  return found.map((message) => {
+    const kept = now.get(message.id)
+    return message.status === 'streaming' && kept && hasEnded(kept) && kept.runId === message.runId ? kept : message
+  })
 }
 
 export const runQuery = (id: string) =>

@@ -30,6 +30,12 @@ test('a choice that no longer exists is ignored; a message whose parent is unkno
   expect(shown([node('x', 'gone')], {})).toEqual(['x'])
 })
 
+test('while only the newest page is here, its branch is shown, and what hangs on older messages is no sibling of it', () => {
+  const page = [node('a5', 'u5'), node('u6', 'a5'), node('u1b'), node('a1b', 'u1b')]
+  expect(branch(page, {})).toMatchObject([{ message: { id: 'u1b' }, siblings: ['u1b'] }, { message: { id: 'a1b' } }])
+  expect(shown([...page, node('a6', 'u6')], {})).toEqual(['a5', 'u6', 'a6'])
+})
+
 test('nothing gives nothing; ten thousand messages are quick', () => {
   expect(shown([], {})).toEqual([])
   const long = Array.from({ length: 10_000 }, (_, index) => node(`${index}`, index ? `${index - 1}` : null))

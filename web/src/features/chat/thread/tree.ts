@@ -9,25 +9,20 @@ const root = 'root'
 
 /**
  * The branch of the tree that is shown, from the first message to a leaf. Where nothing was chosen it follows the most recent activity.
- * `messages` are in order of creation: a parent stands before its children.
+ * `messages` are in order of creation: a parent stands before its children. While older ones are still on their way, it begins where the
+ * newest one's known ancestors do.
  */
 export function branch<M extends Node>(messages: readonly M[], choices: Choices): Step<M>[] {
-  const known = new Set(messages.map(({ id }) => id))
-  const parentOf = (message: M) => (message.parentId && known.has(message.parentId) ? message.parentId : root)
-  const children = new Map<string, M[]>()
+  const children = Map.groupBy(messages, keyOf)
   const newest = new Map<string, number>()
-  for (const message of messages) {
-    const key = parentOf(message)
-    children.set(key, [...(children.get(key) ?? []), message])
-  }
   for (const [index, message] of [...messages.entries()].toReversed()) {
     const activity = Math.max(index, newest.get(message.id) ?? 0)
     newest.set(message.id, activity)
-    newest.set(parentOf(message), Math.max(activity, newest.get(parentOf(message)) ?? 0))
+    newest.set(keyOf(message), Math.max(activity, newest.get(keyOf(message)) ?? 0))
   }
 
   const steps: Step<M>[] = []
-  let key = root
+  let key = beginning(messages)
   for (let siblings = children.get(key); siblings; siblings = children.get(key)) {
     const chosen = choices[key]
     const shown =
@@ -36,6 +31,16 @@ export function branch<M extends Node>(messages: readonly M[], choices: Choices)
     key = shown.id
   }
   return steps
+}
+
+const keyOf = ({ parentId }: Node) => parentId ?? root
+
+/** The parent of the first message that is shown. */
+function beginning(messages: readonly Node[]): string {
+  const byId = new Map(messages.map((message) => [message.id, message]))
+  let first = messages.at(-1)
+  for (let parent = first; parent; parent = byId.get(keyOf(parent))) first = parent
+  return first ? keyOf(first) : root
 }
 
 export function choose(choices: Choices, parentId: string | null, id: string): Choices {

@@ -1,0 +1,33 @@
+import { type Message, ToolCall } from '@jarvis/contracts/chat.ts'
+import type { Page } from '@jarvis/contracts/text.ts'
+import { and, desc, eq, lt } from 'drizzle-orm'
+import type { Database } from '#ports/database/index.ts'
+import { messages } from '#ports/database/tables.ts'
+import { badCursor } from './conversation-list.ts'
+
+export type MessageQuery = { limit: number; cursor?: string | undefined }
+
+/** The newest messages of the tree, in the order in which it grew; the cursor leads to those before them. */
+export async function messagePage({ db }: Pick<Database, 'db'>, conversationId: string, { limit, cursor }: MessageQuery): Promise<Page<Message>> {
+  const rows = await db
+    .select()
+    .from(messages)
+    .where(and(eq(messages.conversationId, conversationId), cursor === undefined ? undefined : lt(messages.position, readCursor(cursor))))
+    .orderBy(desc(messages.position))
+    .limit(limit + 1)
+  const items = rows.slice(0, limit).toReversed()
+  return { items: items.map(toMessage), nextCursor: rows.length > limit ? `before_${items[0]!.position}` : null }
+}
+
+function readCursor(cursor: string): number {
+  const [, position] = /^before_(\d{1,15})$/.exec(cursor) ?? []
+  if (position === undefined) throw badCursor()
+  return Number(position)
+}
+
+export const toMessage = ({ position: _position, taint: _taint, createdAt, toolCalls, ...row }: typeof messages.$inferSelect): Message => ({
+  ...row,
+  // What an earlier release stored lacks what was added since: the contract's defaults fill it in.
+  toolCalls: toolCalls.map((call) => ToolCall.parse(call)),
+  createdAt: createdAt.toISOString(),
+})
