@@ -7,7 +7,7 @@ import { propertySeed } from './scripts/property-seed.ts'
  * a machine that others share. A test that made no assertion has failed.
  */
 const rules = {
-  expect: { requireAssertions: true, poll: { timeout: 30_000, interval: 20 } },
+  expect: { requireAssertions: true, poll: { timeout: 60_000, interval: 20 } },
   provide: { propertySeed: propertySeed(process.env['FAST_CHECK_SEED']) },
   hookTimeout: 180_000,
 }
@@ -15,6 +15,8 @@ const properties = `${import.meta.dirname}/scripts/property-setup.ts`
 
 export default defineConfig({
   test: {
+    // Most of a file's time it waits for its engines: two side by side fill two cores.
+    maxWorkers: 2,
     projects: [
       {
         extends: 'web/vite.config.ts',
@@ -24,7 +26,7 @@ export default defineConfig({
           include: ['web/src/**/*.test.ts'],
           setupFiles: [properties],
           environment: 'node',
-          testTimeout: 60_000,
+          testTimeout: 90_000,
         },
       },
       {
@@ -34,7 +36,7 @@ export default defineConfig({
           name: 'web',
           include: ['web/src/**/*.browser.test.tsx'],
           setupFiles: ['web/src/test-setup.ts'],
-          testTimeout: 90_000,
+          testTimeout: 120_000,
           browser: {
             enabled: true,
             headless: true,

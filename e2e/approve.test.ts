@@ -51,7 +51,7 @@ test('a tool that asks waits for the person, survives a reload and a restart, an
   await cards(page).waitFor()
   await jarvis.restart()
   await act(page, 'Approve')
-  await answers(page).last().getByText(/144/).last().waitFor({ timeout: 30_000 })
+  await answers(page).last().getByText(/144/).last().waitFor()
   await answered(page)
   await cards(page).waitFor({ state: 'detached' })
   expect(complaints.filter((complaint) => !/WebSocket|Failed to fetch/.test(complaint))).toEqual([])
@@ -109,7 +109,7 @@ test('what is approved on one device goes on by itself on the other', async () =
   await other.goto(page.url())
   await act(other, 'Approve')
   await answered(other)
-  await answers(page).last().getByText(/144/).last().waitFor({ timeout: 20_000 })
+  await answers(page).last().getByText(/144/).last().waitFor()
   await cards(page).waitFor({ state: 'detached' })
 })
 

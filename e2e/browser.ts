@@ -13,6 +13,8 @@ export const openBrowser = (): Promise<Browser> =>
 /** A page of a person who has not been here before; what the browser itself complains of is collected. */
 export async function openPage(browser: Browser, url: string, options: BrowserContextOptions = {}) {
   const context = await browser.newContext({ baseURL: url, viewport: { width: 1280, height: 800 }, ...options })
+  // It ends a test that hangs: an answer on a machine that does much else takes its time.
+  context.setDefaultTimeout(60_000)
   const page = await context.newPage()
   const complaints: string[] = []
   page.on('console', (message) => {

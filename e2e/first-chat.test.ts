@@ -37,19 +37,16 @@ test('a stranger signs up, talks, sees a tool at work, and is remembered in a ne
 
   // Remembering follows the answer: it is asked for until it has.
   await expect
-    .poll(
-      async () => {
-        await page
-          .getByRole('link', { name: 'New chat' })
-          .or(page.getByRole('button', { name: 'New chat' }))
-          .first()
-          .click()
-        await ask(page, 'What is my dog called?')
-        await answered(page)
-        return await answers(page).last().innerText()
-      },
-      { timeout: 20_000 },
-    )
+    .poll(async () => {
+      await page
+        .getByRole('link', { name: 'New chat' })
+        .or(page.getByRole('button', { name: 'New chat' }))
+        .first()
+        .click()
+      await ask(page, 'What is my dog called?')
+      await answered(page)
+      return await answers(page).last().innerText()
+    })
     .toContain('Biscuit')
   expect(complaints).toEqual([])
 })
@@ -68,7 +65,7 @@ test('a reload in mid-answer loses nothing', async () => {
     .last()
     .getByText(/\b120\b/)
     .first()
-    .waitFor({ timeout: 30_000 })
+    .waitFor()
   const numbers = (await answers(page).last().innerText()).match(/\b\d+\b/g)!.map(Number)
   expect(numbers.slice(0, 120)).toEqual(Array.from({ length: 120 }, (_, index) => index + 1))
 })
@@ -87,7 +84,7 @@ test('Jarvis restarts in mid-answer, the page reconnects by itself and the answe
     .last()
     .getByText(/\b100\b/)
     .first()
-    .waitFor({ timeout: 40_000 })
+    .waitFor()
   const numbers = (await answers(page).last().innerText()).match(/\b\d+\b/g)!.map(Number)
   expect(numbers.slice(0, 100)).toEqual(Array.from({ length: 100 }, (_, index) => index + 1))
 })
@@ -138,7 +135,7 @@ test.each([
   await signUp(page)
   expect(await violations(page)).toEqual([])
   await ask(page, 'Show me markdown with a table and code')
-  await answers(page).first().getByRole('button', { name: /copy/i }).first().waitFor({ timeout: 30_000 })
+  await answers(page).first().getByRole('button', { name: /copy/i }).first().waitFor()
   for (const path of [undefined, '/memory', '/settings']) {
     if (path) await page.goto(path)
     await page.waitForLoadState('networkidle')

@@ -4,7 +4,7 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { freePort } from '../api/test/engines/redis.ts'
+import { freePort } from '../api/test/engines/free-port.ts'
 
 const main = fileURLToPath(new URL('../api/src/main.ts', import.meta.url))
 

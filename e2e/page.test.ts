@@ -105,14 +105,11 @@ test('what was remembered and why this model answered survive a reload', async (
   await signUp(page)
   await askHere(page, 'My name is Ada and I prefer short answers.', 1)
   await expect
-    .poll(
-      async () => {
-        await newChat(page)
-        await askHere(page, 'What is my name?', 1)
-        return page.getByText('Remembered 1 thing').count()
-      },
-      { timeout: 20_000 },
-    )
+    .poll(async () => {
+      await newChat(page)
+      await askHere(page, 'What is my name?', 1)
+      return page.getByText('Remembered 1 thing').count()
+    })
     .toBe(1)
   const asked: string[] = []
   page.on('request', (request) => asked.push(request.url()))

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { emptyAnswer, foldRunEvent } from '@jarvis/contracts/run.ts'
 import { afterEach, expect, test } from 'vitest'
 import { createClient } from './client.ts'
-import { freePort } from './engines/redis.ts'
+import { freePort } from './engines/free-port.ts'
 import { newPerson } from './test-app.ts'
 
 // The process as an operator meets it, with everything embedded.
@@ -43,10 +43,9 @@ function start(settings: Record<string, string>): Started {
 }
 
 async function startReady(settings: Record<string, string>) {
-  const since = performance.now()
   const started = start(settings)
-  await expect.poll(started.output, { timeout: 40_000, interval: 20 }).toContain('Jarvis is ready')
-  return { ...started, readyMs: performance.now() - since, client: createClient(`http://127.0.0.1:${settings.PORT}`) }
+  await expect.poll(started.output).toContain('Jarvis is ready')
+  return { ...started, client: createClient(`http://127.0.0.1:${settings.PORT}`) }
 }
 
 async function exitOf({ child, output }: Started): Promise<{ code: number | null; lines: string[] }> {

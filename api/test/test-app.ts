@@ -7,7 +7,7 @@ import { inject } from 'vitest'
 import { type AppOptions, createApp } from '#app.ts'
 import { readConfig } from '#config.ts'
 import { createClient } from './client.ts'
-import { freePort } from './engines/redis.ts'
+import { freePort } from './engines/free-port.ts'
 
 export type TestApp = Awaited<ReturnType<typeof startTestApp>>
 

@@ -120,7 +120,7 @@ describe('while release 0.1.0 still runs beside this version', () => {
     await holder.query('begin; select from runs')
     const migrated = database.migrate()
     const isWaiting = async () => (await database.pool.query(`select from pg_locks where relation = 'runs'::regclass and not granted`)).rowCount === 1
-    await expect.poll(isWaiting, { interval: 20, timeout: 10_000 }).toBe(true)
+    await expect.poll(isWaiting).toBe(true)
     expect((await database.pool.query('select from runs')).rowCount).toBe(8)
     await holder.query('commit')
     await migrated

@@ -188,7 +188,6 @@ test('it streams at its rate, word by word', async () => {
   const startedAt = performance.now()
   await (await post({ model: 'any', messages: [user('count to 40'), assistant('?'), user('count to 40')], stream: true })).text()
   expect(performance.now() - startedAt).toBeGreaterThan(380)
-  expect(performance.now() - startedAt).toBeLessThan(2000)
 })
 
 test('a client that leaves ends the answer', async () => {

@@ -11,7 +11,7 @@ const kills = rounds(12)
 
 test(
   'killed while approvals are asked, given and acted upon: nothing is done that was not approved, nothing twice, and every answer ends',
-  { timeout: rounds(240_000) },
+  { timeout: rounds(600_000) },
   async () => {
     const random = seeded(20_261_125)
     await using model = await startModel(notetaker)
@@ -58,7 +58,7 @@ test(
     conversing.catch(() => undefined)
     for (let killed = 0; killed < kills; killed++) {
       const target = steps + 5 + random.below(10)
-      await Promise.race([until(() => steps >= target, 60_000), conversing])
+      await Promise.race([until(() => steps >= target, 120_000), conversing])
       const victim = random.pick(replicas)
       await victim.kill()
       await victim.start()

@@ -62,132 +62,120 @@ async function startSpenders() {
 test.for([
   ['a person', 20],
   ['the installation', 20],
-] as const)(
-  `of ${sends} calls at once on ${processes} processes, exactly as many run as the ceiling of %s is enough for`,
-  { timeout: 120_000 },
-  async ([whose, count]) => {
-    await using spenders = await startSpenders()
-    for (let round = 1; round <= rounds(count); round++) {
-      const enoughFor = 1 + ((round * 37) % (sends - 1))
-      // Not enough for one more, even if its answer is cut short.
-      const ceiling = enoughFor * costOfOne + 99
-      const [spent] = (
-        await spenders.db.execute<{ sum: string }>(sql`select coalesce(sum(cost_micro_usd + reserved_micro_usd), 0) as sum from budgets`)
-      ).rows
-      if (whose === 'the installation') await spenders.billing.setInstallationCeiling(Number(spent!.sum) + ceiling)
-      const people = await Promise.all(spenders.children.map(() => spenders.newPerson(null)))
-      const person = await spenders.newPerson(ceiling)
-      const reports = await Promise.all(
-        spenders.children.map((child, index) => {
-          const calls = Math.floor(sends / processes) + (index < sends % processes ? 1 : 0)
-          return give(child, { userId: whose === 'a person' ? person : people[index]!, calls, settles: false })
-        }),
-      )
-      expect(reports.reduce((sum, { done }) => sum + done, 0)).toBe(enoughFor)
-    }
-    expect((await spenders.billing.verifyLedger()).differences).toEqual([])
-  },
-)
-
-test(
-  'whatever moment a spending process is killed at, the ledger holds exactly what was stored, and a sweep gives the rest back',
-  { timeout: 120_000 },
-  async () => {
-    await using spenders = await startSpenders()
-    await spenders.billing.setInstallationCeiling(1e12)
-    const person = await spenders.newPerson(null)
-    for (let round = 0; round < rounds(12); round++) {
-      const victim = spenders.children[0]!
-      const killed = once(victim, 'exit')
-      const reports = spenders.children.slice(1).map((child) => give(child, { userId: person, calls: 20, settles: true }))
-      victim.send({ userId: person, calls: 60, settles: true } satisfies Order)
-      await wait(round * 12)
-      victim.kill('SIGKILL')
-      await Promise.all([killed, ...reports])
-      await spenders.replace(0)
-    }
-    // A statement of the dead may still be under way.
-    await until(
-      async () =>
-        (
-          await spenders.db.execute(
-            sql`select from pg_stat_activity where datname = current_database() and state = 'active' and pid <> pg_backend_pid()`,
-          )
-        ).rowCount === 0,
+] as const)(`of ${sends} calls at once on ${processes} processes, exactly as many run as the ceiling of %s is enough for`, async ([whose, count]) => {
+  await using spenders = await startSpenders()
+  for (let round = 1; round <= rounds(count); round++) {
+    const enoughFor = 1 + ((round * 37) % (sends - 1))
+    // Not enough for one more, even if its answer is cut short.
+    const ceiling = enoughFor * costOfOne + 99
+    const [spent] = (
+      await spenders.db.execute<{ sum: string }>(sql`select coalesce(sum(cost_micro_usd + reserved_micro_usd), 0) as sum from budgets`)
+    ).rows
+    if (whose === 'the installation') await spenders.billing.setInstallationCeiling(Number(spent!.sum) + ceiling)
+    const people = await Promise.all(spenders.children.map(() => spenders.newPerson(null)))
+    const person = await spenders.newPerson(ceiling)
+    const reports = await Promise.all(
+      spenders.children.map((child, index) => {
+        const calls = Math.floor(sends / processes) + (index < sends % processes ? 1 : 0)
+        return give(child, { userId: whose === 'a person' ? person : people[index]!, calls, settles: false })
+      }),
     )
-    await spenders.db.execute(sql`update reservations set created_at = now() - interval '3 minutes'`)
-    const left = (await spenders.billing.verifyLedger()).openReservations
-    await spenders.billing.releaseOrphans()
-    const verdict = await spenders.billing.verifyLedger()
-    const [truth] = (
-      await spenders.db.execute<Record<string, string>>(sql`
+    expect(reports.reduce((sum, { done }) => sum + done, 0)).toBe(enoughFor)
+  }
+  expect((await spenders.billing.verifyLedger()).differences).toEqual([])
+})
+
+test('whatever moment a spending process is killed at, the ledger holds exactly what was stored, and a sweep gives the rest back', async () => {
+  await using spenders = await startSpenders()
+  await spenders.billing.setInstallationCeiling(1e12)
+  const person = await spenders.newPerson(null)
+  for (let round = 0; round < rounds(12); round++) {
+    const victim = spenders.children[0]!
+    const killed = once(victim, 'exit')
+    const reports = spenders.children.slice(1).map((child) => give(child, { userId: person, calls: 20, settles: true }))
+    victim.send({ userId: person, calls: 60, settles: true } satisfies Order)
+    await wait(round * 12)
+    victim.kill('SIGKILL')
+    await Promise.all([killed, ...reports])
+    await spenders.replace(0)
+  }
+  // A statement of the dead may still be under way.
+  await until(
+    async () =>
+      (
+        await spenders.db.execute(
+          sql`select from pg_stat_activity where datname = current_database() and state = 'active' and pid <> pg_backend_pid()`,
+        )
+      ).rowCount === 0,
+  )
+  await spenders.db.execute(sql`update reservations set created_at = now() - interval '3 minutes'`)
+  const left = (await spenders.billing.verifyLedger()).openReservations
+  await spenders.billing.releaseOrphans()
+  const verdict = await spenders.billing.verifyLedger()
+  const [truth] = (
+    await spenders.db.execute<Record<string, string>>(sql`
     select (select sum(tokens) from truth) as tokens, (select sum(cost) from truth) as cost,
       sum(tokens_used) as used, sum(tokens_reserved + reserved_micro_usd) as reserved, sum(cost_micro_usd) as spent from budgets`)
-    ).rows
-    expect(left).toBeGreaterThan(0)
-    expect(verdict).toMatchObject({ differences: [], openReservations: 0 })
-    expect(truth).toMatchObject({ used: truth!.tokens, spent: truth!.cost, reserved: '0' })
-  },
-)
+  ).rows
+  expect(left).toBeGreaterThan(0)
+  expect(verdict).toMatchObject({ differences: [], openReservations: 0 })
+  expect(truth).toMatchObject({ used: truth!.tokens, spent: truth!.cost, reserved: '0' })
+})
 
-test(
-  `of ${sends} messages at once to ${processes} processes, exactly as many are answered as the installation’s ceiling is enough for`,
-  { timeout: 180_000 },
-  async () => {
-    const table = join(tmpdir(), `jarvis-models-${randomUUID()}.json`)
-    const model = {
-      id: 'dear',
-      name: 'Dear',
-      tier: 'economy',
-      contextTokens: 32_000,
-      outputTokensMax: 512,
-      inputMicroUsdPerMillion: 2_000_000,
-      outputMicroUsdPerMillion: 8_000_000,
-    }
-    const embedding = { model: 'text-embedding-3-small', inputMicroUsdPerMillion: 0 }
-    await writeFile(table, JSON.stringify({ models: [model], auto: { free: 'dear', pro: 'dear', enterprise: 'dear' }, economy: 'dear', embedding }))
-    // A provider that bills the most that it may: nothing comes back, and what is set aside is what is spent.
-    await using provider = await startModel(({ body }) => {
-      const { messages, tools, max_tokens } = body as { messages: unknown; tools: unknown; max_tokens: number }
-      const promptTokens = Buffer.byteLength(JSON.stringify(messages)) + Buffer.byteLength(JSON.stringify(tools)) + 64
-      return { text: 'Yes.', usage: { prompt_tokens: promptTokens, completion_tokens: max_tokens } }
-    })
-    await using cluster = await startCluster({ modelUrl: provider.url, settings: { MODELS_FILE: table, RUNS_WAITING_MAX: '1000' } })
-    await using stack = new AsyncDisposableStack()
-    const { billing } = await openBilling(stack, cluster.databaseUrl)
-    const people = await Promise.all(Array.from({ length: 5 }, () => cluster.signUp()))
-    const spent = async () => (await billing.monthFigures()).costMicroUsd
+test(`of ${sends} messages at once to ${processes} processes, exactly as many are answered as the installation’s ceiling is enough for`, async () => {
+  const table = join(tmpdir(), `jarvis-models-${randomUUID()}.json`)
+  const model = {
+    id: 'dear',
+    name: 'Dear',
+    tier: 'economy',
+    contextTokens: 32_000,
+    outputTokensMax: 512,
+    inputMicroUsdPerMillion: 2_000_000,
+    outputMicroUsdPerMillion: 8_000_000,
+  }
+  const embedding = { model: 'text-embedding-3-small', inputMicroUsdPerMillion: 0 }
+  await writeFile(table, JSON.stringify({ models: [model], auto: { free: 'dear', pro: 'dear', enterprise: 'dear' }, economy: 'dear', embedding }))
+  // A provider that bills the most that it may: nothing comes back, and what is set aside is what is spent.
+  await using provider = await startModel(({ body }) => {
+    const { messages, tools, max_tokens } = body as { messages: unknown; tools: unknown; max_tokens: number }
+    const promptTokens = Buffer.byteLength(JSON.stringify(messages)) + Buffer.byteLength(JSON.stringify(tools)) + 64
+    return { text: 'Yes.', usage: { prompt_tokens: promptTokens, completion_tokens: max_tokens } }
+  })
+  await using cluster = await startCluster({ modelUrl: provider.url, settings: { MODELS_FILE: table, RUNS_WAITING_MAX: '1000' } })
+  await using stack = new AsyncDisposableStack()
+  const { billing } = await openBilling(stack, cluster.databaseUrl)
+  const people = await Promise.all(Array.from({ length: 5 }, () => cluster.signUp()))
+  const spent = async () => (await billing.monthFigures()).costMicroUsd
 
-    async function send(index: number): Promise<string> {
-      const person = people[index % people.length]!.on(cluster.urls[index % processes]!)
-      const conversation = await person.newConversation()
-      const { body, status } = await person.post(`/api/v1/conversations/${conversation}/messages`, { messageId: randomUUID(), content: 'Is it so?' })
-      expect(status).toBe(202)
-      return body.runId as string
-    }
-    const ended = async (ids: string[]) => {
-      const finished = () =>
-        cluster.query<{ error_code: string | null }>('select error_code from runs where id = any($1) and finished_at is not null', [ids])
-      await until(async () => (await finished()).length === ids.length, 60_000)
-      return (await finished()).map(({ error_code }) => error_code)
-    }
-    await ended([await send(0)])
-    const costOfOne = await spent()
+  async function send(index: number): Promise<string> {
+    const person = people[index % people.length]!.on(cluster.urls[index % processes]!)
+    const conversation = await person.newConversation()
+    const { body, status } = await person.post(`/api/v1/conversations/${conversation}/messages`, { messageId: randomUUID(), content: 'Is it so?' })
+    expect(status).toBe(202)
+    return body.runId as string
+  }
+  const ended = async (ids: string[]) => {
+    const finished = () =>
+      cluster.query<{ error_code: string | null }>('select error_code from runs where id = any($1) and finished_at is not null', [ids])
+    await until(async () => (await finished()).length === ids.length, 60_000)
+    return (await finished()).map(({ error_code }) => error_code)
+  }
+  await ended([await send(0)])
+  const costOfOne = await spent()
 
-    for (const enoughFor of [1, 37, 160]) {
-      const before = await spent()
-      await billing.setInstallationCeiling(before + enoughFor * costOfOne)
-      const codes = await ended(await Promise.all(Array.from({ length: sends }, (_, index) => send(index))))
-      expect(codes.filter((code) => code === null)).toHaveLength(enoughFor)
-      expect(codes.filter((code) => code === 'ceiling_reached')).toHaveLength(sends - enoughFor)
-      expect(await spent()).toBe(before + enoughFor * costOfOne)
-    }
-    expect(provider.requests.filter(({ path }) => path.endsWith('/completions'))).toHaveLength(1 + 1 + 37 + 160)
-    expect((await billing.verifyLedger()).differences).toEqual([])
-  },
-)
+  for (const enoughFor of [1, 37, 160]) {
+    const before = await spent()
+    await billing.setInstallationCeiling(before + enoughFor * costOfOne)
+    const codes = await ended(await Promise.all(Array.from({ length: sends }, (_, index) => send(index))))
+    expect(codes.filter((code) => code === null)).toHaveLength(enoughFor)
+    expect(codes.filter((code) => code === 'ceiling_reached')).toHaveLength(sends - enoughFor)
+    expect(await spent()).toBe(before + enoughFor * costOfOne)
+  }
+  expect(provider.requests.filter(({ path }) => path.endsWith('/completions'))).toHaveLength(1 + 1 + 37 + 160)
+  expect((await billing.verifyLedger()).differences).toEqual([])
+})
 
-test('a run whose process is killed in mid-call is paid for once, by the attempt that answered', { timeout: 120_000 }, async () => {
+test('a run whose process is killed in mid-call is paid for once, by the attempt that answered', async () => {
   let calls = 0
   await using provider = await startModel(({ path }) => {
     if (path.endsWith('/completions') && ++calls === 1) return { stall: 'mid-stream', afterText: 'It is lost' }

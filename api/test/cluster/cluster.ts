@@ -7,12 +7,13 @@ import pg from 'pg'
 import { inject } from 'vitest'
 import { type Script, startScriptedModel } from '../../../simulators/openai/scripted.ts'
 import { type Answer, createClient } from '../client.ts'
-import { freePort, startRedis } from '../engines/redis.ts'
+import { freePort } from '../engines/free-port.ts'
+import { startRedis } from '../engines/redis.ts'
 import { copyDatabase, newPerson } from '../test-app.ts'
 
 const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
 const compileCache = join(import.meta.dirname, '../../../node_modules/.cache/v8')
-const startMsMax = 60_000
+const startMsMax = 120_000
 
 /** Rounds for a longer soak: `CLUSTER_ROUNDS=10` makes ten times as many. */
 export const rounds = (count: number) => count * Number(process.env.CLUSTER_ROUNDS ?? 1)
@@ -146,7 +147,7 @@ export async function untilAnswered(ask: () => Promise<Answer>): Promise<Answer>
 }
 
 /** For what nothing announces: a process's state, a row of another connection. */
-export async function until(isSo: () => unknown, msMax = 30_000): Promise<void> {
+export async function until(isSo: () => unknown, msMax = 60_000): Promise<void> {
   const deadline = performance.now() + msMax
   while (!(await isSo())) {
     if (performance.now() > deadline) throw new Error(`not so within ${msMax} ms: ${String(isSo)}`)

@@ -8,7 +8,7 @@ import { connect as connectTls } from 'node:tls'
 import { errorCodes, Problem } from '@jarvis/contracts/errors.ts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Answer } from '../client.ts'
-import { freePort } from '../engines/redis.ts'
+import { freePort } from '../engines/free-port.ts'
 import { type Cluster, rounds, startCluster, startModel, until } from './cluster.ts'
 import { follow, type Numbered, overSocket, overSse } from './follower.ts'
 import { startNginx } from './nginx.ts'
@@ -171,7 +171,7 @@ test('an event goes out as it comes: the first is read before the answer is at i
   expect(times.at(-1)! - times[0]!).toBeGreaterThan(500)
 })
 
-test('a process killed in mid-stream: whoever follows through nginx reads every character, once', { timeout: 120_000 }, async () => {
+test('a process killed in mid-stream: whoever follows through nginx reads every character, once', async () => {
   const stories = Array.from({ length: 8 }, (_, seed): Story => ({ seed, length: 120, delayMs: 60, tools: seed % 2 === 0 }))
   const streaming = Promise.all(
     stories.map(async (story, index) => {
@@ -189,7 +189,7 @@ test('a process killed in mid-stream: whoever follows through nginx reads every 
   expect(told.some(({ connections }) => connections > 1)).toBe(true)
 })
 
-test('a reload under fifty streaming sockets: each is counted, stays open, and reads to the end without a gap', { timeout: 120_000 }, async () => {
+test('a reload under fifty streaming sockets: each is counted, stays open, and reads to the end without a gap', async () => {
   const story = (seed: number): Story => ({ seed, length: 100, delayMs: 100, tools: false })
   const begun = new Set<number>()
   const ended = new Set<number>()
@@ -214,7 +214,7 @@ test('a reload under fifty streaming sockets: each is counted, stays open, and r
   expect(told.map(({ connections }) => connections)).toEqual(told.map(() => 1))
 })
 
-test('a rolling restart behind nginx: not one request that may be repeated fails', { timeout: rounds(120_000) }, async () => {
+test('a rolling restart behind nginx: not one request that may be repeated fails', { timeout: rounds(600_000) }, async () => {
   const failures: string[] = []
   let [asked, restarting] = [0, true]
   const ask = async (request: () => Promise<Answer>): Promise<Answer> => {

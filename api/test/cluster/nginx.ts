@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import tls from 'node:tls'
 import { fileURLToPath } from 'node:url'
-import { freePort } from '../engines/redis.ts'
+import { freePort } from '../engines/free-port.ts'
 import { until } from './cluster.ts'
 
 const deployed = fileURLToPath(new URL('../../../deploy/nginx', import.meta.url))

@@ -11,7 +11,7 @@ const retried = new Set([502, 503])
 
 test(
   'five rolling restarts under fifty live streams: not one failed request, not one lost or doubled character',
-  { timeout: rounds(180_000) },
+  { timeout: rounds(600_000) },
   async () => {
     await using model = await startModel(storyteller)
     await using cluster = await startCluster({ modelUrl: model.url, settings: { DRAIN_SECONDS: '1' } })

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
+import { freePort } from './free-port.ts'
 
 export interface RedisServer extends AsyncDisposable {
   readonly url: string
@@ -49,15 +49,4 @@ async function ready(child: ChildProcess): Promise<void> {
     if (output.includes('Ready to accept connections')) break
   }
   if (!output.includes('Ready to accept connections')) throw new Error(`redis-server did not start:\n${output}`)
-}
-
-/** A port nobody listens on at this moment. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new Error('no port was given')
-  return address.port
 }

@@ -109,7 +109,7 @@ describe.each([
     expect(seen).toEqual(['old', 'kept'])
   })
 
-  test('closing waits for a running handler, then aborts it, and takes no longer than 5 s', async () => {
+  test('closing waits for a running handler, then aborts it, and waits no longer for one that goes on all the same', async () => {
     const jobs = await openJobs(store())
     const { put, until } = inbox<string>()
     let outcome = ''
@@ -125,9 +125,7 @@ describe.each([
     await jobs.add('long', {}, ours)
     await jobs.add('stubborn', {}, ours)
     await until(2)
-    const start = performance.now()
     await jobs[Symbol.asyncDispose]()
-    expect(performance.now() - start).toBeLessThan(6000)
     expect(outcome).toBe('aborted')
   })
 
@@ -254,7 +252,7 @@ test('a store that is away is told at once', async () => {
   await expect(openJobs({ postgres: { host: '/nowhere', user: 'jarvis' }, db: database.db })).rejects.toMatchObject({ code: 'unavailable' })
 })
 
-test.each(['gone', 'hanging'])('closing does not wait for a Redis that is %s', { timeout: 20_000 }, async (state) => {
+test.each(['gone', 'hanging'])('closing does not wait for a Redis that is %s', async (state) => {
   await using leaving = await startRedis()
   const jobs = await openJobs({ redisUrl: leaving.url, db: database.db })
   const { put, until } = inbox<unknown>()
@@ -263,9 +261,7 @@ test.each(['gone', 'hanging'])('closing does not wait for a Redis that is %s', {
   await until(1)
   if (state === 'gone') await leaving.stop()
   else leaving.pause()
-  const start = performance.now()
-  await jobs[Symbol.asyncDispose]()
-  expect(performance.now() - start).toBeLessThan(8000)
+  expect(await jobs[Symbol.asyncDispose]()).toBeUndefined()
   leaving.resume()
 })
 

@@ -124,7 +124,7 @@ describe.each(adapters)('the run log %s', (_name, create, propertyRuns) => {
     await log.drop(runId)
     await follower.done
     expect(await log.append(runId, 1, events(3, 3))).toBe(false)
-    await expect.poll(() => log.has(runId), { timeout: 3000 }).toBe(false)
+    await expect.poll(() => log.has(runId)).toBe(false)
   })
 
   test('who comes after the end gets the rest from any point, and nothing beyond it', async () => {
@@ -253,7 +253,7 @@ describe.each(adapters)('the run log %s', (_name, create, propertyRuns) => {
     await brief.append(runId, 1, events(1, 1))
     await brief.end(runId, 1)
     expect(await brief.has(runId)).toBe(true)
-    await expect.poll(() => brief.has(runId), { timeout: 3000 }).toBe(false)
+    await expect.poll(() => brief.has(runId)).toBe(false)
   })
 
   test('closing ends every follower', async () => {

@@ -143,10 +143,10 @@ test('back from the payment page it waits until the plan that was paid for has c
     },
   })
   const view = await renderPage(<CheckoutReturn outcome="success" onDone={() => {}} />)
-  await expect.poll(() => requests.length, { timeout: 4000 }).toBeGreaterThan(1)
+  await expect.poll(() => requests.length).toBeGreaterThan(1)
   await expect.element(view.getByRole('status')).toMatchTextContent(/Waiting for the payment/)
   subscription = { ...paid, plan: 'enterprise' }
-  await expect.element(view.getByText('You are on the Enterprise plan now.'), { timeout: 4000 }).toBeVisible()
+  await expect.element(view.getByText('You are on the Enterprise plan now.')).toBeVisible()
 })
 
 const item = (key: string, costMicroUsd: number) => ({ key, inputTokens: 1000, outputTokens: 200, costMicroUsd, calls: 3 })

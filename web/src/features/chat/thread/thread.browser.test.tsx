@@ -104,7 +104,7 @@ test('links show their host and open apart; images of others are never fetched; 
   expect('hacked' in window).toBe(false)
   await expect.element(page.getByRole('button', { name: 'Copy code' })).toBeVisible()
   // Coloured once the highlighter has loaded.
-  await expect.poll(() => document.querySelectorAll('pre span[style*="color"]').length, { timeout: 10_000 }).toBeGreaterThan(2)
+  await expect.poll(() => document.querySelectorAll('pre span[style*="color"]').length).toBeGreaterThan(2)
 })
 
 test('a number in brackets leads to its source, which is listed with its host; one that has no source stays text', async () => {
@@ -273,8 +273,8 @@ test('an answer that does not begin tells its place in line, until the first eve
   })
   await expect.element(page.getByText('Thinking…')).toBeVisible()
   expect(requests).toEqual([])
-  await expect.element(page.getByText('Waiting in line: 1 ahead of you'), { timeout: 4000 }).toBeVisible()
-  await expect.element(page.getByText('Waiting in line: 2 ahead of you'), { timeout: 4000 }).toBeVisible()
+  await expect.element(page.getByText('Waiting in line: 1 ahead of you')).toBeVisible()
+  await expect.element(page.getByText('Waiting in line: 2 ahead of you')).toBeVisible()
   answers.receive({ type: 'event', conversationId: 'c', runId: 'r', seq: 1, event: { type: 'RUN_STARTED', threadId: 'c', runId: 'r' } })
   await expect.element(page.getByText('Thinking…')).toBeVisible()
   const asked = requests.length

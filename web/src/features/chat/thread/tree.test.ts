@@ -36,10 +36,8 @@ test('while only the newest page is here, its branch is shown, and what hangs on
   expect(shown([...page, node('a6', 'u6')], {})).toEqual(['a5', 'u6', 'a6'])
 })
 
-test('nothing gives nothing; ten thousand messages are quick', () => {
+test('nothing gives nothing; ten thousand messages do not overflow the stack', () => {
   expect(shown([], {})).toEqual([])
   const long = Array.from({ length: 10_000 }, (_, index) => node(`${index}`, index ? `${index - 1}` : null))
-  const started = performance.now()
   expect(branch(long, {})).toHaveLength(10_000)
-  expect(performance.now() - started).toBeLessThan(500)
 })
