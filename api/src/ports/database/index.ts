@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
-import { Client, type ClientConfig, Pool, type PoolClient } from 'pg'
+import { Client, type ClientConfig, type Pool } from 'pg'
 import { AppError } from '#lib/app-error.ts'
 import { newId } from '#lib/ids.ts'
 import { isComingUp } from '#lib/outage.ts'
 import { openEmbeddedPostgres } from './embedded-postgres.ts'
 import { migrateDatabase, migrationsKnown } from './migrate.ts'
+import { openPool } from './pool.ts'
 import * as tables from './tables.ts'
 
 export type Database = {
@@ -37,17 +38,7 @@ export async function openDatabase(options: {
   if (!options.asIs) await migrateDatabase(connection)
 
   const clientName = newId()
-  const pool = new Pool({
-    ...connection,
-    application_name: `jarvis ${clientName}`,
-    max: 20,
-    connectionTimeoutMillis: 5_000,
-    statement_timeout: 30_000,
-    idle_in_transaction_session_timeout: 60_000,
-  })
-  // A server that goes away under a connection must not end the process, be it idle or between two statements; the next query opens another.
-  pool.on('error', () => {})
-  pool.on('connect', (client) => nameStatements(client.on('error', () => {})))
+  const pool = openPool({ ...connection, application_name: `jarvis ${clientName}` })
   stack.defer(() => pool.end())
 
   const resources = stack.move()
@@ -61,28 +52,6 @@ export async function openDatabase(options: {
     migrationsKnown,
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   }
-}
-
-const statementNames = new Map<string, string>()
-const statementNamesMax = 200
-const statementValuesMax = 30
-
-/** Statements with values are prepared once on each connection: their text is neither sent nor parsed again. */
-function nameStatements(client: PoolClient): void {
-  type Named = { text?: unknown; name?: string | undefined }
-  const query = client.query.bind(client) as (config: Named, values?: unknown, ...rest: unknown[]) => unknown
-  const named = (config: Named, values?: unknown, ...rest: unknown[]) => {
-    const { text } = config
-    if (typeof text === 'string' && Array.isArray(values) && values.length > 0 && values.length <= statementValuesMax) {
-      const known = statementNames.get(text)
-      // Only so many: lists of values make ever new texts.
-      const name = known ?? (statementNames.size < statementNamesMax ? `s${statementNames.size}` : undefined)
-      if (!known && name) statementNames.set(text, name)
-      if (name) config = { ...config, name }
-    }
-    return query(config, values, ...rest)
-  }
-  client.query = named as typeof client.query
 }
 
 /** Whether a query failed because such a row exists already; `constraint` narrows it to one index. */
