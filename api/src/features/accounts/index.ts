@@ -85,7 +85,7 @@ export async function createAccounts(deps: AccountsDeps) {
     try {
       const [user] = await db.update(users).set(values).where(eq(users.id, userId)).returning()
       if (!user) throw new AppError('not_found', 'There is no such user.')
-      await changes.announce(userId)
+      changes.announce(userId)
       return toUser(user)
     } catch (error) {
       if (isUniqueViolation(error)) throw new AppError('email_taken', 'Another account has this email.', { cause: error })
@@ -204,7 +204,7 @@ export async function createAccounts(deps: AccountsDeps) {
     /** Its sockets close in every process. */
     async deleteApiKey(caller: Caller, id: string, origin: Origin): Promise<void> {
       await apiKeys.remove(caller, id)
-      await signals.publish(sessionRevoked, id)
+      signals.publish(sessionRevoked, id)
       await audit({ action: 'api_key.deleted', actorId: caller.userId, target: id, ...at(origin) })
     },
 

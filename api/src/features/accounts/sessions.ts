@@ -119,7 +119,7 @@ export function createSessions({ db, signals, audit, jwtSecret }: SessionsDeps) 
       .set({ revokedAt: sql`now()` })
       .where(and(isNull(sessions.revokedAt), ...conditions))
       .returning({ id: sessions.id })
-    await Promise.all(ended.map(({ id }) => signals.publish(sessionRevoked, id)))
+    for (const { id } of ended) signals.publish(sessionRevoked, id)
     return ended.length
   }
 

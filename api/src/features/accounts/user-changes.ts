@@ -24,7 +24,7 @@ const lastAdminLock = 0x6a75_6164
 /** What is changed about a person by somebody else. It acts at their next request, on their open sockets at once. */
 export function createUserChanges({ db, signals, audit, endSessions }: UserChangesDeps) {
   // The change is stored and read at each use: should the signal be lost, only the page hears of it later.
-  const announce = (userId: string) => signals.publish(userChanged, userId).catch(() => undefined)
+  const announce = (userId: string) => signals.publish(userChanged, userId)
 
   async function isLastAdmin(tx: Transaction, user: UserRow): Promise<boolean> {
     if (user.role !== 'admin' || user.disabledAt) return false
@@ -61,7 +61,7 @@ export function createUserChanges({ db, signals, audit, endSessions }: UserChang
       })
       if (Object.keys(details).length === 0) return user
       if (details.disabled !== undefined && user.disabledAt) await endSessions(userId)
-      await announce(userId)
+      announce(userId)
       const { actorId = null, source, origin } = by
       await audit({ action: 'user.changed', actorId, target: userId, details: { ...details, ...(source && { source }) }, ...origin })
       return user
@@ -78,7 +78,7 @@ export function createUserChanges({ db, signals, audit, endSessions }: UserChang
         await requireErasable(tx, userId)
         await tx.delete(users).where(eq(users.id, userId))
       })
-      await announce(userId)
+      announce(userId)
     },
   }
 

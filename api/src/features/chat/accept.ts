@@ -80,7 +80,7 @@ export function createAccept({ db, signals, admit, checkModel, toolNames, prepar
       return rows[0].ended_tasks
     })
     // A page that is left open for a lost signal goes when it has been idle.
-    for (const taskId of endedTasks) await signals.publish(taskEnded, taskId).catch(() => undefined)
+    for (const taskId of endedTasks) signals.publish(taskEnded, taskId)
     return { runId, messageId, assistantMessageId }
   }
 
@@ -102,7 +102,7 @@ export function createAccept({ db, signals, admit, checkModel, toolNames, prepar
     try {
       const accepted = await store(caller, conversationId, body, requestedModel)
       // The message is stored: should the signal be lost, a worker finds the run at its next look.
-      await signals.publish(runQueued, accepted.runId).catch(() => undefined)
+      signals.publish(runQueued, accepted.runId)
       return { accepted, admission }
     } catch (error) {
       if (!isUniqueViolation(error)) throw error

@@ -57,7 +57,7 @@ export function createResume({ db, signals, agent, audit }: ResumeDeps) {
     // A program with a key answers for this once; the rules are for the person to change.
     if (!caller.apiKey) await remember(caller, conversationId, waiting, decided, entries)
     // Stored already: should the signal be lost, a worker finds the run at its next look.
-    if (decided.length > 0) await signals.publish(runQueued, next).catch(() => undefined)
+    if (decided.length > 0) signals.publish(runQueued, next)
     for (const { interruptId, outcome, edited } of decided) {
       const { tool, argsHash, toolCallId } = waiting.find(({ id }) => id === interruptId)!
       await audit({ action: 'tool.decided', actorId: caller.userId, target: tool, details: { outcome, edited, argsHash, toolCallId, runId } })

@@ -30,7 +30,7 @@ export function createWaiting({ db, signals }: Pick<Database, 'db'> & { signals:
         const [ended] = await tx.select().from(runs).where(eq(runs.id, run.id))
         return { ended: ended ?? run, tasks: rows.map((row) => row.task_id) }
       })
-      for (const taskId of tasks) await signals.publish(taskEnded, taskId).catch(() => undefined)
+      for (const taskId of tasks) signals.publish(taskEnded, taskId)
       return ended
     },
 

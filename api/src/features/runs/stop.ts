@@ -24,7 +24,7 @@ export function createStop({ db, clientName, runLog, signals, kindOf }: StopDeps
       .where(and(which, isQueuedOrWorking))
       .returning({ id: runs.id })
     // Stored already: should a signal be lost, the next renewal of the lease brings the news.
-    for (const { id } of asked) signals.publish(runCancelled, id).catch(() => undefined)
+    for (const { id } of asked) signals.publish(runCancelled, id)
     for (const run of queued) {
       const lastSeq = await tellEnd(runLog, run, (told) => kindOf(run).fail(run, stoppedByPerson, told))
       await endLeases(db, [{ id: run.id, attempt: run.attempt, lastSeq }])

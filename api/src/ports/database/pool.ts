@@ -28,7 +28,7 @@ export function openPool(connection: ClientConfig): Pool {
 function takeBackWhatBreaks(pool: Pool): void {
   const inUse = new Set<PoolClient>()
   pool.on('acquire', (client) => inUse.add(client))
-  pool.on('release', (_error, client) => inUse.delete(client as PoolClient))
+  pool.on('release', (_error, client) => inUse.delete(client))
   pool.on('connect', (client) => {
     client.once('end', () => {
       if (!inUse.has(client)) return

@@ -1,18 +1,21 @@
-import { once } from 'node:events'
+import type { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client, type ClientConfig } from 'pg'
 import { AppError } from '#lib/app-error.ts'
 import type { Signals } from './index.ts'
+import { createOutbox } from './outbox.ts'
 
 const channel = 'jarvis'
 const payloadBytesMax = 4096
-const publishWaitMs = 2000
-const heartbeatMs = 15_000
-const backoffMs = { first: 50, max: 5000 }
+/** A connection that does not answer within this is given up. */
+const answerMs = 2000
+const heartbeatMs = 5000
+const backoffMs = { first: 50, max: 2000 }
+const flushMsMax = 1000
 
 /**
- * Signals over LISTEN/NOTIFY on one dedicated connection that is opened again, with backoff, whenever it breaks. What is published
- * elsewhere in between is not seen here.
+ * Signals over LISTEN/NOTIFY on one dedicated connection that is opened again, with backoff, whenever it breaks or falls silent. What is
+ * published elsewhere in between is not seen here.
  * @throws `unavailable` when the database cannot be reached now
  */
 export async function openSignals(connection: ClientConfig, onError: (error: unknown) => void = () => {}): Promise<Signals> {
@@ -20,30 +23,25 @@ export async function openSignals(connection: ClientConfig, onError: (error: unk
   const closing = new AbortController()
   let client: Client | undefined
   let connecting: Promise<void> = Promise.resolve()
-  let sending: Promise<unknown> = Promise.resolve()
 
   async function connect(): Promise<void> {
-    const next = new Client({
-      ...connection,
-      application_name: 'jarvis-signals',
-      keepAlive: true,
-      connectionTimeoutMillis: 5000,
-      query_timeout: 5000,
-    })
+    const next = new Client({ ...connection, application_name: 'jarvis-signals', keepAlive: true, connectionTimeoutMillis: answerMs })
     next.on('error', onError)
     next.on('notification', (notification) => deliver(notification.payload ?? ''))
     try {
-      await next.connect()
-      await next.query(`LISTEN ${channel}`)
+      await answered(next, next.connect())
+      await answered(next, next.query(`LISTEN ${channel}`))
     } catch (error) {
-      await next.end().catch(() => {})
+      giveUp(next)
       throw error
     }
+    if (closing.signal.aborted) return giveUp(next)
     client = next
     next.once('end', () => {
       client = undefined
       if (!closing.signal.aborted) connecting = reconnect()
     })
+    outbox.goOn()
   }
 
   async function reconnect(): Promise<void> {
@@ -66,36 +64,26 @@ export async function openSignals(connection: ClientConfig, onError: (error: unk
     }
   }
 
-  async function notify(message: string, deadline: number): Promise<void> {
-    if (!client) await Promise.race([connecting, sleep(Math.max(0, deadline - performance.now()), undefined, { ref: false })])
-    if (!client) throw unavailable(new Error('the connection for signals is down'))
-    await client.query('select pg_notify($1, $2)', [channel, message]).catch((cause: unknown) => {
-      throw unavailable(cause)
-    })
-  }
-
-  // A half-open connection delivers nothing and reports nothing; a query that gets no answer ends it.
-  async function beat(): Promise<void> {
-    const beating = client
-    await beating?.query('select 1').catch(() => beating.end())
-  }
+  const outbox = createOutbox(async (message) => {
+    if (!client) return false
+    await answered(client, client.query('select pg_notify($1, $2)', [channel, message]))
+    return true
+  }, onError)
 
   await connect().catch((cause: unknown) => {
-    throw unavailable(cause)
+    throw new AppError('unavailable', 'A part of Jarvis cannot be reached right now. Try again in a moment.', { cause })
   })
 
+  // A half-open connection delivers nothing and reports nothing: it is found out by asking.
   const heartbeat = setInterval(() => {
-    sending = sending.then(beat).catch(onError)
+    if (client) answered(client, client.query('select 1')).catch(onError)
   }, heartbeatMs).unref()
 
   return {
-    async publish(topic, payload) {
+    publish(topic, payload) {
       const message = JSON.stringify({ topic, payload })
       if (Buffer.byteLength(message) > payloadBytesMax) throw new RangeError(`A signal takes at most ${payloadBytesMax} bytes: ${topic}`)
-      const deadline = performance.now() + publishWaitMs
-      const sent = sending.then(() => notify(message, deadline))
-      sending = sent.catch(() => {})
-      await sent
+      outbox.add(message)
     },
 
     subscribe(topic, handler) {
@@ -117,17 +105,28 @@ export async function openSignals(connection: ClientConfig, onError: (error: unk
     },
 
     async [Symbol.asyncDispose]() {
-      closing.abort()
       clearInterval(heartbeat)
+      if (client) await outbox.emptied(flushMsMax)
+      closing.abort()
       await connecting
-      if (!client) return
-      const ended = once(client, 'end')
-      await client.end()
-      await ended
+      const last = client
+      if (last) await answered(last, last.end()).catch(onError)
     },
   }
 }
 
-function unavailable(cause: unknown): AppError {
-  return new AppError('unavailable', 'A part of Jarvis cannot be reached right now. Try again in a moment.', { cause })
+/** The answer, or the end of the connection: what waits on it then fails, and another is opened. */
+async function answered<Answer>(client: Client, answer: Promise<Answer>): Promise<Answer> {
+  const late = setTimeout(() => giveUp(client), answerMs)
+  try {
+    return await answer
+  } finally {
+    clearTimeout(late)
+  }
+}
+
+/** pg's own `end` says goodbye first, and waits for the answer. */
+function giveUp(client: Client): void {
+  const { stream } = (client as unknown as { connection: { stream: Socket } }).connection
+  stream.destroy(new Error('The connection for signals does not answer.'))
 }

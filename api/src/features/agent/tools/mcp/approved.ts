@@ -78,7 +78,7 @@ export function createMcpApprovals({ db, signals, audit }: Pick<Database, 'db'> 
         .returning({ name: mcpTools.name })
       if (changed.length === 0) throw new AppError('conflict', `"${fullName}" is told otherwise by now (${row.told}). Read it again with "mcp list".`)
       await audit({ action: 'mcp.tool_approved', target: fullName, details: { fingerprint } })
-      await signals.publish(mcpToolApproved, server)
+      signals.publish(mcpToolApproved, server)
     },
   }
 }
