@@ -9,6 +9,7 @@ import { aguiRoutes, mcpRoutes } from '#features/gateway/edge.ts'
 import { memoryRoutes } from '#features/memory/edge.ts'
 import { modelRoutes } from '#features/router/edge.ts'
 import { runRoutes } from '#features/runs/edge.ts'
+import { registerHeavyReads } from '#http/heavy-reads.ts'
 import { createIdempotencyStore } from '#http/idempotency-store.ts'
 import { registerIdempotency } from '#http/idempotency.ts'
 import { admit } from '#http/rate-limit.ts'
@@ -32,6 +33,7 @@ type EdgeDeps = { config: Config; ports: Ports; features: Features; log: Log }
 export async function registerEdges(server: Server, { config, ports, features, log }: EdgeDeps) {
   const { accounts, admin, agent, audit, billing, chat, guard, memory, policies, router, runs, screenshots, subscriptions } = features
   const { limits, signals } = ports
+  registerHeavyReads(server)
   registerIdempotency(server, createIdempotencyStore(ports.database))
   const sockets = registerSocket(server, {
     authenticate: accounts.authenticate,

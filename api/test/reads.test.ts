@@ -152,6 +152,39 @@ test('a search that takes too long says so, and where there are no trigrams one 
   expect(slow.headers.get('retry-after')).toBe('5')
 })
 
+test('one person’s searches have a share: two work, what is too many is refused, and nobody else waits for them', async () => {
+  await using own = await startTestApp()
+  await using direct = await openDatabase({ url: own.settings.DATABASE_URL, dataDir: '', asIs: true })
+  const [busy, other] = [await own.signUp(), await own.signUp()]
+  await other.post('/api/v1/conversations', { title: 'A rare pelican' })
+  await direct.pool.query(
+    `with made as (insert into conversations (id, user_id, updated_at) select gen_random_uuid(), $1, now() - n * interval '1 s' from generate_series(0, 300) n returning id)
+    insert into messages (id, conversation_id, role, content, status) select gen_random_uuid(), id, 'user', '東京', 'complete' from made`,
+    [busy.user.id],
+  )
+  await direct.pool.query(`create or replace function has_cjk(value text) returns boolean language sql volatile as
+    'select pg_advisory_xact_lock_shared(42) is not null'`)
+  const gate = await direct.pool.connect()
+  await gate.query('select pg_advisory_lock(42)')
+  const searching = async () =>
+    (await gate.query(`select from pg_stat_activity where datname = current_database() and wait_event = 'advisory'`)).rowCount
+
+  const searches = Array.from({ length: 12 }, () => busy.get(`/api/v1/conversations?q=${encodeURIComponent('東京 天')}`))
+  const refused = Promise.race(searches.map(async (search) => (await search).status === 429 || new Promise(() => {})))
+  await refused
+  expect((await other.get('/api/v1/conversations?q=pelican')).body.items).toHaveLength(1)
+  expect((await busy.get('/api/v1/conversations')).status).toBe(200)
+  expect((await busy.get('/api/v1/me/export')).body.conversations).toHaveLength(301)
+  expect(await searching()).toBeLessThanOrEqual(2)
+  await gate.query('select pg_advisory_unlock(42)')
+  gate.release()
+  const answers = await Promise.all(searches)
+  // Held for long, on a slow machine, a search may have ended by its own limit, and another have taken its place.
+  const tooMany = answers.filter(({ status }) => status === 429)
+  expect(tooMany.map(({ body, headers }) => [body.code, headers.get('retry-after')])).toEqual(tooMany.map(() => ['rate_limited', '2']))
+  expect(answers.every(({ status }) => [200, 503, 429].includes(status))).toBe(true)
+})
+
 test('messages come newest page first, each page in the order it grew, and all of them by the cursor', async () => {
   const person = await personWith(1, () => 'x')
   const { id } = (await person.get('/api/v1/conversations')).body.items[0]

@@ -28,6 +28,9 @@ const byId = z.strictObject({ id: Id })
 const byName = z.strictObject({ name: text(100) })
 const nothing = z.null().describe('No content')
 
+/** Reads that have a share of a process by person: see `http/heavy-reads.ts`. */
+export type HeavyRead = 'search' | 'report' | 'export'
+
 /** Every REST endpoint as data: a Fastify route without its handler. The server spreads it, the client calls it, both are typed by it. */
 export const endpoints = {
   instance: { method: 'GET', url: '/api/v1/instance', config: { public: true }, schema: { tags: ['accounts'], response: { 200: Instance } } },
@@ -63,11 +66,17 @@ export const endpoints = {
   me: { method: 'GET', url: '/api/v1/me', schema: { tags: ['accounts'], response: { 200: User } } },
   updateMe: { method: 'PATCH', url: '/api/v1/me', schema: { tags: ['accounts'], body: ProfileBody, response: { 200: User } } },
   deleteMe: { method: 'DELETE', url: '/api/v1/me', schema: { tags: ['accounts'], response: { 204: nothing } } },
-  exportMe: { method: 'GET', url: '/api/v1/me/export', schema: { tags: ['accounts'], response: { 200: z.record(z.string(), z.unknown()) } } },
+  exportMe: {
+    method: 'GET',
+    url: '/api/v1/me/export',
+    config: { heavy: 'export' },
+    schema: { tags: ['accounts'], response: { 200: z.record(z.string(), z.unknown()) } },
+  },
 
   conversations: {
     method: 'GET',
     url: '/api/v1/conversations',
+    config: { heavy: 'search' },
     schema: {
       tags: ['chat'],
       querystring: PageQuery.extend({ q: text(200).optional(), archived: z.enum(['true', 'false']).default('false') }),
@@ -124,7 +133,12 @@ export const endpoints = {
   revokeApproval: { method: 'DELETE', url: '/api/v1/approvals/:id', schema: { tags: ['chat'], params: byId, response: { 204: nothing } } },
 
   plans: { method: 'GET', url: '/api/v1/plans', schema: { tags: ['billing'], response: { 200: page(Plan) } } },
-  usage: { method: 'GET', url: '/api/v1/usage', schema: { tags: ['billing'], querystring: UsageQuery, response: { 200: UsageReport } } },
+  usage: {
+    method: 'GET',
+    url: '/api/v1/usage',
+    config: { heavy: 'report' },
+    schema: { tags: ['billing'], querystring: UsageQuery, response: { 200: UsageReport } },
+  },
 
   subscription: {
     method: 'GET',
@@ -156,6 +170,7 @@ export const endpoints = {
   adminUsers: {
     method: 'GET',
     url: '/api/v1/admin/users',
+    config: { heavy: 'report' },
     schema: { tags: ['admin'], querystring: AdminUsersQuery, response: { 200: page(AdminUser) } },
   },
   adminUpdateUser: {
@@ -166,15 +181,22 @@ export const endpoints = {
   adminUsage: {
     method: 'GET',
     url: '/api/v1/admin/usage',
+    config: { heavy: 'report' },
     schema: { tags: ['admin'], querystring: AdminUsageQuery, response: { 200: AdminUsageReport } },
   },
-  adminStats: { method: 'GET', url: '/api/v1/admin/stats', schema: { tags: ['admin'], response: { 200: AdminStats } } },
+  adminStats: { method: 'GET', url: '/api/v1/admin/stats', config: { heavy: 'report' }, schema: { tags: ['admin'], response: { 200: AdminStats } } },
   adminAudit: {
     method: 'GET',
     url: '/api/v1/admin/audit',
+    config: { heavy: 'report' },
     schema: { tags: ['admin'], querystring: AuditQuery, response: { 200: page(AuditEntry) } },
   },
-  adminVerifyAudit: { method: 'GET', url: '/api/v1/admin/audit/verify', schema: { tags: ['admin'], response: { 200: AuditVerification } } },
+  adminVerifyAudit: {
+    method: 'GET',
+    url: '/api/v1/admin/audit/verify',
+    config: { heavy: 'report' },
+    schema: { tags: ['admin'], response: { 200: AuditVerification } },
+  },
   adminSettings: { method: 'GET', url: '/api/v1/admin/settings', schema: { tags: ['admin'], response: { 200: InstallationSettings } } },
   adminUpdateSettings: {
     method: 'PATCH',
@@ -191,6 +213,7 @@ export const endpoints = {
   memories: {
     method: 'GET',
     url: '/api/v1/memories',
+    config: { heavy: 'search' },
     schema: { tags: ['memory'], querystring: PageQuery.extend({ q: text(1000).optional() }), response: { 200: page(Memory) } },
   },
   createMemory: { method: 'POST', url: '/api/v1/memories', schema: { tags: ['memory'], body: MemoryBody, response: { 201: Memory } } },
