@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import { sql } from 'drizzle-orm'
 import { Client } from 'pg'
 import { createBilling } from '../api/src/features/billing/index.ts'
+import { createLog } from '../api/src/lib/log.ts'
+import { billOf } from '../api/src/lib/money.ts'
 import { openDatabase } from '../api/src/ports/database/index.ts'
 import { median, percentile, printTable, ratio, rounded } from './figures.ts'
 
@@ -21,7 +23,7 @@ export async function benchBilling(): Promise<void> {
   const database = stack.use(await openDatabase({ dataDir }))
   const { db, pool } = database
   const price = { inputMicroUsdPerMillion: 150_000, outputMicroUsdPerMillion: 600_000, outputTokensMax: 4096 }
-  const billing = createBilling({ db, modelOf: () => price })
+  const billing = createBilling({ db, modelOf: () => price, log: createLog('silent') })
   const userId = randomUUID()
   await pool.query(`insert into users (id, email, name, password_hash, role, plan) values ($1, 'bench', 'Bench', 'none', 'user', 'enterprise')`, [
     userId,
@@ -34,11 +36,11 @@ export async function benchBilling(): Promise<void> {
   }
 
   async function reserveAndSettle(): Promise<void> {
-    const payer = { runId: randomUUID(), userId, messageId: randomUUID(), conversationId: randomUUID(), attempt: 1 }
-    const spending = billing.openSpending(payer)
+    const bill = billOf({ runId: randomUUID(), userId, messageId: randomUUID(), conversationId: randomUUID(), attempt: 1 })
+    const spending = billing.openSpending(bill)
     const call = await spending.prepay('bench', 800)
-    call.end({ inputTokens: 100, outputTokens: 50 })
-    await db.execute(sql`with first as (select 1), ${billing.lastSettlement(payer, spending.due())}`)
+    call.settle({ inputTokens: 100, outputTokens: 50, isEstimate: false })
+    await db.execute(sql`with first as (select 1), ${billing.settlement(bill, spending.due())}`)
   }
   const figures = Object.entries(works).map(([name, work]) => ({ name, work, ms: [] as number[], processorMs: [] as number[], statements: 0 }))
   for (let round = -30; round < rounds; round++) {

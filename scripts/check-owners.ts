@@ -6,6 +6,7 @@ import type { SourceFile } from './check-layers.ts'
 const owners: Record<string, string> = {
   api_keys: 'features/accounts',
   audit: 'features/audit',
+  budget_scopes: 'features/billing',
   budgets: 'features/billing',
   conversation_summaries: 'features/chat',
   conversations: 'features/chat',
@@ -14,7 +15,6 @@ const owners: Record<string, string> = {
   former_customers: 'features/billing',
   idempotent_answers: 'http',
   installation: 'features/billing',
-  installation_budgets: 'features/billing',
   kept_secrets: 'features/memory',
   ledger: 'features/billing',
   mcp_tools: 'features/agent',

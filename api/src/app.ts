@@ -82,7 +82,7 @@ async function startWork(config: Config, { jobs }: Ports, { chat, runs, subscrip
 }
 
 function startSweeps({ billing, screenshots }: Features, log: Log): Disposable {
-  const sweep = () => Promise.all([billing.releaseOrphans(), screenshots.sweep()])
+  const sweep = () => Promise.all([billing.settleOrphans(), screenshots.sweep()])
   const sweeping = setInterval(() => void sweep().catch((error: unknown) => log.error({ err: error }, 'sweeping failed')), sweepMs)
   return { [Symbol.dispose]: () => clearInterval(sweeping) }
 }

@@ -2,13 +2,14 @@ import { createAccounts } from '#features/accounts/index.ts'
 import { createAdmin } from '#features/admin/index.ts'
 import { createAgent, createCircuit, createPolicies, type Tool } from '#features/agent/index.ts'
 import { createAudit } from '#features/audit/index.ts'
-import { type Billing, charge, createBilling, createSubscriptions } from '#features/billing/index.ts'
+import { type Billing, createBilling, createSubscriptions } from '#features/billing/index.ts'
 import { createChat } from '#features/chat/index.ts'
 import { createGuard } from '#features/guard/index.ts'
 import { createMemory, keptSecret, type MemoryDeps } from '#features/memory/index.ts'
 import { createRouter, type ModelTable } from '#features/router/index.ts'
 import { createRuns } from '#features/runs/index.ts'
 import type { Log } from '#lib/log.ts'
+import { billOf } from '#lib/money.ts'
 import type { Config } from './config.ts'
 import { openModels } from './open-models.ts'
 import type { Ports } from './open-ports.ts'
@@ -33,7 +34,7 @@ export async function createFeatures(config: Config, table: ModelTable, ports: P
     accessTokenSeconds: config.accessTokenSeconds,
     registrationOpen: config.registrationOpen,
   })
-  const billing = createBilling({ db, modelOf: models.modelOf })
+  const billing = createBilling({ db, modelOf: models.modelOf, log })
   const subscriptions = createSubscriptions({
     db,
     payments: ports.payments,
@@ -108,7 +109,5 @@ export const isAlone = ({ databaseUrl, processes }: Config) => databaseUrl === u
 /** Embeddings of a provider are paid for in advance, like every call of a model; the bundled encoder costs nothing. */
 function embeddingSpender({ embedding }: ModelTable, billing: Billing): MemoryDeps['spend'] {
   if (!embedding) return (_payer, _inputTokensMax, call) => call()
-  const price = { ...embedding, outputMicroUsdPerMillion: 0 }
-  return (payer, inputTokens, call) =>
-    billing.spend({ ...payer, ...charge('embedding', embedding.model, { inputTokens, outputTokens: 0 }, price) }, price, call)
+  return (who, inputTokensMax, call) => billing.embed(billOf(who), embedding.model, inputTokensMax, call)
 }

@@ -18,9 +18,10 @@ export function openModels(table: ModelTable, provider: Ports['provider']) {
   const opened = new Map([...models].map(([id, model]) => [id, openModel(id, model.outputTokensMax)]))
   // An answer may go on that a model began which is no longer in the table: it is not undercharged.
   const dearest = [...models.values()].reduce((dear, model) => (model.outputMicroUsdPerMillion > dear.outputMicroUsdPerMillion ? model : dear))
+  const embedding = table.embedding && { ...table.embedding, outputMicroUsdPerMillion: 0, outputTokensMax: 0 }
   return {
     ids: [...models.keys()],
-    modelOf: (id: string) => models.get(id) ?? dearest,
+    modelOf: (id: string) => models.get(id) ?? (embedding?.model === id ? embedding : dearest),
     chatModel: (id: string, tokensMax?: number) =>
       tokensMax === undefined || tokensMax === models.get(id)!.outputTokensMax ? opened.get(id)! : openModel(id, tokensMax),
   }

@@ -3,6 +3,7 @@ import { rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createBilling } from '#features/billing/index.ts'
+import { createLog } from '#lib/log.ts'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { type Behaviour, type ScriptedModel, startScriptedModel } from '../../simulators/openai/scripted.ts'
 import { textOf } from './client.ts'
@@ -37,7 +38,7 @@ beforeAll(async () => {
   provider = await startScriptedModel(({ path }) => (path.endsWith('/completions') ? behave() : { text: '' }))
   stack.defer(() => provider.close())
   app = stack.use(await startTestApp({ OPENAI_API_KEY: 'sk-test', OPENAI_BASE_URL: provider.url, MODELS_FILE: file }))
-  billing = createBilling({ db: app.database.db, modelOf: () => table.models[0]! })
+  billing = createBilling({ db: app.database.db, modelOf: () => table.models[0]!, log: createLog('silent') })
 })
 afterAll(() => stack.disposeAsync())
 beforeEach(() => {
@@ -105,7 +106,15 @@ test('each model call of a run is paid for on its own, and ledger, message and e
   expect(events.find((event) => event.type === 'CUSTOM' && event.name === 'cost')).toMatchObject({ value: { costMicroUsd: cost } })
   const [, answer] = (await person.get(`/api/v1/conversations/${conversation}/messages`)).body.items
   expect(answer.usage).toEqual({ inputTokens: 634, outputTokens: 10, costMicroUsd: cost })
-  expect((await usageOf(person)).items).toContainEqual({ key: 'dear', inputTokens: 634, outputTokens: 10, costMicroUsd: cost, calls: 2 })
+  expect((await usageOf(person)).items).toContainEqual({
+    key: 'dear',
+    inputTokens: 634,
+    outputTokens: 10,
+    costMicroUsd: cost,
+    calls: 2,
+    estimatedCalls: 0,
+    estimatedCostMicroUsd: 0,
+  })
   const { rows } = await app.database.pool.query(
     `select entry, count(*)::int from ledger where message_id = $1 and kind = 'answer' group by 1 order by 1`,
     [answer.id],

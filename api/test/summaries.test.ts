@@ -38,3 +38,23 @@ test('what no longer fits into the window reaches the model as a summary, which 
   const { items } = (await person.get('/api/v1/usage?group=model')).body as { items: { key: string; inputTokens: number }[] }
   expect(items.filter(({ key }) => key.startsWith('gpt')).reduce((sum, { inputTokens }) => sum + inputTokens, 0)).toBe(6 * 100 + 5000)
 })
+
+test('a summary whose call fails gives back what was set aside for it, each time that it is tried', async () => {
+  await using stack = new AsyncDisposableStack()
+  const model = await startScriptedModel(({ body }) =>
+    JSON.stringify(body.messages).includes('running summary')
+      ? { status: 500 }
+      : { text: 'I see.', usage: { prompt_tokens: 100, completion_tokens: 10 } },
+  )
+  stack.defer(() => model.close())
+  const app = stack.use(await startTestApp({ OPENAI_API_KEY: 'sk-test', OPENAI_BASE_URL: model.url }))
+  const person = await app.signUp()
+  await app.database.pool.query(`update users set plan = 'enterprise' where id = $1`, [person.user.id])
+  const conversation = await person.newConversation()
+  for (let turn = 0; turn < 5; turn++) await person.ask(conversation, `Turn ${turn}. ${filler}`)
+  const tried = () => model.requests.filter(({ body }) => JSON.stringify(body.messages ?? '').includes('running summary'))
+  await expect.poll(() => tried().length).toBeGreaterThan(0)
+  const { cycle } = (await person.get('/api/v1/usage')).body
+  await expect.poll(async () => (await person.get('/api/v1/usage')).body.cycle).toMatchObject({ tokensReserved: 0, reservedMicroUsd: 0 })
+  expect(cycle.tokensUsed).toBe(5 * 110)
+})

@@ -7,6 +7,8 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { createAudit } from '#features/audit/index.ts'
 import { backUp, restore } from '#features/backup/index.ts'
 import { createBilling } from '#features/billing/index.ts'
+import { createLog } from '#lib/log.ts'
+import { billOf } from '#lib/money.ts'
 import { type Database, openDatabase } from '#ports/database/index.ts'
 import type { Vectors } from '#ports/vectors/index.ts'
 import { startScriptedModel } from '../../simulators/openai/scripted.ts'
@@ -45,7 +47,9 @@ async function signIn(app: TestApp, email: string) {
   return { ...client, status }
 }
 
-const billingOf = (database: Database) => createBilling({ ...database, modelOf: () => expect.fail('no model is called') })
+const most = { kind: 'answer', model: 'gpt-4o', inputTokens: 3000, outputTokens: 1000, costMicroUsd: 17_500 } as const
+
+const billingOf = (database: Database) => createBilling({ ...database, modelOf: () => expect.fail('no model is called'), log: createLog('silent') })
 
 async function expectSound(database: Database): Promise<void> {
   expect(await createAudit(database).verify()).toMatchObject({ ok: true, firstBadId: null })
@@ -150,8 +154,8 @@ describe('while release 0.1.0 still runs beside this version', () => {
 
     const other = await accept()
     const { messageId, conversationId } = { messageId: randomUUID(), conversationId: randomUUID() }
-    const claim = { userId, runId: other, messageId, conversationId, attempt: await old.claim(other), kind: 'answer', model: 'gpt-4o' } as const
-    expect(await billing.reserve({ ...claim, inputTokens: 3000, outputTokens: 1000, costMicroUsd: 17_500 })).toHaveProperty('reservationId')
+    const bill = billOf({ userId, runId: other, messageId, conversationId, attempt: await old.claim(other) })
+    expect(await billing.reserve({ bill, most })).toHaveProperty('reservationId')
     expect(await old.reserve(userId, other, 4100)).toBe(true)
     expect(await old.finish(userId, other, await old.claim(other), 'Taken over')).toBe(true)
     const { rows } = await database.pool.query('select tokens_reserved, reserved_micro_usd from budgets where user_id = $1', [userId])
@@ -162,16 +166,8 @@ describe('while release 0.1.0 still runs beside this version', () => {
   test('what it refuses, what it gives back for the dead, and whom it erases leaves the ledger in balance', async () => {
     const { database, old, billing, userId, accept } = await openBoth()
     expect(await old.reserve(userId, await accept(), 4100, 4000)).toBe(false)
-    const claim = {
-      userId,
-      runId: randomUUID(),
-      messageId: randomUUID(),
-      conversationId: randomUUID(),
-      attempt: 1,
-      kind: 'answer',
-      model: 'gpt-4o',
-    } as const
-    await billing.reserve({ ...claim, inputTokens: 3000, outputTokens: 1000, costMicroUsd: 17_500 })
+    const bill = billOf({ userId, runId: randomUUID(), messageId: randomUUID(), conversationId: randomUUID(), attempt: 1 })
+    await billing.reserve({ bill, most })
     await old.reserve(userId, randomUUID(), 500)
     await database.pool.query(`update reservations set created_at = now() - interval '5 minutes' where user_id = $1`, [userId])
     await old.releaseOrphans()
@@ -212,7 +208,7 @@ describe('while release 0.1.0 still runs beside this version', () => {
     const runId = await accept()
     await old.claim(runId)
     await old.reserve(userId, runId, 4100)
-    await billing.releaseEarlier(runId, 2)
+    await billing.settleEarlier({ ...billOf({ userId }), runId, attempt: 2 })
     const { rowCount } = await database.pool.query('select from reservations where run_id = $1', [runId])
     expect(rowCount).toBe(0)
     await expectSound(database)

@@ -7,7 +7,15 @@ export const UsageQuery = z.strictObject({
   group: z.enum(['day', 'model', 'conversation']).default('day'),
 })
 
-const sums = { inputTokens: TokenCount, outputTokens: TokenCount, costMicroUsd: MicroUsd, calls: z.int() }
+/** `estimatedCalls`: of `calls`, those whose end the provider never told, so that they stand in the ledger as estimates. */
+const sums = {
+  inputTokens: TokenCount,
+  outputTokens: TokenCount,
+  costMicroUsd: MicroUsd,
+  calls: z.int(),
+  estimatedCalls: z.int(),
+  estimatedCostMicroUsd: MicroUsd,
+}
 
 /** `key` is the day (RFC 3339 date), the model, or the conversation's id; `totals` is the sum of the items. */
 export const UsageReport = z

@@ -1,8 +1,16 @@
 export type Price = { inputMicroUsdPerMillion: number; outputMicroUsdPerMillion: number }
 export type Tokens = { inputTokens: number; outputTokens: number }
 
-/** Whom a call of a model is charged to, and what it was for; `attempt` tells a run that goes on from one that broke off. */
-export type Payer = { userId: string; runId?: string; attempt?: number; messageId?: string; conversationId?: string }
+/** Whom a charge is booked on. `scopes` are the budgets that it counts in, the narrowest first; absent, the payer's own. The installation's always comes last and is not named. */
+export type Payer = { kind: 'person' | 'organisation'; id: string; scopes?: readonly string[] }
+
+/** Whom calls of a model are booked on, who had them made, and what for; `attempt` tells a run that goes on from one that broke off. */
+export type Bill = { payer: Payer; actorId: string; runId?: string; attempt?: number; messageId?: string; conversationId?: string }
+
+/** The bill of a person who pays for themself. */
+export function billOf({ userId, ...work }: { userId: string } & Omit<Bill, 'payer' | 'actorId'>): Bill {
+  return { payer: { kind: 'person', id: userId }, actorId: userId, ...work }
+}
 
 /** What these tokens cost, in whole micro-US-dollars, rounded up: a price list is never undercharged. */
 export function costMicroUsd(tokens: Tokens, price: Price): number {
@@ -40,6 +48,9 @@ export function billingCycle(at: Date): { startsAt: Date; endsAt: Date } {
   const [year, month] = [at.getUTCFullYear(), at.getUTCMonth()]
   return { startsAt: new Date(Date.UTC(year, month, 1)), endsAt: new Date(Date.UTC(year, month + 1, 1)) }
 }
+
+/** What a prompt is taken to have, of which only a bound is known: a bound counts a token for each byte, and about four make one. */
+export const tokensOfBound = (inputTokensMax: number): number => Math.ceil(inputTokensMax / 4)
 
 /** About four characters a token, OpenAI's rule of thumb for English; used where no provider has counted, never as a bound. */
 export const estimateTokens = (text: string): number => Math.ceil(text.length / 4)

@@ -1,9 +1,7 @@
 import type { KeyScope } from '@jarvis/contracts/api-keys.ts'
 import type { PlanId, Role } from '@jarvis/contracts/plans.ts'
 import type { Caller } from './caller.ts'
-
-/** Whom a charge is booked on. */
-export type Payer = { kind: 'person'; id: string }
+import type { Payer } from './money.ts'
 
 /** How an actor came in. Whatever ends this access is published under `id`. */
 export type Via = { kind: 'session'; id: string } | { kind: 'key'; id: string; scopes: readonly KeyScope[]; requestsPerMinute: number | null }

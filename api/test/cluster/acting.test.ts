@@ -74,7 +74,7 @@ async function attempt(modelUrl: string, steps: RunStep[], dies: Parameters<type
     memories: [],
     models: ['scripted'],
     economy: 'scripted',
-    prepay: async () => ({ outputTokensMax: 1000, end: () => undefined }),
+    prepay: async () => ({ outputTokensMax: 1000, estimate: () => expect.fail('nothing is estimated'), settle() {}, [Symbol.dispose]() {} }),
     toolNames: null,
     steps: [...steps],
     record: journal(steps, dies),

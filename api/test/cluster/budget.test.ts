@@ -8,6 +8,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { sql } from 'drizzle-orm'
 import { expect, test } from 'vitest'
 import { createBilling } from '#features/billing/index.ts'
+import { createLog } from '#lib/log.ts'
 import { openDatabase } from '#ports/database/index.ts'
 import { copyDatabase } from '../test-app.ts'
 import { rounds, startCluster, startModel, until } from './cluster.ts'
@@ -15,12 +16,14 @@ import type { Order, Report } from './spender.ts'
 
 const sends = 200
 const processes = 3
+/** As a spending process has it. */
+const price = { inputMicroUsdPerMillion: 1_000_000, outputMicroUsdPerMillion: 3_000_000, outputTokensMax: 200 }
 const costOfOne = 100 + 200 * 3
 const spender = join(import.meta.dirname, 'spender.ts')
 
 async function openBilling(stack: AsyncDisposableStack, url: string) {
   const { db } = stack.use(await openDatabase({ url, dataDir: '' }))
-  return { db, billing: createBilling({ db, modelOf: () => ({ inputMicroUsdPerMillion: 0, outputMicroUsdPerMillion: 0, outputTokensMax: 1 }) }) }
+  return { db, billing: createBilling({ db, modelOf: () => price, log: createLog('silent') }) }
 }
 
 async function startSpender(stack: AsyncDisposableStack, url: string): Promise<ChildProcess> {
@@ -55,6 +58,11 @@ async function startSpenders() {
         values (${id}, ${id}, 'Ada', '', 'user', 'enterprise', ${ceilingMicroUsd})`)
       return id
     },
+    async newScope(kind: 'member' | 'organisation', ceilingMicroUsd: number | null): Promise<string> {
+      const id = randomUUID()
+      await db.execute(sql`insert into budget_scopes (id, kind, ceiling_micro_usd) values (${id}, ${kind}, ${ceilingMicroUsd})`)
+      return id
+    },
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   }
 }
@@ -62,22 +70,26 @@ async function startSpenders() {
 test.for([
   ['a person', 20],
   ['the installation', 20],
+  ['an organisation', 20],
 ] as const)(`of ${sends} calls at once on ${processes} processes, exactly as many run as the ceiling of %s is enough for`, async ([whose, count]) => {
   await using spenders = await startSpenders()
   for (let round = 1; round <= rounds(count); round++) {
     const enoughFor = 1 + ((round * 37) % (sends - 1))
     // Not enough for one more, even if its answer is cut short.
     const ceiling = enoughFor * costOfOne + 99
-    const [spent] = (
-      await spenders.db.execute<{ sum: string }>(sql`select coalesce(sum(cost_micro_usd + reserved_micro_usd), 0) as sum from budgets`)
-    ).rows
-    if (whose === 'the installation') await spenders.billing.setInstallationCeiling(Number(spent!.sum) + ceiling)
+    if (whose === 'the installation') {
+      const { costMicroUsd, reservedMicroUsd } = await spenders.billing.monthFigures()
+      await spenders.billing.setInstallationCeiling(costMicroUsd + reservedMicroUsd + ceiling)
+    }
     const people = await Promise.all(spenders.children.map(() => spenders.newPerson(null)))
     const person = await spenders.newPerson(ceiling)
+    const organisation = await spenders.newScope('organisation', ceiling)
+    const members = await Promise.all(people.map(() => spenders.newScope('member', null)))
     const reports = await Promise.all(
       spenders.children.map((child, index) => {
         const calls = Math.floor(sends / processes) + (index < sends % processes ? 1 : 0)
-        return give(child, { userId: whose === 'a person' ? person : people[index]!, calls, settles: false })
+        const scopes = whose === 'an organisation' ? { scopes: [members[index]!, organisation] } : {}
+        return give(child, { userId: whose === 'a person' ? person : people[index]!, calls, settles: false, ...scopes })
       }),
     )
     expect(reports.reduce((sum, { done }) => sum + done, 0)).toBe(enoughFor)
@@ -85,7 +97,7 @@ test.for([
   expect((await spenders.billing.verifyLedger()).differences).toEqual([])
 })
 
-test('whatever moment a spending process is killed at, the ledger holds exactly what was stored, and a sweep gives the rest back', async () => {
+test('whatever moment a spending process is killed at, the ledger holds exactly what was stored, and an estimate for each call that was lost', async () => {
   await using spenders = await startSpenders()
   await spenders.billing.setInstallationCeiling(1e12)
   const person = await spenders.newPerson(null)
@@ -110,16 +122,25 @@ test('whatever moment a spending process is killed at, the ledger holds exactly 
   )
   await spenders.db.execute(sql`update reservations set created_at = now() - interval '3 minutes'`)
   const left = (await spenders.billing.verifyLedger()).openReservations
-  await spenders.billing.releaseOrphans()
+  await spenders.billing.settleOrphans()
   const verdict = await spenders.billing.verifyLedger()
-  const [truth] = (
+  const [sums] = (
     await spenders.db.execute<Record<string, string>>(sql`
-    select (select sum(tokens) from truth) as tokens, (select sum(cost) from truth) as cost,
-      sum(tokens_used) as used, sum(tokens_reserved + reserved_micro_usd) as reserved, sum(cost_micro_usd) as spent from budgets`)
+        select (select sum(tokens) from truth) as stored, (select sum(cost) from truth) as stored_cost,
+          sum(input_tokens + output_tokens) filter (where entry = 'settlement') as settled, sum(cost_micro_usd) filter (where entry = 'settlement') as settled_cost,
+          count(*) filter (where entry = 'estimate') as lost, sum(cost_micro_usd) filter (where entry = 'estimate') as lost_cost,
+          (select sum(tokens_reserved + reserved_micro_usd) from budgets) as reserved from ledger`)
   ).rows
   expect(left).toBeGreaterThan(0)
   expect(verdict).toMatchObject({ differences: [], openReservations: 0 })
-  expect(truth).toMatchObject({ used: truth!.tokens, spent: truth!.cost, reserved: '0' })
+  // Each had set 100 tokens aside for its prompt, which is taken to be a quarter of that bound.
+  expect(sums).toMatchObject({
+    settled: sums!.stored,
+    settled_cost: sums!.stored_cost,
+    lost: String(left),
+    lost_cost: String(left * 25),
+    reserved: '0',
+  })
 })
 
 test(`of ${sends} messages at once to ${processes} processes, exactly as many are answered as the installation’s ceiling is enough for`, async () => {
@@ -175,7 +196,7 @@ test(`of ${sends} messages at once to ${processes} processes, exactly as many ar
   expect((await billing.verifyLedger()).differences).toEqual([])
 })
 
-test('a run whose process is killed in mid-call is paid for once, by the attempt that answered', async () => {
+test('a run whose process is killed in mid-call is paid for by the attempt that answered, and the lost call stands as an estimate', async () => {
   let calls = 0
   await using provider = await startModel(({ path }) => {
     if (path.endsWith('/completions') && ++calls === 1) return { stall: 'mid-stream', afterText: 'It is lost' }
@@ -195,9 +216,11 @@ test('a run whose process is killed in mid-call is paid for once, by the attempt
   const { items } = (await client.get(`/api/v1/conversations/${conversation}/messages`)).body
   expect(items[1]).toMatchObject({ content: 'It is so.', usage: { inputTokens: 400, outputTokens: 5 } })
   const usage = (await client.get('/api/v1/usage?group=conversation')).body
-  expect(usage.items.find(({ key }: { key: string }) => key === conversation)).toMatchObject({ ...items[1].usage, calls: 1 })
+  const booked = usage.items.find(({ key }: { key: string }) => key === conversation)
+  expect(booked).toMatchObject({ outputTokens: 5, calls: 2, estimatedCalls: 1 })
+  expect(booked.inputTokens).toBeGreaterThan(400)
   const entries = await cluster.query<{ entry: string }>(`select entry from ledger where run_id = $1 and kind = 'answer' order by id`, [body.runId])
-  expect(entries.map(({ entry }) => entry)).toEqual(['reservation', 'refund', 'reservation', 'settlement', 'refund'])
+  expect(entries.map(({ entry }) => entry)).toEqual(['reservation', 'estimate', 'refund', 'reservation', 'settlement', 'refund'])
   expect(usage.cycle).toMatchObject({ tokensReserved: 0, reservedMicroUsd: 0 })
   expect((await billing.verifyLedger()).differences).toEqual([])
 })

@@ -82,15 +82,10 @@ async function compileAgent(deps: AgentDeps, tools: readonly Tool[]) {
       const systemMessage = new SystemMessage(conversation.system)
       return await withFallback(conversation, async (model, streamed) => {
         const tokensMax = promptTokensMax([systemMessage, ...request.messages], offered)
-        const message = await paidCall(
-          { ...conversation, log: deps.log },
-          model,
-          { messages: request.messages, tokensMax },
-          streamed,
-          (outputTokensMax) =>
-            deps.circuit.pass(
-              () => next({ ...request, systemMessage, tools: offered, model: deps.chatModel(model, outputTokensMax) }) as Promise<AIMessage>,
-            ),
+        const message = await paidCall({ ...conversation, log: deps.log }, model, tokensMax, streamed, (outputTokensMax) =>
+          deps.circuit.pass(
+            () => next({ ...request, systemMessage, tools: offered, model: deps.chatModel(model, outputTokensMax) }) as Promise<AIMessage>,
+          ),
         )
         const calls = callsOf(message)
         current.calls = new Map(calls.map((call) => [call.id, call]))

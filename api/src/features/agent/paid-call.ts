@@ -1,58 +1,56 @@
-import type { AIMessage, BaseMessage } from '@langchain/core/messages'
-import { estimateTokens, type Tokens } from '#lib/money.ts'
+import type { AIMessage } from '@langchain/core/messages'
+import type { Tokens } from '#lib/money.ts'
+import { wasLost } from '#ports/models/provider-error.ts'
 import type { Streamed } from './fallback.ts'
-import { type createUsageMeter, estimatePromptTokens } from './usage.ts'
+import type { createUsageMeter } from './usage.ts'
 
-/** A call of a model that is paid for in advance. */
-export type PaidCall = {
+type Used = Tokens & { isEstimate: boolean }
+
+/** A call of a model that is paid for in advance. Unless it is settled it is given back when it is disposed of. */
+export type PaidCall = Disposable & {
   /** What the provider must be told, so that the call cannot cost more than what is set aside. */
   outputTokensMax: number
-  /** Once, with what was used; null when the call failed and used nothing. */
-  end(used: Tokens | null): void
+  /** What it used by estimate: the prompt, and as much of the answer as came. */
+  estimate(streamed: string): Used
+  settle(used: Used): void
 }
 
 type Payment = {
   usage: ReturnType<typeof createUsageMeter>
-  system: string
   prepay(model: string, inputTokensMax: number): Promise<PaidCall>
   log: { warn(details: object, text: string): void }
 }
 
 /**
  * Pays for a call before it is made, for the most that it can cost, and notes what it used: the provider's figure, or an estimate where it
- * gave none or was cut off. A call that failed before its first token costs nothing.
+ * gave none or was cut off. A call that was never sent, or that the provider refused, costs nothing.
  */
 export async function paidCall(
-  { usage, system, prepay, log }: Payment,
+  { usage, prepay, log }: Payment,
   model: string,
-  prompt: { messages: BaseMessage[]; tokensMax: number },
+  inputTokensMax: number,
   streamed: Streamed,
   call: (outputTokensMax: number) => Promise<AIMessage>,
 ): Promise<AIMessage> {
-  const paid = await prepay(model, prompt.tokensMax)
-  const end = (used: Tokens) => {
+  using paid = await prepay(model, inputTokensMax)
+  const { outputTokensMax } = paid
+  const settle = (used: Used) => {
     usage.add(model, used)
-    paid.end(used)
+    paid.settle(used)
   }
-  const estimate = () => ({
-    inputTokens: estimatePromptTokens(system, prompt.messages),
-    outputTokens: Math.min(estimateTokens(streamed.text), paid.outputTokensMax),
-  })
   try {
-    const message = await call(paid.outputTokensMax)
-    message.usage_metadata ??= usageMetadata(estimate())
-    const used = tokensOf(message)
-    if (used.inputTokens > prompt.tokensMax || used.outputTokens > paid.outputTokensMax) {
-      log.warn(
-        { model, used, inputTokensMax: prompt.tokensMax, outputTokensMax: paid.outputTokensMax },
-        'the provider billed more than it was allowed',
-      )
+    const message = await call(outputTokensMax)
+    const counted = tokensOf(message)
+    const isCounted = counted.inputTokens + counted.outputTokens > 0
+    const used = isCounted ? { ...counted, isEstimate: false } : paid.estimate(streamed.text || message.text)
+    if (!isCounted) message.usage_metadata = usageMetadata(used)
+    if (used.inputTokens > inputTokensMax || used.outputTokens > outputTokensMax) {
+      log.warn({ model, used, inputTokensMax, outputTokensMax }, 'the provider billed more than it was allowed')
     }
-    end(used)
+    settle(used)
     return message
   } catch (error) {
-    if (streamed.any) end(estimate())
-    else paid.end(null)
+    if (streamed.any || wasLost(error)) settle(paid.estimate(streamed.text))
     throw error
   }
 }

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto'
-import { HumanMessage, SystemMessage } from '@langchain/core/messages'
-import { estimateTokens } from '#lib/money.ts'
+import { type AIMessage, HumanMessage, SystemMessage } from '@langchain/core/messages'
 import { promptTokensMax } from '#ports/models/prompt-bound.ts'
 import type { AgentDeps, AnswerRequest } from './answering.ts'
-import { tokensOf } from './paid-call.ts'
+import { paidCall } from './paid-call.ts'
 import { type HistoryMessage, untrustedBlock } from './prompt.ts'
 import { taintOfHistory } from './provenance.ts'
+import { createUsageMeter } from './usage.ts'
 
 /** What was said before the window that the model reads. It is tainted where what it was made from is. */
 export type Summary = { text: string; taint: string | null }
@@ -21,24 +21,19 @@ const rules = [
 ].join(' ')
 
 /** The summary brought up to date with messages that leave the window. The call is paid for like any other. */
-export async function summarise({ chatModel, tools, circuit }: AgentDeps, request: SummaryRequest): Promise<Summary> {
+export async function summarise({ chatModel, tools, circuit, log }: AgentDeps, request: SummaryRequest): Promise<Summary> {
   const { model, previous, history, prepay, signal } = request
   const mark = randomBytes(6).toString('hex')
   const said = history.map(({ role, content }) => `${role}: ${content.slice(0, summarisedCharactersMax)}`)
   const material = [...(previous ? [`Summary so far: ${previous.text}`] : []), ...said].join('\n\n')
   const messages = [new SystemMessage(rules), new HumanMessage(untrustedBlock(mark, 'conversation', material))]
 
-  const paid = await prepay(model, promptTokensMax(messages, []))
-  try {
-    const answer = await circuit.pass(() => chatModel(model, paid.outputTokensMax).invoke(messages, { signal }))
-    const used = tokensOf(answer)
-    const isCounted = used.inputTokens + used.outputTokens > 0
-    paid.end(isCounted ? used : { inputTokens: estimateTokens(rules + material), outputTokens: estimateTokens(answer.text) })
-    return { text: answer.text.trim(), taint: previous?.taint ?? taintOfHistory(tools, history) }
-  } catch (error) {
-    paid.end(null)
-    throw error
-  }
+  const streamed = { any: false, text: '' }
+  const usage = createUsageMeter()
+  const answer = await paidCall({ usage, prepay, log }, model, promptTokensMax(messages, []), streamed, (outputTokensMax) =>
+    circuit.pass(() => chatModel(model, outputTokensMax).invoke(messages, { signal }) as Promise<AIMessage>),
+  )
+  return { text: answer.text.trim(), taint: previous?.taint ?? taintOfHistory(tools, history) }
 }
 
 /** As a message of its own, and not the person's: nothing in it counts as their wish. */

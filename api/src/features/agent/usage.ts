@@ -1,5 +1,4 @@
-import type { BaseMessage } from '@langchain/core/messages'
-import { estimateTokens, type Tokens } from '#lib/money.ts'
+import type { Tokens } from '#lib/money.ts'
 
 export type ModelUsage = Tokens & { model: string }
 
@@ -18,9 +17,4 @@ export function createUsageMeter() {
       return [...sums.values()]
     },
   }
-}
-
-export function estimatePromptTokens(system: string, messages: BaseMessage[]): number {
-  const perMessage = 4
-  return messages.reduce((total, message) => total + estimateTokens(message.text) + perMessage, estimateTokens(system) + perMessage)
 }

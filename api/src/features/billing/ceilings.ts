@@ -1,6 +1,6 @@
-import { sql } from 'drizzle-orm'
+import { eq, sql } from 'drizzle-orm'
 import type { Database } from '#ports/database/index.ts'
-import { budgets, installation, installationBudgets } from '#ports/database/tables.ts'
+import { budgets, installation, installationScope } from '#ports/database/tables.ts'
 
 /** What may be spent in a calendar month, by one person and by all together; null is no ceiling. Each acts at the next model call. */
 export function createCeilings({ db }: Pick<Database, 'db'>) {
@@ -15,11 +15,13 @@ export function createCeilings({ db }: Pick<Database, 'db'>) {
         // Whoever reserves or settles waits, and then sees the ceiling and counters that hold all that came before.
         await tx.execute(sql`lock table ${budgets} in share row exclusive mode`)
         await tx.update(installation).set({ ceilingMicroUsd })
-        await tx.delete(installationBudgets)
+        await tx.delete(budgets).where(eq(budgets.kind, 'installation'))
         if (ceilingMicroUsd === null) return
+        // Each charge stands once in the row of its payer.
         await tx.execute(sql`
-          insert into installation_budgets (cycle_starts_at, cost_micro_usd, reserved_micro_usd)
-          select cycle_starts_at, sum(cost_micro_usd), sum(reserved_micro_usd) from budgets group by cycle_starts_at`)
+          insert into budgets (user_id, kind, cycle_starts_at, cost_micro_usd, reserved_micro_usd)
+          select ${installationScope}, 'installation', cycle_starts_at, sum(cost_micro_usd), sum(reserved_micro_usd)
+          from budgets where kind in ('person', 'organisation') group by cycle_starts_at`)
       })
     },
 

@@ -1,54 +1,54 @@
-import { sql } from 'drizzle-orm'
-import type { Payer, Price, Tokens } from '#lib/money.ts'
+import type { Bill, Tokens } from '#lib/money.ts'
 import type { Database } from '#ports/database/index.ts'
+import { wasLost } from '#ports/models/provider-error.ts'
 import { createCeilings } from './ceilings.ts'
-import { createReservations, type Claim } from './reserve.ts'
-import { type Charge, createReleases, lastSettlement, settlement } from './settle.ts'
-import { charge, createSpending, type SpendingDeps } from './spending.ts'
+import { charge, type Charge } from './charge.ts'
+import { createReservations } from './reserve.ts'
+import { createLostCalls, settlement } from './settle.ts'
+import { createSpending, type SpendingDeps } from './spending.ts'
 import { createUsage } from './usage.ts'
 import { createVerification } from './verify.ts'
 
 export type { Room } from './reserve.ts'
-export type { Booking, Charge } from './settle.ts'
-export { charge, type Spending } from './spending.ts'
+export type { Charge } from './charge.ts'
+export type { Booking } from './settle.ts'
+export type { PaidCall, Spending } from './spending.ts'
 export { createSubscriptions, type Subscriptions } from './subscriptions/index.ts'
 export { createVerification } from './verify.ts'
 
-export type BillingDeps = Pick<Database, 'db'> & Pick<SpendingDeps, 'modelOf'>
+export type BillingDeps = Pick<Database, 'db'> & Pick<SpendingDeps, 'modelOf' | 'log'>
 export type Billing = ReturnType<typeof createBilling>
 
 /**
  * What may still be spent, and what was. Every call of a model is paid for in advance, from a bound on what it can cost, by one conditional
  * statement, and settled for what it really used together with what it is stored for. The ledger only grows, and every total is a sum over it.
  */
-export function createBilling({ db, modelOf }: BillingDeps) {
+export function createBilling({ db, modelOf, log }: BillingDeps) {
   const { reserve, room } = createReservations({ db })
-  const { release, releaseEarlier, releaseOrphans } = createReleases({ db })
+  const { settle, settleEarlier, settleOrphans } = createLostCalls({ db, modelOf })
 
   return {
     reserve,
     room,
     settlement,
-    lastSettlement,
-    releaseEarlier,
-    releaseOrphans,
+    settleEarlier,
+    settleOrphans,
     /** What a call of a chat model costs. */
     chargeOf: (used: Tokens & { model: string }): Charge => charge('answer', used.model, used, modelOf(used.model)),
 
-    openSpending: (payer: Payer) => createSpending({ reserve, release, modelOf }, payer),
+    openSpending: (bill: Bill) => createSpending({ reserve, settle, modelOf, log }, bill),
 
-    /** One paid call that belongs to no run, such as embedding a text. @throws budget_exhausted, ceiling_reached */
-    async spend<Used extends { inputTokens: number }>(most: Claim, price: Price, call: () => Promise<Used>): Promise<Used> {
-      const reserved = await reserve(most)
-      if ('refusal' in reserved) throw reserved.refusal
-      let booking: Charge | undefined
+    /** Embeds for at most so many tokens. One whose end is not known is paid for by estimate. @throws budget_exhausted, ceiling_reached */
+    async embed<Used extends { inputTokens: number }>(bill: Bill, model: string, inputTokensMax: number, call: () => Promise<Used>): Promise<Used> {
+      await using spending = createSpending({ reserve, settle, modelOf, log }, bill, 'embedding')
+      using paid = await spending.prepay(model, inputTokensMax)
       try {
         const used = await call()
-        booking = charge(most.kind, most.model, { inputTokens: used.inputTokens, outputTokens: 0 }, price)
+        paid.settle({ inputTokens: used.inputTokens, outputTokens: 0, isEstimate: false })
         return used
-      } finally {
-        if (booking) await db.execute(sql`with first as (select 1), ${settlement(most, [{ ...booking, ...reserved }])}`)
-        else await release(reserved.reservationId)
+      } catch (error) {
+        if (wasLost(error)) paid.settle(paid.estimate(''))
+        throw error
       }
     },
 

@@ -1,21 +1,27 @@
-import { costMicroUsd, outputTokensFor, type Payer, type Price, type Tokens } from '#lib/money.ts'
+import { type Bill, estimateTokens, outputTokensFor, type Price, type Tokens, tokensOfBound } from '#lib/money.ts'
 import type { ChargeKind } from '#ports/database/tables.ts'
-import type { createReservations, Reservation, Room } from './reserve.ts'
-import type { Booking, Charge } from './settle.ts'
+import { charge } from './charge.ts'
+import type { createReservations, Room } from './reserve.ts'
+import type { Booking } from './settle.ts'
 
 export type SpendingDeps = {
   reserve: ReturnType<typeof createReservations>['reserve']
-  release(reservationId: string): Promise<void>
-  /** Prices and output limits of the models by id; `tokensMax` is what an answer may have at most. */
+  settle(bookings: readonly Booking[], bill: Bill): Promise<void>
+  /** Prices and output limits of the models by id; `outputTokensMax` is what an answer may have at most. */
   modelOf(id: string): Price & { outputTokensMax: number }
+  log: { error(details: object, text: string): void }
 }
 
-/** A call of a model that is paid for in advance. */
-export type PaidCall = {
+/** What a call used: the provider's figures, or an estimate. */
+export type Used = Tokens & { isEstimate: boolean }
+
+/** A call of a model that is paid for in advance. Unless it is settled it is given back when it is disposed of; there is no third end. */
+export type PaidCall = Disposable & {
   /** What the provider must be told, so that the call cannot cost more than what is set aside. */
   outputTokensMax: number
-  /** Once, with what was used; null when the call failed and used nothing. */
-  end(used: Tokens | null): void
+  /** What it used by estimate: the prompt, and as much of the answer as came. */
+  estimate(streamed: string): Used
+  settle(used: Used): void
 }
 export type Spending = ReturnType<typeof createSpending>
 
@@ -24,55 +30,85 @@ const outputTokensMin = 256
 const triesMax = 4
 
 /**
- * What the calls of one run spend. Each is paid for in advance, for the most that it can cost; where that does not fit, its answer is
- * cut short before it is refused. What was used is kept in `due` until a statement that stores something settles it.
+ * What the calls of one piece of work spend. Each is paid for in advance, for the most that it can cost; where that does not fit, its answer
+ * is cut short before it is refused. How they ended is kept in `due` until a statement that stores something settles it; what is still due
+ * when the spending is disposed of is settled then.
  */
-export function createSpending({ reserve, release, modelOf }: SpendingDeps, payer: Payer) {
+export function createSpending({ reserve, settle, modelOf, log }: SpendingDeps, bill: Bill, kind: ChargeKind = 'answer') {
   let due: Booking[] = []
-  /** Set aside for a call that failed and used nothing: the next try takes it over. */
-  let idle: (Reservation & { model: string; inputTokens: number; outputTokensMax: number }) | null = null
+  /** Set aside for a call that used nothing: the next try takes it over. */
+  let idle: { reservationId: string; model: string; inputTokensMax: number; outputTokensMax: number } | null = null
 
-  async function setAside(model: string, inputTokens: number) {
-    if (idle?.model === model && idle.inputTokens === inputTokens) return idle
-    if (idle) await release(idle.reservationId)
+  function giveBackIdle(): void {
+    if (idle) due.push({ reservationId: idle.reservationId, charge: null })
     idle = null
+  }
+
+  async function settleDue(): Promise<void> {
+    giveBackIdle()
+    const bookings = due
+    if (bookings.length === 0) return
+    await settle(bookings, bill)
+    settled(bookings)
+  }
+
+  const settled = (bookings: readonly Booking[]) => void (due = due.filter((booking) => !bookings.includes(booking)))
+
+  async function setAside(model: string, inputTokensMax: number) {
+    if (idle?.model === model && idle.inputTokensMax === inputTokensMax) return idle
+    if (idle) await settleDue()
     const price = modelOf(model)
     let outputTokensMax = price.outputTokensMax
     for (let tries = 1; ; tries++) {
-      const claim = charge('answer', model, { inputTokens, outputTokens: outputTokensMax }, price)
-      const answer = await reserve({ ...payer, ...claim })
-      if ('reservationId' in answer) return { ...answer, model, inputTokens, outputTokensMax }
-      const shorter = Math.min(outputTokensMax - 1, outputRoom(answer.room, inputTokens, price))
+      const most = charge(kind, model, { inputTokens: inputTokensMax, outputTokens: outputTokensMax }, price)
+      const answer = await reserve({ bill, most })
+      if ('reservationId' in answer) return { reservationId: answer.reservationId, model, inputTokensMax, outputTokensMax }
+      const shorter = Math.min(outputTokensMax - 1, outputRoom(answer.room, inputTokensMax, price))
       if (tries === triesMax || shorter < Math.min(outputTokensMin, price.outputTokensMax)) throw answer.refusal
       outputTokensMax = shorter
     }
   }
 
   return {
-    /** @throws budget_exhausted, ceiling_reached: both say when they reset */
+    /** @throws budget_exhausted, ceiling_reached: both say when they reset; unauthenticated */
     async prepay(model: string, inputTokensMax: number): Promise<PaidCall> {
-      const { reservationId, cycleStartsAt, outputTokensMax, inputTokens } = await setAside(model, inputTokensMax)
+      const held = await setAside(model, inputTokensMax)
       idle = null
+      const { reservationId, outputTokensMax } = held
+      let isEnded = false
       return {
         outputTokensMax,
-        end(used) {
-          if (used) due.push({ ...charge('answer', model, used, modelOf(model)), reservationId, cycleStartsAt })
-          else idle = { reservationId, cycleStartsAt, model, inputTokens, outputTokensMax }
+        estimate: (streamed) => ({
+          inputTokens: tokensOfBound(inputTokensMax),
+          outputTokens: Math.min(estimateTokens(streamed), outputTokensMax),
+          isEstimate: true,
+        }),
+        settle({ isEstimate, ...used }) {
+          if (isEnded) return
+          isEnded = true
+          due.push({ reservationId, charge: { ...charge(kind, model, used, modelOf(model)), ...(isEstimate && { isEstimate }) } })
+        },
+        [Symbol.dispose]() {
+          if (isEnded) return
+          isEnded = true
+          giveBackIdle()
+          idle = held
         },
       }
     },
 
-    /** What is used and not yet settled; `settled` must be called once it is. */
-    due: (): readonly Booking[] => due,
-    settled(bookings: readonly Booking[]): void {
-      due = due.filter((booking) => !bookings.includes(booking))
+    /** What is not settled yet, what nothing was used of included; `settled` must be called once it is. */
+    due(): readonly Booking[] {
+      giveBackIdle()
+      return due
+    },
+    settled,
+
+    /** A database that is away must not hide how the work ended: a sweep settles what is left. */
+    async [Symbol.asyncDispose](): Promise<void> {
+      await settleDue().catch((error: unknown) => log.error({ err: error }, 'what was paid for could not be settled yet'))
     },
   }
-}
-
-export function charge(kind: ChargeKind, model: string, tokens: Tokens, price: Price): Charge {
-  const { inputTokens, outputTokens } = tokens
-  return { kind, model, inputTokens, outputTokens, costMicroUsd: costMicroUsd(tokens, price) }
 }
 
 function outputRoom({ tokensLeft, microUsdLeft }: Room, inputTokens: number, price: Price): number {

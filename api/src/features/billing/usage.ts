@@ -7,7 +7,7 @@ import type { z } from 'zod'
 import type { Caller } from '#lib/caller.ts'
 import { billingCycle, totalOf } from '#lib/money.ts'
 import type { Database } from '#ports/database/index.ts'
-import { budgets, installation, ledger, users } from '#ports/database/tables.ts'
+import { budgets, installation, ledger, reservations, users } from '#ports/database/tables.ts'
 
 type Span = { from?: string | undefined; to?: string | undefined }
 type Group = z.infer<typeof AdminUsageQuery>['group']
@@ -20,18 +20,25 @@ export function createUsage({ db }: Pick<Database, 'db'>) {
       isSpent,
       gte(ledger.createdAt, span.from ? new Date(span.from) : cycle.startsAt),
       lt(ledger.createdAt, span.to ? new Date(span.to) : cycle.endsAt),
-      userId === undefined ? undefined : eq(ledger.userId, userId),
+      userId === undefined ? undefined : eq(ledger.payerId, userId),
     )
     const sums = db
       .select({ key: groupKeys[group], ...sumColumns })
       .from(ledger)
       .$dynamic()
-    const grouped = group === 'plan' ? sums.leftJoin(users, eq(users.id, ledger.userId)) : sums
+    const grouped = group === 'plan' ? sums.leftJoin(users, eq(users.id, ledger.payerId)) : sums
     const items = await grouped
       .where(within)
       .groupBy(sql`1`)
       .orderBy(sql`1`)
-    return { items, nextCursor: null, totals: { ...totalOf(items), calls: items.reduce((calls, item) => calls + item.calls, 0) } }
+    const sum = (key: 'calls' | 'estimatedCalls' | 'estimatedCostMicroUsd') => items.reduce((total, item) => total + item[key], 0)
+    const totals = {
+      ...totalOf(items),
+      calls: sum('calls'),
+      estimatedCalls: sum('estimatedCalls'),
+      estimatedCostMicroUsd: sum('estimatedCostMicroUsd'),
+    }
+    return { items, nextCursor: null, totals }
   }
 
   return {
@@ -42,7 +49,7 @@ export function createUsage({ db }: Pick<Database, 'db'>) {
         db
           .select({ budget: budgets, ceilingMicroUsd: users.ceilingMicroUsd })
           .from(users)
-          .leftJoin(budgets, and(eq(budgets.userId, users.id), eq(budgets.cycleStartsAt, cycle.startsAt)))
+          .leftJoin(budgets, and(eq(budgets.scopeId, users.id), eq(budgets.cycleStartsAt, cycle.startsAt)))
           .where(eq(users.id, caller.userId)),
       ])
       return {
@@ -67,17 +74,17 @@ export function createUsage({ db }: Pick<Database, 'db'>) {
     async totalsOf(userIds: string[]): Promise<Map<string, { tokensUsed: number; costMicroUsd: number }>> {
       if (userIds.length === 0) return new Map()
       const rows = await db
-        .select({ userId: budgets.userId, tokensUsed: budgets.tokensUsed, costMicroUsd: budgets.costMicroUsd })
+        .select({ userId: budgets.scopeId, tokensUsed: budgets.tokensUsed, costMicroUsd: budgets.costMicroUsd })
         .from(budgets)
-        .where(and(inArray(budgets.userId, userIds), eq(budgets.cycleStartsAt, billingCycle(new Date()).startsAt)))
+        .where(and(inArray(budgets.scopeId, userIds), eq(budgets.cycleStartsAt, billingCycle(new Date()).startsAt)))
       return new Map(rows.map(({ userId, ...totals }) => [userId, totals]))
     },
 
     /** What the answer of a run has been charged so far. */
     async spentOn(run: { id: string; createdAt: Date }): Promise<Usage> {
-      const { calls: _, ...sums } = sumColumns
+      const { inputTokens, outputTokens, costMicroUsd } = sumColumns
       const [spent] = await db
-        .select(sums)
+        .select({ inputTokens, outputTokens, costMicroUsd })
         .from(ledger)
         .where(and(isSpent, eq(ledger.runId, run.id), eq(ledger.kind, 'answer'), gte(ledger.createdAt, run.createdAt)))
       return spent!
@@ -87,9 +94,9 @@ export function createUsage({ db }: Pick<Database, 'db'>) {
     async monthFigures() {
       const { startsAt } = billingCycle(new Date())
       const reserved = db
-        .select({ sum: sql`coalesce(sum(${budgets.reservedMicroUsd}), 0)` })
-        .from(budgets)
-        .where(eq(budgets.cycleStartsAt, startsAt))
+        .select({ sum: sql`coalesce(sum(${reservations.costMicroUsd}), 0)` })
+        .from(reservations)
+        .where(eq(reservations.cycleStartsAt, startsAt))
       const [figures] = await db
         .select({
           costMicroUsd: sumColumns.costMicroUsd,
@@ -112,13 +119,15 @@ const sumColumns = {
   inputTokens: sql<number>`coalesce(sum(${ledger.inputTokens}), 0)`.mapWith(Number),
   outputTokens: sql<number>`coalesce(sum(${ledger.outputTokens}), 0)`.mapWith(Number),
   costMicroUsd: sql<number>`coalesce(sum(${ledger.costMicroUsd}), 0)`.mapWith(Number),
-  calls: sql<number>`count(*) filter (where ${ledger.entry} = 'settlement')`.mapWith(Number),
+  calls: sql<number>`count(*) filter (where ${ledger.entry} in ('settlement', 'estimate'))`.mapWith(Number),
+  estimatedCalls: sql<number>`count(*) filter (where ${ledger.entry} = 'estimate')`.mapWith(Number),
+  estimatedCostMicroUsd: sql<number>`coalesce(sum(${ledger.costMicroUsd}) filter (where ${ledger.entry} = 'estimate'), 0)`.mapWith(Number),
 }
 
 const groupKeys: Record<Group, SQL<string>> = {
   day: sql<string>`to_char(${ledger.createdAt} at time zone 'UTC', 'YYYY-MM-DD')`,
   model: sql<string>`${ledger.model}`,
   conversation: sql<string>`coalesce(${ledger.conversationId}::text, '')`,
-  user: sql<string>`${ledger.userId}::text`,
+  user: sql<string>`${ledger.payerId}::text`,
   plan: sql<string>`coalesce(${users.plan}, 'erased')`,
 }

@@ -35,12 +35,12 @@ export type AnswerKindDeps = Pick<Database, 'db'> & {
 /** The kind of run that answers a message in a conversation. */
 export function createAnswerKind(deps: AnswerKindDeps): Omit<RunKind, 'endWait'> {
   const { db, agent, billing, guard, memory, router, jobs } = deps
-  const finish = { db, lastSettlement: billing.lastSettlement, spentOn: billing.spentOn }
+  const finish = { db, settlement: billing.settlement, settleEarlier: billing.settleEarlier, spentOn: billing.spentOn }
 
   /** `run.ts`'s stages, bound to the features. */
-  const pipeline = (row: RunRow, spending: Pick<Spending, 'prepay' | 'due'>, recalled: RecalledMemory[] | null): RunDeps => ({
+  const pipeline = (row: RunRow, spending: Pick<Spending, 'prepay' | 'due' | 'settled'>, recalled: RecalledMemory[] | null): RunDeps => ({
     async admit() {
-      const [caller, room] = await Promise.all([deps.current(row.userId), billing.room(row.userId)])
+      const [caller, room] = await Promise.all([deps.current(row.userId), billing.room(payerOf(row))])
       return { caller, room }
     },
     guard: (text) => guard.inspect(text, 'user'),
@@ -52,8 +52,11 @@ export function createAnswerKind(deps: AnswerKindDeps): Omit<RunKind, 'endWait'>
     answer: agent.answer,
     prepay: spending.prepay,
     charge: (calls) => calls.map(billing.chargeOf),
-    save: (_request, route, memories, answer, charges) =>
-      finishRun(finish, row, { answer, route, memories, usage: totalOf(charges), due: spending.due() }),
+    async save(_request, route, memories, answer, charges) {
+      const due = spending.due()
+      await finishRun(finish, row, { answer, route, memories, usage: totalOf(charges), due })
+      spending.settled(due)
+    },
     memorise: jobs.memorise,
     sumUp: ({ conversationId, assistantMessageId: messageId }, windowTokens) => jobs.sumUp(row.userId, { conversationId, messageId }, windowTokens),
   })
@@ -63,9 +66,9 @@ export function createAnswerKind(deps: AnswerKindDeps): Omit<RunKind, 'endWait'>
     // What was remembered for an answer is remembered for all of it.
     const [answer] =
       row.resumes === null ? [] : await db.select({ memories: messages.memories }).from(messages).where(eq(messages.id, row.assistantMessageId))
-    if (row.attempt > 1) await billing.releaseEarlier(row.id, row.attempt)
+    if (row.attempt > 1) await billing.settleEarlier(payerOf(row))
     const { steps, record } = await openSteps({ db }, row)
-    const spending = billing.openSpending(payerOf(row))
+    await using spending = billing.openSpending(payerOf(row))
     // What cannot be kept must not go on: another attempt continues from the last step that was.
     const keep = async (step: RunStep) => {
       try {

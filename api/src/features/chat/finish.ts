@@ -15,7 +15,7 @@ import { toMessage } from './messages.ts'
 import { payerOf } from './payer.ts'
 import { retell } from './retell.ts'
 
-export type FinishDeps = Pick<Database, 'db'> & Pick<Billing, 'lastSettlement' | 'spentOn'>
+export type FinishDeps = Pick<Database, 'db'> & Pick<Billing, 'settlement' | 'settleEarlier' | 'spentOn'>
 type Ending = {
   answer: Pick<AnswerResult, 'content' | 'status' | 'toolCalls' | 'sources' | 'interrupts' | 'taint' | 'error'>
   route: RouteValue | null
@@ -44,7 +44,7 @@ export async function finishRun(deps: FinishDeps, run: RunRow, ending: Ending): 
   }
 }
 
-async function store({ db, lastSettlement }: FinishDeps, run: RunRow, { answer, route, memories, usage, due }: Ending): Promise<void> {
+async function store({ db, settlement }: FinishDeps, run: RunRow, { answer, route, memories, usage, due }: Ending): Promise<void> {
   const error = answer.error && { code: answer.error.code, detail: answer.error.detail }
   const { rowCount } = await db.execute(sql`
     with first as (
@@ -56,7 +56,7 @@ async function store({ db, lastSettlement }: FinishDeps, run: RunRow, { answer, 
         memories = ${json(memories)}, tool_calls = ${json(answer.toolCalls)}, sources = ${json(answer.sources)}, error = ${json(error)},
         interrupts = ${json(answer.interrupts)}, taint = ${answer.taint}, usage = ${usageOf(run, usage)}
       where id = ${run.assistantMessageId} and exists (select from first)),
-    ${lastSettlement(payerOf(run), due)}`)
+    ${settlement(payerOf(run), due)}`)
   if (rowCount === 1) return
   // Our own commit whose answer was lost, or another attempt's?
   const [stored] = await db
@@ -90,6 +90,7 @@ export async function failRun(deps: FinishDeps, run: RunRow, thrown: unknown, to
   }
   const said = run.resumes === null ? undefined : await saidSoFar(deps, run)
   const { route, memories } = said ?? told.reduce(foldRunEvent, emptyAnswer)
+  if (run.attempt > 1) await deps.settleEarlier(payerOf(run))
   const usage = run.attempt === 1 ? totalOf([]) : await deps.spentOn(run)
   await finishRun(deps, run, { answer: { ...answer, ...said?.answer }, route, memories, usage, due: [] })
   const [message] = await deps.db.select().from(messages).where(eq(messages.id, run.assistantMessageId))

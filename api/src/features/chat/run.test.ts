@@ -49,7 +49,7 @@ function runDeps(replace: Partial<RunDeps> = {}, answer: AnswerResult = complete
   const deps: RunDeps = {
     admit: stage('admit', async () => ({
       caller: { userId: 'u', role: 'user', plan: 'free' } as const,
-      room: { plan: 'free', budgetLeft: 1, tokensLeft: 100_000, microUsdLeft: null } as const,
+      room: { budgetLeft: 1, tokensLeft: 100_000, microUsdLeft: null } as const,
     })),
     guard: stage('guard', (text: string) => ({ score: 0, action: 'allow', signals: [], text }) as const),
     route: stage('route', () => ({
@@ -66,7 +66,7 @@ function runDeps(replace: Partial<RunDeps> = {}, answer: AnswerResult = complete
       yield { type: 'TEXT_MESSAGE_CONTENT', messageId: 'a', delta: 'Hi' } as const
       return answer
     },
-    prepay: async () => ({ outputTokensMax: 1000, end: () => undefined }),
+    prepay: () => Promise.reject(new Error('no model is called')),
     charge: stage('charge', () => [{ model: 'small', kind: 'answer', inputTokens: 3, outputTokens: 1, costMicroUsd: 7 }] as const as never),
     save: stage('save', async () => undefined),
     memorise: stage('memorise', async () => undefined),

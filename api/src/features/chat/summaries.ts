@@ -2,7 +2,7 @@ import { eq, sql } from 'drizzle-orm'
 import { type Agent, summarisedCharactersMax } from '#features/agent/index.ts'
 import type { Billing } from '#features/billing/index.ts'
 import { AppError } from '#lib/app-error.ts'
-import { estimateTokens } from '#lib/money.ts'
+import { billOf, estimateTokens } from '#lib/money.ts'
 import type { Log } from '#lib/log.ts'
 import type { Database } from '#ports/database/index.ts'
 import { conversations } from '#ports/database/tables.ts'
@@ -30,8 +30,9 @@ export function createSummaries({ db, agent, billing, log, model }: SummariesDep
       const messages = oldest(leaving, model.contextTokens * materialShare)
       const [last] = messages
       if (!conversation || !last) return
-      const payer = { userId: conversation.userId, conversationId, messageId: last.id }
-      const spending = billing.openSpending({ ...payer, attempt: 0 })
+      const bill = billOf({ userId: conversation.userId, conversationId, messageId: last.id })
+      // Whatever becomes of the summary, what its call used is settled and the rest comes back.
+      await using spending = billing.openSpending(bill)
       try {
         const { text, taint } = await agent.summarise({
           model: model.id,
@@ -40,12 +41,14 @@ export function createSummaries({ db, agent, billing, log, model }: SummariesDep
           prepay: spending.prepay,
           signal: AbortSignal.any([signal, AbortSignal.timeout(callMsMax)]),
         })
+        const due = spending.due()
         await db.execute(sql`
           with first as (
             insert into conversation_summaries (conversation_id, message_id, text, taint)
             select ${conversationId}, ${last.id}, ${text}, ${taint} where exists (select from messages where id = ${last.id})
             on conflict (conversation_id, message_id) do update set text = excluded.text, taint = excluded.taint returning 1),
-          ${billing.settlement(payer, spending.due())}`)
+          ${billing.settlement(bill, due)}`)
+        spending.settled(due)
       } catch (error) {
         if (error instanceof AppError && (error.code === 'budget_exhausted' || error.code === 'ceiling_reached')) {
           return log.info({ conversationId, code: error.code }, 'no summary was made')

@@ -4,7 +4,6 @@ import type { RecalledMemory } from '@jarvis/contracts/chat.ts'
 import type { Page } from '@jarvis/contracts/text.ts'
 import { AppError } from '#lib/app-error.ts'
 import { newId } from '#lib/ids.ts'
-import type { Payer } from '#lib/money.ts'
 import type { Embeddings } from '#ports/models/index.ts'
 import type { StoredText, Vectors } from '#ports/vectors/index.ts'
 import { factsIn } from './facts.ts'
@@ -19,6 +18,8 @@ export type MemoryDeps = {
   /** Makes a call that is paid for in advance, for at most so many tokens. @throws budget_exhausted, ceiling_reached */
   spend<Used extends { inputTokens: number }>(payer: Payer, inputTokensMax: number, call: () => Promise<Used>): Promise<Used>
 }
+/** Whose memory it is, and who pays for finding something in it. */
+type Payer = { userId: string; runId?: string; attempt?: number }
 export type Recall = { memories: RecalledMemory[]; note?: string }
 export type MemoryStore = ReturnType<typeof createMemory>
 

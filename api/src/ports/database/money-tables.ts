@@ -8,26 +8,44 @@ import { ownerId } from './people-tables.ts'
 export type ChargeKind = 'answer' | 'embedding'
 export type LedgerAccount = 'available' | 'reserved' | 'spent'
 
+/** Whose counters a row of `budgets` holds. A member's bounds what one person may spend of an organisation's. */
+export type ScopeKind = 'person' | 'member' | 'organisation' | 'installation'
+
+/** The installation's own row in `budgets`. */
+export const installationScope = '00000000-0000-0000-0000-000000000000'
+
 /**
- * Counters of what a person has spent and set aside in one billing cycle: only ever changed by one conditional statement, and equal to
- * sums over the ledger. Whoever is erased keeps no row here, but an unknown payer does: a trigger on `users` sees to it, here and in the ledger.
+ * Counters of what was spent and set aside in one billing cycle, by scope: only ever changed by one conditional statement, and equal to sums
+ * over the ledger. A charge counts in each scope of its payer. The installation has a row only while it has a ceiling, for every model call of
+ * everybody locks it, and counts money alone. Whoever is erased keeps no row here, but an unknown payer does: a trigger on `users` sees to it.
  */
 export const budgets = pgTable(
   'budgets',
   {
-    userId: uuid().notNull(),
+    /** A person's id in the row of a person, as release 0.1.0 has it. */
+    scopeId: uuid('user_id').notNull(),
     cycleStartsAt: at().notNull(),
+    kind: text().$type<ScopeKind>().notNull().default('person'),
     tokensUsed: tokenCount(),
     tokensReserved: tokenCount(),
     costMicroUsd: microUsd(),
     reservedMicroUsd: microUsd(),
   },
   (table) => [
-    primaryKey({ columns: [table.userId, table.cycleStartsAt] }),
+    primaryKey({ columns: [table.scopeId, table.cycleStartsAt] }),
     check('budget_positive', sql`${table.tokensUsed} >= 0 and ${table.tokensReserved} >= 0 and ${table.costMicroUsd} >= 0`),
     check('budget_reserved_positive', sql`${table.reservedMicroUsd} >= 0`),
   ],
 )
+
+/** What an organisation, or one of its members, may use in a cycle; null is no limit. A person's limits follow from `users`. */
+export const budgetScopes = pgTable('budget_scopes', {
+  id: uuid().primaryKey(),
+  kind: text().$type<ScopeKind>().notNull(),
+  tokensPerCycle: bigint({ mode: 'number' }),
+  ceilingMicroUsd: bigint({ mode: 'number' }),
+  createdAt: createdAt(),
+})
 
 /** What holds for the whole installation; one row. */
 export const installation = pgTable(
@@ -35,13 +53,6 @@ export const installation = pgTable(
   { id: boolean().primaryKey().default(true), ceilingMicroUsd: bigint({ mode: 'number' }) },
   (table) => [check('installation_one_row', sql`${table.id}`)],
 )
-
-/** The sums of `budgets` by cycle, kept only while the installation has a ceiling: every model call of everybody locks this row. */
-export const installationBudgets = pgTable('installation_budgets', {
-  cycleStartsAt: at().primaryKey(),
-  costMicroUsd: microUsd(),
-  reservedMicroUsd: microUsd(),
-})
 
 /**
  * What is set aside for one call of a model before it is made; gone once it is settled or released. No run: an embedding. Two triggers enter
@@ -53,7 +64,11 @@ export const reservations = pgTable(
     id: uuid().primaryKey().defaultRandom(),
     runId: uuid(),
     attempt: integer().notNull().default(0),
-    userId: uuid().notNull(),
+    payerId: uuid('user_id').notNull(),
+    /** Null: the payer, who is a person. */
+    actorId: uuid(),
+    /** Null: the payer alone. */
+    scopes: uuid().array(),
     cycleStartsAt: at().notNull(),
     kind: text().$type<ChargeKind>().notNull().default('answer'),
     model: text().notNull().default(''),
@@ -61,6 +76,8 @@ export const reservations = pgTable(
     tokens: bigint({ mode: 'number' }).notNull(),
     outputTokens: tokenCount(),
     costMicroUsd: microUsd(),
+    /** The call follows at once: should its end be lost, the provider bills it all the same. Release 0.1.0 sets aside long before. */
+    isSent: boolean().notNull().default(false),
     createdAt: createdAt(),
   },
   (table) => [index().on(table.runId)],
@@ -69,13 +86,17 @@ export const reservations = pgTable(
 /**
  * Append-only, held by a trigger, and double-entry: each row moves tokens and money from one account of a person to another, so that it
  * balances by its shape. A reservation goes from available to reserved, its settlement on to spent and its refund back; what was used past
- * it, or without one, goes from available to spent. What is spent is what was paid for.
+ * it goes from available to spent. An estimate is a settlement that no provider's figure stands behind. What is spent is what was paid for.
  */
 export const ledger = pgTable(
   'ledger',
   {
     id: bigserial({ mode: 'number' }).primaryKey(),
-    userId: uuid().notNull(),
+    payerId: uuid('user_id').notNull(),
+    /** Null: the payer, who is a person. */
+    actorId: uuid(),
+    /** The budgets that it counts in, besides the installation's; null: the payer's alone. */
+    scopes: uuid().array(),
     cycleStartsAt: at().notNull(),
     /** The transaction: one call of a model. */
     reservationId: uuid(),
@@ -84,7 +105,7 @@ export const ledger = pgTable(
     conversationId: uuid(),
     kind: text().$type<ChargeKind>().notNull(),
     model: text().notNull(),
-    entry: text().$type<'reservation' | 'settlement' | 'refund' | 'excess'>().notNull().default('settlement'),
+    entry: text().$type<'reservation' | 'settlement' | 'estimate' | 'refund' | 'excess'>().notNull().default('settlement'),
     debitAccount: text().$type<LedgerAccount>().notNull().default('available'),
     creditAccount: text().$type<LedgerAccount>().notNull().default('spent'),
     inputTokens: bigint({ mode: 'number' }).notNull(),
@@ -93,7 +114,10 @@ export const ledger = pgTable(
     createdAt: createdAt(),
   },
   (table) => [
-    index().on(table.userId, table.createdAt),
+    index().on(table.payerId, table.createdAt),
+    index()
+      .on(table.actorId)
+      .where(sql`${table.actorId} is not null`),
     // Rows come in the order of time: a few bytes are enough to find a month of everybody.
     index().using('brin', table.createdAt),
     check(

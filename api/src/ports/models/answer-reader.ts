@@ -36,7 +36,8 @@ export function createAnswerReader(sink: ModelSink | undefined, redact: (text: s
   const calls: OpenCall[] = []
   const byIndex = new Map<number, OpenCall>()
 
-  const failed = (message: string, cause?: unknown) => new ProviderError('upstream_failed', message, { streamed, cause })
+  // A provider that says so itself before its first word bills nothing.
+  const failed = (message: string, cause?: unknown) => new ProviderError('upstream_failed', message, { streamed, lost: streamed || !cause, cause })
 
   function count(length: number): void {
     characters += length

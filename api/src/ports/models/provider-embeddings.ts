@@ -59,7 +59,8 @@ async function embedBatch(options: ProviderEmbeddingsOptions, texts: string[], s
   } catch (error) {
     signal?.throwIfAborted()
     if (error instanceof AppError) throw error
-    if (timeout.aborted) throw new ProviderError('upstream_timeout', 'The model provider did not embed the text in time.', { cause: error })
+    if (timeout.aborted)
+      throw new ProviderError('upstream_timeout', 'The model provider did not embed the text in time.', { cause: error, lost: true })
     throw toProviderError(error)
   }
 }

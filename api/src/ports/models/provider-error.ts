@@ -5,12 +5,18 @@ import { AppError } from '#lib/app-error.ts'
 export class ProviderError extends AppError {
   /** Whether part of the answer had already been told to the sink: then another attempt would show it twice. */
   readonly streamed: boolean
+  /** Whether the provider had the request and may bill it, though its answer is lost. */
+  readonly lost: boolean
 
-  constructor(code: ErrorCode, message: string, options: { cause?: unknown; retryAfterSeconds?: number; streamed?: boolean } = {}) {
+  constructor(code: ErrorCode, message: string, options: { cause?: unknown; retryAfterSeconds?: number; streamed?: boolean; lost?: boolean } = {}) {
     super(code, message, options)
     this.streamed = options.streamed ?? false
+    this.lost = options.lost ?? this.streamed
   }
 }
+
+/** Whether a call that failed so may be billed. What is no provider's error, such as a stop in mid-call, says nothing of how far it came. */
+export const wasLost = (error: unknown): boolean => (error instanceof ProviderError ? error.lost : !(error instanceof AppError))
 
 /** Whether the same request, or the same to another model, may succeed and shows nothing twice. */
 export const isRetryable = (error: unknown): boolean =>
@@ -60,10 +66,13 @@ export function redacted(text: string, apiKey: string): string {
 /** Whatever a transport or a parser threw; a bug of ours stays what it is. */
 export function toProviderError(error: unknown, streamed = false): unknown {
   if (error instanceof SyntaxError || error instanceof RangeError) {
-    return new ProviderError('upstream_failed', 'The model provider sent an answer that cannot be read.', { cause: error, streamed })
+    return new ProviderError('upstream_failed', 'The model provider sent an answer that cannot be read.', { cause: error, streamed, lost: true })
   }
   const { code } = error as { code?: unknown }
   if (typeof code !== 'string') return error
   const message = streamed ? "The model provider's answer broke off." : 'The model provider cannot be reached. Try again in a moment.'
-  return new ProviderError('upstream_failed', message, { cause: error, streamed })
+  return new ProviderError('upstream_failed', message, { cause: error, streamed, lost: !unreachable.has(code) })
 }
+
+/** No connection was made, so nothing was sent. */
+const unreachable = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT'])

@@ -59,7 +59,8 @@ export async function streamCompletion(call: StreamRequest): Promise<AIMessage> 
     if (error instanceof AppError) throw error
     if (reader.complete) return reader.finish()
     const { streamed } = reader
-    if (silence.passed) throw new ProviderError('upstream_timeout', 'The model provider stopped answering. Try again in a moment.', { streamed })
+    if (silence.passed)
+      throw new ProviderError('upstream_timeout', 'The model provider stopped answering. Try again in a moment.', { streamed, lost: true })
     throw toProviderError(error, streamed)
   } finally {
     silence.clear()

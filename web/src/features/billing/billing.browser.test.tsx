@@ -40,7 +40,7 @@ const cycle = {
   reservedMicroUsd: 0,
   ceilingMicroUsd: 5_000_000,
 }
-const totals = { inputTokens: 0, outputTokens: 0, costMicroUsd: 0, calls: 0 }
+const totals = { inputTokens: 0, outputTokens: 0, costMicroUsd: 0, calls: 0, estimatedCalls: 0, estimatedCostMicroUsd: 0 }
 const prices = { free: null, pro: { month: 20_000_000, year: 200_000_000 }, enterprise: { month: 99_000_000, year: null } }
 const plansFor = (current: PlanId) =>
   (['enterprise', 'free', 'pro'] as const).map((id) => ({
@@ -149,10 +149,11 @@ test('back from the payment page it waits until the plan that was paid for has c
   await expect.element(view.getByText('You are on the Enterprise plan now.')).toBeVisible()
 })
 
-const item = (key: string, costMicroUsd: number) => ({ key, inputTokens: 1000, outputTokens: 200, costMicroUsd, calls: 3 })
+const estimates = { estimatedCalls: 0, estimatedCostMicroUsd: 0 }
+const item = (key: string, costMicroUsd: number) => ({ key, inputTokens: 1000, outputTokens: 200, costMicroUsd, calls: 3, ...estimates })
 const report = {
   items: [item('2026-11-01', 4200), item('2026-11-03', 10_000)],
-  totals: { inputTokens: 2000, outputTokens: 400, costMicroUsd: 14_200, calls: 6 },
+  totals: { inputTokens: 2000, outputTokens: 400, costMicroUsd: 14_200, calls: 6, ...estimates },
 }
 const groups = [
   { value: 'day', name: 'Day' },

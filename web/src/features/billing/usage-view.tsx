@@ -66,7 +66,11 @@ function Totals({ totals }: Pick<Report, 'totals'>) {
           value: formatShort(tokensOf(totals)),
           note: `${formatCount(totals.inputTokens)} read, ${formatCount(totals.outputTokens)} written`,
         },
-        { name: 'Model calls', value: formatCount(totals.calls) },
+        {
+          name: 'Model calls',
+          value: formatCount(totals.calls),
+          ...(totals.estimatedCalls > 0 && { note: `${formatCount(totals.estimatedCalls)} estimated` }),
+        },
       ]}
     />
   )

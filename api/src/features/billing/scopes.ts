@@ -1,0 +1,31 @@
+import { type PlanId, planLimits } from '@jarvis/contracts/plans.ts'
+import { type SQL, sql } from 'drizzle-orm'
+import type { Payer } from '#lib/money.ts'
+import { installationScope, type ScopeKind } from '#ports/database/tables.ts'
+
+/** A budget with its limits, as they are at this moment. */
+export type Scope = {
+  kind: ScopeKind
+  plan: PlanId | null
+  tokensMax: number | null
+  tokensUsed: number
+  tokensSet: number
+  ceilingMicroUsd: number | null
+  microUsdUsed: number
+  microUsdSet: number
+}
+
+const tokensByPlan = JSON.stringify(Object.fromEntries(Object.entries(planLimits).map(([plan, { tokensPerCycle }]) => [plan, tokensPerCycle])))
+
+/** The order in which counters are locked, everywhere: those that more people share come later. */
+export const lockOrder = sql`array_position(array['member', 'person', 'organisation', 'installation'], b.kind), b.user_id, b.cycle_starts_at`
+
+/** Every budget that bounds a payer, with its limits: a person's from their plan, an organisation's and a member's from their row, the installation's while it has any. */
+export const limits = (scopes: SQL) => sql`
+  select u.id as scope_id, 'person' as kind, u.plan, (${tokensByPlan}::jsonb ->> u.plan)::bigint as tokens_max, u.ceiling_micro_usd as ceiling
+  from users u where u.id = any(${scopes})
+  union all select id, kind, null, tokens_per_cycle, ceiling_micro_usd from budget_scopes where id = any(${scopes})
+  union all select ${installationScope}::uuid, 'installation', null, null, ceiling_micro_usd from installation where ceiling_micro_usd is not null`
+
+/** As an array of PostgreSQL's. */
+export const scopesOf = ({ id, scopes = [id] }: Payer): SQL => sql`${`{${scopes.join(',')}}`}::uuid[]`
