@@ -6,6 +6,7 @@ import type { SourceFile } from './check-layers.ts'
 const owners: Record<string, string> = {
   api_keys: 'features/accounts',
   audit: 'features/audit',
+  audit_outbox: 'features/audit',
   budget_scopes: 'features/billing',
   budgets: 'features/billing',
   conversation_summaries: 'features/chat',

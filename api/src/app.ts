@@ -26,6 +26,8 @@ export async function createApp(
   const features = stack.use(await createFeatures(config, table, ports, { log, furtherTools }))
   const { accounts, agent, audit, runs, subscriptions } = features
 
+  stack.use(audit.startLinker(log))
+
   const state = { stopping: false }
   const server = await createServer({
     log,

@@ -40,8 +40,14 @@ const commands: Record<string, (args: string[]) => Promise<void>> = {
   'audit verify': () =>
     withAccounts(async ({ audit }) => {
       const verdict = await audit.verify()
-      if (!verdict.ok) throw new AppError('conflict', `The audit is broken at row ${verdict.firstBadId}: ${verdict.rows} rows before it are sound.`)
-      console.log(`The audit is sound: ${verdict.rows} rows, each chained to the one before.`)
+      const { rows, firstBadId, unknown, firstUnknownId } = verdict
+      if (firstBadId !== null) throw new AppError('conflict', `The audit is broken at row ${firstBadId}: ${rows} rows before it are sound.`)
+      if (unknown > 0)
+        throw new AppError(
+          'conflict',
+          `A newer version of Jarvis wrote ${unknown} of the audit's ${rows} rows, the first of them ${firstUnknownId}: verify with that version. The other rows are sound.`,
+        )
+      console.log(`The audit is sound: ${rows} rows, each chained to the one before.`)
     }),
   'ledger verify': () =>
     withAccounts(async ({ verifyLedger }) => {

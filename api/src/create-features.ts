@@ -53,7 +53,7 @@ export async function createFeatures(config: Config, table: ModelTable, ports: P
     spend: embeddingSpender(table, billing),
   })
   const { tools, screenshots } = stack.use(await openTools(config, { ports, guard, log, furtherTools }))
-  const policies = createPolicies({ db, tools })
+  const policies = createPolicies({ db, tools, audit: audit.record })
   const agent = createAgent({
     chatModel: models.chatModel,
     models: models.ids,
@@ -61,7 +61,7 @@ export async function createFeatures(config: Config, table: ModelTable, ports: P
     policies,
     approvalSeconds: config.approvalSeconds,
     current: accounts.current,
-    audit: audit.record,
+    audit: audit.recordAlone,
     inspectToolOutput: (text) => guard.inspect(text, 'tool_output'),
     circuit: createCircuit(),
     log,

@@ -56,7 +56,7 @@ export async function registerEdges(server: Server, { config, ports, features, l
   await server.register(chatRoutes({ chat, limits }))
   await server.register(runRoutes(runs))
   await server.register(modelRoutes(router))
-  await server.register(toolRoutes({ policies, audit: audit.record }))
+  await server.register(toolRoutes(policies))
   await server.register(screenshotRoutes(screenshots))
   await server.register(aguiRoutes({ chat, runs, limits }))
   await server.register(
@@ -66,7 +66,7 @@ export async function registerEdges(server: Server, { config, ports, features, l
       isHarmless: (text) => guard.inspect(text, 'tool_output').action === 'allow',
       authenticate: accounts.authenticate,
       admit: (caller, reply) => admit(limits, planWindows(caller), reply),
-      audit: audit.record,
+      audit: audit.recordAlone,
       version,
     }),
   )

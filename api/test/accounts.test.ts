@@ -62,14 +62,17 @@ async function expectEnded(person: Awaited<ReturnType<TestApp['signUp']>>, socke
   expect((await person.get('/api/v1/me')).status).toBe(401)
 }
 
-test('a refresh token that is used again ends the whole session', async () => {
+test('a refresh whose answer was lost gets the same one again; a token that is shown after its successor was used ends the whole session', async () => {
   const person = await app.signUp()
   const socket = await person.socket()
   const first = await refresh(person.refreshToken)
   expect(first.status).toBe(200)
   expect(first.body.refreshToken).not.toBe(person.refreshToken)
+  // The answer may have been lost: the same successor, while it is unused.
+  expect(await refresh(person.refreshToken)).toMatchObject({ status: 200, body: { refreshToken: first.body.refreshToken } })
+  const second = await refresh(first.body.refreshToken)
   expect(await refresh(person.refreshToken)).toMatchObject({ status: 401, body: { code: 'unauthenticated' } })
-  await expectEnded(person, socket, first.body.refreshToken)
+  await expectEnded(person, socket, second.body.refreshToken)
 })
 
 test('refreshes with one token at the same time are one rotation: the same successor, one session', async () => {
@@ -152,28 +155,6 @@ test('erasing an account leaves nothing to sign in to, and its export held what 
   const { email, password } = person.person
   expect((await app.anyone().post('/api/v1/auth/login', { email, password })).status).toBe(401)
   expect((await person.get('/api/v1/me')).status).toBe(401)
-})
-
-test('the audit is an unbroken chain, and a changed row breaks it', async () => {
-  await app.signUp()
-  expect(await app.audit.verify()).toMatchObject({ ok: true })
-  await app.database.pool.query(`update audit set action = 'nothing.happened' where id = 2`)
-  expect(await app.audit.verify()).toMatchObject({ ok: false, firstBadId: 2 })
-})
-
-test('erasing an account takes its addresses out of the audit, and the chain still holds; one put in their place breaks it', async () => {
-  await using own = await startTestApp()
-  const person = await own.signUp()
-  const { id } = person.user
-  const rowsOf = async () =>
-    (await own.database.pool.query('select action, address, address_salt from audit where actor_id = $1 order by id', [id])).rows
-  expect(await rowsOf()).toContainEqual({ action: 'user.registered', address: '127.0.0.1', address_salt: expect.any(String) })
-  await person.delete('/api/v1/me')
-  expect((await rowsOf()).map(({ action }) => action)).toEqual(expect.arrayContaining(['user.registered', 'user.erased']))
-  for (const row of await rowsOf()) expect(row).toMatchObject({ address: null, address_salt: null })
-  expect(await own.audit.verify()).toMatchObject({ ok: true })
-  await own.database.pool.query(`update audit set address = '10.0.0.1' where actor_id = $1 and action = 'user.registered'`, [id])
-  expect(await own.audit.verify()).toMatchObject({ ok: false })
 })
 
 test('a closed registration still lets the first person in, and nobody after', async () => {

@@ -108,10 +108,7 @@ test('a tool that is told otherwise, or comes later, is not offered until an adm
   await operator.approve('files__later', waiting[1]!.fingerprint)
   await expect.poll(offered).toContain('files__later')
   expect(await offered()).not.toContain('files__echo')
-  expect((await again.database.db.query.audit.findMany()).map(({ action, target }) => [action, target])).toContainEqual([
-    'mcp.tool_approved',
-    'files__later',
-  ])
+  expect((await again.auditRows()).map(({ action, target }) => [action, target])).toContainEqual(['mcp.tool_approved', 'files__later'])
 })
 
 test('a server on a private address that is not allowed is never dialled, and the start does not wait for it', async () => {
@@ -162,9 +159,7 @@ test("Jarvis's tools and memory are there for an MCP client with an API key, and
     'Nothing is remembered of that.',
   )
 
-  const audited = (await app.database.db.query.audit.findMany()).filter(
-    ({ action, actorId }) => action === 'mcp.called' && actorId === person.user.id,
-  )
+  const audited = (await app.auditRows()).filter(({ action, actorId }) => action === 'mcp.called' && actorId === person.user.id)
   expect(audited.map(({ target, details }) => [target, details.outcome, details.apiKeyId])).toEqual(
     ['calculator', 'memory_add', 'memory_search'].map((name) => [name, 'ok', key.id]),
   )
@@ -194,9 +189,7 @@ test('over MCP nothing acts, nothing runs that would ask, and no instruction is 
     expect((await client.callTool({ name, arguments: args })).isError).toBe(true)
   }
   expect((await person.get('/api/v1/memories')).body.items).toEqual([])
-  const outcomes = (await app.database.db.query.audit.findMany())
-    .filter(({ action }) => action === 'mcp.called')
-    .map(({ details }) => details.outcome)
+  const outcomes = (await app.auditRows()).filter(({ action }) => action === 'mcp.called').map(({ details }) => details.outcome)
   expect(outcomes).toEqual(Array.from({ length: 6 }, () => 'refused'))
 })
 

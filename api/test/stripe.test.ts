@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { eq } from 'drizzle-orm'
-import { audit, formerCustomers, stripeEvents, subscriptions, users } from '#ports/database/tables.ts'
+import { formerCustomers, stripeEvents, subscriptions, users } from '#ports/database/tables.ts'
 import { startStripe, type StripeSimulator } from '../../simulators/stripe/stripe.ts'
 import { startTestApp, type TestApp } from './test-app.ts'
 
@@ -33,7 +33,7 @@ const checkout = (person: Person, plan: string, interval = 'month') => person.po
 const rowOf = async ({ user }: Pick<Person, 'user'>) =>
   (await app.database.db.select().from(subscriptions).where(eq(subscriptions.userId, user.id)))[0]
 const transitionsOf = async ({ user }: Pick<Person, 'user'>) =>
-  (await app.database.db.select().from(audit).where(eq(audit.target, user.id))).filter(({ action }) => action === 'subscription.changed')
+  (await app.auditRows()).filter(({ action, target }) => action === 'subscription.changed' && target === user.id)
 const remoteOf = async (person: Pick<Person, 'user'>) => stripe.state.find('subscription', (await rowOf(person))!.subscriptionId!)!
 
 /** A person who has paid, with what Stripe told of it held back when asked. */

@@ -37,6 +37,15 @@ export async function startTestApp(settings: Record<string, string> = {}, option
     /** A person of their own, signed in; the first of an app is its admin. */
     signUp: (fields: Partial<Person> = {}) => signUp(url, fields),
     anyone: () => createClient(url),
+    /** All that is audited so far, in its order. */
+    async auditRows() {
+      await app.audit.verify()
+      return await app.database.db.query.audit.findMany({ orderBy: ({ id }, { asc }) => asc(id) })
+    },
+    /** What somebody could do who owns the database. */
+    async tamper(statement: string): Promise<void> {
+      await app.database.pool.query(`alter table audit disable trigger user; ${statement}; alter table audit enable trigger user`)
+    },
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   }
 }

@@ -180,9 +180,10 @@ describe('while release 0.1.0 still runs beside this version', () => {
 
   test('both add to one audit, and it verifies', async () => {
     const { database, old, userId } = await openBoth()
-    const { record } = createAudit(database)
+    const audit = createAudit(database)
     await old.recordAudit(userId)
-    await record({ action: 'user.changed', actorId: userId, address: '127.0.0.1' })
+    await audit.record(database.db, { action: 'user.changed', actorId: userId, address: '127.0.0.1' })
+    await expectSound(database)
     await old.recordAudit(userId)
     await expectSound(database)
     await old.erase(userId)

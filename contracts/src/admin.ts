@@ -65,6 +65,7 @@ export const InstallationSettings = z.object({ ceilingMicroUsd: MicroUsd.nullabl
 export type InstallationSettings = z.infer<typeof InstallationSettings>
 export const InstallationSettingsBody = z.strictObject({ ceilingMicroUsd: MicroUsd.nullable().optional() })
 
+/** `pending`: not in the chain yet, so without a hash, and under a number that it may still lose. */
 export const AuditEntry = z
   .object({
     id: z.int(),
@@ -75,14 +76,26 @@ export const AuditEntry = z
     address: z.string().nullable(),
     requestId: z.string().nullable(),
     details: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
-    hash: z.string(),
+    hash: z.string().nullable(),
+    pending: z.boolean(),
   })
   .meta({ id: 'AuditEntry' })
 export type AuditEntry = z.infer<typeof AuditEntry>
 export const AuditQuery = PageQuery.extend({ action: text(100).optional(), actorId: Id.optional() })
-/** `firstBroken` is the id of the first row whose hash does not follow from the one before. */
+/**
+ * `firstBroken` is the id of the first row whose hash does not follow from the one before. `firstUnknown` is that of the first row, of `unknown`,
+ * which a newer version wrote in a way that this one cannot check: neither sound nor broken. `pending` rows are not in the chain yet.
+ */
 export const AuditVerification = z
-  .object({ intact: z.boolean(), entries: z.int(), head: z.string().nullable(), firstBroken: z.int().nullable() })
+  .object({
+    intact: z.boolean(),
+    entries: z.int(),
+    head: z.string().nullable(),
+    firstBroken: z.int().nullable(),
+    unknown: z.int(),
+    firstUnknown: z.int().nullable(),
+    pending: z.int(),
+  })
   .meta({ id: 'AuditVerification' })
 export type AuditVerification = z.infer<typeof AuditVerification>
 

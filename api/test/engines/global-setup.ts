@@ -19,7 +19,7 @@ export async function setup(project: TestProject) {
   // A database that is copied may have no connections; what closes the pool later finds it closed.
   await database.pool.end()
   database.pool.end = async () => undefined
-  const { host, user } = database.connection as { host: string; user: string }
+  const { host, user } = database.owner as { host: string; user: string }
   project.provide('postgres', { host, user })
   project.provide('chromaUrl', chroma.url)
   return async () => {

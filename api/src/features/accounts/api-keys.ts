@@ -5,7 +5,7 @@ import { AppError } from '#lib/app-error.ts'
 import type { Caller } from '#lib/caller.ts'
 import { newId, newSecret, sha256 } from '#lib/ids.ts'
 import { type Access, personAccess } from '#lib/principal.ts'
-import type { Database } from '#ports/database/index.ts'
+import type { Database, Transaction } from '#ports/database/index.ts'
 import { apiKeys, users } from '#ports/database/tables.ts'
 
 type ApiKeyRow = typeof apiKeys.$inferSelect
@@ -23,33 +23,30 @@ export function createApiKeys({ db }: Pick<Database, 'db'>) {
     },
 
     /** The answer is the only one that ever holds the secret. @throws conflict when there are too many, invalid_request */
-    async create(caller: Caller, { name, expiresAt, requestsPerMinute }: z.infer<typeof ApiKeyBody>): Promise<NewApiKey> {
+    async create(tx: Transaction, caller: Caller, { name, expiresAt, requestsPerMinute }: z.infer<typeof ApiKeyBody>): Promise<NewApiKey> {
       const ends = expiresAt === undefined ? null : new Date(expiresAt)
       if (ends && ends.getTime() <= Date.now()) throw new AppError('invalid_request', 'expiresAt has to lie in the future.')
       const secret = apiKeyStart + newSecret()
-      const row = await db.transaction(async (tx) => {
-        // The person's row is the lock under which their keys are counted.
-        await tx.select({ id: users.id }).from(users).where(eq(users.id, caller.userId)).for('update')
-        const [kept] = await tx.select({ count: count() }).from(apiKeys).where(eq(apiKeys.userId, caller.userId))
-        if ((kept?.count ?? 0) >= apiKeysMax) throw new AppError('conflict', `You have ${apiKeysMax} API keys. Delete one that you no longer use.`)
-        const values = {
-          id: newId(),
-          userId: caller.userId,
-          name,
-          requestsPerMinute: requestsPerMinute ?? null,
-          expiresAt: ends,
-          prefix: secret.slice(0, prefixCharacters),
-          secretHash: sha256(secret),
-        }
-        const [inserted] = await tx.insert(apiKeys).values(values).returning()
-        return inserted!
-      })
-      return { ...toApiKey(row), secret }
+      // The person's row is the lock under which their keys are counted.
+      await tx.select({ id: users.id }).from(users).where(eq(users.id, caller.userId)).for('update')
+      const [kept] = await tx.select({ count: count() }).from(apiKeys).where(eq(apiKeys.userId, caller.userId))
+      if ((kept?.count ?? 0) >= apiKeysMax) throw new AppError('conflict', `You have ${apiKeysMax} API keys. Delete one that you no longer use.`)
+      const values = {
+        id: newId(),
+        userId: caller.userId,
+        name,
+        requestsPerMinute: requestsPerMinute ?? null,
+        expiresAt: ends,
+        prefix: secret.slice(0, prefixCharacters),
+        secretHash: sha256(secret),
+      }
+      const [row] = await tx.insert(apiKeys).values(values).returning()
+      return { ...toApiKey(row!), secret }
     },
 
     /** @throws not_found */
-    async remove(caller: Caller, id: string): Promise<void> {
-      const { rowCount } = await db.delete(apiKeys).where(and(eq(apiKeys.id, id), eq(apiKeys.userId, caller.userId)))
+    async remove(tx: Transaction, caller: Caller, id: string): Promise<void> {
+      const { rowCount } = await tx.delete(apiKeys).where(and(eq(apiKeys.id, id), eq(apiKeys.userId, caller.userId)))
       if (rowCount === 0) throw new AppError('not_found', 'There is no such API key.')
     },
 

@@ -9,14 +9,14 @@ import type { RecordAudit } from '#lib/audit-event.ts'
 import type { Caller, Origin } from '#lib/caller.ts'
 import { newId, sha256 } from '#lib/ids.ts'
 import { type Access, personAccess } from '#lib/principal.ts'
-import { type Database, isUniqueViolation } from '#ports/database/index.ts'
+import { type Database, isUniqueViolation, type Transaction } from '#ports/database/index.ts'
 import { sessions as sessionRows, users } from '#ports/database/tables.ts'
 import type { Limits, Waits } from '#ports/limits/index.ts'
 import type { Signals } from '#ports/signals/index.ts'
 import { createAccessTokens } from './access-tokens.ts'
 import { createApiKeys } from './api-keys.ts'
 import { hashPassword, matchesPassword } from './passwords.ts'
-import { createSessions, type Opened, sessionRevoked } from './sessions.ts'
+import { createSessions, type Opened } from './sessions.ts'
 import { type ChangedBy, createUserChanges, type UserChange, type UserRow } from './user-changes.ts'
 
 export { sessionRevoked } from './sessions.ts'
@@ -44,14 +44,19 @@ export async function createAccounts(deps: AccountsDeps) {
   const tokens = await createAccessTokens(deps.jwtSecret, deps.accessTokenSeconds)
   const sessions = createSessions(deps)
   const apiKeys = createApiKeys(deps)
-  const changes = createUserChanges({ db, signals, audit, endSessions: sessions.endAll })
+  const changes = createUserChanges({ db, signals, audit, sessions })
 
   async function signedIn(user: UserRow, opened: Opened): Promise<SignIn> {
     const accessToken = await tokens.sign(user.id, opened.sessionId)
     return { user: toUser(user), accessToken, expiresIn: deps.accessTokenSeconds, refreshToken: opened.refreshToken }
   }
 
-  async function create(body: z.infer<typeof RegisterBody>, role?: Role): Promise<UserRow> {
+  /** `then` is part of the act: an account stands with its audit and its first session, or not at all. */
+  async function create<Made>(
+    body: z.infer<typeof RegisterBody>,
+    role: Role | undefined,
+    then: (tx: Transaction, user: UserRow) => Promise<Made>,
+  ): Promise<Made> {
     const passwordHash = await hashPassword(body.password)
     try {
       return await db.transaction(async (tx) => {
@@ -66,7 +71,7 @@ export async function createAccounts(deps: AccountsDeps) {
           role: role ?? (someone ? 'user' : 'admin'),
         } as const
         const [user] = await tx.insert(users).values(values).returning()
-        return user!
+        return await then(tx, user!)
       })
     } catch (error) {
       if (isUniqueViolation(error))
@@ -81,10 +86,14 @@ export async function createAccounts(deps: AccountsDeps) {
     return user
   }
 
-  async function update(userId: string, values: Partial<UserRow>): Promise<User> {
+  async function update(userId: string, values: Partial<UserRow>, then: (tx: Transaction) => Promise<void>): Promise<User> {
     try {
-      const [user] = await db.update(users).set(values).where(eq(users.id, userId)).returning()
-      if (!user) throw new AppError('not_found', 'There is no such user.')
+      const user = await db.transaction(async (tx) => {
+        const [user] = await tx.update(users).set(values).where(eq(users.id, userId)).returning()
+        if (!user) throw new AppError('not_found', 'There is no such user.')
+        await then(tx)
+        return user
+      })
       changes.announce(userId)
       return toUser(user)
     } catch (error) {
@@ -102,9 +111,11 @@ export async function createAccounts(deps: AccountsDeps) {
 
   return {
     async register(body: z.infer<typeof RegisterBody>, origin: Origin): Promise<SignIn> {
-      const user = await create(body)
-      await audit({ action: 'user.registered', actorId: user.id, details: { role: user.role }, ...at(origin) })
-      return signedIn(user, await sessions.open(user.id, origin))
+      const { user, opened } = await create(body, undefined, async (tx, user) => {
+        await audit(tx, { action: 'user.registered', actorId: user.id, details: { role: user.role }, ...at(origin) })
+        return { user, opened: await sessions.open(tx, user.id, origin) }
+      })
+      return signedIn(user, opened)
     },
 
     /** @throws invalid_credentials in the same time whichever part was wrong; rate_limited, with a wait that grows, after some failures for one email from one address */
@@ -114,12 +125,15 @@ export async function createAccounts(deps: AccountsDeps) {
       await startTry(tries)
       const [user] = await db.select().from(users).where(eq(users.email, email))
       if (!(await matchesPassword(body.password, user?.passwordHash)) || !user || user.disabledAt) {
-        await audit({ action: 'login.failed', actorId: user?.id ?? null, ...at(origin) })
+        await audit(db, { action: 'login.failed', actorId: user?.id ?? null, ...at(origin) })
         throw new AppError('invalid_credentials', 'The email or the password is wrong.')
       }
       await limits.succeeded(tries)
-      await audit({ action: 'login.succeeded', actorId: user.id, ...at(origin) })
-      return signedIn(user, await sessions.open(user.id, origin))
+      const opened = await db.transaction(async (tx) => {
+        await audit(tx, { action: 'login.succeeded', actorId: user.id, ...at(origin) })
+        return await sessions.open(tx, user.id, origin)
+      })
+      return signedIn(user, opened)
     },
 
     async refresh(refreshToken: string, origin: Origin): Promise<SignIn> {
@@ -128,8 +142,12 @@ export async function createAccounts(deps: AccountsDeps) {
     },
 
     async logout(refreshToken: string, origin: Origin): Promise<void> {
-      const ended = await sessions.endByToken(refreshToken)
-      if (ended) await audit({ action: 'logout', actorId: ended.userId, target: ended.sessionId, ...at(origin) })
+      const ended = await db.transaction(async (tx) => {
+        const ended = await sessions.endByToken(tx, refreshToken)
+        if (ended) await audit(tx, { action: 'logout', actorId: ended.userId, target: ended.sessionId, ...at(origin) })
+        return ended
+      })
+      if (ended) sessions.announce([ended.sessionId])
     },
 
     /** Who this access token or API key stands for, now. @throws unauthenticated */
@@ -155,8 +173,11 @@ export async function createAccounts(deps: AccountsDeps) {
     sessions: (caller: Caller): Promise<Session[]> => sessions.list(caller),
 
     async endSession(caller: Caller, sessionId: string, origin: Origin): Promise<void> {
-      await sessions.end(caller, sessionId)
-      await audit({ action: 'session.revoked', actorId: caller.userId, target: sessionId, ...at(origin) })
+      const ended = await db.transaction(async (tx) => {
+        await audit(tx, { action: 'session.revoked', actorId: caller.userId, target: sessionId, ...at(origin) })
+        return await sessions.end(tx, caller, sessionId)
+      })
+      sessions.announce(ended)
     },
 
     async changePassword(caller: Caller, body: z.infer<typeof PasswordBody>, origin: Origin): Promise<void> {
@@ -164,13 +185,16 @@ export async function createAccounts(deps: AccountsDeps) {
       const tries = `password:${caller.sessionId}`
       await startTry(tries)
       if (!(await matchesPassword(body.current, user.passwordHash))) {
-        await audit({ action: 'password.refused', actorId: user.id, ...at(origin) })
+        await audit(db, { action: 'password.refused', actorId: user.id, ...at(origin) })
         throw new AppError('invalid_credentials', 'The current password is wrong.')
       }
       await limits.succeeded(tries)
-      await update(user.id, { passwordHash: await hashPassword(body.next) })
-      await sessions.endOthers(caller)
-      await audit({ action: 'password.changed', actorId: user.id, ...at(origin) })
+      let ended: string[] = []
+      await update(user.id, { passwordHash: await hashPassword(body.next) }, async (tx) => {
+        ended = await sessions.endOthers(tx, caller)
+        await audit(tx, { action: 'password.changed', actorId: user.id, ...at(origin) })
+      })
+      sessions.announce(ended)
     },
 
     me: async (caller: Pick<Caller, 'userId'>): Promise<User> => toUser(await byId(caller.userId)),
@@ -178,34 +202,34 @@ export async function createAccounts(deps: AccountsDeps) {
     async updateMe(caller: Caller, body: z.infer<typeof ProfileBody>, origin: Origin): Promise<User> {
       const values = { ...(body.name !== undefined && { name: body.name }), ...(body.email !== undefined && { email: body.email.toLowerCase() }) }
       if (Object.keys(values).length === 0) return toUser(await byId(caller.userId))
-      const user = await update(caller.userId, values)
-      await audit({ action: 'user.updated', actorId: caller.userId, details: { fields: Object.keys(values).join(' ') }, ...at(origin) })
-      return user
+      const details = { fields: Object.keys(values).join(' ') }
+      return await update(caller.userId, values, (tx) => audit(tx, { action: 'user.updated', actorId: caller.userId, details, ...at(origin) }))
     },
 
     requireErasable: (caller: Caller) => changes.requireErasable(caller.userId),
 
     /** Ends every session and removes the account with all rows that belong to it. @throws conflict for the last administrator */
     async erase(caller: Caller, origin: Origin): Promise<void> {
-      await changes.requireErasable(caller.userId)
-      await sessions.endAll(caller.userId)
-      await changes.erase(caller.userId)
-      await audit({ action: 'user.erased', actorId: caller.userId, requestId: origin.requestId })
+      await changes.erase(caller.userId, origin.requestId)
     },
 
     apiKeys: (caller: Caller) => apiKeys.list(caller),
 
     async createApiKey(caller: Caller, body: z.infer<typeof ApiKeyBody>, origin: Origin): Promise<NewApiKey> {
-      const key = await apiKeys.create(caller, body)
-      await audit({ action: 'api_key.created', actorId: caller.userId, target: key.id, details: { prefix: key.prefix }, ...at(origin) })
-      return key
+      return await db.transaction(async (tx) => {
+        const key = await apiKeys.create(tx, caller, body)
+        await audit(tx, { action: 'api_key.created', actorId: caller.userId, target: key.id, details: { prefix: key.prefix }, ...at(origin) })
+        return key
+      })
     },
 
     /** Its sockets close in every process. */
     async deleteApiKey(caller: Caller, id: string, origin: Origin): Promise<void> {
-      await apiKeys.remove(caller, id)
-      signals.publish(sessionRevoked, id)
-      await audit({ action: 'api_key.deleted', actorId: caller.userId, target: id, ...at(origin) })
+      await db.transaction(async (tx) => {
+        await apiKeys.remove(tx, caller, id)
+        await audit(tx, { action: 'api_key.deleted', actorId: caller.userId, target: id, ...at(origin) })
+      })
+      sessions.announce([id])
     },
 
     /** For administrators. @throws not_found, conflict for the last administrator */
@@ -221,9 +245,10 @@ export async function createAccounts(deps: AccountsDeps) {
 
     /** For the operator's commands. */
     async createUser(body: z.infer<typeof RegisterBody>, role: Role): Promise<User> {
-      const user = await create(body, role)
-      await audit({ action: 'user.created', target: user.id, details: { role } })
-      return toUser(user)
+      return await create(body, role, async (tx, user) => {
+        await audit(tx, { action: 'user.created', target: user.id, details: { role } })
+        return toUser(user)
+      })
     },
 
     async change(email: string, values: UserChange): Promise<User> {

@@ -3,9 +3,10 @@ import { and, eq, isNull, ne, sql } from 'drizzle-orm'
 import { AppError } from '#lib/app-error.ts'
 import type { RecordAudit } from '#lib/audit-event.ts'
 import type { Origin } from '#lib/caller.ts'
-import type { Database } from '#ports/database/index.ts'
+import type { Database, Transaction } from '#ports/database/index.ts'
 import { users } from '#ports/database/tables.ts'
 import type { Signals } from '#ports/signals/index.ts'
+import type { createSessions } from './sessions.ts'
 
 /** Published when a person's role, plan, name or access changed, so that every process tells their sockets; the payload is the user's id. */
 export const userChanged = 'user.changed'
@@ -14,15 +15,15 @@ export type UserRow = typeof users.$inferSelect
 export type UserChange = { role?: Role | undefined; plan?: PlanId | undefined; disabled?: boolean | undefined }
 /** Who changes somebody: an administrator, or a part of Jarvis such as billing. */
 export type ChangedBy = { actorId?: string; source?: string; origin?: Pick<Origin, 'address' | 'requestId'> }
-type Transaction = Parameters<Parameters<Database['db']['transaction']>[0]>[0]
 
-export type UserChangesDeps = Pick<Database, 'db'> & { signals: Signals; audit: RecordAudit; endSessions(userId: string): Promise<unknown> }
+type Sessions = ReturnType<typeof createSessions>
+export type UserChangesDeps = Pick<Database, 'db'> & { signals: Signals; audit: RecordAudit; sessions: Pick<Sessions, 'endAll' | 'announce'> }
 
 /** Held while an administrator leaves, so that the last two cannot both go. */
 const lastAdminLock = 0x6a75_6164
 
 /** What is changed about a person by somebody else. It acts at their next request, on their open sockets at once. */
-export function createUserChanges({ db, signals, audit, endSessions }: UserChangesDeps) {
+export function createUserChanges({ db, signals, audit, sessions }: UserChangesDeps) {
   // The change is stored and read at each use: should the signal be lost, only the page hears of it later.
   const announce = (userId: string) => signals.publish(userChanged, userId)
 
@@ -48,22 +49,22 @@ export function createUserChanges({ db, signals, audit, endSessions }: UserChang
 
     /** Changes what differs, audited from old to new. @throws not_found, conflict for the last administrator */
     async change(userId: string, change: UserChange, by: ChangedBy = {}): Promise<UserRow> {
-      const { user, details } = await db.transaction(async (tx) => {
+      const { actorId = null, source, origin } = by
+      const { user, changed, ended } = await db.transaction(async (tx) => {
         const before = await own(tx, userId)
         const { role = before.role, disabled = before.disabledAt !== null } = change
-        const { plan, planSource } = planAfter(before, change.plan, by.source)
+        const { plan, planSource } = planAfter(before, change.plan, source)
         const details = differences({ role, plan, disabled }, { ...before, disabled: before.disabledAt !== null })
-        if (Object.keys(details).length === 0 && planSource === before.planSource) return { user: before, details }
+        if (Object.keys(details).length === 0 && planSource === before.planSource) return { user: before, changed: false, ended: [] }
         if ((role !== 'admin' || disabled) && (await isLastAdmin(tx, before))) throw lastAdmin()
         const disabledAt = disabled ? (before.disabledAt ?? new Date()) : null
         const [after] = await tx.update(users).set({ role, plan, planSource, disabledAt }).where(eq(users.id, userId)).returning()
-        return { user: after!, details }
+        if (Object.keys(details).length === 0) return { user: after!, changed: false, ended: [] }
+        await audit(tx, { action: 'user.changed', actorId, target: userId, details: { ...details, ...(source && { source }) }, ...origin })
+        return { user: after!, changed: true, ended: after!.disabledAt ? await sessions.endAll(tx, userId) : [] }
       })
-      if (Object.keys(details).length === 0) return user
-      if (details.disabled !== undefined && user.disabledAt) await endSessions(userId)
-      announce(userId)
-      const { actorId = null, source, origin } = by
-      await audit({ action: 'user.changed', actorId, target: userId, details: { ...details, ...(source && { source }) }, ...origin })
+      sessions.announce(ended)
+      if (changed) announce(userId)
       return user
     },
 
@@ -73,11 +74,15 @@ export function createUserChanges({ db, signals, audit, endSessions }: UserChang
     },
 
     /** @throws conflict */
-    async erase(userId: string): Promise<void> {
-      await db.transaction(async (tx) => {
+    async erase(userId: string, requestId: string): Promise<void> {
+      const ended = await db.transaction(async (tx) => {
         await requireErasable(tx, userId)
+        const ended = await sessions.endAll(tx, userId)
         await tx.delete(users).where(eq(users.id, userId))
+        await audit(tx, { action: 'user.erased', actorId: userId, requestId })
+        return ended
       })
+      sessions.announce(ended)
       announce(userId)
     },
   }

@@ -15,6 +15,7 @@ import type { Accounts } from '#features/accounts/index.ts'
 import type { Audit } from '#features/audit/index.ts'
 import type { Billing } from '#features/billing/index.ts'
 import type { Caller, Origin } from '#lib/caller.ts'
+import type { Transaction } from '#ports/database/index.ts'
 import { runStats, userStats } from './stats.ts'
 import { createUserList, type UserListDeps } from './users.ts'
 
@@ -23,7 +24,7 @@ export type AdminDeps = UserListDeps & {
   audit: Audit
   billing: Billing
   subscriptionFigures(): Promise<AdminStats['subscriptions']>
-  tools: { floors(): Promise<AdminTool[]>; setFloor(name: string, loosest: AdminTool['loosest']): Promise<AdminTool> }
+  tools: { floors(): Promise<AdminTool[]>; setFloor(tx: Transaction, name: string, loosest: AdminTool['loosest']): Promise<AdminTool> }
 }
 export type Admin = ReturnType<typeof createAdmin>
 /** The administrator who acts, for the audit. */
@@ -34,8 +35,8 @@ export function createAdmin(deps: AdminDeps) {
   const { db, accounts, audit, billing } = deps
   const users = createUserList(deps)
 
-  const record = ({ caller, origin: { address, requestId } }: By, action: string, target: string, details: Record<string, string>) =>
-    audit.record({ action, actorId: caller.userId, target, details, address, requestId })
+  const record = (tx: Transaction, { caller, origin: { address, requestId } }: By, action: string, target: string, details: Record<string, string>) =>
+    audit.record(tx, { action, actorId: caller.userId, target, details, address, requestId })
 
   return {
     users: users.list,
@@ -45,8 +46,10 @@ export function createAdmin(deps: AdminDeps) {
       const { address, requestId } = by.origin
       await accounts.changeUser(userId, change, { actorId: by.caller.userId, source: 'admin', origin: { address, requestId } })
       if (ceilingMicroUsd !== undefined) {
-        const before = await billing.setUserCeiling(userId, ceilingMicroUsd)
-        if (before !== ceilingMicroUsd) await record(by, 'user.ceiling', userId, { ceilingMicroUsd: `${before} → ${ceilingMicroUsd}` })
+        await db.transaction(async (tx) => {
+          const before = await billing.setUserCeiling(userId, ceilingMicroUsd, tx)
+          if (before !== ceilingMicroUsd) await record(tx, by, 'user.ceiling', userId, { ceilingMicroUsd: `${before} → ${ceilingMicroUsd}` })
+        })
       }
       return users.get(userId)
     },
@@ -65,8 +68,8 @@ export function createAdmin(deps: AdminDeps) {
 
     auditEntries: audit.list,
     async verifyAudit(): Promise<AuditVerification> {
-      const { ok, rows, head, firstBadId } = await audit.verify()
-      return { intact: ok, entries: rows, head, firstBroken: firstBadId }
+      const { ok, rows, head, firstBadId, unknown, firstUnknownId, pending } = await audit.verify()
+      return { intact: ok, entries: rows, head, firstBroken: firstBadId, unknown, firstUnknown: firstUnknownId, pending }
     },
 
     settings: async (): Promise<InstallationSettings> => ({ ceilingMicroUsd: await billing.installationCeiling() }),
@@ -74,8 +77,10 @@ export function createAdmin(deps: AdminDeps) {
     async updateSettings(by: By, { ceilingMicroUsd }: z.infer<typeof InstallationSettingsBody>): Promise<InstallationSettings> {
       const before = await billing.installationCeiling()
       if (ceilingMicroUsd === undefined || ceilingMicroUsd === before) return { ceilingMicroUsd: before }
-      await billing.setInstallationCeiling(ceilingMicroUsd)
-      await record(by, 'settings.changed', 'installation', { ceilingMicroUsd: `${before} → ${ceilingMicroUsd}` })
+      await db.transaction(async (tx) => {
+        await billing.setInstallationCeiling(ceilingMicroUsd, tx)
+        await record(tx, by, 'settings.changed', 'installation', { ceilingMicroUsd: `${before} → ${ceilingMicroUsd}` })
+      })
       return { ceilingMicroUsd }
     },
 
@@ -84,9 +89,11 @@ export function createAdmin(deps: AdminDeps) {
     /** @throws not_found */
     async setTool(by: By, name: string, { loosest }: z.infer<typeof AdminToolBody>): Promise<AdminTool> {
       const before = (await deps.tools.floors()).find((tool) => tool.name === name)?.loosest
-      const tool = await deps.tools.setFloor(name, loosest)
-      if (before !== loosest) await record(by, 'tool.loosest', name, { loosest: `${before} → ${loosest}` })
-      return tool
+      return await db.transaction(async (tx) => {
+        const tool = await deps.tools.setFloor(tx, name, loosest)
+        if (before !== loosest) await record(tx, by, 'tool.loosest', name, { loosest: `${before} → ${loosest}` })
+        return tool
+      })
     },
   }
 }

@@ -4,7 +4,7 @@ import type { ErrorCode } from '@jarvis/contracts/errors.ts'
 import type { GuardValue } from '@jarvis/contracts/run.ts'
 import type { BaseChatModel } from '@langchain/core/language_models/chat_models'
 import type { BaseMessage } from '@langchain/core/messages'
-import type { RecordAudit } from '#lib/audit-event.ts'
+import type { RecordAlone } from '#lib/audit-event.ts'
 import type { Caller } from '#lib/caller.ts'
 import type { RunStep } from '#lib/run-step.ts'
 import type { Circuit } from './circuit.ts'
@@ -28,7 +28,7 @@ export type AgentDeps = MayItDeps & {
   inspectToolOutput(text: string): { text: string; score: number; action: GuardValue['action'] }
   /** Who this is now. @throws unauthenticated */
   current(userId: string): Promise<Pick<Caller, 'userId' | 'role' | 'plan'>>
-  audit: RecordAudit
+  audit: RecordAlone
   /** Shared by all runs of this process: one provider, one circuit. */
   circuit: Circuit
 }
@@ -88,6 +88,4 @@ export type Conversation = AnswerRequest &
     cite: ReturnType<typeof createCitations>
     /** The calls that wait for a person: with any, the run pauses before its next model call. */
     interrupts: Interrupt[]
-    /** Audit rows that are being written. */
-    audits: Promise<void>[]
   }

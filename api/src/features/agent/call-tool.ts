@@ -44,6 +44,7 @@ export async function callTool(
       conversation.interrupts.push(verdict.interrupt)
       return null
     }
+    await begun(deps, conversation, call)
     if (approval || admitted.tool.risk !== 'read') await record({ kind: 'acting', toolCallId: call.id })
     since = performance.now()
     return await runTool(admitted, context, deps.log)
@@ -53,7 +54,7 @@ export async function callTool(
     const result = await perform()
     const durationMs = Math.round(performance.now() - since)
     if (result === null) {
-      note(deps, conversation, call, 'asked')
+      await note(deps, conversation, call, 'asked')
       return null
     }
     const content = result.foreign ? screened(deps, conversation, result.content) : result.content
@@ -69,11 +70,11 @@ export async function callTool(
       durationMs,
       ...(screenshot && { screenshot }),
     }
+    await note(deps, conversation, call, failed ? 'failed' : 'ok', durationMs)
     await record(step)
-    note(deps, conversation, call, failed ? 'failed' : 'ok', durationMs)
     return finishTool(conversation, step)
   } catch (error) {
-    if (signal.aborted) note(deps, conversation, call, 'cancelled', Math.round(performance.now() - since))
+    if (signal.aborted) await note(deps, conversation, call, 'cancelled', Math.round(performance.now() - since))
     throw error
   }
 }
@@ -92,20 +93,19 @@ export function finishTool({ queue, tools, provenance, mark, cite }: Conversatio
   return new ToolMessage({ tool_call_id: toolCallId, name, content: told, status: failed ? 'error' : 'success' })
 }
 
-/** Audits how a call came out. Nothing waits for it but the answer's end; what cannot be written is in the log. */
-export function note(deps: AgentDeps, conversation: Conversation, call: CallStep, outcome: Outcome, durationMs?: number): void {
-  const { caller, conversationId, taskId } = conversation
-  const details = {
-    conversationId,
-    taskId,
-    toolCallId: call.id,
-    argsHash: hashOfArgs(call.name, JSON.stringify(call.args)),
-    outcome,
-    ...(durationMs !== undefined && { durationMs }),
-  }
-  const event = { action: 'tool.called', actorId: caller.userId, target: call.name, details }
-  const written = deps.audit(event).catch((error: unknown) => deps.log.error({ err: error, event }, 'a tool call could not be audited'))
-  conversation.audits.push(written)
+/** Audits that a call is about to be made. It stands before the tool acts: what cannot be audited is not done. */
+const begun = ({ audit }: AgentDeps, conversation: Conversation, call: CallStep): Promise<void> =>
+  audit({ action: 'tool.started', ...eventOf(conversation, call) })
+
+/** Audits how a call came out. It stands before the result does, so that no result is without it. */
+export function note({ audit }: AgentDeps, conversation: Conversation, call: CallStep, outcome: Outcome, durationMs?: number): Promise<void> {
+  const { details, ...event } = eventOf(conversation, call)
+  return audit({ action: 'tool.called', ...event, details: { ...details, outcome, ...(durationMs !== undefined && { durationMs }) } })
+}
+
+function eventOf({ caller, conversationId, taskId }: Conversation, call: CallStep) {
+  const argsHash = hashOfArgs(call.name, JSON.stringify(call.args))
+  return { actorId: caller.userId, target: call.name, details: { conversationId, taskId, toolCallId: call.id, argsHash } }
 }
 
 const malformed = (name: string, text: string) =>

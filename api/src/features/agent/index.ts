@@ -83,7 +83,6 @@ export function createAgent(deps: AgentDeps) {
         provenance,
         cite: createCitations(),
         interrupts: [],
-        audits: [],
         system: systemPrompt(request.memories, new Date(), mark),
         messages: toModelMessages(request.history, request.text, mark, (name) => isUntrusted(deps.tools, name)),
       }
@@ -106,7 +105,6 @@ export function createAgent(deps: AgentDeps) {
         abandoned.abort()
       }
       const failure = await ended
-      await Promise.all(conversation.audits)
       const { content, sources, route } = draft
       const isStopped = request.signal.aborted && (failure !== null || conversation.interrupts.length > 0)
       // As they stand in the answer, not as they came to be judged.

@@ -3,8 +3,9 @@ import type { ApprovalPolicy, StandingApproval } from '@jarvis/contracts/approva
 import type { Tool as ToolInfo } from '@jarvis/contracts/chat.ts'
 import { and, desc, eq, sql } from 'drizzle-orm'
 import { AppError } from '#lib/app-error.ts'
+import type { RecordAudit } from '#lib/audit-event.ts'
 import type { Caller } from '#lib/caller.ts'
-import type { Database } from '#ports/database/index.ts'
+import type { Database, Transaction } from '#ports/database/index.ts'
 import { conversations, standingApprovals, toolFloors, toolPolicies } from '#ports/database/tables.ts'
 import { type Chosen, looseness, loosestOf, mayUse, policyOf, type Rules, rulesFor } from './may-it.ts'
 import type { Tool } from './tool.ts'
@@ -15,7 +16,7 @@ export type Policies = ReturnType<typeof createPolicies>
 type Person = Pick<Caller, 'userId' | 'role' | 'plan'>
 
 /** When a person is asked: their own choice for each tool, no looser than the administrator allows, and what they allowed for a conversation. */
-export function createPolicies({ db, tools }: Pick<Database, 'db'> & { tools: readonly Tool[] }) {
+export function createPolicies({ db, tools, audit }: Pick<Database, 'db'> & { tools: readonly Tool[]; audit: RecordAudit }) {
   const describe = (tool: Tool, chosen: Chosen): ToolInfo => {
     const { name, title, description, risk, timeoutSeconds } = tool
     return { name, title, description, risk, timeoutSeconds, policy: policyOf(tool, chosen), loosest: loosestOf(tool, chosen) }
@@ -55,16 +56,19 @@ export function createPolicies({ db, tools }: Pick<Database, 'db'> & { tools: re
     },
 
     /** @throws not_found, forbidden when the administrator does not allow it as loose as that */
-    async choose(caller: Person, name: string, policy: ApprovalPolicy): Promise<ToolInfo> {
+    async choose(caller: Person, name: string, policy: ApprovalPolicy, requestId: string): Promise<ToolInfo> {
       const tool = named(name, (tool) => mayUse(tool, caller))
       const loosest = loosestOf(tool, (await chosen(caller.userId))(name))
       if (looseness(policy) > looseness(loosest)) {
         throw new AppError('forbidden', `The administrator allows "${loosest}" at the loosest for ${tool.title}. Choose that, or a stricter one.`)
       }
-      await db
-        .insert(toolPolicies)
-        .values({ userId: caller.userId, tool: name, policy })
-        .onConflictDoUpdate({ target: [toolPolicies.userId, toolPolicies.tool], set: { policy } })
+      await db.transaction(async (tx) => {
+        await tx
+          .insert(toolPolicies)
+          .values({ userId: caller.userId, tool: name, policy })
+          .onConflictDoUpdate({ target: [toolPolicies.userId, toolPolicies.tool], set: { policy } })
+        await audit(tx, { action: 'tool.policy_chosen', actorId: caller.userId, target: name, requestId, details: { policy } })
+      })
       return describe(tool, { policy, loosest })
     },
 
@@ -86,12 +90,15 @@ export function createPolicies({ db, tools }: Pick<Database, 'db'> & { tools: re
       }))
     },
 
-    async revoke({ userId }: Pick<Caller, 'userId'>, id: string): Promise<void> {
-      const revoked = await db
-        .delete(standingApprovals)
-        .where(and(eq(standingApprovals.id, id), eq(standingApprovals.userId, userId)))
-        .returning({ id: standingApprovals.id })
-      if (revoked.length === 0) throw new AppError('not_found', 'There is no such approval.')
+    async revoke({ userId }: Pick<Caller, 'userId'>, id: string, requestId: string): Promise<void> {
+      await db.transaction(async (tx) => {
+        const revoked = await tx
+          .delete(standingApprovals)
+          .where(and(eq(standingApprovals.id, id), eq(standingApprovals.userId, userId)))
+          .returning({ id: standingApprovals.id })
+        if (revoked.length === 0) throw new AppError('not_found', 'There is no such approval.')
+        await audit(tx, { action: 'approval.revoked', actorId: userId, target: id, requestId })
+      })
     },
 
     async floors(): Promise<AdminTool[]> {
@@ -103,9 +110,9 @@ export function createPolicies({ db, tools }: Pick<Database, 'db'> & { tools: re
     },
 
     /** Acts at once on everybody, whatever they chose. @throws not_found */
-    async setFloor(name: string, loosest: ApprovalPolicy): Promise<AdminTool> {
+    async setFloor(tx: Transaction, name: string, loosest: ApprovalPolicy): Promise<AdminTool> {
       const { title, risk } = named(name)
-      await db.insert(toolFloors).values({ tool: name, loosest }).onConflictDoUpdate({ target: toolFloors.tool, set: { loosest } })
+      await tx.insert(toolFloors).values({ tool: name, loosest }).onConflictDoUpdate({ target: toolFloors.tool, set: { loosest } })
       return { name, title, risk, loosest }
     },
   }

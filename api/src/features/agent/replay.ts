@@ -60,8 +60,8 @@ function settle(deps: AgentDeps, conversation: Conversation, call: CallStep, own
 
 /** A result that needs no call. */
 async function keep(deps: AgentDeps, conversation: Conversation, call: CallStep, step: StepOf<'tool'>, outcome: 'denied' | 'unknown') {
+  await note(deps, conversation, call, outcome)
   await conversation.record(step)
-  note(deps, conversation, call, outcome)
   return finishTool(conversation, step)
 }
 

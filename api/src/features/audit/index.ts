@@ -1,122 +1,88 @@
 import type { AuditEntry, AuditQuery } from '@jarvis/contracts/admin.ts'
 import type { Page } from '@jarvis/contracts/text.ts'
-import { and, asc, desc, eq, getTableColumns, lt, sql } from 'drizzle-orm'
-import { createHash, randomBytes } from 'node:crypto'
+import { sql } from 'drizzle-orm'
+import { randomBytes } from 'node:crypto'
 import type { z } from 'zod'
 import { AppError } from '#lib/app-error.ts'
-import type { AuditEvent, RecordAudit } from '#lib/audit-event.ts'
+import type { RecordAlone, RecordAudit } from '#lib/audit-event.ts'
+import type { Log } from '#lib/log.ts'
 import type { Database } from '#ports/database/index.ts'
-import { audit } from '#ports/database/tables.ts'
+import { audit, auditOutbox } from '#ports/database/tables.ts'
+import { startLinker } from './linker.ts'
+import { type AuditVerdict, digestOf, verifyChain } from './verify.ts'
 
-export type Audit = { record: RecordAudit; list(query: z.infer<typeof AuditQuery>): Promise<Page<AuditEntry>>; verify(): Promise<AuditVerdict> }
-/** `head` is the hash of the last sound row: who keeps a copy elsewhere sees when the chain was written anew. */
-export type AuditVerdict = { ok: boolean; rows: number; head: string | null; firstBadId: number | null }
+export type Audit = {
+  record: RecordAudit
+  recordAlone: RecordAlone
+  list(query: z.infer<typeof AuditQuery>): Promise<Page<AuditEntry>>
+  verify(): Promise<AuditVerdict>
+  /** Links what acts have recorded, in this process or another, until it is disposed of; then once more. */
+  startLinker(log: Log): AsyncDisposable
+}
 
-type AuditRow = typeof audit.$inferSelect
-
-/** One writer at a time, over all processes, so that the chain has no forks. */
-const chainLock = 0x6a61_7564
-const chainStart = 'jarvis'
-const { addressSalt: _salt, addressDigest: _digest, ...told } = getTableColumns(audit)
+const rowsPerBatch = 500
 
 /**
- * The record of security events. Each row's hash covers the row and the hash before it, so a row that was changed, removed
- * or put in between breaks the chain from there on, and `verify` names it.
+ * The record of security events. An act writes its event into an outbox, in its own transaction: no row, no act, and nobody waits for anybody.
+ * One linker at a time then puts the rows at the end of a chain: each row's hash covers the row and the hash before it, so a row that was
+ * changed, removed or put in between breaks the chain from there on, and `verify` names it.
  */
 export function createAudit({ db }: Pick<Database, 'db'>): Audit {
-  return {
-    async record(event) {
-      await db.transaction(async (tx) => {
-        await tx.execute(sql`select pg_advisory_xact_lock(${chainLock})`)
-        const [last] = await tx.select({ id: audit.id, hash: audit.hash }).from(audit).orderBy(desc(audit.id)).limit(1)
-        const row = toRow(event, (last?.id ?? 0) + 1)
-        await tx.insert(audit).values({ ...row, hash: chainHash(row, last?.hash ?? chainStart) })
-      })
-    },
+  const record: RecordAudit = async (tx, { action, actorId = null, target = null, address = null, requestId = null, details = {} }) => {
+    const { salt, digest } = sealOf(address)
+    await tx.execute(sql`
+      insert into ${auditOutbox} (action, actor_id, target, address, address_salt, address_digest, request_id, details)
+      values (${action}, ${actorId}, ${target}, ${address}, ${salt}, ${digest}, ${requestId}, ${JSON.stringify(details)}::jsonb)`)
+  }
 
-    /** Newest first. */
+  /** Returns how many; 0 also while another process links. */
+  async function link(): Promise<number> {
+    const { rows } = await db.execute<{ linked: number }>(sql`select link_audit(${rowsPerBatch}) as linked`)
+    return rows[0]!.linked
+  }
+
+  /** Whoever reads sees all that has been recorded, as far as it can be linked now. */
+  async function linkAll(): Promise<void> {
+    while ((await link()) === rowsPerBatch);
+  }
+
+  return {
+    record,
+    recordAlone: (event) => record(db, event),
+
+    /** Newest first. What is not linked yet comes before everything else, under the number that it would have now. */
     async list({ action, actorId, cursor, limit }) {
-      const before = cursor === undefined ? undefined : Number(cursor)
-      if (before !== undefined && !Number.isSafeInteger(before)) throw new AppError('invalid_request', 'cursor is not one of this list.')
-      const rows = await db
-        .select(told)
-        .from(audit)
-        .where(
-          and(
-            action === undefined ? undefined : eq(audit.action, action),
-            actorId === undefined ? undefined : eq(audit.actorId, actorId),
-            before === undefined ? undefined : lt(audit.id, before),
-          ),
-        )
-        .orderBy(desc(audit.id))
-        .limit(limit + 1)
-      const items = rows.slice(0, limit).map((row) => ({ ...row, at: row.at.toISOString() }))
+      const before = cursor === undefined ? null : Number(cursor)
+      if (before !== null && !Number.isSafeInteger(before)) throw new AppError('invalid_request', 'cursor is not one of this list.')
+      await linkAll()
+      // The first part ends by the primary key: the limit is inside as well, so that no more than a page is read of a long table.
+      const matches = sql`(${action ?? null}::text is null or action = ${action ?? null})
+        and (${actorId ?? null}::uuid is null or actor_id = ${actorId ?? null}) and (${before}::bigint is null or id < ${before})`
+      const columns = sql`action, actor_id as "actorId", target, address, request_id as "requestId", details`
+      const { rows } = await db.execute<Omit<AuditEntry, 'at'> & { at: string }>(sql`
+        with pending as (
+          select o.*, (select coalesce(max(id), 0) from ${audit}) + row_number() over (order by o.id) as number from ${auditOutbox} o),
+        waiting as (
+          select number as id, at, action, actor_id, target, address, request_id, details, null::text as hash, true as pending from pending)
+        (select id::float8, at, ${columns}, hash, pending from waiting where ${matches} order by id desc limit ${limit + 1})
+        union all
+        (select id::float8, at, ${columns}, hash, false from ${audit} where ${matches} order by id desc limit ${limit + 1})
+        order by id desc limit ${limit + 1}`)
+      const items = rows.slice(0, limit).map((row) => ({ ...row, at: new Date(row.at).toISOString() }))
       return { items, nextCursor: rows.length > limit ? String(items.at(-1)!.id) : null }
     },
 
     async verify() {
-      let rows = 0
-      let hash = chainStart
-      for (;;) {
-        const page = await db
-          .select()
-          .from(audit)
-          .orderBy(asc(audit.id))
-          .where(sql`${audit.id} > ${rows}`)
-          .limit(1000)
-        if (page.length === 0) return { ok: true, rows, head: rows === 0 ? null : hash, firstBadId: null }
-        for (const row of page) {
-          if (row.id !== rows + 1 || !isOwnAddress(row) || row.hash !== chainHash(row, hash))
-            return { ok: false, rows, head: rows === 0 ? null : hash, firstBadId: rows + 1 }
-          rows = row.id
-          hash = row.hash
-        }
-      }
+      await linkAll()
+      return await verifyChain({ db })
     },
+
+    startLinker: (log) => startLinker({ link, rowsPerBatch, log }),
   }
 }
 
-function toRow(event: AuditEvent, id: number): Omit<AuditRow, 'hash'> {
-  return {
-    id,
-    at: new Date(),
-    action: event.action,
-    actorId: event.actorId ?? null,
-    target: event.target ?? null,
-    ...sealed(event.address ?? null),
-    requestId: event.requestId ?? null,
-    details: event.details ?? {},
-  }
-}
-
-type Address = Pick<AuditRow, 'address' | 'addressSalt' | 'addressDigest'>
-
-function sealed(address: string | null): Address {
-  if (address === null) return { address, addressSalt: null, addressDigest: null }
-  const addressSalt = randomBytes(16).toString('base64url')
-  return { address, addressSalt, addressDigest: digestOf(addressSalt, address) }
-}
-
-/** An erased one is; without its salt nobody finds out what it was. */
-function isOwnAddress({ address, addressSalt, addressDigest }: Address): boolean {
-  return addressDigest === null || (address === null && addressSalt === null) || digestOf(addressSalt ?? '', address ?? '') === addressDigest
-}
-
-const digestOf = (salt: string, address: string) => createHash('sha256').update(`${salt} ${address}`).digest('base64url')
-
-function chainHash(row: Omit<AuditRow, 'hash'>, previous: string): string {
-  // PostgreSQL's jsonb does not keep the order of keys, so the hash may not depend on it.
-  const details = Object.entries(row.details).sort(([a], [b]) => (a < b ? -1 : 1))
-  const fields = [
-    previous,
-    row.id,
-    row.at.toISOString(),
-    row.action,
-    row.actorId,
-    row.target,
-    row.addressDigest ?? row.address,
-    row.requestId,
-    details,
-  ]
-  return createHash('sha256').update(JSON.stringify(fields)).digest('base64url')
+function sealOf(address: string | null): { salt: string | null; digest: string | null } {
+  if (address === null) return { salt: null, digest: null }
+  const salt = randomBytes(16).toString('base64url')
+  return { salt, digest: digestOf(salt, address) }
 }

@@ -1,5 +1,6 @@
 import { eq, sql } from 'drizzle-orm'
-import type { Database } from '#ports/database/index.ts'
+import type { Statements } from '#lib/audit-event.ts'
+import type { Database, Transaction } from '#ports/database/index.ts'
 import { budgets, installation, installationScope } from '#ports/database/tables.ts'
 
 /** What may be spent in a calendar month, by one person and by all together; null is no ceiling. Each acts at the next model call. */
@@ -10,8 +11,9 @@ export function createCeilings({ db }: Pick<Database, 'db'>) {
       return row?.ceilingMicroUsd ?? null
     },
 
-    async setInstallationCeiling(ceilingMicroUsd: number | null): Promise<void> {
-      await db.transaction(async (tx) => {
+    /** `within` is the transaction of the act that it is part of. */
+    async setInstallationCeiling(ceilingMicroUsd: number | null, within: Pick<Transaction, 'transaction'> = db): Promise<void> {
+      await within.transaction(async (tx) => {
         // Whoever reserves or settles waits, and then sees the ceiling and counters that hold all that came before.
         await tx.execute(sql`lock table ${budgets} in share row exclusive mode`)
         await tx.update(installation).set({ ceilingMicroUsd })
@@ -26,8 +28,8 @@ export function createCeilings({ db }: Pick<Database, 'db'>) {
     },
 
     /** Returns the ceiling before. Nothing happens where there is no such person. */
-    async setUserCeiling(userId: string, ceilingMicroUsd: number | null): Promise<number | null> {
-      const { rows } = await db.execute<{ ceiling: string | null }>(sql`
+    async setUserCeiling(userId: string, ceilingMicroUsd: number | null, tx: Statements = db): Promise<number | null> {
+      const { rows } = await tx.execute<{ ceiling: string | null }>(sql`
         with before as (select id, ceiling_micro_usd as ceiling from users where id = ${userId} for update)
         update users u set ceiling_micro_usd = ${ceilingMicroUsd} from before where u.id = before.id returning before.ceiling`)
       const before = rows[0]?.ceiling ?? null

@@ -52,16 +52,16 @@ export function createResume({ db, signals, agent, audit }: ResumeDeps) {
       if (run.status !== 'interrupted') throw new AppError('conflict', 'This run does not wait for anyone.')
       for (const decision of decisions) requireValid(caller, waiting, decision, agent)
       const next = await continueRun(tx, run, decisions)
+      for (const { interruptId, outcome, edited } of decisions) {
+        const { tool, argsHash, toolCallId } = waiting.find(({ id }) => id === interruptId)!
+        await audit(tx, { action: 'tool.decided', actorId: caller.userId, target: tool, details: { outcome, edited, argsHash, toolCallId, runId } })
+      }
       return { next, conversationId: run.conversationId, decided: decisions, waiting }
     })
     // A program with a key answers for this once; the rules are for the person to change.
     if (!caller.apiKey) await remember(caller, conversationId, waiting, decided, entries)
     // Stored already: should the signal be lost, a worker finds the run at its next look.
     if (decided.length > 0) signals.publish(runQueued, next)
-    for (const { interruptId, outcome, edited } of decided) {
-      const { tool, argsHash, toolCallId } = waiting.find(({ id }) => id === interruptId)!
-      await audit({ action: 'tool.decided', actorId: caller.userId, target: tool, details: { outcome, edited, argsHash, toolCallId, runId } })
-    }
     return { runId: next }
   }
 }

@@ -6,7 +6,7 @@ import { type Agent, hashOfArgs } from '#features/agent/index.ts'
 import type { MemoryStore } from '#features/memory/index.ts'
 import { type Authenticate, bearerOf, originOf } from '#http/caller.ts'
 import { AppError } from '#lib/app-error.ts'
-import type { RecordAudit } from '#lib/audit-event.ts'
+import type { RecordAlone } from '#lib/audit-event.ts'
 import type { Caller } from '#lib/caller.ts'
 import { memoryTools } from './memory-tools.ts'
 
@@ -18,7 +18,7 @@ export type McpDeps = {
   authenticate: Authenticate
   /** Spends one request of the plan. @throws rate_limited */
   admit(caller: Caller, reply: FastifyReply): Promise<void>
-  audit: RecordAudit
+  audit: RecordAlone
   version: string
 }
 
@@ -79,16 +79,15 @@ async function answer(deps: McpDeps, caller: Caller, request: FastifyRequest, re
     }
   })
   server.setRequestHandler(CallToolRequestSchema, async ({ params: { name, arguments: args = {} } }, { signal }): Promise<CallToolResult> => {
+    const { address, requestId } = originOf(request)
+    const event = { actorId: caller.userId, target: name.slice(0, 100), address, requestId }
+    const called = { apiKeyId: caller.apiKey!.id, argsHash: hashOfArgs(name, JSON.stringify(args)) }
+    // It stands before the tool acts: what cannot be audited is not done.
+    await deps.audit({ action: 'mcp.started', ...event, details: called })
     const since = performance.now()
     const { content, outcome } = await call({ name, args }, signal)
-    const { address, requestId } = originOf(request)
-    const details = {
-      apiKeyId: caller.apiKey!.id,
-      argsHash: hashOfArgs(name, JSON.stringify(args)),
-      outcome,
-      durationMs: Math.round(performance.now() - since),
-    }
-    await deps.audit({ action: 'mcp.called', actorId: caller.userId, target: name.slice(0, 100), address, requestId, details })
+    const durationMs = Math.round(performance.now() - since)
+    await deps.audit({ action: 'mcp.called', ...event, details: { ...called, outcome, durationMs } })
     return { content: [{ type: 'text', text: content }], isError: outcome !== 'ok' }
   })
 

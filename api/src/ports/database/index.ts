@@ -4,6 +4,7 @@ import { Client, type ClientConfig, type Pool } from 'pg'
 import { AppError } from '#lib/app-error.ts'
 import { newId } from '#lib/ids.ts'
 import { isComingUp } from '#lib/outage.ts'
+import { openApplicationRole } from './application-role.ts'
 import { openEmbeddedPostgres } from './embedded-postgres.ts'
 import { migrateDatabase, migrationsKnown } from './migrate.ts'
 import { openPool } from './pool.ts'
@@ -16,11 +17,15 @@ export type Database = {
   connection: ClientConfig
   /** Its connections are `jarvis` and this in `pg_stat_activity`: others see there whether this process still lives. */
   clientName: string
+  /** The role that owns the schema: another one than the application's in the embedded server. */
+  owner: ClientConfig
   ping(): Promise<void>
   /** Brings the schema to the state after so many of `migrationsKnown` migrations. */
   migrate(stepsMax?: number): Promise<void>
   migrationsKnown: number
 } & AsyncDisposable
+
+export type Transaction = Parameters<Parameters<Database['db']['transaction']>[0]>[0]
 
 const waitForServerMaxMs = 10_000
 const versionMin = 160_000
@@ -33,9 +38,11 @@ export async function openDatabase(options: {
   onProgress?: (line: string) => void
 }): Promise<Database> {
   await using stack = new AsyncDisposableStack()
-  const connection = options.url ? { connectionString: options.url } : stack.use(await openEmbeddedPostgres(options)).connection
-  await checkServer(connection)
-  if (!options.asIs) await migrateDatabase(connection)
+  const embedded = options.url ? undefined : stack.use(await openEmbeddedPostgres(options)).connection
+  const owner = embedded ?? { connectionString: options.url! }
+  await checkServer(owner)
+  if (!options.asIs) await migrateDatabase(owner)
+  const connection = embedded && !options.asIs ? await openApplicationRole(embedded) : owner
 
   const clientName = newId()
   const pool = openPool({ ...connection, application_name: `jarvis ${clientName}` })
@@ -47,8 +54,9 @@ export async function openDatabase(options: {
     pool,
     connection,
     clientName,
+    owner,
     ping: async () => void (await pool.query('select 1')),
-    migrate: (stepsMax) => migrateDatabase(connection, stepsMax),
+    migrate: (stepsMax) => migrateDatabase(owner, stepsMax),
     migrationsKnown,
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   }

@@ -26,6 +26,8 @@ export async function migrateDatabase(connection: ClientConfig, stepsMax = migra
   client.on('error', () => {})
   await client.connect()
   try {
+    // A role that may only use the schema starts on one that its owner has migrated.
+    if (await isMigrated(client, stepsMax)) return
     // The end of the session frees the lock.
     await client.query('select pg_advisory_lock($1)', [migrationLock])
     const folder = stepsMax < migrationsKnown ? await firstMigrations(stepsMax) : migrationsFolder
@@ -42,6 +44,13 @@ export async function migrateDatabase(connection: ClientConfig, stepsMax = migra
   } finally {
     await client.end()
   }
+}
+
+async function isMigrated(client: Client, steps: number): Promise<boolean> {
+  const { rows } = await client.query<{ name: string | null }>(`select to_regclass('drizzle.__drizzle_migrations') as name`)
+  if (rows[0]!.name === null) return false
+  const { rows: counted } = await client.query<{ count: string }>('select count(*) from drizzle.__drizzle_migrations')
+  return Number(counted[0]!.count) >= steps
 }
 
 function isLockTimeout(error: unknown): boolean {

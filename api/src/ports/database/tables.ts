@@ -21,6 +21,7 @@ import type { RunStep } from '#lib/run-step.ts'
 import { at, bytes, createdAt } from './columns.ts'
 import { ownerId } from './people-tables.ts'
 
+export * from './audit-tables.ts'
 export * from './money-tables.ts'
 export * from './people-tables.ts'
 export * from './upkeep-tables.ts'
@@ -194,28 +195,6 @@ export const standingApprovals = pgTable(
 
 /** What this installation made once for itself and must never lose, such as the key that names the memory collections. */
 export const keptSecrets = pgTable('kept_secrets', { name: text().primaryKey(), value: text().notNull(), createdAt: createdAt() })
-
-/**
- * Security events, each row chained to the one before by `hash`, so that a changed or missing row shows. The hash covers the salted digest of
- * the address: a trigger takes address and salt away when the account is erased, and the chain still holds. Older rows have no digest.
- */
-export const audit = pgTable(
-  'audit',
-  {
-    id: bigint({ mode: 'number' }).primaryKey(),
-    at: at().notNull(),
-    action: text().notNull(),
-    actorId: uuid(),
-    target: text(),
-    address: text(),
-    addressSalt: text(),
-    addressDigest: text(),
-    requestId: text(),
-    details: jsonb().$type<Record<string, string | number | boolean | null>>().notNull(),
-    hash: text().notNull(),
-  },
-  (table) => [index().on(table.actorId), index().on(table.at)],
-)
 
 /** The first answer to each `Idempotency-Key`, kept for a day. `status` is null while that first request is still at work. */
 export const idempotentAnswers = pgTable(

@@ -65,8 +65,12 @@ export function Audit() {
   )
 }
 
-function Verified({ result: { intact, entries, firstBroken } }: { result: AuditVerification }) {
+function Verified({ result: { intact, entries, firstBroken, unknown } }: { result: AuditVerification }) {
   if (intact) return <Notice>Intact: each of {plural(entries, 'entry', 'entries')} follows from the one before.</Notice>
+  if (firstBroken === null)
+    return (
+      <Notice>{plural(unknown, 'entry was', 'entries were')} written by a newer version, which has to verify them. The others are intact.</Notice>
+    )
   return (
     <Notice look="danger">Broken at entry {firstBroken}: it does not follow from the one before. Somebody changed the trail in the database.</Notice>
   )

@@ -36,7 +36,9 @@ export function createRefresh({ db, payments, offers, graceDays, setPlan, audit 
         .update(subscriptions)
         .set({ ...state, fetchApplied: fetch })
         .where(eq(subscriptions.userId, userId))
-      return differences(found.row, state)
+      const details = differences(found.row, state)
+      if (Object.keys(details).length > 0) await audit(tx, { action: 'subscription.changed', target: userId, details })
+      return details
     })
   }
 
@@ -84,9 +86,7 @@ export function createRefresh({ db, payments, offers, graceDays, setPlan, audit 
     const fetched = await payments.subscriptionsOf(customerId)
     const details = await store(begun.userId, begun.fetch, offers.choose(fetched))
     await applyPlan(begun.userId)
-    const changed = Object.keys(details).length > 0
-    if (changed) await audit({ action: 'subscription.changed', target: begun.userId, details })
-    return { fetched, changed }
+    return { fetched, changed: Object.keys(details).length > 0 }
   }
 
   return {

@@ -22,12 +22,14 @@ const eventsKeptDays = 30
 export function createUpkeep({ db, payments, refresh, applyPlan, former, audit, log }: UpkeepDeps) {
   /** The clock is the database's. */
   async function endGraces(): Promise<void> {
-    const ended = await db
-      .update(subscriptions)
-      .set({ plan: 'free' })
-      .where(and(eq(subscriptions.status, 'past_due'), lte(subscriptions.graceEndsAt, sql`now()`), ne(subscriptions.plan, 'free')))
-      .returning({ userId: subscriptions.userId })
-    for (const { userId } of ended) await audit({ action: 'subscription.grace_ended', target: userId })
+    await db.transaction(async (tx) => {
+      const ended = await tx
+        .update(subscriptions)
+        .set({ plan: 'free' })
+        .where(and(eq(subscriptions.status, 'past_due'), lte(subscriptions.graceEndsAt, sql`now()`), ne(subscriptions.plan, 'free')))
+        .returning({ userId: subscriptions.userId })
+      for (const { userId } of ended) await audit(tx, { action: 'subscription.grace_ended', target: userId })
+    })
   }
 
   /** Graces that just ended, and what a process that died left half done. */

@@ -71,13 +71,16 @@ export function createMcpApprovals({ db, signals, audit }: Pick<Database, 'db'> 
       const isTool = and(eq(mcpTools.server, server), eq(mcpTools.name, name))
       const [row] = await db.select({ told: mcpTools.told }).from(mcpTools).where(isTool)
       if (!row) throw new AppError('not_found', `There is no MCP tool "${fullName}". "mcp list" names them.`)
-      const changed = await db
-        .update(mcpTools)
-        .set({ approved: fingerprint })
-        .where(and(isTool, eq(mcpTools.told, fingerprint)))
-        .returning({ name: mcpTools.name })
-      if (changed.length === 0) throw new AppError('conflict', `"${fullName}" is told otherwise by now (${row.told}). Read it again with "mcp list".`)
-      await audit({ action: 'mcp.tool_approved', target: fullName, details: { fingerprint } })
+      await db.transaction(async (tx) => {
+        const changed = await tx
+          .update(mcpTools)
+          .set({ approved: fingerprint })
+          .where(and(isTool, eq(mcpTools.told, fingerprint)))
+          .returning({ name: mcpTools.name })
+        if (changed.length === 0)
+          throw new AppError('conflict', `"${fullName}" is told otherwise by now (${row.told}). Read it again with "mcp list".`)
+        await audit(tx, { action: 'mcp.tool_approved', target: fullName, details: { fingerprint } })
+      })
       signals.publish(mcpToolApproved, server)
     },
   }
