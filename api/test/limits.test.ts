@@ -50,6 +50,20 @@ test('every answer of a limited route tells policy and what is left, and only a 
   expect((await app.anyone().post(`/api/v1/conversations/${conversation}/messages`, message)).headers.get('ratelimit')).toBe(null)
 })
 
+test('one message that is sent eight times at once is one request and one run, and what is refused may be sent again', async () => {
+  const person = await app.signUp()
+  const conversation = await person.newConversation()
+  const send = (body: object) => person.post(`/api/v1/conversations/${conversation}/messages`, body)
+  const message = { messageId: crypto.randomUUID(), content: 'Hi' }
+  const answers = await Promise.all(times(8, () => send(message)))
+  expect(new Set(answers.map(({ status, body }) => `${status} ${body.runId}`))).toEqual(new Set([`202 ${answers[0]!.body.runId}`]))
+  expect((await send(message)).headers.get('ratelimit')).toMatch(/r=19;/)
+
+  const unplaced = { messageId: crypto.randomUUID(), content: 'Hi', parentId: crypto.randomUUID() }
+  expect((await send(unplaced)).status).toBe(400)
+  expect((await send({ ...unplaced, parentId: undefined })).headers.get('ratelimit')).toMatch(/r=18;/)
+})
+
 test('of 40 guesses made at once five are looked at; waiting as long as Retry-After says is enough, and each failure doubles it', async () => {
   const { person } = await app.signUp()
   const guesses = (count: number) => together(times(count, () => guess(app, person)))

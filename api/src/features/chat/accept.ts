@@ -13,8 +13,8 @@ import { endWaiting } from './waiting.ts'
 
 export type AcceptDeps = Pick<Database, 'db'> & {
   signals: Signals
-  /** Spends one request of the caller's sliding windows, or says why not. */
-  admit(caller: Caller): Promise<Asked>
+  /** Spends one request of the caller's sliding windows for this message, however often it comes, or says why not. */
+  admit(caller: Caller, messageId: string): Promise<Asked>
   /** @throws invalid_request, model_not_allowed */
   checkModel(caller: Caller, model: string | undefined): string | null
   toolNames(caller: Caller): string[]
@@ -96,7 +96,7 @@ export function createAccept({ db, signals, admit, checkModel, toolNames, prepar
       })
     }
     await requireRoom()
-    const admission = await admit(caller)
+    const admission = await admit(caller, body.messageId)
     if (admission.refusal) return { refusal: admission.refusal, admission }
     prepare(body.content)
     try {

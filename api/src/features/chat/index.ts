@@ -8,7 +8,7 @@ import type { Log } from '#lib/log.ts'
 import type { Database } from '#ports/database/index.ts'
 import type { Jobs } from '#ports/jobs/index.ts'
 import type { Limits } from '#ports/limits/index.ts'
-import { ask, planWindows } from '#ports/limits/rate-limit.ts'
+import { askOnce, planWindows } from '#ports/limits/rate-limit.ts'
 import type { Signals } from '#ports/signals/index.ts'
 import { createAccept } from './accept.ts'
 import { type AnswerKindDeps, createAnswerKind } from './answer-kind.ts'
@@ -51,7 +51,7 @@ export function createChat(deps: ChatDeps) {
     accept: createAccept({
       db,
       signals,
-      admit: (caller) => ask(limits, planWindows(caller)),
+      admit: (caller, messageId) => askOnce(limits, `${caller.userId}:${messageId}`, planWindows(caller)),
       checkModel: ({ plan }, model) => router.checkRequested(plan, model),
       toolNames: (caller) => agent.toolsOf(caller).map(({ name }) => name),
       prepare: (text) => deps.runsHere && memory.prepare(text),

@@ -22,7 +22,7 @@ const outagePauseMs = 1000
 const brokenPauseMs = 60_000
 
 /** One attempt, from its log's opening to the log's end, or to the moment it is given back. Never rejects. */
-export async function execute({ runLog, log, leases, kindOf }: ExecuteDeps, held: Held): Promise<void> {
+export async function execute({ runLog, log, leases, kindOf }: ExecuteDeps, held: Held): Promise<'ended' | 'given back'> {
   const { run, controller } = held
   const { signal } = controller
   let lastSeq = 0
@@ -49,10 +49,12 @@ export async function execute({ runLog, log, leases, kindOf }: ExecuteDeps, held
     }
     await runLog.end(run.id, run.attempt)
     leases.end(held, lastSeq)
+    return 'ended'
   } catch (error) {
     if (!(error instanceof LeaseLost)) log.error({ err: error, runId: run.id, attempt: run.attempt }, 'run broke off')
     leases.abandon(held, whyBack(run, error))
     await leases.flush().catch((error: unknown) => log.error({ err: error }, 'giving back leases failed'))
+    return 'given back'
   }
 }
 

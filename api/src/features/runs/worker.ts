@@ -53,7 +53,9 @@ export async function startWorker(deps: WorkerDeps) {
   })
 
   async function work(held: Held): Promise<void> {
-    await execute({ ...deps, leases }, held)
+    const came = await execute({ ...deps, leases }, held)
+    // Whoever looks next may take it over.
+    if (came === 'given back') signals.publish(runQueued, '')
     const wasFull = active.size >= deps.concurrency
     active.delete(held)
     // Mostly nothing waits, and a look for it costs as much as the run's other statements.

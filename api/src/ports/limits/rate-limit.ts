@@ -20,11 +20,26 @@ export function planWindows({ userId, plan, apiKey }: Pick<Caller, 'userId' | 'p
 /** Spends one request of these windows, or returns the refusal, which is for the caller to throw. */
 export async function ask(limits: Pick<Limits, 'admit'>, windows: readonly RateLimit[]): Promise<Asked> {
   const admissions = await limits.admit(windows)
+  return { windows, admissions, refusal: refusalIn(windows, admissions) }
+}
+
+/**
+ * The same for something that may arrive many times at once, on any process: what has the same name spends one request for all of them. Windows
+ * are spent together or not at all, so the name is a window for one.
+ */
+export async function askOnce(limits: Pick<Limits, 'admit'>, name: string, windows: readonly RateLimit[]): Promise<Asked> {
+  const [first, ...admissions] = await limits.admit([{ key: `once:${name}`, requestsMax: 1, windowSeconds: onceSeconds }, ...windows])
+  return { windows, admissions, refusal: first!.admitted ? refusalIn(windows, admissions) : null }
+}
+
+const onceSeconds = 60
+
+function refusalIn(windows: readonly RateLimit[], admissions: readonly Admission[]): AppError | null {
   const full = windows
     .map((window, index) => ({ ...window, ...admissions[index]! }))
     .filter(({ admitted }) => !admitted)
     .toSorted((a, b) => b.retryAfterSeconds - a.retryAfterSeconds)[0]
-  return { windows, admissions, refusal: full ? refusalOf(full) : null }
+  return full ? refusalOf(full) : null
 }
 
 function refusalOf({ requestsMax, windowSeconds, retryAfterSeconds }: RateLimit & Admission): AppError {
