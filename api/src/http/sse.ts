@@ -1,17 +1,16 @@
 import { once } from 'node:events'
+import type { Problem } from '@jarvis/contracts/errors.ts'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { toAppError } from '#lib/to-app-error.ts'
+import { toProblem } from './problem.ts'
 
 const heartbeatMs = 15_000
 /** How long a reader may take nothing before it is cut off. */
 export const slowMs = 20_000
 
-export type SseStream = {
-  /** Aborts when the client goes away. */
-  readonly signal: AbortSignal
-  /** Sends one event and waits while the client reads slower than we write; one that is too slow for too long is cut off, and may come back. */
-  send(data: string, id?: number): Promise<void>
-  end(): void
-}
+export type SseEvent = { data: string; id?: number; name?: string }
+/** Gives batches of events until it ends or fails; `signal` aborts when the client goes away. */
+export type SseSource = (signal: AbortSignal) => Promise<AsyncIterable<readonly SseEvent[]>>
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -28,8 +27,36 @@ export function endStreamsOnClose(app: Pick<FastifyInstance, 'decorate' | 'addHo
   })
 }
 
-/** Takes over the reply for Server-Sent Events (WHATWG HTML §9.2), keeping the headers that hooks have set. */
-export function openSse(request: FastifyRequest, reply: FastifyReply): SseStream {
+/**
+ * Answers with Server-Sent Events (WHATWG HTML §9.2) until the source ends. When it fails, the last event is what `failed` makes of the problem,
+ * and the stream ends all the same: a client that waits for more would wait for ever.
+ */
+export async function sendSse(request: FastifyRequest, reply: FastifyReply, source: SseSource, failed = errorEvent): Promise<void> {
+  const stream = openSse(request, reply)
+  try {
+    for await (const batch of await source(stream.signal)) for (const event of batch) await stream.send(event)
+  } catch (thrown) {
+    if (stream.signal.aborted) return
+    const error = toAppError(thrown)
+    request.log.error({ err: error.code === 'internal' ? error.cause : error }, 'event stream failed')
+    await stream.send(failed(toProblem(error, request.id)))
+  } finally {
+    stream.end()
+  }
+}
+
+type Numbered = { seq: number; json: string }
+
+/** The events of a log, under their numbers. */
+export async function* sseEvents(batches: AsyncIterable<readonly Numbered[]>, toData = (json: string) => json): AsyncGenerator<SseEvent[]> {
+  for await (const batch of batches) yield batch.map(({ seq, json }) => ({ id: seq, data: toData(json) }))
+}
+
+/** Without an id: a client that comes back goes on from the last event of the source. */
+const errorEvent = (problem: Problem): SseEvent => ({ name: 'error', data: JSON.stringify(problem) })
+
+/** Takes over the reply, keeping the headers that hooks have set. */
+function openSse(request: FastifyRequest, reply: FastifyReply) {
   const { raw } = reply
   reply.hijack()
   raw.writeHead(200, {
@@ -51,9 +78,11 @@ export function openSse(request: FastifyRequest, reply: FastifyReply): SseStream
   raw.on('error', (error) => request.log.debug({ err: error }, 'event stream broke'))
   return {
     signal: gone.signal,
-    async send(data, id) {
+    /** Waits while the client reads slower than we write; one that is too slow for too long is cut off, and may come back. */
+    async send({ data, id, name }: SseEvent): Promise<void> {
       if (gone.signal.aborted || raw.writableEnded) return
-      const drained = raw.write(`${id === undefined ? '' : `id: ${id}\n`}data: ${data}\n\n`)
+      const fields = `${id === undefined ? '' : `id: ${id}\n`}${name === undefined ? '' : `event: ${name}\n`}`
+      const drained = raw.write(`${fields}data: ${data}\n\n`)
       if (drained) return
       const tooSlow = setTimeout(() => raw.destroy(), slowMs)
       await once(raw, 'drain', { signal: gone.signal }).catch(() => undefined)

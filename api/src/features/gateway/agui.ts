@@ -1,6 +1,7 @@
 import { RunAgentInputSchema } from '@ag-ui/core/schemas'
 import { ResumeBody } from '@jarvis/contracts/approvals.ts'
 import { messageCharactersMax } from '@jarvis/contracts/chat.ts'
+import type { Problem } from '@jarvis/contracts/errors.ts'
 import { Id } from '@jarvis/contracts/text.ts'
 import type { FastifyReply } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
@@ -10,7 +11,7 @@ import { acceptedOf, type Chat } from '#features/chat/index.ts'
 import type { Runs } from '#features/runs/index.ts'
 import { signedIn } from '#http/caller.ts'
 import { tellRateLimit, writeRateLimit } from '#http/rate-limit.ts'
-import { openSse } from '#http/sse.ts'
+import { sendSse, sseEvents, type SseSource } from '#http/sse.ts'
 import { AppError } from '#lib/app-error.ts'
 import type { Caller } from '#lib/caller.ts'
 import type { Limits } from '#ports/limits/index.ts'
@@ -39,10 +40,13 @@ export function aguiRoutes({ chat, runs, limits }: AguiDeps): FastifyPluginAsync
         const conversationId = asId(input.threadId, caller.userId)
         const { runId } = input.resume?.length ? await resume(caller, conversationId, input) : await ask(caller, conversationId, input, reply)
 
-        const stream = openSse(request, reply)
-        const { events } = await runs.follow(caller, runId, 0, stream.signal)
-        for await (const batch of events) for (const { seq, json } of batch) await stream.send(underClientIds(json, input), seq)
-        stream.end()
+        const source: SseSource = async (signal) => {
+          const { events } = await runs.follow(caller, runId, 0, signal)
+          return sseEvents(events, (json) => underClientIds(json, input))
+        }
+        // Of AG-UI's own events the one that says so; the run itself may go on.
+        const failed = ({ code, detail }: Problem) => ({ data: JSON.stringify({ type: 'RUN_ERROR', code, message: detail }) })
+        await sendSse(request, reply, source, failed)
       },
     })
   }

@@ -3,7 +3,7 @@ import { Id } from '@jarvis/contracts/text.ts'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { signedIn } from '#http/caller.ts'
-import { openSse } from '#http/sse.ts'
+import { sendSse, sseEvents } from '#http/sse.ts'
 import type { Runs } from './index.ts'
 
 export function runRoutes(runs: Pick<Runs, 'get' | 'cancel' | 'follow'>): FastifyPluginAsyncZod {
@@ -33,10 +33,7 @@ export function runRoutes(runs: Pick<Runs, 'get' | 'cancel' | 'follow'>): Fastif
         const after = Number(request.headers['last-event-id'] ?? request.query.after)
         // Looked up before the stream opens, so that a refusal is still a problem+json.
         await runs.get(caller, request.params.id)
-        const stream = openSse(request, reply)
-        const { events } = await runs.follow(caller, request.params.id, after, stream.signal)
-        for await (const batch of events) for (const { seq, json } of batch) await stream.send(json, seq)
-        stream.end()
+        await sendSse(request, reply, async (signal) => sseEvents((await runs.follow(caller, request.params.id, after, signal)).events))
       },
     })
   }
