@@ -24,6 +24,7 @@ const mayImport: Record<string, string[]> = {
   'api/features/backup': feature(),
   'api/features/agent': feature(),
   'api/features/runs': feature(),
+  'api/features/upkeep': feature(),
   'api/features/billing': feature('accounts'),
   'api/features/chat': feature('accounts', 'audit', 'guard', 'memory', 'router', 'agent', 'billing', 'runs'),
   'api/features/gateway': feature('accounts', 'audit', 'guard', 'memory', 'router', 'agent', 'billing', 'runs', 'chat'),

@@ -9,6 +9,7 @@ import type { Config } from './config.ts'
 import { createFeatures, type Features, isAlone } from './create-features.ts'
 import { modelTable } from './open-models.ts'
 import { openPorts, type Ports } from './open-ports.ts'
+import { personErased } from './outside-stores.ts'
 import { registerEdges } from './register-edges.ts'
 
 const sweepMs = 60_000
@@ -42,6 +43,7 @@ export async function createApp(
   const sockets = config.roles.includes('api') ? await registerEdges(server, { config, ports, features, log }) : undefined
   const worker = config.roles.includes('worker') ? stack.use(await startWork(config, ports, features)) : undefined
   stack.use(startSweeps(features, log))
+  stack.defer(ports.signals.subscribe(personErased, (userId) => void removeWorkspace(ports, userId, log)))
   registerMetrics(server, {
     token: config.metricsToken,
     gauges: {
@@ -74,14 +76,18 @@ export async function createApp(
 }
 
 /** What a process with the role `worker` does: runs, and the jobs of the features. */
-async function startWork(config: Config, { jobs }: Ports, { chat, runs, subscriptions }: Features) {
+async function startWork(config: Config, { jobs }: Ports, { chat, erasure, runs, subscriptions }: Features) {
   await using stack = new AsyncDisposableStack()
   const worker = stack.use(await runs.startWorker({ concurrency: config.runsAtOnce, alone: isAlone(config) }))
   chat.startJobs()
   stack.use(subscriptions.startUpkeep(jobs))
+  stack.use(erasure.start())
   const resources = stack.move()
   return { activeRuns: worker.activeRuns, [Symbol.asyncDispose]: () => resources.disposeAsync() }
 }
+
+const removeWorkspace = ({ sandbox }: Ports, userId: string, log: Log) =>
+  sandbox?.remove(userId).catch((error: unknown) => log.error({ err: error }, 'a workspace could not be removed'))
 
 function startSweeps({ billing, screenshots }: Features, log: Log): Disposable {
   const sweep = () => Promise.all([billing.settleOrphans(), screenshots.sweep()])

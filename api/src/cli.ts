@@ -12,6 +12,7 @@ const usage = `Usage: npm run jarvis -- <command>
   user promote <email> <role>
   user plan <email> <plan>
   user disable <email>            user enable <email>
+  user delete <email>             erase the account and all that belongs to it
   migrate                         bring the database up to date
   audit verify                    prove that no audit row was changed, removed or added
   ledger verify                   prove that the ledger balances and that every counter is its sum
@@ -35,6 +36,10 @@ const commands: Record<string, (args: string[]) => Promise<void>> = {
   'user promote': async ([email, role]) => changeUser(email, { role: Role.parse(role) }),
   'user plan': async ([email, plan]) => changeUser(email, { plan: PlanId.parse(plan) }),
   'user disable': async ([email]) => changeUser(email, { disabled: true }),
+  'user delete': async ([email]) => {
+    const isDone = await withAccounts(({ erase }) => erase(Email.parse(email)))
+    console.log(isDone ? `${email} is erased.` : `${email} is closed. What is left is erased by the server, or when it starts next.`)
+  },
   'user enable': async ([email]) => changeUser(email, { disabled: false }),
   migrate: () => withAccounts(async () => console.log('The database is up to date.')),
   'audit verify': () =>

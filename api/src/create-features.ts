@@ -8,12 +8,14 @@ import { createGuard } from '#features/guard/index.ts'
 import { createMemory, keptSecret, type MemoryDeps } from '#features/memory/index.ts'
 import { createRouter, type ModelTable } from '#features/router/index.ts'
 import { createRuns } from '#features/runs/index.ts'
+import { createErasure } from '#features/upkeep/index.ts'
 import type { Log } from '#lib/log.ts'
 import { billOf } from '#lib/money.ts'
 import type { Config } from './config.ts'
 import { openModels } from './open-models.ts'
 import type { Ports } from './open-ports.ts'
 import { openTools } from './open-tools.ts'
+import { outsideStores } from './outside-stores.ts'
 
 export type Features = Awaited<ReturnType<typeof createFeatures>>
 
@@ -47,10 +49,12 @@ export async function createFeatures(config: Config, table: ModelTable, ports: P
   const guard = createGuard()
   const router = createRouter(table, { practice: config.provider.kind === 'practice' })
   const memory = createMemory({
+    db,
     vectors: ports.vectors,
     embeddings: ports.embeddings,
     secret: await keptSecret(database, 'memory-collections'),
     spend: embeddingSpender(table, billing),
+    takeBack: (userId, collections) => erasure.reopen(userId, 'memories', collections),
   })
   const { tools, screenshots } = stack.use(await openTools(config, { ports, guard, log, furtherTools }))
   const policies = createPolicies({ db, tools, audit: audit.record })
@@ -82,6 +86,14 @@ export async function createFeatures(config: Config, table: ModelTable, ports: P
     runsWaitingMax: config.runsWaitingMax,
     runsHere: isAlone(config) && config.roles.includes('worker'),
   })
+  const erasure = createErasure({
+    db,
+    stores: outsideStores({ accounts, memory, runs, subscriptions }, ports),
+    close: accounts.close,
+    stopRuns: runs.stopAllOf,
+    deleteRows: accounts.remove,
+    log,
+  })
   const admin = createAdmin({ db, accounts, audit, billing, subscriptionFigures: subscriptions.figures, tools: policies })
 
   const resources = stack.move()
@@ -92,6 +104,7 @@ export async function createFeatures(config: Config, table: ModelTable, ports: P
     audit,
     billing,
     chat,
+    erasure,
     guard,
     memory,
     policies,

@@ -1,12 +1,20 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { and, eq, isNull } from 'drizzle-orm'
 import { createAccounts } from '#features/accounts/index.ts'
 import { createAudit } from '#features/audit/index.ts'
 import { createSubscriptions, createVerification } from '#features/billing/index.ts'
+import { writeTombstone } from '#features/upkeep/index.ts'
 import { createLog } from '#lib/log.ts'
 import { openDatabase } from '#ports/database/index.ts'
+import { erasures } from '#ports/database/tables.ts'
 import { createInProcessLimits } from '#ports/limits/in-process.ts'
 import { openSignals } from '#ports/signals/postgres.ts'
 import type { Config } from './config.ts'
 import { openPayments } from './open-ports.ts'
+
+/** A server that runs has begun by then. */
+const erasureMsMax = 8000
+const pollMs = 250
 
 /** The features that the operator's commands need, on the same database as the server. */
 export async function openOperator(config: Config) {
@@ -31,6 +39,28 @@ export async function openOperator(config: Config) {
     const { createMcpApprovals } = await import('#features/agent/tools/index.ts')
     return createMcpApprovals({ db: database.db, signals, audit: audit.record })
   }
+  /** The same way as a person's own wish. A server that runs takes it from here; returns whether it was done while this waited. */
+  async function erase(email: string): Promise<boolean> {
+    const userId = await accounts.idOf(email)
+    await accounts.close(userId, { source: 'operator' }, (tx) => writeTombstone(tx, userId, 'now'))
+    for (let waitedMs = 0; waitedMs < erasureMsMax; waitedMs += pollMs) {
+      const [left] = await database.db
+        .select({ userId: erasures.userId })
+        .from(erasures)
+        .where(and(eq(erasures.userId, userId), isNull(erasures.finishedAt)))
+      if (!left) return true
+      await wait(pollMs)
+    }
+    return false
+  }
   const resources = stack.move()
-  return { accounts, audit, subscriptions, openMcpApprovals, ...createVerification(database), [Symbol.asyncDispose]: () => resources.disposeAsync() }
+  return {
+    accounts,
+    audit,
+    erase,
+    subscriptions,
+    openMcpApprovals,
+    ...createVerification(database),
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  }
 }

@@ -31,7 +31,7 @@ type EdgeDeps = { config: Config; ports: Ports; features: Features; log: Log }
 
 /** Routes, sockets and the web app: what a process with the role `api` answers. Returns its open sockets. */
 export async function registerEdges(server: Server, { config, ports, features, log }: EdgeDeps) {
-  const { accounts, admin, agent, audit, billing, chat, guard, memory, policies, router, runs, screenshots, subscriptions } = features
+  const { accounts, admin, agent, audit, billing, chat, erasure, guard, memory, policies, router, runs, screenshots, subscriptions } = features
   const { limits, signals } = ports
   registerHeavyReads(server)
   registerIdempotency(server, createIdempotencyStore(ports.database))
@@ -49,7 +49,7 @@ export async function registerEdges(server: Server, { config, ports, features, l
       limits,
       secureCookies: config.secureCookies,
       instance: { version, practiceModel: config.provider.kind === 'practice', billing: ports.payments.enabled },
-      erase: (caller) => erase(caller, features, ports),
+      erase: ({ userId }, origin) => erasure.erase(userId, { origin }),
       exportAll: (caller) => exportAll(caller, features),
     }),
   )
@@ -76,13 +76,6 @@ export async function registerEdges(server: Server, { config, ports, features, l
   await server.register(adminRoutes(admin))
   await registerWebApp(server, webDirectory)
   return sockets
-}
-
-async function erase(caller: Caller, { memory, runs, subscriptions }: Features, { sandbox }: Ports): Promise<void> {
-  await runs.forgetAll(caller)
-  await memory.forgetAll(caller.userId)
-  await sandbox?.remove(caller.userId)
-  await subscriptions.forget(caller.userId)
 }
 
 const exportAll = async (caller: Caller, { accounts, billing, chat, memory, subscriptions }: Features) => ({

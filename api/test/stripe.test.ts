@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { eq } from 'drizzle-orm'
+import { and, eq, isNotNull } from 'drizzle-orm'
 import { formerCustomers, stripeEvents, subscriptions, users } from '#ports/database/tables.ts'
 import { startStripe, type StripeSimulator } from '../../simulators/stripe/stripe.ts'
+import { until } from './cluster/cluster.ts'
 import { startTestApp, type TestApp } from './test-app.ts'
 
 const daySeconds = 86_400
@@ -267,14 +268,18 @@ test('with Stripe down an account is erased all the same, and its subscription i
   const person = await subscriber()
   const { id, customer } = await remoteOf(person)
   stripe.faults.failing = 1000
-  expect((await person.delete('/api/v1/me')).status).toBe(204)
-  expect(stripe.state.find('subscription', id)).toMatchObject({ status: 'active' })
-  expect(await rowOf(person)).toBeUndefined()
-
+  const { status } = await person.delete('/api/v1/me')
+  const before = stripe.state.find('subscription', id)?.status
   stripe.faults.failing = 0
-  await app.database.db.update(formerCustomers).set({ nextAttemptAt: new Date() }).where(eq(formerCustomers.customerId, customer))
-  await app.subscriptions.sweep()
-  expect(stripe.state.find('subscription', id)).toMatchObject({ status: 'canceled' })
+  expect({ status, before }).toEqual({ status: 202, before: 'active' })
+  expect(await rowOf(person)).toBeUndefined()
+  await until(() => stripe.state.find('subscription', id)?.status === 'canceled')
+  const ended = () =>
+    app.database.db
+      .select()
+      .from(formerCustomers)
+      .where(and(eq(formerCustomers.customerId, customer), isNotNull(formerCustomers.endedAt)))
+  await until(async () => (await ended()).length === 1)
 })
 
 test('the first subscription has the trial, tax and promotion codes go along, and a second has no trial', async () => {

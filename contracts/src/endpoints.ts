@@ -65,7 +65,16 @@ export const endpoints = {
 
   me: { method: 'GET', url: '/api/v1/me', schema: { tags: ['accounts'], response: { 200: User } } },
   updateMe: { method: 'PATCH', url: '/api/v1/me', schema: { tags: ['accounts'], body: ProfileBody, response: { 200: User } } },
-  deleteMe: { method: 'DELETE', url: '/api/v1/me', schema: { tags: ['accounts'], response: { 204: nothing } } },
+  deleteMe: {
+    method: 'DELETE',
+    url: '/api/v1/me',
+    schema: {
+      tags: ['accounts'],
+      description:
+        '204 when nothing of the person is left. 202 when the account is closed and what is left goes on being erased, as when a store is away.',
+      response: { 202: nothing, 204: nothing },
+    },
+  },
   exportMe: {
     method: 'GET',
     url: '/api/v1/me/export',

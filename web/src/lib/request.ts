@@ -49,5 +49,6 @@ export async function request<E extends Endpoint>(
     throw unreachable(cause)
   })
   if (!response.ok) throw await problemOf(response)
-  return (response.status === 204 ? null : await response.json()) as Output<E>
+  const text = await response.text()
+  return (text === '' ? null : JSON.parse(text)) as Output<E>
 }

@@ -50,6 +50,10 @@ export function createApiKeys({ db }: Pick<Database, 'db'>) {
       if (rowCount === 0) throw new AppError('not_found', 'There is no such API key.')
     },
 
+    async idsOf(tx: Pick<Database['db'], 'select'>, userId: string): Promise<string[]> {
+      return (await tx.select({ id: apiKeys.id }).from(apiKeys).where(eq(apiKeys.userId, userId))).map(({ id }) => id)
+    },
+
     /** Who this secret stands for now. @throws unauthenticated */
     async authenticate(secret: string): Promise<Access & { expiresAt: Date | null }> {
       const [found] = await db

@@ -6,7 +6,7 @@ import { sendJsonStream } from '#http/json-stream.ts'
 import { admit } from '#http/rate-limit.ts'
 import { addressKey } from '#lib/address-key.ts'
 import { AppError } from '#lib/app-error.ts'
-import type { Caller } from '#lib/caller.ts'
+import type { Caller, Origin } from '#lib/caller.ts'
 import type { Limits } from '#ports/limits/index.ts'
 import type { Accounts, SignIn } from './index.ts'
 import { refreshLifetimeSeconds } from './sessions.ts'
@@ -16,8 +16,8 @@ export type AccountRoutesDeps = {
   limits: Limits
   secureCookies: boolean
   instance: { version: string; practiceModel: boolean; billing: boolean }
-  /** Removes every trace of a person outside the database. */
-  erase(caller: Caller): Promise<void>
+  /** Returns whether nothing is left to do. */
+  erase(caller: Caller, origin: Origin): Promise<boolean>
   /** What is long in it is an async iterable. */
   exportAll(caller: Caller): Promise<Record<string, unknown>>
 }
@@ -125,11 +125,11 @@ export function accountRoutes(deps: AccountRoutesDeps): FastifyPluginAsyncZod {
     app.route({
       ...endpoints.deleteMe,
       handler: async (request, reply) => {
-        const caller = signedIn(request)
-        await accounts.requireErasable(caller)
-        await deps.erase(caller)
-        await accounts.erase(caller, originOf(request))
-        return reply.clearCookie(cookieName, cookieOptions).code(204).send(null)
+        const isDone = await deps.erase(signedIn(request), originOf(request))
+        return reply
+          .clearCookie(cookieName, cookieOptions)
+          .code(isDone ? 204 : 202)
+          .send(null)
       },
     })
     app.route({

@@ -16,7 +16,7 @@ import type { Signals } from '#ports/signals/index.ts'
 import { createAccessTokens } from './access-tokens.ts'
 import { createApiKeys } from './api-keys.ts'
 import { hashPassword, matchesPassword } from './passwords.ts'
-import { createSessions, type Opened } from './sessions.ts'
+import { createSessions, type Opened, sessionRevoked } from './sessions.ts'
 import { type ChangedBy, createUserChanges, type UserChange, type UserRow } from './user-changes.ts'
 
 export { sessionRevoked } from './sessions.ts'
@@ -121,7 +121,7 @@ export async function createAccounts(deps: AccountsDeps) {
     /** @throws invalid_credentials in the same time whichever part was wrong; rate_limited, with a wait that grows, after some failures for one email from one address */
     async login(body: z.infer<typeof LoginBody>, origin: Origin): Promise<SignIn> {
       const email = body.email.toLowerCase()
-      const tries = `login:${sha256(`${email} ${addressKey(origin.address)}`)}`
+      const tries = signInKey(email, origin.address)
       await startTry(tries)
       const [user] = await db.select().from(users).where(eq(users.email, email))
       if (!(await matchesPassword(body.password, user?.passwordHash)) || !user || user.disabledAt) {
@@ -206,11 +206,36 @@ export async function createAccounts(deps: AccountsDeps) {
       return await update(caller.userId, values, (tx) => audit(tx, { action: 'user.updated', actorId: caller.userId, details, ...at(origin) }))
     },
 
-    requireErasable: (caller: Caller) => changes.requireErasable(caller.userId),
+    /** Refuses every further use of the account, together with what `write` writes; then ends its sessions and sockets. @throws conflict, not_found */
+    async close(userId: string, by: { origin?: Origin; source?: string }, write: (tx: Transaction) => Promise<void>): Promise<void> {
+      const { source, origin } = by
+      const who = source ? { target: userId, details: { source } } : { actorId: userId, requestId: origin!.requestId }
+      const ended = await db.transaction(async (tx) => {
+        const ended = await changes.close(tx, userId)
+        await write(tx)
+        await audit(tx, { action: 'user.erased', ...who })
+        return ended
+      })
+      sessions.announce(ended)
+      for (const id of await apiKeys.idsOf(db, userId)) signals.publish(sessionRevoked, id)
+      changes.announce(userId)
+    },
 
-    /** Ends every session and removes the account with all rows that belong to it. @throws conflict for the last administrator */
-    async erase(caller: Caller, origin: Origin): Promise<void> {
-      await changes.erase(caller.userId, origin.requestId)
+    /** For the erasure: the person, with all rows that belong to them. */
+    remove: changes.remove,
+
+    /** What the limits count of a person beyond the windows of a plan: tries of a password, from where they were signed in. */
+    async limitKeysOf(tx: Pick<Transaction, 'select'>, userId: string): Promise<string[]> {
+      const [user] = await tx.select({ email: users.email }).from(users).where(eq(users.id, userId))
+      const own = await tx.select({ id: sessionRows.id, address: sessionRows.address }).from(sessionRows).where(eq(sessionRows.userId, userId))
+      const keys = [`plan:${userId}`, ...(await apiKeys.idsOf(tx, userId)).map((id) => `key:${id}`), ...own.map(({ id }) => `password:${id}`)]
+      return user ? [...keys, ...new Set(own.map(({ address }) => signInKey(user.email, address)))] : keys
+    },
+
+    async idOf(email: string): Promise<string> {
+      const [found] = await db.select({ id: users.id }).from(users).where(eq(users.email, email.toLowerCase()))
+      if (!found) throw new AppError('not_found', `There is no user with the email ${email}.`)
+      return found.id
     },
 
     apiKeys: (caller: Caller) => apiKeys.list(caller),
@@ -252,9 +277,7 @@ export async function createAccounts(deps: AccountsDeps) {
     },
 
     async change(email: string, values: UserChange): Promise<User> {
-      const [found] = await db.select({ id: users.id }).from(users).where(eq(users.email, email.toLowerCase()))
-      if (!found) throw new AppError('not_found', `There is no user with the email ${email}.`)
-      return toUser(await changes.change(found.id, values, { source: 'operator' }))
+      return toUser(await changes.change(await this.idOf(email), values, { source: 'operator' }))
     },
   }
 }
@@ -267,4 +290,5 @@ export const toUser = ({ id, email, name, role, plan, createdAt }: UserRow): Use
   plan,
   createdAt: createdAt.toISOString(),
 })
+const signInKey = (email: string, address: string) => `login:${sha256(`${email} ${addressKey(address)}`)}`
 const at = ({ address, requestId }: Origin) => ({ address, requestId })

@@ -68,23 +68,18 @@ export function createUserChanges({ db, signals, audit, sessions }: UserChangesD
       return user
     },
 
-    /** Whether this account may go: the last administrator may only leave an empty house. @throws conflict */
-    async requireErasable(userId: string): Promise<void> {
-      await db.transaction((tx) => requireErasable(tx, userId))
+    /** Closes the account of somebody who is about to be erased: nobody signs in or uses a key from here on. Returns the sessions. @throws conflict, not_found */
+    async close(tx: Transaction, userId: string) {
+      await requireErasable(tx, userId)
+      await tx
+        .update(users)
+        .set({ disabledAt: sql`coalesce(${users.disabledAt}, now())` })
+        .where(eq(users.id, userId))
+      return await sessions.endAll(tx, userId)
     },
 
-    /** @throws conflict */
-    async erase(userId: string, requestId: string): Promise<void> {
-      const ended = await db.transaction(async (tx) => {
-        await requireErasable(tx, userId)
-        const ended = await sessions.endAll(tx, userId)
-        await tx.delete(users).where(eq(users.id, userId))
-        await audit(tx, { action: 'user.erased', actorId: userId, requestId })
-        return ended
-      })
-      sessions.announce(ended)
-      announce(userId)
-    },
+    /** The person, and by cascade all rows that belong to them. */
+    remove: async (tx: Transaction, userId: string): Promise<void> => void (await tx.delete(users).where(eq(users.id, userId))),
   }
 
   async function requireErasable(tx: Transaction, userId: string): Promise<void> {

@@ -33,10 +33,10 @@ export function createChatJobs({ db, jobs, memory, summaries, log }: ChatJobsDep
 
     /** Starts doing them in this process. */
     work(): void {
-      jobs.work(memoriseJob, async (payload) => {
+      jobs.work(memoriseJob, async (payload, owner) => {
         const { userId, conversationId, messageId } = payload as Omit<Question, 'text'>
         const [message] = await db.select({ content: messages.content }).from(messages).where(eq(messages.id, messageId))
-        if (message) await memory.memorise(userId, { text: message.content, conversationId })
+        if (message) await memory.memorise(userId, { text: message.content, conversationId }, owner.requireThere)
       })
       jobs.work(sumUpJob, async (payload, _owner, signal) => {
         const { windowTokens, ...end } = payload as BranchEnd & { windowTokens: number }

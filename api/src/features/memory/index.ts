@@ -5,18 +5,22 @@ import type { Page } from '@jarvis/contracts/text.ts'
 import { AppError } from '#lib/app-error.ts'
 import { newId } from '#lib/ids.ts'
 import type { Embeddings } from '#ports/models/index.ts'
+import type { Database } from '#ports/database/index.ts'
 import type { StoredText, Vectors } from '#ports/vectors/index.ts'
+import { createCollections } from './collections.ts'
 import { factsIn } from './facts.ts'
 
 export { keptSecret } from './kept-secret.ts'
 
-export type MemoryDeps = {
+export type MemoryDeps = Pick<Database, 'db'> & {
   vectors: Vectors
   embeddings: Embeddings
   /** Keys the names of the collections, so that no input names one. */
   secret: string
   /** Makes a call that is paid for in advance, for at most so many tokens. @throws budget_exhausted, ceiling_reached */
   spend<Used extends { inputTokens: number }>(payer: Payer, inputTokensMax: number, call: () => Promise<Used>): Promise<Used>
+  /** Sees to it that these collections are removed, now or later: their person was erased while they were written to. */
+  takeBack(userId: string, collections: string[]): Promise<void>
 }
 /** Whose memory it is, and who pays for finding something in it. */
 type Payer = { userId: string; runId?: string; attempt?: number }
@@ -34,7 +38,8 @@ const askedCharactersMax = 2000
 const frameTokens = 8
 
 /** What Jarvis remembers of a person: short sentences in the person's own collection, found again by meaning. */
-export function createMemory({ vectors, embeddings, secret, spend }: MemoryDeps) {
+export function createMemory({ db, vectors, embeddings, secret, spend, takeBack }: MemoryDeps) {
+  const collections = createCollections({ db, takeBack })
   const collectionOf = (userId: string) => `memory-${createHmac('sha256', secret).update(`${embeddings.id} ${userId}`).digest('hex').slice(0, 40)}`
 
   async function embed(payer: Payer, texts: string[], signal?: AbortSignal): Promise<number[][]> {
@@ -55,7 +60,8 @@ export function createMemory({ vectors, embeddings, secret, spend }: MemoryDeps)
     const [twin] = id ? [] : await vectors.query(collectionOf(userId), vector!, 1)
     const memory = { id: id ?? (twin && twin.score >= sameScore ? twin.id : newId()), text, conversationId, createdAt: new Date().toISOString() }
     const metadata = { createdAt: memory.createdAt, ...(conversationId && { conversationId }) }
-    await vectors.upsert(collectionOf(userId), [{ id: memory.id, vector: vector!, text, metadata }])
+    const item = { id: memory.id, vector: vector!, text, metadata }
+    await collections.write(userId, collectionOf(userId), (collection) => vectors.upsert(collection, [item]))
     return memory
   }
 
@@ -88,8 +94,13 @@ export function createMemory({ vectors, embeddings, secret, spend }: MemoryDeps)
     /** Whether there is anything to memorise in a message; most hold nothing. */
     hasFacts: (text: string) => factsIn(text).length > 0,
 
-    async memorise(userId: string, message: { text: string; conversationId: string }): Promise<void> {
-      for (const fact of factsIn(message.text)) await remember(userId, fact, message.conversationId)
+    /** `requireThere` throws once the person is gone: then nothing more is sent to anybody for them. */
+    async memorise(userId: string, message: { text: string; conversationId: string }, requireThere: () => Promise<void>): Promise<void> {
+      for (const fact of factsIn(message.text)) {
+        await requireThere()
+        await remember(userId, fact, message.conversationId)
+      }
+      await requireThere()
     },
 
     async list(userId: string, { limit, cursor, q }: { limit: number; cursor?: string | undefined; q?: string | undefined }): Promise<Page<Memory>> {
@@ -124,6 +135,23 @@ export function createMemory({ vectors, embeddings, secret, spend }: MemoryDeps)
     },
 
     forgetAll: (userId: string) => vectors.drop(collectionOf(userId)),
+
+    /** The collections that a person has, those of earlier embedding models too. */
+    collectionsOf: async (tx: Pick<Database['db'], 'select'>, userId: string) => [
+      ...new Set([collectionOf(userId), ...(await collections.of(tx, userId))]),
+    ],
+    dropCollections: async (names: string[]) => {
+      for (const name of names) await vectors.drop(name)
+      await collections.forget(names)
+    },
+
+    /** Collections whose person is gone; `erased` are people who are known to be, and may have left some that nobody noted. */
+    async orphans(erased: string[]): Promise<{ userId: string; collections: string[] }[]> {
+      const noted = await collections.ofNobody()
+      const there = new Set(await vectors.collections())
+      const unnoted = erased.map((userId) => ({ userId, collections: [collectionOf(userId)] }))
+      return [...noted, ...unnoted.filter(({ collections: [name] }) => there.has(name!))]
+    },
   }
 }
 

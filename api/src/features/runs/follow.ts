@@ -3,6 +3,7 @@ import type { RunEvent } from '@jarvis/contracts/run.ts'
 import { and, eq, gt, isNull, or, sql } from 'drizzle-orm'
 import { AppError } from '#lib/app-error.ts'
 import type { Caller } from '#lib/caller.ts'
+import type { Database } from '#ports/database/index.ts'
 import { runs } from '#ports/database/tables.ts'
 import type { LogEntry } from '#ports/run-log/index.ts'
 import { placeOf } from './line.ts'
@@ -44,14 +45,23 @@ export function createFollow(deps: StopDeps) {
     /** Stops the runs of a conversation that is about to be deleted, so that what they used is charged and whoever follows reads their end. */
     stopAll: (conversationId: string) => stop.untilEnded(eq(runs.conversationId, conversationId)),
 
-    /** Stops every run of a person and drops the events that are still kept of them. */
-    async forgetAll(caller: Caller): Promise<void> {
-      await stop.untilEnded(eq(runs.userId, caller.userId))
-      const kept = await db
+    /** Stops every run of a person who is being erased. */
+    stopAllOf: (userId: string) => stop.untilEnded(eq(runs.userId, userId)),
+
+    /** The runs of a person whose events may still be kept. */
+    async logsOf(tx: Pick<Database['db'], 'select'>, userId: string): Promise<string[]> {
+      const isKept = or(isNull(runs.finishedAt), gt(runs.finishedAt, sql`now() - interval '1 day'`))
+      const kept = await tx
         .select({ id: runs.id })
         .from(runs)
-        .where(and(eq(runs.userId, caller.userId), or(isNull(runs.finishedAt), gt(runs.finishedAt, sql`now() - interval '1 day'`))))
-      for (const { id } of kept) await runLog.drop(id)
+        .where(and(eq(runs.userId, userId), isKept))
+      return kept.map(({ id }) => id)
+    },
+    async dropLogs(ids: string[], signal: AbortSignal): Promise<void> {
+      for (const id of ids) {
+        signal.throwIfAborted()
+        await runLog.drop(id)
+      }
     },
 
     /** Every event after `after`, each once and in order, until the run's end. Once the log has expired, what is stored answers. */

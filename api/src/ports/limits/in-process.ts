@@ -55,6 +55,12 @@ export function createInProcessLimits({ now = () => performance.now() }: { now?:
     look: async (windows) => ask(windows, false),
     attempt: async (key, waits) => attempt(key, waits),
     succeeded: async (key) => failed.delete(key),
+    async forget(keys) {
+      for (const key of keys) {
+        admitted.delete(key)
+        failed.delete(key)
+      }
+    },
     get size() {
       return admitted.size + failed.size
     },

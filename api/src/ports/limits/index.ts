@@ -22,4 +22,6 @@ export interface Limits extends AsyncDisposable {
    */
   attempt(key: string, waits: Waits): Promise<Attempt>
   succeeded(key: string): Promise<void>
+  /** Forgets all that is counted under these keys. */
+  forget(keys: readonly string[]): Promise<void>
 }

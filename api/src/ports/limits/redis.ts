@@ -82,7 +82,7 @@ export function createRedisLimits(redis: Redis): Limits {
   redis.defineCommand('jarvisAttempt', { numberOfKeys: 1, lua: attemptScript })
 
   async function ask(windows: readonly LimitWindow[], spend: 0 | 1) {
-    const keys = windows.map(({ key }) => `jarvis:limit:${key}`)
+    const keys = windows.map(({ key }) => limitKey(key))
     const bounds = windows.flatMap(({ requestsMax, windowSeconds }) => [requestsMax, windowSeconds * microsPerSecond])
     const replies = await redis.jarvisAdmit(keys.length, ...keys, spend, ...bounds)
     return replies.map(([admitted, remaining, retryMicros, resetMicros]) => ({
@@ -103,11 +103,15 @@ export function createRedisLimits(redis: Redis): Limits {
       return { allowed: allowed === 1, retryAfterSeconds: wholeSeconds(waitMicros) }
     },
     succeeded: async (key) => void (await redis.del(attemptKey(key))),
+    async forget(keys) {
+      if (keys.length > 0) await redis.del(...keys.flatMap((key) => [limitKey(key), attemptKey(key)]))
+    },
 
     [Symbol.asyncDispose]: async () => {},
   }
 }
 
+const limitKey = (key: string) => `jarvis:limit:${key}`
 const attemptKey = (key: string) => `jarvis:attempt:${key}`
 
 function wholeSeconds(micros: number): number {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { chmod, chown, realpath, rm } from 'node:fs/promises'
-import { join, sep } from 'node:path'
+import { chmod, chown, readdir, realpath, rm, stat } from 'node:fs/promises'
+import { basename, join, sep } from 'node:path'
 import { execa } from 'execa'
 import { AppError } from '#lib/app-error.ts'
 import { createSemaphore } from '#lib/semaphore.ts'
@@ -40,6 +40,8 @@ export interface Sandbox {
   contains(owner: string, path: string): Promise<boolean>
   /** Removes a workspace with all that is in it. */
   remove(owner: string): Promise<void>
+  /** Removes the workspaces on this machine that are none of these owners', and are older than the grace. Returns how many. */
+  sweep(owners: AsyncIterable<string>, graceMs: number): Promise<number>
 }
 
 const outputBytesMax = 64 * 1024
@@ -110,6 +112,20 @@ export async function openSandbox({ dataDir, commandMs = 10_000 }: { dataDir: st
       return target === workspace || target.startsWith(workspace + sep)
     },
     remove: (owner) => rm(folderOf(owner), { recursive: true, force: true }),
+    async sweep(owners, graceMs) {
+      // Listed first: an owner who comes meanwhile is not in the list.
+      const unowned = new Set(await readdir(workspaces))
+      for await (const owner of owners) unowned.delete(basename(folderOf(owner)))
+      let removed = 0
+      for (const name of unowned) {
+        const folder = join(workspaces, name)
+        const { mtimeMs } = await stat(folder)
+        if (Date.now() - mtimeMs < graceMs) continue
+        await rm(folder, { recursive: true, force: true })
+        removed++
+      }
+      return removed
+    },
   }
   await requireWorking(sandbox)
   return sandbox

@@ -1,6 +1,6 @@
 import { eq, type SQL, sql } from 'drizzle-orm'
 import type { Log } from '#lib/log.ts'
-import type { Database } from '#ports/database/index.ts'
+import type { Database, Transaction } from '#ports/database/index.ts'
 import { formerCustomers, subscriptions } from '#ports/database/tables.ts'
 import type { Payments } from '#ports/payments/index.ts'
 
@@ -8,17 +8,31 @@ export type FormerCustomers = ReturnType<typeof createFormerCustomers>
 
 const atOnceMax = 20
 const retrySecondsMax = 3600
+/** The erasure itself tries first, and sooner again. */
+const firstAttempt = sql`now() + interval '5 minutes'`
 
 /** Customers whose person is gone. Their subscriptions are ended even if the provider is away when the account is erased. */
 export function createFormerCustomers({ db, payments, log }: Pick<Database, 'db'> & { payments: Payments; log: Log }) {
   /** From here on nothing leads from the customer to the person. */
-  async function retire(which: SQL, ended: boolean): Promise<void> {
-    await db.transaction(async (tx) => {
-      const gone = await tx.delete(subscriptions).where(which).returning({ customerId: subscriptions.customerId })
-      if (gone.length === 0) return
-      const rows = gone.map(({ customerId }) => ({ customerId, endedAt: ended ? new Date() : null }))
-      await tx.insert(formerCustomers).values(rows).onConflictDoNothing()
-    })
+  async function retire(tx: Pick<Transaction, 'insert' | 'delete'>, which: SQL, ended: boolean): Promise<string[]> {
+    const gone = await tx.delete(subscriptions).where(which).returning({ customerId: subscriptions.customerId })
+    const ids = gone.map(({ customerId }) => customerId)
+    await add(tx, ids, ended)
+    return ids
+  }
+
+  async function add(tx: Pick<Transaction, 'insert'>, customerIds: string[], ended = false): Promise<void> {
+    if (customerIds.length === 0) return
+    const rows = customerIds.map((customerId) => ({ customerId, endedAt: ended ? new Date() : null, nextAttemptAt: firstAttempt }))
+    await tx.insert(formerCustomers).values(rows).onConflictDoNothing()
+  }
+
+  async function end(customerId: string): Promise<void> {
+    await payments.endCustomer(customerId)
+    await db
+      .update(formerCustomers)
+      .set({ endedAt: sql`now()` })
+      .where(eq(formerCustomers.customerId, customerId))
   }
 
   /** Each is claimed by moving its next try, so that no two processes are at it, and one that dies is followed by the next try. */
@@ -32,11 +46,7 @@ export function createFormerCustomers({ db, payments, log }: Pick<Database, 'db'
       returning customer_id, attempts`)
     for (const { customer_id: customerId, attempts } of rows) {
       try {
-        await payments.endCustomer(customerId)
-        await db
-          .update(formerCustomers)
-          .set({ endedAt: sql`now()` })
-          .where(eq(formerCustomers.customerId, customerId))
+        await end(customerId)
       } catch (error) {
         log.warn({ err: error, customerId, attempts }, 'the subscription of an erased account is not ended yet')
       }
@@ -46,14 +56,17 @@ export function createFormerCustomers({ db, payments, log }: Pick<Database, 'db'
   return {
     endDue,
 
-    /** Never fails for the provider's sake: what cannot be ended now is tried again until it is. */
-    async forget(userId: string): Promise<void> {
-      await retire(eq(subscriptions.userId, userId), false)
-      if (payments.enabled) await endDue()
+    /** In the transaction that erases the person. Returns the customers to end. */
+    retireOf: (tx: Transaction, userId: string) => retire(tx, eq(subscriptions.userId, userId), false),
+    /** Where billing is off they stay, to be ended when it is on again. */
+    async endAll(customerIds: string[]): Promise<void> {
+      if (payments.enabled) for (const customerId of customerIds) await end(customerId)
     },
+    /** One that was made for somebody who was erased meanwhile. */
+    add: (customerId: string) => add(db, [customerId]),
 
     /** The provider has deleted the customer. */
-    retireDeleted: (customerId: string) => retire(eq(subscriptions.customerId, customerId), true),
+    retireDeleted: async (customerId: string) => void (await db.transaction((tx) => retire(tx, eq(subscriptions.customerId, customerId), true))),
 
     async isFormer(customerId: string): Promise<boolean> {
       const [found] = await db.select({ id: formerCustomers.customerId }).from(formerCustomers).where(eq(formerCustomers.customerId, customerId))

@@ -42,13 +42,20 @@ export function createSubscriptions({ db, payments, terms, publicUrl, setPlan, a
     const [person] = await db.select({ email: users.email, name: users.name }).from(users).where(eq(users.id, userId))
     if (!person) throw new AppError('unauthenticated', 'This account is not active.')
     const customerId = await payments.createCustomer({ userId, ...person })
-    await db.insert(subscriptions).values({ userId, customerId }).onConflictDoNothing()
+    try {
+      await db.insert(subscriptions).values({ userId, customerId }).onConflictDoNothing()
+    } catch (error) {
+      // Erased meanwhile: nobody would ever end this customer.
+      await former.add(customerId)
+      throw error
+    }
     return (await customerOf({ userId }))!
   }
 
   return {
     pricesOf: offers.pricesOf,
-    forget: former.forget,
+    retireOf: former.retireOf,
+    endCustomers: former.endAll,
     ...upkeep,
 
     async current({ userId, plan }: Pick<Caller, 'userId' | 'plan'>): Promise<Subscription> {

@@ -1,0 +1,1 @@
+export { createErasure, type OutsideStore, writeTombstone } from './erasure.ts'

@@ -1,0 +1,35 @@
+import type { Accounts } from '#features/accounts/index.ts'
+import type { Subscriptions } from '#features/billing/index.ts'
+import type { MemoryStore } from '#features/memory/index.ts'
+import type { Runs } from '#features/runs/index.ts'
+import type { OutsideStore } from '#features/upkeep/index.ts'
+import type { Ports } from './open-ports.ts'
+
+/** Published when a person is erased: each machine has workspaces of its own. The payload is the user's id. */
+export const personErased = 'person.erased'
+
+type Features = { accounts: Accounts; memory: MemoryStore; runs: Runs; subscriptions: Subscriptions }
+
+/** Where something of a person is besides the database, and how each is emptied. What such a store is called here is stored with each erasure. */
+export function outsideStores({ accounts, memory, runs, subscriptions }: Features, { limits, sandbox, signals }: Ports): OutsideStore[] {
+  return [
+    { name: 'memories', keysOf: memory.collectionsOf, erase: memory.dropCollections },
+    { name: 'run-logs', keysOf: runs.logsOf, erase: runs.dropLogs },
+    { name: 'customer', keysOf: subscriptions.retireOf, erase: subscriptions.endCustomers },
+    {
+      name: 'limits',
+      keysOf: async (tx, userId) => [...(await accounts.limitKeysOf(tx, userId)), `billing:${userId}`],
+      erase: (keys) => limits.forget(keys),
+    },
+    {
+      name: 'workspace',
+      keysOf: async (_tx, userId) => [userId],
+      async erase(owners) {
+        for (const owner of owners) {
+          await sandbox?.remove(owner)
+          signals.publish(personErased, owner)
+        }
+      },
+    },
+  ]
+}
