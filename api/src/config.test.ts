@@ -1,6 +1,8 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { execFile } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import { Environment, readConfig } from './config.ts'
 
@@ -83,8 +85,37 @@ test('a setting may come from a file, as secrets do; the line end is none of it'
 })
 
 test.each([
-  [{ JWT_SECRET_FILE: '/nowhere' }, 'JWT_SECRET_FILE: cannot read /nowhere (ENOENT)'],
+  [{ JWT_SECRET_FILE: '/nowhere/at/all' }, 'JWT_SECRET_FILE: cannot read /nowhere/at/all (ENOENT)'],
   [{ JWT_SECRET: 'x'.repeat(32), JWT_SECRET_FILE: import.meta.filename }, 'JWT_SECRET_FILE: JWT_SECRET is set too; keep one of them'],
 ])('%j is refused by name', (settings, fault) => {
   expect(() => readConfig({ DATA_DIR: base.DATA_DIR, ...settings })).toThrow(expect.objectContaining({ faults: [fault] }))
+})
+
+test('the secret is made once, whole; of processes that start at once all have the same', async () => {
+  const { JWT_SECRET: _, ...unset } = base
+  const folder = mkdtempSync(join(tmpdir(), 'jarvis-config-'))
+  const read = () => readConfig({ ...unset, DATA_DIR: folder }).jwtSecret
+  expect(read()).toBe(read())
+  expect(Buffer.byteLength(read())).toBeGreaterThanOrEqual(32)
+  expect(readdirSync(folder)).toEqual(['jwt-secret'])
+
+  const program = `import { keptSecret } from ${JSON.stringify(new URL('config/data-folder.ts', import.meta.url))}; process.stdout.write(keptSecret(process.argv[1]))`
+  const together = mkdtempSync(join(tmpdir(), 'jarvis-config-'))
+  const run = promisify(execFile)
+  const secrets = await Promise.all(Array.from({ length: 6 }, () => run(process.execPath, ['--input-type=module', '-e', program, together])))
+  expect(new Set(secrets.map(({ stdout }) => stdout)).size).toBe(1)
+  expect(readdirSync(together)).toEqual(['jwt-secret'])
+})
+
+test.each([
+  ['empty', ''],
+  ['of one byte', 'x'],
+  ['half written', 'A'.repeat(21)],
+  ['nothing but spaces', ' '.repeat(64)],
+])('a kept secret that is %s is refused, and stays for the operator to see', (_what, text) => {
+  const { JWT_SECRET: _, ...unset } = base
+  const folder = mkdtempSync(join(tmpdir(), 'jarvis-config-'))
+  writeFileSync(join(folder, 'jwt-secret'), text)
+  expect(() => readConfig({ ...unset, DATA_DIR: folder })).toThrow(/DATA_DIR: the secret in .*jwt-secret has \d+ bytes/)
+  expect(readFileSync(join(folder, 'jwt-secret'), 'utf8')).toBe(text)
 })

@@ -1,5 +1,5 @@
 import { openDatabase } from '#ports/database/index.ts'
-import { openRedis } from '#ports/redis/index.ts'
+import { checkRedis, openRedis } from '#ports/redis/index.ts'
 import { openSandbox } from '#ports/sandbox/index.ts'
 import { openVectors } from '#ports/vectors/chroma.ts'
 import type { Config } from './config.ts'
@@ -16,6 +16,7 @@ export async function doctor(config: Config, print: (line: string) => void): Pro
       advice: 'Check DATABASE_URL, or unset it to use the embedded server.',
       async run() {
         await using database = await openDatabase({ dataDir, ...(databaseUrl && { url: databaseUrl }) })
+        await database.ping()
         const { rows } = await database.pool.query<{ server_version: string }>('show server_version')
         return rows[0]!.server_version
       },
@@ -36,8 +37,8 @@ export async function doctor(config: Config, print: (line: string) => void): Pro
       advice: 'Check REDIS_URL, or unset it when there is only one process.',
       async run() {
         await using redis = await openRedis(redisUrl)
-        await redis.ping()
-        return 'answers'
+        await checkRedis(redis)
+        return 'answers and takes writes'
       },
     })
   }

@@ -17,7 +17,7 @@ import { startPracticeModelProcess } from '#ports/models/practice-model.ts'
 import type { Payments } from '#ports/payments/index.ts'
 import { createNoPayments } from '#ports/payments/none.ts'
 import { createStripePayments } from '#ports/payments/stripe.ts'
-import { openRedis } from '#ports/redis/index.ts'
+import { checkRedis, openRedis } from '#ports/redis/index.ts'
 import { createInProcessRunLog } from '#ports/run-log/in-process.ts'
 import type { RunLog } from '#ports/run-log/index.ts'
 import { createRedisRunLog } from '#ports/run-log/redis.ts'
@@ -109,7 +109,7 @@ export async function openPorts(config: Config, table: ModelTable, { onProgress,
   const checks: EngineCheck[] = [
     { name: 'database', needed: true, ping: database.ping },
     { name: 'vectors', needed: false, ping: vectors.ping },
-    ...(redis ? [{ name: 'redis', needed: true, ping: async () => void (await redis.ping()) }] : []),
+    ...(redis ? [{ name: 'redis', needed: true, ping: () => checkRedis(redis) }] : []),
   ]
   const resources = stack.move()
   return { ...ports, checks, [Symbol.asyncDispose]: () => resources.disposeAsync() }

@@ -2,33 +2,32 @@ import cluster, { type Worker } from 'node:cluster'
 import type { Config } from './config.ts'
 
 const restartMs = { first: 200, max: 10_000 }
-/** A process that has lived this long has started well; the next restart waits only briefly again. */
+/** A process that has lived this long has started well; its next restart waits only briefly again. */
 const settledMs = 30_000
 
 /** WEB_CONCURRENCY processes that share one port. One that dies is replaced; its runs are taken over by the others. */
 export function superviseProcesses({ processes }: Config): void {
   let stopping = false
-  let waitMs = restartMs.first
+  let hasServed = false
   let exitCode = 0
   const living = new Set<Worker>()
 
-  function fork(): void {
+  function fork(waitMs: number): void {
     if (stopping) return
     const worker = cluster.fork()
     const since = performance.now()
-    let wasReady = false
     living.add(worker)
-    worker.on('listening', () => (wasReady = true))
+    worker.on('listening', () => (hasServed = true))
     worker.on('exit', (code) => {
       living.delete(worker)
-      // What stops the very first start, a bad setting above all, would stop every other as well.
-      if (!wasReady && !stopping) {
+      // What stops the very first start, a bad setting above all, would stop every other as well. Later it is an outage, which passes.
+      if (!hasServed && !stopping) {
         exitCode = code || 1
         stop()
       }
       if (stopping) return living.size === 0 ? process.exit(exitCode) : undefined
-      waitMs = performance.now() - since > settledMs ? restartMs.first : Math.min(waitMs * 2, restartMs.max)
-      setTimeout(fork, waitMs)
+      const isSettled = performance.now() - since > settledMs
+      setTimeout(fork, waitMs, isSettled ? restartMs.first : Math.min(waitMs * 2, restartMs.max))
     })
   }
 
@@ -40,5 +39,5 @@ export function superviseProcesses({ processes }: Config): void {
 
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop)
   process.on('disconnect', stop)
-  for (let index = 0; index < processes; index++) fork()
+  for (let index = 0; index < processes; index++) fork(restartMs.first)
 }

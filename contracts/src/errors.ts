@@ -26,6 +26,7 @@ export const errorCodes = {
   upstream_rejected: { status: 502, title: 'The model provider refused the request' },
   unavailable: { status: 503, title: 'Temporarily unavailable' },
   overloaded: { status: 503, title: 'Too busy right now' },
+  storage_full: { status: 507, title: 'There is no room left to store this' },
   upstream_timeout: { status: 504, title: 'The model provider did not answer in time' },
 } as const
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { accessSync, constants, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { accessSync, closeSync, constants, existsSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { ConfigError } from './config-error.ts'
 
@@ -20,13 +20,37 @@ function makeFolder(folder: string): void {
   mkdirSync(folder, { mode: 0o755 })
 }
 
-/** Made once and kept beside the data, so that sign-ins survive a restart. */
+const secretBytesMin = 32
+
+/**
+ * Made once and kept beside the data, so that sign-ins survive a restart. It is never replaced: what is short has lost something.
+ * @throws ConfigError
+ */
 export function keptSecret(dataDir: string): string {
   const file = join(dataDir, 'jwt-secret')
+  if (!existsSync(file)) writeOnce(file, randomBytes(32).toString('base64url'))
+  const secret = readFileSync(file, 'utf8').trim()
+  const bytes = Buffer.byteLength(secret)
+  if (bytes >= secretBytesMin) return secret
+  throw new ConfigError([
+    `DATA_DIR: the secret in ${file} has ${bytes} bytes instead of ${secretBytesMin} or more, so sign-ins could be forged. ` +
+      'Put back the file of a copy, or remove it: a new one is made, and everybody signs in again.',
+  ])
+}
+
+/** Under its name it is whole or not there. Of several processes the first wins. */
+function writeOnce(file: string, text: string): void {
+  const unfinished = `${file}.${process.pid}.part`
   try {
-    writeFileSync(file, randomBytes(32).toString('base64url'), { mode: 0o600, flag: 'wx' })
+    writeFileSync(unfinished, text, { mode: 0o600, flush: true })
+    linkSync(unfinished, file)
+    const folder = openSync(dirname(file), 'r')
+    fsyncSync(folder)
+    closeSync(folder)
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    const { code, message } = error as NodeJS.ErrnoException
+    if (code !== 'EEXIST') throw new ConfigError([`DATA_DIR: cannot write ${file} (${code ?? message}).`])
+  } finally {
+    rmSync(unfinished, { force: true })
   }
-  return readFileSync(file, 'utf8')
 }

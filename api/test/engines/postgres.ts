@@ -16,9 +16,9 @@ export interface PostgresServer extends AsyncDisposable {
   restart(downMs: number): Promise<void>
 }
 
-/** A real PostgreSQL 16 of its own, on a unix socket in a temporary folder that goes with it. */
-export async function startPostgres(): Promise<PostgresServer> {
-  const folder = await mkdtemp(join(tmpdir(), 'jarvis-pg-'))
+/** A real PostgreSQL 16 of its own, on a unix socket in a temporary folder, below `parent`, that goes with it. */
+export async function startPostgres(parent = tmpdir()): Promise<PostgresServer> {
+  const folder = await mkdtemp(join(parent, 'jarvis-pg-'))
   const ids = await serverIds()
   if (ids) await chown(folder, ids.uid, ids.gid)
   const data = join(folder, 'data')

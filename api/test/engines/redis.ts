@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { Redis } from 'ioredis'
 import { freePort } from './free-port.ts'
 
 export interface RedisServer extends AsyncDisposable {
@@ -12,6 +13,8 @@ export interface RedisServer extends AsyncDisposable {
   /** Stops it as a machine that hangs would: connections stay, nothing is answered; `resume` goes on. */
   pause(): void
   resume(): void
+  /** What an operator types into redis-cli. */
+  command(words: string[]): Promise<unknown>
 }
 
 /** A real redis-server of its own, on loopback, without persistence. `port` reuses the port of one that was stopped. */
@@ -38,6 +41,14 @@ export async function startRedis(port?: number): Promise<RedisServer> {
     kill: () => end('SIGKILL'),
     pause: () => void child.kill('SIGSTOP'),
     resume: () => void child.kill('SIGCONT'),
+    async command([name, ...args]) {
+      const redis = new Redis(chosen, '127.0.0.1')
+      try {
+        return await redis.call(name!, ...args)
+      } finally {
+        redis.disconnect()
+      }
+    },
     [Symbol.asyncDispose]: () => end('SIGTERM'),
   }
 }

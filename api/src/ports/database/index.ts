@@ -9,6 +9,7 @@ import { openEmbeddedPostgres } from './embedded-postgres.ts'
 import { migrateDatabase, migrationsKnown } from './migrate.ts'
 import { openPool } from './pool.ts'
 import * as tables from './tables.ts'
+import { createWriteCheck } from './write-check.ts'
 
 export type Database = {
   db: NodePgDatabase<typeof tables>
@@ -19,6 +20,7 @@ export type Database = {
   clientName: string
   /** The role that owns the schema: another one than the application's in the embedded server. */
   owner: ClientConfig
+  /** Answers, takes writes, and has room for them. */
   ping(): Promise<void>
   /** Brings the schema to the state after so many of `migrationsKnown` migrations. */
   migrate(stepsMax?: number): Promise<void>
@@ -55,7 +57,7 @@ export async function openDatabase(options: {
     connection,
     clientName,
     owner,
-    ping: async () => void (await pool.query('select 1')),
+    ping: createWriteCheck(pool, options.url ? undefined : options.dataDir),
     migrate: (stepsMax) => migrateDatabase(owner, stepsMax),
     migrationsKnown,
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
@@ -91,7 +93,7 @@ async function connect(connection: ClientConfig): Promise<Client> {
       return client
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException
-      if (!isComingUp(code) || Date.now() > deadline)
+      if (!isComingUp(error as Error) || Date.now() > deadline)
         throw new AppError('unavailable', `Cannot connect to DATABASE_URL: ${message || code}`, { cause: error })
       await sleep(250)
     }

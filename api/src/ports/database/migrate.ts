@@ -22,7 +22,7 @@ export const migrationsKnown = journal.entries.length
  * wait, then find nothing to do. It is one transaction, and safe beside a version that runs.
  */
 export async function migrateDatabase(connection: ClientConfig, stepsMax = migrationsKnown): Promise<void> {
-  const client = new Client(connection)
+  const client = new Client({ ...connection, keepAlive: true, connectionTimeoutMillis: 10_000 })
   client.on('error', () => {})
   await client.connect()
   try {

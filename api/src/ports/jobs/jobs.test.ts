@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startPostgres, type PostgresServer } from '#test/engines/postgres.ts'
 import { startRedis, type RedisServer } from '#test/engines/redis.ts'
+import { startSilentProxy } from '#test/engines/silent-proxy.ts'
 import { type Database, openDatabase } from '#ports/database/index.ts'
 import { users } from '#ports/database/tables.ts'
 import { openJobs, type JobsOptions } from './bullmq.ts'
@@ -281,4 +282,26 @@ test('a database that goes away is asked again, but not without a pause; once it
   await done.until(1)
   await jobs.add('meanwhile', 2, ours)
   await done.until(2)
+})
+
+test.each([
+  ['Redis', { port: () => ({ host: '127.0.0.1', port: redis.port }) }],
+  ['PostgreSQL', { port: () => ({ path: `${postgres.connection.host}/.s.PGSQL.5432` }) }],
+])('a worker whose connections to %s are half open finds it out, and works on', async (name, { port }) => {
+  await using proxy = await startSilentProxy(port())
+  const { host, port: proxied } = proxy
+  const isRedis = name === 'Redis'
+  await using worker = await openJobs({
+    db: database.db,
+    ...(isRedis ? { redisUrl: `redis://${host}:${proxied}` } : { postgres: { ...postgres.connection, host, port: proxied } }),
+  })
+  await using producer = await openJobs({ db: database.db, ...(isRedis ? { redisUrl: redis.url } : { postgres: postgres.connection }) })
+  const { seen, put, until } = inbox<unknown>()
+  worker.work('lost-and-found', async (payload) => put(payload))
+  await producer.add('lost-and-found', 1, ours)
+  await until(1)
+  proxy.halfOpen()
+  await producer.add('lost-and-found', 2, ours)
+  await until(2)
+  expect(seen).toEqual([1, 2])
 })

@@ -11,6 +11,8 @@ import {
 } from 'bullmq'
 import { Redis } from 'ioredis'
 import pg from 'pg'
+import { startHeartbeat } from '#ports/database/heartbeat.ts'
+import { destroySilentConnections } from '#ports/database/silence.ts'
 
 const retryMs = 1000
 
@@ -29,7 +31,8 @@ export type Store = {
 export function redisStore(url: string, onError: (error: unknown) => void): Store {
   const options = { lazyConnect: true, connectTimeout: 5000, retryStrategy: (attempt: number) => Math.min(50 * 2 ** attempt, 2000) }
   const producer = new Redis(url, { ...options, enableOfflineQueue: false, maxRetriesPerRequest: 0, commandTimeout: 5000, socketTimeout: 10_000 })
-  const consumer = new Redis(url, { ...options, maxRetriesPerRequest: null })
+  // A worker's wait for a job takes ten seconds at most (BullMQ's drainDelay and its like): longer is silence.
+  const consumer = new Redis(url, { ...options, maxRetriesPerRequest: null, socketTimeout: 15_000 })
   for (const redis of [producer, consumer]) redis.on('error', onError)
   const waiting: RedisQueueBackend[] = []
   return {
@@ -56,13 +59,13 @@ export function postgresStore(config: pg.PoolConfig, onError: (error: unknown) =
   const settings = { ...config, schema: 'jobs', connectionTimeoutMillis: 5000, query_timeout: 30_000 }
   const shared = new PostgresConnection({ ...settings, max: 2, migrate: true } as PostgresPoolConfig)
   shared.on('error', onError)
-  hearClients(shared, onError)
+  hearClients(shared, config, onError)
   const onShared: BackendFactory<PostgresQueueBackend> = (name, options) => new PostgresQueueBackend(shared, name, options as never, false)
   return {
     producer: place({ ...settings, max: 1 }),
     producerBackend: backend(onShared),
     consumer: place({ ...settings, max: 1 }),
-    consumerBackend: backend(patient(onError)),
+    consumerBackend: backend(patient(config, onError)),
     ready: () => shared.waitUntilReady(),
     close: () => shared.close(),
   }
@@ -72,15 +75,17 @@ export function postgresStore(config: pg.PoolConfig, onError: (error: unknown) =
  * Where a database is away BullMQ asks again at once, for ever, unless it refuses the connection; it keeps a first connection that failed as
  * the answer to all later calls; and it hears a client's errors only once that is connected, so that one that breaks before ends the process.
  */
-function patient(onError: (error: unknown) => void): typeof createPostgresBackend {
+function patient(settings: pg.ClientConfig, onError: (error: unknown) => void): typeof createPostgresBackend {
   function Client(config: pg.ClientConfig) {
-    return new pg.Client(config).on('error', onError)
+    const client = new pg.Client(config).on('error', onError)
+    startHeartbeat(client, onError)
+    return client
   }
   return (...place) => {
     const own = createPostgresBackend(...place)
     const connection = Reflect.get(own, 'connection') as object
     Reflect.set(connection, 'pgModule', { Client })
-    hearClients(connection, onError)
+    hearClients(connection, settings, onError)
     const moveToActive = own.moveToActive.bind(own)
     own.moveToActive = async (...asked) => {
       try {
@@ -95,10 +100,11 @@ function patient(onError: (error: unknown) => void): typeof createPostgresBacken
   }
 }
 
-/** A pool hears only its idle clients: one that breaks in use would end the process. */
-function hearClients(connection: object, onError: (error: unknown) => void): void {
+/** A pool hears only its idle clients: one that breaks in use would end the process, and one that falls silent would hold its work for ever. */
+function hearClients(connection: object, settings: pg.ClientConfig, onError: (error: unknown) => void): void {
   const pool = Reflect.get(connection, 'pool') as pg.Pool
   pool.on('connect', (client) => client.on('error', onError))
+  destroySilentConnections(pool, settings)
 }
 
 // BullMQ's types name the store everywhere, though queues and workers behave alike on both: here all of them bear the type of the Redis one.

@@ -1,15 +1,12 @@
-import type { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client, type ClientConfig } from 'pg'
 import { AppError } from '#lib/app-error.ts'
+import { answered, answerMs, giveUp, startHeartbeat } from '#ports/database/heartbeat.ts'
 import type { Signals } from './index.ts'
 import { createOutbox } from './outbox.ts'
 
 const channel = 'jarvis'
 const payloadBytesMax = 4096
-/** A connection that does not answer within this is given up. */
-const answerMs = 2000
-const heartbeatMs = 5000
 const backoffMs = { first: 50, max: 2000 }
 const flushMsMax = 1000
 
@@ -37,6 +34,7 @@ export async function openSignals(connection: ClientConfig, onError: (error: unk
     }
     if (closing.signal.aborted) return giveUp(next)
     client = next
+    startHeartbeat(next, onError)
     next.once('end', () => {
       client = undefined
       if (!closing.signal.aborted) connecting = reconnect()
@@ -74,11 +72,6 @@ export async function openSignals(connection: ClientConfig, onError: (error: unk
     throw new AppError('unavailable', 'A part of Jarvis cannot be reached right now. Try again in a moment.', { cause })
   })
 
-  // A half-open connection delivers nothing and reports nothing: it is found out by asking.
-  const heartbeat = setInterval(() => {
-    if (client) answered(client, client.query('select 1')).catch(onError)
-  }, heartbeatMs).unref()
-
   return {
     publish(topic, payload) {
       const message = JSON.stringify({ topic, payload })
@@ -105,7 +98,6 @@ export async function openSignals(connection: ClientConfig, onError: (error: unk
     },
 
     async [Symbol.asyncDispose]() {
-      clearInterval(heartbeat)
       if (client) await outbox.emptied(flushMsMax)
       closing.abort()
       await connecting
@@ -113,20 +105,4 @@ export async function openSignals(connection: ClientConfig, onError: (error: unk
       if (last) await answered(last, last.end()).catch(onError)
     },
   }
-}
-
-/** The answer, or the end of the connection: what waits on it then fails, and another is opened. */
-async function answered<Answer>(client: Client, answer: Promise<Answer>): Promise<Answer> {
-  const late = setTimeout(() => giveUp(client), answerMs)
-  try {
-    return await answer
-  } finally {
-    clearTimeout(late)
-  }
-}
-
-/** pg's own `end` says goodbye first, and waits for the answer. */
-function giveUp(client: Client): void {
-  const { stream } = (client as unknown as { connection: { stream: Socket } }).connection
-  stream.destroy(new Error('The connection for signals does not answer.'))
 }

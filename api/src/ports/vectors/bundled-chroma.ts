@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { open, readFile, writeFile } from 'node:fs/promises'
+import { open, readFile, rename, writeFile } from 'node:fs/promises'
 import { readFileSync } from 'node:fs'
 import { findPackageJSON } from 'node:module'
 import { createServer, type AddressInfo } from 'node:net'
@@ -59,7 +59,9 @@ function createChromaServer(folder: string): Engine & { url(): string } {
     // The port of the last time when it is still free, for others may hold its URL.
     const port = await freePort(recorded()?.port)
     const child = await launch(data, port, join(folder, 'log'))
-    await writeFile(file, JSON.stringify({ pid: child.pid, port }))
+    await writeFile(`${file}.part`, JSON.stringify({ pid: child.pid, port }))
+    // Half of it would hide the server that it names, and a second one would open the same data.
+    await rename(`${file}.part`, file)
     await ready(child, port, join(folder, 'log'))
   }
   const answering = async () => {

@@ -18,7 +18,7 @@ export async function openVectors(options: {
   return { ...createVectors(bundled.url, options.timeoutMs), [Symbol.asyncDispose]: () => bundled[Symbol.asyncDispose]() }
 }
 
-function createVectors(url: string, timeoutMs = 5_000): Vectors {
+function createVectors(url: string, timeoutMs = 4_000): Vectors {
   const { hostname, port, protocol } = new URL(url)
   const ssl = protocol === 'https:'
   const server = { host: hostname, port: Number(port) || (ssl ? 443 : 80), ssl, tenant: 'default_tenant', database: 'default_database' }
