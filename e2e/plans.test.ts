@@ -133,7 +133,6 @@ test('a ceiling set by the administrator is what the person sees as left', async
 
 test.each([
   ['light', 1280],
-  ['dark', 768],
   ['dark', 360],
   ['light', 320],
 ] as const)('axe finds nothing on plan, usage and administration, and nothing overflows: %s, %d pixels wide', async (colorScheme, width) => {

@@ -72,11 +72,16 @@ test.each([
   expect(() => readConfig({ ...base, ...settings })).toThrow(expect.objectContaining({ faults: [expect.stringMatching(`^${name}: `)] }))
 })
 
-test('.env.example names every setting, in order', () => {
-  const example = readFileSync(new URL('../../.env.example', import.meta.url), 'utf8')
-  const named = [...example.matchAll(/^#?\s?([A-Z][A-Z_]+)=/gm)].map((match) => match[1])
-  expect(named).toEqual(Object.keys(Environment.shape))
+const text = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')
+
+test('.env.example and docs/settings.md name every setting, in order and with one default', () => {
+  const example = [...text('.env.example').matchAll(/^#?\s?([A-Z][A-Z_]+)=(.*)$/gm)].map(([, name, preset]) => [name, preset])
+  expect(example.map(([name]) => name)).toEqual(Object.keys(Environment.shape))
+  const documented = [...text('docs/settings.md').matchAll(/^- `([A-Z][A-Z_]+)`(?: \(`([^`]*)`\))?: /gm)]
+  expect(documented.map(([, name, preset]) => [name, preset ?? ''])).toEqual(example)
 })
+
+const missing = join(mkdtempSync(join(tmpdir(), 'jarvis-config-')), 'missing')
 
 test('a setting may come from a file, as secrets do; the line end is none of it', () => {
   const file = join(mkdtempSync(join(tmpdir(), 'jarvis-config-')), 'secret')
@@ -85,7 +90,7 @@ test('a setting may come from a file, as secrets do; the line end is none of it'
 })
 
 test.each([
-  [{ JWT_SECRET_FILE: '/nowhere/at/all' }, 'JWT_SECRET_FILE: cannot read /nowhere/at/all (ENOENT)'],
+  [{ JWT_SECRET_FILE: missing }, `JWT_SECRET_FILE: cannot read ${missing} (ENOENT)`],
   [{ JWT_SECRET: 'x'.repeat(32), JWT_SECRET_FILE: import.meta.filename }, 'JWT_SECRET_FILE: JWT_SECRET is set too; keep one of them'],
 ])('%j is refused by name', (settings, fault) => {
   expect(() => readConfig({ DATA_DIR: base.DATA_DIR, ...settings })).toThrow(expect.objectContaining({ faults: [fault] }))

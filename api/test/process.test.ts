@@ -1,35 +1,60 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { emptyAnswer, foldRunEvent } from '@jarvis/contracts/run.ts'
-import { afterEach, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { createClient } from './client.ts'
 import { freePort } from './engines/free-port.ts'
 import { newPerson } from './test-app.ts'
 
 // The process as an operator meets it, with everything embedded.
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
+const compileCache = join(import.meta.dirname, '../../node_modules/.cache/v8')
 
 const cleanups: (() => Promise<unknown> | void)[] = []
 afterEach(async () => {
   for (const clean of cleanups.splice(0).toReversed()) await clean()
 })
 
-async function newDataDir(): Promise<string> {
+/** What a first start has made, copied for each test: that it can be made is shown by making it. */
+let prepared: string
+beforeAll(async () => {
+  prepared = await emptyDataDir()
+  const first = await startReady({ DATA_DIR: prepared, PORT: String(await freePort()) })
+  first.child.kill('SIGTERM')
+  expect((await exitOf(first)).code).toBe(0)
+  cleanups.length = 0
+})
+afterAll(() => remove(prepared))
+
+async function emptyDataDir(): Promise<string> {
   const dataDir = await mkdtemp(join(tmpdir(), 'jarvis-process-'))
   await chmod(dataDir, 0o755)
-  cleanups.push(() => rm(dataDir, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 }))
+  return dataDir
+}
+
+const remove = (dataDir: string) => rm(dataDir, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 })
+
+async function newDataDir(): Promise<string> {
+  const dataDir = await emptyDataDir()
+  cleanups.push(() => remove(dataDir))
+  // With its owners: the database runs as somebody else when we are root.
+  await promisify(execFile)('cp', ['-a', `${prepared}/.`, dataDir])
   return dataDir
 }
 
 type Started = { child: ChildProcess; output: () => string; logs: () => string }
 
 function start(settings: Record<string, string>): Started {
-  const child = spawn(process.execPath, [main], { env: { PATH: process.env.PATH, ...settings }, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [main], {
+    env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: compileCache, ...settings },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   let output = ''
   let logs = ''
   child.stderr.on('data', (data) => (output += String(data)))
@@ -44,7 +69,10 @@ function start(settings: Record<string, string>): Started {
 
 async function startReady(settings: Record<string, string>) {
   const started = start(settings)
-  await expect.poll(started.output).toContain('Jarvis is ready')
+  await new Promise<void>((resolve, reject) => {
+    started.child.stderr!.on('data', () => started.output().includes('Jarvis is ready') && resolve())
+    started.child.once('exit', () => reject(new Error(`Jarvis did not start:\n${started.output()}`)))
+  })
   return { ...started, client: createClient(`http://127.0.0.1:${settings.PORT}`) }
 }
 

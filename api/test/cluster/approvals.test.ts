@@ -7,7 +7,7 @@ import { seeded } from './story.ts'
 
 const entry = fileURLToPath(new URL('main-with-notes.ts', import.meta.url))
 const conversationsAtOnce = 10
-const kills = rounds(12)
+const kills = rounds(7)
 
 test(
   'killed while approvals are asked, given and acted upon: nothing is done that was not approved, nothing twice, and every answer ends',
