@@ -34,8 +34,13 @@ test('a calculation goes through the calculator, and the stored message keeps th
   expect(names(events)).toEqual(expect.arrayContaining(['TOOL_CALL_START', 'TOOL_CALL_ARGS', 'TOOL_CALL_END', 'TOOL_CALL_RESULT']))
   expect(textOf(events)).toContain('121932631112635269')
   const [question, answer] = (await person.get(`/api/v1/conversations/${conversation}/messages`)).body.items
-  expect(question).toMatchObject({ role: 'user', parentId: null, status: 'complete' })
-  expect(answer).toMatchObject({ role: 'assistant', parentId: question.id, status: 'complete', content: textOf(events) })
+  expect(question).toMatchObject({ role: 'user', parentId: null, status: 'complete', finishReason: null })
+  expect(question.parts).toEqual([{ type: 'text', text: question.content }])
+  expect(answer).toMatchObject({ role: 'assistant', parentId: question.id, status: 'complete', content: textOf(events), finishReason: 'stop' })
+  expect(answer.parts.map(({ text }: { text: string }) => text).join('')).toBe(answer.content)
+  // The end of an item is the whole of it.
+  expect(events.find(({ type }) => type === 'TEXT_MESSAGE_END')).toMatchObject({ content: answer.content, finishReason: 'stop' })
+  expect(events.find(({ type }) => type === 'TOOL_CALL_END')).toMatchObject({ args: answer.toolCalls[0].args })
   expect(answer.toolCalls).toMatchObject([{ name: 'calculator', status: 'done', result: expect.stringContaining('121932631112635269') }])
 })
 

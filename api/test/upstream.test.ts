@@ -35,6 +35,15 @@ test('the provider is asked for the plan’s model, with the key and the tools, 
   expect(usage.cycle.tokensReserved).toBe(0)
 })
 
+test('an answer that the provider cut for its length says so, live and stored', async () => {
+  const { person } = await appOn([{ text: 'And then', finishReason: 'length' }])
+  const conversation = await person.newConversation()
+  const events = await person.ask(conversation, 'Hi')
+  expect(events.find(({ type }) => type === 'TEXT_MESSAGE_END')).toMatchObject({ content: 'And then', finishReason: 'length' })
+  const [, answer] = (await person.get(`/api/v1/conversations/${conversation}/messages`)).body.items
+  expect(answer).toMatchObject({ parts: [{ type: 'text', text: 'And then' }], finishReason: 'length', status: 'complete' })
+})
+
 test.each([
   ['401', { status: 401 }, 'upstream_rejected'],
   ['500', { status: 500 }, 'upstream_failed'],

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { ApprovalPolicy, Interrupt } from './approvals.ts'
 import { ErrorCode } from './errors.ts'
 import { ModelTier } from './plans.ts'
+import { MessagePart, ToolCall } from './parts.ts'
 import { Id, MicroUsd, Timestamp, TokenCount, text } from './text.ts'
 
 /** The longest message a person may send, in UTF-16 units; with JSON's escapes it stays below the 1 MiB body limit. */
@@ -21,24 +22,6 @@ export type Usage = z.infer<typeof Usage>
 export const Source = z.object({ title: z.string(), url: z.string() })
 export type Source = z.infer<typeof Source>
 
-/** `offset` is how much of the message's text (UTF-16 units) stood before the call, so that a client can show it in its place. */
-export const ToolCall = z
-  .object({
-    id: z.string(),
-    name: z.string(),
-    args: z.string(),
-    result: z.string().nullable(),
-    /** `waiting`: for a person's approval; `denied`: they said no. */
-    status: z.enum(['running', 'waiting', 'done', 'failed', 'denied', 'cancelled']),
-    offset: z.int().min(0),
-    /** How long it ran; null while it runs, and where nobody measured. */
-    durationMs: z.int().min(0).nullable().default(null),
-    /** Where its newest picture is, for a tool that looks at pages. */
-    screenshot: z.string().nullable().default(null),
-  })
-  .meta({ id: 'ToolCall' })
-export type ToolCall = z.infer<typeof ToolCall>
-
 /** Which model answered and why, with what the router thought it would cost. */
 export const RouteValue = z.object({ model: z.string(), reason: z.string(), estimatedCostMicroUsd: MicroUsd })
 export type RouteValue = z.infer<typeof RouteValue>
@@ -50,6 +33,9 @@ export type RecalledMemory = z.infer<typeof RecalledMemory>
 export const MessageStatus = z.enum(['streaming', 'waiting', 'complete', 'stopped', 'failed'])
 export type MessageStatus = z.infer<typeof MessageStatus>
 
+export const FinishReason = z.enum(['stop', 'length', 'content_filter'])
+export type FinishReason = z.infer<typeof FinishReason>
+
 /** A message of the conversation's tree. A failed or stopped one keeps the text that had arrived; `error` says why it failed. */
 export const Message = z
   .object({
@@ -59,6 +45,8 @@ export const Message = z
     runId: Id.nullable(),
     role: z.enum(['user', 'assistant']),
     content: z.string(),
+    /** Its text, pictures, files and reasoning in order; `content` is the text of them, and tells where its calls stand. */
+    parts: z.array(MessagePart),
     status: MessageStatus,
     model: z.string().nullable(),
     usage: Usage.nullable(),
@@ -70,6 +58,8 @@ export const Message = z
     /** What waits for a person while `status` is `waiting`. */
     interrupts: z.array(Interrupt),
     error: z.object({ code: ErrorCode, detail: z.string() }).nullable(),
+    /** Why the model ended: `length` when the answer is cut. Null for a question, while it streams, and where nobody said. */
+    finishReason: FinishReason.nullable(),
     createdAt: Timestamp,
   })
   .meta({ id: 'Message' })

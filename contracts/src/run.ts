@@ -1,7 +1,22 @@
 import type { EventType, Interrupt as AguiInterrupt, RunErrorEvent, RunFinishedEvent, RunStartedEvent } from '@ag-ui/core'
 import type { Interrupt } from './approvals.ts'
-import type { Message, RecalledMemory, RouteValue, ToolCall, Usage } from './chat.ts'
+import type { FinishReason, Message, RecalledMemory, RouteValue, Usage } from './chat.ts'
 import type { ErrorCode } from './errors.ts'
+import {
+  changeCalls,
+  cutParts,
+  flatOf,
+  type Part,
+  partCharactersMax,
+  partsMax,
+  roomOf,
+  type ToolCallPart,
+  toolCallsOf,
+  withCall,
+  withResult,
+  withText,
+  withWholeText,
+} from './parts.ts'
 
 type Typed<Type extends keyof typeof EventType, Fields> = { type: `${Type}` } & Fields
 type Custom<Name extends string, Value> = Typed<'CUSTOM', { name: Name; value: Value }>
@@ -16,10 +31,11 @@ export type RunEvent =
   | Typed<'RUN_STARTED', Omit<RunStartedEvent, 'type'>>
   | Typed<'TEXT_MESSAGE_START', { messageId: string; role: 'assistant' }>
   | Typed<'TEXT_MESSAGE_CONTENT', { messageId: string; delta: string }>
-  | Typed<'TEXT_MESSAGE_END', { messageId: string }>
+  /** `content` is the whole text and counts, whatever its pieces said; so are the `args` of a call. */
+  | Typed<'TEXT_MESSAGE_END', { messageId: string; content?: string; finishReason?: FinishReason | null }>
   | Typed<'TOOL_CALL_START', { toolCallId: string; toolCallName: string; parentMessageId: string }>
   | Typed<'TOOL_CALL_ARGS', { toolCallId: string; delta: string }>
-  | Typed<'TOOL_CALL_END', { toolCallId: string }>
+  | Typed<'TOOL_CALL_END', { toolCallId: string; args?: string }>
   | Typed<'TOOL_CALL_RESULT', { messageId: string; toolCallId: string; content: string; role: 'tool'; metadata?: ResultMetadata }>
   | Typed<'STEP_STARTED', { stepName: string }>
   | Typed<'STEP_FINISHED', { stepName: string }>
@@ -33,15 +49,17 @@ export type RunEvent =
   | Typed<'RUN_FINISHED', Omit<RunFinishedEvent, 'type'>>
   | Typed<'RUN_ERROR', Omit<RunErrorEvent, 'type' | 'code'> & { code: ErrorCode }>
 
-/** What a follower can know of an answer: the stored message's fields, and what the run tells beside them. */
+/** What a follower can know of an answer: its parts, the stored message's fields, and what the run tells beside them. */
 export type Answer = Pick<
   Message,
-  'content' | 'status' | 'model' | 'usage' | 'toolCalls' | 'sources' | 'route' | 'memories' | 'interrupts' | 'error'
+  'content' | 'status' | 'model' | 'usage' | 'toolCalls' | 'sources' | 'route' | 'memories' | 'interrupts' | 'error' | 'finishReason'
 > & {
+  parts: Part[]
   guard: GuardValue | null
 }
 
 export const emptyAnswer: Answer = {
+  parts: [],
   content: '',
   status: 'streaming',
   model: null,
@@ -49,6 +67,7 @@ export const emptyAnswer: Answer = {
   toolCalls: [],
   sources: [],
   error: null,
+  finishReason: null,
   route: null,
   guard: null,
   memories: [],
@@ -58,30 +77,29 @@ export const emptyAnswer: Answer = {
 /** Folds one event into the answer; pure, and the same on every client. */
 export function foldRunEvent(answer: Answer, event: RunEvent): Answer {
   switch (event.type) {
-    case 'TEXT_MESSAGE_CONTENT':
-      return { ...answer, content: answer.content + event.delta }
-    case 'TOOL_CALL_START': {
-      const call: ToolCall = {
-        id: event.toolCallId,
-        name: event.toolCallName,
-        args: '',
-        result: null,
-        status: 'running',
-        offset: answer.content.length,
-        durationMs: null,
-        screenshot: null,
-      }
-      return { ...answer, toolCalls: [...answer.toolCalls.filter(({ id }) => id !== call.id), call] }
+    case 'TEXT_MESSAGE_CONTENT': {
+      // Each token passes here: the text is not put together anew from its parts.
+      const delta = event.delta.slice(0, roomOf(answer.parts))
+      return delta === '' ? answer : { ...answer, content: answer.content + delta, parts: withText(answer.parts, delta) }
     }
+    case 'TEXT_MESSAGE_END': {
+      const { content = answer.content, finishReason = answer.finishReason } = event
+      return { ...(content === answer.content ? answer : withParts(answer, withWholeText(answer.parts, content))), finishReason }
+    }
+    case 'TOOL_CALL_START':
+      return answer.parts.length < partsMax ? withParts(answer, withCall(answer.parts, event.toolCallId, event.toolCallName)) : answer
     case 'TOOL_CALL_ARGS':
-      return withToolCall(answer, event.toolCallId, (call) => ({ ...call, args: call.args + event.delta }))
-    case 'TOOL_CALL_RESULT':
-      return withToolCall(answer, event.toolCallId, (call) => ({
+      return changeCall(answer, event.toolCallId, (call) => ({ ...call, args: (call.args + event.delta).slice(0, partCharactersMax) }))
+    case 'TOOL_CALL_END':
+      return changeCall(answer, event.toolCallId, (call) => ({ ...call, args: event.args ?? call.args }))
+    case 'TOOL_CALL_RESULT': {
+      const ended = changeCall(answer, event.toolCallId, (call) => ({
         ...call,
-        result: event.content,
         status: statusOf(event.metadata),
         durationMs: event.metadata?.durationMs ?? null,
       }))
+      return withParts(ended, withResult(ended.parts, event.toolCallId, event.content))
+    }
     case 'CUSTOM':
       return foldCustom(answer, event)
     case 'RUN_FINISHED': {
@@ -93,8 +111,6 @@ export function foldRunEvent(answer: Answer, event: RunEvent): Answer {
       return { ...settled(answer), status: 'failed', error: { code: event.code, detail: event.message }, usage: usageOf(answer, event.usage) }
     case 'RUN_STARTED':
     case 'TEXT_MESSAGE_START':
-    case 'TEXT_MESSAGE_END':
-    case 'TOOL_CALL_END':
     case 'STEP_STARTED':
     case 'STEP_FINISHED':
       return answer
@@ -111,14 +127,13 @@ function foldCustom(answer: Answer, event: Extract<RunEvent, { type: 'CUSTOM' }>
       return { ...answer, memories: event.value.memories }
     case 'screenshot': {
       const { toolCallId, url } = event.value
-      return withToolCall(answer, toolCallId, (call) => ({ ...call, screenshot: url }))
+      return changeCall(answer, toolCallId, (call) => ({ ...call, screenshot: url }))
     }
     case 'sources':
       return { ...answer, sources: [...answer.sources, ...event.value.items] }
     case 'rewind': {
       const { length } = event.value
-      const toolCalls = answer.toolCalls.filter(({ offset }) => offset < length)
-      const rewound: Answer = { ...answer, status: 'streaming', content: answer.content.slice(0, length), toolCalls, interrupts: [] }
+      const rewound: Answer = { ...withParts(answer, cutParts(answer.parts, length)), status: 'streaming', finishReason: null }
       return length === 0 ? { ...rewound, sources: [] } : rewound
     }
     case 'cost':
@@ -126,16 +141,21 @@ function foldCustom(answer: Answer, event: Extract<RunEvent, { type: 'CUSTOM' }>
   }
 }
 
-function withToolCall(answer: Answer, id: string, change: (call: ToolCall) => ToolCall): Answer {
-  return { ...answer, toolCalls: answer.toolCalls.map((call) => (call.id === id ? change(call) : call)) }
+const withParts = (answer: Answer, parts: Part[]): Answer => ({ ...answer, parts, ...flatOf(parts) })
+
+/** The text stays as it is. */
+function changeCall(answer: Answer, id: string, change: (call: ToolCallPart) => ToolCallPart): Answer {
+  const parts = changeCalls(answer.parts, (call) => (call.id === id ? change(call) : call))
+  return { ...answer, parts, toolCalls: toolCallsOf(parts) }
 }
 
 const statusOf = (metadata?: ResultMetadata) => (metadata?.denied ? 'denied' : metadata?.failed ? 'failed' : 'done')
 
 function waiting(answer: Answer, interrupts: Interrupt[]): Answer {
   const asked = new Set(interrupts.map(({ toolCallId }) => toolCallId))
-  const toolCalls = answer.toolCalls.map((call) => (call.status === 'running' && asked.has(call.id) ? { ...call, status: 'waiting' as const } : call))
-  return { ...settled({ ...answer, toolCalls }), status: 'waiting', interrupts }
+  const parts = changeCalls(answer.parts, (call) => (call.status === 'running' && asked.has(call.id) ? { ...call, status: 'waiting' } : call))
+  const approvals = interrupts.map((interrupt): Part => ({ type: 'approval', interrupt }))
+  return { ...settled(withParts(answer, [...parts, ...approvals])), status: 'waiting' }
 }
 
 /** What AG-UI has no field for is in its `metadata`. */
@@ -149,7 +169,10 @@ export function fromAgui({ id, toolCallId = '', expiresAt = '', metadata }: Agui
 
 /** A call that had no result when the run ended will never get one. */
 function settled(answer: Answer): Answer {
-  return { ...answer, toolCalls: answer.toolCalls.map((call) => (call.status === 'running' ? { ...call, status: 'cancelled' } : call)) }
+  return withParts(
+    answer,
+    changeCalls(answer.parts, (call) => (call.status === 'running' ? { ...call, status: 'cancelled' } : call)),
+  )
 }
 
 function usageOf(answer: Answer, usage: RunFinishedEvent['usage']): Usage | null {

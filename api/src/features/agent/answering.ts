@@ -1,5 +1,6 @@
 import type { Interrupt } from '@jarvis/contracts/approvals.ts'
-import type { RecalledMemory, RouteValue, ToolCall } from '@jarvis/contracts/chat.ts'
+import type { FinishReason, RecalledMemory, RouteValue } from '@jarvis/contracts/chat.ts'
+import type { Part, ToolCall } from '@jarvis/contracts/parts.ts'
 import type { ErrorCode } from '@jarvis/contracts/errors.ts'
 import type { GuardValue } from '@jarvis/contracts/run.ts'
 import type { BaseChatModel } from '@langchain/core/language_models/chat_models'
@@ -58,7 +59,11 @@ export type AnswerRequest = {
 }
 
 export type AnswerResult = {
+  /** All of it in order; `content`, `toolCalls` and `interrupts` say the same. */
+  parts: Part[]
   content: string
+  /** Why the model ended; null when it did not come to its end. */
+  finishReason: FinishReason | null
   /** `waiting`: for the person's word on `interrupts`. */
   status: 'complete' | 'waiting' | 'stopped' | 'failed'
   interrupts: Interrupt[]

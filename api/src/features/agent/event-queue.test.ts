@@ -11,7 +11,7 @@ test('deltas that arrive before the reader’s turn become one event', async () 
   expect((await Array.fromAsync(queue)).flat()).toEqual([
     { type: 'TEXT_MESSAGE_START', messageId: 'm', role: 'assistant' },
     { type: 'TEXT_MESSAGE_CONTENT', messageId: 'm', delta: 'abc' },
-    { type: 'TEXT_MESSAGE_END', messageId: 'm' },
+    { type: 'TEXT_MESSAGE_END', messageId: 'm', content: 'abc', finishReason: null },
   ])
 })
 

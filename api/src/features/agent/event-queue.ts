@@ -1,3 +1,4 @@
+import type { FinishReason } from '@jarvis/contracts/chat.ts'
 import type { RunEvent } from '@jarvis/contracts/run.ts'
 import type { ModelSink } from '#ports/models/index.ts'
 
@@ -11,8 +12,9 @@ export function createEventQueue(messageId: string) {
   let pending: RunEvent[] = []
   let wake: (() => void) | undefined
   let closed = false
-  let textOpen = false
-  const openCalls = new Set<string>()
+  let text = ''
+  let finishReason: FinishReason | null = null
+  const openCalls = new Map<string, string>()
 
   function push(event: RunEvent): void {
     pending.push(event)
@@ -20,26 +22,29 @@ export function createEventQueue(messageId: string) {
   }
 
   function endToolCall(toolCallId: string): void {
-    if (openCalls.delete(toolCallId)) push({ type: 'TOOL_CALL_END', toolCallId })
+    const args = openCalls.get(toolCallId)
+    if (args === undefined) return
+    openCalls.delete(toolCallId)
+    push({ type: 'TOOL_CALL_END', toolCallId, args })
   }
 
   const sink: ModelSink = {
     text(delta) {
       if (delta === '') return
-      if (!textOpen) {
-        textOpen = true
-        push({ type: 'TEXT_MESSAGE_START', messageId, role: 'assistant' })
-      }
+      if (text === '') push({ type: 'TEXT_MESSAGE_START', messageId, role: 'assistant' })
+      text += delta
       const last = pending.at(-1)
       if (last?.type === 'TEXT_MESSAGE_CONTENT') last.delta += delta
       else push({ type: 'TEXT_MESSAGE_CONTENT', messageId, delta })
     },
     toolCallStart(toolCallId, toolCallName) {
-      openCalls.add(toolCallId)
+      openCalls.set(toolCallId, '')
       push({ type: 'TOOL_CALL_START', toolCallId, toolCallName, parentMessageId: messageId })
     },
     toolCallArgs(toolCallId, delta) {
-      if (delta !== '') push({ type: 'TOOL_CALL_ARGS', toolCallId, delta })
+      if (delta === '') return
+      openCalls.set(toolCallId, (openCalls.get(toolCallId) ?? '') + delta)
+      push({ type: 'TOOL_CALL_ARGS', toolCallId, delta })
     },
   }
 
@@ -47,10 +52,12 @@ export function createEventQueue(messageId: string) {
     sink,
     push,
     endToolCall,
+    /** Why the newest model call ended. */
+    finished: (reason: FinishReason | null) => void (finishReason = reason),
     /** Ends what is still open, so that every start has its end whatever happened. */
     close() {
-      for (const id of openCalls) endToolCall(id)
-      if (textOpen) push({ type: 'TEXT_MESSAGE_END', messageId })
+      for (const id of openCalls.keys()) endToolCall(id)
+      if (text !== '') push({ type: 'TEXT_MESSAGE_END', messageId, content: text, finishReason })
       closed = true
       wake?.()
     },

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Interrupt } from '@jarvis/contracts/approvals.ts'
-import type { ToolCall } from '@jarvis/contracts/chat.ts'
+import { changeCalls, flatOf, type Part } from '@jarvis/contracts/parts.ts'
 import { emptyAnswer, foldRunEvent, type RunEvent } from '@jarvis/contracts/run.ts'
 import { AppError } from '#lib/app-error.ts'
 import type { Caller } from '#lib/caller.ts'
@@ -105,21 +105,22 @@ export function createAgent(deps: AgentDeps) {
         abandoned.abort()
       }
       const failure = await ended
-      const { content, sources, route } = draft
+      const { sources, route } = draft
       const isStopped = request.signal.aborted && (failure !== null || conversation.interrupts.length > 0)
       // As they stand in the answer, not as they came to be judged.
       const placeOf = ({ toolCallId }: Interrupt) => draft.toolCalls.findIndex(({ id }) => id === toolCallId)
       const interrupts = failure === null && !isStopped ? conversation.interrupts.toSorted((a, b) => placeOf(a) - placeOf(b)) : []
       if (interrupts.length === 0) await release(tools, request.taskId, deps.log)
       const waiting = new Set(interrupts.map(({ toolCallId }) => toolCallId))
-      const toolCalls = draft.toolCalls.map((call): ToolCall =>
+      const calls = changeCalls(draft.parts, (call) =>
         call.status === 'running' ? { ...call, status: waiting.has(call.id) ? 'waiting' : 'cancelled' } : call,
       )
+      const parts = [...calls, ...interrupts.map((interrupt): Part => ({ type: 'approval', interrupt }))]
       const result = {
-        content,
+        parts,
+        ...flatOf(parts),
+        finishReason: draft.finishReason,
         sources,
-        toolCalls,
-        interrupts,
         taint: provenance.taint(),
         usage: usage.byModel(),
         calls: usage.calls(),

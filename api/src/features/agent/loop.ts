@@ -1,3 +1,4 @@
+import { FinishReason } from '@jarvis/contracts/chat.ts'
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { type AIMessage, SystemMessage, ToolMessage } from '@langchain/core/messages'
 import { AppError } from '#lib/app-error.ts'
@@ -90,6 +91,7 @@ async function compileAgent(deps: AgentDeps, tools: readonly Tool[]) {
         const calls = callsOf(message)
         current.calls = new Map(calls.map((call) => [call.id, call]))
         for (const { id } of calls) conversation.queue.endToolCall(id)
+        conversation.queue.finished(finishReasonOf(message))
         requireProgress(message, offered.length)
         if (calls.length > 0) await conversation.record({ kind: 'model', model, text: message.text, calls, ...tokensOf(message) })
         return message
@@ -108,6 +110,9 @@ async function compileAgent(deps: AgentDeps, tools: readonly Tool[]) {
     middleware: [middleware],
   })
 }
+
+/** Null where it ended to call tools, or said nothing that we know. */
+const finishReasonOf = ({ response_metadata }: AIMessage) => FinishReason.safeParse(response_metadata.finish_reason).data ?? null
 
 function callsOf({ tool_calls = [], invalid_tool_calls = [] }: AIMessage): CallStep[] {
   const malformed = new Map(invalid_tool_calls.map(({ id, args }) => [id, args]))

@@ -1,4 +1,5 @@
-import type { RecalledMemory, ToolCall } from '@jarvis/contracts/chat.ts'
+import type { RecalledMemory } from '@jarvis/contracts/chat.ts'
+import type { ToolCall } from '@jarvis/contracts/parts.ts'
 import { AIMessage, type BaseMessage, HumanMessage, ToolMessage } from '@langchain/core/messages'
 import { parseObject } from '#lib/parse-object.ts'
 

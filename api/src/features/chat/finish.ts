@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import type { RecalledMemory, RouteValue, RunStatus, ToolCall, Usage } from '@jarvis/contracts/chat.ts'
+import type { RecalledMemory, RouteValue, RunStatus, Usage } from '@jarvis/contracts/chat.ts'
+import { toStored, type ToolCall } from '@jarvis/contracts/parts.ts'
 import { emptyAnswer, foldRunEvent, type RunEvent } from '@jarvis/contracts/run.ts'
 import { and, eq, isNotNull, sql } from 'drizzle-orm'
 import type { AnswerResult } from '#features/agent/index.ts'
@@ -11,13 +12,13 @@ import { storableJson, storableText } from '#lib/storable.ts'
 import { toAppError } from '#lib/to-app-error.ts'
 import type { Database } from '#ports/database/index.ts'
 import { messages, runs } from '#ports/database/tables.ts'
-import { toMessage } from './messages.ts'
+import { partsOfRow, toMessage } from './messages.ts'
 import { payerOf } from './payer.ts'
 import { retell } from './retell.ts'
 
 export type FinishDeps = Pick<Database, 'db'> & Pick<Billing, 'settlement' | 'settleEarlier' | 'spentOn'>
 type Ending = {
-  answer: Pick<AnswerResult, 'content' | 'status' | 'toolCalls' | 'sources' | 'interrupts' | 'taint' | 'error'>
+  answer: Pick<AnswerResult, 'parts' | 'content' | 'finishReason' | 'status' | 'toolCalls' | 'sources' | 'interrupts' | 'taint' | 'error'>
   route: RouteValue | null
   memories: RecalledMemory[]
   /** What the answer cost in all, and what of it is not settled yet. */
@@ -52,7 +53,7 @@ async function store({ db, settlement }: FinishDeps, run: RunRow, { answer, rout
         error_code = ${answer.error?.code ?? null}, finished_at = now()
       where id = ${run.id} and attempt = ${run.attempt} and status = 'running' returning id),
     answered as (
-      update messages set content = ${storableText(answer.content)}, status = ${answer.status}, model = ${route?.model ?? null}, route = ${json(route)},
+      update messages set content = ${storableText(answer.content)}, parts = ${json(toStored(answer.parts))}, finish_reason = ${answer.finishReason}, status = ${answer.status}, model = ${route?.model ?? null}, route = ${json(route)},
         memories = ${json(memories)}, tool_calls = ${json(answer.toolCalls)}, sources = ${json(answer.sources)}, error = ${json(error)},
         interrupts = ${json(answer.interrupts)}, taint = ${answer.taint}, usage = ${usageOf(run, usage)}
       where id = ${run.assistantMessageId} and exists (select from first)),
@@ -74,7 +75,7 @@ const usageOf = ({ resumes }: RunRow, usage: Usage) =>
 
 const json = (value: unknown) => (value === null ? sql`null::jsonb` : sql`${storableJson(value)}::jsonb`)
 
-const nothingSaid = { content: '', toolCalls: [], sources: [], interrupts: [], taint: null }
+const nothingSaid = { parts: [], content: '', finishReason: null, toolCalls: [], sources: [], interrupts: [], taint: null }
 
 /**
  * Ends a run that was refused, failed or stopped before it had an answer, and returns what its log, which holds what was `told`, is missing: read
@@ -109,5 +110,7 @@ async function saidSoFar({ db }: Pick<FinishDeps, 'db'>, run: RunRow) {
   if (!message) return undefined
   const { content, sources, taint, route, memories } = message
   const toolCalls = message.toolCalls.map((call): ToolCall => (call.status === 'waiting' ? { ...call, status: 'cancelled' } : call))
-  return { answer: { content, toolCalls, sources, taint }, route, memories }
+  // What it waited for is not waited for any more.
+  const parts = partsOfRow({ ...message, toolCalls, interrupts: [] })
+  return { answer: { parts, content, toolCalls, sources, taint }, route, memories }
 }

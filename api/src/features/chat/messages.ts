@@ -1,4 +1,5 @@
-import { type Message, ToolCall } from '@jarvis/contracts/chat.ts'
+import type { Message } from '@jarvis/contracts/chat.ts'
+import { fromStored, messageParts, type Part, ToolCall } from '@jarvis/contracts/parts.ts'
 import type { Page } from '@jarvis/contracts/text.ts'
 import { and, desc, eq, lt } from 'drizzle-orm'
 import type { Database } from '#ports/database/index.ts'
@@ -25,9 +26,14 @@ function readCursor(cursor: string): number {
   return Number(position)
 }
 
-export const toMessage = ({ position: _position, taint: _taint, createdAt, toolCalls, ...row }: typeof messages.$inferSelect): Message => ({
-  ...row,
+type MessageRow = typeof messages.$inferSelect
+
+/** All parts of a stored message, in order. */
+export const partsOfRow = ({ parts, content, toolCalls, interrupts }: Pick<MessageRow, 'parts' | 'content' | 'toolCalls' | 'interrupts'>): Part[] =>
+  fromStored(parts, { content, toolCalls, interrupts })
+
+export function toMessage({ position: _position, taint: _taint, createdAt, ...row }: MessageRow): Message {
   // What an earlier release stored lacks what was added since: the contract's defaults fill it in.
-  toolCalls: toolCalls.map((call) => ToolCall.parse(call)),
-  createdAt: createdAt.toISOString(),
-})
+  const toolCalls = row.toolCalls.map((call) => ToolCall.parse(call))
+  return { ...row, toolCalls, parts: messageParts(partsOfRow({ ...row, toolCalls })), createdAt: createdAt.toISOString() }
+}

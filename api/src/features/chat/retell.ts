@@ -10,7 +10,7 @@ import { errorEvent } from './run.ts'
  */
 export function retell(run: Pick<RunRow, 'id' | 'conversationId' | 'status'>, message: Message, interrupts: Interrupt[]): RunEvent[] {
   const { conversationId: threadId, id: runId } = run
-  const { id: messageId, content, usage, model, route, memories, sources, error } = message
+  const { id: messageId, content, usage, model, route, memories, sources, error, finishReason } = message
   // What cost nothing is told by `cost` alone.
   const used = usage &&
     usage.inputTokens + usage.outputTokens > 0 && [{ model: model ?? '', inputTokens: usage.inputTokens, outputTokens: usage.outputTokens }]
@@ -20,7 +20,7 @@ export function retell(run: Pick<RunRow, 'id' | 'conversationId' | 'status'>, me
     ...(memories.length > 0 ? [{ type: 'CUSTOM', name: 'memory', value: { memories } } as const] : []),
     ...retellBody(message),
     ...(sources.length > 0 ? [{ type: 'CUSTOM', name: 'sources', value: { items: sources } } as const] : []),
-    ...(content ? [{ type: 'TEXT_MESSAGE_END', messageId } as const] : []),
+    ...(content ? [{ type: 'TEXT_MESSAGE_END', messageId, finishReason } as const] : []),
     ...(usage ? [{ type: 'CUSTOM', name: 'cost', value: { costMicroUsd: usage.costMicroUsd, cached: false } } as const] : []),
     error
       ? { ...errorEvent(error.code, error.detail), ...(used && { usage: used }) }

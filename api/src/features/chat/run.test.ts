@@ -27,7 +27,9 @@ const model = {
   fallbacks: [],
 } as const
 const complete: AnswerResult = {
+  parts: [{ type: 'text', text: 'Hi' }],
   content: 'Hi',
+  finishReason: 'stop',
   status: 'complete',
   interrupts: [],
   taint: null,

@@ -31,7 +31,14 @@ export const audit = pgTable(
     /** The row of the outbox that this one was; null for what an earlier version wrote here itself. */
     outboxId: bigint({ mode: 'number' }),
   },
-  (table) => [index().on(table.actorId), index().on(table.at), index().on(table.outboxId)],
+  (table) => [
+    index().on(table.actorId),
+    index().on(table.at),
+    index().on(table.outboxId),
+    // The list is by id, and by one of these when it is narrowed.
+    index('audit_action_id').on(table.action, table.id),
+    index('audit_actor_id_id').on(table.actorId, table.id),
+  ],
 )
 
 /** Audited events as their acts wrote them, each in its act's transaction, until `link_audit` puts them at the end of the chain. */

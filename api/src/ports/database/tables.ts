@@ -1,5 +1,6 @@
 import type { ApprovalPolicy, Interrupt } from '@jarvis/contracts/approvals.ts'
-import type { MessageStatus, RecalledMemory, RouteValue, RunStatus, Source, ToolCall, Usage } from '@jarvis/contracts/chat.ts'
+import type { FinishReason, MessageStatus, RecalledMemory, RouteValue, RunStatus, Source, Usage } from '@jarvis/contracts/chat.ts'
+import type { StoredPart, ToolCall } from '@jarvis/contracts/parts.ts'
 import type { ErrorCode } from '@jarvis/contracts/errors.ts'
 import { sql } from 'drizzle-orm'
 import {
@@ -63,6 +64,9 @@ export const messages = pgTable(
     position: bigserial({ mode: 'number' }).notNull(),
     role: text().$type<'user' | 'assistant'>().notNull(),
     content: text().notNull(),
+    /** The order of its parts, and those that `content` and `toolCalls` have no place for; null where these say it all. */
+    parts: jsonb().$type<StoredPart[]>(),
+    finishReason: text().$type<FinishReason>(),
     status: text().$type<MessageStatus>().notNull(),
     model: text(),
     usage: jsonb().$type<Usage>(),

@@ -31,6 +31,8 @@ const waiting = (interrupts: Interrupt[]): Message => ({
   runId: 'r',
   role: 'assistant',
   content: 'I will write.',
+  parts: [{ type: 'text', text: 'I will write.' }],
+  finishReason: null,
   status: 'waiting',
   model: null,
   usage: null,

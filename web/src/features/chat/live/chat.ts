@@ -1,4 +1,5 @@
 import type { Message } from '@jarvis/contracts/chat.ts'
+import { messageParts } from '@jarvis/contracts/parts.ts'
 import type { Answer } from '@jarvis/contracts/run.ts'
 import { useSyncExternalStore } from 'react'
 import type { EventFrame } from '#lib/chat-socket.ts'
@@ -30,7 +31,8 @@ export function openChat() {
 async function settle({ conversationId, runId }: EventFrame, answer: Answer) {
   const key = messagesKey(conversationId)
   const entry = outbox.get().find(({ accepted }) => accepted?.runId === runId)
-  const { guard: _, ...ended } = answer
+  const { guard: _, parts, ...rest } = answer
+  const ended = { ...rest, parts: messageParts(parts) }
   // A question names the run that answers it too.
   const finish = (message: Message) => (message.role === 'assistant' && message.runId === runId ? { ...message, ...ended } : message)
   const had = queryClient.getQueryData<Message[]>(key)

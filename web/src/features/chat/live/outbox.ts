@@ -115,7 +115,7 @@ function reconnected(): Promise<void> {
 
 /** The messages an entry stands for until the stored ones are here. */
 export function messagesOf({ conversationId, messageId, parentId, content, createdAt, accepted }: Entry): Message[] {
-  const common: Omit<Message, 'id' | 'parentId' | 'runId' | 'role' | 'content'> = {
+  const common: Omit<Message, 'id' | 'parentId' | 'runId' | 'role' | 'content' | 'parts'> = {
     conversationId,
     status: 'complete',
     model: null,
@@ -126,10 +126,11 @@ export function messagesOf({ conversationId, messageId, parentId, content, creat
     memories: [],
     interrupts: [],
     error: null,
+    finishReason: null,
     createdAt,
   }
-  const question: Message = { ...common, id: messageId, parentId, runId: null, role: 'user', content }
+  const question: Message = { ...common, id: messageId, parentId, runId: null, role: 'user', content, parts: [{ type: 'text', text: content }] }
   if (!accepted) return [question]
   const { assistantMessageId, runId } = accepted
-  return [question, { ...common, id: assistantMessageId, parentId: messageId, runId, role: 'assistant', content: '', status: 'streaming' }]
+  return [question, { ...common, id: assistantMessageId, parentId: messageId, runId, role: 'assistant', content: '', parts: [], status: 'streaming' }]
 }

@@ -1,4 +1,4 @@
-import type { ToolCall } from '@jarvis/contracts/chat.ts'
+import type { ToolCall } from '@jarvis/contracts/parts.ts'
 import { expect, test } from 'vitest'
 import { segments } from './segments.ts'
 

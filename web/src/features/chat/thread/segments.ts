@@ -1,4 +1,4 @@
-import type { ToolCall } from '@jarvis/contracts/chat.ts'
+import type { ToolCall } from '@jarvis/contracts/parts.ts'
 
 export type Segment = { kind: 'text'; text: string } | { kind: 'tools'; calls: ToolCall[] }
 

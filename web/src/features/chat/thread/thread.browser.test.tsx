@@ -18,6 +18,8 @@ const stored = (id: string, parentId: string | null, more: Partial<Message>): Me
   runId: null,
   role: 'user',
   content: '',
+  parts: [],
+  finishReason: null,
   status: 'complete',
   model: null,
   usage: null,

@@ -1,4 +1,4 @@
-import type { ToolCall } from '@jarvis/contracts/chat.ts'
+import type { ToolCall } from '@jarvis/contracts/parts.ts'
 import { useQuery } from '@tanstack/react-query'
 import { Calculator, Check, ChevronRight, CloudSun, Clock, Globe, Hand, Minus, Terminal, TriangleAlert, Wrench } from 'lucide-react'
 import { formatDuration } from '#lib/format.ts'
