@@ -5,6 +5,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip, createGzip } from 'node:zlib'
 import { AppError } from '#lib/app-error.ts'
+import { isStorageFull } from '#lib/outage.ts'
 
 /** What a backup is made of: notes of its own, and between them the rows of the part that the last note opened, each a JSON text. */
 export type Note =
@@ -28,6 +29,7 @@ export async function writeArchive(file: string, lines: AsyncIterable<Line>): Pr
     await rename(unfinished, file)
   } catch (error) {
     await rm(unfinished, { force: true })
+    if (isStorageFull(error)) throw new AppError('storage_full', `There is no room for ${file}; nothing was kept of it.`, { cause: error })
     throw error
   }
 }

@@ -11,7 +11,7 @@ const keptTables = ['audit', 'audit_outbox']
  * can neither change an audit row nor take away what keeps it from doing so. Returns the connection of that role.
  */
 export async function openApplicationRole<Owner extends ClientConfig>(owner: Owner): Promise<Owner> {
-  const client = new Client(owner)
+  const client = new Client({ ...owner, connectionTimeoutMillis: 10_000 })
   client.on('error', () => {})
   await client.connect()
   try {

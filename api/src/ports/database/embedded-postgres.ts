@@ -29,7 +29,7 @@ export async function openEmbeddedPostgres(options: { dataDir: string; onProgres
 }
 
 async function createDatabase(connection: ClientConfig & { database: string }): Promise<void> {
-  const client = new Client({ ...connection, database: 'postgres' })
+  const client = new Client({ ...connection, database: 'postgres', connectionTimeoutMillis: 10_000 })
   await client.connect()
   try {
     const { rowCount } = await client.query('select from pg_database where datname = $1', [connection.database])

@@ -46,22 +46,27 @@ function watch(client: PoolClient, isAtWork: (pid: number) => Promise<boolean>):
   const { stream } = connection
   let timer: NodeJS.Timeout | undefined
   let since = 0
+  // Answered and asked again: what was found out of the time before says nothing of now.
+  let period = 0
 
   async function look(bytesThen: number): Promise<void> {
-    const isLate = performance.now() - since > longestMs
     const isAlive = () => stream.bytesRead !== bytesThen
-    if (!isLate && (isAlive() || (await isAtWork(processID)) || isAlive())) return wait()
-    if (timer && !stream.destroyed) stream.destroy(Object.assign(new Error('The database does not answer.'), { code: 'ETIMEDOUT' }))
+    const asked = period
+    if (isAlive()) since = performance.now()
+    const isLate = performance.now() - since > longestMs
+    const isWell = !isLate && (isAlive() || (await isAtWork(processID)) || isAlive())
+    if (asked !== period) return
+    if (isWell) return wait()
+    stream.destroy(Object.assign(new Error('The database does not answer.'), { code: 'ETIMEDOUT' }))
   }
   function wait(): void {
-    // Answered while it was asked about.
-    if (!timer) return
     const bytesNow = stream.bytesRead
     timer = setTimeout(() => void look(bytesNow), silentMs).unref()
   }
   function rest(): void {
     clearTimeout(timer)
     timer = undefined
+    period++
   }
 
   client.on('drain', rest).on('end', rest)
@@ -69,8 +74,7 @@ function watch(client: PoolClient, isAtWork: (pid: number) => Promise<boolean>):
   const watched = (...args: unknown[]) => {
     if (!timer) {
       since = performance.now()
-      const bytesNow = stream.bytesRead
-      timer = setTimeout(() => void look(bytesNow), silentMs).unref()
+      wait()
     }
     return query(...args)
   }

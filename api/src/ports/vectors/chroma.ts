@@ -34,6 +34,8 @@ function createVectors(url: string, timeoutMs = 4_000): Vectors {
     } catch (error) {
       signal?.throwIfAborted()
       if (error instanceof ChromaNotFoundError) throw error
+      if (isFull(error))
+        throw new AppError('storage_full', 'The disk of the memory index is full. Ask the administrator to make room.', { cause: error })
       throw new AppError('unavailable', 'The memory index is not available.', { cause: timeout.aborted ? timeout.reason : error })
     }
   }
@@ -121,6 +123,9 @@ function createVectors(url: string, timeoutMs = 4_000): Vectors {
     async [Symbol.asyncDispose]() {},
   }
 }
+
+/** Chroma passes on what SQLite or the system said. */
+const isFull = (error: unknown) => /disk is full|no space left/i.test(String((error as Error | undefined)?.message))
 
 async function findCollection(client: ChromaClient, name: string): Promise<string> {
   return (await client.getCollection({ name })).id

@@ -1,0 +1,34 @@
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { startRedis } from '../engines/redis.ts'
+import { startCluster, startModel, until } from './cluster.ts'
+
+const childrenOf = (pid: number) => readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number)
+
+test('a process that dies while Redis is down leaves its sibling serving, and is there again soon after Redis is', async () => {
+  const redis = await startRedis()
+  await using model = await startModel(() => ({ text: 'Still here' }))
+  await using cluster = await startCluster({ modelUrl: model.url, redisUrl: redis.url, replicas: [{ WEB_CONCURRENCY: '2' }] })
+  const [server] = cluster.replicas
+  const person = await cluster.signUp()
+  const client = person.on(server!.url)
+  await until(() => childrenOf(server!.pid()).length === 2)
+
+  await redis.kill()
+  const [first, second] = childrenOf(server!.pid()) as [number, number]
+  process.kill(first, 'SIGKILL')
+  // Three more have come and gone: once was enough to end everything.
+  const seen = new Set<number>([first, second])
+  await until(() => {
+    for (const pid of childrenOf(server!.pid())) seen.add(pid)
+    return seen.size >= 5
+  })
+  expect((await client.get('/api/v1/me')).status).toBe(200)
+  expect(childrenOf(server!.pid())).toContain(second)
+
+  await using _back = await startRedis(redis.port)
+  await until(async () => (await client.get('/readyz')).status === 200)
+  const conversation = (await client.post('/api/v1/conversations', {})).body.id as string
+  expect((await client.ask(conversation, 'Hi')).at(-1)).toMatchObject({ type: 'RUN_FINISHED' })
+  await until(() => childrenOf(server!.pid()).length === 2)
+})

@@ -1,0 +1,129 @@
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { expect, inject, test } from 'vitest'
+import { createApp } from '#app.ts'
+import { readConfig } from '#config.ts'
+import { processesIn, signalProcess } from '#ports/children/process-id.ts'
+import { startScriptedModel } from '../../simulators/openai/scripted.ts'
+import { createClient, textOf } from './client.ts'
+import { freePort } from './engines/free-port.ts'
+import { startRedis } from './engines/redis.ts'
+import { startSilentProxy } from './engines/silent-proxy.ts'
+import { copyDatabase, newPerson, startTestApp } from './test-app.ts'
+
+/** What a person waits at most, with room for a loaded machine: without a deadline it is minutes, or for ever. */
+const answerMsMax = 12_000
+
+/** An app behind whose every engine stands a path that can be cut. */
+async function appBehindProxies(stack: AsyncDisposableStack) {
+  const redis = stack.use(await startRedis())
+  const model = await startScriptedModel(() => ({ text: 'Still here' }))
+  stack.defer(() => model.close())
+  const name = new URL(await copyDatabase(stack)).pathname.slice(1)
+  const { host, user } = inject('postgres')
+  const at = (url: string) => ({ host: '127.0.0.1', port: Number(new URL(url).port) })
+  const [database, redisPath, vectors, provider] = await Promise.all([
+    startSilentProxy({ path: `${host}/.s.PGSQL.5432` }),
+    startSilentProxy(at(redis.url)),
+    startSilentProxy(at(inject('chromaUrl'))),
+    startSilentProxy(at(model.url)),
+  ])
+  for (const proxy of [database, redisPath, vectors, provider]) stack.use(proxy)
+  const app = stack.use(
+    await startTestApp({
+      DATABASE_URL: `postgresql://${user}@127.0.0.1:${database.port}/${name}`,
+      REDIS_URL: `redis://127.0.0.1:${redisPath.port}`,
+      CHROMA_URL: `http://127.0.0.1:${vectors.port}`,
+      OPENAI_API_KEY: 'sk-test-secret',
+      OPENAI_BASE_URL: `http://127.0.0.1:${provider.port}/v1`,
+    }),
+  )
+  return { app, engines: { database, redis: redisPath, vectors, provider } }
+}
+
+test.each(['database', 'redis', 'vectors', 'provider'] as const)(
+  'when the path to %s swallows packets everybody has a typed answer soon, readiness says so, and a whole run works when it heals',
+  async (engine) => {
+    await using stack = new AsyncDisposableStack()
+    const { app, engines } = await appBehindProxies(stack)
+    const person = await app.signUp()
+    const conversation = await person.newConversation()
+    expect(textOf(await person.ask(conversation, 'Hi'))).toBe('Still here')
+    const send = () => person.post(`/api/v1/conversations/${conversation}/messages`, { messageId: crypto.randomUUID(), content: 'My name is Ada' })
+    const isNeeded = engine === 'database' || engine === 'redis'
+
+    engines[engine].swallow()
+    const since = performance.now()
+    const asked = [
+      send(),
+      person.get('/api/v1/me'),
+      person.get('/api/v1/conversations'),
+      person.get('/api/v1/memories'),
+      person.post('/api/v1/conversations', {}),
+    ]
+    for (const answer of await Promise.all(asked)) {
+      expect(answer.status === 503 ? answer.body.code : answer.status).toSatisfy((is) => is === 'unavailable' || is < 300)
+    }
+    const ready = await app.anyone().get('/readyz')
+    expect(performance.now() - since).toBeLessThan(answerMsMax)
+    expect(ready.status).toBe(isNeeded ? 503 : 200)
+    if (engine !== 'provider') expect(ready.body.engines[engine]).toBe('down')
+
+    engines[engine].heal()
+    await expect.poll(async () => (await app.anyone().get('/readyz')).status, { timeout: 10_000 }).toBe(200)
+    expect(textOf(await person.ask(conversation, 'Are you there?'))).toBe('Still here')
+  },
+)
+
+test('embedded engines that hang for ten seconds are waited for by nobody, and work on', async () => {
+  await using stack = new AsyncDisposableStack()
+  const dataDir = await mkdtemp(join(tmpdir(), 'jarvis-hang-'))
+  await chmod(dataDir, 0o755)
+  stack.defer(() => rm(dataDir, { recursive: true, force: true, maxRetries: 5 }))
+  const config = readConfig({ DATA_DIR: dataDir, PORT: String(await freePort()), LOG_LEVEL: 'silent' })
+  const app = stack.use(await createApp(config))
+  await app.listen()
+  const client = createClient(`http://127.0.0.1:${config.port}`)
+  client.useToken((await client.post('/api/v1/auth/register?transport=body', newPerson())).body.accessToken)
+  const conversation = await client.newConversation()
+  await client.ask(conversation, 'My name is Ada')
+
+  const chroma = JSON.parse(await readFile(join(dataDir, 'chroma/server.json'), 'utf8')) as { pid: number }
+  const engines = [chroma.pid, ...(await processesIn(join(dataDir, 'postgres/data')))]
+  const signalAll = (signal: NodeJS.Signals) => engines.forEach((pid) => signalProcess(pid, signal))
+  stack.defer(() => signalAll('SIGCONT'))
+  signalAll('SIGSTOP')
+  const hung = wait(10_000)
+  const since = performance.now()
+  const send = client.post(`/api/v1/conversations/${conversation}/messages`, { messageId: crypto.randomUUID(), content: 'Hi' })
+  for (const answer of await Promise.all([send, client.get('/api/v1/me'), client.get('/api/v1/conversations'), client.get('/api/v1/memories')])) {
+    expect(answer).toMatchObject({ status: 503, body: { code: 'unavailable' } })
+  }
+  expect(await client.get('/readyz')).toMatchObject({ status: 503, body: { engines: { database: 'down', vectors: 'down' } } })
+  expect(performance.now() - since).toBeLessThan(answerMsMax)
+  await hung
+  signalAll('SIGCONT')
+  await expect.poll(async () => (await client.get('/readyz')).body.engines, { timeout: 10_000 }).toEqual({ database: 'up', vectors: 'up' })
+  expect((await client.ask(conversation, 'Count to 3')).at(-1)).toMatchObject({ type: 'RUN_FINISHED' })
+})
+
+test.each([
+  ['a replica', ['REPLICAOF', '127.0.0.1', '1'], ['REPLICAOF', 'NO', 'ONE']],
+  ['out of memory', ['CONFIG', 'SET', 'maxmemory', '1'], ['CONFIG', 'SET', 'maxmemory', '0']],
+])('when Redis is %s what needs it is unavailable, readiness says so, and it goes on by itself', async (_state, breaks, mends) => {
+  await using stack = new AsyncDisposableStack()
+  const redis = stack.use(await startRedis())
+  const app = stack.use(await startTestApp({ REDIS_URL: redis.url }))
+  const person = await app.signUp()
+  const conversation = await person.newConversation()
+  const send = () => person.post(`/api/v1/conversations/${conversation}/messages`, { messageId: crypto.randomUUID(), content: 'Hi' })
+  await redis.command(breaks)
+  expect(await send()).toMatchObject({ status: 503, body: { code: 'unavailable' } })
+  expect(await app.anyone().get('/readyz')).toMatchObject({ status: 503, body: { engines: { redis: 'down' } } })
+  expect((await person.get('/api/v1/me')).status).toBe(200)
+  await redis.command(mends)
+  await expect.poll(async () => (await app.anyone().get('/readyz')).status, { timeout: 10_000 }).toBe(200)
+  expect((await send()).status).toBe(202)
+})
