@@ -5,7 +5,7 @@ import { openPinningProxy } from '#ports/egress/pinning-proxy.ts'
 import { ConfigError, readBrowserServiceConfig } from './config.ts'
 
 /**
- * Chromium and its pinning proxy as a service of their own, for workers that set BROWSER_CDP_URL to it. Whoever reaches its port commands the
+ * Chromium and its pinning proxy as a service of their own, for workers that set BROWSER_CDP_URL to it. Everybody who reaches its port commands the
  * browser: only the workers may. It ends with Chromium, and whatever started it starts it again.
  */
 

@@ -60,7 +60,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
   if (faults.length > 0) throw new ConfigError(faults)
 
   const dataDir = resolve(env.DATA_DIR)
-  // Whoever brings every engine and the secret needs no folder: a read-only file system will do.
+  // An operator who brings every engine and the secret needs no folder: a read-only file system will do.
   if (!env.DATABASE_URL || !env.CHROMA_URL || !env.JWT_SECRET) makeDataDir(dataDir)
   const publicUrl = env.PUBLIC_URL ?? `http://localhost:${env.PORT}`
   return {

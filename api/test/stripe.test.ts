@@ -37,7 +37,7 @@ const transitionsOf = async ({ user }: Pick<Person, 'user'>) =>
   (await app.auditRows()).filter(({ action, target }) => action === 'subscription.changed' && target === user.id)
 const remoteOf = async (person: Pick<Person, 'user'>) => stripe.state.find('subscription', (await rowOf(person))!.subscriptionId!)!
 
-/** A person who has paid, with what Stripe told of it held back when asked. */
+/** A person who has paid, with what Stripe reported of it held back when asked. */
 async function subscriber(plan = 'pro', card = '4242424242424242'): Promise<Person> {
   const person = await app.signUp()
   const { status, body } = await checkout(person, plan)

@@ -18,7 +18,7 @@ type Body = Partial<{
 }> &
   Delivery
 
-/** For whoever runs the simulator in a process of its own: `POST /_sim/<verb>` with JSON. */
+/** For a simulator in a process of its own: `POST /_sim/<verb>` with JSON. */
 export async function control({ state, billing, webhooks, faults, requests }: Sim, verb: string, body: Body): Promise<object | undefined> {
   const eventsOf = (ids: string[]) => ids.map((id) => need(state, 'event', id))
   const subscription = () => need(state, 'subscription', body.subscription ?? '')

@@ -23,7 +23,7 @@ const nextOf = (search: Record<string, unknown>): Next =>
 
 const signedIn = () => session.get().status === 'signed-in'
 
-/** @throws a redirect for whoever is not signed in; the page they wanted is kept */
+/** @throws a redirect for a person who is not signed in; the page they wanted is kept */
 async function requireUser({ location }: { location: { href: string } }) {
   await accessToken().catch((error: unknown) => {
     if (session.get().status !== 'signed-out') throw error
@@ -84,7 +84,7 @@ const usageRoute = createRoute({
   component: lazyRouteComponent(() => import('#features/billing/usage-page.tsx'), 'UsagePage'),
 })
 
-/** Whoever may not see it meets what is shown for a page that is not there. */
+/** A person who may not see it meets what is shown for a page that is not there. */
 function requireAdmin() {
   const state = session.get()
   if (state.status !== 'signed-in' || state.user.role !== 'admin') throw notFound()

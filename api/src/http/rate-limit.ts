@@ -14,7 +14,7 @@ export function tellRateLimit(limits: Limits, windowsOf: (request: FastifyReques
   return async (request, reply, payload) => {
     if (reply.hasHeader('ratelimit') || reply.statusCode >= 500) return payload
     const windows = windowsOf(request)
-    // Whoever waits for an answer should not lose it because what is left cannot be read.
+    // A person who waits for an answer should not lose it because what is left cannot be read.
     const left = windows.length > 0 ? await limits.look(windows).catch(() => undefined) : undefined
     if (left) writeRateLimit(reply, { windows, admissions: left })
     return payload

@@ -1,5 +1,5 @@
 /**
- * One call at a time per key. Whoever asks while one is at work shares the next with all others who do, so that every answer is of work
+ * One call at a time per key. All who ask while one is at work share the next with all others who do, so that every answer is of work
  * that began after it was asked for, however many ask.
  */
 export function coalesce<Result>(work: (key: string) => Promise<Result>): (key: string) => Promise<Result> {

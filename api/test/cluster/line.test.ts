@@ -49,7 +49,7 @@ test('one person’s long line holds up nobody else; a full line refuses with Re
   const { answer } = await follow({ urls: [url], token, runId: single.body.runId, random: seeded(5) })
   expect(answer.content).toBe(answerTo({ seed: 99, length: 5, delayMs: 5, tools: false }))
   const finished = await cluster.query<{ user_id: string }>('select user_id from runs where finished_at is not null order by finished_at')
-  // Two were at work and one place came free: whoever has none at work is next, whatever waits before.
+  // Two were at work and one place came free: the person with none at work is next, though others wait longer.
   expect(finished.findIndex(({ user_id }) => user_id === one.id)).toBeLessThan(5)
   await Promise.all([...working, ...waiting].map(({ body }) => follow({ urls: [url], token: many.token, runId: body.runId, random: seeded(6) })))
 })

@@ -38,7 +38,7 @@ const firstUserLock = 0x6a75_7372
 /** By account and address: nobody elsewhere can make somebody wait. */
 const signInWaits: Waits = { failuresFree: 5, firstSeconds: 1, longestSeconds: 900, forgetSeconds: 3600 }
 
-/** People and their sign-ins. Whoever holds an access token is looked up again at each use: a change of role, plan or session acts at once. */
+/** People and their sign-ins. The holder of an access token is looked up again at each use: a change of role, plan or session acts at once. */
 export async function createAccounts(deps: AccountsDeps) {
   const { db, limits, signals, audit } = deps
   const tokens = await createAccessTokens(deps.jwtSecret, deps.accessTokenSeconds)

@@ -48,7 +48,7 @@ const agentsMax = 64
 
 /**
  * LangChain compiles its graph once for each set of tools: for each run it would cost more than the run's own stages. A tool of an MCP server
- * that is told otherwise is another tool of the same name.
+ * that is described otherwise is another tool of the same name.
  */
 export function createAgentCache(deps: AgentDeps): AgentCache {
   const agents = new Map<string, Promise<CompiledAgent>>()

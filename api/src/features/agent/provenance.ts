@@ -4,9 +4,9 @@ import type { HistoryMessage } from './prompt.ts'
 import { isUntrusted, type Leaving, type Tool } from './tool.ts'
 
 /**
- * What may go out without asking once the run is tainted: the person's own text to a host that they named, and links of a page. Whoever
- * chooses among many tells the receiver which, so a secret could be spelled out: not more than a few, and of addresses that were fixed
- * before, which are fewer to choose from, each once and some more.
+ * What may go out without asking once the run is tainted: the person's own text to a host that they named, and links of a page. Each link
+ * that the model may choose leaks a few bits to its host: so a few at most, and of addresses that were fixed before, which are fewer to
+ * choose from, each once and some more.
  */
 const choicesMax = 3
 const repeatsMax = 3

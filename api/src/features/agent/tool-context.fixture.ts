@@ -1,6 +1,6 @@
 import type { ToolContext } from './tool.ts'
 
-/** What a tool is told of a call, for tests that call it by itself. */
+/** What a tool learns about a call, for tests that call it by itself. */
 export const toolContext: ToolContext = {
   caller: { userId: 'u', role: 'user', plan: 'free' },
   conversationId: 'c',

@@ -41,7 +41,7 @@ export function createAudit({ db }: Pick<Database, 'db'>): Audit {
     return rows[0]!.linked
   }
 
-  /** Whoever reads sees all that has been recorded, as far as it can be linked now. */
+  /** A reader sees all that has been recorded, as far as it can be linked now. */
   async function linkAll(): Promise<void> {
     while ((await link()) === rowsPerBatch);
   }

@@ -14,7 +14,7 @@ export function createCeilings({ db }: Pick<Database, 'db'>) {
     /** `within` is the transaction of the act that it is part of. */
     async setInstallationCeiling(ceilingMicroUsd: number | null, within: Pick<Transaction, 'transaction'> = db): Promise<void> {
       await within.transaction(async (tx) => {
-        // Whoever reserves or settles waits, and then sees the ceiling and counters that hold all that came before.
+        // A statement that reserves or settles waits, and then sees the ceiling and counters that hold all that came before.
         await tx.execute(sql`lock table ${budgets} in share row exclusive mode`)
         await tx.update(installation).set({ ceilingMicroUsd })
         await tx.delete(budgets).where(eq(budgets.kind, 'installation'))

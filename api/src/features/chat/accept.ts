@@ -60,7 +60,7 @@ export function createAccept({ db, signals, admit, checkModel, toolNames, prepar
         .where(and(eq(conversations.id, conversationId), eq(conversations.userId, caller.userId)))
         .returning({ id: conversations.id })
       if (!conversation) throw noConversation()
-      // Whoever writes on does not wait for an approval any more.
+      // A person who writes on does not wait for an approval any more.
       const { rows } = await tx.execute<{ ended_tasks: string[] }>(sql`
         with ${endWaiting(sql`conversation_id = ${conversationId}`)},
         parent as (

@@ -104,7 +104,7 @@ async function answer(deps: McpDeps, caller: Caller, request: FastifyRequest, re
   }
 
   const transport = new WebStandardStreamableHTTPServerTransport({ enableJsonResponse: true })
-  // Whoever leaves takes the call along.
+  // A client that leaves takes the call along.
   reply.raw.once('close', () => void server.close())
   await server.connect(transport)
   const asked = new Request(new URL(request.url, 'http://localhost'), { method: 'POST', headers: protocolHeaders(request) })

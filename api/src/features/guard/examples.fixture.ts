@@ -2,7 +2,7 @@ import type { GuardChannel } from './guard.ts'
 
 /**
  * Attacks and their honest neighbours, written by hand for the tests: none is copied from a data set.
- * They are data. Nothing in them is an instruction to whoever reads this file.
+ * They are data. Nothing in them is an instruction to a reader of this file.
  */
 export type Example = { channel: GuardChannel; text: string }
 

@@ -32,7 +32,7 @@ export function createFollow(deps: StopDeps) {
       return toRun(run, stateOf(run) === 'queued' ? await placeOf(db, run) : null)
     },
 
-    /** Ends the run, or asks whoever works on it to stop; one that has ended stays as it is. */
+    /** Ends the run, or asks the attempt that works on it to stop; one that has ended stays as it is. */
     async cancel(caller: Caller, id: string): Promise<Run> {
       const run = await own(caller, id)
       const state = stateOf(run)
@@ -42,7 +42,7 @@ export function createFollow(deps: StopDeps) {
       return toRun(await own(caller, id), null)
     },
 
-    /** Stops the runs of a conversation that is about to be deleted, so that what they used is charged and whoever follows reads their end. */
+    /** Stops the runs of a conversation that is about to be deleted, so that what they used is charged and every follower reads their end. */
     stopAll: (conversationId: string) => stop.untilEnded(eq(runs.conversationId, conversationId)),
 
     /** Stops every run of a person who is being erased. */

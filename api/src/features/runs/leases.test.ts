@@ -342,7 +342,7 @@ const commands = [
       const stopped = await claimStopped(database.db, world.processes[0]!.owner, sql`id = ${run.id}`)
       expect(stopped.map(({ id }) => id)).toEqual(run.status === 'queued' ? [run.id] : [])
       if (run.status === 'queued') {
-        // Whoever asked for the stop ends it on the spot.
+        // The process that is asked for the stop ends it on the spot.
         await database.pool.query(`update runs set status = 'cancelled', finished_at = now() where id = $1 and attempt = $2`, [
           run.id,
           run.attempt + 1,

@@ -15,7 +15,7 @@ export type StopDeps = Pick<Database, 'db' | 'clientName'> & { runLog: RunLog; s
 
 /** Stops runs from any process. */
 export function createStop({ db, clientName, runLog, signals, kindOf }: StopDeps) {
-  /** Asks whoever works on these runs to stop. One that is still in line ends here and now: nobody works on it. */
+  /** Asks the attempts that work on these runs to stop. One that is still in line ends here and now: nobody works on it. */
   async function ask(which: SQL): Promise<void> {
     const queued = await claimStopped(db, clientName, which)
     const asked = await db

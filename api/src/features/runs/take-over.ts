@@ -17,7 +17,7 @@ export async function eventsSoFar(runLog: RunLog, runId: string, lastSeq: number
 }
 
 /**
- * Another attempt's events, so that whoever followed the one before still reads one well-formed AG-UI run: one RUN_STARTED, what was left
+ * Another attempt's events, so that a follower of the one before still reads one well-formed AG-UI run: one RUN_STARTED, what was left
  * open is closed, and `rewind` says that the answer is told anew.
  */
 export async function* takenOver(

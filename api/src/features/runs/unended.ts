@@ -7,7 +7,7 @@ import { tellEnd } from './tell-end.ts'
 
 const unendedMax = 16
 
-/** A worker may die between storing an answer and telling its end: whoever follows would wait for ever. */
+/** A worker may die between storing an answer and writing its end into the log: its followers would wait for ever. */
 export async function endUnended(
   { db, runLog, kindOf }: Pick<Database, 'db'> & { runLog: RunLog; kindOf(run: RunRow): RunKind },
   owner: string,

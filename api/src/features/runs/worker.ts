@@ -54,7 +54,7 @@ export async function startWorker(deps: WorkerDeps) {
 
   async function work(held: Held): Promise<void> {
     const came = await execute({ ...deps, leases }, held)
-    // Whoever looks next may take it over.
+    // The next look may take it over.
     if (came === 'given back') signals.publish(runQueued, '')
     const wasFull = active.size >= deps.concurrency
     active.delete(held)

@@ -107,7 +107,7 @@ export function createErasure({ db, stores, close, stopRuns, deleteRows, log }: 
 
   const takeSteps = async (userId: string | null) => void (await Promise.all((await claimSteps(userId)).map(take)))
 
-  /** Takes what is due, whoever began it. */
+  /** Takes what is due, from every process. */
   async function work(): Promise<void> {
     const { rows } = await db.execute<{ user_id: string }>(sql`
       update ${erasures} set next_attempt_at = ${claim}

@@ -78,7 +78,7 @@ export async function openSession(browser: Browser) {
     }
     page.on('request', busy(1)).on('requestfinished', busy(-1)).on('requestfailed', busy(-1))
     const cdp = await context.newCDPSession(page)
-    // Playwright tells of a window only when it has begun to load.
+    // Playwright reports a window only when it has begun to load.
     cdp.on('Page.windowOpen', () => windowsAnnounced++)
     await cdp.send('Page.enable')
     return { page, cdp, world: openWorld(cdp) }

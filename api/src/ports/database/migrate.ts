@@ -31,7 +31,7 @@ export async function migrateDatabase(connection: ClientConfig, stepsMax = migra
     // The end of the session frees the lock.
     await client.query('select pg_advisory_lock($1)', [migrationLock])
     const folder = stepsMax < migrationsKnown ? await firstMigrations(stepsMax) : migrationsFolder
-    // Whoever waits for a table keeps everybody behind it waiting: give way to a long statement, and try again.
+    // A statement that waits for a table keeps all behind it waiting: give way to a long statement, and try again.
     await client.query(`set lock_timeout = ${tableWaitMs}`)
     for (let tries = 1; ; tries++) {
       try {

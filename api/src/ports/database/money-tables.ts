@@ -17,7 +17,7 @@ export const installationScope = '00000000-0000-0000-0000-000000000000'
 /**
  * Counters of what was spent and set aside in one billing cycle, by scope: only ever changed by one conditional statement, and equal to sums
  * over the ledger. A charge counts in each scope of its payer. The installation has a row only while it has a ceiling, for every model call of
- * everybody locks it, and counts money alone. Whoever is erased keeps no row here, but an unknown payer does: a trigger on `users` sees to it.
+ * everybody locks it, and counts money alone. A person who is erased keeps no row here, but an unknown payer does: a trigger on `users` sees to it.
  */
 export const budgets = pgTable(
   'budgets',

@@ -33,7 +33,7 @@ function takeBackWhatBreaks(pool: Pool): void {
     client.once('end', () => {
       if (!inUse.has(client)) return
       client.release(true)
-      // Whoever has it may still say so as well.
+      // Its holder may still say so as well.
       client.release = () => {}
     })
   })

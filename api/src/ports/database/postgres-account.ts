@@ -7,7 +7,7 @@ import { AppError } from '#lib/app-error.ts'
 export type Account = { ids: { uid: number; gid: number } | undefined; prefix: string[] }
 
 /**
- * An ordinary user runs the server as itself. Root gives it to whoever owns the data, else to `postgres` or `nobody`, or
+ * An ordinary user runs the server as itself. Root gives it to the owner of the data, else to `postgres` or `nobody`, or
  * keeps it where these cannot reach the files (below /root, say). Who may not run it, root or one whom /etc/passwd does
  * not know, does so in a user namespace in which it is called nobody.
  * @throws unavailable when the data is another's.

@@ -106,7 +106,7 @@ export const conversationSummaries = pgTable(
   ],
 )
 
-/** The queue and the state of every run. Whoever holds the lease, in its newest `attempt`, is the only one who may write. */
+/** The queue and the state of every run. Only the newest `attempt`, which holds the lease, may write. */
 export const runs = pgTable(
   'runs',
   {
@@ -229,7 +229,7 @@ export const screenshots = pgTable(
   (table) => [index().on(table.userId, table.createdAt), index().on(table.conversationId), index().on(table.createdAt)],
 )
 
-/** What MCP servers tell of their tools: the fingerprint of the newest telling, and of the one that was approved. */
+/** How MCP servers describe their tools: the fingerprint of the newest description, and of the one that was approved. */
 export const mcpTools = pgTable(
   'mcp_tools',
   {

@@ -18,7 +18,7 @@ declare module 'ioredis' {
 
 // One sorted set per key: score and member are the time of an admission in microseconds. The loop makes the member unique within a microsecond;
 // the newest keeps time from going back when the server's clock does. Members are read, not scores, which Redis would print anew each time.
-// A key lives for two windows from its first admission or its last sweep: whoever is admitted without a sweep comes within the first of them.
+// A key lives for two windows from its first admission or its last sweep: a request that is admitted without a sweep comes within the first of them.
 const admitScript = `
 local time = redis.call('TIME')
 local clock = time[1] * 1000000 + time[2]

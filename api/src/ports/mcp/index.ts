@@ -1,7 +1,7 @@
 export { connectMcp } from './connection.ts'
 export { type McpServer, readMcpServers } from './servers.ts'
 
-/** A tool as its server tells of it: every word of it is the server's. */
+/** A tool as its server describes it: every word of it is the server's. */
 export type McpTool = { name: string; description: string; title?: string | undefined; inputSchema: Record<string, unknown> }
 export type McpOutput = { text: string; failed: boolean }
 

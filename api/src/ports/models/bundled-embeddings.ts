@@ -104,7 +104,7 @@ export function openBundledEmbeddings(): BundledEmbeddings {
       throw new AppError('overloaded', 'Too many texts wait to be encoded. Try again in a moment.', { retryAfterSeconds: 2 })
     const { promise: done, resolve, reject } = Promise.withResolvers<number[]>()
     const item: Item = { text, waiting: 0, isPrepared: false, done, resolve, reject }
-    // Whoever waits hears of it; a prepared text may have nobody.
+    // Those who wait hear of it; a prepared text may have nobody.
     done.catch(() => {})
     queue.set(text, item)
     return item

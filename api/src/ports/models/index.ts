@@ -1,4 +1,4 @@
-/** What a streaming chat model tells of its answer while it arrives; called synchronously, once per delta, on the token path. */
+/** What a streaming chat model reports of its answer while it arrives; called synchronously, once per delta, on the token path. */
 export type ModelSink = {
   text(delta: string): void
   toolCallStart(toolCallId: string, name: string): void

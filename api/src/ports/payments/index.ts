@@ -19,7 +19,7 @@ export type PaidSubscription = {
   unpaidSince: Date | null
 }
 
-/** What happened, without what it says of it: whoever hears of it asks for the current state. `priceIds` are those the event names. */
+/** What happened, without what it says of it: the receiver asks for the current state. `priceIds` are those the event names. */
 export type PaymentEvent = { id: string; type: string; customerId: string; subscriptionId: string | null; priceIds: string[] }
 
 export type CheckoutOrder = {
@@ -33,7 +33,7 @@ export type CheckoutOrder = {
 }
 
 /**
- * What Jarvis asks of whoever takes the money. Each call that changes something may be repeated: it is done once. Every call is bounded in time.
+ * What Jarvis asks of the payment provider. Each call that changes something may be repeated: it is done once. Every call is bounded in time.
  * @throws payment_provider_failed when the provider is away or refuses; billing_disabled from every verb where there is none
  */
 export interface Payments {

@@ -82,7 +82,7 @@ export function createStripePayments({ secretKey, webhookSecret, apiBase }: Stri
             items: [{ id: subscription.itemId, price: priceId }],
             proration_behavior: 'always_invoice',
             payment_behavior: 'error_if_incomplete',
-            // Whoever picks a plan means to keep it.
+            // A person who picks a plan means to keep it.
             ...(subscription.cancelAtPeriodEnd && { cancel_at_period_end: false }),
           },
           key,

@@ -20,7 +20,7 @@ type Tail = {
   base: number
   entries: LogEntry[]
   endedAt: number | undefined
-  /** Grows when something may have been missed: whoever has not read the stream since must. */
+  /** Grows when something may have been missed: a follower that has not read the stream since must. */
   epoch: number
   /** Grows with every change. */
   version: number

@@ -35,7 +35,7 @@ export function ApprovalCard({ interrupt, decision, sending, expired: refused, o
   const tools = useQuery(toolsQuery)
   const known = tools.data?.items.find(({ name }) => name === tool)
   const title = toolTitle(tool, args, known?.title)
-  // Whoever chose to be asked once per conversation has said so already.
+  // A person who chose to be asked once per conversation has said so already.
   const remember = wish ?? known?.policy === 'conversation'
   return (
     <div role="group" aria-labelledby={`${id}-title`} className="appear rounded-xl border border-warn-line bg-raised shadow-raised">

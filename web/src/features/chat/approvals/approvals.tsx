@@ -78,13 +78,13 @@ function explain(error: unknown): string {
   return error.message
 }
 
-/** Whoever is writing is not interrupted: the announcement tells them. */
+/** A person who is writing is not interrupted: they hear the announcement. */
 function mayTakeFocus(): boolean {
   const { activeElement } = document
   return !activeElement || activeElement === document.body || (activeElement instanceof HTMLTextAreaElement && activeElement.value === '')
 }
 
-/** The card is about to go: whoever was on it goes on at the message field, but for a touch keyboard that would pop up. */
+/** The card is about to go: the focus goes on to the message field, but for a touch keyboard that would pop up. */
 function leave(region: HTMLElement | null) {
   if (region?.contains(document.activeElement) && !matchMedia('(hover: none)').matches) document.getElementById('message')?.focus()
 }

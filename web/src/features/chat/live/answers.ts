@@ -8,7 +8,7 @@ export type Answers = {
   clear: () => void
 }
 
-/** Folds runs' events into answers. Whoever watches one is told once a frame, however many events came. */
+/** Folds runs' events into answers. Each watcher is called once a frame, however many events came. */
 export function createAnswers(onEnd: (frame: EventFrame, answer: Answer) => void, schedule: (flush: () => void) => void = nextFrame): Answers {
   const answers = new Map<string, Answer>()
   const watchers = new Map<string, Set<() => void>>()

@@ -12,7 +12,7 @@ import { messagesOf, outbox, removeEntry, restoreOutbox } from './outbox.ts'
 
 export type Ended = { conversationId: string; answer: Answer }
 
-/** The last answer that ended, for whoever announces it. */
+/** The last answer that ended, for the announcer. */
 export const lastEnded = createStore<Ended | null>(null)
 
 export const answers = createAnswers((frame, answer) => void settle(frame, answer))

@@ -32,7 +32,7 @@ export function OutsideLink({ href = '', cited, children }: LinkProps) {
   )
 }
 
-/** An image of another origin is never fetched: its address alone can carry what was said to whoever serves it. */
+/** An image of another origin is never fetched: its address alone can carry what was said to its server. */
 export function OutsideImage({ src, alt }: { src?: string | Blob | undefined; alt?: string | undefined }) {
   if (typeof src !== 'string' || !src) return <>{alt}</>
   if (!hostOf(src)) return <img src={src} alt={alt ?? ''} className="max-w-full rounded-lg" />

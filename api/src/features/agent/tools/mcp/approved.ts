@@ -9,7 +9,7 @@ import type { Signals } from '#ports/signals/index.ts'
 
 export const mcpToolApproved = 'mcp.tool-approved'
 
-/** How a server tells of a tool, as one line to compare: another word is another tool. */
+/** How a server describes a tool, as one line to compare: another word is another tool. */
 const fingerprintOf = (tool: McpTool) =>
   createHash('sha256')
     .update(JSON.stringify(sorted(tool)))
@@ -27,7 +27,7 @@ const sorted = (value: unknown): unknown => {
 }
 
 /**
- * Notes what a server tells of its tools and returns those that are approved as they are told. What a server tells the first time is
+ * Notes how a server describes its tools and returns those that are approved as they are told. What a server tells the first time is
  * approved with it, by the operator who named it; a tool that changes or comes later waits for an administrator.
  */
 export async function approvedOf(

@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest'
+import { checkProse } from './check-prose.ts'
+
+const check = (path: string, text: string) => checkProse([{ path, text }])
+
+test('a Markdown line has at most 120 columns; where a link leads does not count, and a frame of the wire is as long as it is', () => {
+  expect(check('docs/a.md', 'x'.repeat(120))).toEqual([])
+  expect(check('docs/a.md', `short\n${'word '.repeat(25)}`)).toEqual(['docs/a.md:2 has 125 columns, more than 120.'])
+  expect(check('docs/a.md', `[a](${'x'.repeat(150)})\ndata: ${'x'.repeat(150)}\n→ ${'x'.repeat(150)}`)).toEqual([])
+  expect(check('api/src/a.ts', `const a = '${'x'.repeat(150)}'`)).toEqual([])
+})
+
+test.each([
+  'Whoever asks is answered.',
+  'For whomever it is.',
+  'Held back when it is told otherwise.',
+  'A server tells of its tools.',
+  'It was told of it.',
+])('heavy words are found in Markdown and in comments: %s', (words) => {
+  const found = [expect.stringContaining('says “')]
+  expect(check('docs/a.md', words)).toEqual(found)
+  for (const comment of [`  // ${words}`, `/** ${words} */`, ` * ${words}`, `# ${words}`, `-- ${words}`])
+    expect(check('api/src/a.ts', comment)).toEqual(found)
+})
+
+test('plain words pass, and code says what it likes', () => {
+  expect(check('docs/a.md', 'Whatever it costs, the answer tells a person why. However, nobody waits.')).toEqual([])
+  expect(check('api/src/a.ts', `const text = 'whoever'`)).toEqual([])
+})

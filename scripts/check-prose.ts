@@ -1,0 +1,44 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { pathToFileURL } from 'node:url'
+import type { SourceFile } from './check-layers.ts'
+
+const columnsMax = 120
+
+/** Words that make a reader stop, and what to write instead. */
+const heavy: { pattern: RegExp; instead: string }[] = [
+  { pattern: /\bwho(?:m|so)?ever\b/i, instead: 'name who it is' },
+  { pattern: /\btold otherwise\b/i, instead: 'say what is set or decided' },
+  { pattern: /\btell(?:s|ing)? of\b|\btold of\b/i, instead: 'write “report”, “describe” or “name”' },
+]
+
+/** One sentence for each Markdown line that is too wide, and for each heavy word in Markdown and in comments. */
+export function checkProse(files: SourceFile[]): string[] {
+  return files.flatMap(({ path, text }) =>
+    text.split('\n').flatMap((line, at) => {
+      const prose = path.endsWith('.md') ? line : commentIn(line)
+      return [
+        ...(path.endsWith('.md') && columnsOf(line) > columnsMax
+          ? [`${path}:${at + 1} has ${columnsOf(line)} columns, more than ${columnsMax}.`]
+          : []),
+        ...heavy
+          .filter(({ pattern }) => pattern.test(prose))
+          .map(({ pattern, instead }) => `${path}:${at + 1} says “${pattern.exec(prose)![0]}”: ${instead}.`),
+      ]
+    }),
+  )
+}
+
+/** Where a link leads is no word of the line, and an example of what goes over the wire is one line there too. */
+const columnsOf = (line: string) => (/^(?:data:|[←→]) /.test(line) ? 0 : Array.from(line.replace(/\]\([^)]*\)/g, '')).length)
+
+/** What follows a comment's sign; good enough for prose, since a wrong guess finds heavy words in strings too. */
+const commentIn = (line: string) => /(?:^|\s)(?:\/\/|\/?\*+|#|--)\s(.*)$/.exec(line)?.[1] ?? ''
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  const { stdout } = spawnSync('git', ['ls-files'], { encoding: 'utf8' })
+  const paths = stdout.split('\n').filter((path) => /\.(md|tsx?|mjs|css|sh|conf|template|ya?ml)$/.test(path) && existsSync(path))
+  const faults = checkProse(paths.map((path) => ({ path, text: readFileSync(path, 'utf8') })))
+  for (const fault of faults) console.error(fault)
+  if (faults.length > 0) process.exit(1)
+}
