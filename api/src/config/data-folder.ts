@@ -1,5 +1,18 @@
 import { randomBytes } from 'node:crypto'
-import { accessSync, closeSync, constants, existsSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { ConfigError } from './config-error.ts'
 
@@ -38,12 +51,24 @@ export function keptSecret(dataDir: string): string {
   ])
 }
 
+const linkless = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'])
+
+/** Never in the place of another. Some file systems know no links. */
+function giveName(unfinished: string, file: string): void {
+  try {
+    linkSync(unfinished, file)
+  } catch (error) {
+    if (!linkless.has((error as NodeJS.ErrnoException).code ?? '')) throw error
+    if (!existsSync(file)) renameSync(unfinished, file)
+  }
+}
+
 /** Under its name it is whole or not there. Of several processes the first wins. */
 function writeOnce(file: string, text: string): void {
   const unfinished = `${file}.${process.pid}.part`
   try {
     writeFileSync(unfinished, text, { mode: 0o600, flush: true })
-    linkSync(unfinished, file)
+    giveName(unfinished, file)
     const folder = openSync(dirname(file), 'r')
     fsyncSync(folder)
     closeSync(folder)
