@@ -65,7 +65,7 @@ test("a server's tools are offered under its name, ask before they act, and run 
   const answer = textOf((await person.events(body.runId)).map(({ event }) => event))
   expect(answer).toMatch(/It said: <untrusted-\w+ source="files__echo">\nYou said: hi/)
   expect(server.state.calls).toEqual([{ name: 'echo', args: { text: 'hi' } }])
-  expect(server.state.headers.every((headers) => headers['x-secret'] === 's3')).toBe(true)
+  expect(new Set(server.state.headers.map((headers) => headers['x-secret']))).toEqual(new Set(['s3']))
 })
 
 test('the operator says what a tool may do without asking, who has it, and which are hidden', async () => {

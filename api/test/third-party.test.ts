@@ -36,6 +36,7 @@ test('every event of a run passes AG-UI’s own schema', async () => {
   await using app = await startTestApp()
   const person = await app.signUp()
   const events = await person.ask(await person.newConversation(), 'What is 2 + 2?')
+  expect(events.length).toBeGreaterThan(5)
   for (const event of events) expect(EventSchema.safeParse(event).error, JSON.stringify(event)).toBeUndefined()
 })
 

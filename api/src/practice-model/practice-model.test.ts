@@ -173,7 +173,8 @@ test('the stream and the plain answer say and count the same', async () => {
     expect(chunks.at(-2)!.choices[0]!.finish_reason).toBe(plain.choices[0]!.finish_reason)
   }
   const withoutUsage = chunksOf(await (await post({ model: 'any', messages: [user('Hello')], stream: true })).text())
-  expect(withoutUsage.every((chunk) => !('usage' in chunk))).toBe(true)
+  expect(withoutUsage.length).toBeGreaterThan(2)
+  expect(withoutUsage.filter((chunk) => 'usage' in chunk)).toEqual([])
 })
 
 test('max_tokens cuts the answer, and says so', async () => {

@@ -47,6 +47,7 @@ test(
         const answer = await toEnd(one.body.runId)
         steps++
         expect(answer.status).toBe('complete')
+        expect(answer.toolCalls).toHaveLength(notes.length)
         for (const [at, call] of answer.toolCalls.entries()) {
           if (!isWanted[at]) expect(call.status).toBe('denied')
           if (call.status === 'done') told.push(notes[at]!)

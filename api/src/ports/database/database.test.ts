@@ -30,7 +30,8 @@ test('processes that start at once on an empty database migrate it once', async 
   await asOwner('create database fresh')
   const opened = await Promise.all([1, 2, 3].map(() => openDatabase({ dataDir, url: urlOf('fresh') })))
   const { rows } = await opened[0]!.pool.query('select created_at, count(*)::int as count from drizzle.__drizzle_migrations group by 1')
-  expect(rows.every(({ count }) => count === 1)).toBe(true)
+  expect(rows.length).toBeGreaterThan(10)
+  expect(rows.filter(({ count }) => count !== 1)).toEqual([])
   for (const each of opened) await each[Symbol.asyncDispose]()
 })
 
