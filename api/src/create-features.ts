@@ -46,7 +46,7 @@ export async function createFeatures(config: Config, table: ModelTable, ports: P
     audit: audit.record,
     log,
   })
-  const guard = createGuard()
+  const guard = stack.use(createGuard())
   const router = createRouter(table, { practice: config.provider.kind === 'practice' })
   const memory = createMemory({
     db,
@@ -66,7 +66,7 @@ export async function createFeatures(config: Config, table: ModelTable, ports: P
     approvalSeconds: config.approvalSeconds,
     current: accounts.current,
     audit: audit.recordAlone,
-    inspectToolOutput: (text) => guard.inspect(text, 'tool_output'),
+    inspectToolOutput: (text) => guard.judge(text, 'tool_output'),
     circuit: createCircuit(),
     log,
   })

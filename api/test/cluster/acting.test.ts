@@ -56,7 +56,7 @@ async function attempt(modelUrl: string, steps: RunStep[], dies: Parameters<type
         },
       }),
     ],
-    inspectToolOutput: (text) => ({ text, score: 0, action: 'allow' }),
+    inspectToolOutput: async (text) => ({ text, score: 0, action: 'allow' }),
     policies: { rulesOf: async () => ({ policy: 'never', mayRemember: false, isStanding: false }) },
     approvalSeconds: 60,
     current: async () => ({ userId: 'u', role: 'user', plan: 'free' }),

@@ -26,7 +26,7 @@ export type AgentDeps = MayItDeps & {
   /** Every model there is; the agent is compiled with the first and answers with any. */
   models: readonly string[]
   /** The guard's view of a text from outside: what may be shown to the model, and what was found. */
-  inspectToolOutput(text: string): { text: string; score: number; action: GuardValue['action'] }
+  inspectToolOutput(text: string): Promise<{ text: string; score: number; action: GuardValue['action'] }>
   /** Who this is now. @throws unauthenticated */
   current(userId: string): Promise<Pick<Caller, 'userId' | 'role' | 'plan'>>
   audit: RecordAlone

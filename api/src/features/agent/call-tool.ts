@@ -57,7 +57,7 @@ export async function callTool(
       await note(deps, conversation, call, 'asked')
       return null
     }
-    const content = result.foreign ? screened(deps, conversation, result.content) : result.content
+    const content = result.foreign ? await screened(deps, conversation, result.content) : result.content
     const { failed, foreign, sources = [] } = result
     const step: ToolStep = {
       kind: 'tool',
@@ -112,8 +112,8 @@ const malformed = (name: string, text: string) =>
   refused(`The arguments of ${name} were not a JSON object, so it was not called: ${text.slice(0, 200)}`)
 
 /** Text from outside: inspected and sanitised before anyone sees it. */
-function screened(deps: AgentDeps, { queue }: Conversation, text: string): string {
-  const verdict = deps.inspectToolOutput(text)
+async function screened(deps: AgentDeps, { queue }: Conversation, text: string): Promise<string> {
+  const verdict = await deps.inspectToolOutput(text)
   if (verdict.action !== 'allow') {
     queue.push({ type: 'CUSTOM', name: 'guard', value: { channel: 'tool_output', score: verdict.score, action: verdict.action } })
   }

@@ -29,11 +29,15 @@ export async function callAlone(deps: AgentDeps, caller: Caller, call: ToolCallR
     }
   }
   const result = await runTool(admitted, context, deps.log)
-  return { ...result, content: result.foreign ? markedOff(deps, tool, result.content) : result.content, outcome: result.failed ? 'failed' : 'ok' }
+  return {
+    ...result,
+    content: result.foreign ? await markedOff(deps, tool, result.content) : result.content,
+    outcome: result.failed ? 'failed' : 'ok',
+  }
 }
 
-function markedOff({ inspectToolOutput }: AgentDeps, tool: Tool, text: string): string {
-  const { action, text: clean } = inspectToolOutput(text)
+async function markedOff({ inspectToolOutput }: AgentDeps, tool: Tool, text: string): Promise<string> {
+  const { action, text: clean } = await inspectToolOutput(text)
   if (action === 'block') return 'The result was withheld: it tried to give the assistant instructions.'
   return untrustedBlock(randomBytes(6).toString('hex'), tool.name, clean)
 }

@@ -84,7 +84,7 @@ async function interruptFor(
 ): Promise<Interrupt | null> {
   const asked = (await tool.asks?.(args, context)) ?? null
   const leaving = asked !== null || taint !== null || tool.risk !== 'read' ? await leavingOf({ tool, args }, context) : null
-  const overruling = asked ?? (taint === null ? null : taintedReason(tool, leaving, provenance))
+  const overruling = asked ?? (taint === null ? null : await taintedReason(tool, leaving, provenance))
   // A tool that reads asks only where somebody chose so, and most calls are of such tools.
   const rules = overruling === null ? await policies.rulesOf(context.caller.userId, context.conversationId, tool) : null
   if (rules && (rules.policy === 'never' || rules.isStanding)) return null
@@ -104,8 +104,8 @@ async function interruptFor(
   }
 }
 
-function taintedReason(tool: Tool, leaving: Leaving | null, provenance: Provenance): string | null {
-  if (leaving && !provenance.isOwn(leaving)) return `This would send to ${leaving.to} what you did not write yourself.`
+async function taintedReason(tool: Tool, leaving: Leaving | null, provenance: Provenance): Promise<string | null> {
+  if (leaving && !(await provenance.isOwn(leaving))) return `This would send to ${leaving.to} what you did not write yourself.`
   return tool.risk === 'read' ? null : `${tool.title} does more than read, and you did not ask for it before text from outside came in.`
 }
 

@@ -1,39 +1,53 @@
 import { withoutEnd } from '#lib/without-end.ts'
+import { openOffload } from '#ports/offload/index.ts'
 
 /** So many words are sought in the text itself; with more a person is asked. */
 const soughtMax = 200
 
-/** What a person wrote themself, as far as a call may send it on without asking. */
-export type OwnWords = {
+/** What may be asked of a person's own words. */
+export type Question =
   /** The address stands in their messages, whole. */
-  holdAddress(url: string): boolean
-  /** The text stands in their messages as whole words, letter for letter but for case and spaces. */
-  holdText(text: string): boolean
+  | { kind: 'address'; text: string }
+  /** The text stands in their messages as whole words, letter for letter but for case and spaces; and they named the host. */
+  | { kind: 'text'; text: string; host: string }
   /** Every word stands in their messages, or says nothing by itself. */
-  holdWords(text: string): boolean
-  /** They named this host. */
-  nameHost(host: string): boolean
+  | { kind: 'words'; text: string }
+
+/** What a person wrote themself, as far as a call may send it on without asking. */
+export function createOwnWords(messages: readonly string[]): { hold(question: Question): boolean } {
+  const addresses = () => new Set(messages.flatMap(addressesIn))
+  return {
+    hold(question) {
+      const { kind, text } = question
+      if (kind === 'words') return holdWords(messages.map(plain), text)
+      if (kind === 'address') return addresses().has(addressOf(text) ?? '')
+      const hosts = new Set([...addresses()].map((address) => address.split(/[/?#]/, 1)[0]!))
+      const sought = plain(text)
+      return hosts.has(question.host.toLowerCase().replace(/^www\./, '')) && messages.some((message) => holdsWhole(plain(message), sought))
+    },
+  }
 }
 
-export function createOwnWords(messages: readonly string[]): OwnWords {
-  const texts = messages.map(plain)
+/** Up to here a question is answered faster than it is handed to another thread and back. */
+const inlineCharactersMax = 20_000
+
+const offload = openOffload<{ messages: readonly string[]; question: Question }, boolean>(new URL('own-words-worker.ts', import.meta.url), {
+  failure: 'What would leave could not be compared with what was written.',
+  deadlineMs: 3000,
+})
+
+/** The same, off this thread when there is much to read. What takes too long is not theirs: a person is asked. */
+export async function holdOwn(messages: readonly string[], question: Question): Promise<boolean> {
+  const characters = messages.reduce((sum, { length }) => sum + length, question.text.length)
+  if (characters <= inlineCharactersMax) return createOwnWords(messages).hold(question)
+  return await offload.run({ messages, question }).catch(() => false)
+}
+
+function holdWords(texts: string[], text: string): boolean {
   const words = new Set(texts.flatMap(wordsOf))
-  const addresses = new Set(messages.flatMap(addressesIn))
-  const hosts = new Set([...addresses].map((address) => address.split(/[/?#]/, 1)[0]!))
-  /** Where words are written without spaces, a longer text of theirs may hold one. */
-  function holdAll(others: string[]): boolean {
-    const sought = new Set(others)
-    return sought.size <= soughtMax && [...sought].every((word) => unspaced.test(word) && texts.some((own) => own.includes(word)))
-  }
-  return {
-    holdAddress: (url) => {
-      const address = addressOf(url)
-      return address !== null && addresses.has(address)
-    },
-    holdText: (text) => texts.some((own) => holdsWhole(own, plain(text))),
-    holdWords: (text) => holdAll(wordsOf(plain(text)).filter((word) => !words.has(word) && !neutral.has(word) && word !== thisYear())),
-    nameHost: (host) => hosts.has(host.toLowerCase().replace(/^www\./, '')),
-  }
+  const others = new Set(wordsOf(plain(text)).filter((word) => !words.has(word) && !neutral.has(word) && word !== thisYear()))
+  // Where words are written without spaces, a longer text of theirs may hold one.
+  return others.size <= soughtMax && [...others].every((word) => unspaced.test(word) && texts.some((own) => own.includes(word)))
 }
 
 /**
@@ -85,7 +99,10 @@ function* placesOf(part: string, whole: string): Generator<number> {
 
 const letter = /[\p{L}\p{M}\p{N}]/u
 
-const plain = (text: string) => text.normalize('NFKC').toLowerCase().replace(/\s+/gu, ' ').trim()
+/** A run of marks is put in order in a time that grows with its square: cut by a joiner that changes nothing (UAX 15, stream-safe text). */
+const marksMax = /\p{M}{30}/gu
+
+const plain = (text: string) => text.replace(marksMax, '$&\u034f').normalize('NFKC').toLowerCase().replace(/\s+/gu, ' ').trim()
 
 /** Singular and plural count as one word. */
 const wordsOf = (text: string) =>

@@ -1,5 +1,5 @@
 import type { RunStep, StepOf } from '#lib/run-step.ts'
-import { addressOf, createOwnWords } from './own-words.ts'
+import { addressOf, holdOwn } from './own-words.ts'
 import type { HistoryMessage } from './prompt.ts'
 import { isUntrusted, type Leaving, type Tool } from './tool.ts'
 
@@ -18,7 +18,7 @@ export type Provenance = ReturnType<typeof createProvenance>
  * person's wish but what the person wrote, or what was fixed before any secret of theirs was known.
  */
 export function createProvenance(tools: readonly Tool[], history: readonly HistoryMessage[], text: string) {
-  const own = createOwnWords([...history.filter(({ role }) => role === 'user').map(({ content }) => content), text])
+  const said = [...history.filter(({ role }) => role === 'user').map(({ content }) => content), text]
   const found = new Set<string>()
   let taint = taintOfHistory(tools, history)
   const opened = new Set<string>()
@@ -59,12 +59,15 @@ export function createProvenance(tools: readonly Tool[], history: readonly Histo
     },
 
     /** Whether what would leave is the person's own, or was fixed without the model. */
-    isOwn(leaving: Leaving): boolean {
+    async isOwn(leaving: Leaving): Promise<boolean> {
       const { to, content, configured } = leaving
-      if (configured) return own.holdWords(content)
+      if (configured) return await holdOwn(said, { kind: 'words', text: content })
       const address = addressOf(content)
-      if (address !== null) return own.holdAddress(content) || found.has(address) ? mayOpen(address) : isLink(leaving)
-      return own.nameHost(to) && own.holdText(content) && mayChoose()
+      if (address !== null) {
+        const isFixed = found.has(address) || (await holdOwn(said, { kind: 'address', text: content }))
+        return isFixed ? mayOpen(address) : isLink(leaving)
+      }
+      return (await holdOwn(said, { kind: 'text', text: content, host: to })) && mayChoose()
     },
   }
 }

@@ -43,7 +43,7 @@ export function createAnswerKind(deps: AnswerKindDeps): Omit<RunKind, 'endWait'>
       const [caller, room] = await Promise.all([deps.current(row.userId), billing.room(payerOf(row))])
       return { caller, room }
     },
-    guard: (text) => guard.inspect(text, 'user'),
+    guard: (text) => guard.judge(text, 'user'),
     route: router.choose,
     recall: recalled
       ? async () => ({ memories: recalled })

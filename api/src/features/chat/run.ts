@@ -37,7 +37,7 @@ export type Admission = { caller: Pick<Caller, 'userId' | 'role' | 'plan'>; room
 export type RunDeps = {
   /** Who asks, as they are now, and what they may still spend. @throws budget_exhausted, unauthenticated */
   admit(request: RunRequest): Promise<Admission>
-  guard(text: string): GuardVerdict
+  guard(text: string): GuardVerdict | Promise<GuardVerdict>
   route(question: RouteQuestion): Route
   recall(text: string, signal: AbortSignal): Promise<Recall>
   history(request: RunRequest, room: { windowTokens: number; tokensMax: number }): Promise<History>
@@ -70,7 +70,7 @@ export async function* run(deps: RunDeps, request: RunRequest): AsyncGenerator<R
 
   const { caller, room } = await deps.admit(request)
 
-  const verdict = deps.guard(request.text)
+  const verdict = await deps.guard(request.text)
   if (verdict.action !== 'allow') yield guardEvent(verdict)
   if (verdict.action === 'block')
     throw new AppError('blocked_by_guard', 'This message looks like an attempt to override the assistant’s rules. Rephrase it to go on.')

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { growth, hostileTexts } from '#test/processor-time.ts'
 import { createGuard } from './guard.ts'
 
 const { inspect } = createGuard()
@@ -50,16 +51,14 @@ const hostile = [
   'told to ',
 ]
 
-test.each(hostile)('the cost of %j repeated grows in proportion to its length', (piece) => {
-  const cost = (length: number) => {
-    const text = piece.repeat(Math.ceil(length / piece.length)).slice(0, length)
-    return Math.min(...Array.from({ length: 3 }, () => cpuMilliseconds(() => inspect(text, 'tool_output'))))
-  }
-  cost(5_000)
-  const short = cost(20_000)
-  // Eightfold text: a quadratic cost would be 64 times as high. The constant absorbs the clock's grain.
-  expect(cost(160_000)).toBeLessThan(24 * short + 40)
-})
+const repeated = (piece: string) => (length: number) => piece.repeat(Math.ceil(length / piece.length)).slice(0, length)
+
+test.each([...hostile.map((piece): [string, (length: number) => string] => [JSON.stringify(piece), repeated(piece)]), ...hostileTexts])(
+  'the cost of %s grows in proportion to its length',
+  (_name, text) => {
+    expect(growth(text, (text) => inspect(text, 'tool_output'))).toBeLessThan(2.5)
+  },
+)
 
 test('a mebibyte of prose is inspected in about a second of processor time at most', () => {
   const prose = 'The river runs slowly past the old houses, and nobody asks where it goes.\n'.repeat(14_170)

@@ -1,4 +1,5 @@
 import { stripInvisible } from '#features/guard/text/invisible.ts'
+import { openOffload } from '#ports/offload/index.ts'
 import { findSignals } from './inspect.ts'
 import type { Channel } from './rules/families.ts'
 import { removedMark, removePassages } from './sanitise.ts'
@@ -6,7 +7,16 @@ import { blockScore, flaggedSignals, flagScore, type GuardAction, scoreSignals, 
 
 export type GuardChannel = Channel
 export type GuardVerdict = { score: number; action: GuardAction; signals: string[]; text: string }
-export type Guard = { inspect: (text: string, channel: GuardChannel) => GuardVerdict }
+export type Guard = AsyncDisposable & {
+  /** At once, on this thread: for texts that are known to be short. */
+  inspect(text: string, channel: GuardChannel): GuardVerdict
+  /** Of any text: a long one is read by a thread of its own. @throws overloaded when that takes too long */
+  judge(text: string, channel: GuardChannel): Promise<GuardVerdict>
+}
+
+/** Up to here a text is read faster than it is handed to another thread and back. */
+const inlineCharactersMax = 20_000
+const judgeMsMax = 5000
 
 /** Rounds of cutting: what is left may read as an order only once its surroundings are gone. */
 const roundsMax = 4
@@ -18,10 +28,18 @@ const hopelessShare = 0.15
  * cannot be seen are gone; of a tool's output also every passage that gives the assistant orders. A benign text comes back as it was.
  */
 export function createGuard(): Guard {
-  return { inspect }
+  const offload = openOffload<{ text: string; channel: GuardChannel }, GuardVerdict>(new URL('guard-worker.ts', import.meta.url), {
+    failure: 'This text could not be checked in time. Use a shorter one.',
+    deadlineMs: judgeMsMax,
+  })
+  return {
+    inspect,
+    judge: async (text, channel) => (text.length <= inlineCharactersMax ? inspect(text, channel) : await offload.run({ text, channel })),
+    [Symbol.asyncDispose]: () => offload[Symbol.asyncDispose](),
+  }
 }
 
-function inspect(text: string, channel: GuardChannel): GuardVerdict {
+export function inspect(text: string, channel: GuardChannel): GuardVerdict {
   const signals = findSignals(text, channel)
   const score = scoreSignals(signals)
   const visible = stripInvisible(text)

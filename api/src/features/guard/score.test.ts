@@ -19,6 +19,11 @@ test('a signal more never lowers the score', () => {
   )
 })
 
+test('a name that two families use counts in each', () => {
+  const [weak, strong] = [signal('b', 8.4e-9, 'persona'), signal('a', 1.2)]
+  expect(scoreSignals([weak, strong, signal('b', 8.5e-9)])).toBeGreaterThanOrEqual(scoreSignals([weak, strong]))
+})
+
 test('repeating an attack does not raise its score', () => {
   expect(scoreSignals([signal('a', 2), signal('a', 2), signal('a', 1)])).toBe(scoreSignals([signal('a', 2)]))
 })

@@ -57,10 +57,13 @@ function scoreWindow(signals: Signal[]): number {
   return 1 / (1 + Math.exp(-steepness * (total - evenWeight)))
 }
 
-/** The strongest occurrence of each named signal counts, once. */
+/** The strongest occurrence of each named signal counts, once in each family: in another one it would take weight from the first. */
 function weightsByFamily(signals: Signal[]): Map<Family, number[]> {
   const strongest = new Map<string, Signal>()
-  for (const signal of signals) if (signal.weight > (strongest.get(signal.name)?.weight ?? 0)) strongest.set(signal.name, signal)
+  for (const signal of signals) {
+    const key = `${signal.family} ${signal.name}`
+    if (signal.weight > (strongest.get(key)?.weight ?? 0)) strongest.set(key, signal)
+  }
   const families = new Map<Family, number[]>()
   for (const { family, weight } of strongest.values()) families.set(family, [...(families.get(family) ?? []), weight])
   return families

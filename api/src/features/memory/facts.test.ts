@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { growth, hostileTexts } from '#test/processor-time.ts'
 import { factsIn } from './facts.ts'
 
 test.each([
@@ -22,4 +23,8 @@ test.each([
   '```\nmy $code = 1;\n```',
 ])('%s is not', (message) => {
   expect(factsIn(message)).toEqual([])
+})
+
+test.each(hostileTexts)('the time to find facts grows in proportion to the text of %s', (_name, text) => {
+  expect(growth(text, factsIn)).toBeLessThan(2.5)
 })

@@ -2,9 +2,10 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { Browser } from 'playwright-core'
 import { AppError } from '#lib/app-error.ts'
 import { openPinningProxy } from '#ports/egress/pinning-proxy.ts'
+import { openOffload } from '#ports/offload/index.ts'
 import { connectChromium, launchChromium } from './chromium.ts'
 import type { HostOptions, HostReply, HostRequest } from './protocol.ts'
-import { openSession, type Session } from './session.ts'
+import { openSession, type ReadPage, type Session } from './session.ts'
 
 /**
  * The process that drives the browser: Playwright, the pinning proxy and the reading of pages, with none of Jarvis' secrets in reach. A page
@@ -16,6 +17,12 @@ const closeMaxMs = 3000
 const goneMaxMs = 1000
 const options = JSON.parse(process.argv[2]!) as HostOptions
 const sessions = new Map<string, Session>()
+/** One page may keep the libraries busy for as long as it likes: in a thread, so that the pages of other tasks go on. */
+const reader = openOffload<{ html: string; url: string }, string>(new URL('extract-worker.ts', import.meta.url), {
+  failure: 'This page could not be read: it is built so that it takes too long.',
+  deadlineMs: 10_000,
+})
+const readPage: ReadPage = (html, url) => reader.run({ html, url })
 const cancels = new Map<number, (reason: AppError) => void>()
 let opening: Promise<Browser> | undefined
 
@@ -46,11 +53,11 @@ async function sessionOf({ taskId, work }: Exclude<HostRequest, { kind: 'cancel'
 async function newSession(): Promise<Session> {
   const browser = await sharedBrowser()
   try {
-    return await openSession(browser)
+    return await openSession(browser, readPage)
   } catch (error) {
     await Promise.race([new Promise<void>((resolve) => whenGone(browser, resolve)), wait(goneMaxMs)])
     if (browser.isConnected()) throw error
-    return await openSession(await sharedBrowser())
+    return await openSession(await sharedBrowser(), readPage)
   }
 }
 

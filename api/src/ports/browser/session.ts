@@ -2,7 +2,6 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { type Browser, type CDPSession, errors, type Page } from 'playwright-core'
 import { AppError } from '#lib/app-error.ts'
 import { parseDestination } from '#ports/egress/destinations.ts'
-import { toMarkdown } from './extract.ts'
 import type { BrowserAction, PageView, Target } from './index.ts'
 import { openWorld, type World } from './world.ts'
 
@@ -23,8 +22,11 @@ const jpegBytesMax = 200_000
 
 export type Session = Awaited<ReturnType<typeof openSession>>
 
+/** What a page says, as Markdown. @throws overloaded when it takes too long */
+export type ReadPage = (html: string, url: string) => Promise<string>
+
 /** One task's browser: a context that shares nothing with others, and the page that it looks at. */
-export async function openSession(browser: Browser) {
+export async function openSession(browser: Browser, readPage: ReadPage) {
   const context = await browser.newContext({ viewport, acceptDownloads: false, serviceWorkers: 'block', permissions: [], locale: 'en-US' })
   let notes: string[] = []
   let dialogs = 0
@@ -139,7 +141,7 @@ export async function openSession(browser: Browser) {
     const { html, title, url } = (await current.world.call('text', htmlCharactersMax))!
     const listed = (await current.world.call('list', nextRef))!
     nextRef = listed.nextRef
-    if (last.html !== html) last = { html, text: toMarkdown(html, url) }
+    if (last.html !== html) last = { html, text: await readPage(html, url) }
     const { text } = last
     const offset = action.kind === 'read' ? action.offset : 0
     const found = action.kind === 'find' ? passages(text, action.text) : text.slice(offset, offset + textCharactersMax)

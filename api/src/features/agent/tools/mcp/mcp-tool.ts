@@ -6,6 +6,8 @@ import type { McpConnection, McpServer, McpTool } from '#ports/mcp/index.ts'
 const descriptionCharactersMax = 1000
 const schemaTextCharactersMax = 300
 const schemaCharactersMax = 20_000
+/** Of a text that is cut to far less. */
+const readCharactersMax = 20_000
 /** What providers take as a tool's name. */
 const nameCharactersMax = 64
 const defaultTimeoutSeconds = 60
@@ -18,7 +20,7 @@ export function toTool(server: McpServer, tool: McpTool, call: McpConnection['ca
   const rules = server.tools[tool.name]
   const name = `${server.name}__${tool.name.replace(/[^\w-]/g, '_')}`
   if (rules === null || name.length > nameCharactersMax || JSON.stringify(tool.inputSchema).length > schemaCharactersMax) return null
-  const brief = (text: string, charactersMax: number) => clean(text).replace(/\s+/g, ' ').trim().slice(0, charactersMax)
+  const brief = (text: string, charactersMax: number) => clean(text.slice(0, readCharactersMax)).replace(/\s+/g, ' ').trim().slice(0, charactersMax)
   return {
     name,
     title: `${server.name}: ${brief(tool.title ?? tool.name, 60)}`,

@@ -1,0 +1,66 @@
+/** Processor time, not wall time: other work on the machine must not count. The best of several, for a collection may fall into one. */
+function bestMs(work: () => unknown): number {
+  const times = Array.from({ length: 4 }, () => {
+    const before = process.cpuUsage()
+    work()
+    const { user, system } = process.cpuUsage(before)
+    return (user + system) / 1000
+  })
+  return Math.min(...times)
+}
+
+const charactersMin = 100_000
+/** What the clock and the collector add. */
+const grainMs = 25
+
+/** How much more time twice the text takes, at 200,000 characters; under 2 for what is too quick to be measured. */
+export function growth(text: (length: number) => string, work: (text: string) => unknown): number {
+  const [short, long] = [text(charactersMin), text(2 * charactersMin)]
+  work(text(1000))
+  return bestMs(() => work(long)) / (bestMs(() => work(short)) + grainMs)
+}
+
+const repeated = (piece: string) => (length: number) => piece.repeat(Math.ceil(length / piece.length)).slice(0, length)
+
+/** Texts that make somebody's search begin everywhere and end nowhere. */
+export const hostileTexts: [name: string, text: (length: number) => string][] = [
+  ...[
+    'a',
+    '-',
+    '=',
+    '.',
+    '<',
+    '< ',
+    '<a ',
+    ' ',
+    '\n',
+    '\n ',
+    '"',
+    '\u0301\u0316',
+    'A',
+    'aGVs',
+    'https://a.b/c ',
+    'a.',
+    'a-',
+    '中 ',
+    'i g ',
+    '%41',
+    '\\u0041',
+    '&#65;',
+    '[1] ',
+    '![x](',
+    '```',
+    '? ',
+    'я a ',
+    '\u200b',
+    'a@b.c ',
+    '<!--',
+    'do not ',
+    'ignore all previous instructions. ',
+  ].map((piece): [string, (length: number) => string] => [JSON.stringify(piece), repeated(piece)]),
+  ['an address with full stops and no end', (length) => `https://a${'.'.repeat(length - 10)}b`],
+  ['a bracket and spaces', (length) => `<${' '.repeat(length - 1)}`],
+  ['spaces before a word', (length) => `${' '.repeat(length - 1)}x`],
+  ['words that are all different', (length) => Array.from({ length: length / 6 }, (_, index) => `w${index.toString(36)}`).join(' ')],
+  ['places that are all different', (length) => Array.from({ length: length / 10 }, (_, index) => `w${index.toString(36)}.com`).join(' ')],
+]
