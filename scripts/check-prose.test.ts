@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { checkProse } from './check-prose.ts'
+import { checkPaths, checkProse } from './check-prose.ts'
 
 const check = (path: string, text: string) => checkProse([{ path, text }])
 
@@ -26,4 +26,10 @@ test.each([
 test('plain words pass, and code says what it likes', () => {
   expect(check('docs/a.md', 'Whatever it costs, the answer tells a person why. However, nobody waits.')).toEqual([])
   expect(check('api/src/a.ts', `const text = 'whoever'`)).toEqual([])
+})
+
+test('a file that a document names is there, from the root or from where the sources begin', () => {
+  const text = 'See `chat/run.ts`, `scripts/start.mjs` and `chat/gone.ts`; `x.test.ts` and `features/<feature>/index.ts` are patterns.'
+  const there = ['api/src/features/chat/run.ts', 'scripts/start.mjs']
+  expect(checkPaths({ path: 'docs/a.md', text }, (file) => there.includes(file))).toEqual(['docs/a.md:1 names chat/gone.ts, which is not there.'])
 })

@@ -29,6 +29,18 @@ export function checkProse(files: SourceFile[]): string[] {
   )
 }
 
+/** Where a path of a document may begin. */
+const roots = ['', 'api/src/', 'api/src/features/', 'web/src/', 'contracts/src/']
+
+/** One sentence for each file that a document names and that is not there; `exists` is asked from the root. */
+export function checkPaths({ path, text }: SourceFile, exists: (file: string) => boolean): string[] {
+  return text.split('\n').flatMap((line, at) =>
+    Array.from(line.matchAll(/`((?!\.)(?:[\w.-]+\/)+[\w.-]+\.(?:ts|tsx|mjs|md))`/g), (found) => found[1]!)
+      .filter((file) => !roots.some((root) => exists(root + file)))
+      .map((file) => `${path}:${at + 1} names ${file}, which is not there.`),
+  )
+}
+
 /** Where a link leads is no word of the line, and an example of what goes over the wire is one line there too. */
 const columnsOf = (line: string) => (/^(?:data:|[←→]) /.test(line) ? 0 : Array.from(line.replace(/\]\([^)]*\)/g, '')).length)
 
@@ -38,7 +50,10 @@ const commentIn = (line: string) => /(?:^|\s)(?:\/\/|\/?\*+|#|--)\s(.*)$/.exec(l
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const { stdout } = spawnSync('git', ['ls-files'], { encoding: 'utf8' })
   const paths = stdout.split('\n').filter((path) => /\.(md|tsx?|mjs|css|sh|conf|template|ya?ml)$/.test(path) && existsSync(path))
-  const faults = checkProse(paths.map((path) => ({ path, text: readFileSync(path, 'utf8') })))
+  const files = paths.map((path) => ({ path, text: readFileSync(path, 'utf8') }))
+  // Decisions name what was there when they were made.
+  const current = files.filter(({ path }) => /^docs\/[\w-]+\.md$/.test(path))
+  const faults = [...checkProse(files), ...current.flatMap((file) => checkPaths(file, existsSync))]
   for (const fault of faults) console.error(fault)
   if (faults.length > 0) process.exit(1)
 }
