@@ -33,6 +33,7 @@ export async function createApp(
   const server = await createServer({
     log,
     authenticate: accounts.authenticate,
+    metricsToken: config.metricsToken,
     allowedOrigins: config.allowedOrigins,
     https: config.secureCookies,
     trustProxy: config.trustProxy,
@@ -45,7 +46,6 @@ export async function createApp(
   stack.use(startSweeps(features, log))
   stack.defer(ports.signals.subscribe(personErased, (userId) => void removeWorkspace(ports, userId, log)))
   registerMetrics(server, {
-    token: config.metricsToken,
     gauges: {
       active_runs: { help: 'Runs at work in this process', read: () => worker?.activeRuns() ?? 0 },
       waiting_runs: { help: 'Runs in line, over all processes', read: runs.waitingRuns },

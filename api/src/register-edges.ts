@@ -64,7 +64,6 @@ export async function registerEdges(server: Server, { config, ports, features, l
       agent,
       memory,
       isHarmless: (text) => guard.inspect(text, 'tool_output').action === 'allow',
-      authenticate: accounts.authenticate,
       admit: (caller, reply) => admit(limits, planWindows(caller), reply),
       audit: audit.recordAlone,
       version,

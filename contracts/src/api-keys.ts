@@ -29,12 +29,3 @@ export const ApiKeyBody = z.strictObject({
 })
 export const NewApiKey = ApiKey.extend({ secret: z.string() }).meta({ id: 'NewApiKey' })
 export type NewApiKey = z.infer<typeof NewApiKey>
-
-/** What a key may use in a person's name, by the first part of the path after `/api/v1/`; everything else asks for a sign-in. */
-const openToKeys = ['conversations', 'runs', 'agui', 'memories', 'screenshots']
-const readableByKeys = ['me', 'models', 'tools', 'plans', 'usage', 'approvals']
-
-export function isOpenToApiKeys(method: string, url: string): boolean {
-  const [, , , first = '', ...rest] = url.split('/')
-  return openToKeys.includes(first) || (method === 'GET' && readableByKeys.includes(first) && rest.length === 0)
-}

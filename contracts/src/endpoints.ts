@@ -31,43 +31,70 @@ const nothing = z.null().describe('No content')
 /** Reads that have a share of a process by person: see `http/heavy-reads.ts`. */
 export type HeavyRead = 'search' | 'report' | 'export'
 
-/** Every REST endpoint as data: a Fastify route without its handler. The server spreads it, the client calls it, both are typed by it. */
+const anyone = ['anyone'] as const
+const person = ['person'] as const
+const admin = ['admin'] as const
+/** A signed-in person, or a program with a key of theirs. */
+const keyed = { any: ['person', 'key'], chat: ['person', 'key:chat'], memory: ['person', 'key:memory'] } as const
+
+/** Every REST endpoint as data: a Fastify route without its handler, and who may call it. The server spreads it, the client calls it, both are typed by it. */
 export const endpoints = {
-  instance: { method: 'GET', url: '/api/v1/instance', config: { public: true }, schema: { tags: ['accounts'], response: { 200: Instance } } },
+  instance: { method: 'GET', url: '/api/v1/instance', config: { who: anyone }, schema: { tags: ['accounts'], response: { 200: Instance } } },
 
   register: {
     method: 'POST',
     url: '/api/v1/auth/register',
-    config: { public: true },
+    config: { who: anyone },
     schema: { tags: ['accounts'], querystring: TransportQuery, body: RegisterBody, response: { 201: SignedIn } },
   },
   login: {
     method: 'POST',
     url: '/api/v1/auth/login',
-    config: { public: true },
+    config: { who: anyone },
     schema: { tags: ['accounts'], querystring: TransportQuery, body: LoginBody, response: { 200: SignedIn } },
   },
   refresh: {
     method: 'POST',
     url: '/api/v1/auth/refresh',
-    config: { public: true },
+    config: { who: anyone },
     schema: { tags: ['accounts'], querystring: TransportQuery, body: RefreshBody, response: { 200: SignedIn } },
   },
   logout: {
     method: 'POST',
     url: '/api/v1/auth/logout',
-    config: { public: true },
+    config: { who: anyone },
     schema: { tags: ['accounts'], body: RefreshBody, response: { 204: nothing } },
   },
-  sessions: { method: 'GET', url: '/api/v1/auth/sessions', schema: { tags: ['accounts'], response: { 200: page(Session) } } },
-  endSession: { method: 'DELETE', url: '/api/v1/auth/sessions/:id', schema: { tags: ['accounts'], params: byId, response: { 204: nothing } } },
-  changePassword: { method: 'POST', url: '/api/v1/auth/password', schema: { tags: ['accounts'], body: PasswordBody, response: { 204: nothing } } },
+  sessions: {
+    method: 'GET',
+    url: '/api/v1/auth/sessions',
+    config: { who: person },
+    schema: { tags: ['accounts'], response: { 200: page(Session) } },
+  },
+  endSession: {
+    method: 'DELETE',
+    url: '/api/v1/auth/sessions/:id',
+    config: { who: person },
+    schema: { tags: ['accounts'], params: byId, response: { 204: nothing } },
+  },
+  changePassword: {
+    method: 'POST',
+    url: '/api/v1/auth/password',
+    config: { who: person },
+    schema: { tags: ['accounts'], body: PasswordBody, response: { 204: nothing } },
+  },
 
-  me: { method: 'GET', url: '/api/v1/me', schema: { tags: ['accounts'], response: { 200: User } } },
-  updateMe: { method: 'PATCH', url: '/api/v1/me', schema: { tags: ['accounts'], body: ProfileBody, response: { 200: User } } },
+  me: { method: 'GET', url: '/api/v1/me', config: { who: keyed.any }, schema: { tags: ['accounts'], response: { 200: User } } },
+  updateMe: {
+    method: 'PATCH',
+    url: '/api/v1/me',
+    config: { who: person },
+    schema: { tags: ['accounts'], body: ProfileBody, response: { 200: User } },
+  },
   deleteMe: {
     method: 'DELETE',
     url: '/api/v1/me',
+    config: { who: person },
     schema: {
       tags: ['accounts'],
       description:
@@ -78,14 +105,14 @@ export const endpoints = {
   exportMe: {
     method: 'GET',
     url: '/api/v1/me/export',
-    config: { heavy: 'export' },
+    config: { who: person, heavy: 'export' },
     schema: { tags: ['accounts'], response: { 200: z.record(z.string(), z.unknown()) } },
   },
 
   conversations: {
     method: 'GET',
     url: '/api/v1/conversations',
-    config: { heavy: 'search' },
+    config: { who: keyed.chat, heavy: 'search' },
     schema: {
       tags: ['chat'],
       querystring: PageQuery.extend({ q: text(200).optional(), archived: z.enum(['true', 'false']).default('false') }),
@@ -95,18 +122,31 @@ export const endpoints = {
   createConversation: {
     method: 'POST',
     url: '/api/v1/conversations',
+    config: { who: keyed.chat },
     schema: { tags: ['chat'], body: CreateConversationBody, response: { 201: Conversation } },
   },
-  conversation: { method: 'GET', url: '/api/v1/conversations/:id', schema: { tags: ['chat'], params: byId, response: { 200: Conversation } } },
+  conversation: {
+    method: 'GET',
+    url: '/api/v1/conversations/:id',
+    config: { who: keyed.chat },
+    schema: { tags: ['chat'], params: byId, response: { 200: Conversation } },
+  },
   updateConversation: {
     method: 'PATCH',
     url: '/api/v1/conversations/:id',
+    config: { who: keyed.chat },
     schema: { tags: ['chat'], params: byId, body: UpdateConversationBody, response: { 200: Conversation } },
   },
-  deleteConversation: { method: 'DELETE', url: '/api/v1/conversations/:id', schema: { tags: ['chat'], params: byId, response: { 204: nothing } } },
+  deleteConversation: {
+    method: 'DELETE',
+    url: '/api/v1/conversations/:id',
+    config: { who: keyed.chat },
+    schema: { tags: ['chat'], params: byId, response: { 204: nothing } },
+  },
   messages: {
     method: 'GET',
     url: '/api/v1/conversations/:id/messages',
+    config: { who: keyed.chat },
     schema: {
       tags: ['chat'],
       description:
@@ -119,120 +159,184 @@ export const endpoints = {
   send: {
     method: 'POST',
     url: '/api/v1/conversations/:id/messages',
+    config: { who: keyed.chat },
     schema: { tags: ['chat'], params: byId, body: SendBody, response: { 202: Accepted } },
   },
 
-  run: { method: 'GET', url: '/api/v1/runs/:id', schema: { tags: ['chat'], params: byId, response: { 200: Run } } },
-  cancelRun: { method: 'POST', url: '/api/v1/runs/:id/cancel', schema: { tags: ['chat'], params: byId, response: { 202: Run } } },
+  run: { method: 'GET', url: '/api/v1/runs/:id', config: { who: keyed.chat }, schema: { tags: ['chat'], params: byId, response: { 200: Run } } },
+  cancelRun: {
+    method: 'POST',
+    url: '/api/v1/runs/:id/cancel',
+    config: { who: keyed.chat },
+    schema: { tags: ['chat'], params: byId, response: { 202: Run } },
+  },
 
   resumeRun: {
     method: 'POST',
     url: '/api/v1/runs/:id/resume',
+    config: { who: keyed.chat },
     schema: { tags: ['chat'], params: byId, body: ResumeBody, response: { 202: Resumed } },
   },
 
-  models: { method: 'GET', url: '/api/v1/models', schema: { tags: ['chat'], response: { 200: page(Model) } } },
-  tools: { method: 'GET', url: '/api/v1/tools', schema: { tags: ['chat'], response: { 200: page(Tool) } } },
+  models: { method: 'GET', url: '/api/v1/models', config: { who: keyed.any }, schema: { tags: ['chat'], response: { 200: page(Model) } } },
+  tools: { method: 'GET', url: '/api/v1/tools', config: { who: keyed.any }, schema: { tags: ['chat'], response: { 200: page(Tool) } } },
   setToolPolicy: {
     method: 'PATCH',
     url: '/api/v1/tools/:name',
+    config: { who: person },
     schema: { tags: ['chat'], params: byName, body: ToolPolicyBody, response: { 200: Tool } },
   },
-  approvals: { method: 'GET', url: '/api/v1/approvals', schema: { tags: ['chat'], response: { 200: page(StandingApproval) } } },
-  revokeApproval: { method: 'DELETE', url: '/api/v1/approvals/:id', schema: { tags: ['chat'], params: byId, response: { 204: nothing } } },
+  approvals: {
+    method: 'GET',
+    url: '/api/v1/approvals',
+    config: { who: keyed.any },
+    schema: { tags: ['chat'], response: { 200: page(StandingApproval) } },
+  },
+  revokeApproval: {
+    method: 'DELETE',
+    url: '/api/v1/approvals/:id',
+    config: { who: person },
+    schema: { tags: ['chat'], params: byId, response: { 204: nothing } },
+  },
 
-  plans: { method: 'GET', url: '/api/v1/plans', schema: { tags: ['billing'], response: { 200: page(Plan) } } },
+  plans: { method: 'GET', url: '/api/v1/plans', config: { who: keyed.any }, schema: { tags: ['billing'], response: { 200: page(Plan) } } },
   usage: {
     method: 'GET',
     url: '/api/v1/usage',
-    config: { heavy: 'report' },
+    config: { who: keyed.any, heavy: 'report' },
     schema: { tags: ['billing'], querystring: UsageQuery, response: { 200: UsageReport } },
   },
 
   subscription: {
     method: 'GET',
     url: '/api/v1/billing/subscription',
+    config: { who: person },
     schema: { tags: ['billing'], response: { 200: Subscription } },
   },
   checkout: {
     method: 'POST',
     url: '/api/v1/billing/checkout',
+    config: { who: person },
     schema: { tags: ['billing'], body: CheckoutBody, response: { 200: HostedPage } },
   },
-  portal: { method: 'POST', url: '/api/v1/billing/portal', schema: { tags: ['billing'], response: { 200: HostedPage } } },
+  portal: { method: 'POST', url: '/api/v1/billing/portal', config: { who: person }, schema: { tags: ['billing'], response: { 200: HostedPage } } },
   webhook: {
     method: 'POST',
     url: '/api/v1/billing/webhook',
-    config: { public: true },
+    config: { who: anyone },
     schema: {
       tags: ['billing'],
       description: 'For Stripe: an event of up to 1 MiB, as raw bytes, with its Stripe-Signature. Whatever cannot be acted on is 400.',
       response: { 200: z.object({ received: z.boolean() }) },
     },
   },
-  invoices: { method: 'GET', url: '/api/v1/billing/invoices', schema: { tags: ['billing'], response: { 200: page(Invoice) } } },
+  invoices: {
+    method: 'GET',
+    url: '/api/v1/billing/invoices',
+    config: { who: person },
+    schema: { tags: ['billing'], response: { 200: page(Invoice) } },
+  },
 
-  apiKeys: { method: 'GET', url: '/api/v1/api-keys', schema: { tags: ['accounts'], response: { 200: page(ApiKey) } } },
-  createApiKey: { method: 'POST', url: '/api/v1/api-keys', schema: { tags: ['accounts'], body: ApiKeyBody, response: { 201: NewApiKey } } },
-  deleteApiKey: { method: 'DELETE', url: '/api/v1/api-keys/:id', schema: { tags: ['accounts'], params: byId, response: { 204: nothing } } },
+  apiKeys: { method: 'GET', url: '/api/v1/api-keys', config: { who: person }, schema: { tags: ['accounts'], response: { 200: page(ApiKey) } } },
+  createApiKey: {
+    method: 'POST',
+    url: '/api/v1/api-keys',
+    config: { who: person, tellsSecret: true },
+    schema: { tags: ['accounts'], body: ApiKeyBody, response: { 201: NewApiKey } },
+  },
+  deleteApiKey: {
+    method: 'DELETE',
+    url: '/api/v1/api-keys/:id',
+    config: { who: person },
+    schema: { tags: ['accounts'], params: byId, response: { 204: nothing } },
+  },
 
   adminUsers: {
     method: 'GET',
     url: '/api/v1/admin/users',
-    config: { heavy: 'report' },
+    config: { who: admin, heavy: 'report' },
     schema: { tags: ['admin'], querystring: AdminUsersQuery, response: { 200: page(AdminUser) } },
   },
   adminUpdateUser: {
     method: 'PATCH',
     url: '/api/v1/admin/users/:id',
+    config: { who: admin },
     schema: { tags: ['admin'], params: byId, body: UpdateUserBody, response: { 200: AdminUser } },
   },
   adminUsage: {
     method: 'GET',
     url: '/api/v1/admin/usage',
-    config: { heavy: 'report' },
+    config: { who: admin, heavy: 'report' },
     schema: { tags: ['admin'], querystring: AdminUsageQuery, response: { 200: AdminUsageReport } },
   },
-  adminStats: { method: 'GET', url: '/api/v1/admin/stats', config: { heavy: 'report' }, schema: { tags: ['admin'], response: { 200: AdminStats } } },
+  adminStats: {
+    method: 'GET',
+    url: '/api/v1/admin/stats',
+    config: { who: admin, heavy: 'report' },
+    schema: { tags: ['admin'], response: { 200: AdminStats } },
+  },
   adminAudit: {
     method: 'GET',
     url: '/api/v1/admin/audit',
-    config: { heavy: 'report' },
+    config: { who: admin, heavy: 'report' },
     schema: { tags: ['admin'], querystring: AuditQuery, response: { 200: page(AuditEntry) } },
   },
   adminVerifyAudit: {
     method: 'GET',
     url: '/api/v1/admin/audit/verify',
-    config: { heavy: 'report' },
+    config: { who: admin, heavy: 'report' },
     schema: { tags: ['admin'], response: { 200: AuditVerification } },
   },
-  adminSettings: { method: 'GET', url: '/api/v1/admin/settings', schema: { tags: ['admin'], response: { 200: InstallationSettings } } },
+  adminSettings: {
+    method: 'GET',
+    url: '/api/v1/admin/settings',
+    config: { who: admin },
+    schema: { tags: ['admin'], response: { 200: InstallationSettings } },
+  },
   adminUpdateSettings: {
     method: 'PATCH',
     url: '/api/v1/admin/settings',
+    config: { who: admin },
     schema: { tags: ['admin'], body: InstallationSettingsBody, response: { 200: InstallationSettings } },
   },
-  adminTools: { method: 'GET', url: '/api/v1/admin/tools', schema: { tags: ['admin'], response: { 200: page(AdminTool) } } },
+  adminTools: { method: 'GET', url: '/api/v1/admin/tools', config: { who: admin }, schema: { tags: ['admin'], response: { 200: page(AdminTool) } } },
   adminSetTool: {
     method: 'PATCH',
     url: '/api/v1/admin/tools/:name',
+    config: { who: admin },
     schema: { tags: ['admin'], params: byName, body: AdminToolBody, response: { 200: AdminTool } },
   },
 
   memories: {
     method: 'GET',
     url: '/api/v1/memories',
-    config: { heavy: 'search' },
+    config: { who: keyed.memory, heavy: 'search' },
     schema: { tags: ['memory'], querystring: PageQuery.extend({ q: text(1000).optional() }), response: { 200: page(Memory) } },
   },
-  createMemory: { method: 'POST', url: '/api/v1/memories', schema: { tags: ['memory'], body: MemoryBody, response: { 201: Memory } } },
+  createMemory: {
+    method: 'POST',
+    url: '/api/v1/memories',
+    config: { who: keyed.memory },
+    schema: { tags: ['memory'], body: MemoryBody, response: { 201: Memory } },
+  },
   updateMemory: {
     method: 'PATCH',
     url: '/api/v1/memories/:id',
+    config: { who: keyed.memory },
     schema: { tags: ['memory'], params: byId, body: MemoryBody, response: { 200: Memory } },
   },
-  deleteMemory: { method: 'DELETE', url: '/api/v1/memories/:id', schema: { tags: ['memory'], params: byId, response: { 204: nothing } } },
-  deleteMemories: { method: 'DELETE', url: '/api/v1/memories', schema: { tags: ['memory'], response: { 204: nothing } } },
+  deleteMemory: {
+    method: 'DELETE',
+    url: '/api/v1/memories/:id',
+    config: { who: keyed.memory },
+    schema: { tags: ['memory'], params: byId, response: { 204: nothing } },
+  },
+  deleteMemories: {
+    method: 'DELETE',
+    url: '/api/v1/memories',
+    config: { who: keyed.memory },
+    schema: { tags: ['memory'], response: { 204: nothing } },
+  },
 } as const
 
 export type Endpoints = typeof endpoints

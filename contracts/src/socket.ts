@@ -7,6 +7,8 @@ import type { RunEvent } from './run.ts'
 import { Id, text } from './text.ts'
 
 export const socketProtocol = 'jarvis.v1'
+/** Anyone may open a socket; who says hello has to be one of these. */
+export const socketWho = ['person', 'key:chat'] as const
 export const heartbeatSeconds = 25
 
 export const closeCodes = {

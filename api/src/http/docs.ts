@@ -1,5 +1,6 @@
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
+import type { Who } from '@jarvis/contracts/who.ts'
 import { Problem } from '@jarvis/contracts/errors.ts'
 import type { FastifyInstance } from 'fastify'
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod'
@@ -15,25 +16,40 @@ const refusal = {
   content: { 'application/problem+json': { schema: z.toJSONSchema(z.object(Problem.shape)) } },
 }
 
+/** What opens a route: an access token, with the role that it needs, or an API key, with its scope. */
+function securityOf(who: readonly Who[]): Record<string, string[]>[] {
+  const bearer = who.flatMap((each) => (each === 'person' ? [[]] : each === 'admin' ? [['admin']] : []))
+  const scopes = who.flatMap((each) => (each === 'key' ? [[]] : each.startsWith('key:') ? [[each.slice(4)]] : []))
+  return [...bearer.map((bearer) => ({ bearer })), ...scopes.map((apiKey) => ({ apiKey }))]
+}
+
 /** The API's description at /openapi.json, and a page to read it on at /docs that runs under the same policy as every other page. */
 export async function registerDocs(app: FastifyInstance, version: string): Promise<void> {
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.1',
       info: { title: 'Jarvis', version, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' }, description },
-      components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } } },
+      components: {
+        securitySchemes: {
+          bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+          apiKey: { type: 'http', scheme: 'bearer', description: 'An API key, `jv_…`.' },
+        },
+      },
       security: [{ bearer: [] }],
     },
     transform(route) {
       const { schema, url } = jsonSchemaTransform(route)
-      return { url, schema: { ...schema, response: { ...(schema as { response?: object } | undefined)?.response, default: refusal } } }
+      const security = securityOf(route.route.config?.who ?? [])
+      return { url, schema: { ...schema, security, response: { ...(schema as { response?: object } | undefined)?.response, default: refusal } } }
     },
     transformObject: jsonSchemaTransformObject,
   })
-  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
-  await app.register(swaggerUi, {
-    routePrefix: '/docs',
-    theme: { title: 'Jarvis API', css: [{ filename: 'jarvis.css', content: '.swagger-ui .topbar { display: none }' }] },
-    uiConfig: { deepLinking: true, persistAuthorization: false },
-  })
+  app.get('/openapi.json', { config: { who: ['anyone'] }, schema: { hide: true } }, async () => app.swagger())
+  await app.openToAnyone(() =>
+    app.register(swaggerUi, {
+      routePrefix: '/docs',
+      theme: { title: 'Jarvis API', css: [{ filename: 'jarvis.css', content: '.swagger-ui .topbar { display: none }' }] },
+      uiConfig: { deepLinking: true, persistAuthorization: false },
+    }),
+  )
 }

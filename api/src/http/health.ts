@@ -10,8 +10,8 @@ export function registerHealth(app: FastifyInstance, engines: EngineCheck[], isS
   app.addHook('onSend', async (_request, reply) => {
     if (isStopping()) void reply.header('connection', 'close')
   })
-  app.get('/healthz', { schema: { hide: true } }, async () => ({ status: 'ok' }))
-  app.get('/readyz', { schema: { hide: true } }, async (_request, reply) => {
+  app.get('/healthz', { config: { who: ['anyone'] }, schema: { hide: true } }, async () => ({ status: 'ok' }))
+  app.get('/readyz', { config: { who: ['anyone'] }, schema: { hide: true } }, async (_request, reply) => {
     const states = await Promise.all(engines.map(checkEngine))
     const ready = !isStopping() && states.every(({ ok, needed }) => ok || !needed)
     const body = {

@@ -6,7 +6,6 @@ import type { Server } from './server.ts'
 test('a figure that cannot be read now is unknown, and takes no other along', async () => {
   const app = Fastify() as unknown as Server
   registerMetrics(app, {
-    token: undefined,
     gauges: {
       away: { help: 'Away', read: () => Promise.reject(new Error('The database is away')) },
       here: { help: 'Here', read: async () => 7 },

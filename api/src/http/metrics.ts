@@ -1,15 +1,8 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
-import type { FastifyRequest } from 'fastify'
-import ipaddr from 'ipaddr.js'
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
-import { AppError } from '#lib/app-error.ts'
 import type { Server } from './server.ts'
 
-/** `/metrics` in Prometheus' text format: for the bearer of `token`, or, without one, for this machine only. */
-export function registerMetrics(
-  app: Server,
-  { token, gauges }: { token: string | undefined; gauges: Record<string, { help: string; read(): number | Promise<number> }> },
-): void {
+/** `/metrics` in Prometheus' text format, for the operator. */
+export function registerMetrics(app: Server, { gauges }: { gauges: Record<string, { help: string; read(): number | Promise<number> }> }): void {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   const durations = new Histogram({
@@ -29,16 +22,7 @@ export function registerMetrics(
     const labels = { method: request.method, route: request.routeOptions.url ?? 'unmatched', status: String(reply.statusCode) }
     durations.observe(labels, reply.elapsedTime / 1000)
   })
-  app.get('/metrics', { schema: { hide: true } }, async (request, reply) => {
-    if (!mayRead(request, token)) throw new AppError('not_found', 'There is nothing at GET /metrics.')
+  app.get('/metrics', { config: { who: ['operator'] }, schema: { hide: true } }, async (_request, reply) => {
     return reply.type(registry.contentType).send(await registry.metrics())
   })
 }
-
-function mayRead(request: FastifyRequest, token: string | undefined): boolean {
-  if (token === undefined)
-    return request.headers['x-forwarded-for'] === undefined && ipaddr.process(request.socket.remoteAddress ?? '0.0.0.0').range() === 'loopback'
-  return timingSafeEqual(digest(request.headers.authorization ?? ''), digest(`Bearer ${token}`))
-}
-
-const digest = (value: string) => createHash('sha256').update(value).digest()

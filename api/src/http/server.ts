@@ -8,8 +8,9 @@ import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fas
 import { AppError } from '#lib/app-error.ts'
 import { newId } from '#lib/ids.ts'
 import type { Log } from '#lib/log.ts'
-import { type Authenticate, requireCaller } from './caller.ts'
+import type { Authenticate } from './caller.ts'
 import { registerDocs } from './docs.ts'
+import { keepDoor, requireWho } from './door.ts'
 import { sendProblem } from './problem.ts'
 import { registerSecurityHeaders } from './security-headers.ts'
 import { endStreamsOnClose } from './sse.ts'
@@ -19,6 +20,7 @@ export const bodyBytesMax = 1024 * 1024
 export type ServerOptions = {
   log: Log
   authenticate: Authenticate
+  metricsToken: string | undefined
   allowedOrigins: string[]
   https: boolean
   trustProxy: boolean | number | string[]
@@ -47,6 +49,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
   app.setErrorHandler(sendProblem)
+  requireWho(app)
   acceptEmptyJson(app)
 
   app.addHook('onRequest', async (request, reply) => {
@@ -58,16 +61,17 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   })
 
   await registerSecurityHeaders(app, options.https)
-  await app.register(cors, {
+  const corsOptions = {
     origin: options.allowedOrigins,
     credentials: true,
     exposedHeaders: ['x-request-id', 'retry-after', 'ratelimit', 'ratelimit-policy'],
     maxAge: 600,
-  })
+  }
+  await app.openToAnyone(() => app.register(cors, corsOptions))
   refuseForeignOrigins(app, options.allowedOrigins)
   await app.register(cookie)
   await app.register(websocket, { options: { maxPayload: bodyBytesMax, perMessageDeflate: false, handleProtocols: chooseProtocol } })
-  requireCaller(app, options.authenticate)
+  keepDoor(app, options)
   endStreamsOnClose(app)
   await registerDocs(app, options.version)
   return app

@@ -1,5 +1,5 @@
 import type { User } from '@jarvis/contracts/accounts.ts'
-import { ClientFrame, type CloseCode, NamedFrame, closeCodes, heartbeatSeconds, type ServerFrame } from '@jarvis/contracts/socket.ts'
+import { ClientFrame, type CloseCode, NamedFrame, closeCodes, heartbeatSeconds, type ServerFrame, socketWho } from '@jarvis/contracts/socket.ts'
 import type { FastifyInstance } from 'fastify'
 import type { WebSocket } from 'ws'
 import { AppError } from '#lib/app-error.ts'
@@ -9,6 +9,7 @@ import type { Access } from '#lib/principal.ts'
 import { toAppError } from '#lib/to-app-error.ts'
 import { createTokenBucket } from '#lib/token-bucket.ts'
 import type { Authenticate } from './caller.ts'
+import { requireAccess } from './door.ts'
 import { slowMs } from './sse.ts'
 
 export type Frame<Type extends ClientFrame['type']> = Extract<ClientFrame, { type: Type }>
@@ -46,6 +47,11 @@ const timerMsMax = 2 ** 31 - 1
 /** The protocol `jarvis.v1` of `GET /api/v1/ws`: hello first, one answer per frame, close codes. Knows no feature. */
 export function registerSocket(app: FastifyInstance, options: SocketOptions): { openCount(): number; closeAll(): void } {
   const open = new Map<WebSocket, { userId?: string; sessionId?: string }>()
+  const authenticate: Authenticate = async (token) => {
+    const caller = await options.authenticate(token)
+    requireAccess(socketWho, caller)
+    return caller
+  }
   const socketsOf = (userId: string) => [...open].flatMap(([socket, who]) => (who.userId === userId ? [socket] : []))
 
   async function tellUser(userId: string): Promise<void> {
@@ -74,7 +80,7 @@ export function registerSocket(app: FastifyInstance, options: SocketOptions): { 
     if (request.headers.upgrade !== undefined && reply.statusCode >= 400) request.raw.socket.end()
   })
 
-  app.get('/api/v1/ws', { websocket: true, config: { public: true }, schema: { hide: true } }, (socket, request) => {
+  app.get('/api/v1/ws', { websocket: true, config: { who: ['anyone'] }, schema: { hide: true } }, (socket, request) => {
     const who: { userId?: string; sessionId?: string; token?: string } = {}
     open.set(socket, who)
     // It came in while the others were told to go; with no code it would look like a fault.
@@ -91,7 +97,7 @@ export function registerSocket(app: FastifyInstance, options: SocketOptions): { 
       if (socket.readyState === socket.OPEN) socket.send(JSON.stringify(frame))
     }
     const connection: Connection = {
-      caller: async () => options.authenticate(who.token ?? ''),
+      caller: async () => authenticate(who.token ?? ''),
       send,
       sendText: (text) => sendPaced(socket, text),
       signal: gone.signal,
@@ -99,7 +105,7 @@ export function registerSocket(app: FastifyInstance, options: SocketOptions): { 
     const handlers = options.handlers(connection)
 
     async function hello(frame: Frame<'hello'>): Promise<void> {
-      const caller = await options.authenticate(frame.token)
+      const caller = await authenticate(frame.token)
       if (who.userId !== undefined && who.userId !== caller.userId) return close(socket, 'unauthenticated')
       const others = [...open.values()].filter(({ userId }) => userId === caller.userId).length
       if (who.userId === undefined && others >= connectionsPerUserMax) return close(socket, 'tooManyConnections')
@@ -125,7 +131,7 @@ export function registerSocket(app: FastifyInstance, options: SocketOptions): { 
 
     function refuseHello(thrown: unknown): void {
       const error = toAppError(thrown)
-      if (error.code === 'unauthenticated') return close(socket, 'unauthenticated')
+      if (error.code === 'unauthenticated' || error.code === 'forbidden') return close(socket, 'unauthenticated')
       options.log.error({ err: error, requestId: request.id }, 'hello failed')
       close(socket, 'restarting')
     }

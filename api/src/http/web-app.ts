@@ -10,14 +10,16 @@ const forBrowser = /^\/(?!api\/|docs|v1\/|openapi\.json|healthz|readyz|metrics)/
 export async function registerWebApp(app: FastifyInstance, directory: string): Promise<void> {
   const built = existsSync(join(directory, 'index.html'))
   if (built) {
-    await app.register(staticFiles, {
-      root: directory,
-      wildcard: false,
-      index: false,
-      setHeaders: (reply, path) => {
-        void reply.header('cache-control', path.includes('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache')
-      },
-    })
+    await app.openToAnyone(() =>
+      app.register(staticFiles, {
+        root: directory,
+        wildcard: false,
+        index: false,
+        setHeaders: (reply, path) => {
+          void reply.header('cache-control', path.includes('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache')
+        },
+      }),
+    )
   }
   app.setNotFoundHandler((request, reply) => {
     const wantsPage = request.method === 'GET' && request.headers.accept?.includes('text/html') && forBrowser.test(request.url)

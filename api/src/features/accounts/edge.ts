@@ -107,7 +107,6 @@ export function accountRoutes(deps: AccountRoutesDeps): FastifyPluginAsyncZod {
     })
     app.route({
       ...endpoints.createApiKey,
-      config: { tellsSecret: true },
       handler: async (request, reply) => reply.code(201).send(await accounts.createApiKey(signedIn(request), request.body, originOf(request))),
     })
     app.route({

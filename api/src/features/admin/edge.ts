@@ -1,15 +1,13 @@
 import { endpoints } from '@jarvis/contracts/endpoints.ts'
 import type { FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
-import { originOf, requireRole, signedIn } from '#http/caller.ts'
+import { originOf, signedIn } from '#http/caller.ts'
 import type { Admin } from './index.ts'
 
 const by = (request: FastifyRequest) => ({ caller: signedIn(request), origin: originOf(request) })
 
 export function adminRoutes(admin: Admin): FastifyPluginAsyncZod {
   return async (app) => {
-    app.addHook('onRequest', requireRole('admin'))
-
     app.route({ ...endpoints.adminUsers, handler: async (request) => admin.users(request.query) })
     app.route({ ...endpoints.adminUpdateUser, handler: async (request) => admin.updateUser(by(request), request.params.id, request.body) })
     app.route({ ...endpoints.adminUsage, handler: async (request) => admin.usage(request.query) })

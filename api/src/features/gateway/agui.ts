@@ -26,6 +26,7 @@ export function aguiRoutes({ chat, runs, limits }: AguiDeps): FastifyPluginAsync
     app.route({
       method: 'POST',
       url: '/api/v1/agui',
+      config: { who: ['person', 'key:chat'] },
       onSend: tellRateLimit(limits, ({ caller }) => (caller ? planWindows(caller) : [])),
       schema: {
         tags: ['chat'],

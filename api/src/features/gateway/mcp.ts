@@ -4,7 +4,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { type Agent, hashOfArgs } from '#features/agent/index.ts'
 import type { MemoryStore } from '#features/memory/index.ts'
-import { type Authenticate, bearerOf, originOf } from '#http/caller.ts'
+import { originOf, signedIn } from '#http/caller.ts'
 import { AppError } from '#lib/app-error.ts'
 import type { RecordAlone } from '#lib/audit-event.ts'
 import type { Caller } from '#lib/caller.ts'
@@ -15,7 +15,6 @@ export type McpDeps = {
   memory: Pick<MemoryStore, 'list' | 'create'>
   /** Whether a text may be remembered although nobody knows where the client has it from. */
   isHarmless(text: string): boolean
-  authenticate: Authenticate
   /** Spends one request of the plan. @throws rate_limited */
   admit(caller: Caller, reply: FastifyReply): Promise<void>
   audit: RecordAlone
@@ -40,10 +39,12 @@ export function mcpRoutes(deps: McpDeps): FastifyPluginAsyncZod {
   return async (app) => {
     app.post(
       '/mcp',
-      { schema: { tags: ['mcp'], description: 'Model Context Protocol over streamable HTTP, stateless. Send an API key as bearer token.' } },
+      {
+        config: { who: ['key:tools'] },
+        schema: { tags: ['mcp'], description: 'Model Context Protocol over streamable HTTP, stateless. Send an API key as bearer token.' },
+      },
       async (request, reply) => {
-        const caller = await deps.authenticate(bearerOf(request))
-        if (!caller.apiKey) throw new AppError('forbidden', 'Use an API key here: make one in the settings.')
+        const caller = signedIn(request)
         // One request of the protocol is one of the plan.
         if (Array.isArray(request.body)) throw new AppError('invalid_request', 'Send one message at a time, not an array.')
         await deps.admit(caller, reply)
@@ -54,6 +55,7 @@ export function mcpRoutes(deps: McpDeps): FastifyPluginAsyncZod {
       app.route({
         method,
         url: '/mcp',
+        config: { who: ['anyone'] },
         schema: { hide: true },
         handler: async (_request, reply) =>
           reply

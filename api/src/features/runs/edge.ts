@@ -16,6 +16,7 @@ export function runRoutes(runs: Pick<Runs, 'get' | 'cancel' | 'follow'>): Fastif
     app.route({
       method: 'GET',
       url: '/api/v1/runs/:id/events',
+      config: { who: ['person', 'key:chat'] },
       schema: {
         tags: ['chat'],
         description: 'The run’s AG-UI 1.0 events as Server-Sent Events, from after `Last-Event-ID` (or `after`), live until the run ends.',

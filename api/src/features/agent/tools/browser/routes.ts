@@ -11,6 +11,7 @@ export function screenshotRoutes(screenshots: Pick<ScreenshotStore, 'read'>): Fa
     app.route({
       method: 'GET',
       url: `${screenshotsPath}/:id`,
+      config: { who: ['person', 'key:chat'] },
       schema: {
         tags: ['chat'],
         description: 'What a page looked like to the browser tool, as JPEG, for its owner; kept for a day. Fetch it with the access token.',

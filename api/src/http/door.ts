@@ -1,0 +1,95 @@
+import type { MayCall, Who } from '@jarvis/contracts/who.ts'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { AppError } from '#lib/app-error.ts'
+import type { Access, Principal } from '#lib/principal.ts'
+import { type Authenticate, bearerOf } from './caller.ts'
+import { isOperator } from './operator.ts'
+
+export type DoorRoute = { method: string; url: string; who: MayCall }
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Who may call the route. One that does not say so stops the start. */
+    who?: MayCall
+  }
+  interface FastifyInstance {
+    /** Every route that is registered, but for the HEAD of a GET. */
+    doorRoutes: DoorRoute[]
+    /** What a library registers meanwhile is open to anyone: it cannot say so itself. */
+    openToAnyone(register: () => PromiseLike<unknown>): Promise<void>
+  }
+  interface FastifyRequest {
+    caller: Access | null
+  }
+}
+
+/** Denies by default: from here on each route says who may call it. */
+export function requireWho(app: FastifyInstance): void {
+  let assumed: MayCall | undefined
+  app.decorate('doorRoutes', [])
+  app.decorate('openToAnyone', async (register) => {
+    assumed = ['anyone']
+    try {
+      await register()
+    } finally {
+      assumed = undefined
+    }
+  })
+  app.addHook('onRoute', (route) => {
+    const who = route.config?.who ?? assumed
+    const methods = [route.method].flat()
+    if (!who) throw new Error(`${methods.join(', ')} ${route.url} does not say who may call it: give its endpoint a \`who\`.`)
+    route.config = { ...route.config, who }
+    app.doorRoutes.push(...methods.filter((method) => method !== 'HEAD').map((method) => ({ method, url: route.url, who })))
+  })
+}
+
+/** Lets in whom the route names. Without a `who` nobody is let in. */
+export function keepDoor(
+  app: FastifyInstance,
+  { authenticate, metricsToken }: { authenticate: Authenticate; metricsToken: string | undefined },
+): void {
+  app.decorateRequest('caller', null)
+  app.addHook('onRequest', async (request) => {
+    // There is nothing to protect, and the answer says so to anyone.
+    if (request.is404) return
+    request.caller = await enter(request)
+  })
+
+  async function enter(request: FastifyRequest): Promise<Access | null> {
+    const who: readonly Who[] = request.routeOptions.config.who ?? []
+    if (who.includes('anyone')) return null
+    if (who.includes('operator')) {
+      if (isOperator(request, metricsToken)) return null
+      throw new AppError('not_found', `There is nothing at ${request.method} ${request.routeOptions.url}.`)
+    }
+    const access = await authenticate(bearerOf(request))
+    requireAccess(who, access)
+    return access
+  }
+}
+
+/** @throws forbidden */
+export function requireAccess(who: readonly Who[], { actor, via }: Pick<Principal, 'actor' | 'via'>): void {
+  if (via.kind === 'key') {
+    if (who.some((each) => each === 'key' || via.scopes.some((scope) => each === `key:${scope}`))) return
+    const scopes = who.flatMap((each) => (each.startsWith('key:') ? [each.slice(4)] : []))
+    if (scopes.length > 0) throw new AppError('forbidden', `This API key is not for this: it needs the scope ${scopes.join(' or ')}.`)
+    throw new AppError('forbidden', 'An API key cannot be used for this. Sign in and use the access token.')
+  }
+  if (who.includes('person') || (who.includes('admin') && actor.role === 'admin')) return
+  if (who.includes('admin')) throw new AppError('forbidden', 'This needs the role admin.')
+  throw new AppError('forbidden', 'Use an API key here: make one in the settings.')
+}
+
+/** The routes as a table in Markdown: which, and who may call them. */
+export function whoTable(routes: readonly DoorRoute[]): string {
+  const rows = routes
+    .map(({ method, url, who }) => [`\`${method} ${url}\``, who.map((each) => `\`${each}\``).join(', ')] as const)
+    .toSorted(([a], [b]) => (pathOf(a) < pathOf(b) ? -1 : pathOf(a) > pathOf(b) ? 1 : a < b ? -1 : 1))
+  const widths = [0, 1].map((at) => Math.max(3, ...rows.map((row) => row[at]!.length)))
+  const line = (cells: readonly string[], fill = ' ') => `| ${cells.map((cell, at) => cell.padEnd(widths[at]!, fill)).join(' | ')} |`
+  return [line(['route', 'who']), line(['', ''], '-'), ...rows.map((row) => line(row))].join('\n')
+}
+
+const pathOf = (cell: string) => cell.split(' ')[1]!

@@ -1,0 +1,111 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { MayCall } from '@jarvis/contracts/who.ts'
+import fastify from 'fastify'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { requireWho, whoTable } from '#http/door.ts'
+import { startTestApp, type TestApp } from './test-app.ts'
+
+const metricsToken = 'a-token-for-the-metrics-of-this-test'
+let app: TestApp
+beforeAll(async () => {
+  app = await startTestApp({ METRICS_TOKEN: metricsToken })
+})
+afterAll(() => app[Symbol.asyncDispose]())
+
+type Caller = 'none' | 'bad' | 'person' | 'admin' | 'key' | 'admin key'
+const lets: Record<string, Caller[]> = { person: ['person', 'admin'], admin: ['admin'], key: ['key', 'admin key'] }
+/** Whom a route lets in that is not for anyone. */
+const invited = (who: MayCall): Caller[] => who.flatMap((each) => lets[each.split(':')[0]!] ?? [])
+
+const pathOf = (url: string) => url.replaceAll(/:id/g, crypto.randomUUID()).replaceAll(/:\w+|\*/g, 'x')
+/** What ends the callers comes last. */
+const lastOnes = ['/api/v1/me', '/api/v1/auth/sessions/:id', '/api/v1/api-keys/:id']
+const routes = () =>
+  app.server.doorRoutes.filter(({ method }) => method !== 'OPTIONS').toSorted((a, b) => lastOnes.indexOf(a.url) - lastOnes.indexOf(b.url))
+
+async function tokens(): Promise<Record<Caller, string | undefined>> {
+  const [admin, person] = [await app.signUp(), await app.signUp()]
+  await app.accounts.change(admin.person.email, { role: 'admin' })
+  const secretOf = async (owner: typeof person) => (await owner.post('/api/v1/api-keys', { name: 'key' })).body.secret as string
+  return {
+    none: undefined,
+    bad: 'nonsense',
+    person: person.accessToken,
+    admin: admin.accessToken,
+    key: await secretOf(person),
+    'admin key': await secretOf(admin),
+  }
+}
+
+async function statusOf(method: string, url: string, token: string | undefined): Promise<number> {
+  const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` }
+  const answer = await fetch(app.url + pathOf(url), { method, headers })
+  await answer.body?.cancel()
+  return answer.status
+}
+
+test('every route answers each caller as its `who` says', async () => {
+  const held = await tokens()
+  expect(routes().length).toBeGreaterThan(50)
+  const wrong: string[] = []
+  for (const { method, url, who } of routes()) {
+    const statuses = new Map<Caller, number>()
+    for (const [caller, token] of Object.entries(held) as [Caller, string | undefined][]) {
+      // An account that was erased by the route before is another's turn.
+      const own = method === 'DELETE' && url === '/api/v1/me' ? (await tokens())[caller] : token
+      statuses.set(caller, await statusOf(method, url, own))
+    }
+    const shown = `${method} ${url} (${who.join(', ')}): ${JSON.stringify(Object.fromEntries(statuses))}`
+    const [first] = statuses.values()
+    if (who.includes('anyone')) {
+      if (![...statuses.values()].every((status) => status === first)) wrong.push(`who asks makes a difference: ${shown}`)
+    } else if (who.includes('operator')) {
+      if (![...statuses.values()].every((status) => status === 404)) wrong.push(`not for the operator alone: ${shown}`)
+      expect(await statusOf(method, url, metricsToken)).toBe(200)
+    } else {
+      for (const [caller, status] of statuses) {
+        const expected = ['none', 'bad'].includes(caller)
+          ? status === 401
+          : invited(who).includes(caller)
+            ? ![401, 403].includes(status)
+            : status === 403
+        if (!expected) wrong.push(`${caller}: ${shown}`)
+      }
+    }
+  }
+  expect(wrong).toEqual([])
+})
+
+test('a route that does not say who may call it stops the start, in a sentence', async () => {
+  const server = fastify()
+  requireWho(server)
+  expect(() => server.get('/api/v1/secrets', async () => 'all of them')).toThrow(
+    'GET /api/v1/secrets does not say who may call it: give its endpoint a `who`.',
+  )
+  await server.openToAnyone(async () => server.get('/docs', async () => 'of a library'))
+  expect(() => server.get('/later', async () => 'closed again')).toThrow('does not say who')
+  await server.close()
+})
+
+test('a path that is no route is 404 for anyone, with a token or without', async () => {
+  const held = await tokens()
+  for (const token of Object.values(held)) expect(await statusOf('GET', '/api/v1/nothing-here', token)).toBe(404)
+})
+
+test('the table of the protocol’s page is that of the routes', () => {
+  const page = readFileSync(join(import.meta.dirname, '../../docs/protocol.md'), 'utf8')
+  const printed = /<!-- routes -->\n+([\s\S]*?)\n+<!-- \/routes -->/.exec(page)?.[1]
+  const isOfApi = /^\/(api|v1|mcp|healthz|readyz|metrics|openapi)/
+  const shown = app.server.doorRoutes.filter(({ method, url }) => method !== 'OPTIONS' && isOfApi.test(url))
+  expect(printed).toBe(whoTable(shown))
+})
+
+test('the description of the API names the same: a token with its role, a key with its scope, or nothing', async () => {
+  const { paths } = (await app.anyone().get('/openapi.json')).body
+  expect(paths['/api/v1/auth/login'].post.security).toEqual([])
+  expect(paths['/api/v1/conversations'].get.security).toEqual([{ bearer: [] }, { apiKey: ['chat'] }])
+  expect(paths['/api/v1/api-keys'].post.security).toEqual([{ bearer: [] }])
+  expect(paths['/api/v1/admin/users'].get.security).toEqual([{ bearer: ['admin'] }])
+  expect(paths['/mcp'].post.security).toEqual([{ apiKey: ['tools'] }])
+})
