@@ -28,6 +28,8 @@ export type Config = {
   chromaUrl: string | undefined
   provider: ProviderConfig
   modelsFile: string | undefined
+  /** The value of a variable that the models' file names as a provider's key. */
+  keyOf(name: string): string | undefined
   payments: PaymentsConfig
   jwtSecret: string
   roles: ('api' | 'worker')[]
@@ -75,6 +77,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     chromaUrl: env.CHROMA_URL,
     provider: providerOf(env),
     modelsFile: env.MODELS_FILE && resolve(env.MODELS_FILE),
+    keyOf: (name) => set[name],
     payments: paymentsOf(env),
     jwtSecret: env.JWT_SECRET ?? keptSecret(dataDir),
     roles: env.JARVIS_ROLES,

@@ -1,9 +1,10 @@
 import { createAccounts } from '#features/accounts/index.ts'
 import { createAdmin } from '#features/admin/index.ts'
-import { createAgent, createCircuit, createPolicies, type Tool } from '#features/agent/index.ts'
+import { createAgent, createPolicies, type Tool } from '#features/agent/index.ts'
 import { createAudit } from '#features/audit/index.ts'
 import { type Billing, createBilling, createSubscriptions } from '#features/billing/index.ts'
 import { createChat } from '#features/chat/index.ts'
+import { createCompletions } from '#features/completions/index.ts'
 import { createGuard } from '#features/guard/index.ts'
 import { createMemory, keptSecret, type MemoryDeps } from '#features/memory/index.ts'
 import { createRouter, type ModelTable } from '#features/router/index.ts'
@@ -24,7 +25,7 @@ export async function createFeatures(config: Config, table: ModelTable, ports: P
   await using stack = new AsyncDisposableStack()
   const { database, limits, signals } = ports
   const { db } = database
-  const models = openModels(table, ports.provider)
+  const models = openModels(table, { provider: ports.provider, keyOf: config.keyOf })
 
   const audit = createAudit(database)
   const accounts = await createAccounts({
@@ -59,25 +60,23 @@ export async function createFeatures(config: Config, table: ModelTable, ports: P
   const { tools, screenshots } = stack.use(await openTools(config, { ports, guard, log, furtherTools }))
   const policies = createPolicies({ db, tools, audit: audit.record })
   const agent = createAgent({
-    chatModel: models.chatModel,
-    models: models.ids,
     tools,
     policies,
     approvalSeconds: config.approvalSeconds,
     current: accounts.current,
     audit: audit.recordAlone,
     inspectToolOutput: (text) => guard.judge(text, 'tool_output'),
-    circuit: createCircuit(),
     log,
   })
   const runs = createRuns({ ...ports, ...database, log })
+  const completions = createCompletions({ guard, router, openSpending: billing.openSpending, models: models.chatModels, log })
   const chat = createChat({
     ...ports,
     db,
     runs,
     agent,
     billing,
-    guard,
+    completions,
     memory,
     router,
     log,

@@ -1,28 +1,38 @@
 import { type ModelTable, openAiTable, practiceTable, readModelTable } from '#features/router/index.ts'
-import { createChatModel } from '#ports/models/chat-model.ts'
-import type { Config } from './config.ts'
+import { openChatModels } from '#ports/models/chat-models.ts'
+import type { Provider } from '#ports/models/index.ts'
+import { type Config, ConfigError } from './config.ts'
 import type { Ports } from './open-ports.ts'
 import { readOperatorFile } from './operator-file.ts'
 
 const outputTokensMax = 4096
 
+/** @throws ConfigError for a fault in the file, or a provider's key that is not set */
 export function modelTable(config: Config): ModelTable {
   if (!config.modelsFile) return config.provider.kind === 'practice' ? practiceTable : openAiTable
-  return readOperatorFile('MODELS_FILE', config.modelsFile, readModelTable)
+  const table = readOperatorFile('MODELS_FILE', config.modelsFile, readModelTable)
+  const faults = table.providers.flatMap(({ id, apiKeyEnv }) =>
+    apiKeyEnv !== undefined && !config.keyOf(apiKeyEnv) ? [`MODELS_FILE: the key of the provider "${id}" is not set: set ${apiKeyEnv}.`] : [],
+  )
+  if (faults.length > 0) throw new ConfigError(faults)
+  return table
 }
 
-/** The chat models of the table, and what each may cost. */
-export function openModels(table: ModelTable, provider: Ports['provider']) {
+/** The chat models of the table, each at its provider, and what each may cost. */
+export function openModels(table: ModelTable, { provider, keyOf }: { provider: Ports['provider']; keyOf: Config['keyOf'] }) {
   const models = new Map(table.models.map((model) => [model.id, { ...model, outputTokensMax: Math.min(model.outputTokensMax, outputTokensMax) }]))
-  const openModel = (model: string, maxOutputTokens: number) => createChatModel({ ...provider, model, maxOutputTokens })
-  const opened = new Map([...models].map(([id, model]) => [id, openModel(id, model.outputTokensMax)]))
   // An answer may go on that a model began which is no longer in the table: it is not undercharged.
   const dearest = [...models.values()].reduce((dear, model) => (model.outputMicroUsdPerMillion > dear.outputMicroUsdPerMillion ? model : dear))
   const embedding = table.embedding && { ...table.embedding, outputMicroUsdPerMillion: 0, outputTokensMax: 0 }
+  const places = table.models.map(({ id, provider = ownProvider, model = id, parameters = {} }) => ({ id, provider, model, dialect: parameters }))
   return {
-    ids: [...models.keys()],
     modelOf: (id: string) => models.get(id) ?? (embedding?.model === id ? embedding : dearest),
-    chatModel: (id: string, tokensMax?: number) =>
-      tokensMax === undefined || tokensMax === models.get(id)!.outputTokensMax ? opened.get(id)! : openModel(id, tokensMax),
+    chatModels: openChatModels([{ ...provider, id: ownProvider, kind: 'openai' }, ...providersOf(table, keyOf)], places),
   }
 }
+
+/** The provider of `OPENAI_…`, or the practice model. */
+const ownProvider = ''
+
+const providersOf = ({ providers }: ModelTable, keyOf: Config['keyOf']): Provider[] =>
+  providers.map(({ apiKeyEnv, ...provider }) => ({ ...provider, apiKey: (apiKeyEnv !== undefined && keyOf(apiKeyEnv)) || '' }))

@@ -1,11 +1,14 @@
 import { emptyAnswer, foldRunEvent, type RunEvent } from '@jarvis/contracts/run.ts'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
-import { type AnswerRequest, createAgent, createCircuit } from '#features/agent/index.ts'
+import { type AnswerRequest, createAgent } from '#features/agent/index.ts'
 import { defineTool, everyPlan, everyRole } from '#features/agent/tool.ts'
+import { createCompletions } from '#features/completions/index.ts'
+import { createRouter, practiceTable } from '#features/router/index.ts'
 import { createLog } from '#lib/log.ts'
+import { billOf } from '#lib/money.ts'
 import type { RunStep } from '#lib/run-step.ts'
-import { createChatModel } from '#ports/models/chat-model.ts'
+import { createOpenAiModel } from '#ports/models/openai.ts'
 import type { Behaviour, RecordedRequest } from '../../../simulators/openai/scripted.ts'
 import { startModel } from './cluster.ts'
 
@@ -35,9 +38,16 @@ function journal(kept: RunStep[], dies: { at: number; keeps: boolean } | null) {
 
 /** As real attempts do: it goes until it ends or is killed, and what was kept is all that the next one knows. */
 async function attempt(modelUrl: string, steps: RunStep[], dies: Parameters<typeof journal>[1], effects: number[]) {
+  const call = { outputTokensMax: 1000, estimate: () => expect.fail('nothing is estimated'), settle() {}, [Symbol.dispose]() {} }
+  const completions = createCompletions({
+    guard: { judge: () => expect.fail('nothing is judged') },
+    router: createRouter(practiceTable, { practice: true }),
+    openSpending: () => ({ prepay: async () => call, due: () => [], settled: () => undefined, [Symbol.asyncDispose]: async () => {} }),
+    models: new Map([['scripted', createOpenAiModel({ baseUrl: modelUrl, apiKey: 'key', model: 'scripted' })]]),
+    log: createLog('silent'),
+  })
+  await using work = completions.open(billOf({ userId: 'u' }))
   const agent = createAgent({
-    models: ['scripted'],
-    chatModel: (model) => createChatModel({ baseUrl: modelUrl, apiKey: 'key', model }),
     tools: [
       defineTool({
         name: 'pay',
@@ -61,7 +71,6 @@ async function attempt(modelUrl: string, steps: RunStep[], dies: Parameters<type
     approvalSeconds: 60,
     current: async () => ({ userId: 'u', role: 'user', plan: 'free' }),
     audit: async () => undefined,
-    circuit: createCircuit(),
     log: createLog('silent'),
   })
   const request: AnswerRequest = {
@@ -74,7 +83,7 @@ async function attempt(modelUrl: string, steps: RunStep[], dies: Parameters<type
     memories: [],
     models: ['scripted'],
     economy: 'scripted',
-    prepay: async () => ({ outputTokensMax: 1000, estimate: () => expect.fail('nothing is estimated'), settle() {}, [Symbol.dispose]() {} }),
+    complete: work.complete,
     toolNames: null,
     steps: [...steps],
     record: journal(steps, dies),

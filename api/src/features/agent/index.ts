@@ -21,7 +21,6 @@ import { loadMath } from './tools/calculator.ts'
 import { createUsageMeter } from './usage.ts'
 
 export type { AnswerRequest, AnswerResult } from './answering.ts'
-export { createCircuit } from './circuit.ts'
 export { hashOfArgs } from './may-it.ts'
 export { createPolicies } from './policies.ts'
 export type { HistoryMessage } from './prompt.ts'

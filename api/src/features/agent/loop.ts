@@ -1,13 +1,12 @@
 import { FinishReason } from '@jarvis/contracts/chat.ts'
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { type AIMessage, SystemMessage, ToolMessage } from '@langchain/core/messages'
+import { ToolMessage } from '@langchain/core/messages'
 import { AppError } from '#lib/app-error.ts'
 import type { CallStep } from '#lib/run-step.ts'
-import { promptTokensMax } from '#ports/models/prompt-bound.ts'
+import type { ModelAnswer } from '#ports/models/index.ts'
 import type { AgentDeps, Conversation } from './answering.ts'
 import { callTool } from './call-tool.ts'
-import { withFallback } from './fallback.ts'
-import { paidCall, tokensOf } from './paid-call.ts'
+import { NoModel, toAiMessage, toModelMessage, toModelTool } from './langchain.ts'
 import { replay } from './replay.ts'
 import type { Tool } from './tool.ts'
 
@@ -27,12 +26,12 @@ class Paused extends Error {
 
 /** Runs LangChain's agent to its end or to a pause, from the last finished step on. Text goes from the model straight into the queue; LangChain only sees finished messages. */
 export async function converse(deps: AgentDeps, agents: AgentCache, conversation: Conversation): Promise<void> {
-  const { queue, signal, tools, interrupts } = conversation
+  const { signal, tools, interrupts } = conversation
   const agent = await agents(tools)
   const { messages: resumed, modelCalls } = await replay(deps, conversation)
   if (interrupts.length > 0) return
   const messages = [...conversation.messages, ...resumed]
-  const options = { signal, recursionLimit: 4 * modelCallsMax, configurable: { sink: queue.sink } }
+  const options = { signal, recursionLimit: 4 * modelCallsMax }
   const current: Running = { conversation, modelCalls, taint: null, calls: new Map() }
   try {
     await running.run(current, () => agent.invoke({ messages }, options))
@@ -70,32 +69,37 @@ export function createAgentCache(deps: AgentDeps): AgentCache {
 
 async function compileAgent(deps: AgentDeps, tools: readonly Tool[]) {
   const langchain = await import('langchain')
+  const langchainTools = tools.map(({ name, description, args }) => langchain.tool(async () => '', { name, description, schema: args }))
+  const modelTools = langchainTools.map(toModelTool)
   const middleware = langchain.createMiddleware({
     name: 'jarvis',
 
-    async wrapModelCall(request, next) {
+    async wrapModelCall(request) {
       const current = running.getStore()!
       const { conversation } = current
       if (conversation.interrupts.length > 0) throw new Paused()
       current.taint = conversation.provenance.taint()
       // The last call is offered no tools, so that it has to answer.
-      const offered = ++current.modelCalls < modelCallsMax ? request.tools : []
-      const systemMessage = new SystemMessage(conversation.system)
-      return await withFallback(conversation, async (model, streamed) => {
-        const tokensMax = promptTokensMax([systemMessage, ...request.messages], offered)
-        const message = await paidCall({ ...conversation, log: deps.log }, model, tokensMax, streamed, (outputTokensMax) =>
-          deps.circuit.pass(
-            () => next({ ...request, systemMessage, tools: offered, model: deps.chatModel(model, outputTokensMax) }) as Promise<AIMessage>,
-          ),
-        )
-        const calls = callsOf(message)
-        current.calls = new Map(calls.map((call) => [call.id, call]))
-        for (const { id } of calls) conversation.queue.endToolCall(id)
-        conversation.queue.finished(finishReasonOf(message))
-        requireProgress(message, offered.length)
-        if (calls.length > 0) await conversation.record({ kind: 'model', model, text: message.text, calls, ...tokensOf(message) })
-        return message
+      const offered = ++current.modelCalls < modelCallsMax ? modelTools : []
+      const { model, answer, used } = await conversation.complete({
+        messages: [{ role: 'system', text: conversation.system }, ...request.messages.map(toModelMessage)],
+        tools: offered,
+        sink: conversation.queue.sink,
+        models: conversation.models,
+        economy: conversation.economy,
+        answering: conversation.answering,
+        signal: conversation.signal,
+        onRoute: (model, reason) => conversation.queue.push({ type: 'CUSTOM', name: 'route', value: { model, reason, estimatedCostMicroUsd: 0 } }),
+        onUsed: conversation.usage.add,
+        check: (answer) => requireProgress(answer, offered.length),
       })
+      const { text, calls } = answer
+      current.calls = new Map(calls.map((call) => [call.id, call]))
+      for (const { id } of calls) conversation.queue.endToolCall(id)
+      conversation.queue.finished(finishReasonOf(answer))
+      const { inputTokens, outputTokens } = used
+      if (calls.length > 0) await conversation.record({ kind: 'model', model, text, calls, inputTokens, outputTokens })
+      return toAiMessage(answer)
     },
 
     async wrapToolCall({ toolCall: { id = '', name } }) {
@@ -104,32 +108,19 @@ async function compileAgent(deps: AgentDeps, tools: readonly Tool[]) {
       return (await callTool(deps, conversation, calls.get(id)!, taint)) ?? new ToolMessage({ tool_call_id: id, name, content: '' })
     },
   })
-  return langchain.createAgent({
-    model: deps.chatModel(deps.models[0]!),
-    tools: tools.map(({ name, description, args }) => langchain.tool(async () => '', { name, description, schema: args })),
-    middleware: [middleware],
-  })
+  return langchain.createAgent({ model: new NoModel({}), tools: langchainTools, middleware: [middleware] })
 }
 
 /** Null where it ended to call tools, or said nothing that we know. */
-const finishReasonOf = ({ response_metadata }: AIMessage) => FinishReason.safeParse(response_metadata.finish_reason).data ?? null
-
-function callsOf({ tool_calls = [], invalid_tool_calls = [] }: AIMessage): CallStep[] {
-  const malformed = new Map(invalid_tool_calls.map(({ id, args }) => [id, args]))
-  return tool_calls.map(({ id = '', name, args }) => {
-    const text = malformed.get(id)
-    return { id, name, args: args as Record<string, unknown>, ...(text !== undefined && { malformed: text }) }
-  })
-}
+const finishReasonOf = ({ finishReason }: ModelAnswer) => FinishReason.safeParse(finishReason).data ?? null
 
 /** A model that says nothing, or that asks for tools it was not offered, would leave a person without an answer. */
-function requireProgress(message: AIMessage, toolsOffered: number): void {
-  const calls = message.tool_calls?.length ?? 0
-  if (calls > 0 && toolsOffered === 0) {
+function requireProgress({ calls, text }: ModelAnswer, toolsOffered: number): void {
+  if (calls.length > 0 && toolsOffered === 0) {
     throw new AppError(
       'upstream_rejected',
       `The model asked for tools ${modelCallsMax} times and gave no answer. Ask in another way, or choose another model.`,
     )
   }
-  if (calls === 0 && message.text === '') throw new AppError('upstream_failed', 'The model gave an empty answer. Try again.')
+  if (calls.length === 0 && text === '') throw new AppError('upstream_failed', 'The model gave an empty answer. Try again.')
 }

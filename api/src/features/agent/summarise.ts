@@ -1,15 +1,11 @@
 import { randomBytes } from 'node:crypto'
-import { type AIMessage, HumanMessage, SystemMessage } from '@langchain/core/messages'
-import { promptTokensMax } from '#ports/models/prompt-bound.ts'
 import type { AgentDeps, AnswerRequest } from './answering.ts'
-import { paidCall } from './paid-call.ts'
 import { type HistoryMessage, untrustedBlock } from './prompt.ts'
 import { taintOfHistory } from './provenance.ts'
-import { createUsageMeter } from './usage.ts'
 
 /** What was said before the window that the model reads. It is tainted where what it was made from is. */
 export type Summary = { text: string; taint: string | null }
-export type SummaryRequest = Pick<AnswerRequest, 'prepay' | 'signal' | 'history'> & { model: string; previous: Summary | null }
+export type SummaryRequest = Pick<AnswerRequest, 'complete' | 'signal' | 'history'> & { model: string; previous: Summary | null }
 
 /** What is read of one message. */
 export const summarisedCharactersMax = 4000
@@ -21,18 +17,24 @@ const rules = [
 ].join(' ')
 
 /** The summary brought up to date with messages that leave the window. The call is paid for like any other. */
-export async function summarise({ chatModel, tools, circuit, log }: AgentDeps, request: SummaryRequest): Promise<Summary> {
-  const { model, previous, history, prepay, signal } = request
+export async function summarise(
+  { tools }: Pick<AgentDeps, 'tools'>,
+  { model, previous, history, complete, signal }: SummaryRequest,
+): Promise<Summary> {
   const mark = randomBytes(6).toString('hex')
   const said = history.map(({ role, content }) => `${role}: ${content.slice(0, summarisedCharactersMax)}`)
   const material = [...(previous ? [`Summary so far: ${previous.text}`] : []), ...said].join('\n\n')
-  const messages = [new SystemMessage(rules), new HumanMessage(untrustedBlock(mark, 'conversation', material))]
-
-  const streamed = { any: false, text: '' }
-  const usage = createUsageMeter()
-  const answer = await paidCall({ usage, prepay, log }, model, promptTokensMax(messages, []), streamed, (outputTokensMax) =>
-    circuit.pass(() => chatModel(model, outputTokensMax).invoke(messages, { signal }) as Promise<AIMessage>),
-  )
+  const { answer } = await complete({
+    messages: [
+      { role: 'system', text: rules },
+      { role: 'user', text: untrustedBlock(mark, 'conversation', material) },
+    ],
+    tools: [],
+    models: [model],
+    economy: model,
+    answering: { model },
+    signal,
+  })
   return { text: answer.text.trim(), taint: previous?.taint ?? taintOfHistory(tools, history) }
 }
 

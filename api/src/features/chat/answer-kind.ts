@@ -3,10 +3,9 @@ import type { RecalledMemory } from '@jarvis/contracts/chat.ts'
 import type { RunEvent } from '@jarvis/contracts/run.ts'
 import { eq } from 'drizzle-orm'
 import { type Agent, waitingIn } from '#features/agent/index.ts'
-import type { Billing, Spending } from '#features/billing/index.ts'
-import type { Guard } from '#features/guard/index.ts'
+import type { Billing } from '#features/billing/index.ts'
+import type { Completions } from '#features/completions/index.ts'
 import type { MemoryStore } from '#features/memory/index.ts'
-import type { Router } from '#features/router/index.ts'
 import { type Attempt, openSteps, type RunKind, type RunRow, stepsOf } from '#features/runs/index.ts'
 import type { Caller } from '#lib/caller.ts'
 import { totalOf } from '#lib/money.ts'
@@ -24,9 +23,8 @@ import { run, type RunDeps, type RunRequest } from './run.ts'
 export type AnswerKindDeps = Pick<Database, 'db'> & {
   agent: Agent
   billing: Billing
-  guard: Guard
+  completions: Completions
   memory: MemoryStore
-  router: Router
   jobs: Pick<ChatJobs, 'memorise' | 'sumUp'>
   /** Who this is now, for a run that starts later than it was asked for. */
   current(userId: string): Promise<Pick<Caller, 'userId' | 'role' | 'plan'>>
@@ -34,28 +32,28 @@ export type AnswerKindDeps = Pick<Database, 'db'> & {
 
 /** The kind of run that answers a message in a conversation. */
 export function createAnswerKind(deps: AnswerKindDeps): Omit<RunKind, 'endWait'> {
-  const { db, agent, billing, guard, memory, router, jobs } = deps
+  const { db, agent, billing, completions, memory, jobs } = deps
   const finish = { db, settlement: billing.settlement, settleEarlier: billing.settleEarlier, spentOn: billing.spentOn }
 
   /** `run.ts`'s stages, bound to the features. */
-  const pipeline = (row: RunRow, spending: Pick<Spending, 'prepay' | 'due' | 'settled'>, recalled: RecalledMemory[] | null): RunDeps => ({
+  const pipeline = (row: RunRow, work: ReturnType<Completions['open']>, recalled: RecalledMemory[] | null): RunDeps => ({
     async admit() {
       const [caller, room] = await Promise.all([deps.current(row.userId), billing.room(payerOf(row))])
       return { caller, room }
     },
-    guard: (text) => guard.judge(text, 'user'),
-    route: router.choose,
+    guard: completions.guard,
+    route: completions.route,
     recall: recalled
       ? async () => ({ memories: recalled })
       : (text, signal) => memory.recall({ userId: row.userId, runId: row.id, attempt: row.attempt }, text, signal),
     history: (request, room) => loadHistory({ db }, request, room),
     answer: agent.answer,
-    prepay: spending.prepay,
+    complete: work.complete,
     charge: (calls) => calls.map(billing.chargeOf),
     async save(_request, route, memories, answer, charges) {
-      const due = spending.due()
+      const due = work.due()
       await finishRun(finish, row, { answer, route, memories, usage: totalOf(charges), due })
-      spending.settled(due)
+      work.settled(due)
     },
     memorise: jobs.memorise,
     sumUp: ({ conversationId, assistantMessageId: messageId }, windowTokens) => jobs.sumUp(row.userId, { conversationId, messageId }, windowTokens),
@@ -68,25 +66,21 @@ export function createAnswerKind(deps: AnswerKindDeps): Omit<RunKind, 'endWait'>
       row.resumes === null ? [] : await db.select({ memories: messages.memories }).from(messages).where(eq(messages.id, row.assistantMessageId))
     if (row.attempt > 1) await billing.settleEarlier(payerOf(row))
     const { steps, record } = await openSteps({ db }, row)
-    await using spending = billing.openSpending(payerOf(row))
+    // A process that was paused must not ask a provider again for what another attempt asks already.
+    await using work = completions.open(payerOf(row), assure)
     // What cannot be kept must not go on: another attempt continues from the last step that was.
     const keep = async (step: RunStep) => {
       try {
-        const due = spending.due()
+        const due = work.due()
         await record(step, due.length === 0 ? null : billing.settlement(payerOf(row), due))
-        spending.settled(due)
+        work.settled(due)
       } catch (error) {
         abandon(error)
         throw error
       }
     }
     const request: RunRequest = { ...row, runId: row.id, text: question?.content ?? '', steps, record: keep, signal }
-    // A process that was paused must not ask a provider again for what another attempt asks already.
-    const prepay: Spending['prepay'] = async (...call) => {
-      await assure()
-      return await spending.prepay(...call)
-    }
-    yield* run(pipeline(row, { ...spending, prepay }, answer?.memories ?? null), request)
+    yield* run(pipeline(row, work, answer?.memories ?? null), request)
   }
 
   async function interruptsOf({ id, status }: RunRow): Promise<Interrupt[]> {

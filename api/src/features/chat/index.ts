@@ -41,7 +41,7 @@ export type Chat = ReturnType<typeof createChat>
 /** Conversations, and the run kind `answer` that answers in them. */
 export function createChat(deps: ChatDeps) {
   const { db, agent, memory, router, runs, limits, signals } = deps
-  const jobs = createChatJobs({ ...deps, summaries: createSummaries({ ...deps, model: router.economy }) })
+  const jobs = createChatJobs({ ...deps, summaries: createSummaries(deps) })
   const { endWait, pausedFor } = createWaiting(deps)
   runs.register('answer', { ...createAnswerKind({ ...deps, jobs }), endWait })
 

@@ -68,7 +68,7 @@ function runDeps(replace: Partial<RunDeps> = {}, answer: AnswerResult = complete
       yield { type: 'TEXT_MESSAGE_CONTENT', messageId: 'a', delta: 'Hi' } as const
       return answer
     },
-    prepay: () => Promise.reject(new Error('no model is called')),
+    complete: () => Promise.reject(new Error('no model is called')),
     charge: stage('charge', () => [{ model: 'small', kind: 'answer', inputTokens: 3, outputTokens: 1, costMicroUsd: 7 }] as const as never),
     save: stage('save', async () => undefined),
     memorise: stage('memorise', async () => undefined),

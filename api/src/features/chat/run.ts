@@ -42,8 +42,8 @@ export type RunDeps = {
   recall(text: string, signal: AbortSignal): Promise<Recall>
   history(request: RunRequest, room: { windowTokens: number; tokensMax: number }): Promise<History>
   answer(request: AnswerRequest): AsyncGenerator<RunEvent, AnswerResult>
-  /** Pays for a model call in advance. @throws budget_exhausted, ceiling_reached */
-  prepay: AnswerRequest['prepay']
+  /** Makes a call of a model, paid for in advance. */
+  complete: AnswerRequest['complete']
   charge(calls: AnswerResult['calls']): Charge[]
   save(request: RunRequest, route: RouteValue, memories: RecalledMemory[], answer: AnswerResult, charges: Charge[]): Promise<void>
   memorise(request: RunRequest): Promise<void>
@@ -98,7 +98,7 @@ export async function* run(deps: RunDeps, request: RunRequest): AsyncGenerator<R
     memories: recalled.memories,
     models: [route.model.id, ...route.fallbacks.map(({ id }) => id)],
     economy: route.economy.id,
-    prepay: deps.prepay,
+    complete: deps.complete,
     toolNames: request.requestedTools,
     steps: request.steps,
     record: request.record,

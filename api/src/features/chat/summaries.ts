@@ -1,6 +1,7 @@
 import { eq, sql } from 'drizzle-orm'
 import { type Agent, summarisedCharactersMax } from '#features/agent/index.ts'
 import type { Billing } from '#features/billing/index.ts'
+import type { Completions } from '#features/completions/index.ts'
 import { AppError } from '#lib/app-error.ts'
 import { billOf, estimateTokens } from '#lib/money.ts'
 import type { Log } from '#lib/log.ts'
@@ -10,9 +11,9 @@ import { loadForSummary } from './history.ts'
 
 export type SummariesDeps = Pick<Database, 'db'> & {
   agent: Agent
-  billing: Billing
+  billing: Pick<Billing, 'settlement'>
+  completions: Pick<Completions, 'open' | 'economy'>
   log: Log
-  /** Who writes them. */ model: { id: string; contextTokens: number }
 }
 export type Summaries = ReturnType<typeof createSummaries>
 export type BranchEnd = { conversationId: string; messageId: string }
@@ -21,7 +22,8 @@ const callMsMax = 60_000
 const materialShare = 0.5
 
 /** The running summary of a branch, so that a model that reads only its newest messages knows what was before them. */
-export function createSummaries({ db, agent, billing, log, model }: SummariesDeps) {
+export function createSummaries({ db, agent, billing, completions, log }: SummariesDeps) {
+  const model = completions.economy
   return {
     /** Sums up the oldest messages of a branch with the summary there is. Where nothing may be spent any more it stays as it is. */
     async bringUpToDate({ conversationId, messageId }: BranchEnd, windowTokens: number, signal: AbortSignal): Promise<void> {
@@ -32,23 +34,23 @@ export function createSummaries({ db, agent, billing, log, model }: SummariesDep
       if (!conversation || !last) return
       const bill = billOf({ userId: conversation.userId, conversationId, messageId: last.id })
       // Whatever becomes of the summary, what its call used is settled and the rest comes back.
-      await using spending = billing.openSpending(bill)
+      await using work = completions.open(bill)
       try {
         const { text, taint } = await agent.summarise({
           model: model.id,
           previous,
           history: messages.toReversed(),
-          prepay: spending.prepay,
+          complete: work.complete,
           signal: AbortSignal.any([signal, AbortSignal.timeout(callMsMax)]),
         })
-        const due = spending.due()
+        const due = work.due()
         await db.execute(sql`
           with first as (
             insert into conversation_summaries (conversation_id, message_id, text, taint)
             select ${conversationId}, ${last.id}, ${text}, ${taint} where exists (select from messages where id = ${last.id})
             on conflict (conversation_id, message_id) do update set text = excluded.text, taint = excluded.taint returning 1),
           ${billing.settlement(bill, due)}`)
-        spending.settled(due)
+        work.settled(due)
       } catch (error) {
         if (error instanceof AppError && (error.code === 'budget_exhausted' || error.code === 'ceiling_reached')) {
           return log.info({ conversationId, code: error.code }, 'no summary was made')

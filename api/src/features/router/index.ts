@@ -54,7 +54,9 @@ export function createRouter(table: ModelTable, options: { practice: boolean }) 
     },
 
     modelsOf(plan: PlanId): Model[] {
-      return table.models.filter((model) => allows(plan, model)).map(({ fallbacks: _, ...model }) => ({ ...model, practice: options.practice }))
+      return table.models
+        .filter((model) => allows(plan, model))
+        .map(({ fallbacks: _, provider: __, model: ___, parameters: ____, ...model }) => ({ ...model, practice: options.practice }))
     },
   }
 }

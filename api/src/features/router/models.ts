@@ -4,6 +4,27 @@ import { z } from 'zod'
 
 const price = z.number().min(0)
 
+/** What differs in how a provider wants to be asked; absent, as OpenAI and those like it have it. */
+const Parameters = z
+  .strictObject({
+    maxTokens: z.enum(['max_tokens', 'max_completion_tokens', 'none']),
+    system: z.enum(['system', 'developer', 'user']),
+    streamUsage: z.boolean(),
+  })
+  .partial()
+
+const seconds = z.number().min(1).max(600)
+const ProviderEntry = z.strictObject({
+  id: z.string().min(1).max(100),
+  kind: z.enum(['openai']),
+  baseUrl: z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/$/, '')),
+  /** The variable of the environment that holds its key; absent, it needs none. */
+  apiKeyEnv: z.string().min(1).optional(),
+  headers: z.record(z.string(), z.string()).optional(),
+  firstTokenSeconds: seconds.optional(),
+  idleSeconds: seconds.optional(),
+})
+
 export const ModelEntry = z.strictObject({
   id: z.string().min(1).max(100),
   name: z.string().min(1).max(100),
@@ -14,12 +35,18 @@ export const ModelEntry = z.strictObject({
   outputMicroUsdPerMillion: price,
   /** Tried in this order when the model fails before its first token. */
   fallbacks: z.array(z.string()).default([]),
+  /** One of `providers`; absent, the provider of `OPENAI_…`. */
+  provider: z.string().optional(),
+  /** Its name there; absent, its id. */
+  model: z.string().min(1).max(200).optional(),
+  parameters: Parameters.optional(),
 })
 export type ModelEntry = z.infer<typeof ModelEntry>
 
 /** What MODELS_FILE holds. `embedding: null` keeps to the bundled encoder. */
 export const ModelTable = z
   .strictObject({
+    providers: z.array(ProviderEntry).default([]),
     models: z.array(ModelEntry).min(1),
     /** The model that `auto` means, by plan. */
     auto: z.record(PlanId, z.string()),
@@ -33,6 +60,11 @@ export const ModelTable = z
     for (const id of new Set(named))
       if (!known.has(id)) context.addIssue({ code: 'custom', message: `names the model "${id}", which is not in models` })
     if (known.size < table.models.length) context.addIssue({ code: 'custom', message: 'lists a model twice' })
+    const providers = new Set(table.providers.map(({ id }) => id))
+    if (providers.size < table.providers.length) context.addIssue({ code: 'custom', message: 'lists a provider twice' })
+    for (const { id, provider } of table.models)
+      if (provider !== undefined && !providers.has(provider))
+        context.addIssue({ code: 'custom', message: `says that "${id}" is at "${provider}", which is not in providers` })
   })
 export type ModelTable = z.infer<typeof ModelTable>
 
@@ -59,6 +91,7 @@ const model = (
 
 /** Prices in US dollars for a million tokens, from OpenAI's public price list (https://platform.openai.com/docs/pricing). */
 export const openAiTable: ModelTable = {
+  providers: [],
   models: [
     model('gpt-4o-mini', 'GPT-4o mini', 'economy', 128_000, 16_384, 0.15, 0.6, ['gpt-4.1-mini']),
     model('gpt-4o', 'GPT-4o', 'premium', 128_000, 16_384, 2.5, 10, ['gpt-4.1', 'gpt-4o-mini']),
@@ -76,6 +109,7 @@ export const openAiTable: ModelTable = {
 
 /** With no provider: our own simulator answers under these names, and costs nothing. */
 export const practiceTable: ModelTable = {
+  providers: [],
   models: [
     model('practice-mini', 'Practice model (small)', 'economy', 32_000, 4096, 0, 0, []),
     model('practice', 'Practice model', 'premium', 32_000, 4096, 0, 0, ['practice-mini']),

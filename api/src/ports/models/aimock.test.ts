@@ -1,9 +1,6 @@
 import { LLMock } from '@copilotkit/aimock'
-import { HumanMessage } from '@langchain/core/messages'
-import { createAgent, tool } from 'langchain'
 import { expect, onTestFinished, test } from 'vitest'
-import { z } from 'zod'
-import { createChatModel } from './chat-model.ts'
+import { createOpenAiModel } from './openai.ts'
 
 test("the chat model understands somebody else's OpenAI server: text, tool calls and errors", async () => {
   const mock = new LLMock({ port: 0, chunkSize: 6 })
@@ -16,24 +13,18 @@ test("the chat model understands somebody else's OpenAI server: text, tool calls
   await mock.start()
   onTestFinished(() => mock.stop())
 
-  const model = createChatModel({ baseUrl: `${mock.url}/v1`, apiKey: 'sk-any', model: 'gpt-5-mini' })
+  const model = createOpenAiModel({ baseUrl: `${mock.url}/v1`, apiKey: 'sk-any', model: 'gpt-5-mini' })
   const heard: string[] = []
   const sink = { text: (delta: string) => void heard.push(delta), toolCallStart: () => {}, toolCallArgs: () => {} }
-  const weather = tool(async ({ city }) => `Snow in ${city}`, {
-    name: 'weather',
-    description: 'Weather',
-    schema: z.strictObject({ city: z.string() }),
-  })
-  const agent = createAgent({ model, tools: [weather] })
-  const { messages } = await agent.invoke({ messages: [new HumanMessage('How is the weather?')] }, { configurable: { sink } })
+  const tools = [{ name: 'weather', description: 'Weather', parameters: { type: 'object', properties: { city: { type: 'string' } } } }]
+  const question = { role: 'user', text: 'How is the weather?' } as const
 
-  expect(messages.map(({ type, text }) => [type, text])).toEqual([
-    ['human', 'How is the weather?'],
-    ['ai', ''],
-    ['tool', 'Snow in Oslo'],
-    ['ai', 'It snows in Oslo.'],
-  ])
+  const asked = await model.complete({ messages: [question], tools, sink })
+  expect(asked).toMatchObject({ text: '', calls: [{ name: 'weather', args: { city: 'Oslo' } }] })
+  const result = { role: 'tool', callId: asked.calls[0]!.id, text: 'Snow in Oslo' } as const
+  const answered = await model.complete({ messages: [question, { role: 'assistant', ...asked }, result], tools, sink })
+  expect(answered).toMatchObject({ text: 'It snows in Oslo.', calls: [] })
   expect(heard.length).toBeGreaterThan(1)
   expect(heard.join('')).toBe('It snows in Oslo.')
-  await expect(model.invoke([new HumanMessage('fail')])).rejects.toMatchObject({ code: 'upstream_failed' })
+  await expect(model.complete({ messages: [{ role: 'user', text: 'fail' }], tools: [] })).rejects.toMatchObject({ code: 'upstream_failed' })
 })

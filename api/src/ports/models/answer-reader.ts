@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { AIMessage, type UsageMetadata } from '@langchain/core/messages'
 import { parseObject } from '#lib/parse-object.ts'
-import type { ModelSink } from './index.ts'
+import type { ModelAnswer, ModelSink } from './index.ts'
 import { ProviderError } from './provider-error.ts'
 
 // All of it is the provider's word: every field may be missing or of another type.
@@ -110,21 +109,21 @@ export function createAnswerReader(sink: ModelSink | undefined, redact: (text: s
       return streamed
     },
 
-    /** The whole answer. Arguments that are no JSON object are in `invalid_tool_calls` too. @throws upstream_failed when it did not come to its end */
-    finish(): AIMessage {
+    /** The whole answer. A call whose arguments are no JSON object is malformed. @throws upstream_failed when it did not come to its end */
+    finish(): ModelAnswer {
       if (finishReason === '' && (!done || calls.length > 0)) throw failed("The model provider's answer broke off.")
       if (calls.some(({ name }) => name === '')) throw failed("The model provider's answer holds a tool call that is not valid.")
       const read = calls.map((call) => ({ ...call, object: call.args.trim() === '' ? {} : parseObject(call.args) }))
       const malformed = read.filter(({ object }) => object === null)
       // A limit cuts the last call off in the middle: that is no mistake of the model's to mend.
       if (malformed.length > 0 && finishReason === 'length') throw failed("The model provider's answer broke off in a tool call.")
-      return new AIMessage({
-        content: text,
-        tool_calls: read.map(({ id, name, object }) => ({ id, name, args: object ?? {}, type: 'tool_call' as const })),
-        invalid_tool_calls: malformed.map(({ id, name, args }) => ({ id, name, args, type: 'invalid_tool_call' as const })),
-        usage_metadata: usage && toUsageMetadata(usage),
-        response_metadata: { model, finish_reason: finishReason || 'stop' },
-      })
+      return {
+        text,
+        calls: read.map(({ id, name, args, object }) => ({ id, name, args: object ?? {}, ...(object === null && { malformed: args }) })),
+        usage: usage ? toUsage(usage) : null,
+        model,
+        finishReason: finishReason || 'stop',
+      }
     },
   }
 }
@@ -137,15 +136,14 @@ function carriesThought(delta: Delta): boolean {
   return false
 }
 
-function toUsageMetadata({ prompt_tokens, completion_tokens, prompt_tokens_details, completion_tokens_details }: Usage): UsageMetadata | undefined {
-  const [input, output] = [tokens(prompt_tokens), tokens(completion_tokens)]
-  if (input === undefined || output === undefined) return undefined
+function toUsage({ prompt_tokens, completion_tokens, prompt_tokens_details, completion_tokens_details }: Usage): ModelAnswer['usage'] {
+  const [inputTokens, outputTokens] = [tokens(prompt_tokens), tokens(completion_tokens)]
+  if (inputTokens === undefined || outputTokens === undefined) return null
   return {
-    input_tokens: input,
-    output_tokens: output,
-    total_tokens: input + output,
-    input_token_details: { cache_read: Math.min(tokens(prompt_tokens_details?.cached_tokens) ?? 0, input) },
-    output_token_details: { reasoning: tokens(completion_tokens_details?.reasoning_tokens) ?? 0 },
+    inputTokens,
+    outputTokens,
+    cachedInputTokens: Math.min(tokens(prompt_tokens_details?.cached_tokens) ?? 0, inputTokens),
+    reasoningTokens: tokens(completion_tokens_details?.reasoning_tokens) ?? 0,
   }
 }
 

@@ -1,10 +1,9 @@
-import { AIMessage, HumanMessage, SystemMessage, ToolMessage } from '@langchain/core/messages'
 import fc from 'fast-check'
 import { Tiktoken } from 'js-tiktoken/lite'
 import cl100k from 'js-tiktoken/ranks/cl100k_base'
 import o200k from 'js-tiktoken/ranks/o200k_base'
 import { expect, test } from 'vitest'
-import { z } from 'zod'
+import type { ModelMessage } from './index.ts'
 import { promptTokensMax } from './prompt-bound.ts'
 
 const encodings = [new Tiktoken(cl100k), new Tiktoken(o200k)]
@@ -13,25 +12,25 @@ const [frameOfMessage, frameOfPrompt] = [4, 3]
 
 const text = fc.oneof(fc.string({ unit: 'grapheme', maxLength: 200 }), fc.string({ unit: 'binary', maxLength: 200 }), fc.lorem({ maxCount: 60 }))
 const message = fc.oneof(
-  text.map((content) => ({ content, message: new HumanMessage(content) })),
-  text.map((content) => ({ content, message: new SystemMessage(content) })),
-  text.map((content) => ({ content, message: new ToolMessage({ tool_call_id: 'call_1', content }) })),
+  fc.tuple(text, fc.constantFrom('user' as const, 'system' as const)).map(([content, role]) => ({ content, message: { role, text: content } })),
+  text.map((content) => ({ content, message: { role: 'tool' as const, callId: 'call_1', text: content } })),
   fc.tuple(text, fc.dictionary(fc.string(), fc.jsonValue(), { maxKeys: 5 })).map(([content, args]) => ({
     content: `${content}search${JSON.stringify(args)}`,
-    message: new AIMessage({ content, tool_calls: [{ id: 'call_1', name: 'search', args, type: 'tool_call' }] }),
+    message: { role: 'assistant' as const, text: content, calls: [{ id: 'call_1', name: 'search', args }] },
   })),
 )
-const tool = { name: 'search', description: 'Searches the web 検索', schema: z.object({ query: z.string().max(400) }) }
+const parameters = { type: 'object', properties: { query: { type: 'string', maxLength: 400 } }, required: ['query'], additionalProperties: false }
+const tool = { name: 'search', description: 'Searches the web 検索', parameters }
 
 test('no prompt, in any language or none, is more tokens than its bound', () => {
   fc.assert(
     fc.property(fc.array(message, { maxLength: 8 }), fc.boolean(), (prompt, withTools) => {
       const tools = withTools ? [tool] : []
       const bound = promptTokensMax(
-        prompt.map(({ message }) => message),
+        prompt.map(({ message }): ModelMessage => message),
         tools,
       )
-      const schema = withTools ? JSON.stringify({ ...tool, schema: z.toJSONSchema(tool.schema) }) : ''
+      const schema = withTools ? JSON.stringify(tool) : ''
       for (const encoding of encodings) {
         const count = (words: string) => encoding.encode(words, 'all').length
         const truth = prompt.reduce((sum, { content }) => sum + count(content) + frameOfMessage, count(schema) + frameOfPrompt)

@@ -18,10 +18,6 @@ export class ProviderError extends AppError {
 /** Whether a call that failed so may be billed. What is no provider's error, such as a stop in mid-call, says nothing of how far it came. */
 export const wasLost = (error: unknown): boolean => (error instanceof ProviderError ? error.lost : !(error instanceof AppError))
 
-/** Whether the same request, or the same to another model, may succeed and shows nothing twice. */
-export const isRetryable = (error: unknown): boolean =>
-  error instanceof ProviderError && !error.streamed && (error.code === 'upstream_failed' || error.code === 'upstream_timeout')
-
 const causeCharactersMax = 500
 const retryAfterSecondsMax = 3600
 

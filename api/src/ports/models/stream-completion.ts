@@ -1,11 +1,10 @@
 import type { Readable } from 'node:stream'
 import { finished } from 'node:stream/promises'
-import type { AIMessage } from '@langchain/core/messages'
 import { type Dispatcher, request } from 'undici'
 import { AppError } from '#lib/app-error.ts'
 import { createAnswerReader } from './answer-reader.ts'
 import { createDeadline, type Deadline } from './deadline.ts'
-import type { ModelSink } from './index.ts'
+import type { ModelAnswer, ModelSink } from './index.ts'
 import { ProviderError, redacted, refusal, toProviderError } from './provider-error.ts'
 import { readText } from './read-text.ts'
 import { createSseParser } from './sse.ts'
@@ -13,6 +12,7 @@ import { createSseParser } from './sse.ts'
 export type StreamRequest = {
   url: string
   apiKey: string
+  headers: Record<string, string>
   body: string
   sink: ModelSink | undefined
   signal: AbortSignal | undefined
@@ -27,7 +27,7 @@ const afterDoneMs = 200
 const afterFinishMs = 3000
 
 /** Posts one completion and reads its answer to the end, or lets go of the connection. */
-export async function streamCompletion(call: StreamRequest): Promise<AIMessage> {
+export async function streamCompletion(call: StreamRequest): Promise<ModelAnswer> {
   const { signal, sink } = call
   signal?.throwIfAborted()
   const reader = createAnswerReader(sink, (text) => redacted(text, call.apiKey))
@@ -39,7 +39,12 @@ export async function streamCompletion(call: StreamRequest): Promise<AIMessage> 
   try {
     const response = await request(call.url, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', accept: 'text/event-stream', authorization: `Bearer ${call.apiKey}` },
+      headers: {
+        'content-type': 'application/json',
+        accept: 'text/event-stream',
+        ...(call.apiKey && { authorization: `Bearer ${call.apiKey}` }),
+        ...call.headers,
+      },
       body: call.body,
       signal: stop.signal,
       dispatcher: call.dispatcher,

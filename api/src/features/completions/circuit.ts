@@ -32,11 +32,23 @@ export function createCircuit(now: () => number = () => performance.now()): Circ
         if (isOutage(error)) {
           failures++
           openUntil = now() + openMs
-        } else if (error instanceof AppError) failures = 0
+        } else if (error instanceof AppError && error.code.startsWith('upstream_')) failures = 0
         throw error
       } finally {
         if (isTrial) trying = false
       }
+    },
+  }
+}
+
+/** One for each model: a provider may fail with one of its models and answer with another. */
+export function createCircuits(): { of(model: string): Circuit } {
+  const circuits = new Map<string, Circuit>()
+  return {
+    of(model) {
+      const circuit = circuits.get(model) ?? createCircuit()
+      circuits.set(model, circuit)
+      return circuit
     },
   }
 }

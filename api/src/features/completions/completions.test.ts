@@ -1,0 +1,105 @@
+import { expect, onTestFinished, test } from 'vitest'
+import { createRouter, practiceTable } from '#features/router/index.ts'
+import { AppError } from '#lib/app-error.ts'
+import { createLog } from '#lib/log.ts'
+import { billOf } from '#lib/money.ts'
+import { openChatModels } from '#ports/models/chat-models.ts'
+import { type Script, startScriptedModel } from '../../../../simulators/openai/scripted.ts'
+import { createCompletions } from './index.ts'
+
+type End = { model: string; end: 'given back' } | { model: string; inputTokens: number; outputTokens: number; isEstimate: boolean }
+
+/** Completions over providers that do what a test says, and a purse that writes down how each call ended. */
+async function completing(scripts: Record<string, Script>, refuses: (model: string) => AppError | null = () => null) {
+  const names = Object.keys(scripts)
+  const servers = await Promise.all(names.map((name) => startScriptedModel(scripts[name]!)))
+  for (const server of servers) onTestFinished(() => server.close())
+  const ends: End[] = []
+  async function prepay(model: string, inputTokensMax: number) {
+    const refusal = refuses(model)
+    if (refusal) throw refusal
+    let end: End = { model, end: 'given back' }
+    return {
+      outputTokensMax: 500,
+      estimate: (streamed: string) => ({ inputTokens: inputTokensMax, outputTokens: streamed.length, isEstimate: true }),
+      settle: (used: { inputTokens: number; outputTokens: number; isEstimate: boolean }) => void (end = { model, ...used }),
+      [Symbol.dispose]: () => void ends.push(end),
+    }
+  }
+  const completions = createCompletions({
+    guard: { judge: () => expect.fail('nothing is judged here') },
+    router: createRouter(practiceTable, { practice: true }),
+    openSpending: () => ({ prepay, due: () => [], settled: () => undefined, [Symbol.asyncDispose]: async () => {} }),
+    models: openChatModels(
+      names.map((name, index) => ({ id: name, kind: 'openai' as const, baseUrl: servers[index]!.url, apiKey: 'sk-test', firstTokenSeconds: 0.2 })),
+      names.map((name) => ({ id: name, provider: name, model: name, dialect: {} })),
+    ),
+    log: createLog('silent'),
+  })
+  const work = completions.open(billOf({ userId: 'ada' }))
+  const routes: string[] = []
+  return {
+    ends,
+    routes,
+    requests: (name: string) => servers[names.indexOf(name)]!.requests.length,
+    ask: (models: string[], signal = new AbortController().signal, onText: () => void = () => {}) =>
+      work.complete({
+        messages: [{ role: 'user', text: 'Is it so?' }],
+        tools: [],
+        sink: { text: onText, toolCallStart() {}, toolCallArgs() {} },
+        models,
+        economy: models.at(-1)!,
+        answering: { model: models[0]! },
+        onRoute: (model) => routes.push(model),
+        signal,
+      }),
+  }
+}
+
+const answer = { text: 'Yes.', usage: { prompt_tokens: 9, completion_tokens: 2 } }
+const settled = (model: string) => ({ model, inputTokens: 9, outputTokens: 2, isEstimate: false })
+
+test('a call is settled for what the provider counted', async () => {
+  const { ask, ends } = await completing({ one: [answer] })
+  expect(await ask(['one'])).toMatchObject({ model: 'one', answer: { text: 'Yes.' }, used: { inputTokens: 9, outputTokens: 2 } })
+  expect(ends).toEqual([settled('one')])
+})
+
+test('a provider that refuses costs nothing, and the next model answers', async () => {
+  const { ask, ends, routes } = await completing({ one: [{ status: 500 }], two: [answer] })
+  expect(await ask(['one', 'two'])).toMatchObject({ model: 'two' })
+  expect(ends).toEqual([{ model: 'one', end: 'given back' }, settled('two')])
+  expect(routes).toEqual(['two'])
+})
+
+test.each([
+  ['had the request and fell silent', { stall: 'before-headers' as const }],
+  ['opened its answer and fell silent', { stall: 'before-first-token' as const }],
+])('a provider that %s may bill it: the call stands as an estimate', async (_name, behaviour) => {
+  const { ask, ends } = await completing({ one: [behaviour], two: [answer] })
+  await ask(['one', 'two'])
+  expect(ends).toEqual([{ model: 'one', inputTokens: expect.any(Number), outputTokens: 0, isEstimate: true }, settled('two')])
+})
+
+test('a stop in mid-answer is paid for by what came', async () => {
+  const { ask, ends } = await completing({ one: [{ stall: 'mid-stream', afterText: 'It is' }] })
+  const stop = new AbortController()
+  await expect(ask(['one'], stop.signal, () => stop.abort(new Error('stopped')))).rejects.toThrow('stopped')
+  expect(ends).toEqual([{ model: 'one', inputTokens: expect.any(Number), outputTokens: 'It is'.length, isEstimate: true }])
+})
+
+test('what can no longer be paid for is given to the economy model, and a refusal of ours says nothing of the provider', async () => {
+  const tooDear = new AppError('ceiling_reached', 'No.')
+  const { ask, ends, requests } = await completing({ dear: [answer], cheap: [answer] }, (model) => (model === 'dear' ? tooDear : null))
+  for (let turn = 0; turn < 6; turn++) expect(await ask(['dear', 'cheap'])).toMatchObject({ model: 'cheap' })
+  expect(ends).toEqual(Array.from({ length: 6 }, () => settled('cheap')))
+  expect(requests('dear')).toBe(0)
+})
+
+test('a model whose circuit is open is passed over before anything is set aside, and others are not in its circuit', async () => {
+  const { ask, ends, requests } = await completing({ one: [{ status: 500 }], two: [answer] })
+  for (let turn = 0; turn < 7; turn++) expect(await ask(['one', 'two'])).toMatchObject({ model: 'two' })
+  expect(requests('one')).toBe(5)
+  expect(ends.filter(({ model }) => model === 'one')).toHaveLength(5)
+  expect(ends.filter(({ model }) => model === 'two')).toEqual(Array.from({ length: 7 }, () => settled('two')))
+})

@@ -1,0 +1,67 @@
+import type { Spending } from '#features/billing/index.ts'
+import type { Tokens } from '#lib/money.ts'
+import type { ModelAnswer, ModelRequest, ModelSink } from '#ports/models/index.ts'
+import { promptTokensMax } from '#ports/models/prompt-bound.ts'
+import { wasLost } from '#ports/models/provider-error.ts'
+import type { Streamed } from './fallback.ts'
+
+export type Prompt = Pick<ModelRequest, 'messages' | 'tools' | 'sink'>
+export type Used = Tokens & { isEstimate: boolean }
+type Payment = {
+  prepay: Spending['prepay']
+  /** What each call used, the broken off included, as it is charged. */
+  onUsed(model: string, used: Used): void
+  log: { warn(details: object, text: string): void }
+}
+
+/**
+ * Pays for a call before it is made, for the most that it can cost, and notes what it used: the provider's figure, or an estimate where it
+ * gave none or was cut off. A call that was never sent, or that the provider refused, costs nothing.
+ */
+export async function paidCall(
+  { prepay, onUsed, log }: Payment,
+  model: string,
+  prompt: Prompt,
+  streamed: Streamed,
+  call: (request: Prompt & { outputTokensMax: number }) => Promise<ModelAnswer>,
+): Promise<{ answer: ModelAnswer; used: Used }> {
+  const inputTokensMax = promptTokensMax(prompt.messages, prompt.tools)
+  using paid = await prepay(model, inputTokensMax)
+  const { outputTokensMax } = paid
+  const settle = (used: Used) => {
+    onUsed(model, used)
+    paid.settle(used)
+    return used
+  }
+  try {
+    const answer = await call({ ...prompt, sink: watched(prompt.sink, streamed), outputTokensMax })
+    const { usage } = answer
+    if (!usage || usage.inputTokens + usage.outputTokens === 0) return { answer, used: settle(paid.estimate(streamed.text)) }
+    if (usage.inputTokens > inputTokensMax || usage.outputTokens > outputTokensMax) {
+      log.warn({ model, usage, inputTokensMax, outputTokensMax }, 'the provider billed more than it was allowed')
+    }
+    return { answer, used: settle({ inputTokens: usage.inputTokens, outputTokens: usage.outputTokens, isEstimate: false }) }
+  } catch (error) {
+    if (streamed.any || wasLost(error)) settle(paid.estimate(streamed.text))
+    throw error
+  }
+}
+
+/** Notes what passes through the sink during one attempt. */
+function watched(sink: ModelSink | undefined, streamed: Streamed): ModelSink {
+  return {
+    text(delta) {
+      streamed.any = true
+      streamed.text += delta
+      sink?.text(delta)
+    },
+    toolCallStart(id, name) {
+      streamed.any = true
+      sink?.toolCallStart(id, name)
+    },
+    toolCallArgs(id, delta) {
+      streamed.text += delta
+      sink?.toolCallArgs(id, delta)
+    },
+  }
+}
