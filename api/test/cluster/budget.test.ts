@@ -217,7 +217,9 @@ test('a run whose process is killed in mid-call is paid for by the attempt that 
   expect(items[1]).toMatchObject({ content: 'It is so.', usage: { inputTokens: 400, outputTokens: 5 } })
   const usage = (await client.get('/api/v1/usage?group=conversation')).body
   const booked = usage.items.find(({ key }: { key: string }) => key === conversation)
-  expect(booked).toMatchObject({ outputTokens: 5, calls: 2, estimatedCalls: 1 })
+  expect(booked).toMatchObject({ calls: 2, estimatedCalls: 1 })
+  // Ten characters of the lost answer, where they had reached the run's log.
+  expect([5, 5 + 3]).toContain(booked.outputTokens)
   expect(booked.inputTokens).toBeGreaterThan(400)
   const entries = await cluster.query<{ entry: string }>(`select entry from ledger where run_id = $1 and kind = 'answer' order by id`, [body.runId])
   expect(entries.map(({ entry }) => entry)).toEqual(['reservation', 'estimate', 'refund', 'reservation', 'settlement', 'refund'])

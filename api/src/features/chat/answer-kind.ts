@@ -16,6 +16,7 @@ import { toMessage } from './messages.ts'
 import { failRun, finishRun } from './finish.ts'
 import { loadHistory } from './history.ts'
 import type { ChatJobs } from './jobs.ts'
+import { lostCharacters } from './lost-text.ts'
 import { payerOf } from './payer.ts'
 import { retell } from './retell.ts'
 import { run, type RunDeps, type RunRequest } from './run.ts'
@@ -52,6 +53,8 @@ export function createAnswerKind(deps: AnswerKindDeps): Omit<RunKind, 'endWait'>
     charge: (calls) => calls.map(billing.chargeOf),
     async save(_request, route, memories, answer, charges) {
       const due = work.due()
+      // What a predecessor reserved while it died.
+      if (row.attempt > 1) await billing.settleEarlier(payerOf(row))
       await finishRun(finish, row, { answer, route, memories, usage: totalOf(charges), due })
       work.settled(due)
     },
@@ -59,13 +62,13 @@ export function createAnswerKind(deps: AnswerKindDeps): Omit<RunKind, 'endWait'>
     sumUp: ({ conversationId, assistantMessageId: messageId }, windowTokens) => jobs.sumUp(row.userId, { conversationId, messageId }, windowTokens),
   })
 
-  async function* execute(row: RunRow, { signal, assure, abandon }: Attempt): AsyncGenerator<RunEvent, void> {
+  async function* execute(row: RunRow, { signal, told, assure, abandon }: Attempt): AsyncGenerator<RunEvent, void> {
     const [question] = await db.select({ content: messages.content }).from(messages).where(eq(messages.id, row.messageId))
     // What was remembered for an answer is remembered for all of it.
     const [answer] =
       row.resumes === null ? [] : await db.select({ memories: messages.memories }).from(messages).where(eq(messages.id, row.assistantMessageId))
-    if (row.attempt > 1) await billing.settleEarlier(payerOf(row))
     const { steps, record } = await openSteps({ db }, row)
+    if (row.attempt > 1) await billing.settleEarlier(payerOf(row), Math.ceil(lostCharacters(told, steps) / 4))
     // A process that was paused must not ask a provider again for what another attempt asks already.
     await using work = completions.open(payerOf(row), assure)
     // What cannot be kept must not go on: another attempt continues from the last step that was.

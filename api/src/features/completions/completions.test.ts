@@ -88,6 +88,17 @@ test('a stop in mid-answer is paid for by what came', async () => {
   expect(ends).toEqual([{ model: 'one', inputTokens: expect.any(Number), outputTokens: 'It is'.length, isEstimate: true }])
 })
 
+test('a stop that comes before the request is sent costs nothing', async () => {
+  const stop = new AbortController()
+  const { ask, ends, requests } = await completing({ one: [answer] }, () => {
+    stop.abort(new Error('stopped'))
+    return null
+  })
+  await expect(ask(['one'], stop.signal)).rejects.toThrow('stopped')
+  expect(ends).toEqual([{ model: 'one', end: 'given back' }])
+  expect(requests('one')).toBe(0)
+})
+
 test('what can no longer be paid for is given to the economy model, and a refusal of ours says nothing of the provider', async () => {
   const tooDear = new AppError('ceiling_reached', 'No.')
   const { ask, ends, requests } = await completing({ dear: [answer], cheap: [answer] }, (model) => (model === 'dear' ? tooDear : null))

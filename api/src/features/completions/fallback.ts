@@ -44,7 +44,7 @@ export async function withFallback<Result>(route: Route, call: (model: string, s
         continue
       }
       if (signal.aborted || index === candidates.length - 1 || streamed.any || !isPassing(error)) throw error
-      await wait(waitMs(error, index), undefined, { signal })
+      await wait(waitMs(error, index, candidates[index + 1] === model), undefined, { signal })
     }
   }
   throw new AppError('upstream_failed', 'No model answered.')
@@ -55,8 +55,8 @@ const isPassing = (error: unknown): error is AppError =>
 
 const isTooDear = (error: unknown) => error instanceof AppError && error.code === 'ceiling_reached'
 
-/** What the provider asked for, else doubling; with jitter, so that many runs do not come back at once. */
-function waitMs(error: AppError, index: number): number {
-  const asked = error.retryAfterSeconds === undefined ? firstWaitMs * 2 ** index : error.retryAfterSeconds * 1000
+/** What the provider asked for, when it is the same model again, else doubling; with jitter, so that many runs do not come back at once. */
+function waitMs(error: AppError, index: number, isSame: boolean): number {
+  const asked = isSame && error.retryAfterSeconds !== undefined ? error.retryAfterSeconds * 1000 : firstWaitMs * 2 ** index
   return Math.min(asked * (1 + Math.random() / 4), waitMsMax)
 }

@@ -56,7 +56,7 @@ export function createCompletions({ guard, router, openSpending, models, log }: 
           // An open circuit refuses before anything is set aside.
           const completed = await circuits.of(model).pass(async () => {
             await assure()
-            return await paidCall({ prepay: spending.prepay, onUsed, log }, model, request, streamed, (prompt) =>
+            return await paidCall({ prepay: spending.prepay, onUsed, log, signal }, model, request, streamed, (prompt) =>
               chatModel.complete({ ...prompt, signal }),
             )
           })

@@ -12,6 +12,7 @@ type Payment = {
   /** What each call used, the broken off included, as it is charged. */
   onUsed(model: string, used: Used): void
   log: { warn(details: object, text: string): void }
+  signal: AbortSignal
 }
 
 /**
@@ -19,7 +20,7 @@ type Payment = {
  * gave none or was cut off. A call that was never sent, or that the provider refused, costs nothing.
  */
 export async function paidCall(
-  { prepay, onUsed, log }: Payment,
+  { prepay, onUsed, log, signal }: Payment,
   model: string,
   prompt: Prompt,
   streamed: Streamed,
@@ -27,6 +28,8 @@ export async function paidCall(
 ): Promise<{ answer: ModelAnswer; used: Used }> {
   const inputTokensMax = promptTokensMax(prompt.messages, prompt.tools)
   using paid = await prepay(model, inputTokensMax)
+  // Stopped meanwhile: nothing was sent.
+  signal.throwIfAborted()
   const { outputTokensMax } = paid
   const settle = (used: Used) => {
     onUsed(model, used)

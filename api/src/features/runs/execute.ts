@@ -38,8 +38,9 @@ export async function execute({ runLog, log, leases, kindOf }: ExecuteDeps, held
     const kind = kindOf(run)
     try {
       requireHope(run)
-      const events = kind.execute(run, { signal, assure: () => leases.assure(held), abandon: (reason) => controller.abort(reason) })
-      const all = run.attempt > 1 ? takenOver(events, await eventsSoFar(runLog, run.id, lastSeq), run.assistantMessageId) : events
+      const told = run.attempt > 1 ? await eventsSoFar(runLog, run.id, lastSeq) : []
+      const events = kind.execute(run, { signal, told, assure: () => leases.assure(held), abandon: (reason) => controller.abort(reason) })
+      const all = run.attempt > 1 ? takenOver(events, told, run.assistantMessageId) : events
       for await (const event of all) await write(event)
     } catch (error) {
       const thrown: unknown = signal.aborted ? signal.reason : error

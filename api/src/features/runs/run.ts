@@ -27,6 +27,8 @@ export type Attempt = {
   signal: AbortSignal
   /** Resolves while this is the newest attempt; to be asked before what cannot be undone. @throws LeaseLost */
   assure(): Promise<void>
+  /** What the run's log holds of earlier attempts, as far as it was not lost with them. */
+  told: readonly RunEvent[]
   /** Gives the run up to another attempt, for this reason. */
   abandon(reason: unknown): void
 }
