@@ -30,7 +30,7 @@ export type Complete = (request: CompletionRequest) => Promise<Completion>
 export type Completions = ReturnType<typeof createCompletions>
 
 /**
- * A completion is one guarded, routed, prepaid call of a model: guard → route → prepay → call → settle. Whoever needs a model asks here:
+ * A completion is one guarded, routed, prepaid call of a model: guard → route → prepay → call → settle. What needs a model asks here:
  * answers and summaries do. The calls of a piece of work are opened on its bill, and whatever becomes of it, disposing settles or gives back.
  */
 export function createCompletions({ guard, router, openSpending, models, log }: CompletionsDeps) {
