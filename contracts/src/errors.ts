@@ -34,7 +34,7 @@ export type ErrorCode = keyof typeof errorCodes
 
 export const ErrorCode = z.enum(Object.keys(errorCodes) as [ErrorCode, ...ErrorCode[]])
 
-/** RFC 9457 problem details. `errors` names the faulty fields of a 400. */
+/** RFC 9457 problem details. `errors` names the faulty fields of a 400; `params` is what `detail` was made of, with the sentence's key. */
 export const Problem = z
   .object({
     type: z.string(),
@@ -44,6 +44,7 @@ export const Problem = z
     code: ErrorCode,
     requestId: z.string(),
     errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+    params: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
   })
   .meta({ id: 'Problem' })
 export type Problem = z.infer<typeof Problem>

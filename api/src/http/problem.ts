@@ -44,7 +44,17 @@ function describe(error: FastifyError, code: ErrorCode): string {
 
 export function toProblem(error: AppError, requestId: string): Problem {
   const { status, title } = errorCodes[error.code]
-  return { type: 'about:blank', title, status, detail: error.message, code: error.code, requestId, ...(error.errors && { errors: error.errors }) }
+  const { errors, params } = error
+  return {
+    type: 'about:blank',
+    title,
+    status,
+    detail: error.message,
+    code: error.code,
+    requestId,
+    ...(errors && { errors }),
+    ...(params && { params }),
+  }
 }
 
 export function sendProblem(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {

@@ -3,6 +3,7 @@ import { ClientFrame, type CloseCode, NamedFrame, closeCodes, heartbeatSeconds, 
 import type { FastifyInstance } from 'fastify'
 import type { WebSocket } from 'ws'
 import { AppError } from '#lib/app-error.ts'
+import { refusal } from '#lib/refusal.ts'
 import type { Caller } from '#lib/caller.ts'
 import type { Log } from '#lib/log.ts'
 import type { Access } from '#lib/principal.ts'
@@ -150,7 +151,7 @@ export function registerSocket(app: FastifyInstance, options: SocketOptions): { 
       const retryAfterSeconds = rate.take()
       if (retryAfterSeconds > 0) {
         if (++refused > frames.refusedMax) return close(socket, 'tooManyFrames')
-        return refuse(new AppError('rate_limited', `Too many frames. Try again in ${retryAfterSeconds} s.`, { retryAfterSeconds }), frame)
+        return refuse(refusal('rate_limited.frames', {}, { retryAfterSeconds }), frame)
       }
       refused = 0
       if (++waiting > framesWaitingMax) return close(socket, 'tooSlow')

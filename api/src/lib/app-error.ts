@@ -1,9 +1,12 @@
 import type { ErrorCode } from '@jarvis/contracts/errors.ts'
+import type { Params } from '@jarvis/contracts/sentences.ts'
 
 export type AppErrorOptions = {
   cause?: unknown
   retryAfterSeconds?: number
   errors?: { path: string; message: string }[]
+  /** What the sentence is made of, so that it can be said in another language. */
+  params?: Params
 }
 
 /**
@@ -15,11 +18,13 @@ export class AppError extends Error {
   readonly code: ErrorCode
   readonly retryAfterSeconds: number | undefined
   readonly errors: { path: string; message: string }[] | undefined
+  readonly params: Params | undefined
 
   constructor(code: ErrorCode, message: string, options: AppErrorOptions = {}) {
     super(message, { cause: options.cause })
     this.code = code
     this.retryAfterSeconds = options.retryAfterSeconds
     this.errors = options.errors
+    this.params = options.params
   }
 }

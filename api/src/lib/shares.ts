@@ -1,4 +1,4 @@
-import { AppError } from './app-error.ts'
+import { refusal } from './refusal.ts'
 
 export type SharesOptions = {
   /** At work at once, by everybody and by one person. */
@@ -51,7 +51,7 @@ export function createShares({ activeMax, perPersonMax, waitingMax, waitingPerPe
     async take(person: string, signal?: AbortSignal): Promise<() => void> {
       if (activeCount < activeMax && activeOf(person) < perPersonMax) return give(person)
       if (waiting.filter((waiter) => waiter.person === person).length >= waitingPerPersonMax)
-        throw new AppError('rate_limited', 'You are asking for too much of this at once. Wait for the answers first.', { retryAfterSeconds: 2 })
+        throw refusal('rate_limited.share', {}, { retryAfterSeconds: 2 })
       if (waiting.length >= waitingMax) throw tooBusy()
       return await new Promise((resolve, reject) => {
         const leave = (error: unknown) => {
@@ -80,4 +80,4 @@ export function createShares({ activeMax, perPersonMax, waitingMax, waitingPerPe
   }
 }
 
-const tooBusy = () => new AppError('overloaded', 'Too much of this is being asked for right now. Try again in a moment.', { retryAfterSeconds: 5 })
+const tooBusy = () => refusal('overloaded.share', {}, { retryAfterSeconds: 5 })

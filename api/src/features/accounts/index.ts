@@ -5,6 +5,7 @@ import { and, eq, isNull, sql } from 'drizzle-orm'
 import type { z } from 'zod'
 import { addressKey } from '#lib/address-key.ts'
 import { AppError } from '#lib/app-error.ts'
+import { refusal } from '#lib/refusal.ts'
 import type { RecordAudit } from '#lib/audit-event.ts'
 import type { Caller, Origin } from '#lib/caller.ts'
 import { newId, sha256 } from '#lib/ids.ts'
@@ -106,7 +107,7 @@ export async function createAccounts(deps: AccountsDeps) {
   async function startTry(key: string): Promise<void> {
     const { allowed, retryAfterSeconds } = await limits.attempt(key, signInWaits)
     if (allowed) return
-    throw new AppError('rate_limited', `Too many failed tries. Wait ${retryAfterSeconds} s and try again.`, { retryAfterSeconds })
+    throw refusal('rate_limited.sign_in', {}, { retryAfterSeconds })
   }
 
   return {

@@ -1,4 +1,5 @@
-import { AppError } from '#lib/app-error.ts'
+import type { AppError } from '#lib/app-error.ts'
+import { refusal } from '#lib/refusal.ts'
 import type { Scope } from './scopes.ts'
 
 const busySeconds = 10
@@ -29,12 +30,8 @@ export function refusalOf(scopes: Scope[], tokens: number, costMicroUsd: number,
   const lasting = short.find(({ max, used, asked }) => used + asked > max!)
   const { code, name, max, used } = lasting ?? short[0] ?? limits[0]!
   const day = resetsAt.toISOString().slice(0, 10)
-  const resets = `It starts anew on ${day} (UTC)`
-  if (!lasting)
-    return new AppError(code, `Other answers have set aside what is left of this month’s ${name}. Try again in a moment. ${resets}.`, {
-      retryAfterSeconds: busySeconds,
-    })
-  const state = used < max! ? 'is too nearly used up for this message' : 'is used up'
+  const params = { limit: name, resetsOn: day }
+  if (!lasting) return refusal(`${code}.busy`, params, { retryAfterSeconds: busySeconds })
   const retryAfterSeconds = Math.ceil((resetsAt.getTime() - Date.now()) / 1000)
-  return new AppError(code, `This month’s ${name} ${state}. ${resets}.`, { retryAfterSeconds })
+  return refusal(`${code}.${used < max! ? 'nearly' : 'used'}`, params, { retryAfterSeconds })
 }

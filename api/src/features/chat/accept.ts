@@ -2,6 +2,7 @@ import type { Accepted, SendBody } from '@jarvis/contracts/chat.ts'
 import { and, eq, isNull, sql } from 'drizzle-orm'
 import { runQueued, taskEnded, waitingRuns } from '#features/runs/index.ts'
 import { AppError } from '#lib/app-error.ts'
+import { refusal } from '#lib/refusal.ts'
 import type { Caller } from '#lib/caller.ts'
 import { newId } from '#lib/ids.ts'
 import { type Database, isUniqueViolation } from '#ports/database/index.ts'
@@ -129,9 +130,7 @@ function createBacklog(db: Database['db'], runsWaitingMax: number): () => Promis
       counted = { at: performance.now(), waiting: waitingRuns(db) }
     }
     if ((await counted.waiting) < runsWaitingMax) return
-    throw new AppError('overloaded', 'Too many messages are waiting for an answer right now. Yours was not taken; send it again in a moment.', {
-      retryAfterSeconds: 5,
-    })
+    throw refusal('overloaded.line', {}, { retryAfterSeconds: 5 })
   }
 }
 

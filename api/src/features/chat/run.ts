@@ -2,6 +2,7 @@ import type { RecalledMemory, RouteValue } from '@jarvis/contracts/chat.ts'
 import type { ErrorCode } from '@jarvis/contracts/errors.ts'
 import { type RunEvent, toAgui } from '@jarvis/contracts/run.ts'
 import { AppError } from '#lib/app-error.ts'
+import { refusal } from '#lib/refusal.ts'
 import type { Caller } from '#lib/caller.ts'
 import { estimateTokens, totalOf } from '#lib/money.ts'
 import type { RunStep } from '#lib/run-step.ts'
@@ -72,8 +73,7 @@ export async function* run(deps: RunDeps, request: RunRequest): AsyncGenerator<R
 
   const verdict = await deps.guard(request.text)
   if (verdict.action !== 'allow') yield guardEvent(verdict)
-  if (verdict.action === 'block')
-    throw new AppError('blocked_by_guard', 'This message looks like an attempt to override the assistant’s rules. Rephrase it to go on.')
+  if (verdict.action === 'block') throw refusal('blocked_by_guard')
   const text = verdict.text
 
   const promptTokens = estimateTokens(text)

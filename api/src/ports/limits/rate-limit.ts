@@ -1,5 +1,6 @@
 import { planLimits } from '@jarvis/contracts/plans.ts'
-import { AppError } from '#lib/app-error.ts'
+import type { AppError } from '#lib/app-error.ts'
+import { refusal } from '#lib/refusal.ts'
 import type { Caller } from '#lib/caller.ts'
 import type { Admission, Limits, LimitWindow } from './index.ts'
 
@@ -43,6 +44,5 @@ function refusalIn(windows: readonly RateLimit[], admissions: readonly Admission
 }
 
 function refusalOf({ requestsMax, windowSeconds, retryAfterSeconds }: RateLimit & Admission): AppError {
-  const message = `You have reached ${requestsMax} requests in ${windowSeconds} seconds. Try again in ${retryAfterSeconds} s.`
-  return new AppError('rate_limited', message, { retryAfterSeconds })
+  return refusal('rate_limited', { requestsMax, windowSeconds }, { retryAfterSeconds })
 }

@@ -1,0 +1,10 @@
+import type { ErrorCode } from '@jarvis/contracts/errors.ts'
+import { type Params, type SentenceKey, sentenceOf } from '@jarvis/contracts/sentences.ts'
+import { AppError } from './app-error.ts'
+
+/** A failure whose sentence is in the catalogue: code and params are what it is, the sentence is made of them. */
+export function refusal(key: SentenceKey, given: Params = {}, options: { cause?: unknown; retryAfterSeconds?: number } = {}): AppError {
+  const { retryAfterSeconds } = options
+  const params: Params = { ...given, ...(retryAfterSeconds !== undefined && { retryAfterSeconds }) }
+  return new AppError(key.split('.', 1)[0] as ErrorCode, sentenceOf(key, params), { ...options, params: { sentence: key, ...params } })
+}
