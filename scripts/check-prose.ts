@@ -52,7 +52,7 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const paths = stdout.split('\n').filter((path) => /\.(md|tsx?|mjs|css|sh|conf|template|ya?ml)$/.test(path) && existsSync(path))
   const files = paths.map((path) => ({ path, text: readFileSync(path, 'utf8') }))
   // Decisions name what was there when they were made.
-  const current = files.filter(({ path }) => /^docs\/[\w-]+\.md$/.test(path))
+  const current = files.filter(({ path }) => /^(?:docs\/[\w-]+|ARCHITECTURE|README|SECURITY)\.md$/.test(path))
   const faults = [...checkProse(files), ...current.flatMap((file) => checkPaths(file, existsSync))]
   for (const fault of faults) console.error(fault)
   if (faults.length > 0) process.exit(1)
