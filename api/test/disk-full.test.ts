@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { readConfig } from '#config.ts'
+import { openVectors } from '#ports/vectors/chroma.ts'
 import { startPostgres } from './engines/postgres.ts'
 import { startTestApp } from './test-app.ts'
 
@@ -78,4 +79,16 @@ test.skipIf(!isMounted)('on a full disk no half a secret is left behind', () => 
   expect(existsSync(join(dataDir, 'jwt-secret'))).toBe(false)
   makeRoom()
   expect(readConfig({ DATA_DIR: dataDir }).jwtSecret.length).toBeGreaterThan(32)
+})
+
+test.skipIf(!isMounted)('on a full disk the memory index says so, still answers, and takes more with room again', async () => {
+  await using vectors = await openVectors({ dataDir: disk })
+  const items = (count: number) =>
+    Array.from({ length: count }, () => ({ id: crypto.randomUUID(), vector: [Math.random(), 1], text: 'x'.repeat(2000), metadata: {} }))
+  await vectors.upsert('memory', items(3))
+  const makeRoom = fill()
+  await expect(vectors.upsert('memory', items(200))).rejects.toMatchObject({ code: 'storage_full' })
+  expect(await vectors.query('memory', [1, 1], 3)).toHaveLength(3)
+  makeRoom()
+  await vectors.upsert('memory', items(3))
 })

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { randomUUID } from 'node:crypto'
 import { ChromaClient } from 'chromadb'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { startSilentProxy } from '#test/engines/silent-proxy.ts'
 import { type BundledChroma, openBundledChroma } from './bundled-chroma.ts'
 import { openVectors } from './chroma.ts'
 import type { VectorItem, Vectors } from './index.ts'
@@ -98,6 +99,21 @@ describe('a server', () => {
     const slow = await openVectors({ url: server.url, dataDir, timeoutMs: 50 })
     await expect(slow.ping()).rejects.toMatchObject({ code: 'unavailable', cause: { name: 'TimeoutError' } })
     await expect(slow.query(name, [1], 5)).rejects.toMatchObject({ code: 'unavailable' })
+  })
+
+  test('whose connections are half open is asked on new ones', async () => {
+    await using proxy = await startSilentProxy({ host: '127.0.0.1', port: Number(new URL(chroma.url).port) })
+    const lossy = await openVectors({ url: `http://127.0.0.1:${proxy.port}`, dataDir, timeoutMs: 500 })
+    await lossy.ping()
+    proxy.halfOpen()
+    await expect
+      .poll(() =>
+        lossy.ping().then(
+          () => 'answers',
+          () => 'silent',
+        ),
+      )
+      .toBe('answers')
   })
 
   test('that is not there is unavailable', async () => {
