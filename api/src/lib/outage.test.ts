@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest'
+import { AppError } from './app-error.ts'
+import { isDatabaseOutage } from './outage.ts'
 import { toAppError } from './to-app-error.ts'
 
 const failure = (fields: object, cause?: unknown) => Object.assign(new Error('Failed query', { cause }), fields)
@@ -20,4 +22,10 @@ test.each([
   expect(toAppError(failure(fields)).code).toBe(code)
   // As Drizzle and the pool wrap it.
   expect(toAppError(failure({}, failure({}, failure(fields)))).code).toBe(code)
+})
+
+test('a provider that is away is no outage of the database, however deep it lies', () => {
+  const upstream = new AppError('upstream_failed', 'The provider cannot be reached.', { cause: failure({ code: 'ECONNREFUSED' }) })
+  expect(isDatabaseOutage(failure({}, upstream))).toBe(false)
+  expect(isDatabaseOutage(failure({}, failure({ code: 'ECONNREFUSED' })))).toBe(true)
 })

@@ -1,3 +1,5 @@
+import { AppError } from './app-error.ts'
+
 type Failure = { code?: unknown; message?: unknown; syscall?: unknown; cause?: unknown }
 
 // What a server says, or its address, while it is away or on its way up.
@@ -29,9 +31,9 @@ export function isDatabaseOutage(error: unknown): boolean {
   return isStorageFull(error) || causesOf(error).some((failure) => isComingUp(failure) || awayClasses.test(String(failure.code)))
 }
 
-/** Drizzle, undici and pg's own pool wrap what happened. */
+/** Drizzle, LangChain and pg's own pool wrap what happened. What has a code of ours already is not looked into: it may be a provider that is away. */
 function causesOf(error: unknown): Failure[] {
   const causes: Failure[] = []
-  for (let at = error; at && typeof at === 'object' && causes.length < 8; at = (at as Failure).cause) causes.push(at)
+  for (let at = error; at && typeof at === 'object' && !(at instanceof AppError) && causes.length < 8; at = (at as Failure).cause) causes.push(at)
   return causes
 }

@@ -5,6 +5,7 @@ import { emptyAnswer, foldRunEvent, type RunEvent } from '@jarvis/contracts/run.
 import { AppError } from '#lib/app-error.ts'
 import type { Caller } from '#lib/caller.ts'
 import type { Log } from '#lib/log.ts'
+import { isDatabaseOutage } from '#lib/outage.ts'
 import { parseObject } from '#lib/parse-object.ts'
 import type { AgentDeps, AnswerRequest, AnswerResult, Conversation } from './answering.ts'
 import { createCitations } from './citations.ts'
@@ -104,6 +105,8 @@ export function createAgent(deps: AgentDeps) {
         abandoned.abort()
       }
       const failure = await ended
+      // What was finished is kept as steps: another attempt goes on from there when the database is back.
+      if (isDatabaseOutage(failure) && !request.signal.aborted) throw failure
       const { sources, route } = draft
       const isStopped = request.signal.aborted && (failure !== null || conversation.interrupts.length > 0)
       // As they stand in the answer, not as they came to be judged.
