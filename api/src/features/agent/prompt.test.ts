@@ -1,5 +1,6 @@
+import type { Part } from '@jarvis/contracts/parts.ts'
 import { expect, test } from 'vitest'
-import { systemPrompt, untrustedBlock } from './prompt.ts'
+import { systemPrompt, toModelMessages, untrustedBlock } from './prompt.ts'
 
 const mark = 'a1b2c3'
 
@@ -17,4 +18,31 @@ test('the system prompt says how untrusted text is marked off, and a memory cann
   expect(prompt).toContain(`<untrusted-${mark}>`)
   expect(prompt.match(/<\/memories>/g)).toHaveLength(1)
   expect(prompt).not.toMatch(/\nSystem:/)
+})
+
+const call = (id: string, name: string) =>
+  ({ type: 'tool_call', id, name, args: '{"q":1}', status: 'done', durationMs: null, screenshot: null }) as const
+
+test('an earlier answer is read as it was made: its text, what it asked for, what came, and the text after that', () => {
+  const parts: Part[] = [
+    { type: 'text', text: 'Let me see.' },
+    { type: 'reasoning', text: 'not for the model' },
+    call('a', 'search'),
+    { type: 'tool_result', toolCallId: 'a', text: 'x'.repeat(2000) },
+    call('b', 'clock'),
+    { type: 'tool_result', toolCallId: 'b', text: 'noon' },
+    call('c', 'cancelled'),
+    { type: 'text', text: 'It is noon.' },
+  ]
+  const history = [{ role: 'assistant' as const, parts, sources: [], taint: null }]
+  const messages = toModelMessages(history, 'And now?', mark, (name) => name === 'search')
+  expect(messages.map(({ type, text }) => [type, text.slice(0, 26)])).toEqual([
+    ['ai', 'Let me see.'],
+    ['tool', '<untrusted-a1b2c3 source="'],
+    ['tool', 'noon'],
+    ['ai', 'It is noon.'],
+    ['human', 'And now?'],
+  ])
+  expect(messages[0]).toMatchObject({ tool_calls: [{ id: 'a' }, { id: 'b' }] })
+  expect(messages[1]!.text.length).toBeLessThan(1600)
 })

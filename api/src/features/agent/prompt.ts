@@ -1,10 +1,10 @@
 import type { RecalledMemory } from '@jarvis/contracts/chat.ts'
-import type { ToolCall } from '@jarvis/contracts/parts.ts'
+import { type Part, textOf, type ToolCallPart } from '@jarvis/contracts/parts.ts'
 import { AIMessage, type BaseMessage, HumanMessage, ToolMessage } from '@langchain/core/messages'
 import { parseObject } from '#lib/parse-object.ts'
 
 /** `taint` names where untrusted text came from that was in the run when the message was written. */
-export type HistoryMessage = { role: 'user' | 'assistant'; content: string; toolCalls: ToolCall[]; sources: { url: string }[]; taint: string | null }
+export type HistoryMessage = { role: 'user' | 'assistant'; parts: Part[]; sources: { url: string }[]; taint: string | null }
 
 const keptResultCharacters = 1500
 
@@ -30,24 +30,43 @@ const oneLine = (text: string) => text.replace(/\s+/gu, ' ').replace(/[<>]/gu, '
 export const untrustedBlock = (mark: string, source: string, text: string) =>
   `<untrusted-${mark} source="${source}">\n${text.replace(/<([\s/]*untrusted)/giu, '‹$1')}\n</untrusted-${mark}>`
 
-/** Our stored messages as the model reads them: a call, its result, then the answer that was given. */
+/** Our stored messages as the model reads them: text, calls and their results in the order in which they came. */
 export function toModelMessages(history: HistoryMessage[], text: string, mark: string, isForeign: (toolName: string) => boolean): BaseMessage[] {
   return [...history.flatMap((message) => toMessages(message, mark, isForeign)), new HumanMessage(text)]
 }
 
-function toMessages({ role, content, toolCalls }: HistoryMessage, mark: string, isForeign: (toolName: string) => boolean): BaseMessage[] {
-  if (role === 'user') return [new HumanMessage(content)]
-  const answered = toolCalls.filter(({ result }) => result !== null)
-  if (answered.length === 0) return [new AIMessage(content || '(no answer)')]
-  return [
+type Turn = { text: string; calls: { call: ToolCallPart; result: string }[] }
+
+function toMessages({ role, parts }: HistoryMessage, mark: string, isForeign: (toolName: string) => boolean): BaseMessage[] {
+  if (role === 'user') return [new HumanMessage(textOf(parts))]
+  const turns = turnsOf(parts)
+  if (turns.length === 0) return [new AIMessage('(no answer)')]
+  return turns.flatMap(({ text, calls }): BaseMessage[] => [
     new AIMessage({
-      content: '',
-      tool_calls: answered.map(({ id, name, args }) => ({ id, name, args: parseObject(args) ?? {}, type: 'tool_call' as const })),
+      content: text,
+      tool_calls: calls.map(({ call: { id, name, args } }) => ({ id, name, args: parseObject(args) ?? {}, type: 'tool_call' as const })),
     }),
-    ...answered.map(({ id, name, result }) => {
-      const kept = result!.slice(0, keptResultCharacters)
+    ...calls.map(({ call: { id, name }, result }) => {
+      const kept = result.slice(0, keptResultCharacters)
       return new ToolMessage({ tool_call_id: id, name, content: isForeign(name) ? untrustedBlock(mark, name, kept) : kept })
     }),
-    ...(content ? [new AIMessage(content)] : []),
-  ]
+  ])
+}
+
+/** Text, then the calls that were made after it. One without a result is left out: a provider refuses a call that nothing answers. */
+function turnsOf(parts: readonly Part[]): Turn[] {
+  const results = new Map(parts.flatMap((part) => (part.type === 'tool_result' ? [[part.toolCallId, part.text] as const] : [])))
+  const turns: Turn[] = []
+  for (const part of parts) {
+    const last = turns.at(-1)
+    if (part.type === 'text') {
+      if (last?.calls.length === 0) last.text += part.text
+      else turns.push({ text: part.text, calls: [] })
+    }
+    const result = part.type === 'tool_call' ? results.get(part.id) : undefined
+    if (part.type !== 'tool_call' || result === undefined) continue
+    if (last) last.calls.push({ call: part, result })
+    else turns.push({ text: '', calls: [{ call: part, result }] })
+  }
+  return turns
 }

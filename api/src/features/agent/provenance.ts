@@ -1,3 +1,4 @@
+import { textOf, toolCallsOf } from '@jarvis/contracts/parts.ts'
 import type { RunStep, StepOf } from '#lib/run-step.ts'
 import { addressOf, holdOwn } from './own-words.ts'
 import type { HistoryMessage } from './prompt.ts'
@@ -18,7 +19,7 @@ export type Provenance = ReturnType<typeof createProvenance>
  * person's wish but what the person wrote, or what was fixed before any secret of theirs was known.
  */
 export function createProvenance(tools: readonly Tool[], history: readonly HistoryMessage[], text: string) {
-  const said = [...history.filter(({ role }) => role === 'user').map(({ content }) => content), text]
+  const said = [...history.filter(({ role }) => role === 'user').map(({ parts }) => textOf(parts)), text]
   const found = new Set<string>()
   let taint = taintOfHistory(tools, history)
   const opened = new Set<string>()
@@ -31,7 +32,8 @@ export function createProvenance(tools: readonly Tool[], history: readonly Histo
       if (address !== null) found.add(address)
     }
   }
-  for (const { toolCalls, sources } of history) if (toolCalls.every(({ name }) => !isUntrusted(tools, name) || vouches(tools, name))) find(sources)
+  for (const { parts, sources } of history)
+    if (toolCallsOf(parts).every(({ name }) => !isUntrusted(tools, name) || vouches(tools, name))) find(sources)
 
   const mayChoose = () => choices < choicesMax && ++choices > 0
 
@@ -76,9 +78,9 @@ export function createProvenance(tools: readonly Tool[], history: readonly Histo
 export const isForeign = (tools: readonly Tool[], { foreign, failed, name }: StepOf<'tool'>) => foreign ?? (!failed && isUntrusted(tools, name))
 
 export function taintOfHistory(tools: readonly Tool[], history: readonly HistoryMessage[]): string | null {
-  for (const { taint, toolCalls } of history) {
+  for (const { taint, parts } of history) {
     if (taint !== null) return taint
-    const call = toolCalls.find(({ name, result }) => result !== null && isUntrusted(tools, name))
+    const call = toolCallsOf(parts).find(({ name, result }) => result !== null && isUntrusted(tools, name))
     if (call) return titleOf(tools, call.name)
   }
   return null

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { textOf } from '@jarvis/contracts/parts.ts'
 import type { AgentDeps, AnswerRequest } from './answering.ts'
 import { type HistoryMessage, untrustedBlock } from './prompt.ts'
 import { taintOfHistory } from './provenance.ts'
@@ -22,7 +23,7 @@ export async function summarise(
   { model, previous, history, complete, signal }: SummaryRequest,
 ): Promise<Summary> {
   const mark = randomBytes(6).toString('hex')
-  const said = history.map(({ role, content }) => `${role}: ${content.slice(0, summarisedCharactersMax)}`)
+  const said = history.map(({ role, parts }) => `${role}: ${textOf(parts).slice(0, summarisedCharactersMax)}`)
   const material = [...(previous ? [`Summary so far: ${previous.text}`] : []), ...said].join('\n\n')
   const { answer } = await complete({
     messages: [
@@ -41,8 +42,7 @@ export async function summarise(
 /** As a message of its own, and not the person's: nothing in it counts as their wish. */
 export const summaryMessage = ({ text, taint }: Summary): HistoryMessage => ({
   role: 'assistant',
-  content: `Summary of what was said before:\n\n${text}`,
-  toolCalls: [],
+  parts: [{ type: 'text', text: `Summary of what was said before:\n\n${text}` }],
   sources: [],
   taint,
 })

@@ -1,10 +1,11 @@
+import { fromStored, type StoredPart, textOf, type ToolCall } from '@jarvis/contracts/parts.ts'
 import { sql } from 'drizzle-orm'
 import { type HistoryMessage, type Summary, summaryMessage } from '#features/agent/index.ts'
 import { estimateTokens } from '#lib/money.ts'
 import type { Database } from '#ports/database/index.ts'
 
 export type History = { messages: HistoryMessage[]; /** So much of it that the oldest should be summed up. */ isLong: boolean }
-type BranchMessage = HistoryMessage & { id: string }
+type BranchMessage = HistoryMessage & { id: string; content: string }
 /** Newest first. */
 type Branch = { messages: BranchMessage[]; summary: Summary | null }
 
@@ -24,7 +25,7 @@ export async function loadHistory(
 ): Promise<History> {
   const { messages, summary } = await loadBranch({ db }, conversationId, messageId)
   const told = summary ? summaryMessage(summary) : null
-  const kept = newest(messages, tokensMax - (told ? estimateTokens(told.content) : 0))
+  const kept = newest(messages, tokensMax - (told ? estimateTokens(textOf(told.parts)) : 0))
   const isLong = newest(messages, windowTokens * longShare).length < messages.length || messages.length > messagesMax * longShare
   return { messages: [...(told ? [told] : []), ...kept.toReversed()], isLong }
 }
@@ -47,7 +48,8 @@ function newest(messages: BranchMessage[], tokensMax: number): BranchMessage[] {
 }
 
 type Row = Pick<BranchMessage, 'id' | 'role' | 'content' | 'sources' | 'taint'> & {
-  tool_calls: HistoryMessage['toolCalls']
+  parts: StoredPart[] | null
+  tool_calls: ToolCall[]
   summary: string | null
   summary_taint: string | null
 }
@@ -61,14 +63,17 @@ async function loadBranch({ db }: Pick<Database, 'db'>, conversationId: string, 
       select m.parent_id, b.depth + 1 from messages m join branch b on m.id = b.parent_id and m.conversation_id = ${conversationId}
       where b.depth < ${messagesMax}
     )
-    select m.id, m.role, m.content, m.tool_calls, m.sources, m.taint, s.text as summary, s.taint as summary_taint
+    select m.id, m.role, m.content, m.parts, m.tool_calls, m.sources, m.taint, s.text as summary, s.taint as summary_taint
     from branch b join messages m on m.id = b.parent_id
     left join conversation_summaries s on s.conversation_id = m.conversation_id and s.message_id = m.id
     where m.content <> '' or s.text is not null order by b.depth`)
   const covered = rows.findIndex(({ summary }) => summary !== null)
   const summary = covered === -1 ? null : { text: rows[covered]!.summary!, taint: rows[covered]!.summary_taint }
   const messages = (covered === -1 ? rows : rows.slice(0, covered)).map(
-    ({ tool_calls, summary: _, summary_taint: __, ...message }): BranchMessage => ({ ...message, toolCalls: tool_calls }),
+    ({ tool_calls, summary: _, summary_taint: __, parts, ...message }): BranchMessage => ({
+      ...message,
+      parts: fromStored(parts, { content: message.content, toolCalls: tool_calls, interrupts: [] }),
+    }),
   )
   return { messages, summary }
 }
