@@ -6,6 +6,7 @@ import { benchMemory } from './memory.ts'
 import { benchOverload } from './overload.ts'
 import { benchReplicas } from './replicas.ts'
 import { benchStart } from './start.ts'
+import { benchStarvation } from './starvation.ts'
 import { benchStreams } from './streams.ts'
 import { benchSystem } from './system.ts'
 import { benchTokenPath } from './token-path.ts'
@@ -18,6 +19,7 @@ const claims: Record<string, () => Promise<void>> = {
   'long-conversation': benchLongConversation,
   replicas: benchReplicas,
   overload: benchOverload,
+  starvation: benchStarvation,
   limiter: benchLimiter,
   billing: benchBilling,
   system: benchSystem,
