@@ -7,12 +7,10 @@ import { type Log, createLog } from '#lib/log.ts'
 import { version } from '#lib/version.ts'
 import type { Config } from './config.ts'
 import { createFeatures, type Features, isAlone } from './create-features.ts'
+import { createUpkeep, type Upkeep } from './create-upkeep.ts'
 import { modelTable } from './open-models.ts'
 import { openPorts, type Ports } from './open-ports.ts'
-import { personErased } from './outside-stores.ts'
 import { registerEdges } from './register-edges.ts'
-
-const sweepMs = 60_000
 
 export type AppOptions = { onProgress?: (line: string) => void; log?: Log; replace?: Partial<Ports>; furtherTools?: Tool[] }
 
@@ -29,6 +27,9 @@ export async function createApp(
 
   stack.use(audit.startLinker(log))
 
+  const upkeep = createUpkeep(ports, features, log)
+  stack.use(upkeep.startWorkspaces())
+
   const state = { stopping: false }
   const server = await createServer({
     log,
@@ -42,14 +43,25 @@ export async function createApp(
   stack.defer(() => server.close())
   registerHealth(server, ports.checks, () => state.stopping)
   const sockets = config.roles.includes('api') ? await registerEdges(server, { config, ports, features, log }) : undefined
-  const worker = config.roles.includes('worker') ? stack.use(await startWork(config, ports, features)) : undefined
-  stack.use(startSweeps(features, log))
-  stack.defer(ports.signals.subscribe(personErased, (userId) => void removeWorkspace(ports, userId, log)))
+  const worker = config.roles.includes('worker') ? stack.use(await startWork(config, ports, features, upkeep)) : undefined
   registerMetrics(server, {
     gauges: {
       active_runs: { help: 'Runs at work in this process', read: () => worker?.activeRuns() ?? 0 },
       waiting_runs: { help: 'Runs in line, over all processes', read: runs.waitingRuns },
       open_streams: { help: 'Sockets and event streams open in this process', read: () => (sockets?.openCount() ?? 0) + server.eventStreams.size },
+    },
+    labelled: {
+      upkeep_removed: {
+        help: 'Rows and things that the upkeep has removed since the first time',
+        label: 'what',
+        read: async () => (await upkeep.figures()).removed,
+      },
+      upkeep_last_success_seconds: {
+        help: 'When each was last swept, as a Unix time',
+        label: 'what',
+        read: async () => (await upkeep.figures()).lastSuccess,
+      },
+      upkeep_duration_seconds: { help: 'How long its last sweep took', label: 'what', read: async () => (await upkeep.figures()).seconds },
     },
   })
 
@@ -66,6 +78,7 @@ export async function createApp(
     audit,
     database: ports.database,
     subscriptions,
+    upkeep,
     async listen(): Promise<string> {
       await server.listen({ host: config.host, port: config.port })
       if (worker) agent.warm().catch((error: unknown) => log.error({ err: error }, 'warming up failed'))
@@ -76,21 +89,13 @@ export async function createApp(
 }
 
 /** What a process with the role `worker` does: runs, and the jobs of the features. */
-async function startWork(config: Config, { jobs }: Ports, { chat, erasure, runs, subscriptions }: Features) {
+async function startWork(config: Config, { jobs }: Ports, { chat, erasure, runs, subscriptions }: Features, upkeep: Upkeep) {
   await using stack = new AsyncDisposableStack()
   const worker = stack.use(await runs.startWorker({ concurrency: config.runsAtOnce, alone: isAlone(config) }))
   chat.startJobs()
   stack.use(subscriptions.startUpkeep(jobs))
   stack.use(erasure.start())
+  await upkeep.start()
   const resources = stack.move()
   return { activeRuns: worker.activeRuns, [Symbol.asyncDispose]: () => resources.disposeAsync() }
-}
-
-const removeWorkspace = ({ sandbox }: Ports, userId: string, log: Log) =>
-  sandbox?.remove(userId).catch((error: unknown) => log.error({ err: error }, 'a workspace could not be removed'))
-
-function startSweeps({ billing, screenshots }: Features, log: Log): Disposable {
-  const sweep = () => Promise.all([billing.settleOrphans(), screenshots.sweep()])
-  const sweeping = setInterval(() => void sweep().catch((error: unknown) => log.error({ err: error }, 'sweeping failed')), sweepMs)
-  return { [Symbol.dispose]: () => clearInterval(sweeping) }
 }

@@ -1,8 +1,15 @@
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { Server } from './server.ts'
 
+type GaugeSource = { help: string; read(): number | Promise<number> }
+/** One series for each value of the label. */
+type LabelledSource = { help: string; label: string; read(): Promise<Record<string, number>> }
+
 /** `/metrics` in Prometheus' text format, for the operator. */
-export function registerMetrics(app: Server, { gauges }: { gauges: Record<string, { help: string; read(): number | Promise<number> }> }): void {
+export function registerMetrics(
+  app: Server,
+  { gauges, labelled = {} }: { gauges: Record<string, GaugeSource>; labelled?: Record<string, LabelledSource> },
+): void {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   const durations = new Histogram({
@@ -16,6 +23,12 @@ export function registerMetrics(app: Server, { gauges }: { gauges: Record<string
     // What cannot be read now is NaN, "unknown" to Prometheus: an engine that is away must not take the other figures along.
     const collect = async () => gauge.set(await Promise.resolve(read()).catch(() => NaN))
     const gauge: Gauge = new Gauge({ name: `jarvis_${name}`, help, registers: [registry], collect })
+  }
+  for (const [name, { help, label, read }] of Object.entries(labelled)) {
+    const collect = async () => {
+      for (const [value, figure] of Object.entries(await read().catch(() => ({})))) gauge.set({ [label]: value }, figure)
+    }
+    const gauge: Gauge = new Gauge({ name: `jarvis_${name}`, help, labelNames: [label], registers: [registry], collect })
   }
   // By the route's pattern: raw addresses would make a series per id.
   app.addHook('onResponse', async (request, reply) => {

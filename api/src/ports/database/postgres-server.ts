@@ -43,6 +43,10 @@ export async function createPostgresServer(folder: string, onProgress: (line: st
       'jit=off',
       'log_checkpoints=off',
       'timezone=UTC',
+      // Neither its log nor files for reuse keep what people wrote.
+      'log_min_error_statement=panic',
+      'log_error_verbosity=terse',
+      'wal_recycle=off',
     ]
     const child = await launch(account, binaries.postgres, ['-D', data, '-p', '5432', ...settings.flatMap((setting) => ['-c', setting])], log)
     if (await isReady(data, () => child.exitCode === null && child.signalCode === null)) return

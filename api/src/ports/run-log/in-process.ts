@@ -17,8 +17,15 @@ type Log = {
 
 const openSecondsMax = 24 * 3600
 
-export function createInProcessRunLog({ retentionSeconds = 3600 }: { retentionSeconds?: number } = {}): RunLog {
+/** Logs that have ended go before their time, the oldest first, when together they hold more than `endedCharactersMax`. */
+export function createInProcessRunLog({
+  retentionSeconds = 3600,
+  endedCharactersMax = 64 * 1024 * 1024,
+}: { retentionSeconds?: number; endedCharactersMax?: number } = {}): RunLog {
   const logs = new Map<string, Log>()
+  /** In the order of their ends, with what each holds. */
+  const ended = new Map<string, number>()
+  let endedCharacters = 0
 
   function logOf(runId: string): Log {
     let log = logs.get(runId)
@@ -39,8 +46,20 @@ export function createInProcessRunLog({ retentionSeconds = 3600 }: { retentionSe
     log.expiry = setTimeout(() => remove(runId, log), seconds * 1000).unref()
   }
 
+  /** One that somebody still reads stays with its reader. */
+  function makeRoom() {
+    for (const runId of ended.keys()) {
+      if (endedCharacters <= endedCharactersMax) return
+      remove(runId, logs.get(runId)!)
+    }
+  }
+
   function remove(runId: string, log: Log) {
     clearTimeout(log.expiry)
+    if (logs.get(runId) === log) {
+      endedCharacters -= ended.get(runId) ?? 0
+      ended.delete(runId)
+    }
     if (logs.get(runId) === log) logs.delete(runId)
     if (!log.ended) for (const follower of log.followers) follower.stop()
   }
@@ -70,8 +89,12 @@ export function createInProcessRunLog({ retentionSeconds = 3600 }: { retentionSe
       if (!log) return false
       log.ended = true
       expireIn(runId, log, retentionSeconds)
+      const characters = log.entries.reduce((sum, { json }) => sum + json.length, 0)
+      ended.set(runId, characters)
+      endedCharacters += characters
       for (const follower of log.followers) follower.wake()
       pack(log)
+      makeRoom()
       return true
     },
 

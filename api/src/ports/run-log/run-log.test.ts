@@ -346,3 +346,21 @@ describe('the run log on Redis', () => {
     expect(follower.seen.map((entry) => entry.seq)).toEqual([1, 2, 1_000_001])
   })
 })
+
+test('in process, logs that have ended make room by their size, the oldest first; one that is open does not', async () => {
+  await using log = createInProcessRunLog({ endedCharactersMax: 250 })
+  const event = JSON.stringify({ text: 'x'.repeat(87) })
+  await log.open('open', 1)
+  await log.append('open', 1, [event, event, event])
+  for (const runId of ['first', 'second', 'third']) {
+    await log.open(runId, 1)
+    await log.append(runId, 1, [event])
+    await log.end(runId, 1)
+  }
+  expect(await Promise.all(['open', 'first', 'second', 'third'].map((runId) => log.has(runId)))).toEqual([true, false, true, true])
+  await log.drop('second')
+  await log.open('fourth', 1)
+  await log.append('fourth', 1, [event])
+  await log.end('fourth', 1)
+  expect(await Promise.all(['third', 'fourth'].map((runId) => log.has(runId)))).toEqual([true, true])
+})

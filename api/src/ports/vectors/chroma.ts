@@ -1,6 +1,8 @@
+import { join } from 'node:path'
 import { ChromaClient, ChromaNotFoundError, type Collection } from 'chromadb'
 import { AppError } from '#lib/app-error.ts'
 import { openBundledChroma } from './bundled-chroma.ts'
+import { scrubChroma } from './scrub.ts'
 import type { StoredText, VectorItem, VectorMetadata, Vectors } from './index.ts'
 
 const batchMax = 500
@@ -15,7 +17,8 @@ export async function openVectors(options: {
 }): Promise<Vectors> {
   if (options.url) return createVectors(options.url, options.timeoutMs)
   const bundled = await openBundledChroma(options)
-  return { ...createVectors(bundled.url, options.timeoutMs), [Symbol.asyncDispose]: () => bundled[Symbol.asyncDispose]() }
+  const scrub = (graceMs: number) => scrubChroma(join(options.dataDir, 'chroma/data'), graceMs)
+  return { ...createVectors(bundled.url, options.timeoutMs), scrub, [Symbol.asyncDispose]: () => bundled[Symbol.asyncDispose]() }
 }
 
 function createVectors(url: string, timeoutMs = 4_000): Vectors {
@@ -120,6 +123,7 @@ function createVectors(url: string, timeoutMs = 4_000): Vectors {
     async ping() {
       await ask((client) => client.heartbeat())
     },
+    scrub: null,
     async [Symbol.asyncDispose]() {},
   }
 }

@@ -16,4 +16,6 @@ export interface Vectors extends AsyncDisposable {
   collections(): Promise<string[]>
   export(collection: string, page: { limit: number; offset: number }): Promise<VectorItem[]>
   ping(): Promise<void>
+  /** Takes what was deleted out of the files; folders of vectors go when they are older than the grace. Null where the server is the operator's. */
+  scrub: ((graceMs: number) => Promise<void>) | null
 }

@@ -1,9 +1,9 @@
-import { and, eq, lt, lte, ne, sql } from 'drizzle-orm'
+import { and, eq, lte, ne, sql } from 'drizzle-orm'
 import { AppError } from '#lib/app-error.ts'
 import type { RecordAudit } from '#lib/audit-event.ts'
 import type { Log } from '#lib/log.ts'
 import type { Database } from '#ports/database/index.ts'
-import { stripeEvents, subscriptions, users } from '#ports/database/tables.ts'
+import { subscriptions, users } from '#ports/database/tables.ts'
 import type { Jobs } from '#ports/jobs/index.ts'
 import type { PaidSubscription, Payments } from '#ports/payments/index.ts'
 import type { FormerCustomers } from './former-customers.ts'
@@ -16,7 +16,6 @@ export type UpkeepDeps = Pick<Database, 'db'> &
 const reconcileJob = 'billing-reconcile'
 const reconcileFromHourUtc = 3
 const sweepMs = 60_000
-const eventsKeptDays = 30
 
 /** What has to happen without anybody asking: graces end, missed webhooks are made up for, customers of erased people are ended. */
 export function createUpkeep({ db, payments, refresh, applyPlan, former, audit, log }: UpkeepDeps) {
@@ -66,7 +65,6 @@ export function createUpkeep({ db, payments, refresh, applyPlan, former, audit, 
     }
     for (const customerId of suspects) if (await mend(customerId)) result.repaired++
     await applyPlans()
-    await db.delete(stripeEvents).where(lt(stripeEvents.receivedAt, sql`now() - make_interval(days => ${eventsKeptDays})`))
     return result
   }
 

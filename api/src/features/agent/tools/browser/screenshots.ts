@@ -1,9 +1,8 @@
-import { and, desc, eq, lt, notInArray, sql } from 'drizzle-orm'
+import { and, desc, eq, notInArray } from 'drizzle-orm'
 import { newId } from '#lib/ids.ts'
 import type { Database } from '#ports/database/index.ts'
 import { screenshots } from '#ports/database/tables.ts'
 
-const keptHours = 24
 /** Of one person; older ones make room. */
 const keptMax = 200
 
@@ -26,9 +25,6 @@ export function createScreenshotStore({ db }: Pick<Database, 'db'>) {
         .from(screenshots)
         .where(and(eq(screenshots.id, id), eq(screenshots.userId, userId)))
       return found?.jpeg ?? null
-    },
-    sweep: async () => {
-      await db.delete(screenshots).where(lt(screenshots.createdAt, sql`now() - make_interval(hours => ${keptHours})`))
     },
   }
 }

@@ -1,0 +1,54 @@
+import { createSweep, everybody, retention, sweepOrphans } from '#features/upkeep/index.ts'
+import type { Log } from '#lib/log.ts'
+import type { Features } from './create-features.ts'
+import type { Ports } from './open-ports.ts'
+import { personErased } from './outside-stores.ts'
+
+const graceMs = 3_600_000
+const workspacesMs = 3_600_000
+
+export type Upkeep = ReturnType<typeof createUpkeep>
+
+/** What has to happen without anybody asking: sweeps by the retention table, orphans, and remains in files. */
+export function createUpkeep({ database, vectors, jobs, sandbox, signals }: Ports, { billing, erasure, memory }: Features, log: Log) {
+  const { db } = database
+
+  /** Files of embedded engines alone: servers are the operator's, docs/operations.md says what to set. */
+  async function scrub(folderGraceMs = graceMs): Promise<void> {
+    await vectors.scrub?.(folderGraceMs)
+    await database.scrub?.()
+  }
+
+  const sweep = createSweep({
+    db,
+    jobs,
+    log,
+    retention,
+    tasks: {
+      'each minute': [{ what: 'reservations', sweep: async () => await billing.settleOrphans() }],
+      hourly: [],
+      nightly: [
+        { what: 'orphans', sweep: () => sweepOrphans({ db, orphans: memory.orphans, reopen: erasure.reopen }) },
+        { what: 'files', sweep: () => scrub() },
+      ],
+    },
+  })
+  const logFailure = (error: unknown) => log.error({ err: error }, 'a workspace could not be removed')
+
+  return {
+    ...sweep,
+    scrub,
+
+    /** Workspaces are this machine's: each process looks after them for itself. */
+    startWorkspaces(): Disposable {
+      const unsubscribe = signals.subscribe(personErased, (userId) => void sandbox?.remove(userId).catch(logFailure))
+      const timer = setInterval(() => void sandbox?.sweep(everybody({ db }), graceMs).catch(logFailure), workspacesMs)
+      return {
+        [Symbol.dispose]() {
+          unsubscribe()
+          clearInterval(timer)
+        },
+      }
+    },
+  }
+}

@@ -1,0 +1,114 @@
+import { type SQL, sql } from 'drizzle-orm'
+
+export type Kept = {
+  /** A table. */
+  what: string
+  kept: string
+  why: string
+  /** Which rows have had their time. None: they go with what they belong to, or never. */
+  old?: SQL
+  /** Rows that the time is found for by an index can be looked for often. */
+  swept?: 'hourly' | 'nightly'
+}
+
+const withPerson = 'as long as the account'
+const forever = 'as long as the installation'
+const isOver = (column: string, interval: string) => sql`${sql.identifier(column)} < now() - ${interval}::interval`
+
+/** What is kept in the database, how long and why. docs/retention.md prints it; a test fails for a table that has no line. */
+export const retention: Kept[] = [
+  { what: 'api_keys', kept: withPerson, why: 'the person made them, and removes them' },
+  { what: 'audit', kept: forever, why: 'each row is chained to the one before; it holds no text and no email' },
+  { what: 'audit_outbox', kept: 'some seconds', why: 'until the linker has put them into the audit' },
+  { what: 'budget_scopes', kept: forever, why: 'what an organisation and its members may use' },
+  { what: 'budgets', kept: forever, why: 'sums of the ledger; of an erased person under a random id' },
+  { what: 'conversation_summaries', kept: 'as long as the conversation', why: 'what the model reads in place of long histories' },
+  { what: 'conversations', kept: withPerson, why: 'the person keeps or deletes them' },
+  {
+    what: 'erasures',
+    kept: '30 days after the erasure ended',
+    why: 'late work of an erased person is refused and removed by it; an id that names nobody',
+    old: isOver('finished_at', '30 days'),
+    swept: 'hourly',
+  },
+  { what: 'erasure_steps', kept: 'until the store has been emptied', why: 'what is left to erase' },
+  {
+    what: 'former_customers',
+    kept: '90 days after the subscription was ended',
+    why: 'late events of the payment provider are known by it',
+    old: isOver('ended_at', '90 days'),
+    swept: 'nightly',
+  },
+  {
+    what: 'idempotent_answers',
+    kept: '24 hours',
+    why: 'a request that is repeated gets the first answer',
+    old: isOver('created_at', '24 hours'),
+    swept: 'hourly',
+  },
+  { what: 'installation', kept: forever, why: 'the ceiling of the installation' },
+  { what: 'kept_secrets', kept: forever, why: 'without it no memory is found' },
+  { what: 'ledger', kept: forever, why: 'accounts; of an erased person under a random id' },
+  { what: 'mcp_tools', kept: forever, why: 'which tools an operator approved' },
+  { what: 'memory_collections', kept: withPerson, why: 'whose each collection of memories is' },
+  { what: 'messages', kept: 'as long as the conversation', why: 'the conversation itself' },
+  {
+    what: 'refresh_tokens',
+    kept: 'until a day after they expire, 31 days',
+    why: 'a second use of a token shows a theft',
+    old: isOver('expires_at', '1 day'),
+    swept: 'hourly',
+  },
+  { what: 'reservations', kept: 'as long as the call of the model, at most minutes', why: 'what is set aside; orphans are given back each minute' },
+  {
+    what: 'run_steps',
+    kept: 'a day after the run ended; 30 days when it paused for a person and nobody waits any more',
+    why: 'another attempt goes on from them; they are copies of what tools returned',
+    old: sql`exists (select from runs r where r.id = run_steps.run_id and (
+      (r.status in ('succeeded', 'cancelled', 'failed') and r.finished_at < now() - interval '1 day')
+      or (r.status = 'interrupted' and r.finished_at < now() - interval '30 days'
+        and not exists (select from messages m where m.id = r.assistant_message_id and m.status = 'waiting'))))`,
+    swept: 'nightly',
+  },
+  {
+    what: 'runs',
+    kept: '90 days after they ended',
+    why: 'a message that is sent again is known by its run',
+    old: sql`finished_at < now() - interval '90 days'
+      and not exists (select from messages m where m.id = runs.assistant_message_id and m.status = 'waiting')`,
+    swept: 'nightly',
+  },
+  { what: 'schedules', kept: 'until they are done, or the account is erased', why: 'what is to be done when' },
+  { what: 'screenshots', kept: '24 hours', why: 'shown in the conversation', old: isOver('created_at', '24 hours'), swept: 'hourly' },
+  {
+    what: 'sessions',
+    kept: '31 days after they ended or were last used',
+    why: 'a list of devices, and the addresses that signed in',
+    old: sql`coalesce(revoked_at, last_seen_at) < now() - interval '31 days'`,
+    swept: 'nightly',
+  },
+  { what: 'standing_approvals', kept: 'as long as the conversation', why: 'the person need not be asked again' },
+  {
+    what: 'stripe_events',
+    kept: '30 days',
+    why: 'longer than Stripe repeats an event',
+    old: isOver('received_at', '30 days'),
+    swept: 'hourly',
+  },
+  { what: 'subscriptions', kept: withPerson, why: 'what a person pays for' },
+  { what: 'sweeps', kept: forever, why: 'when each line here was last swept' },
+  { what: 'tool_floors', kept: forever, why: 'what an administrator chose' },
+  { what: 'tool_policies', kept: withPerson, why: 'what the person chose' },
+  { what: 'users', kept: 'until the person, or the operator, erases them', why: 'the account' },
+]
+
+/** The same of what is outside of the tables. */
+export const keptElsewhere: Pick<Kept, 'what' | 'kept' | 'why'>[] = [
+  { what: 'collections of memories', kept: withPerson, why: 'what Jarvis remembers; those of nobody are removed nightly' },
+  { what: 'workspaces of the system tool', kept: withPerson, why: 'files of the person; those of nobody are removed hourly, on each machine' },
+  { what: 'events of runs', kept: 'an hour after the end, a day at most', why: 'a stream is taken up again' },
+  { what: 'counters of limits', kept: 'as long as their window, an hour at most', why: 'requests and tries are limited' },
+  { what: 'jobs that are done', kept: 'a day, without their content', why: 'the same job is not done twice' },
+  { what: 'jobs that failed', kept: 'a week', why: 'an operator can look; ids, no text' },
+  { what: 'remains in the files of the embedded engines', kept: 'a day', why: 'what was deleted is written over nightly' },
+]
