@@ -162,7 +162,7 @@ export function fromStored(stored: readonly StoredPart[] | null, flat: Flat): Pa
   if (!stored || !isOf) return partsOf(flat)
   const calls = new Map(toolCalls.map((call) => [call.id, call]))
   let from = 0
-  return stored.flatMap((part): Part[] => {
+  const parts = stored.flatMap((part): Part[] => {
     if (part.type === 'text') return [{ type: 'text', text: content.slice(from, (from += part.length)) }]
     if (part.type === 'tool_call') {
       const { result: _, offset: __, ...call } = calls.get(part.id)!
@@ -175,4 +175,7 @@ export function fromStored(stored: readonly StoredPart[] | null, flat: Flat): Pa
     if (part.type === 'approval') return interrupts.filter(({ id }) => id === part.interruptId).map((interrupt) => ({ type: 'approval', interrupt }))
     return [part]
   })
+  const isInPlace = ({ id, offset, result }: ToolCall, index: number) =>
+    toolCalls[index]!.id === id && toolCalls[index]!.offset === offset && toolCalls[index]!.result === result
+  return toolCallsOf(parts).every(isInPlace) ? parts : partsOf(flat)
 }
