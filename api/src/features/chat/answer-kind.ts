@@ -1,5 +1,6 @@
 import type { Interrupt } from '@jarvis/contracts/approvals.ts'
 import type { RecalledMemory } from '@jarvis/contracts/chat.ts'
+import { textOf } from '@jarvis/contracts/parts.ts'
 import type { RunEvent } from '@jarvis/contracts/run.ts'
 import { eq } from 'drizzle-orm'
 import { type Agent, waitingIn } from '#features/agent/index.ts'
@@ -12,7 +13,7 @@ import { totalOf } from '#lib/money.ts'
 import type { RunStep } from '#lib/run-step.ts'
 import type { Database } from '#ports/database/index.ts'
 import { messages } from '#ports/database/tables.ts'
-import { toMessage } from './messages.ts'
+import { partsOfRow, toMessage } from './messages.ts'
 import { failRun, finishRun } from './finish.ts'
 import { loadHistory } from './history.ts'
 import type { ChatJobs } from './jobs.ts'
@@ -58,12 +59,12 @@ export function createAnswerKind(deps: AnswerKindDeps): Omit<RunKind, 'endWait'>
       await finishRun(finish, row, { answer, route, memories, usage: totalOf(charges), due })
       work.settled(due)
     },
-    memorise: jobs.memorise,
+    memorise: ({ parts, ...question }) => jobs.memorise({ ...question, text: textOf(parts) }),
     sumUp: ({ conversationId, assistantMessageId: messageId }, windowTokens) => jobs.sumUp(row.userId, { conversationId, messageId }, windowTokens),
   })
 
   async function* execute(row: RunRow, { signal, told, assure, abandon }: Attempt): AsyncGenerator<RunEvent, void> {
-    const [question] = await db.select({ content: messages.content }).from(messages).where(eq(messages.id, row.messageId))
+    const [question] = await db.select().from(messages).where(eq(messages.id, row.messageId))
     // What was remembered for an answer is remembered for all of it.
     const [answer] =
       row.resumes === null ? [] : await db.select({ memories: messages.memories }).from(messages).where(eq(messages.id, row.assistantMessageId))
@@ -82,7 +83,7 @@ export function createAnswerKind(deps: AnswerKindDeps): Omit<RunKind, 'endWait'>
         throw error
       }
     }
-    const request: RunRequest = { ...row, runId: row.id, text: question?.content ?? '', steps, record: keep, signal }
+    const request: RunRequest = { ...row, runId: row.id, parts: question ? partsOfRow(question) : [], steps, record: keep, signal }
     yield* run(pipeline(row, work, answer?.memories ?? null), request)
   }
 

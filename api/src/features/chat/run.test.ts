@@ -9,7 +9,7 @@ const request: RunRequest = {
   ...ids,
   resumes: null,
   taskId: null,
-  text: 'Hello',
+  parts: [{ type: 'text', text: 'Hello' }],
   requestedModel: null,
   requestedTools: null,
   steps: [],
@@ -134,6 +134,8 @@ test('a model that fails after some text ends in RUN_ERROR with what was used', 
 
 test('a message that cannot fit the model is refused by name', async () => {
   const { deps, order } = runDeps()
-  await expect(Array.fromAsync(run(deps, { ...request, text: 'x'.repeat(40_000) }))).rejects.toMatchObject({ code: 'invalid_request' })
+  await expect(Array.fromAsync(run(deps, { ...request, parts: [{ type: 'text', text: 'x'.repeat(40_000) }] }))).rejects.toMatchObject({
+    code: 'invalid_request',
+  })
   expect(order).not.toContain('answer')
 })

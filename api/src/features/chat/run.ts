@@ -1,5 +1,6 @@
 import type { RecalledMemory, RouteValue } from '@jarvis/contracts/chat.ts'
 import type { ErrorCode } from '@jarvis/contracts/errors.ts'
+import { type Part, textOf } from '@jarvis/contracts/parts.ts'
 import { type RunEvent, toAgui } from '@jarvis/contracts/run.ts'
 import { AppError } from '#lib/app-error.ts'
 import { refusal } from '#lib/refusal.ts'
@@ -12,6 +13,7 @@ import type { GuardVerdict } from '#features/guard/index.ts'
 import type { Recall } from '#features/memory/index.ts'
 import type { Route, RouteQuestion } from '#features/router/index.ts'
 import { stoppedByPerson } from '#features/runs/index.ts'
+import { guardParts, type GuardedParts } from './guard-parts.ts'
 import type { History } from './history.ts'
 
 export type RunRequest = {
@@ -24,7 +26,8 @@ export type RunRequest = {
   resumes: string | null
   /** The first run of that chain. */
   taskId: string | null
-  text: string
+  /** The question. */
+  parts: Part[]
   requestedModel: string | null
   requestedTools: string[] | null
   /** What earlier attempts had finished, and where this one keeps what it finishes. */
@@ -71,10 +74,10 @@ export async function* run(deps: RunDeps, request: RunRequest): AsyncGenerator<R
 
   const { caller, room } = await deps.admit(request)
 
-  const verdict = await deps.guard(request.text)
+  const verdict = await guardParts(deps.guard, request.parts)
   if (verdict.action !== 'allow') yield guardEvent(verdict)
   if (verdict.action === 'block') throw refusal('blocked_by_guard')
-  const text = verdict.text
+  const text = textOf(verdict.parts)
 
   const promptTokens = estimateTokens(text)
   const route = deps.route({ plan: caller.plan, requested: request.requestedModel, budgetLeft: room.budgetLeft, promptTokens })
@@ -115,7 +118,7 @@ export async function* run(deps: RunDeps, request: RunRequest): AsyncGenerator<R
   if (history.isLong) await deps.sumUp(request, windowTokens)
 }
 
-const guardEvent = ({ score, action }: GuardVerdict): RunEvent => ({ type: 'CUSTOM', name: 'guard', value: { channel: 'user', score, action } })
+const guardEvent = ({ score, action }: GuardedParts): RunEvent => ({ type: 'CUSTOM', name: 'guard', value: { channel: 'user', score, action } })
 
 const routeValue = ({ model, reason, estimatedCostMicroUsd }: Route): RouteValue => ({ model: model.id, reason, estimatedCostMicroUsd })
 
