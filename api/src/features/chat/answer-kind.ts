@@ -23,10 +23,10 @@ import { retell } from './retell.ts'
 import { run, type RunDeps, type RunRequest } from './run.ts'
 
 export type AnswerKindDeps = Pick<Database, 'db'> & {
-  agent: Agent
-  billing: Billing
+  agent: Pick<Agent, 'answer' | 'release'>
+  billing: Pick<Billing, 'room' | 'chargeOf' | 'settlement' | 'settleEarlier' | 'spentOn'>
   completions: Completions
-  memory: MemoryStore
+  memory: Pick<MemoryStore, 'recall'>
   jobs: Pick<ChatJobs, 'memorise' | 'sumUp'>
   /** Who this is now, for a run that starts later than it was asked for. */
   current(userId: string): Promise<Pick<Caller, 'userId' | 'role' | 'plan'>>
