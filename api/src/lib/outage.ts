@@ -31,7 +31,7 @@ export function isDatabaseOutage(error: unknown): boolean {
   return isStorageFull(error) || causesOf(error).some((failure) => isComingUp(failure) || awayClasses.test(String(failure.code)))
 }
 
-/** Drizzle, LangChain and pg's own pool wrap what happened. What has a code of ours already is not looked into: it may be a provider that is away. */
+/** Drizzle and pg's own pool wrap what happened. What has a code of ours already is not looked into: it may be a provider that is away. */
 function causesOf(error: unknown): Failure[] {
   const causes: Failure[] = []
   for (let at = error; at && typeof at === 'object' && !(at instanceof AppError) && causes.length < 8; at = (at as Failure).cause) causes.push(at)

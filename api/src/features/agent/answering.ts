@@ -3,11 +3,11 @@ import type { FinishReason, RecalledMemory, RouteValue } from '@jarvis/contracts
 import type { Part, ToolCall } from '@jarvis/contracts/parts.ts'
 import type { ErrorCode } from '@jarvis/contracts/errors.ts'
 import type { GuardValue } from '@jarvis/contracts/run.ts'
-import type { BaseMessage } from '@langchain/core/messages'
 import type { Complete } from '#features/completions/index.ts'
 import type { RecordAlone } from '#lib/audit-event.ts'
 import type { Caller } from '#lib/caller.ts'
 import type { RunStep } from '#lib/run-step.ts'
+import type { ModelMessage } from '#ports/models/index.ts'
 import type { createCitations } from './citations.ts'
 import type { EventQueue } from './event-queue.ts'
 import type { MayItDeps } from './may-it.ts'
@@ -79,7 +79,7 @@ export type Conversation = AnswerRequest & {
   tools: readonly Tool[]
   usage: ReturnType<typeof createUsageMeter>
   system: string
-  messages: BaseMessage[]
+  messages: ModelMessage[]
   /** Marks off untrusted text in this run, by a word that no text from outside can know. */
   mark: string
   provenance: Provenance

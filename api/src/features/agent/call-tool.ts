@@ -1,5 +1,5 @@
-import { ToolMessage } from '@langchain/core/messages'
 import type { CallStep, StepOf } from '#lib/run-step.ts'
+import type { ModelMessage } from '#ports/models/index.ts'
 import type { AgentDeps, Conversation } from './answering.ts'
 import { admitCall, type Approval, hashOfArgs, mayIt, stillApproved } from './may-it.ts'
 import { untrustedBlock } from './prompt.ts'
@@ -20,7 +20,7 @@ export async function callTool(
   call: CallStep,
   taint: string | null,
   approval?: Approval,
-): Promise<ToolMessage | null> {
+): Promise<ModelMessage | null> {
   const { tools, signal, record, queue } = conversation
   // Who asks as they are now: a plan or a role may have changed since the run began.
   const caller = await deps.current(conversation.caller.userId)
@@ -80,7 +80,7 @@ export async function callTool(
 }
 
 /** Tells the followers of a result, and the model. */
-export function finishTool({ queue, tools, provenance, mark, cite }: Conversation, step: ToolStep): ToolMessage {
+export function finishTool({ queue, tools, provenance, mark, cite }: Conversation, step: ToolStep): ModelMessage {
   const { toolCallId, name, failed, denied, sources, screenshot, durationMs } = step
   const content = cite(step.content, sources)
   provenance.add(step)
@@ -90,7 +90,7 @@ export function finishTool({ queue, tools, provenance, mark, cite }: Conversatio
   const shown = Object.keys(metadata).length > 0 ? { metadata } : {}
   queue.push({ type: 'TOOL_CALL_RESULT', messageId: `${toolCallId}-result`, toolCallId, content, role: 'tool', ...shown })
   const told = isForeign(tools, step) ? untrustedBlock(mark, name, content) : content
-  return new ToolMessage({ tool_call_id: toolCallId, name, content: told, status: failed ? 'error' : 'success' })
+  return { role: 'tool', callId: toolCallId, text: told }
 }
 
 /** Audits that a call is about to be made. It stands before the tool acts: what cannot be audited is not done. */

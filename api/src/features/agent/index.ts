@@ -11,7 +11,7 @@ import type { AgentDeps, AnswerRequest, AnswerResult, Conversation } from './ans
 import { createCitations } from './citations.ts'
 import { createEventQueue } from './event-queue.ts'
 import { callAlone } from './lone-call.ts'
-import { converse, createAgentCache } from './loop.ts'
+import { type Loop, openLoop } from './loop.ts'
 import { admitCall, loneToolsOf, mayUse } from './may-it.ts'
 import { systemPrompt, toModelMessages } from './prompt.ts'
 import { createProvenance } from './provenance.ts'
@@ -31,12 +31,13 @@ export type { Tool } from './tool.ts'
 
 export type Agent = ReturnType<typeof createAgent>
 
-/** The model and its tools, in turns, until there is an answer. LangChain decides and calls; its types stop in this folder. */
+/** The model and its tools, in turns, until there is an answer. LangGraph runs the loop; its types stop in this folder. */
 export function createAgent(deps: AgentDeps) {
-  const agents = createAgentCache(deps)
+  let opened: Promise<Loop> | undefined
+  const loop = () => (opened ??= openLoop(deps))
   return {
     /** Loads what the first answer would otherwise wait for. */
-    warm: async () => void (await Promise.all([import('langchain'), loadMath()])),
+    warm: async () => void (await Promise.all([loop(), loadMath()])),
 
     toolsOf: (caller: Pick<Caller, 'role' | 'plan'>): Tool[] => deps.tools.filter((tool) => mayUse(tool, caller)),
 
@@ -86,7 +87,8 @@ export function createAgent(deps: AgentDeps) {
         system: systemPrompt(request.memories, new Date(), mark),
         messages: toModelMessages(request.history, request.text, mark, (name) => isUntrusted(deps.tools, name)),
       }
-      const ended = converse(deps, agents, conversation)
+      const ended = loop()
+        .then((run) => run(conversation))
         .then(
           () => null,
           (error: unknown) => error ?? new Error('unknown failure'),
@@ -143,9 +145,7 @@ async function release(tools: readonly Tool[], taskId: string, log: Log): Promis
 }
 
 function toError(failure: unknown, log: Log): AnswerResult['error'] {
-  // LangChain wraps what a middleware throws.
-  const expected = [failure, failure instanceof Error ? failure.cause : undefined].find((error) => error instanceof AppError)
-  if (expected) return { code: expected.code, detail: expected.message, cause: failure }
+  if (failure instanceof AppError) return { code: failure.code, detail: failure.message, cause: failure }
   log.error({ err: failure }, 'agent failed')
   return { code: 'internal', detail: 'Something went wrong on our side. It has been logged.', cause: failure }
 }

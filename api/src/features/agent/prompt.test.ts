@@ -36,13 +36,13 @@ test('an earlier answer is read as it was made: its text, what it asked for, wha
   ]
   const history = [{ role: 'assistant' as const, parts, sources: [], taint: null }]
   const messages = toModelMessages(history, 'And now?', mark, (name) => name === 'search')
-  expect(messages.map(({ type, text }) => [type, text.slice(0, 26)])).toEqual([
-    ['ai', 'Let me see.'],
+  expect(messages.map(({ role, text }) => [role, text.slice(0, 26)])).toEqual([
+    ['assistant', 'Let me see.'],
     ['tool', '<untrusted-a1b2c3 source="'],
     ['tool', 'noon'],
-    ['ai', 'It is noon.'],
-    ['human', 'And now?'],
+    ['assistant', 'It is noon.'],
+    ['user', 'And now?'],
   ])
-  expect(messages[0]).toMatchObject({ tool_calls: [{ id: 'a' }, { id: 'b' }] })
+  expect(messages[0]).toMatchObject({ calls: [{ id: 'a' }, { id: 'b' }] })
   expect(messages[1]!.text.length).toBeLessThan(1600)
 })

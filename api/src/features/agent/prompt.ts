@@ -1,7 +1,7 @@
 import type { RecalledMemory } from '@jarvis/contracts/chat.ts'
 import { type Part, textOf, type ToolCallPart } from '@jarvis/contracts/parts.ts'
-import { AIMessage, type BaseMessage, HumanMessage, ToolMessage } from '@langchain/core/messages'
 import { parseObject } from '#lib/parse-object.ts'
+import type { ModelMessage } from '#ports/models/index.ts'
 
 /** `taint` names where untrusted text came from that was in the run when the message was written. */
 export type HistoryMessage = { role: 'user' | 'assistant'; parts: Part[]; sources: { url: string }[]; taint: string | null }
@@ -31,24 +31,21 @@ export const untrustedBlock = (mark: string, source: string, text: string) =>
   `<untrusted-${mark} source="${source}">\n${text.replace(/<([\s/]*untrusted)/giu, '‹$1')}\n</untrusted-${mark}>`
 
 /** Our stored messages as the model reads them: text, calls and their results in the order in which they came. */
-export function toModelMessages(history: HistoryMessage[], text: string, mark: string, isForeign: (toolName: string) => boolean): BaseMessage[] {
-  return [...history.flatMap((message) => toMessages(message, mark, isForeign)), new HumanMessage(text)]
+export function toModelMessages(history: HistoryMessage[], text: string, mark: string, isForeign: (toolName: string) => boolean): ModelMessage[] {
+  return [...history.flatMap((message) => toMessages(message, mark, isForeign)), { role: 'user', text }]
 }
 
 type Turn = { text: string; calls: { call: ToolCallPart; result: string }[] }
 
-function toMessages({ role, parts }: HistoryMessage, mark: string, isForeign: (toolName: string) => boolean): BaseMessage[] {
-  if (role === 'user') return [new HumanMessage(textOf(parts))]
+function toMessages({ role, parts }: HistoryMessage, mark: string, isForeign: (toolName: string) => boolean): ModelMessage[] {
+  if (role === 'user') return [{ role: 'user', text: textOf(parts) }]
   const turns = turnsOf(parts)
-  if (turns.length === 0) return [new AIMessage('(no answer)')]
-  return turns.flatMap(({ text, calls }): BaseMessage[] => [
-    new AIMessage({
-      content: text,
-      tool_calls: calls.map(({ call: { id, name, args } }) => ({ id, name, args: parseObject(args) ?? {}, type: 'tool_call' as const })),
-    }),
-    ...calls.map(({ call: { id, name }, result }) => {
+  if (turns.length === 0) return [{ role: 'assistant', text: '(no answer)', calls: [] }]
+  return turns.flatMap(({ text, calls }): ModelMessage[] => [
+    { role: 'assistant', text, calls: calls.map(({ call: { id, name, args } }) => ({ id, name, args: parseObject(args) ?? {} })) },
+    ...calls.map(({ call: { id, name }, result }): ModelMessage => {
       const kept = result.slice(0, keptResultCharacters)
-      return new ToolMessage({ tool_call_id: id, name, content: isForeign(name) ? untrustedBlock(mark, name, kept) : kept })
+      return { role: 'tool', callId: id, text: isForeign(name) ? untrustedBlock(mark, name, kept) : kept }
     }),
   ])
 }

@@ -1,18 +1,18 @@
-import { AIMessage, type BaseMessage, type ToolMessage } from '@langchain/core/messages'
 import type { Interrupt } from '@jarvis/contracts/approvals.ts'
 import type { CallStep, RunStep, StepOf } from '#lib/run-step.ts'
+import type { ModelMessage } from '#ports/models/index.ts'
 import type { AgentDeps, Conversation } from './answering.ts'
 import { callTool, finishTool, note } from './call-tool.ts'
 
-type Settled = { call: CallStep; result: () => ToolMessage | null | Promise<ToolMessage | null> }
+type Settled = { call: CallStep; result: () => ModelMessage | null | Promise<ModelMessage | null> }
 
 /**
  * Tells again what earlier attempts, and the runs that paused before this one, had finished; makes the calls that they had not; and returns
  * the messages to go on from.
  */
-export async function replay(deps: AgentDeps, conversation: Conversation): Promise<{ messages: BaseMessage[]; modelCalls: number }> {
+export async function replay(deps: AgentDeps, conversation: Conversation): Promise<{ messages: ModelMessage[]; modelCalls: number }> {
   const { steps, queue, usage, answering, provenance } = conversation
-  const messages: BaseMessage[] = []
+  const messages: ModelMessage[] = []
   let modelCalls = 0
   for (const [index, step] of steps.entries()) {
     if (step.kind !== 'model') continue
@@ -32,9 +32,8 @@ export async function replay(deps: AgentDeps, conversation: Conversation): Promi
       queue.sink.toolCallArgs(call.id, call.malformed ?? JSON.stringify(call.args))
       queue.endToolCall(call.id)
     }
-    const tool_calls = settled.map(({ call: { id, name, args } }) => ({ id, name, args, type: 'tool_call' as const }))
     const results = await Promise.all(settled.map(async ({ result }) => result()))
-    messages.push(new AIMessage({ content: text, tool_calls }), ...results.filter((result) => result !== null))
+    messages.push({ role: 'assistant', text, calls: settled.map(({ call }) => call) }, ...results.filter((result) => result !== null))
   }
   return { messages, modelCalls }
 }
