@@ -34,12 +34,15 @@ const onBoth = <Result>(count: number, ask: (url: string) => Promise<Result>) =>
 async function peopleWithKeys(count: number): Promise<((url: string) => ReturnType<typeof createClient>)[]> {
   const people = Array.from({ length: count }, () => ({ id: crypto.randomUUID(), secret: `jv_${crypto.randomUUID()}` }))
   const rows = people.map(({ id, secret }) => ({ id, hash: createHash('sha256').update(secret).digest('base64url') }))
+  const given = [JSON.stringify(rows)]
   await cluster.query(
-    `with person as (
-       insert into users (id, email, name, password_hash, role) select (r->>'id')::uuid, r->>'id', 'Ada', '', 'user' from jsonb_array_elements($1) r)
-     insert into api_keys (id, user_id, name, prefix, secret_hash)
+    `insert into users (id, email, name, password_hash, role) select (r->>'id')::uuid, r->>'id', 'Ada', '', 'user' from jsonb_array_elements($1) r`,
+    given,
+  )
+  await cluster.query(
+    `insert into api_keys (id, user_id, name, prefix, secret_hash)
      select gen_random_uuid(), (r->>'id')::uuid, 'test', 'jv_', r->>'hash' from jsonb_array_elements($1) r`,
-    [JSON.stringify(rows)],
+    given,
   )
   return people.map(({ secret }) => (url) => {
     const client = createClient(url)
