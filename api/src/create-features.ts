@@ -2,16 +2,15 @@ import { createAccounts } from '#features/accounts/index.ts'
 import { createAdmin } from '#features/admin/index.ts'
 import { createAgent, createPolicies, type Tool } from '#features/agent/index.ts'
 import { createAudit } from '#features/audit/index.ts'
-import { type Billing, createBilling, createSubscriptions } from '#features/billing/index.ts'
+import { createBilling, createSubscriptions } from '#features/billing/index.ts'
 import { createChat } from '#features/chat/index.ts'
-import { createCompletions } from '#features/completions/index.ts'
+import { createCompletions, createPaidEmbeddings } from '#features/completions/index.ts'
 import { createGuard } from '#features/guard/index.ts'
-import { createMemory, keptSecret, type MemoryDeps } from '#features/memory/index.ts'
+import { createMemory, keptSecret } from '#features/memory/index.ts'
 import { createRouter, type ModelTable } from '#features/router/index.ts'
 import { createRuns } from '#features/runs/index.ts'
 import { createErasure } from '#features/upkeep/index.ts'
 import type { Log } from '#lib/log.ts'
-import { billOf } from '#lib/money.ts'
 import type { Config } from './config.ts'
 import { openModels } from './open-models.ts'
 import type { Ports } from './open-ports.ts'
@@ -52,9 +51,11 @@ export async function createFeatures(config: Config, table: ModelTable, ports: P
   const memory = createMemory({
     db,
     vectors: ports.vectors,
-    embeddings: ports.embeddings,
+    embeddings: createPaidEmbeddings({
+      embeddings: ports.embeddings,
+      price: table.embedding ? { model: table.embedding.model, embed: billing.embed } : undefined,
+    }),
     secret: await keptSecret(database, 'memory-collections'),
-    spend: embeddingSpender(table, billing),
     takeBack: (userId, collections) => erasure.reopen(userId, 'memories', collections),
   })
   const { tools, screenshots } = stack.use(await openTools(config, { ports, guard, log, furtherTools }))
@@ -117,9 +118,3 @@ export async function createFeatures(config: Config, table: ModelTable, ports: P
 
 /** No other process can be at work on this database. */
 export const isAlone = ({ databaseUrl, processes }: Config) => databaseUrl === undefined && processes === 1
-
-/** Embeddings of a provider are paid for in advance, like every call of a model; the bundled encoder costs nothing. */
-function embeddingSpender({ embedding }: ModelTable, billing: Billing): MemoryDeps['spend'] {
-  if (!embedding) return (_payer, _inputTokensMax, call) => call()
-  return (who, inputTokensMax, call) => billing.embed(billOf(who), embedding.model, inputTokensMax, call)
-}

@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import { sql } from 'drizzle-orm'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { createBilling } from '#features/billing/index.ts'
+import { createPaidEmbeddings } from '#features/completions/index.ts'
 import { createLog } from '#lib/log.ts'
 import { billOf } from '#lib/money.ts'
 import { type Database, openDatabase } from '#ports/database/index.ts'
 import { ProviderError } from '#ports/models/provider-error.ts'
+import { createProviderEmbeddings } from '#ports/models/embeddings.ts'
+import { startScriptedModel } from '../../simulators/openai/scripted.ts'
 import { copyDatabase } from './test-app.ts'
 
 const stack = new AsyncDisposableStack()
@@ -159,14 +162,42 @@ test('what a provider bills past what it was allowed is booked all the same, and
 
 test('a call that belongs to no run pays the same way; one that the provider refused costs nothing, one whose end is lost what it may have cost', async () => {
   const userId = await newPerson()
-  const embed = (call: () => Promise<{ inputTokens: number }>) => billing.embed(billOf({ userId }), 'vectors', 40, call)
+  const embed = (call: () => Promise<{ inputTokens: number }>, signal?: AbortSignal) =>
+    billing.embed(billOf({ userId }), { model: 'vectors', inputTokensMax: 40, signal }, call)
   await embed(async () => ({ inputTokens: 12 }))
   const refused = new ProviderError('upstream_rejected', 'No.')
   await expect(embed(() => Promise.reject(refused))).rejects.toBe(refused)
   expect(await cycleOf(userId)).toMatchObject({ tokensUsed: 12, costMicroUsd: 12, tokensReserved: 0, reservedMicroUsd: 0 })
+  const neverSent = () => expect.fail('a stop came first')
+  await expect(embed(neverSent, AbortSignal.abort(new Error('Stopped')))).rejects.toThrow('Stopped')
+  expect(await cycleOf(userId)).toMatchObject({ tokensUsed: 12, tokensReserved: 0 })
   await expect(embed(() => Promise.reject(new DOMException('Stopped', 'AbortError')))).rejects.toThrow('Stopped')
   expect(await cycleOf(userId)).toMatchObject({ tokensUsed: 22, costMicroUsd: 22, tokensReserved: 0, reservedMicroUsd: 0 })
   expect((await billing.usageOfAll({ group: 'user', userId })).totals).toMatchObject({ calls: 2, estimatedCalls: 1, estimatedCostMicroUsd: 10 })
+  await embed(async () => ({ inputTokens: 0 }))
+  expect((await billing.usageOfAll({ group: 'user', userId })).totals).toMatchObject({ calls: 3, estimatedCalls: 2, estimatedCostMicroUsd: 20 })
+})
+
+test('many texts are several requests, and each that was sent is settled, whatever becomes of a later one', async () => {
+  const provider = await startScriptedModel(({ body }) => (JSON.stringify(body).includes('poison') ? { status: 400 } : { text: '' }))
+  onTestFinished(() => provider.close())
+  const embeddings = createPaidEmbeddings({
+    embeddings: createProviderEmbeddings({ baseUrl: provider.url, apiKey: '', model: 'vectors' }),
+    price: { model: 'vectors', embed: billing.embed },
+  })
+  const userId = await newPerson()
+  const texts = Array.from({ length: 600 }, (_, index) => `word${index}`)
+  const vectors = await embeddings.embed({ userId }, texts)
+  expect(provider.requests.map(({ body }) => (body.input as string[]).length)).toEqual([256, 256, 88])
+  expect(vectors).toHaveLength(600)
+  expect(vectors[300]).toEqual((await embeddings.embed({ userId }, ['word300']))[0])
+
+  const other = await newPerson()
+  await expect(embeddings.embed({ userId: other }, texts.with(300, 'poison'))).rejects.toMatchObject({ code: 'upstream_rejected' })
+  const { totals } = await billing.usageOfAll({ group: 'user', userId: other })
+  expect(totals).toMatchObject({ calls: 1, estimatedCalls: 0 })
+  expect(totals.inputTokens).toBeGreaterThanOrEqual(256)
+  expect(await cycleOf(other)).toMatchObject({ tokensUsed: totals.inputTokens, tokensReserved: 0, reservedMicroUsd: 0 })
 })
 
 test('the ledger refuses every change but the erasure of a person, whose spending then names nobody and still counts', async () => {

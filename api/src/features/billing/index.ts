@@ -38,13 +38,20 @@ export function createBilling({ db, modelOf, log }: BillingDeps) {
 
     openSpending: (bill: Bill) => createSpending({ reserve, settle, modelOf, log }, bill),
 
-    /** Embeds for at most so many tokens. One whose end is not known is paid for by estimate. @throws budget_exhausted, ceiling_reached */
-    async embed<Used extends { inputTokens: number }>(bill: Bill, model: string, inputTokensMax: number, call: () => Promise<Used>): Promise<Used> {
+    /** One request to embed. One whose end is not known, or that was not counted, is paid for by estimate. @throws budget_exhausted, ceiling_reached */
+    async embed<Used extends { inputTokens: number }>(
+      bill: Bill,
+      { model, inputTokensMax, signal }: { model: string; inputTokensMax: number; signal?: AbortSignal | undefined },
+      call: () => Promise<Used>,
+    ): Promise<Used> {
       await using spending = createSpending({ reserve, settle, modelOf, log }, bill, 'embedding')
       using paid = await spending.prepay(model, inputTokensMax)
+      // Stopped meanwhile: nothing was sent.
+      signal?.throwIfAborted()
       try {
         const used = await call()
-        paid.settle({ inputTokens: used.inputTokens, outputTokens: 0, isEstimate: false })
+        const { inputTokens } = used
+        paid.settle(inputTokens === 0 ? paid.estimate('') : { inputTokens, outputTokens: 0, isEstimate: false })
         return used
       } catch (error) {
         if (wasLost(error)) paid.settle(paid.estimate(''))

@@ -8,6 +8,7 @@ import { type Route, withFallback } from './fallback.ts'
 import { paidCall, type Prompt, type Used } from './paid-call.ts'
 
 export type { Prompt, Used } from './paid-call.ts'
+export { createPaidEmbeddings } from './paid-embeddings.ts'
 
 export type CompletionsDeps = {
   guard: Pick<Guard, 'judge'>

@@ -4,7 +4,6 @@ import type { RecalledMemory } from '@jarvis/contracts/chat.ts'
 import type { Page } from '@jarvis/contracts/text.ts'
 import { AppError } from '#lib/app-error.ts'
 import { newId } from '#lib/ids.ts'
-import type { Embeddings } from '#ports/models/index.ts'
 import type { Database } from '#ports/database/index.ts'
 import type { StoredText, Vectors } from '#ports/vectors/index.ts'
 import { createCollections } from './collections.ts'
@@ -14,11 +13,10 @@ export { keptSecret } from './kept-secret.ts'
 
 export type MemoryDeps = Pick<Database, 'db'> & {
   vectors: Vectors
-  embeddings: Embeddings
+  /** One vector per text, in order, paid for in advance. `id` names the vector space. @throws budget_exhausted, ceiling_reached */
+  embeddings: { id: string; prepare(text: string): void; embed(payer: Payer, texts: string[], signal?: AbortSignal): Promise<number[][]> }
   /** Keys the names of the collections, so that no input names one. */
   secret: string
-  /** Makes a call that is paid for in advance, for at most so many tokens. @throws budget_exhausted, ceiling_reached */
-  spend<Used extends { inputTokens: number }>(payer: Payer, inputTokensMax: number, call: () => Promise<Used>): Promise<Used>
   /** Sees to it that these collections are removed, now or later: their person was erased while they were written to. */
   takeBack(userId: string, collections: string[]): Promise<void>
 }
@@ -34,29 +32,21 @@ const scoreMin = 0.3
 const sameScore = 0.95
 const recallTimeoutMs = 4000
 const askedCharactersMax = 2000
-/** What an embedding model may put around a text. */
-const frameTokens = 8
 
 /** What Jarvis remembers of a person: short sentences in the person's own collection, found again by meaning. */
-export function createMemory({ db, vectors, embeddings, secret, spend, takeBack }: MemoryDeps) {
+export function createMemory({ db, vectors, embeddings, secret, takeBack }: MemoryDeps) {
   const collections = createCollections({ db, takeBack })
   const collectionOf = (userId: string) => `memory-${createHmac('sha256', secret).update(`${embeddings.id} ${userId}`).digest('hex').slice(0, 40)}`
 
-  async function embed(payer: Payer, texts: string[], signal?: AbortSignal): Promise<number[][]> {
-    // No tokenizer makes two tokens of one byte.
-    const tokensMax = texts.reduce((sum, text) => sum + Buffer.byteLength(text) + frameTokens, 0)
-    return (await spend(payer, tokensMax, () => embeddings.embed(texts, signal))).vectors
-  }
-
   async function nearest(payer: Payer, text: string, resultsMax: number, signal?: AbortSignal): Promise<RecalledMemory[]> {
-    const [vector] = await embed(payer, [text], signal)
+    const [vector] = await embeddings.embed(payer, [text], signal)
     const matches = await vectors.query(collectionOf(payer.userId), vector!, resultsMax, signal)
     return matches.map(({ id, text, score }) => ({ id, text, score: Math.round(score * 1000) / 1000 }))
   }
 
   /** Writes one memory; one that says the same already is renewed instead of doubled. */
   async function remember(userId: string, text: string, conversationId: string | null, id?: string): Promise<Memory> {
-    const [vector] = await embed({ userId }, [text])
+    const [vector] = await embeddings.embed({ userId }, [text])
     const [twin] = id ? [] : await vectors.query(collectionOf(userId), vector!, 1)
     const memory = { id: id ?? (twin && twin.score >= sameScore ? twin.id : newId()), text, conversationId, createdAt: new Date().toISOString() }
     const metadata = { createdAt: memory.createdAt, ...(conversationId && { conversationId }) }

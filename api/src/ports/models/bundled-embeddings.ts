@@ -139,6 +139,7 @@ export function openBundledEmbeddings(): BundledEmbeddings {
 
   return {
     id: 'use-lite-512',
+    textsMax: Infinity,
     async embed(texts, signal) {
       return { vectors: await run(texts.map(encodable), signal), inputTokens: 0 }
     },

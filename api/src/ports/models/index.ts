@@ -66,7 +66,9 @@ export type Provider = {
 export interface Embeddings {
   /** Names the vector space: vectors of different ids never share a collection. */
   readonly id: string
-  /** One vector per text, in order; also the tokens the provider billed (0 for the bundled encoder). */
+  /** How many texts one call may have. */
+  readonly textsMax: number
+  /** One vector per text, in order; also the tokens that the provider billed, 0 where it counted none. One request at most: that is what is paid for. */
   embed(texts: string[], signal?: AbortSignal): Promise<{ vectors: number[][]; inputTokens: number }>
   /** Begins what `embed` will soon be asked for, where that costs nothing: the provider's embeddings do nothing. */
   prepare(text: string): void

@@ -16,7 +16,6 @@ export type ProviderEmbeddingsOptions = {
 
 type Answer = { data?: { index?: number; embedding?: number[] }[]; usage?: { prompt_tokens?: number } }
 
-const textsPerRequest = 256
 // Below the 8,192 tokens of OpenAI's models even where a character is two tokens.
 const textCharactersMax = 4000
 const responseBytesMax = 64 * 1024 * 1024
@@ -26,22 +25,18 @@ export function createProviderEmbeddings(options: ProviderEmbeddingsOptions): Em
   const { model, dimensions } = options
   return {
     id: [model.replace(/[^\w.-]+/g, '-'), dimensions].filter(Boolean).join('-'),
-    async embed(texts, signal) {
-      const vectors: number[][] = []
-      let inputTokens = 0
-      for (let from = 0; from < texts.length; from += textsPerRequest) {
-        const batch = texts.slice(from, from + textsPerRequest).map((text) => text.slice(0, textCharactersMax) || ' ')
-        const answer = await embedBatch(options, batch, signal)
-        vectors.push(...answer.vectors)
-        inputTokens += answer.inputTokens
-      }
-      return { vectors, inputTokens }
-    },
+    textsMax: 256,
+    embed: (texts, signal) =>
+      embedOnce(
+        options,
+        texts.map((text) => text.slice(0, textCharactersMax) || ' '),
+        signal,
+      ),
     prepare() {},
   }
 }
 
-async function embedBatch(options: ProviderEmbeddingsOptions, texts: string[], signal: AbortSignal | undefined) {
+async function embedOnce(options: ProviderEmbeddingsOptions, texts: string[], signal: AbortSignal | undefined) {
   const { baseUrl, apiKey, model, dimensions, dispatcher, timeoutMs = 10_000 } = options
   signal?.throwIfAborted()
   const timeout = AbortSignal.timeout(timeoutMs)
