@@ -215,6 +215,48 @@ test('the ledger refuses every change but the erasure of a person, whose spendin
   expect(await differences()).toEqual([])
 })
 
+/** An organisation, and the bill of one of its members. */
+async function newMember() {
+  const [userId, member, organisation] = [await newPerson(), randomUUID(), randomUUID()]
+  await database.db.execute(sql`insert into budget_scopes (id, kind) values (${member}, 'member'), (${organisation}, 'organisation')`)
+  return { userId, bill: { ...newRun(userId), payer: { kind: 'organisation' as const, id: organisation, scopes: [member, organisation] } } }
+}
+
+const namedIn = async (userId: string) =>
+  (
+    await database.pool.query('select actor_id from ledger where actor_id = $1 union all select actor_id from reservations where actor_id = $1', [
+      userId,
+    ])
+  ).rowCount
+
+test('who is erased is named by nothing that another paid for: neither what was spent nor what is still under way, which then settles all the same', async () => {
+  const { userId, bill } = await newMember()
+  const spending = billing.openSpending(bill)
+  const call = await spending.prepay('test', 500)
+  call.settle(counted(100, 50))
+  await finish(bill, spending)
+  const open = await spending.prepay('test', 500)
+  const charges = async () =>
+    (
+      await database.pool.query<{ actor_id: string; run_id: string | null; message_id: string | null; cost: string }>(
+        `select actor_id, run_id, message_id, cost_micro_usd as cost from ledger where user_id = $1 and entry = 'settlement' order by id`,
+        [bill.payer.id],
+      )
+    ).rows
+  expect(await charges()).toEqual([{ actor_id: userId, run_id: bill.runId, message_id: bill.messageId, cost: '200' }])
+  expect(await namedIn(userId)).toBeGreaterThan(2)
+
+  await database.pool.query('delete from users where id = $1', [userId])
+  expect(await namedIn(userId)).toBe(0)
+  expect(await charges()).toEqual([{ actor_id: expect.any(String), run_id: null, message_id: null, cost: '200' }])
+  await expect(spending.prepay('test', 500)).rejects.toMatchObject({ code: 'unauthenticated' })
+  open.settle(counted(10, 5))
+  await spending[Symbol.asyncDispose]()
+  expect(await charges()).toMatchObject([{ cost: '200' }, { cost: '20' }])
+  expect(await namedIn(userId)).toBe(0)
+  expect(await differences()).toEqual([])
+})
+
 test('verify names what differs', async () => {
   const userId = await newPerson()
   await spend(userId, 10, 20)
