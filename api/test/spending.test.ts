@@ -69,10 +69,12 @@ test('at the ceiling nothing is asked of the provider, the refusal names the day
   const person = await newPerson(0)
   const [asked, conversation] = [provider.requests.length, await person.newConversation()]
   const events = await person.ask(conversation, 'Is it so?')
-  expect(events.at(-1)).toMatchObject({ type: 'RUN_ERROR', code: 'ceiling_reached', message: expect.stringMatching(/\d{4}-\d\d-01 \(UTC\)/) })
+  const params = { sentence: 'ceiling_reached.used', resetsOn: expect.stringMatching(/^\d{4}-\d\d-01$/) }
+  const message = expect.stringMatching(/\d{4}-\d\d-01 \(UTC\)/)
+  expect(events.at(-1)).toMatchObject({ type: 'RUN_ERROR', code: 'ceiling_reached', message, metadata: { params } })
   expect(provider.requests).toHaveLength(asked)
   const { items } = (await person.get(`/api/v1/conversations/${conversation}/messages`)).body
-  expect(items).toMatchObject([{ content: 'Is it so?' }, { status: 'failed', error: { code: 'ceiling_reached' } }])
+  expect(items).toMatchObject([{ content: 'Is it so?' }, { status: 'failed', error: { code: 'ceiling_reached', params } }])
   expect((await person.post('/api/v1/memories', { text: 'I live in Delft' })).status).toBe(402)
   expect(await usageOf(person)).toMatchObject({ items: [], cycle: { costMicroUsd: 0, reservedMicroUsd: 0, ceilingMicroUsd: 0 } })
 })

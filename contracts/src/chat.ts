@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { ApprovalPolicy, Interrupt } from './approvals.ts'
-import { ErrorCode } from './errors.ts'
+import { ErrorCode, Failure } from './errors.ts'
 import { ModelTier } from './plans.ts'
 import { MessagePart, ToolCall } from './parts.ts'
 import { Id, MicroUsd, Timestamp, TokenCount, text } from './text.ts'
@@ -57,7 +57,7 @@ export const Message = z
     memories: z.array(RecalledMemory),
     /** What waits for a person while `status` is `waiting`. */
     interrupts: z.array(Interrupt),
-    error: z.object({ code: ErrorCode, detail: z.string() }).nullable(),
+    error: Failure.nullable(),
     /** Why the model ended: `length` when the answer is cut. Null for a question, while it streams, and where nobody said. */
     finishReason: FinishReason.nullable(),
     createdAt: Timestamp,

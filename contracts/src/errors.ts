@@ -34,6 +34,14 @@ export type ErrorCode = keyof typeof errorCodes
 
 export const ErrorCode = z.enum(Object.keys(errorCodes) as [ErrorCode, ...ErrorCode[]])
 
+/** What a failure's sentence is made of; `sentence` is its key in the catalogue. */
+export const Params = z.record(z.string(), z.union([z.string(), z.number()]))
+export type Params = z.infer<typeof Params>
+
+/** A failure as it is stored and told. `detail` is its sentence in English, made of `params` where it has them. */
+export const Failure = z.object({ code: ErrorCode, detail: z.string(), params: Params.optional() })
+export type Failure = z.infer<typeof Failure>
+
 /** RFC 9457 problem details. `errors` names the faulty fields of a 400; `params` is what `detail` was made of, with the sentence's key. */
 export const Problem = z
   .object({
@@ -44,7 +52,7 @@ export const Problem = z
     code: ErrorCode,
     requestId: z.string(),
     errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
-    params: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
+    params: Params.optional(),
   })
   .meta({ id: 'Problem' })
 export type Problem = z.infer<typeof Problem>

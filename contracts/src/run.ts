@@ -1,7 +1,7 @@
 import type { EventType, Interrupt as AguiInterrupt, RunErrorEvent, RunFinishedEvent, RunStartedEvent } from '@ag-ui/core'
 import type { Interrupt } from './approvals.ts'
 import type { FinishReason, Message, RecalledMemory, RouteValue, Usage } from './chat.ts'
-import type { ErrorCode } from './errors.ts'
+import type { ErrorCode, Failure, Params } from './errors.ts'
 import {
   changeCalls,
   cutParts,
@@ -47,7 +47,7 @@ export type RunEvent =
   | Custom<'rewind', { messageId: string; length: number }>
   | Custom<'cost', { costMicroUsd: number; cached: boolean }>
   | Typed<'RUN_FINISHED', Omit<RunFinishedEvent, 'type'>>
-  | Typed<'RUN_ERROR', Omit<RunErrorEvent, 'type' | 'code'> & { code: ErrorCode }>
+  | Typed<'RUN_ERROR', Omit<RunErrorEvent, 'type' | 'code' | 'metadata'> & { code: ErrorCode; metadata?: { params: Params } }>
 
 /** What a follower can know of an answer: its parts, the stored message's fields, and what the run tells beside them. */
 export type Answer = Pick<
@@ -108,7 +108,7 @@ export function foldRunEvent(answer: Answer, event: RunEvent): Answer {
       return { ...settled(answer), status: event.outcome?.type === 'cancelled' ? 'stopped' : 'complete', usage }
     }
     case 'RUN_ERROR':
-      return { ...settled(answer), status: 'failed', error: { code: event.code, detail: event.message }, usage: usageOf(answer, event.usage) }
+      return { ...settled(answer), status: 'failed', error: toFailure(event), usage: usageOf(answer, event.usage) }
     case 'RUN_STARTED':
     case 'TEXT_MESSAGE_START':
     case 'STEP_STARTED':
@@ -165,6 +165,15 @@ export function toAgui({ id, toolCallId, expiresAt, ...metadata }: Interrupt): A
 
 export function fromAgui({ id, toolCallId = '', expiresAt = '', metadata }: AguiInterrupt): Interrupt {
   return { id, toolCallId, expiresAt, ...(metadata as Omit<Interrupt, 'id' | 'toolCallId' | 'expiresAt'>) }
+}
+
+/** AG-UI's event of a failure; what it has no field for is in its `metadata`. */
+export function errorEvent({ code, detail, params }: Failure): Extract<RunEvent, { type: 'RUN_ERROR' }> {
+  return { type: 'RUN_ERROR', code, message: detail, ...(params && { metadata: { params } }) }
+}
+
+function toFailure({ code, message, metadata }: Extract<RunEvent, { type: 'RUN_ERROR' }>): Failure {
+  return { code, detail: message, ...(metadata?.params && { params: metadata.params }) }
 }
 
 /** A call that had no result when the run ended will never get one. */

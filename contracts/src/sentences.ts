@@ -1,3 +1,5 @@
+import type { Failure, Params } from './errors.ts'
+
 /**
  * What a failure says, by key. Another language is one more file of this shape; a client that has none shows `detail`. A name in braces is
  * one of the problem's `params`.
@@ -22,9 +24,15 @@ export const sentences = {
 
 /** An error code, and a name after a full stop where the code has several sentences. */
 export type SentenceKey = keyof typeof sentences
-export type Params = Record<string, string | number>
 
 /** The sentence in a language; what a parameter is missing for stays in braces. */
 export function sentenceOf(key: SentenceKey, params: Params = {}, language: Record<SentenceKey, string> = sentences): string {
   return language[key].replace(/\{(\w+)\}/g, (whole, name: string) => String(params[name] ?? whole))
+}
+
+/** A failure as it is read back: the catalogue's sentence, or what is stored where the catalogue has none. */
+export function readFailure(failure: Failure, language: Record<SentenceKey, string> = sentences): Failure {
+  const key = failure.params?.sentence
+  if (typeof key !== 'string' || !Object.hasOwn(language, key)) return failure
+  return { ...failure, detail: sentenceOf(key as SentenceKey, failure.params, language) }
 }

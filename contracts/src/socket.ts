@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { User } from './accounts.ts'
 import { ResumeBody } from './approvals.ts'
 import { SendBody } from './chat.ts'
-import type { ErrorCode } from './errors.ts'
+import type { ErrorCode, Params } from './errors.ts'
 import type { RunEvent } from './run.ts'
 import { Id, text } from './text.ts'
 
@@ -49,4 +49,4 @@ export type ServerFrame =
   /** The person's role, plan or name changed: read what depends on them anew. */
   | { type: 'user'; user: User }
   | { type: 'event'; conversationId: string; runId: string; seq: number; event: RunEvent }
-  | { type: 'error'; id?: string; code: ErrorCode; detail: string; retryAfterSeconds?: number }
+  | { type: 'error'; id?: string; code: ErrorCode; detail: string; retryAfterSeconds?: number; params?: Params }

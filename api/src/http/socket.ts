@@ -3,7 +3,7 @@ import { ClientFrame, type CloseCode, NamedFrame, closeCodes, heartbeatSeconds, 
 import type { FastifyInstance } from 'fastify'
 import type { WebSocket } from 'ws'
 import { AppError } from '#lib/app-error.ts'
-import { refusal } from '#lib/refusal.ts'
+import { failureOf, refusal } from '#lib/refusal.ts'
 import type { Caller } from '#lib/caller.ts'
 import type { Log } from '#lib/log.ts'
 import type { Access } from '#lib/principal.ts'
@@ -141,7 +141,7 @@ export function registerSocket(app: FastifyInstance, options: SocketOptions): { 
       if (error.code === 'unauthenticated') return close(socket, 'unauthenticated')
       if (error.code === 'internal') options.log.error({ err: error.cause, requestId: request.id }, 'frame failed')
       const retry = error.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: error.retryAfterSeconds }
-      send({ type: 'error', ...echo(frame), code: error.code, detail: error.message, ...retry })
+      send({ type: 'error', ...echo(frame), ...failureOf(error), ...retry })
     }
 
     socket.on('message', (data, isBinary) => {

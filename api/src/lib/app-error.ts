@@ -1,5 +1,4 @@
-import type { ErrorCode } from '@jarvis/contracts/errors.ts'
-import type { Params } from '@jarvis/contracts/sentences.ts'
+import type { ErrorCode, Params } from '@jarvis/contracts/errors.ts'
 
 export type AppErrorOptions = {
   cause?: unknown

@@ -1,5 +1,5 @@
-import type { ErrorCode } from '@jarvis/contracts/errors.ts'
-import { type Params, type SentenceKey, sentenceOf } from '@jarvis/contracts/sentences.ts'
+import type { ErrorCode, Failure, Params } from '@jarvis/contracts/errors.ts'
+import { type SentenceKey, sentenceOf } from '@jarvis/contracts/sentences.ts'
 import { AppError } from './app-error.ts'
 
 /** A failure whose sentence is in the catalogue: code and params are what it is, the sentence is made of them. */
@@ -8,3 +8,6 @@ export function refusal(key: SentenceKey, given: Params = {}, options: { cause?:
   const params: Params = { ...given, ...(retryAfterSeconds !== undefined && { retryAfterSeconds }) }
   return new AppError(key.split('.', 1)[0] as ErrorCode, sentenceOf(key, params), { ...options, params: { sentence: key, ...params } })
 }
+
+/** An expected failure as it is stored and told. */
+export const failureOf = ({ code, message, params }: AppError): Failure => ({ code, detail: message, ...(params && { params }) })

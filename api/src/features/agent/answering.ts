@@ -1,7 +1,7 @@
 import type { Interrupt } from '@jarvis/contracts/approvals.ts'
 import type { FinishReason, RecalledMemory, RouteValue } from '@jarvis/contracts/chat.ts'
 import type { Part, ToolCall } from '@jarvis/contracts/parts.ts'
-import type { ErrorCode } from '@jarvis/contracts/errors.ts'
+import type { Failure } from '@jarvis/contracts/errors.ts'
 import type { GuardValue } from '@jarvis/contracts/run.ts'
 import type { Complete } from '#features/completions/index.ts'
 import type { RecordAlone } from '#lib/audit-event.ts'
@@ -68,7 +68,7 @@ export type AnswerResult = {
   usage: ModelUsage[]
   /** The same call by call, as it is charged. */
   calls: ModelUsage[]
-  error: { code: ErrorCode; detail: string; cause: unknown } | null
+  error: (Failure & { cause: unknown }) | null
 }
 
 /** The agent's working state of one answer. */

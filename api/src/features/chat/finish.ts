@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { RecalledMemory, RouteValue, RunStatus, Usage } from '@jarvis/contracts/chat.ts'
+import type { Failure } from '@jarvis/contracts/errors.ts'
 import { toStored, type ToolCall } from '@jarvis/contracts/parts.ts'
 import { emptyAnswer, foldRunEvent, type RunEvent } from '@jarvis/contracts/run.ts'
 import { and, eq, isNotNull, sql } from 'drizzle-orm'
@@ -8,6 +9,7 @@ import type { Billing, Booking } from '#features/billing/index.ts'
 import { LeaseLost, type RunRow, stoppedByPerson, takenOver } from '#features/runs/index.ts'
 import { totalOf } from '#lib/money.ts'
 import { isDatabaseOutage } from '#lib/outage.ts'
+import { failureOf } from '#lib/refusal.ts'
 import { storableJson, storableText } from '#lib/storable.ts'
 import { toAppError } from '#lib/to-app-error.ts'
 import type { Database } from '#ports/database/index.ts'
@@ -46,7 +48,7 @@ export async function finishRun(deps: FinishDeps, run: RunRow, ending: Ending): 
 }
 
 async function store({ db, settlement }: FinishDeps, run: RunRow, { answer, route, memories, usage, due }: Ending): Promise<void> {
-  const error = answer.error && { code: answer.error.code, detail: answer.error.detail }
+  const error = answer.error && toStore(answer.error)
   const { rowCount } = await db.execute(sql`
     with first as (
       update runs set status = ${runStatus[answer.status]}, model = ${route?.model ?? null}, route_reason = ${route?.reason ?? null},
@@ -66,6 +68,9 @@ async function store({ db, settlement }: FinishDeps, run: RunRow, { answer, rout
     .where(and(eq(runs.id, run.id), eq(runs.attempt, run.attempt), isNotNull(runs.finishedAt)))
   if (!stored) throw new LeaseLost()
 }
+
+/** Its sentence stays beside what it is made of for version 0.1.0, which reads nothing else. */
+const toStore = ({ code, detail, params }: Failure): Failure => ({ code, detail, ...(params && { params }) })
 
 /** An answer that several runs made has cost what they cost together. */
 const usageOf = ({ resumes }: RunRow, usage: Usage) =>
@@ -87,7 +92,7 @@ export async function failRun(deps: FinishDeps, run: RunRow, thrown: unknown, to
   const answer = {
     ...nothingSaid,
     status: stopped ? ('stopped' as const) : ('failed' as const),
-    error: error && { code: error.code, detail: error.message, cause: error },
+    error: error && { ...failureOf(error), cause: error },
   }
   const said = run.resumes === null ? undefined : await saidSoFar(deps, run)
   const { route, memories } = said ?? told.reduce(foldRunEvent, emptyAnswer)

@@ -1,4 +1,5 @@
 import type { Message } from '@jarvis/contracts/chat.ts'
+import { readFailure } from '@jarvis/contracts/sentences.ts'
 import { fromStored, messageParts, type Part, ToolCall } from '@jarvis/contracts/parts.ts'
 import type { Page } from '@jarvis/contracts/text.ts'
 import { and, desc, eq, lt } from 'drizzle-orm'
@@ -35,5 +36,6 @@ export const partsOfRow = ({ parts, content, toolCalls, interrupts }: Pick<Messa
 export function toMessage({ position: _position, taint: _taint, createdAt, ...row }: MessageRow): Message {
   // What an earlier release stored lacks what was added since: the contract's defaults fill it in.
   const toolCalls = row.toolCalls.map((call) => ToolCall.parse(call))
-  return { ...row, toolCalls, parts: messageParts(partsOfRow({ ...row, toolCalls })), createdAt: createdAt.toISOString() }
+  const error = row.error && readFailure(row.error)
+  return { ...row, error, toolCalls, parts: messageParts(partsOfRow({ ...row, toolCalls })), createdAt: createdAt.toISOString() }
 }

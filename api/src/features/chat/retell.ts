@@ -1,8 +1,7 @@
 import type { Interrupt } from '@jarvis/contracts/approvals.ts'
 import type { Message } from '@jarvis/contracts/chat.ts'
-import { type RunEvent, toAgui } from '@jarvis/contracts/run.ts'
+import { errorEvent, type RunEvent, toAgui } from '@jarvis/contracts/run.ts'
 import type { RunRow } from '#features/runs/index.ts'
-import { errorEvent } from './run.ts'
 
 /**
  * A finished run told again from its stored message, from RUN_STARTED to its end: it folds to the same answer. `interrupts` is what it had
@@ -23,7 +22,7 @@ export function retell(run: Pick<RunRow, 'id' | 'conversationId' | 'status'>, me
     ...(content ? [{ type: 'TEXT_MESSAGE_END', messageId, finishReason } as const] : []),
     ...(usage ? [{ type: 'CUSTOM', name: 'cost', value: { costMicroUsd: usage.costMicroUsd, cached: false } } as const] : []),
     error
-      ? { ...errorEvent(error.code, error.detail), ...(used && { usage: used }) }
+      ? { ...errorEvent(error), ...(used && { usage: used }) }
       : { type: 'RUN_FINISHED', threadId, runId, outcome: outcomeOf(run, interrupts), ...(used && { usage: used }) },
   ]
 }

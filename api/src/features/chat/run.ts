@@ -1,7 +1,6 @@
 import type { RecalledMemory, RouteValue } from '@jarvis/contracts/chat.ts'
-import type { ErrorCode } from '@jarvis/contracts/errors.ts'
 import { type Part, textOf } from '@jarvis/contracts/parts.ts'
-import { type RunEvent, toAgui } from '@jarvis/contracts/run.ts'
+import { errorEvent, type RunEvent, toAgui } from '@jarvis/contracts/run.ts'
 import { AppError } from '#lib/app-error.ts'
 import { refusal } from '#lib/refusal.ts'
 import type { Caller } from '#lib/caller.ts'
@@ -129,11 +128,9 @@ const tooLong = ({ model }: Route) =>
   )
 
 function endEvent({ conversationId, runId }: RunRequest, { status, error, interrupts, usage }: AnswerResult): RunEvent {
-  if (error) return { ...errorEvent(error.code, error.detail), usage }
+  if (error) return { ...errorEvent(error), usage }
   if (status === 'waiting') {
     return { type: 'RUN_FINISHED', threadId: conversationId, runId, outcome: { type: 'interrupt', interrupts: interrupts.map(toAgui) }, usage }
   }
   return { type: 'RUN_FINISHED', threadId: conversationId, runId, outcome: { type: status === 'stopped' ? 'cancelled' : 'success' }, usage }
 }
-
-export const errorEvent = (code: ErrorCode, message: string) => ({ type: 'RUN_ERROR' as const, code, message })

@@ -1,7 +1,8 @@
 import { RunAgentInputSchema } from '@ag-ui/core/schemas'
 import { ResumeBody } from '@jarvis/contracts/approvals.ts'
 import { messageCharactersMax } from '@jarvis/contracts/chat.ts'
-import type { Problem } from '@jarvis/contracts/errors.ts'
+import type { Failure } from '@jarvis/contracts/errors.ts'
+import { errorEvent } from '@jarvis/contracts/run.ts'
 import { Id } from '@jarvis/contracts/text.ts'
 import type { FastifyReply } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
@@ -46,7 +47,7 @@ export function aguiRoutes({ chat, runs, limits }: AguiDeps): FastifyPluginAsync
           return sseEvents(events, (json) => underClientIds(json, input))
         }
         // Of AG-UI's own events the one that says so; the run itself may go on.
-        const failed = ({ code, detail }: Problem) => ({ data: JSON.stringify({ type: 'RUN_ERROR', code, message: detail }) })
+        const failed = (problem: Failure) => ({ data: JSON.stringify(errorEvent(problem)) })
         await sendSse(request, reply, source, failed)
       },
     })

@@ -1,7 +1,7 @@
 import type { ApprovalPolicy, Interrupt } from '@jarvis/contracts/approvals.ts'
 import type { FinishReason, MessageStatus, RecalledMemory, RouteValue, RunStatus, Source, Usage } from '@jarvis/contracts/chat.ts'
 import type { StoredPart, ToolCall } from '@jarvis/contracts/parts.ts'
-import type { ErrorCode } from '@jarvis/contracts/errors.ts'
+import type { ErrorCode, Failure } from '@jarvis/contracts/errors.ts'
 import { sql } from 'drizzle-orm'
 import {
   bigint,
@@ -77,7 +77,8 @@ export const messages = pgTable(
     interrupts: jsonb().$type<Interrupt[]>().notNull().default([]),
     /** Where the untrusted text came from that this answer was made under; it outlives the window that showed it. */
     taint: text(),
-    error: jsonb().$type<{ code: ErrorCode; detail: string }>(),
+    /** `detail` counts only where the catalogue has no sentence for `params`, and for version 0.1.0. */
+    error: jsonb().$type<Failure>(),
     createdAt: createdAt(),
   },
   (table) => [
