@@ -165,7 +165,7 @@ test('a call that belongs to no run pays the same way; one that the provider ref
   const embed = (call: () => Promise<{ inputTokens: number }>, signal?: AbortSignal) =>
     billing.embed(billOf({ userId }), { model: 'vectors', inputTokensMax: 40, signal }, call)
   await embed(async () => ({ inputTokens: 12 }))
-  const refused = new ProviderError('upstream_rejected', 'No.')
+  const refused = new ProviderError('upstream_rejected.request', { status: 400 })
   await expect(embed(() => Promise.reject(refused))).rejects.toBe(refused)
   expect(await cycleOf(userId)).toMatchObject({ tokensUsed: 12, costMicroUsd: 12, tokensReserved: 0, reservedMicroUsd: 0 })
   const neverSent = () => expect.fail('a stop came first')

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { errorCodes } from './errors.ts'
-import { sentenceOf, sentences, type SentenceKey } from './sentences.ts'
+import { limits, sentenceOf, sentences } from './sentences.ts'
 
 test('every sentence belongs to an error code', () => {
   for (const key of Object.keys(sentences)) expect(errorCodes).toHaveProperty(key.split('.', 1)[0]!)
@@ -8,7 +8,14 @@ test('every sentence belongs to an error code', () => {
 
 test('a sentence is filled in, in any language; what is missing stays to be seen', () => {
   expect(sentenceOf('rate_limited.frames', { retryAfterSeconds: 3 })).toBe('Too many frames. Try again in 3 s.')
-  const german = { ...sentences, 'rate_limited.frames': 'Zu viele Nachrichten. In {retryAfterSeconds} s wieder.' } as Record<SentenceKey, string>
+  const german = { limits, sentences: { ...sentences, 'rate_limited.frames': 'Zu viele Nachrichten. In {retryAfterSeconds} s wieder.' } }
   expect(sentenceOf('rate_limited.frames', { retryAfterSeconds: 3 }, german)).toBe('Zu viele Nachrichten. In 3 s wieder.')
   expect(sentenceOf('rate_limited.frames')).toBe('Too many frames. Try again in {retryAfterSeconds} s.')
+})
+
+test('a limit is named by a key, and its name comes from the same language', () => {
+  const params = { limit: 'tokens.plan', plan: 'free', resetsOn: '2026-12-01' }
+  expect(sentenceOf('budget_exhausted.used', params)).toBe(
+    'This month’s token budget of the free plan is used up. It starts anew on 2026-12-01 (UTC).',
+  )
 })

@@ -20,19 +20,96 @@ export const sentences = {
   'rate_limited.share': 'You are asking for too much of this at once. Wait for the answers first.',
   'overloaded.line': 'Too many messages are waiting for an answer right now. Yours was not taken; send it again in a moment.',
   'overloaded.share': 'Too much of this is being asked for right now. Try again in a moment.',
+  approval_expired: 'The time to approve this is over. Answer with status "cancelled" to go on without it, or ask again.',
+  billing_disabled: 'Billing is off here. An administrator can change your plan.',
+  'conflict.api_keys': 'You have {keysMax} API keys. Delete one that you no longer use.',
+  'conflict.answered': 'This was answered otherwise already.',
+  'conflict.not_waiting': 'This run does not wait for anyone.',
+  'conflict.changed_call': 'What was shown is not what waits: argsHash differs. Load the message anew.',
+  'conflict.same_plan': 'You have this plan already.',
+  'conflict.no_subscription': 'You have no subscription yet. Choose a plan first.',
+  email_taken: 'There is already an account with this email. Sign in instead.',
+  'email_taken.other': 'Another account has this email.',
+  'forbidden.policy': 'The administrator allows "{loosest}" at the loosest for {tool}. Choose that, or a stricter one.',
+  internal: 'Something went wrong on our side. It has been logged.',
+  'internal.broke_off': 'This answer broke off again and again and was given up.',
+  'internal.held_up': 'This answer held up the server again and again and was given up.',
+  invalid_credentials: 'The email or the password is wrong.',
+  'invalid_credentials.current': 'The current password is wrong.',
+  'invalid_request.not_sold': 'The plan {plan} is not sold by the {interval} here.',
+  'invalid_request.too_long': 'The message is too long for {model}, which reads about {tokensMax} tokens at once. Shorten it.',
+  'overloaded.commands': 'Too many system commands are running. Try again in a moment.',
+  'overloaded.search': 'This search took too long. Try a longer or a rarer word.',
+  'overloaded.sign_in': 'Too many people are signing in right now. Try again in a moment.',
+  'overloaded.socket': 'A socket follows at most {runsMax} runs at once.',
+  registration_closed: 'Ask an administrator for an account.',
+  storage_full: 'The disk that Jarvis stores on is full. Ask the administrator to make room; nothing was stored.',
+  'unauthenticated.account_disabled': 'This account is disabled. Ask an administrator to enable it.',
+  'unauthenticated.account_erased': 'This account is being erased.',
+  'unauthenticated.account_gone': 'This account is gone. Sign in again.',
+  'unauthenticated.not_active': 'This account is not active.',
+  'unauthenticated.session_ended': 'This session has ended. Sign in again.',
+  'unavailable.database': 'Jarvis cannot reach its database right now. Try again in a moment.',
+  'unavailable.database_slow': 'The database took too long. Try again in a moment.',
+  'upstream_failed.broke_off': 'The model provider’s answer broke off.',
+  'upstream_failed.busy': 'The model provider has too many requests right now ({status}). Try again in a moment.',
+  'upstream_failed.call_broke_off': 'The model provider’s answer broke off in a tool call.',
+  'upstream_failed.call_invalid': 'The model provider’s answer holds a tool call that is not valid.',
+  'upstream_failed.circuit': 'The model provider is failing. It will be tried again in {retryAfterSeconds} s.',
+  'upstream_failed.empty': 'The model gave an empty answer. Try again.',
+  'upstream_failed.in_answer': 'The model provider failed in the middle of its answer.',
+  'upstream_failed.no_model': 'No model answered.',
+  'upstream_failed.no_stream': 'The model provider did not answer with a stream. An administrator must check OPENAI_BASE_URL.',
+  'upstream_failed.status': 'The model provider failed ({status}). Try again in a moment.',
+  'upstream_failed.too_long': 'The model provider’s answer is too long.',
+  'upstream_failed.too_many_calls': 'The model provider asked for too many tools at once.',
+  'upstream_failed.unreachable': 'The model provider cannot be reached. Try again in a moment.',
+  'upstream_failed.unreadable': 'The model provider sent an answer that cannot be read.',
+  'upstream_rejected.address': 'The model provider refused the request ({status}). An administrator must check OPENAI_BASE_URL.',
+  'upstream_rejected.key': 'The model provider refused the request ({status}). An administrator must check OPENAI_API_KEY.',
+  'upstream_rejected.model':
+    'The model provider refused the request ({status}). An administrator must check OPENAI_BASE_URL and the name of the model.',
+  'upstream_rejected.rounds': 'The model asked for tools {callsMax} times and gave no answer. Ask in another way, or choose another model.',
+  'upstream_rejected.request':
+    'The model provider refused the request ({status}). The model may not support what was asked, or the conversation is too long for it.',
+  'upstream_rejected.too_long': 'The model provider refused the request ({status}). The conversation is too long for it.',
+  upstream_timeout: 'The model provider stopped answering. Try again in a moment.',
+  'upstream_timeout.embedding': 'The model provider did not embed the text in time.',
 } as const
+
+/** Which limit refuses: what a param `limit` names. */
+export const limits = {
+  'tokens.person': 'token budget',
+  'tokens.plan': 'token budget of the {plan} plan',
+  'tokens.member': 'token budget of your share',
+  'tokens.organisation': 'token budget of your organisation',
+  'tokens.installation': 'token budget of this installation',
+  'spend.person': 'spend ceiling',
+  'spend.member': 'spend ceiling of your share',
+  'spend.organisation': 'spend ceiling of your organisation',
+  'spend.installation': 'spend ceiling of this installation',
+} as const
+
+export type LimitKey = keyof typeof limits
+export type Language = { sentences: Record<SentenceKey, string>; limits: Record<LimitKey, string> }
 
 /** An error code, and a name after a full stop where the code has several sentences. */
 export type SentenceKey = keyof typeof sentences
 
+const english: Language = { sentences, limits }
+
 /** The sentence in a language; what a parameter is missing for stays in braces. */
-export function sentenceOf(key: SentenceKey, params: Params = {}, language: Record<SentenceKey, string> = sentences): string {
-  return language[key].replace(/\{(\w+)\}/g, (whole, name: string) => String(params[name] ?? whole))
+export function sentenceOf(key: SentenceKey, params: Params = {}, language = english): string {
+  const { limit } = params
+  const known = typeof limit === 'string' && Object.hasOwn(language.limits, limit)
+  return filled(language.sentences[key], known ? { ...params, limit: filled(language.limits[limit as LimitKey], params) } : params)
 }
 
+const filled = (sentence: string, params: Params) => sentence.replace(/\{(\w+)\}/g, (whole, name: string) => String(params[name] ?? whole))
+
 /** A failure as it is read back: the catalogue's sentence, or what is stored where the catalogue has none. */
-export function readFailure(failure: Failure, language: Record<SentenceKey, string> = sentences): Failure {
+export function readFailure(failure: Failure, language = english): Failure {
   const key = failure.params?.sentence
-  if (typeof key !== 'string' || !Object.hasOwn(language, key)) return failure
+  if (typeof key !== 'string' || !Object.hasOwn(language.sentences, key)) return failure
   return { ...failure, detail: sentenceOf(key as SentenceKey, failure.params, language) }
 }

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { createSemaphore } from './semaphore.ts'
 
 test('never more at once than allowed, all in line are served, and beyond the line it refuses', async () => {
-  const run = createSemaphore(2, 3)
+  const run = createSemaphore(2, 3, 'overloaded.sign_in')
   let active = 0
   let most = 0
   const gates: (() => void)[] = []

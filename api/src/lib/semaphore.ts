@@ -1,12 +1,13 @@
-import { AppError } from './app-error.ts'
+import type { SentenceKey } from '@jarvis/contracts/sentences.ts'
+import { refusal } from './refusal.ts'
 
-/** Runs at most `activeMax` tasks at once, and lets at most `waitingMax` more stand in line. @throws overloaded, with `refusal` for the person */
-export function createSemaphore(activeMax: number, waitingMax: number, refusal = 'Too many people are signing in right now. Try again in a moment.') {
+/** Runs at most `activeMax` tasks at once, and lets at most `waitingMax` more stand in line. @throws overloaded, with the sentence of `key` */
+export function createSemaphore(activeMax: number, waitingMax: number, key: SentenceKey) {
   let active = 0
   const waiting: (() => void)[] = []
   return async function run<Result>(task: () => Promise<Result>): Promise<Result> {
     if (active >= activeMax) {
-      if (waiting.length >= waitingMax) throw new AppError('overloaded', refusal, { retryAfterSeconds: 2 })
+      if (waiting.length >= waitingMax) throw refusal(key, {}, { retryAfterSeconds: 2 })
       await new Promise<void>((resolve) => waiting.push(resolve))
     } else active++
     try {

@@ -7,6 +7,7 @@ import { newId, newSecret, sha256 } from '#lib/ids.ts'
 import { type Access, personAccess } from '#lib/principal.ts'
 import type { Database, Transaction } from '#ports/database/index.ts'
 import { apiKeys, users } from '#ports/database/tables.ts'
+import { refusal } from '#lib/refusal.ts'
 
 type ApiKeyRow = typeof apiKeys.$inferSelect
 
@@ -30,7 +31,7 @@ export function createApiKeys({ db }: Pick<Database, 'db'>) {
       // The person's row is the lock under which their keys are counted.
       await tx.select({ id: users.id }).from(users).where(eq(users.id, caller.userId)).for('update')
       const [kept] = await tx.select({ count: count() }).from(apiKeys).where(eq(apiKeys.userId, caller.userId))
-      if ((kept?.count ?? 0) >= apiKeysMax) throw new AppError('conflict', `You have ${apiKeysMax} API keys. Delete one that you no longer use.`)
+      if ((kept?.count ?? 0) >= apiKeysMax) throw refusal('conflict.api_keys', { keysMax: apiKeysMax })
       const values = {
         id: newId(),
         userId: caller.userId,

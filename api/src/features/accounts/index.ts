@@ -63,7 +63,7 @@ export async function createAccounts(deps: AccountsDeps) {
       return await db.transaction(async (tx) => {
         await tx.execute(sql`select pg_advisory_xact_lock(${firstUserLock})`)
         const [someone] = await tx.select({ id: users.id }).from(users).limit(1)
-        if (someone && !role && !deps.registrationOpen) throw new AppError('registration_closed', 'Ask an administrator for an account.')
+        if (someone && !role && !deps.registrationOpen) throw refusal('registration_closed')
         const values = {
           id: newId(),
           email: body.email.toLowerCase(),
@@ -75,15 +75,14 @@ export async function createAccounts(deps: AccountsDeps) {
         return await then(tx, user!)
       })
     } catch (error) {
-      if (isUniqueViolation(error))
-        throw new AppError('email_taken', 'There is already an account with this email. Sign in instead.', { cause: error })
+      if (isUniqueViolation(error)) throw refusal('email_taken', {}, { cause: error })
       throw error
     }
   }
 
   async function byId(userId: string): Promise<UserRow> {
     const [user] = await db.select().from(users).where(eq(users.id, userId))
-    if (!user || user.disabledAt) throw new AppError('unauthenticated', 'This account is not active.')
+    if (!user || user.disabledAt) throw refusal('unauthenticated.not_active')
     return user
   }
 
@@ -98,7 +97,7 @@ export async function createAccounts(deps: AccountsDeps) {
       changes.announce(userId)
       return toUser(user)
     } catch (error) {
-      if (isUniqueViolation(error)) throw new AppError('email_taken', 'Another account has this email.', { cause: error })
+      if (isUniqueViolation(error)) throw refusal('email_taken.other', {}, { cause: error })
       throw error
     }
   }
@@ -127,7 +126,7 @@ export async function createAccounts(deps: AccountsDeps) {
       const [user] = await db.select().from(users).where(eq(users.email, email))
       if (!(await matchesPassword(body.password, user?.passwordHash)) || !user || user.disabledAt) {
         await audit(db, { action: 'login.failed', actorId: user?.id ?? null, ...at(origin) })
-        throw new AppError('invalid_credentials', 'The email or the password is wrong.')
+        throw refusal('invalid_credentials')
       }
       await limits.succeeded(tries)
       const opened = await db.transaction(async (tx) => {
@@ -160,7 +159,7 @@ export async function createAccounts(deps: AccountsDeps) {
         .from(sessionRows)
         .innerJoin(users, eq(users.id, sessionRows.userId))
         .where(and(eq(sessionRows.id, claims.sessionId), eq(users.id, claims.userId), isNull(sessionRows.revokedAt), isNull(users.disabledAt)))
-      if (!found) throw new AppError('unauthenticated', 'This session has ended. Sign in again.')
+      if (!found) throw refusal('unauthenticated.session_ended')
       const access = personAccess({ id: claims.userId, ...found }, { kind: 'session', id: claims.sessionId })
       return { ...access, expiresAt: claims.expiresAt }
     },
@@ -187,7 +186,7 @@ export async function createAccounts(deps: AccountsDeps) {
       await startTry(tries)
       if (!(await matchesPassword(body.current, user.passwordHash))) {
         await audit(db, { action: 'password.refused', actorId: user.id, ...at(origin) })
-        throw new AppError('invalid_credentials', 'The current password is wrong.')
+        throw refusal('invalid_credentials.current')
       }
       await limits.succeeded(tries)
       let ended: string[] = []

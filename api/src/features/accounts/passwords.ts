@@ -5,7 +5,7 @@ import { createSemaphore } from '#lib/semaphore.ts'
 export const bcryptCost = 12
 
 /** Native bcrypt leaves the event loop alone, but each hash takes a core for a quarter of a second. */
-const bounded = createSemaphore(2, 100)
+const bounded = createSemaphore(2, 100, 'overloaded.sign_in')
 
 /** bcrypt reads 72 bytes: the digest lets every byte of a longer password count. */
 const digest = (password: string) => createHash('sha256').update(password.normalize('NFKC')).digest('base64')

@@ -9,6 +9,7 @@ import { newId, newSecret, sha256 } from '#lib/ids.ts'
 import type { Database, Transaction } from '#ports/database/index.ts'
 import { refreshTokens, sessions } from '#ports/database/tables.ts'
 import type { Signals } from '#ports/signals/index.ts'
+import { refusal } from '#lib/refusal.ts'
 
 export const refreshLifetimeSeconds = 30 * 24 * 3600
 /** Published when sessions end, so that every process closes their sockets; the payload is a session id. */
@@ -44,7 +45,7 @@ export function createSessions({ db, signals, audit, jwtSecret }: SessionsDeps) 
     const session = (await use(tokenHash, successor)) ?? (await repeat(tokenHash, successor))
     if (session) return { ...session, refreshToken: successor }
     await endReusedFamily(tokenHash, origin)
-    throw new AppError('unauthenticated', 'This session has ended. Sign in again.')
+    throw refusal('unauthenticated.session_ended')
   }
 
   /** The one use of a token; who comes at the same moment waits here for its outcome. */

@@ -6,7 +6,7 @@ import { AppError } from '#lib/app-error.ts'
 import type { Caller } from '#lib/caller.ts'
 import type { Log } from '#lib/log.ts'
 import { isDatabaseOutage } from '#lib/outage.ts'
-import { failureOf } from '#lib/refusal.ts'
+import { failureOf, refusal } from '#lib/refusal.ts'
 import { parseObject } from '#lib/parse-object.ts'
 import type { AgentDeps, AnswerRequest, AnswerResult, Conversation } from './answering.ts'
 import { createCitations } from './citations.ts'
@@ -148,5 +148,5 @@ async function release(tools: readonly Tool[], taskId: string, log: Log): Promis
 function toError(failure: unknown, log: Log): AnswerResult['error'] {
   if (failure instanceof AppError) return { ...failureOf(failure), cause: failure }
   log.error({ err: failure }, 'agent failed')
-  return { code: 'internal', detail: 'Something went wrong on our side. It has been logged.', cause: failure }
+  return { ...failureOf(refusal('internal')), cause: failure }
 }

@@ -1,5 +1,5 @@
 import { FinishReason } from '@jarvis/contracts/chat.ts'
-import { AppError } from '#lib/app-error.ts'
+import { refusal } from '#lib/refusal.ts'
 import type { CallStep } from '#lib/run-step.ts'
 import type { ModelAnswer, ModelMessage, ModelTool } from '#ports/models/index.ts'
 import type { AgentDeps, Conversation } from './answering.ts'
@@ -66,10 +66,7 @@ const finishReasonOf = ({ finishReason }: ModelAnswer) => FinishReason.safeParse
 /** A model that says nothing, or that asks for tools it was not offered, would leave a person without an answer. */
 function requireProgress({ calls, text }: ModelAnswer, toolsOffered: number): void {
   if (calls.length > 0 && toolsOffered === 0) {
-    throw new AppError(
-      'upstream_rejected',
-      `The model asked for tools ${modelCallsMax} times and gave no answer. Ask in another way, or choose another model.`,
-    )
+    throw refusal('upstream_rejected.rounds', { callsMax: modelCallsMax })
   }
-  if (calls.length === 0 && text === '') throw new AppError('upstream_failed', 'The model gave an empty answer. Try again.')
+  if (calls.length === 0 && text === '') throw refusal('upstream_failed.empty')
 }

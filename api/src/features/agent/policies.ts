@@ -7,6 +7,7 @@ import type { RecordAudit } from '#lib/audit-event.ts'
 import type { Caller } from '#lib/caller.ts'
 import type { Database, Transaction } from '#ports/database/index.ts'
 import { conversations, standingApprovals, toolFloors, toolPolicies } from '#ports/database/tables.ts'
+import { refusal } from '#lib/refusal.ts'
 import { type Chosen, looseness, loosestOf, mayUse, policyOf, type Rules, rulesFor } from './may-it.ts'
 import type { Tool } from './tool.ts'
 
@@ -60,7 +61,7 @@ export function createPolicies({ db, tools, audit }: Pick<Database, 'db'> & { to
       const tool = named(name, (tool) => mayUse(tool, caller))
       const loosest = loosestOf(tool, (await chosen(caller.userId))(name))
       if (looseness(policy) > looseness(loosest)) {
-        throw new AppError('forbidden', `The administrator allows "${loosest}" at the loosest for ${tool.title}. Choose that, or a stricter one.`)
+        throw refusal('forbidden.policy', { loosest, tool: tool.title })
       }
       await db.transaction(async (tx) => {
         await tx

@@ -1,10 +1,11 @@
 import type { PlanId } from '@jarvis/contracts/plans.ts'
 import { sql } from 'drizzle-orm'
-import { AppError } from '#lib/app-error.ts'
+import type { AppError } from '#lib/app-error.ts'
 import { newId } from '#lib/ids.ts'
 import { type Bill, billingCycle, type Payer } from '#lib/money.ts'
 import type { Database } from '#ports/database/index.ts'
 import type { ScopeKind } from '#ports/database/tables.ts'
+import { refusal } from '#lib/refusal.ts'
 import type { Charge } from './charge.ts'
 import { refusalOf } from './refusal.ts'
 import { limits, lockOrder, type Scope, scopesOf } from './scopes.ts'
@@ -103,8 +104,8 @@ export function createReservations({ db }: Pick<Database, 'db'>) {
 const number = (value: string | null) => (value === null ? null : Number(value))
 
 function scopesIn(rows: Row[]): Scope[] {
-  if (!rows[0]) throw new AppError('unauthenticated', 'This account is gone. Sign in again.')
-  if (rows[0].disabled) throw new AppError('unauthenticated', 'This account is disabled. Ask an administrator to enable it.')
+  if (!rows[0]) throw refusal('unauthenticated.account_gone')
+  if (rows[0].disabled) throw refusal('unauthenticated.account_disabled')
   return rows.map(({ kind, plan, tokens_max, used, set, ceiling, cost, cost_set }) => ({
     kind,
     plan,

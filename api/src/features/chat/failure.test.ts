@@ -7,7 +7,7 @@ import type { messages } from '#ports/database/tables.ts'
 import { toMessage } from './messages.ts'
 import { retell } from './retell.ts'
 
-const failure = failureOf(refusal('budget_exhausted.used', { limit: 'token budget', resetsOn: '2026-12-01' }, { retryAfterSeconds: 60 }))
+const failure = failureOf(refusal('budget_exhausted.used', { limit: 'tokens.person', resetsOn: '2026-12-01' }, { retryAfterSeconds: 60 }))
 
 test('a stored failure is read as what it was, its sentence made of its params, and folds to the same when it is retold', () => {
   expect(read({ ...failure, detail: 'The sentence of an earlier catalogue.' })).toEqual(failure)

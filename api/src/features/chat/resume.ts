@@ -11,6 +11,7 @@ import { storableJson } from '#lib/storable.ts'
 import type { Database } from '#ports/database/index.ts'
 import { conversations, runs, standingApprovals } from '#ports/database/tables.ts'
 import type { Signals } from '#ports/signals/index.ts'
+import { refusal } from '#lib/refusal.ts'
 
 type Transaction = Parameters<Parameters<Database['db']['transaction']>[0]>[0]
 type Decision = StepOf<'decision'>
@@ -46,10 +47,10 @@ export function createResume({ db, signals, agent, audit }: ResumeDeps) {
       const decisions = readDecisions(waiting, entries)
       const [successor] = await tx.select().from(runs).where(eq(runs.resumes, runId))
       if (successor) {
-        if (!(await wasDecided(tx, successor.id, decisions))) throw new AppError('conflict', 'This was answered otherwise already.')
+        if (!(await wasDecided(tx, successor.id, decisions))) throw refusal('conflict.answered')
         return { next: successor.id, conversationId: run.conversationId, decided: [], waiting }
       }
-      if (run.status !== 'interrupted') throw new AppError('conflict', 'This run does not wait for anyone.')
+      if (run.status !== 'interrupted') throw refusal('conflict.not_waiting')
       for (const decision of decisions) requireValid(caller, waiting, decision, agent)
       const next = await continueRun(tx, run, decisions)
       for (const { interruptId, outcome, edited } of decisions) {
@@ -88,7 +89,7 @@ function readDecisions(waiting: Interrupt[], entries: ResumeEntry[]): Decision[]
     ...waiting.filter(({ id }) => !byId.has(id)).map(({ id, tool }) => `"${id}" (${tool}) is not answered`),
     ...(byId.size < entries.length ? ['an interrupt is answered twice'] : []),
   ]
-  if (waiting.length === 0) throw new AppError('conflict', 'This run does not wait for anyone.')
+  if (waiting.length === 0) throw refusal('conflict.not_waiting')
   if (faults.length > 0) throw invalid('Answer every interrupt of the run, each once.', faults)
   return waiting.map((interrupt) => {
     const { status, payload } = byId.get(interrupt.id)!
@@ -98,8 +99,7 @@ function readDecisions(waiting: Interrupt[], entries: ResumeEntry[]): Decision[]
     if (!payload) throw invalid('An answer needs a payload.', [`"${interrupt.id}" has no payload`])
     if (!payload.approved) return { ...decision, outcome: 'denied' }
     if (payload.argsHash === undefined) throw invalid('An approval names the argsHash that was shown.', [`"${interrupt.id}" has no argsHash`])
-    if (payload.argsHash !== interrupt.argsHash)
-      throw new AppError('conflict', 'What was shown is not what waits: argsHash differs. Load the message anew.')
+    if (payload.argsHash !== interrupt.argsHash) throw refusal('conflict.changed_call')
     if (payload.args === undefined || payload.args === interrupt.args) return { ...decision, outcome: 'approved' }
     return { ...decision, outcome: 'approved', args: payload.args, edited: true }
   })
@@ -109,7 +109,7 @@ function requireValid(caller: Caller, waiting: Interrupt[], { interruptId, outco
   if (outcome !== 'approved') return
   const { expiresAt, tool } = waiting.find(({ id }) => id === interruptId)!
   if (Date.parse(expiresAt) <= Date.now()) {
-    throw new AppError('approval_expired', 'The time to approve this is over. Answer with status "cancelled" to go on without it, or ask again.')
+    throw refusal('approval_expired')
   }
   if (edited) agent.checkArgs(caller, tool, args)
 }

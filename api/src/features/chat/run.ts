@@ -1,7 +1,6 @@
 import type { RecalledMemory, RouteValue } from '@jarvis/contracts/chat.ts'
 import { type Part, textOf } from '@jarvis/contracts/parts.ts'
 import { errorEvent, type RunEvent, toAgui } from '@jarvis/contracts/run.ts'
-import { AppError } from '#lib/app-error.ts'
 import { refusal } from '#lib/refusal.ts'
 import type { Caller } from '#lib/caller.ts'
 import { estimateTokens, totalOf } from '#lib/money.ts'
@@ -121,11 +120,7 @@ const guardEvent = ({ score, action }: GuardedParts): RunEvent => ({ type: 'CUST
 
 const routeValue = ({ model, reason, estimatedCostMicroUsd }: Route): RouteValue => ({ model: model.id, reason, estimatedCostMicroUsd })
 
-const tooLong = ({ model }: Route) =>
-  new AppError(
-    'invalid_request',
-    `The message is too long for ${model.name}, which reads about ${Math.floor(model.contextTokens / 2)} tokens at once. Shorten it.`,
-  )
+const tooLong = ({ model }: Route) => refusal('invalid_request.too_long', { model: model.name, tokensMax: Math.floor(model.contextTokens / 2) })
 
 function endEvent({ conversationId, runId }: RunRequest, { status, error, interrupts, usage }: AnswerResult): RunEvent {
   if (error) return { ...errorEvent(error), usage }

@@ -2,10 +2,10 @@ import type { Conversation } from '@jarvis/contracts/chat.ts'
 import type { Page } from '@jarvis/contracts/text.ts'
 import { and, eq, exists, ilike, inArray, or, type SQL, sql } from 'drizzle-orm'
 import { union } from 'drizzle-orm/pg-core'
-import { AppError } from '#lib/app-error.ts'
 import type { Caller } from '#lib/caller.ts'
 import type { Database } from '#ports/database/index.ts'
 import { conversations, messages } from '#ports/database/tables.ts'
+import { refusal } from '#lib/refusal.ts'
 import { cursorOf, inList, type Listed, listed, type ListQuery, newestFirst, toPage } from './conversation-list.ts'
 
 type Transaction = Parameters<Parameters<Database['db']['transaction']>[0]>[0]
@@ -31,7 +31,7 @@ export async function searchConversations({ db }: Pick<Database, 'db'>, caller: 
     })
   } catch (error) {
     if (!isTimeout(error)) throw error
-    throw new AppError('overloaded', 'This search took too long. Try a longer or a rarer word.', { cause: error, retryAfterSeconds: 5 })
+    throw refusal('overloaded.search', {}, { cause: error, retryAfterSeconds: 5 })
   }
 }
 

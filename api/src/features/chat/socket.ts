@@ -1,7 +1,7 @@
-import { AppError } from '#lib/app-error.ts'
 import type { Caller } from '#lib/caller.ts'
 import type { Connection, FrameHandlers } from '#http/socket.ts'
 import type { Runs } from '#features/runs/index.ts'
+import { refusal } from '#lib/refusal.ts'
 import { acceptedOf, type Chat } from './index.ts'
 
 const subscriptionsMax = 64
@@ -13,7 +13,7 @@ export function chatFrames({ chat: { accept, resume }, runs }: { chat: Pick<Chat
 
     async function follow(caller: Caller, runId: string, after: number): Promise<void> {
       following.get(runId)?.controller.abort()
-      if (following.size >= subscriptionsMax) throw new AppError('overloaded', `A socket follows at most ${subscriptionsMax} runs at once.`)
+      if (following.size >= subscriptionsMax) throw refusal('overloaded.socket', { runsMax: subscriptionsMax })
       const own = { controller: new AbortController(), sentSeq: after }
       const signal = AbortSignal.any([own.controller.signal, connection.signal])
       const { conversationId, events } = await runs.follow(caller, runId, after, signal)

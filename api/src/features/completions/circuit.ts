@@ -1,4 +1,5 @@
 import { AppError } from '#lib/app-error.ts'
+import { refusal } from '#lib/refusal.ts'
 
 export type Circuit = { pass<Result>(call: () => Promise<Result>): Promise<Result> }
 
@@ -19,9 +20,7 @@ export function createCircuit(now: () => number = () => performance.now()): Circ
       const isTrial = failures >= failuresMax
       if (isTrial && (trying || now() < openUntil)) {
         const retryAfterSeconds = Math.max(1, Math.ceil((openUntil - now()) / 1000))
-        throw new AppError('upstream_failed', `The model provider is failing. It will be tried again in ${retryAfterSeconds} s.`, {
-          retryAfterSeconds,
-        })
+        throw refusal('upstream_failed.circuit', {}, { retryAfterSeconds })
       }
       trying = isTrial
       try {

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { AppError } from '#lib/app-error.ts'
+import { refusal } from '#lib/refusal.ts'
 
 const attemptsMax = 3
 const firstWaitMs = 250
@@ -47,7 +48,7 @@ export async function withFallback<Result>(route: Route, call: (model: string, s
       await wait(waitMs(error, index, candidates[index + 1] === model), undefined, { signal })
     }
   }
-  throw new AppError('upstream_failed', 'No model answered.')
+  throw refusal('upstream_failed.no_model')
 }
 
 const isPassing = (error: unknown): error is AppError =>

@@ -3,6 +3,7 @@ import { AppError } from '#lib/app-error.ts'
 import type { Log } from '#lib/log.ts'
 import { isDatabaseOutage } from '#lib/outage.ts'
 import type { RunLog } from '#ports/run-log/index.ts'
+import { refusal } from '#lib/refusal.ts'
 import type { Held, Leases } from './leases.ts'
 import type { GivenBack } from './line.ts'
 import { LeaseLost, type RunKind, type RunRow, stoppedByPerson } from './run.ts'
@@ -61,8 +62,8 @@ export async function execute({ runLog, log, leases, kindOf }: ExecuteDeps, held
 
 /** @throws AppError when going on with this run would only do more harm */
 function requireHope({ losses, hangs, breaks }: RunRow): void {
-  if (hangs >= hangsMax) throw new AppError('internal', 'This answer held up the server again and again and was given up.')
-  if (losses >= lossesMax || breaks >= breaksMax) throw new AppError('internal', 'This answer broke off again and again and was given up.')
+  if (hangs >= hangsMax) throw refusal('internal.held_up')
+  if (losses >= lossesMax || breaks >= breaksMax) throw refusal('internal.broke_off')
 }
 
 /** Whether what was thrown is how the run ends, and no other attempt would do better. */

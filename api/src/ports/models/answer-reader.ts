@@ -1,3 +1,4 @@
+import type { SentenceKey } from '@jarvis/contracts/sentences.ts'
 import { randomUUID } from 'node:crypto'
 import { parseObject } from '#lib/parse-object.ts'
 import type { ModelAnswer, ModelSink } from './index.ts'
@@ -36,11 +37,11 @@ export function createAnswerReader(sink: ModelSink | undefined, redact: (text: s
   const byIndex = new Map<number, OpenCall>()
 
   // A provider that says so itself before its first word bills nothing.
-  const failed = (message: string, cause?: unknown) => new ProviderError('upstream_failed', message, { streamed, lost: streamed || !cause, cause })
+  const failed = (key: SentenceKey, cause?: unknown) => new ProviderError(key, {}, { streamed, lost: streamed || !cause, cause })
 
   function count(length: number): void {
     characters += length
-    if (characters > answerCharactersMax) throw failed("The model provider's answer is too long.")
+    if (characters > answerCharactersMax) throw failed('upstream_failed.too_long')
   }
 
   function addText(delta: string): void {
@@ -54,7 +55,7 @@ export function createAnswerReader(sink: ModelSink | undefined, redact: (text: s
   function callOf(index: unknown, id: string): OpenCall {
     const known = typeof index === 'number' ? byIndex.get(index) : calls.at(-1)
     if (known && (id === '' || known.given === id)) return known
-    if (calls.length === toolCallsMax) throw failed('The model provider asked for too many tools at once.')
+    if (calls.length === toolCallsMax) throw failed('upstream_failed.too_many_calls')
     const isTaken = id === '' || calls.some((call) => call.id === id)
     const call = { id: isTaken ? `call_${randomUUID()}` : id, given: id, name: '', args: '', told: 0, started: false }
     calls.push(call)
@@ -79,10 +80,10 @@ export function createAnswerReader(sink: ModelSink | undefined, redact: (text: s
   return {
     /** Takes a chunk; tells whether it carried part of the answer, or of the thought before it. */
     add(value: unknown): boolean {
-      if (typeof value !== 'object' || value === null) throw failed('The model provider sent an answer that cannot be read.')
+      if (typeof value !== 'object' || value === null) throw failed('upstream_failed.unreadable')
       const completion = value as Completion
       if (completion.error) {
-        throw failed('The model provider failed in the middle of its answer.', new Error(redact(JSON.stringify(completion.error))))
+        throw failed('upstream_failed.in_answer', new Error(redact(JSON.stringify(completion.error))))
       }
       model ||= string(completion.model)
       usage = completion.usage ?? usage
@@ -111,12 +112,12 @@ export function createAnswerReader(sink: ModelSink | undefined, redact: (text: s
 
     /** The whole answer. A call whose arguments are no JSON object is malformed. @throws upstream_failed when it did not come to its end */
     finish(): ModelAnswer {
-      if (finishReason === '' && (!done || calls.length > 0)) throw failed("The model provider's answer broke off.")
-      if (calls.some(({ name }) => name === '')) throw failed("The model provider's answer holds a tool call that is not valid.")
+      if (finishReason === '' && (!done || calls.length > 0)) throw failed('upstream_failed.broke_off')
+      if (calls.some(({ name }) => name === '')) throw failed('upstream_failed.call_invalid')
       const read = calls.map((call) => ({ ...call, object: call.args.trim() === '' ? {} : parseObject(call.args) }))
       const malformed = read.filter(({ object }) => object === null)
       // A limit cuts the last call off in the middle: that is no mistake of the model's to mend.
-      if (malformed.length > 0 && finishReason === 'length') throw failed("The model provider's answer broke off in a tool call.")
+      if (malformed.length > 0 && finishReason === 'length') throw failed('upstream_failed.call_broke_off')
       return {
         text,
         calls: read.map(({ id, name, args, object }) => ({ id, name, args: object ?? {}, ...(object === null && { malformed: args }) })),

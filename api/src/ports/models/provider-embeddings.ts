@@ -1,7 +1,7 @@
 import { type Dispatcher, request } from 'undici'
 import { AppError } from '#lib/app-error.ts'
 import type { Embeddings } from './index.ts'
-import { ProviderError, refusal, toProviderError } from './provider-error.ts'
+import { ProviderError, refusedBy, toProviderError } from './provider-error.ts'
 import { readText } from './read-text.ts'
 import { toUnitLength } from './unit-length.ts'
 
@@ -49,13 +49,12 @@ async function embedOnce(options: ProviderEmbeddingsOptions, texts: string[], si
       dispatcher,
     })
     const { statusCode: status, headers } = response
-    if (status < 200 || status > 299) throw refusal({ status, headers, body: await readText(response.body), apiKey })
+    if (status < 200 || status > 299) throw refusedBy({ status, headers, body: await readText(response.body), apiKey })
     return read(JSON.parse(await readText(response.body, responseBytesMax)) as Answer | null, texts.length)
   } catch (error) {
     signal?.throwIfAborted()
     if (error instanceof AppError) throw error
-    if (timeout.aborted)
-      throw new ProviderError('upstream_timeout', 'The model provider did not embed the text in time.', { cause: error, lost: true })
+    if (timeout.aborted) throw new ProviderError('upstream_timeout.embedding', {}, { cause: error, lost: true })
     throw toProviderError(error)
   }
 }

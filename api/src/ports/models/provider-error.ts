@@ -1,5 +1,9 @@
-import type { ErrorCode } from '@jarvis/contracts/errors.ts'
+import type { ErrorCode, Params } from '@jarvis/contracts/errors.ts'
+import type { SentenceKey } from '@jarvis/contracts/sentences.ts'
 import { AppError } from '#lib/app-error.ts'
+import { refusal } from '#lib/refusal.ts'
+
+type Options = { cause?: unknown; retryAfterSeconds?: number | undefined; streamed?: boolean; lost?: boolean }
 
 /** What went wrong at a model provider. The message is fit for a user; `cause` holds what the provider said, trimmed and without keys. */
 export class ProviderError extends AppError {
@@ -8,8 +12,9 @@ export class ProviderError extends AppError {
   /** Whether the provider had the request and may bill it, though its answer is lost. */
   readonly lost: boolean
 
-  constructor(code: ErrorCode, message: string, options: { cause?: unknown; retryAfterSeconds?: number; streamed?: boolean; lost?: boolean } = {}) {
-    super(code, message, options)
+  constructor(key: SentenceKey, given: Params = {}, options: Options = {}) {
+    const { message, params } = refusal(key, given, options)
+    super(key.split('.', 1)[0] as ErrorCode, message, { ...options, params })
     this.streamed = options.streamed ?? false
     this.lost = options.lost ?? this.streamed
   }
@@ -23,27 +28,21 @@ const retryAfterSecondsMax = 3600
 
 type Answer = { status: number; headers: Record<string, string | string[] | undefined>; body: string; apiKey: string }
 
-export function refusal({ status, headers, body, apiKey }: Answer): ProviderError {
+/** What an answer of another status than 2xx says. */
+export function refusedBy({ status, headers, body, apiKey }: Answer): ProviderError {
   const cause = new Error(`${status}: ${redacted(body, apiKey)}`)
-  if (status === 429) {
-    return new ProviderError('upstream_failed', 'The model provider has too many requests right now (429). Try again in a moment.', {
-      cause,
-      retryAfterSeconds: retryAfter(headers['retry-after']),
-    })
+  if (status === 408 || status === 409 || status === 429 || status >= 500) {
+    const key = status === 429 ? 'upstream_failed.busy' : 'upstream_failed.status'
+    return new ProviderError(key, { status }, { cause, retryAfterSeconds: retryAfter(headers['retry-after']) })
   }
-  if (status === 408 || status === 409 || status >= 500) {
-    const retryAfterSeconds = retryAfter(headers['retry-after'])
-    return new ProviderError('upstream_failed', `The model provider failed (${status}). Try again in a moment.`, { cause, retryAfterSeconds })
-  }
-  return new ProviderError('upstream_rejected', `The model provider refused the request (${status}). ${adviceFor(status)}`, { cause })
+  return new ProviderError(adviceFor(status), { status }, { cause })
 }
 
-function adviceFor(status: number): string {
-  if (status === 401 || status === 403) return 'An administrator must check OPENAI_API_KEY.'
-  if (status === 404) return 'An administrator must check OPENAI_BASE_URL and the name of the model.'
-  if (status === 413) return 'The conversation is too long for it.'
-  if (status < 400) return 'An administrator must check OPENAI_BASE_URL.'
-  return 'The model may not support what was asked, or the conversation is too long for it.'
+function adviceFor(status: number): SentenceKey {
+  if (status === 401 || status === 403) return 'upstream_rejected.key'
+  if (status === 404) return 'upstream_rejected.model'
+  if (status === 413) return 'upstream_rejected.too_long'
+  return status < 400 ? 'upstream_rejected.address' : 'upstream_rejected.request'
 }
 
 /** Seconds or an HTTP date (RFC 9110, 10.2.3). */
@@ -62,12 +61,12 @@ export function redacted(text: string, apiKey: string): string {
 /** Whatever a transport or a parser threw; a bug of ours stays what it is. */
 export function toProviderError(error: unknown, streamed = false): unknown {
   if (error instanceof SyntaxError || error instanceof RangeError) {
-    return new ProviderError('upstream_failed', 'The model provider sent an answer that cannot be read.', { cause: error, streamed, lost: true })
+    return new ProviderError('upstream_failed.unreadable', {}, { cause: error, streamed, lost: true })
   }
   const { code } = error as { code?: unknown }
   if (typeof code !== 'string') return error
-  const message = streamed ? "The model provider's answer broke off." : 'The model provider cannot be reached. Try again in a moment.'
-  return new ProviderError('upstream_failed', message, { cause: error, streamed, lost: !unreachable.has(code) })
+  const key = streamed ? 'upstream_failed.broke_off' : 'upstream_failed.unreachable'
+  return new ProviderError(key, {}, { cause: error, streamed, lost: !unreachable.has(code) })
 }
 
 /** No connection was made, so nothing was sent. */

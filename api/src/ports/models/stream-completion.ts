@@ -5,7 +5,7 @@ import { AppError } from '#lib/app-error.ts'
 import { createAnswerReader } from './answer-reader.ts'
 import { createDeadline, type Deadline } from './deadline.ts'
 import type { ModelAnswer, ModelSink } from './index.ts'
-import { ProviderError, redacted, refusal, toProviderError } from './provider-error.ts'
+import { ProviderError, redacted, refusedBy, toProviderError } from './provider-error.ts'
 import { readText } from './read-text.ts'
 import { createSseParser } from './sse.ts'
 
@@ -52,20 +52,19 @@ export async function streamCompletion(call: StreamRequest): Promise<ModelAnswer
       bodyTimeout: 0,
     })
     const { statusCode: status, headers } = response
-    if (status < 200 || status > 299) throw refusal({ status, headers, body: await readText(response.body), apiKey: call.apiKey })
+    if (status < 200 || status > 299) throw refusedBy({ status, headers, body: await readText(response.body), apiKey: call.apiKey })
 
     const type = String(headers['content-type'] ?? 'text/event-stream')
     if (type.startsWith('application/json')) reader.add(JSON.parse(await readText(response.body, responseBytesMax)))
     else if (type.startsWith('text/event-stream')) await readEvents(response.body, reader, silence, call.betweenTokensTimeoutMs)
-    else throw new ProviderError('upstream_failed', 'The model provider did not answer with a stream. An administrator must check OPENAI_BASE_URL.')
+    else throw new ProviderError('upstream_failed.no_stream')
     return reader.finish()
   } catch (error) {
     signal?.throwIfAborted()
     if (error instanceof AppError) throw error
     if (reader.complete) return reader.finish()
     const { streamed } = reader
-    if (silence.passed)
-      throw new ProviderError('upstream_timeout', 'The model provider stopped answering. Try again in a moment.', { streamed, lost: true })
+    if (silence.passed) throw new ProviderError('upstream_timeout', {}, { streamed, lost: true })
     throw toProviderError(error, streamed)
   } finally {
     silence.clear()

@@ -1,10 +1,10 @@
-import { AppError } from '#lib/app-error.ts'
+import { refusal } from '#lib/refusal.ts'
 import type { Payments } from './index.ts'
 
 /** Where billing is off. */
 export function createNoPayments(): Payments {
   const refuse = (): never => {
-    throw new AppError('billing_disabled', 'Billing is off here. An administrator can change your plan.')
+    throw refusal('billing_disabled')
   }
   const refuseLater = async (): Promise<never> => refuse()
   return {

@@ -51,7 +51,7 @@ const [commandsAtOnce, commandsWaiting] = [4, 32]
 
 /** Bubblewrap, tried once before it is promised. @throws `unavailable` when it is missing or may not make a sandbox here */
 export async function openSandbox({ dataDir, commandMs = 10_000 }: { dataDir: string; commandMs?: number }): Promise<Sandbox> {
-  const inTurn = createSemaphore(commandsAtOnce, commandsWaiting, 'Too many system commands are running. Try again in a moment.')
+  const inTurn = createSemaphore(commandsAtOnce, commandsWaiting, 'overloaded.commands')
   const workspaces = await makeDataFolder(join(dataDir, 'workspaces'))
   // An owner's name never becomes a path.
   const folderOf = (owner: string) => join(workspaces, createHash('sha256').update(owner).digest('hex').slice(0, 32))

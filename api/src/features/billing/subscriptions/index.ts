@@ -2,13 +2,13 @@ import type { CheckoutBody, HostedPage, Invoice, Subscription } from '@jarvis/co
 import { eq, sql } from 'drizzle-orm'
 import type { z } from 'zod'
 import type { BillingTerms } from '#config.ts'
-import { AppError } from '#lib/app-error.ts'
 import type { RecordAudit } from '#lib/audit-event.ts'
 import type { Caller } from '#lib/caller.ts'
 import type { Log } from '#lib/log.ts'
 import type { Database } from '#ports/database/index.ts'
 import { stripeEvents, subscriptions, users } from '#ports/database/tables.ts'
 import type { Payments } from '#ports/payments/index.ts'
+import { refusal } from '#lib/refusal.ts'
 import { createFormerCustomers } from './former-customers.ts'
 import { createOffers, foreignPrice, isLive } from './offers.ts'
 import { createRefresh, type SetPlan } from './refresh.ts'
@@ -40,7 +40,7 @@ export function createSubscriptions({ db, payments, terms, publicUrl, setPlan, a
 
   async function makeCustomer({ userId }: Who): Promise<string> {
     const [person] = await db.select({ email: users.email, name: users.name }).from(users).where(eq(users.id, userId))
-    if (!person) throw new AppError('unauthenticated', 'This account is not active.')
+    if (!person) throw refusal('unauthenticated.not_active')
     const customerId = await payments.createCustomer({ userId, ...person })
     try {
       await db.insert(subscriptions).values({ userId, customerId }).onConflictDoNothing()
@@ -100,7 +100,7 @@ export function createSubscriptions({ db, payments, terms, publicUrl, setPlan, a
       }
       // What is open has to be paid first, and that is done there.
       if (live.status !== 'active' && live.status !== 'trialing') return { url: await payments.openPortal(customerId, planPage) }
-      if (live.priceId === priceId && !live.cancelAtPeriodEnd) throw new AppError('conflict', 'You have this plan already.')
+      if (live.priceId === priceId && !live.cancelAtPeriodEnd) throw refusal('conflict.same_plan')
       await payments.changePrice(live, priceId)
       await refresh(customerId)
       return { url: `${planPage}?checkout=success` }
@@ -109,7 +109,7 @@ export function createSubscriptions({ db, payments, terms, publicUrl, setPlan, a
     async portal(caller: Who): Promise<HostedPage> {
       requireBilling(payments)
       const customerId = await customerOf(caller)
-      if (!customerId) throw new AppError('conflict', 'You have no subscription yet. Choose a plan first.')
+      if (!customerId) throw refusal('conflict.no_subscription')
       return { url: await payments.openPortal(customerId, planPage) }
     },
 
@@ -161,5 +161,5 @@ export function createSubscriptions({ db, payments, terms, publicUrl, setPlan, a
 
 /** @throws billing_disabled */
 function requireBilling({ enabled }: Payments): void {
-  if (!enabled) throw new AppError('billing_disabled', 'Billing is off here. An administrator can change your plan.')
+  if (!enabled) throw refusal('billing_disabled')
 }

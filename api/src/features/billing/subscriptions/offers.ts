@@ -3,6 +3,7 @@ import type { PlanId } from '@jarvis/contracts/plans.ts'
 import { AppError } from '#lib/app-error.ts'
 import type { Offer } from '#config.ts'
 import type { PaidSubscription, Payments } from '#ports/payments/index.ts'
+import { refusal } from '#lib/refusal.ts'
 
 export type Offers = ReturnType<typeof createOffers>
 
@@ -34,7 +35,7 @@ export function createOffers(payments: Payments, offers: readonly Offer[]) {
     /** @throws invalid_request */
     priceOf(plan: Offer['plan'], interval: Interval): string {
       const offer = offers.find((one) => one.plan === plan && one.interval === interval)
-      if (!offer) throw new AppError('invalid_request', `The plan ${plan} is not sold by the ${interval} here.`)
+      if (!offer) throw refusal('invalid_request.not_sold', { plan, interval })
       return offer.priceIds[0]!
     },
 
