@@ -16,7 +16,18 @@ const refuseToAudit = ({ database }: TestApp, action: string) =>
     create or replace trigger no_audit before insert on audit_outbox for each row when (new.action like '${action}') execute function no_audit()`)
 const auditAgain = ({ database }: TestApp) => database.pool.query('drop trigger no_audit on audit_outbox')
 
-const tables = ['users', 'sessions', 'refresh_tokens', 'api_keys', 'tool_policies', 'tool_floors', 'installation', 'audit_outbox', 'audit']
+const tables = [
+  'users',
+  'sessions',
+  'refresh_tokens',
+  'api_keys',
+  'tool_policies',
+  'tool_floors',
+  'installation',
+  'erasures',
+  'audit_outbox',
+  'audit',
+]
 
 async function stateOf({ database }: TestApp): Promise<unknown[]> {
   const sums = tables.map((table) => database.pool.query(`select count(*), sum(hashtext(t::text)) from ${table} t`))
@@ -68,6 +79,15 @@ test('no audit row, no act: whatever cannot be audited leaves everything as it w
     expect({ name, status: (await act()).status }).toEqual({ name, status })
     expect({ name, rows: (await app.auditRows()).length }).toEqual({ name, rows: Number((before.at(-1) as { count: string }).count) + 1 })
   }
+  const leaving = await app.signUp()
+  await app.auditRows()
+  const before = await stateOf(app)
+  await refuseToAudit(app, 'user.erased')
+  expect((await leaving.delete('/api/v1/me')).status).toBe(500)
+  expect(await stateOf(app)).toEqual(before)
+  await auditAgain(app)
+  expect([202, 204]).toContain((await leaving.delete('/api/v1/me')).status)
+  expect((await app.auditRows()).at(-1)).toMatchObject({ action: 'user.erased' })
   expect(await app.audit.verify()).toMatchObject({ ok: true })
 })
 

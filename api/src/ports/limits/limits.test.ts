@@ -47,6 +47,22 @@ describe.each(adapters)('limits %s', (_name, create) => {
     expect(remaining.sort((x, y) => x - y)).toEqual(Array.from({ length: 100 }, (_, i) => i))
   })
 
+  test('what is forgotten begins anew, and nothing else', async () => {
+    const [a, b] = create()
+    const [k, other] = [key(), key()]
+    const once = { ...waits, failuresFree: 1 }
+    for (const name of [k, other]) {
+      expect(await admit(a, name, 1, 60)).toMatchObject({ admitted: true })
+      expect(await a.attempt(name, once)).toMatchObject({ allowed: true })
+    }
+    await b.forget([])
+    await b.forget([k, key()])
+    expect(await a.attempt(other, once)).toMatchObject({ allowed: false })
+    expect(await admit(a, other, 1, 60)).toMatchObject({ admitted: false })
+    expect(await a.attempt(k, once)).toMatchObject({ allowed: true })
+    expect(await admit(a, k, 1, 60)).toMatchObject({ admitted: true })
+  })
+
   test('keys do not share a window', async () => {
     const [limits] = create()
     const [k1, k2] = [key(), key()]
