@@ -1,6 +1,8 @@
+import { Pool } from 'pg'
 import { expect, test } from 'vitest'
 import { startScriptedModel } from '../../simulators/openai/scripted.ts'
-import { startTestApp } from './test-app.ts'
+import { until } from './cluster/cluster.ts'
+import { copyDatabase, startTestApp } from './test-app.ts'
 
 const summary = 'The person’s boat is called Seestern.'
 const filler = 'The weather on the lake was fine that day. '.repeat(280)
@@ -57,4 +59,38 @@ test('a summary whose call fails gives back what was set aside for it, each time
   const { cycle } = (await person.get('/api/v1/usage')).body
   await expect.poll(async () => (await person.get('/api/v1/usage')).body.cycle).toMatchObject({ tokensReserved: 0, reservedMicroUsd: 0 })
   expect(cycle.tokensUsed).toBe(5 * 110)
+})
+
+test('a summary that is at work while its person is erased is not written, and keeps nothing set aside', async () => {
+  await using stack = new AsyncDisposableStack()
+  const [asked, erased] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  const model = await startScriptedModel(async ({ body }) => {
+    if (!JSON.stringify(body.messages).includes('running summary')) return { text: 'I see.' }
+    asked.resolve()
+    await erased.promise
+    return { text: summary }
+  })
+  stack.defer(() => model.close())
+  const databaseUrl = await copyDatabase(stack)
+  const pool = new Pool({ connectionString: databaseUrl })
+  stack.defer(() => pool.end())
+  const count = async (table: string) => (await pool.query(`select from ${table}`)).rowCount
+  {
+    await using app = await startTestApp({ OPENAI_API_KEY: 'sk-test', OPENAI_BASE_URL: model.url, DATABASE_URL: databaseUrl })
+    await app.signUp()
+    const person = await app.signUp()
+    await pool.query(`update users set plan = 'enterprise' where id = $1`, [person.user.id])
+    const conversation = await person.newConversation()
+    for (let turn = 0; turn < 5; turn++) await person.ask(conversation, `Turn ${turn}. ${filler}`)
+    await asked.promise
+    expect(await count('reservations')).toBe(1)
+    expect([202, 204]).toContain((await person.delete('/api/v1/me')).status)
+    await until(async () => (await pool.query('select from erasures where finished_at is null')).rowCount === 0)
+    erased.resolve()
+    await until(() => model.openStreams() === 0)
+    // Closing waits for the job.
+  }
+  expect(await count('conversation_summaries')).toBe(0)
+  expect(await count('reservations')).toBe(0)
+  expect((await pool.query('select from budgets where tokens_reserved <> 0 or reserved_micro_usd <> 0')).rowCount).toBe(0)
 })

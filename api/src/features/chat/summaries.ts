@@ -44,13 +44,14 @@ export function createSummaries({ db, agent, billing, completions, log }: Summar
           signal: AbortSignal.any([signal, AbortSignal.timeout(callMsMax)]),
         })
         const due = work.due()
-        await db.execute(sql`
+        const { rowCount } = await db.execute(sql`
           with first as (
             insert into conversation_summaries (conversation_id, message_id, text, taint)
             select ${conversationId}, ${last.id}, ${text}, ${taint} where exists (select from messages where id = ${last.id})
             on conflict (conversation_id, message_id) do update set text = excluded.text, taint = excluded.taint returning 1),
           ${billing.settlement(bill, due)}`)
-        work.settled(due)
+        // Of a conversation that was deleted meanwhile nothing was written, nor settled: the call is, when the work is disposed of.
+        if (rowCount) work.settled(due)
       } catch (error) {
         if (error instanceof AppError && (error.code === 'budget_exhausted' || error.code === 'ceiling_reached')) {
           return log.info({ conversationId, code: error.code }, 'no summary was made')
