@@ -1,4 +1,4 @@
-import { createSweep, everybody, retention, sweepOrphans } from '#features/upkeep/index.ts'
+import { createScrub, createSweep, everybody, retention, sweepOrphans } from '#features/upkeep/index.ts'
 import type { Log } from '#lib/log.ts'
 import type { Features } from './create-features.ts'
 import type { Ports } from './open-ports.ts'
@@ -13,11 +13,7 @@ export type Upkeep = ReturnType<typeof createUpkeep>
 export function createUpkeep({ database, vectors, jobs, sandbox, signals }: Ports, { billing, erasure, memory }: Features, log: Log) {
   const { db } = database
 
-  /** Files of embedded engines alone: servers are the operator's, docs/operations.md says what to set. */
-  async function scrub(folderGraceMs = graceMs): Promise<void> {
-    await vectors.scrub?.(folderGraceMs)
-    await database.scrub?.()
-  }
+  const scrub = createScrub({ db, files: database.files, vectors })
 
   const sweep = createSweep({
     db,

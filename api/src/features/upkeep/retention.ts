@@ -9,6 +9,8 @@ export type Kept = {
   old?: SQL
   /** Rows that the time is found for by an index can be looked for often. */
   swept?: 'hourly' | 'nightly'
+  /** Its rows go only because somebody wants them gone: then they leave the files too. */
+  wished?: true
 }
 
 const withPerson = 'as long as the account'
@@ -17,13 +19,13 @@ const isOver = (column: string, interval: string) => sql`${sql.identifier(column
 
 /** What is kept in the database, how long and why. docs/retention.md prints it; a test fails for a table that has no line. */
 export const retention: Kept[] = [
-  { what: 'api_keys', kept: withPerson, why: 'the person made them, and removes them' },
+  { what: 'api_keys', kept: withPerson, why: 'the person made them, and removes them', wished: true },
   { what: 'audit', kept: forever, why: 'each row is chained to the one before; it holds no text and no email' },
   { what: 'audit_outbox', kept: 'some seconds', why: 'until the linker has put them into the audit' },
   { what: 'budget_scopes', kept: forever, why: 'what an organisation and its members may use' },
   { what: 'budgets', kept: forever, why: 'sums of the ledger; of an erased person under a random id' },
-  { what: 'conversation_summaries', kept: 'as long as the conversation', why: 'what the model reads in place of long histories' },
-  { what: 'conversations', kept: withPerson, why: 'the person keeps or deletes them' },
+  { what: 'conversation_summaries', kept: 'as long as the conversation', why: 'what the model reads in place of long histories', wished: true },
+  { what: 'conversations', kept: withPerson, why: 'the person keeps or deletes them', wished: true },
   {
     what: 'erasures',
     kept: '30 days after the erasure ended',
@@ -51,7 +53,7 @@ export const retention: Kept[] = [
   { what: 'ledger', kept: forever, why: 'accounts; of an erased person under a random id' },
   { what: 'mcp_tools', kept: forever, why: 'which tools an operator approved' },
   { what: 'memory_collections', kept: withPerson, why: 'whose each collection of memories is' },
-  { what: 'messages', kept: 'as long as the conversation', why: 'the conversation itself' },
+  { what: 'messages', kept: 'as long as the conversation', why: 'the conversation itself', wished: true },
   {
     what: 'refresh_tokens',
     kept: 'until a day after they expire, 31 days',
@@ -99,7 +101,7 @@ export const retention: Kept[] = [
   { what: 'sweeps', kept: forever, why: 'when each line here was last swept' },
   { what: 'tool_floors', kept: forever, why: 'what an administrator chose' },
   { what: 'tool_policies', kept: withPerson, why: 'what the person chose' },
-  { what: 'users', kept: 'until the person, or the operator, erases them', why: 'the account' },
+  { what: 'users', kept: 'until the person, or the operator, erases them', why: 'the account', wished: true },
 ]
 
 /** The same of what is outside of the tables. */

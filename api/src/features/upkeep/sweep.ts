@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm'
+import { isNotNull, sql } from 'drizzle-orm'
 import type { Log } from '#lib/log.ts'
 import type { Database } from '#ports/database/index.ts'
 import { sweeps } from '#ports/database/tables.ts'
@@ -46,9 +46,15 @@ export function createSweep({ db, jobs, retention, tasks, log }: SweepDeps) {
       .onConflictDoUpdate({ target: sweeps.what, set: { ...done, removed: sql`${sweeps.removed} + ${removed}` } })
   }
 
+  /** What failed at night is tried again each hour, so that a day is enough for it. */
+  async function failedByNight(): Promise<SweepTask[]> {
+    const failed = await db.select({ what: sweeps.what }).from(sweeps).where(isNotNull(sweeps.failure))
+    return tasks.nightly.filter(({ what }) => failed.some((row) => row.what === what))
+  }
+
   async function sweep(pace: Pace): Promise<void> {
     const rows = retention.filter(({ swept }) => swept === pace).map((line) => ({ what: line.what, sweep: () => sweepRows(line) }))
-    for (const task of [...rows, ...tasks[pace]]) await note(task)
+    for (const task of [...rows, ...tasks[pace], ...(pace === 'hourly' ? await failedByNight() : [])]) await note(task)
   }
 
   return {

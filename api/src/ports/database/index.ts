@@ -8,7 +8,7 @@ import { openApplicationRole } from './application-role.ts'
 import { openEmbeddedPostgres } from './embedded-postgres.ts'
 import { migrateDatabase, migrationsKnown } from './migrate.ts'
 import { openPool } from './pool.ts'
-import { scrubDatabase } from './scrub.ts'
+import { createDatabaseFiles, type DatabaseFiles } from './scrub.ts'
 import * as tables from './tables.ts'
 import { createWriteCheck } from './write-check.ts'
 
@@ -26,8 +26,8 @@ export type Database = {
   /** Brings the schema to the state after so many of `migrationsKnown` migrations. */
   migrate(stepsMax?: number): Promise<void>
   migrationsKnown: number
-  /** Takes what was deleted out of the files, which locks each table for a while. Null where the server is the operator's. */
-  scrub: (() => Promise<void>) | null
+  /** Takes what was deleted out of the files. Null where the server is the operator's. */
+  files: DatabaseFiles | null
 } & AsyncDisposable
 
 export type Transaction = Parameters<Parameters<Database['db']['transaction']>[0]>[0]
@@ -63,7 +63,7 @@ export async function openDatabase(options: {
     ping: createWriteCheck(pool, options.url ? undefined : options.dataDir),
     migrate: (stepsMax) => migrateDatabase(owner, stepsMax),
     migrationsKnown,
-    scrub: embedded ? () => scrubDatabase(embedded) : null,
+    files: embedded ? createDatabaseFiles(embedded) : null,
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   }
 }

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { ChromaClient, ChromaNotFoundError, type Collection } from 'chromadb'
 import { AppError } from '#lib/app-error.ts'
 import { openBundledChroma } from './bundled-chroma.ts'
-import { scrubChroma } from './scrub.ts'
+import { createVectorFiles } from './scrub.ts'
 import type { StoredText, VectorItem, VectorMetadata, Vectors } from './index.ts'
 
 const batchMax = 500
@@ -17,8 +17,8 @@ export async function openVectors(options: {
 }): Promise<Vectors> {
   if (options.url) return createVectors(options.url, options.timeoutMs)
   const bundled = await openBundledChroma(options)
-  const scrub = (graceMs: number) => scrubChroma(join(options.dataDir, 'chroma/data'), graceMs)
-  return { ...createVectors(bundled.url, options.timeoutMs), scrub, [Symbol.asyncDispose]: () => bundled[Symbol.asyncDispose]() }
+  const files = createVectorFiles(join(options.dataDir, 'chroma/data'))
+  return { ...createVectors(bundled.url, options.timeoutMs), files, [Symbol.asyncDispose]: () => bundled[Symbol.asyncDispose]() }
 }
 
 function createVectors(url: string, timeoutMs = 4_000): Vectors {
@@ -123,7 +123,7 @@ function createVectors(url: string, timeoutMs = 4_000): Vectors {
     async ping() {
       await ask((client) => client.heartbeat())
     },
-    scrub: null,
+    files: null,
     async [Symbol.asyncDispose]() {},
   }
 }

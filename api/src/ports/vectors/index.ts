@@ -3,6 +3,13 @@ export type VectorItem = { id: string; vector: number[]; text: string; metadata:
 export type VectorMatch = { id: string; text: string; metadata: VectorMetadata; score: number }
 export type StoredText = Omit<VectorMatch, 'score'>
 
+export type VectorFiles = {
+  /** When something was last written to them. */
+  changedAt(): Promise<Date>
+  /** Folders of vectors that belong to no collection go when they are older than the grace. Returns what `changedAt` is then. */
+  rewrite(graceMs: number): Promise<Date>
+}
+
 /** Vectors with their texts, in named collections that are created on first write. Reading a collection that does not exist answers empty. */
 export interface Vectors extends AsyncDisposable {
   upsert(collection: string, items: VectorItem[], signal?: AbortSignal): Promise<void>
@@ -16,6 +23,6 @@ export interface Vectors extends AsyncDisposable {
   collections(): Promise<string[]>
   export(collection: string, page: { limit: number; offset: number }): Promise<VectorItem[]>
   ping(): Promise<void>
-  /** Takes what was deleted out of the files; folders of vectors go when they are older than the grace. Null where the server is the operator's. */
-  scrub: ((graceMs: number) => Promise<void>) | null
+  /** Takes what was deleted out of the files. Null where the server is the operator's. */
+  files: VectorFiles | null
 }
