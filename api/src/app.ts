@@ -43,7 +43,7 @@ export async function createApp(
   stack.defer(() => server.close())
   registerHealth(server, ports.checks, () => state.stopping)
   const sockets = config.roles.includes('api') ? await registerEdges(server, { config, ports, features, log }) : undefined
-  const worker = config.roles.includes('worker') ? stack.use(await startWork(config, ports, features, upkeep)) : undefined
+  const worker = config.roles.includes('worker') ? stack.use(await startWork(config, features, upkeep)) : undefined
   registerMetrics(server, {
     gauges: {
       active_runs: { help: 'Runs at work in this process', read: () => worker?.activeRuns() ?? 0 },
@@ -89,11 +89,10 @@ export async function createApp(
 }
 
 /** What a process with the role `worker` does: runs, and the jobs of the features. */
-async function startWork(config: Config, { jobs }: Ports, { chat, erasure, runs, subscriptions }: Features, upkeep: Upkeep) {
+async function startWork(config: Config, { chat, erasure, runs }: Features, upkeep: Upkeep) {
   await using stack = new AsyncDisposableStack()
   const worker = stack.use(await runs.startWorker({ concurrency: config.runsAtOnce, alone: isAlone(config) }))
   chat.startJobs()
-  stack.use(subscriptions.startUpkeep(jobs))
   stack.use(erasure.start())
   await upkeep.start()
   const resources = stack.move()

@@ -10,7 +10,7 @@ const workspacesMs = 3_600_000
 export type Upkeep = ReturnType<typeof createUpkeep>
 
 /** What has to happen without anybody asking: sweeps by the retention table, orphans, and remains in files. */
-export function createUpkeep({ database, vectors, jobs, sandbox, signals }: Ports, { billing, erasure, memory }: Features, log: Log) {
+export function createUpkeep({ database, vectors, jobs, sandbox, signals }: Ports, { billing, erasure, memory, subscriptions }: Features, log: Log) {
   const { db } = database
 
   const scrub = createScrub({ db, files: database.files, vectors })
@@ -21,10 +21,14 @@ export function createUpkeep({ database, vectors, jobs, sandbox, signals }: Port
     log,
     retention,
     tasks: {
-      'each minute': [{ what: 'reservations', sweep: async () => await billing.settleOrphans() }],
+      'each minute': [
+        { what: 'reservations', sweep: async () => await billing.settleOrphans() },
+        { what: 'subscriptions', sweep: subscriptions.sweep },
+      ],
       hourly: [],
       nightly: [
         { what: 'orphans', sweep: () => sweepOrphans({ db, orphans: memory.orphans, reopen: erasure.reopen }) },
+        { what: 'reconciliation', sweep: subscriptions.reconcileNightly },
         { what: 'files', sweep: () => scrub() },
       ],
     },

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { startModel } from './cluster/cluster.ts'
+import { startModel, until } from './cluster/cluster.ts'
 import { startTestApp } from './test-app.ts'
 
 test('what has had its time goes, what has not stays, and metrics say so', async () => {
@@ -64,7 +64,7 @@ test('memories of somebody who was deleted by hand are found at night', async ()
   expect((await pool.query('select store from erasure_steps union all select user_id::text from memory_collections')).rows).toEqual(
     expect.arrayContaining([{ store: keeper.user.id }]),
   )
-  for (;;) if ((await pool.query('select from erasures where finished_at is null')).rowCount === 0) break
+  await until(async () => (await pool.query('select from erasures where finished_at is null')).rowCount === 0)
   expect((await pool.query('select user_id from memory_collections')).rows).toEqual([{ user_id: keeper.user.id }])
   expect((await keeper.get('/api/v1/memories')).body.items).toHaveLength(1)
 })

@@ -4,7 +4,6 @@ import type { RecordAudit } from '#lib/audit-event.ts'
 import type { Log } from '#lib/log.ts'
 import type { Database } from '#ports/database/index.ts'
 import { subscriptions, users } from '#ports/database/tables.ts'
-import type { Jobs } from '#ports/jobs/index.ts'
 import type { PaidSubscription, Payments } from '#ports/payments/index.ts'
 import type { FormerCustomers } from './former-customers.ts'
 import type { createRefresh } from './refresh.ts'
@@ -12,10 +11,6 @@ import type { createRefresh } from './refresh.ts'
 export type Reconciled = { checked: number; repaired: number; unknown: number }
 export type UpkeepDeps = Pick<Database, 'db'> &
   ReturnType<typeof createRefresh> & { payments: Payments; former: FormerCustomers; audit: RecordAudit; log: Log }
-
-const reconcileJob = 'billing-reconcile'
-const reconcileFromHourUtc = 3
-const sweepMs = 60_000
 
 /** What has to happen without anybody asking: graces end, missed webhooks are made up for, customers of erased people are ended. */
 export function createUpkeep({ db, payments, refresh, applyPlan, former, audit, log }: UpkeepDeps) {
@@ -83,21 +78,9 @@ export function createUpkeep({ db, payments, refresh, applyPlan, former, audit, 
     sweep,
     reconcile,
 
-    /** Works in this process until it is disposed of. Of all processes, one reconciles, once a night. */
-    startUpkeep(jobs: Jobs): Disposable {
-      jobs.work(reconcileJob, async () => log.info(await reconcile(), 'subscriptions reconciled'))
-      let lastNight = ''
-      async function tick(): Promise<void> {
-        await sweep()
-        const now = new Date()
-        const night = now.toISOString().slice(0, 10)
-        if (!payments.enabled || night === lastNight || now.getUTCHours() < reconcileFromHourUtc) return
-        // The queue takes each night's job once, and repeats it until it succeeds.
-        await jobs.add(reconcileJob, {}, { owner: 'installation', id: `${reconcileJob}-${night}` })
-        lastNight = night
-      }
-      const timer = setInterval(() => void tick().catch((error: unknown) => log.error({ err: error }, 'upkeep of subscriptions failed')), sweepMs)
-      return { [Symbol.dispose]: () => clearInterval(timer) }
+    /** Each night. Where billing is off there is nothing to compare with. */
+    async reconcileNightly(): Promise<void> {
+      if (payments.enabled) log.info(await reconcile(), 'subscriptions reconciled')
     },
   }
 }
