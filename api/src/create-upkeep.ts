@@ -1,4 +1,4 @@
-import { createScrub, createSweep, everybody, retention, sweepOrphans } from '#features/upkeep/index.ts'
+import { createScrub, createSweep, everybody, sweepBlobs, retention, sweepOrphans } from '#features/upkeep/index.ts'
 import type { Log } from '#lib/log.ts'
 import type { Features } from './create-features.ts'
 import type { Ports } from './open-ports.ts'
@@ -10,7 +10,11 @@ const workspacesMs = 3_600_000
 export type Upkeep = ReturnType<typeof createUpkeep>
 
 /** What has to happen without anybody asking: sweeps by the retention table, orphans, and remains in files. */
-export function createUpkeep({ database, vectors, jobs, sandbox, signals }: Ports, { billing, erasure, memory, subscriptions }: Features, log: Log) {
+export function createUpkeep(
+  { blobs, database, vectors, jobs, sandbox, signals }: Ports,
+  { billing, erasure, memory, subscriptions }: Features,
+  log: Log,
+) {
   const { db } = database
 
   const scrub = createScrub({ db, files: database.files, vectors })
@@ -28,6 +32,7 @@ export function createUpkeep({ database, vectors, jobs, sandbox, signals }: Port
       hourly: [],
       nightly: [
         { what: 'orphans', sweep: () => sweepOrphans({ db, orphans: memory.orphans, reopen: erasure.reopen }) },
+        { what: 'blobs', sweep: () => sweepBlobs({ db, blobs }) },
         { what: 'reconciliation', sweep: subscriptions.reconcileNightly },
         { what: 'files', sweep: () => scrub() },
       ],

@@ -11,7 +11,7 @@ export const personErased = 'person.erased'
 type Features = { accounts: Accounts; memory: MemoryStore; runs: Runs; subscriptions: Subscriptions }
 
 /** Where something of a person is besides the database, and how each is emptied. What such a store is called here is stored with each erasure. */
-export function outsideStores({ accounts, memory, runs, subscriptions }: Features, { limits, sandbox, signals }: Ports): OutsideStore[] {
+export function outsideStores({ accounts, memory, runs, subscriptions }: Features, { blobs, limits, sandbox, signals }: Ports): OutsideStore[] {
   return [
     { name: 'memories', keysOf: memory.collectionsOf, erase: memory.dropCollections },
     { name: 'run-logs', keysOf: runs.logsOf, erase: runs.dropLogs },
@@ -21,6 +21,7 @@ export function outsideStores({ accounts, memory, runs, subscriptions }: Feature
       keysOf: async (tx, userId) => [...(await accounts.limitKeysOf(tx, userId)), `billing:${userId}`],
       erase: (keys) => limits.forget(keys),
     },
+    { name: 'blobs', keysOf: async (_tx, userId) => [userId], erase: blobs.removeAllOf },
     {
       name: 'workspace',
       keysOf: async (_tx, userId) => [userId],

@@ -33,6 +33,7 @@ export async function startTestApp(settings: Record<string, string> = {}, option
   return {
     ...app,
     url,
+    dataDir,
     settings: { DATABASE_URL: databaseUrl, PORT: port },
     /** A person of their own, signed in; the first of an app is its admin. */
     signUp: (fields: Partial<Person> = {}) => signUp(url, fields),

@@ -1,4 +1,7 @@
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import { expect, test } from 'vitest'
+import { createFolderBlobs } from '#ports/blobs/folder.ts'
 import { startModel, until } from './cluster/cluster.ts'
 import { startTestApp } from './test-app.ts'
 
@@ -54,11 +57,13 @@ test('what has had its time goes, what has not stays, and metrics say so', async
   expect((await pool.query('select what, failure from sweeps where failure is not null or swept_at is null')).rows).toEqual([])
 })
 
-test('memories of somebody who was deleted by hand are found at night', async () => {
+test('memories and files of somebody who was deleted by hand are found at night', async () => {
   await using app = await startTestApp()
   const [keeper, person] = [await app.signUp(), await app.signUp()]
   for (const { post } of [keeper, person]) await post('/api/v1/memories', { text: 'My dog is called Biscuit.' })
   const { pool } = app.database
+  const files = createFolderBlobs(join(app.dataDir, 'files'))
+  for (const { user } of [keeper, person]) await files.put(user.id, Readable.from([Buffer.from('Biscuit')]), { bytesMax: 100 })
   await pool.query('delete from users where id = $1', [person.user.id])
   await app.upkeep.sweep('nightly')
   expect((await pool.query('select store from erasure_steps union all select user_id::text from memory_collections')).rows).toEqual(
@@ -67,4 +72,7 @@ test('memories of somebody who was deleted by hand are found at night', async ()
   await until(async () => (await pool.query('select from erasures where finished_at is null')).rowCount === 0)
   expect((await pool.query('select user_id from memory_collections')).rows).toEqual([{ user_id: keeper.user.id }])
   expect((await keeper.get('/api/v1/memories')).body.items).toHaveLength(1)
+  expect(await files.owners()).toEqual([keeper.user.id])
+  await keeper.delete('/api/v1/me')
+  await until(async () => (await files.owners()).length === 0)
 })

@@ -1,5 +1,5 @@
 export { createErasure, type OutsideStore, writeTombstone } from './erasure.ts'
-export { sweepOrphans } from './orphans.ts'
+export { sweepBlobs, sweepOrphans } from './orphans.ts'
 export { everybody } from './people.ts'
 export { retention } from './retention.ts'
 export { createScrub } from './scrub.ts'

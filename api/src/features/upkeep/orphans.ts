@@ -1,6 +1,8 @@
 import { sql } from 'drizzle-orm'
+import type { Blobs } from '#ports/blobs/index.ts'
 import type { Database } from '#ports/database/index.ts'
 import { audit, erasures, erasureSteps } from '#ports/database/tables.ts'
+import { everybody } from './people.ts'
 
 type OrphansDeps = Pick<Database, 'db'> & {
   /** Collections of memories whose person is gone. `erased` are people who are known to be. */
@@ -23,4 +25,14 @@ export async function sweepOrphans({ db, orphans, reopen }: OrphansDeps): Promis
     update ${erasures} set finished_at = now() where rows_gone_at is not null and finished_at is null
       and not exists (select from ${erasureSteps} s where s.user_id = ${erasures.userId})`)
   return left.reduce((sum, { collections }) => sum + collections.length, 0)
+}
+
+/** Removes the blobs of people who are gone, such as those that a late write left. Returns of how many people. */
+export async function sweepBlobs({ db, blobs }: Pick<Database, 'db'> & { blobs: Blobs }): Promise<number> {
+  // Owners first: somebody who comes meanwhile is among the people.
+  const left = new Set(await blobs.owners())
+  if (left.size === 0) return 0
+  for await (const id of everybody({ db })) left.delete(id)
+  await blobs.removeAllOf([...left])
+  return left.size
 }
