@@ -22,3 +22,22 @@ test('a page of boxes in boxes takes time in proportion to its length', () => {
   ms(100)
   expect(ms(8000) / (ms(4000) + 25)).toBeLessThan(2.5)
 })
+
+test.each([
+  ['words in boxes', (size: number) => '<div>word'.repeat(4 * size)],
+  ['rows of a table', (size: number) => `<table>${`<tr>${'<td>cell</td>'.repeat(8)}</tr>`.repeat(size)}</table>`],
+  ['tables', (size: number) => '<table><tr><td>a</td><td>b</td></tr></table>'.repeat(2 * size)],
+])('so does one of many %s', (_name, body) => {
+  const ms = (size: number) => Math.min(...[1, 2, 3].map(() => processorMs(() => toMarkdown(page(body(size)), 'https://a.example/'))))
+  ms(100)
+  expect(ms(2000) / (ms(1000) + 25)).toBeLessThan(2.5)
+})
+
+test('a table of too many cells is lines, with its links; another on its page stays a table', () => {
+  const table = (rows: number) =>
+    `<table><tr><th>Day</th><th>Tide</th></tr>${'<tr><td><a href="/1">one</a></td><td>high</td></tr>'.repeat(rows)}</table>`
+  const text = toMarkdown(page(table(1000) + table(1)), 'https://a.example/')
+  expect(text).toMatch(/^Day \| Tide\n\n\[one\]\(https:\/\/a\.example\/1\) \| high\n/)
+  expect(text.match(/\| high/g)).toHaveLength(1001)
+  expect(text).toMatch(/\| Day +\| Tide +\|\n\| -+ \| -+ \|\n\| \[one\]\(https:\/\/a\.example\/1\) \| high \|$/)
+})

@@ -9,11 +9,15 @@ const notText = 'script,style,noscript,template,svg,iframe,object,embed,base,sel
 /** The libraries' time grows with the square of the depth, or worse; no page that people read is deeper. */
 const depthMax = 100
 
+/** And with the square of the cells: a page's first so many are tables, and the tables after them lines. */
+const cellsMax = 1000
+
 /** What a page says, as Markdown: the article where there is one, else all of it. Pictures become their description, links are absolute. */
 export function toMarkdown(html: string, url: string): string {
   const { document } = parseHTML(html)
   for (const element of document.querySelectorAll(notText)) element.remove()
   flatten(document.documentElement, depthMax)
+  writeAsLines(document, largeTables(document, cellsMax))
   const base = document.createElement('base')
   base.setAttribute('href', url)
   document.head.append(base)
@@ -43,6 +47,37 @@ function flatten(root: Element, depthMax: number): void {
       next = next === root ? null : (next?.nextSibling ?? null)
     }
     node = next
+  }
+}
+
+function largeTables(document: Document, cellsMax: number): Set<Element> {
+  const cells = new Map<Element, number>()
+  for (const cell of document.querySelectorAll('td,th')) {
+    const table = cell.closest('table')
+    if (table) cells.set(table, (cells.get(table) ?? 0) + 1)
+  }
+  let left = cellsMax
+  const large = [...cells].filter(([, count]) => {
+    const fits = count <= left
+    if (fits) left -= count
+    return !fits
+  })
+  return new Set(large.map(([table]) => table))
+}
+
+/** Each row is a line, its cells with a bar between them. */
+function writeAsLines(document: Document, tables: Set<Element>): void {
+  if (tables.size === 0) return
+  const parts = [...document.querySelectorAll('table,thead,tbody,tfoot,caption,tr,td,th')].filter((part) => {
+    const table = part.closest('table')
+    return table && tables.has(table)
+  })
+  for (const part of parts) {
+    const isCell = part.localName === 'td' || part.localName === 'th'
+    const box = document.createElement(isCell ? 'span' : 'div')
+    if (isCell && part.previousElementSibling) box.append(' | ')
+    for (let child = part.firstChild; child; child = part.firstChild) box.appendChild(child)
+    part.replaceWith(box)
   }
 }
 
