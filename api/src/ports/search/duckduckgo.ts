@@ -1,15 +1,21 @@
-import { parseHTML } from 'linkedom'
 import { AppError } from '#lib/app-error.ts'
 import type { Egress } from '#ports/egress/index.ts'
+import { openOffload } from '#ports/offload/index.ts'
 import type { SearchProvider, SearchResult } from './index.ts'
-import { askProvider, cleanText, isWebAddress, resultsMax } from './ask-provider.ts'
+import { askProvider } from './ask-provider.ts'
+import { unreadable } from './duckduckgo-results.ts'
 
 const name = 'DuckDuckGo'
 /** How long it wants to be left alone after a page that says "too often". */
 const restSeconds = 60
+const readMsMax = 5000
 
 /** DuckDuckGo without a key: its HTML page, read by us. A page that holds no results because we asked too often is an error, never an empty answer. */
 export function createDuckDuckGo(egress: Pick<Egress, 'fetch'>, url: string): SearchProvider {
+  const reader = openOffload<string, SearchResult[]>(new URL('duckduckgo-worker.ts', import.meta.url), {
+    failure: unreadable,
+    deadlineMs: readMsMax,
+  })
   return {
     name,
     host: new URL(url).host,
@@ -27,31 +33,11 @@ export function createDuckDuckGo(egress: Pick<Egress, 'fetch'>, url: string): Se
         throw new AppError('unavailable', 'It refuses requests for the moment because there were too many.', { retryAfterSeconds: restSeconds })
       }
       if (response.status !== 200) throw new AppError('unavailable', `It answered with status ${response.status}.`)
-      return readResults(html)
+      return await reader.run(html, signal).catch((error: unknown) => {
+        signal.throwIfAborted()
+        // Too long, too deep or too large: whatever broke in the thread is the page's doing.
+        throw error instanceof AppError && error.code === 'unavailable' ? error : new AppError('unavailable', unreadable, { cause: error })
+      })
     },
   }
-}
-
-/** @throws unavailable for a page that is neither results nor "no results": its layout has changed */
-export function readResults(html: string): SearchResult[] {
-  const { document } = parseHTML(html)
-  const results: SearchResult[] = []
-  for (const node of document.querySelectorAll('.result:not(.result--ad)')) {
-    const link = node.querySelector('a.result__a')
-    const url = link && targetOf(link.getAttribute('href') ?? '')
-    if (!link || !url) continue
-    results.push({ title: cleanText(link.textContent), url, excerpt: cleanText(node.querySelector('.result__snippet')?.textContent) })
-    if (results.length === resultsMax) break
-  }
-  if (results.length === 0 && !document.querySelector('.no-results, .result--no-result')) {
-    throw new AppError('unavailable', 'It gave a page that could not be read.')
-  }
-  return results
-}
-
-/** Results lead through `/l/?uddg=`; people and models get the address itself. */
-function targetOf(href: string): string | null {
-  const url = URL.parse(href, 'https://duckduckgo.com')
-  const target = url?.searchParams.get('uddg') ?? url?.href
-  return target && isWebAddress(target) ? target : null
 }

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type DuckDuckGo, startDuckDuckGo } from '../../../../simulators/duckduckgo/duckduckgo.ts'
-import { createEgress, type Egress } from '#ports/egress/index.ts'
+import { createEgress, type Egress, type EgressResponse } from '#ports/egress/index.ts'
 import { createDuckDuckGo } from './duckduckgo.ts'
 import { createSearchApi } from './search-api.ts'
 import { createSearxng } from './searxng.ts'
@@ -71,6 +71,12 @@ describe('DuckDuckGo', () => {
     duck.setMode('empty')
     expect(await createDuckDuckGo(egress, duck.url).search('x', signal)).toEqual([])
   })
+})
+
+test('a page of DuckDuckGo that breaks its reader is a failure like any other', async () => {
+  const text = () => '<div>'.repeat(400_000)
+  const fetch = async () => ({ status: 200, headers: {}, text }) as unknown as EgressResponse
+  await expect(createDuckDuckGo({ fetch }, duck.url).search('x', signal)).rejects.toMatchObject({ code: 'unavailable' })
 })
 
 describe('SearXNG', () => {
