@@ -5,6 +5,7 @@ import { admitCall, type Approval, hashOfArgs, mayIt, stillApproved } from './ma
 import { untrustedBlock } from './prompt.ts'
 import { isForeign } from './provenance.ts'
 import { refused, runTool, type ToolResult } from './run-tool.ts'
+import { screen } from './screen.ts'
 import type { ToolContext } from './tool.ts'
 
 type ToolStep = StepOf<'tool'>
@@ -111,12 +112,9 @@ function eventOf({ caller, conversationId, taskId }: Conversation, call: CallSte
 const malformed = (name: string, text: string) =>
   refused(`The arguments of ${name} were not a JSON object, so it was not called: ${text.slice(0, 200)}`)
 
-/** Text from outside: inspected and sanitised before anyone sees it. */
-async function screened(deps: AgentDeps, { queue }: Conversation, text: string): Promise<string> {
-  const verdict = await deps.inspectToolOutput(text)
-  if (verdict.action !== 'allow') {
-    queue.push({ type: 'CUSTOM', name: 'guard', value: { channel: 'tool_output', score: verdict.score, action: verdict.action } })
-  }
-  if (verdict.action === 'block') return 'The result was withheld: it tried to give the assistant instructions.'
-  return verdict.text
+/** Text from outside, as anyone may see it; the followers are told what the guard said. */
+async function screened(deps: AgentDeps, { queue }: Conversation, outside: string): Promise<string> {
+  const { action, score, text } = await screen(deps, outside)
+  if (action !== 'allow') queue.push({ type: 'CUSTOM', name: 'guard', value: { channel: 'tool_output', score, action } })
+  return text
 }

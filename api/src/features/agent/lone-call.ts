@@ -6,6 +6,7 @@ import { admitCall, mayIt, standsAlone } from './may-it.ts'
 import { untrustedBlock } from './prompt.ts'
 import { createProvenance } from './provenance.ts'
 import { refused, runTool, type ToolCallRequest, type ToolResult } from './run-tool.ts'
+import { screen } from './screen.ts'
 import type { Tool, ToolContext } from './tool.ts'
 
 export type LoneResult = ToolResult & { outcome: 'ok' | 'failed' | 'refused' }
@@ -36,8 +37,7 @@ export async function callAlone(deps: AgentDeps, caller: Caller, call: ToolCallR
   }
 }
 
-async function markedOff({ inspectToolOutput }: AgentDeps, tool: Tool, text: string): Promise<string> {
-  const { action, text: clean } = await inspectToolOutput(text)
-  if (action === 'block') return 'The result was withheld: it tried to give the assistant instructions.'
-  return untrustedBlock(randomBytes(6).toString('hex'), tool.name, clean)
+async function markedOff(deps: AgentDeps, tool: Tool, outside: string): Promise<string> {
+  const { action, text } = await screen(deps, outside)
+  return action === 'block' ? text : untrustedBlock(randomBytes(6).toString('hex'), tool.name, text)
 }
