@@ -11,6 +11,7 @@ import type { Asked } from '#ports/limits/rate-limit.ts'
 import type { Signals } from '#ports/signals/index.ts'
 import { noConversation } from './conversations.ts'
 import { endWaiting } from './waiting.ts'
+import { titleOf } from './title.ts'
 
 export type AcceptDeps = Pick<Database, 'db'> & {
   signals: Signals
@@ -26,8 +27,6 @@ export type AcceptDeps = Pick<Database, 'db'> & {
 
 /** `admission` is what the message met in the windows of the caller's plan; a repeat spends nothing and has none. */
 export type Acceptance = { accepted: Accepted; admission: Asked | null } | { refusal: AppError; admission: Asked }
-
-const titleCharactersMax = 60
 
 /**
  * Takes a message in: it is stored and its run is queued in one transaction, before anyone is told. The same `messageId` again
@@ -140,12 +139,3 @@ const noParent = () =>
   })
 
 const usedId = () => new AppError('conflict', 'This messageId was already used for another message. Make a new UUID for each message.')
-
-/** The first words of the first message, whole, until a person names the conversation. */
-function titleOf(content: string): string {
-  const line = content.replace(/\s+/gu, ' ').trim()
-  if (line.length <= titleCharactersMax) return line
-  const cut = line.slice(0, titleCharactersMax)
-  const lastSpace = cut.lastIndexOf(' ')
-  return `${(lastSpace > titleCharactersMax / 2 ? cut.slice(0, lastSpace) : cut).trimEnd()}…`
-}

@@ -74,7 +74,8 @@ export const lookUpQuery = (db: Pick<Database['db'], 'select'>, caller: Caller, 
     .limit(query.limit + 1)
 }
 
-const patternOf = (q: string) => `%${q.replace(/[\\%_]/g, (character) => `\\${character}`)}%`
+/** What `like` finds it by, itself and not as a pattern. */
+export const patternOf = (q: string) => `%${q.replace(/[\\%_]/g, (character) => `\\${character}`)}%`
 
 /** The functions are the migration's; text is CJK where it has a Han, kana, hangul or bopomofo character. */
 function holds(q: string): SQL {
