@@ -25,6 +25,7 @@ test.each([
   ['an array', '[]', 400, 'invalid_request'],
   ['a NUL byte', '{"title":"a\\u0000b"}', 400, 'invalid_request'],
   ['half a surrogate pair', '{"title":"a\\ud800b"}', 400, 'invalid_request'],
+  ['100,000 arrays in each other', `{"title":${'['.repeat(100_000)}${']'.repeat(100_000)}}`, 400, 'invalid_request'],
   ['too long a title', JSON.stringify({ title: 'x'.repeat(201) }), 400, 'invalid_request'],
   ['a body of 2 MiB', JSON.stringify({ title: 'x'.repeat(2 * 1024 * 1024) }), 413, 'payload_too_large'],
 ])('%s is a typed refusal and changes nothing', async (_name, raw, status, code) => {

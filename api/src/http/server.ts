@@ -14,6 +14,7 @@ import { keepDoor, requireWho } from './door.ts'
 import { sendProblem } from './problem.ts'
 import { registerSecurityHeaders } from './security-headers.ts'
 import { endStreamsOnClose } from './sse.ts'
+import { parseJson } from '#lib/parse-json.ts'
 
 export const bodyBytesMax = 1024 * 1024
 
@@ -84,9 +85,9 @@ function acceptEmptyJson(app: Server): void {
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
     if (body.length === 0) return done(null, undefined)
     try {
-      done(null, JSON.parse(utf8.decode(body as Buffer)))
+      done(null, parseJson(utf8.decode(body as Buffer)))
     } catch (cause) {
-      done(new AppError('invalid_request', 'The body is not valid JSON in UTF-8.', { cause }))
+      done(new AppError('invalid_request', 'The body is not valid JSON in UTF-8, or nested too deeply.', { cause }))
     }
   })
 }

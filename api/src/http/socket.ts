@@ -12,6 +12,7 @@ import { createTokenBucket } from '#lib/token-bucket.ts'
 import type { Authenticate } from './caller.ts'
 import { requireAccess } from './door.ts'
 import { slowMs } from './sse.ts'
+import { parseJson } from '#lib/parse-json.ts'
 
 export type Frame<Type extends ClientFrame['type']> = Extract<ClientFrame, { type: Type }>
 
@@ -196,7 +197,7 @@ type FaultyFrame = { id: string; fault: AppError }
 function parseFrame(text: string): ClientFrame | FaultyFrame | null {
   let value: unknown
   try {
-    value = JSON.parse(text)
+    value = parseJson(text)
   } catch {
     return null
   }

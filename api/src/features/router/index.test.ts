@@ -1,5 +1,8 @@
-import { expect, test } from 'vitest'
-import { createRouter, ModelTable, openAiTable, practiceTable } from './index.ts'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { createRouter, ModelTable, openAiTable, practiceTable, readModelTable } from './index.ts'
 
 const router = createRouter(openAiTable, { practice: false })
 const question = { plan: 'free', requested: null, budgetLeft: 1, promptTokens: 100 } as const
@@ -38,4 +41,12 @@ test('both built-in tables pass the checks that a MODELS_FILE must pass', () => 
   expect(ModelTable.safeParse(openAiTable).error).toBeUndefined()
   expect(ModelTable.safeParse(practiceTable).error).toBeUndefined()
   expect(ModelTable.safeParse({ ...practiceTable, economy: 'missing' }).success).toBe(false)
+})
+
+test('a file of models that is nested beyond measure is refused in a sentence', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'models-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const file = join(folder, 'models.json')
+  writeFileSync(file, '['.repeat(100_000) + ']'.repeat(100_000))
+  expect(() => readModelTable(file)).toThrow(/models\.json is not JSON: The JSON is nested deeper than/)
 })

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { PlanId, ModelTier } from '@jarvis/contracts/plans.ts'
 import { z } from 'zod'
+import { parseJson } from '#lib/parse-json.ts'
 
 const price = z.number().min(0)
 
@@ -123,7 +124,7 @@ export const practiceTable: ModelTable = {
 export function readModelTable(path: string): ModelTable {
   let content: unknown
   try {
-    content = JSON.parse(readFileSync(path, 'utf8'))
+    content = parseJson(readFileSync(path, 'utf8'))
   } catch (error) {
     throw new Error(`${path} is not JSON: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
   }

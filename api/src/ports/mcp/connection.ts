@@ -5,6 +5,7 @@ import type { jsonSchemaValidator } from '@modelcontextprotocol/sdk/validation/t
 import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js'
 import { AppError } from '#lib/app-error.ts'
 import type { Log } from '#lib/log.ts'
+import { parseJson } from '#lib/parse-json.ts'
 import type { Egress } from '#ports/egress/index.ts'
 import type { McpConnection, McpOutput, McpServer, McpTool } from './index.ts'
 
@@ -155,7 +156,9 @@ async function listTools(client: Client): Promise<McpTool[]> {
   let cursor: string | undefined
   do {
     const page = await client.listTools(cursor === undefined ? {} : { cursor }, { timeout: connectMs })
-    for (const { name, title, description = '', inputSchema } of page.tools) found.push({ name, title, description, inputSchema })
+    for (const { name, title, description = '', inputSchema } of page.tools) {
+      if (jsonOf(inputSchema) !== null) found.push({ name, title, description, inputSchema })
+    }
     cursor = page.nextCursor
   } while (cursor !== undefined && found.length < toolsMax)
   return found.slice(0, toolsMax)
@@ -167,6 +170,19 @@ function toOutput({ content, structuredContent, isError }: CallToolResult): McpO
     if (part.type === 'resource' && 'text' in part.resource) return part.resource.text
     return part.type === 'resource_link' ? part.uri : `[${part.type}, which cannot be shown]`
   })
-  const text = parts.length === 0 && structuredContent ? JSON.stringify(structuredContent) : parts.join('\n')
-  return { text, failed: isError ?? false }
+  if (parts.length > 0 || !structuredContent) return { text: parts.join('\n'), failed: isError ?? false }
+  const text = jsonOf(structuredContent)
+  return text === null ? { text: 'The result is nested too deeply to be read.', failed: true } : { text, failed: isError ?? false }
+}
+
+/** Null for what is nested beyond measure: the SDK reads it, and those who walk it would run out of stack. */
+function jsonOf(value: unknown): string | null {
+  try {
+    const text = JSON.stringify(value)
+    parseJson(text)
+    return text
+  } catch (error) {
+    if (error instanceof RangeError || error instanceof SyntaxError) return null
+    throw error
+  }
 }

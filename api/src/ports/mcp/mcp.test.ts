@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createLog } from '#lib/log.ts'
 import { commandLine } from '#ports/children/process-id.ts'
-import { createEgress } from '#ports/egress/index.ts'
+import { createEgress, type Egress } from '#ports/egress/index.ts'
 import { startMcpSimulator } from '../../../../simulators/mcp/http.ts'
 import { connectMcp, type McpServer, type McpTool } from './index.ts'
 
@@ -97,4 +97,34 @@ test('a program that is not there is no reason to fail the start', async () => {
   const { connection, told } = await connect({ ...stdio, command: '/nowhere/at/all' })
   expect(told).toEqual([])
   await expect(connection.call('echo', { text: 'x' }, signal)).rejects.toMatchObject({ code: 'unavailable' })
+})
+
+test('a result, and a tool’s schema, that are nested beyond measure are a failure and no tool; the server can be used again', async () => {
+  const simulator = cleanups.use(await startMcpSimulator())
+  const egress = cleanups.use(createEgress({ allowHosts: [simulator.host] }))
+  const nested = '['.repeat(100_000) + ']'.repeat(100_000)
+  const deepening: Egress = {
+    ...egress,
+    // The SDK of a server cannot write it.
+    async fetch(url, request) {
+      const response = await egress.fetch(url, request)
+      const text = response
+        .text()
+        .replace('"content":[{"type":"text","text":"You said: deep"}]', `"content":[],"structuredContent":{"deep":${nested}}`)
+        .replace(
+          '{"name":"never"',
+          '{"name":"deep","description":"","inputSchema":{"type":"object","properties":{"a":' + nested + '}}},{"name":"never"',
+        )
+      return { ...response, body: Buffer.from(text) }
+    },
+  }
+  const server: McpServer = { name: 'files', transport: 'http', url: simulator.url, headers: {}, tools: {} }
+  const told: string[] = []
+  const onTools = async (tools: McpTool[]) => void told.push(...tools.map(({ name }) => name))
+  const connection = cleanups.use(connectMcp(server, { egress: deepening, log: createLog('silent'), onTools }))
+  await connection.tried
+  expect(told).toContain('never')
+  expect(told).not.toContain('deep')
+  expect(await connection.call('echo', { text: 'deep' }, signal)).toEqual({ text: 'The result is nested too deeply to be read.', failed: true })
+  expect(await connection.call('echo', { text: 'hi' }, signal)).toMatchObject({ text: 'You said: hi', failed: false })
 })

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { PlanId, Role } from '@jarvis/contracts/plans.ts'
 import { z } from 'zod'
+import { parseJson } from '#lib/parse-json.ts'
 
 /** What the operator says of one tool; null hides it. */
 const ToolRules = z.strictObject({
@@ -42,7 +43,7 @@ export type McpServer = z.infer<typeof Server> & { name: string }
 export function readMcpServers(file: string): McpServer[] {
   let json: unknown
   try {
-    json = JSON.parse(readFileSync(file, 'utf8'))
+    json = parseJson(readFileSync(file, 'utf8'))
   } catch (cause) {
     throw new Error(`is not JSON: ${(cause as Error).message.split('\n', 1)[0]}`, { cause })
   }

@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { Agent } from 'undici'
 import { expect, onTestFinished, test } from 'vitest'
 import { type Script, startScriptedModel } from '../../../../simulators/openai/scripted.ts'
@@ -260,4 +263,24 @@ test('connections are used again', async () => {
   const { ask } = await modelOn([{ text: 'again and again' }], { dispatcher })
   for (let i = 0; i < 5; i++) await ask()
   expect(connections).toBe(1)
+})
+
+const nested = `{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`
+
+test('arguments of a tool that are nested beyond measure are told to be malformed', async () => {
+  const { ask } = await modelOn([{ toolCalls: [{ id: 'a', name: 'add', arguments: nested }], chunkSize: 50_000 }])
+  expect((await ask()).calls).toMatchObject([{ id: 'a', name: 'add', malformed: nested }])
+})
+
+test.each(['text/event-stream', 'application/json'])('an answer in %s that is nested beyond measure cannot be read', async (type) => {
+  const body = type === 'application/json' ? nested : `data: ${nested}\n\n`
+  const server = createServer((_request, response) => response.writeHead(200, { 'content-type': type }).end(body)).listen(0, '127.0.0.1')
+  onTestFinished(() => void server.close())
+  await once(server, 'listening')
+  const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`
+  const model = createOpenAiModel({ baseUrl, apiKey, model: 'scripted', firstTokenSeconds: 5, idleSeconds: 5 })
+  expect(await failureOf(model.complete({ messages: question, tools: [] }))).toMatchObject({
+    code: 'upstream_failed',
+    params: { sentence: 'upstream_failed.unreadable' },
+  })
 })

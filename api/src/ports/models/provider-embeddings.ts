@@ -4,6 +4,7 @@ import type { Embeddings } from './index.ts'
 import { ProviderError, refusedBy, toProviderError } from './provider-error.ts'
 import { readText } from './read-text.ts'
 import { toUnitLength } from './unit-length.ts'
+import { parseJson } from '#lib/parse-json.ts'
 
 export type ProviderEmbeddingsOptions = {
   baseUrl: string
@@ -50,7 +51,7 @@ async function embedOnce(options: ProviderEmbeddingsOptions, texts: string[], si
     })
     const { statusCode: status, headers } = response
     if (status < 200 || status > 299) throw refusedBy({ status, headers, body: await readText(response.body), apiKey })
-    return read(JSON.parse(await readText(response.body, responseBytesMax)) as Answer | null, texts.length)
+    return read(parseJson(await readText(response.body, responseBytesMax)) as Answer | null, texts.length)
   } catch (error) {
     signal?.throwIfAborted()
     if (error instanceof AppError) throw error

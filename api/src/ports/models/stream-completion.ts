@@ -8,6 +8,7 @@ import type { ModelAnswer, ModelSink } from './index.ts'
 import { ProviderError, redacted, refusedBy, toProviderError } from './provider-error.ts'
 import { readText } from './read-text.ts'
 import { createSseParser } from './sse.ts'
+import { parseJson } from '#lib/parse-json.ts'
 
 export type StreamRequest = {
   url: string
@@ -55,7 +56,7 @@ export async function streamCompletion(call: StreamRequest): Promise<ModelAnswer
     if (status < 200 || status > 299) throw refusedBy({ status, headers, body: await readText(response.body), apiKey: call.apiKey })
 
     const type = String(headers['content-type'] ?? 'text/event-stream')
-    if (type.startsWith('application/json')) reader.add(JSON.parse(await readText(response.body, responseBytesMax)))
+    if (type.startsWith('application/json')) reader.add(parseJson(await readText(response.body, responseBytesMax)))
     else if (type.startsWith('text/event-stream')) await readEvents(response.body, reader, silence, call.betweenTokensTimeoutMs)
     else throw new ProviderError('upstream_failed.no_stream')
     return reader.finish()
@@ -87,7 +88,7 @@ async function readEvents(
       isDone = true
       reader.markDone()
       silence.set(afterDoneMs)
-    } else if (reader.add(event === 'error' ? { error: data } : JSON.parse(data))) {
+    } else if (reader.add(event === 'error' ? { error: data } : parseJson(data))) {
       silence.set(reader.complete ? Math.min(betweenTokensTimeoutMs, afterFinishMs) : betweenTokensTimeoutMs)
     }
   })

@@ -2,6 +2,7 @@ import type { Stripe } from 'stripe'
 import { z } from 'zod'
 import { AppError } from '#lib/app-error.ts'
 import type { PaymentEvent } from './index.ts'
+import { parseJson } from '#lib/parse-json.ts'
 
 /** How old a delivery may be, and how far ahead its clock. Stripe signs each attempt anew. */
 const ageSecondsMax = 300
@@ -42,7 +43,7 @@ export function readStripeEvent(stripe: Stripe, secret: string, body: Uint8Array
 }
 
 function toPaymentEvent(text: string): PaymentEvent | null {
-  const parsed = Event.safeParse(parseJson(text))
+  const parsed = Event.safeParse(jsonOf(text))
   if (!parsed.success) throw refused('The body is not an event of Stripe.')
   const { id, type, data } = parsed.data
   const { object } = data
@@ -73,9 +74,9 @@ function decode(body: Uint8Array): string {
   }
 }
 
-function parseJson(text: string): unknown {
+function jsonOf(text: string): unknown {
   try {
-    return JSON.parse(text)
+    return parseJson(text)
   } catch {
     // The parser's message quotes the body.
     throw refused('The body is not valid JSON.')

@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import { AppError } from '#lib/app-error.ts'
 import type { Egress, EgressRequest, EgressResponse } from '#ports/egress/index.ts'
+import { parseJson } from '#lib/parse-json.ts'
 
 export const resultsMax = 20
 const timeoutMs = 6000
@@ -27,14 +28,14 @@ export async function askForJson<Shape extends z.ZodType>(
   const response = await askProvider(egress, url, { ...request, headers: { accept: 'application/json', ...request.headers } })
   if (response.status === 429) throw new AppError('unavailable', 'It refuses requests for the moment because there were too many.')
   if (response.status !== 200) throw new AppError('unavailable', `It answered with status ${response.status}.`)
-  const parsed = shape.safeParse(parseJson(response.text()))
+  const parsed = shape.safeParse(jsonOf(response.text()))
   if (!parsed.success) throw new AppError('unavailable', 'It gave an answer that could not be read.', { cause: parsed.error })
   return parsed.data
 }
 
-function parseJson(text: string): unknown {
+function jsonOf(text: string): unknown {
   try {
-    return JSON.parse(text)
+    return parseJson(text)
   } catch {
     return undefined
   }

@@ -1,6 +1,7 @@
 import { readFileSync, realpathSync, statSync } from 'node:fs'
 import { posix } from 'node:path'
 import { z } from 'zod'
+import { parseJson } from '#lib/parse-json.ts'
 
 /** What one value may be. `match` is a whole match; `means` tells a person what it stands for. */
 const Shape = z.discriminatedUnion('type', [
@@ -91,7 +92,7 @@ export function readGrammar({ file, isInstalled, secretFolders }: GrammarOptions
 function parseFile(text: string): CommandsFile {
   let json: unknown
   try {
-    json = JSON.parse(text)
+    json = parseJson(text)
   } catch (cause) {
     throw new Error(`is not JSON: ${(cause as Error).message.split('\n', 1)[0]}`, { cause })
   }
