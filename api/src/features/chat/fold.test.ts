@@ -127,9 +127,9 @@ async function* scripted(request: AnswerRequest): AsyncGenerator<RunEvent, Answe
   if (ending === 'refused') throw new AppError('budget_exhausted', 'The budget is used up.')
   const interrupts: Interrupt[] = []
   if (ending === 'waiting' || ending === 'stopped') {
-    // A call that has no result when the run ends.
-    const toolCallId = call('mail', null, ending === 'waiting' ? 'waiting' : 'cancelled')
-    yield* begun(toolCallId, 'mail')
+    // Calls that have no result when the run ends.
+    const toolCallIds = ['mail', 'mail'].map((name) => call(name, null, ending === 'waiting' ? 'waiting' : 'cancelled'))
+    for (const toolCallId of toolCallIds) yield* begun(toolCallId, 'mail')
     if (ending === 'waiting') {
       const expiresAt = new Date(Date.now() + 60_000).toISOString()
       const asked = {
@@ -142,9 +142,9 @@ async function* scripted(request: AnswerRequest): AsyncGenerator<RunEvent, Answe
         taint: null,
         mayRemember: false,
       } as const
-      const interrupt = { id: newId(), toolCallId, expiresAt, ...asked }
-      interrupts.push(interrupt)
-      await request.record({ kind: 'waiting', interrupt })
+      for (const toolCallId of toolCallIds) interrupts.push({ id: newId(), toolCallId, expiresAt, ...asked })
+      // The second was judged first.
+      for (const interrupt of interrupts.toReversed()) await request.record({ kind: 'waiting', interrupt })
     } else {
       await runs.cancel({ userId: conversations.get(conversationId)! } as never, (await runOf(conversationId)).id)
       if (!signal.aborted) await once(signal, 'abort')

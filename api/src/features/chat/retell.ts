@@ -23,13 +23,19 @@ export function retell(run: Pick<RunRow, 'id' | 'conversationId' | 'status'>, me
     ...(usage ? [{ type: 'CUSTOM', name: 'cost', value: { costMicroUsd: usage.costMicroUsd, cached: false } } as const] : []),
     error
       ? { ...errorEvent(error), ...(used && { usage: used }) }
-      : { type: 'RUN_FINISHED', threadId, runId, outcome: outcomeOf(run, interrupts), ...(used && { usage: used }) },
+      : { type: 'RUN_FINISHED', threadId, runId, outcome: outcomeOf(run, inPlace(message, interrupts)), ...(used && { usage: used }) },
   ]
 }
 
 function outcomeOf({ status }: Pick<RunRow, 'status'>, interrupts: Interrupt[]): Extract<RunEvent, { type: 'RUN_FINISHED' }>['outcome'] {
   if (status === 'interrupted') return { type: 'interrupt', interrupts: interrupts.map(toAgui) }
   return { type: status === 'cancelled' ? 'cancelled' : 'success' }
+}
+
+/** As they stand in the answer, like those that were told live; the steps have them as they came to be judged. */
+function inPlace({ toolCalls }: Message, interrupts: Interrupt[]): Interrupt[] {
+  const placeOf = ({ toolCallId }: Interrupt) => toolCalls.findIndex(({ id }) => id === toolCallId)
+  return interrupts.toSorted((a, b) => placeOf(a) - placeOf(b))
 }
 
 /** The text, with each tool call in its place. */

@@ -41,6 +41,7 @@ export function createLeases({ db, owner, log, clock = () => uptime() * 1000, co
   const back = new Map<string, GivenBack>()
   const ended = new Map<string, EndedRun>()
   let beating: Promise<void> | null = null
+  let flushing: Promise<void> = Promise.resolve()
   let last = { sentAt: clock(), computed: computed() }
   let reachedAt = clock()
   let takeOverFrom = -Infinity
@@ -90,12 +91,18 @@ export function createLeases({ db, owner, log, clock = () => uptime() * 1000, co
     controller.abort(new LeaseLost())
   }
 
-  async function flush(): Promise<void> {
+  async function flushNow(): Promise<void> {
     const [backNow, endedNow] = [[...back.values()], [...ended.values()]]
     if (backNow.length > 0) await giveBack(db, backNow)
     for (const it of backNow) back.delete(keyOf(it))
     if (endedNow.length > 0) await endLeases(db, endedNow)
     for (const it of endedNow) ended.delete(keyOf(it))
+  }
+
+  /** One after the other: runs that end together are told together. */
+  function flush(): Promise<void> {
+    flushing = flushing.catch(() => undefined).then(flushNow)
+    return flushing
   }
 
   /** One at a time. What comes after its deadline is still true: nobody gets an attempt back that is over. */

@@ -90,8 +90,11 @@ export async function claimUnended(db: Db, owner: string, runsMax: number): Prom
 
 /** What each statement about leases names: a run is no more than its newest attempt. */
 export type AttemptId = { id: string; attempt: number }
-const given = (attempts: AttemptId[], further: SQL = sql``) =>
-  sql`jsonb_to_recordset(${JSON.stringify(attempts)}::jsonb) as g(id uuid, attempt int ${further}) where runs.id = g.id and runs.attempt = g.attempt`
+/** Locked in one order, so that two statements about the same runs cannot wait for each other. */
+const given = (attempts: AttemptId[], further: SQL = sql``) => sql`(
+  select g.* from jsonb_to_recordset(${JSON.stringify(attempts)}::jsonb) as g(id uuid, attempt int ${further})
+  join runs r on r.id = g.id and r.attempt = g.attempt order by r.id for update of r) g
+  where runs.id = g.id and runs.attempt = g.attempt`
 
 /** Renews leases, and returns those that these attempts still have. */
 export async function renew(db: Db, attempts: AttemptId[]): Promise<(AttemptId & { is_stopped: boolean })[]> {
