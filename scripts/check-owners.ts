@@ -44,7 +44,6 @@ const notYetMoved = [
   'runs by api/src/features/chat/resume.ts',
   'run_steps by api/src/features/chat/resume.ts',
   'runs by api/src/features/chat/waiting.ts',
-  'standing_approvals by api/src/features/chat/resume.ts',
   'users by api/src/features/billing/ceilings.ts',
 ]
 

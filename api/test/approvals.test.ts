@@ -229,6 +229,38 @@ test('"for this conversation" holds there and nowhere else, until it is revoked'
   expect(effects).toEqual(['hello', 'two'])
 })
 
+test('a decision stands with what it allows for later, and what a tool did with its audit row, or neither does', async () => {
+  const { person, effects, app } = await appWithNotes()
+  const query = (text: string) => app.database.pool.query(text)
+  const { conversationId, runId, interrupts } = await askNote(person)
+  await query(`
+    create function refuse() returns trigger language plpgsql as $$ begin raise exception 'nothing is kept'; end $$;
+    create trigger refuse before insert on standing_approvals for each row execute function refuse()`)
+  const allow = () => goOn(person, runId, [approve(interrupts[0]!, { remember: true })])
+  expect((await allow()).status).toBe(500)
+  expect(await newestMessage(person, conversationId)).toMatchObject({ status: 'waiting' })
+  await query('drop trigger refuse on standing_approvals')
+
+  // The first attempt breaks off after the tool acted, before its result is kept.
+  await query(`
+    create function refuse_first() returns trigger language plpgsql as $$ begin
+      if (select attempt from runs where id = new.run_id) = 1 then raise exception 'nothing is kept'; end if;
+      return new;
+    end $$;
+    create trigger refuse_first before insert on run_steps for each row when (new.step->>'kind' = 'tool') execute function refuse_first()`)
+  await person.events((await allow()).body.runId)
+  expect(effects).toEqual(['hello'])
+  expect(await newestMessage(person, conversationId)).toMatchObject({ status: 'complete', toolCalls: [{ status: 'failed' }] })
+  const rows = (await app.auditRows()).filter(({ action }) => /^(tool|approval)\./.test(action))
+  expect(rows.map(({ action, details }) => [action, details.outcome])).toEqual([
+    ['tool.called', 'asked'],
+    ['tool.decided', 'approved'],
+    ['approval.remembered', undefined],
+    ['tool.started', undefined],
+    ['tool.called', 'unknown'],
+  ])
+})
+
 test('a person chooses how often they are asked, no looser than the administrator allows', async () => {
   const { person, effects } = await appWithNotes()
   const policy = (name: string, policy: string) => person.patch(`/api/v1/tools/${name}`, { policy })

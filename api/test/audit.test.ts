@@ -184,7 +184,8 @@ test('an act that is undone leaves no row, in its place another follows', async 
 
 test('rows of a newer version are unknown, not broken; what is changed, taken away or slipped in is broken', async () => {
   await using app = await startTestApp()
-  for (let n = 0; n < 4; n++) await app.audit.recordAlone({ action: 'seen', target: 'ä"\\\n\u2028', details: { bb: 1, a: 'é', c: null, d: true } })
+  for (let n = 0; n < 4; n++)
+    await app.audit.recordAlone({ action: 'seen', target: 'ä"\\\n\u2028\u0000', details: { bb: 1, a: 'é', c: null, d: true, e: '\u0000\ud800' } })
   expect(await app.audit.verify()).toMatchObject({ ok: true, rows: 4, unknown: 0 })
   await app.tamper('update audit set recipe = 3 where id = 2')
   expect(await app.audit.verify()).toMatchObject({ ok: false, rows: 4, firstBadId: null, unknown: 1, firstUnknownId: 2 })

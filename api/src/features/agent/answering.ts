@@ -4,9 +4,10 @@ import type { Part, ToolCall } from '@jarvis/contracts/parts.ts'
 import type { Failure } from '@jarvis/contracts/errors.ts'
 import type { GuardValue } from '@jarvis/contracts/run.ts'
 import type { Complete } from '#features/completions/index.ts'
-import type { RecordAlone } from '#lib/audit-event.ts'
+import type { AuditEvent, RecordAlone } from '#lib/audit-event.ts'
 import type { Caller } from '#lib/caller.ts'
 import type { RunStep } from '#lib/run-step.ts'
+import type { Transaction } from '#ports/database/index.ts'
 import type { ModelMessage } from '#ports/models/index.ts'
 import type { createCitations } from './citations.ts'
 import type { EventQueue } from './event-queue.ts'
@@ -23,6 +24,7 @@ export type AgentDeps = MayItDeps & {
   inspectToolOutput(text: string): Promise<{ text: string; score: number; action: GuardValue['action'] }>
   /** Who this is now. @throws unauthenticated */
   current(userId: string): Promise<Pick<Caller, 'userId' | 'role' | 'plan'>>
+  policies: { remember(tx: Transaction, userId: string, conversationId: string, tool: string): Promise<void> }
   audit: RecordAlone
 }
 
@@ -45,8 +47,8 @@ export type AnswerRequest = {
   toolNames: string[] | null
   /** What earlier attempts at this answer had finished. */
   steps: RunStep[]
-  /** Keeps a finished step; its failure ends the answer. */
-  record(step: RunStep): Promise<void>
+  /** Keeps a finished step, and with it the event that audits it, both or neither; its failure ends the answer. */
+  record(step: RunStep, event?: AuditEvent): Promise<void>
   signal: AbortSignal
 }
 

@@ -1,3 +1,5 @@
+import type { Interrupt } from '@jarvis/contracts/approvals.ts'
+import type { AuditEvent } from '#lib/audit-event.ts'
 import type { CallStep, StepOf } from '#lib/run-step.ts'
 import type { ModelMessage } from '#ports/models/index.ts'
 import type { AgentDeps, Conversation } from './answering.ts'
@@ -34,50 +36,46 @@ export async function callTool(
   const admitted = call.malformed === undefined ? admitCall(tools, call, caller) : malformed(call.name, call.malformed)
 
   let since = performance.now()
-  async function perform(): Promise<ToolResult | null> {
+  const passed = () => Math.round(performance.now() - since)
+  async function perform(): Promise<ToolResult | Interrupt> {
     if ('failed' in admitted) return admitted
     const verdict = approval
       ? await stillApproved(deps.log, admitted, context, approval)
       : await mayIt(deps, admitted, JSON.stringify(call.args), context, { taint, provenance: conversation.provenance })
     if (verdict.may === 'no') return verdict.result
-    if (verdict.may === 'ask') {
-      await record({ kind: 'waiting', interrupt: verdict.interrupt })
-      conversation.interrupts.push(verdict.interrupt)
-      return null
-    }
-    await begun(deps, conversation, call)
-    if (approval || admitted.tool.risk !== 'read') await record({ kind: 'acting', toolCallId: call.id })
+    if (verdict.may === 'ask') return verdict.interrupt
+    // What cannot be audited is not done.
+    const started = { action: 'tool.started', ...eventOf(conversation, call) }
+    await (approval || admitted.tool.risk !== 'read' ? record({ kind: 'acting', toolCallId: call.id }, started) : deps.audit(started))
     since = performance.now()
-    return await runTool(admitted, context, deps.log)
+    const result = await runTool(admitted, context, deps.log)
+    return result.foreign ? { ...result, content: await screened(deps, conversation, result.content) } : result
   }
 
-  try {
-    const result = await perform()
-    const durationMs = Math.round(performance.now() - since)
-    if (result === null) {
-      await note(deps, conversation, call, 'asked')
-      return null
-    }
-    const content = result.foreign ? await screened(deps, conversation, result.content) : result.content
-    const { failed, foreign, sources = [] } = result
-    const step: ToolStep = {
-      kind: 'tool',
-      toolCallId: call.id,
-      name: call.name,
-      content,
-      failed,
-      foreign,
-      sources,
-      durationMs,
-      ...(screenshot && { screenshot }),
-    }
-    await note(deps, conversation, call, failed ? 'failed' : 'ok', durationMs)
-    await record(step)
-    return finishTool(conversation, step)
-  } catch (error) {
-    if (signal.aborted) await note(deps, conversation, call, 'cancelled', Math.round(performance.now() - since))
+  const result = await perform().catch(async (error: unknown) => {
+    if (signal.aborted) await deps.audit(outcomeOf(conversation, call, 'cancelled', passed()))
     throw error
+  })
+  if (!('failed' in result)) {
+    await record({ kind: 'waiting', interrupt: result }, outcomeOf(conversation, call, 'asked'))
+    conversation.interrupts.push(result)
+    return null
   }
+  const { content, failed, foreign, sources = [] } = result
+  const durationMs = passed()
+  const step: ToolStep = {
+    kind: 'tool',
+    toolCallId: call.id,
+    name: call.name,
+    content,
+    failed,
+    foreign,
+    sources,
+    durationMs,
+    ...(screenshot && { screenshot }),
+  }
+  await record(step, outcomeOf(conversation, call, failed ? 'failed' : 'ok', durationMs))
+  return finishTool(conversation, step)
 }
 
 /** Tells the followers of a result, and the model. */
@@ -94,14 +92,10 @@ export function finishTool({ queue, tools, provenance, mark, cite }: Conversatio
   return { role: 'tool', callId: toolCallId, text: told }
 }
 
-/** Audits that a call is about to be made. It stands before the tool acts: what cannot be audited is not done. */
-const begun = ({ audit }: AgentDeps, conversation: Conversation, call: CallStep): Promise<void> =>
-  audit({ action: 'tool.started', ...eventOf(conversation, call) })
-
-/** Audits how a call came out. It stands before the result does, so that no result is without it. */
-export function note({ audit }: AgentDeps, conversation: Conversation, call: CallStep, outcome: Outcome, durationMs?: number): Promise<void> {
+/** How a call came out, for the audit. */
+export function outcomeOf(conversation: Conversation, call: CallStep, outcome: Outcome, durationMs?: number): AuditEvent {
   const { details, ...event } = eventOf(conversation, call)
-  return audit({ action: 'tool.called', ...event, details: { ...details, outcome, ...(durationMs !== undefined && { durationMs }) } })
+  return { action: 'tool.called', ...event, details: { ...details, outcome, ...(durationMs !== undefined && { durationMs }) } }
 }
 
 function eventOf({ caller, conversationId, taskId }: Conversation, call: CallStep) {

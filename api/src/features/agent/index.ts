@@ -8,6 +8,7 @@ import type { Log } from '#lib/log.ts'
 import { isDatabaseOutage } from '#lib/outage.ts'
 import { failureOf, refusal } from '#lib/refusal.ts'
 import { parseObject } from '#lib/parse-object.ts'
+import type { Transaction } from '#ports/database/index.ts'
 import type { AgentDeps, AnswerRequest, AnswerResult, Conversation } from './answering.ts'
 import { createCitations } from './citations.ts'
 import { createEventQueue } from './event-queue.ts'
@@ -53,10 +54,11 @@ export function createAgent(deps: AgentDeps) {
       if ('failed' in admitted) throw new AppError('invalid_request', admitted.content, { errors: [{ path: 'resume', message: admitted.content }] })
     },
 
-    /** Whether one approval of this tool holds for the rest of the conversation by itself. */
-    async isRemembered(userId: string, conversationId: string, name: string): Promise<boolean> {
+    /** Keeps one approval of this tool for the rest of the conversation, if the person wishes it, or if their policy does so by itself. */
+    async remember(tx: Transaction, userId: string, conversationId: string, name: string, isWished: boolean): Promise<void> {
       const tool = deps.tools.find((tool) => tool.name === name)
-      return tool !== undefined && (await deps.policies.rulesOf(userId, conversationId, tool)).policy === 'conversation'
+      if (!tool || !(isWished || (await deps.policies.rulesOf(userId, conversationId, tool, tx)).policy === 'conversation')) return
+      await deps.policies.remember(tx, userId, conversationId, name)
     },
 
     /** Lets go of what tools keep for a task that ended while it waited for a person. */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { ApprovalPolicy, type Interrupt } from '@jarvis/contracts/approvals.ts'
+import type { Statements } from '#lib/audit-event.ts'
 import type { Caller } from '#lib/caller.ts'
 import { newId } from '#lib/ids.ts'
 import type { Log } from '#lib/log.ts'
@@ -19,7 +20,7 @@ export type Rules = { policy: ApprovalPolicy; mayRemember: boolean; isStanding: 
 
 export type MayItDeps = {
   tools: readonly Tool[]
-  policies: { rulesOf(userId: string, conversationId: string, tool: Tool): Promise<Rules> }
+  policies: { rulesOf(userId: string, conversationId: string, tool: Tool, on?: Statements): Promise<Rules> }
   /** How long a person may take to answer. */
   approvalSeconds: number
   log: Log

@@ -3,8 +3,9 @@ import type { ApprovalPolicy, StandingApproval } from '@jarvis/contracts/approva
 import type { Tool as ToolInfo } from '@jarvis/contracts/chat.ts'
 import { and, desc, eq, sql } from 'drizzle-orm'
 import { AppError } from '#lib/app-error.ts'
-import type { RecordAudit } from '#lib/audit-event.ts'
+import type { RecordAudit, Statements } from '#lib/audit-event.ts'
 import type { Caller } from '#lib/caller.ts'
+import { newId } from '#lib/ids.ts'
 import type { Database, Transaction } from '#ports/database/index.ts'
 import { conversations, standingApprovals, toolFloors, toolPolicies } from '#ports/database/tables.ts'
 import { refusal } from '#lib/refusal.ts'
@@ -41,8 +42,8 @@ export function createPolicies({ db, tools, audit }: Pick<Database, 'db'> & { to
   }
 
   return {
-    async rulesOf(userId: string, conversationId: string, tool: Tool): Promise<Rules> {
-      const { rows } = await db.execute<Chosen & { standing: boolean }>(sql`
+    async rulesOf(userId: string, conversationId: string, tool: Tool, on: Statements = db): Promise<Rules> {
+      const { rows } = await on.execute<Chosen & { standing: boolean }>(sql`
         select (select policy from ${toolPolicies} where user_id = ${userId} and tool = ${tool.name}),
           (select loosest from ${toolFloors} where tool = ${tool.name}),
           exists (select from ${standingApprovals} where user_id = ${userId} and conversation_id = ${conversationId} and tool = ${tool.name}) as standing`)
@@ -71,6 +72,16 @@ export function createPolicies({ db, tools, audit }: Pick<Database, 'db'> & { to
         await audit(tx, { action: 'tool.policy_chosen', actorId: caller.userId, target: name, requestId, details: { policy } })
       })
       return describe(tool, { policy, loosest })
+    },
+
+    /** One approval of a tool holds for the rest of the conversation. */
+    async remember(tx: Transaction, userId: string, conversationId: string, tool: string): Promise<void> {
+      const [kept] = await tx
+        .insert(standingApprovals)
+        .values({ id: newId(), userId, conversationId, tool })
+        .onConflictDoNothing()
+        .returning({ id: standingApprovals.id })
+      if (kept) await audit(tx, { action: 'approval.remembered', actorId: userId, target: kept.id, details: { tool, conversationId } })
     },
 
     /** Newest first. */

@@ -2,7 +2,7 @@ import type { Interrupt } from '@jarvis/contracts/approvals.ts'
 import type { CallStep, RunStep, StepOf } from '#lib/run-step.ts'
 import type { ModelMessage } from '#ports/models/index.ts'
 import type { AgentDeps, Conversation } from './answering.ts'
-import { callTool, finishTool, note } from './call-tool.ts'
+import { callTool, finishTool, outcomeOf } from './call-tool.ts'
 
 type Settled = { call: CallStep; result: () => ModelMessage | null | Promise<ModelMessage | null> }
 
@@ -45,22 +45,21 @@ function settle(deps: AgentDeps, conversation: Conversation, call: CallStep, own
   const [result, decision, waiting] = [find('tool'), find('decision'), find('waiting')]
   const decided = decision?.outcome === 'approved' ? { ...call, args: JSON.parse(decision.args) as Record<string, unknown> } : call
   if (result) return { call: decided, result: () => finishTool(conversation, result) }
-  if (find('acting')) return { call: decided, result: () => keep(deps, conversation, decided, unknownOutcome(decided), 'unknown') }
+  if (find('acting')) return { call: decided, result: () => keep(conversation, decided, unknownOutcome(decided), 'unknown') }
   if (!waiting) return { call, result: () => callTool(deps, conversation, call, taint) }
   if (!decision) {
     conversation.interrupts.push(waiting.interrupt)
     return { call, result: () => null }
   }
   const { outcome, edited } = decision
-  if (outcome !== 'approved') return { call, result: () => keep(deps, conversation, call, notAllowed(call, outcome), 'denied') }
+  if (outcome !== 'approved') return { call, result: () => keep(conversation, call, notAllowed(call, outcome), 'denied') }
   const approval = { shownLeaving: waiting.interrupt.leaves, edited }
   return { call: decided, result: () => callTool(deps, conversation, decided, taint, approval) }
 }
 
 /** A result that needs no call. */
-async function keep(deps: AgentDeps, conversation: Conversation, call: CallStep, step: StepOf<'tool'>, outcome: 'denied' | 'unknown') {
-  await note(deps, conversation, call, outcome)
-  await conversation.record(step)
+async function keep(conversation: Conversation, call: CallStep, step: StepOf<'tool'>, outcome: 'denied' | 'unknown') {
+  await conversation.record(step, outcomeOf(conversation, call, outcome))
   return finishTool(conversation, step)
 }
 

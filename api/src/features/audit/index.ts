@@ -1,11 +1,12 @@
 import type { AuditEntry, AuditQuery } from '@jarvis/contracts/admin.ts'
 import type { Page } from '@jarvis/contracts/text.ts'
-import { sql } from 'drizzle-orm'
+import { type SQL, sql } from 'drizzle-orm'
 import { randomBytes } from 'node:crypto'
 import type { z } from 'zod'
 import { AppError } from '#lib/app-error.ts'
-import type { RecordAlone, RecordAudit } from '#lib/audit-event.ts'
+import type { AuditEvent, RecordAlone, RecordAudit } from '#lib/audit-event.ts'
 import type { Log } from '#lib/log.ts'
+import { storableJson, storableText } from '#lib/storable.ts'
 import type { Database } from '#ports/database/index.ts'
 import { audit, auditOutbox } from '#ports/database/tables.ts'
 import { startLinker } from './linker.ts'
@@ -28,12 +29,7 @@ const rowsPerBatch = 500
  * changed, removed or put in between breaks the chain from there on, and `verify` names it.
  */
 export function createAudit({ db }: Pick<Database, 'db'>): Audit {
-  const record: RecordAudit = async (tx, { action, actorId = null, target = null, address = null, requestId = null, details = {} }) => {
-    const { salt, digest } = sealOf(address)
-    await tx.execute(sql`
-      insert into ${auditOutbox} (action, actor_id, target, address, address_salt, address_digest, request_id, details)
-      values (${action}, ${actorId}, ${target}, ${address}, ${salt}, ${digest}, ${requestId}, ${JSON.stringify(details)}::jsonb)`)
-  }
+  const record: RecordAudit = async (tx, event) => void (await tx.execute(insertOf(event)))
 
   /** Returns how many; 0 also while another process links. */
   async function link(): Promise<number> {
@@ -79,6 +75,19 @@ export function createAudit({ db }: Pick<Database, 'db'>): Audit {
 
     startLinker: (log) => startLinker({ link, rowsPerBatch, log }),
   }
+}
+
+/** A CTE that records an event if there is a row in `first`: for an act that is one statement, `with first as (…)`. */
+export const audited = (event: AuditEvent): SQL => sql`audited as (${insertOf(event)} from first)`
+
+// A model chose the name and the id of a tool's call.
+function insertOf(event: AuditEvent): SQL {
+  const { action, actorId = null, target = null, address = null, requestId = null, details = {} } = event
+  const { salt, digest } = sealOf(address)
+  return sql`
+    insert into ${auditOutbox} (action, actor_id, target, address, address_salt, address_digest, request_id, details)
+    select ${action}, ${actorId}::uuid, ${target === null ? null : storableText(target)}, ${address}, ${salt}, ${digest}, ${requestId},
+      ${storableJson(details)}::jsonb`
 }
 
 function sealOf(address: string | null): { salt: string | null; digest: string | null } {

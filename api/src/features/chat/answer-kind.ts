@@ -2,12 +2,14 @@ import type { Interrupt } from '@jarvis/contracts/approvals.ts'
 import type { RecalledMemory } from '@jarvis/contracts/chat.ts'
 import { textOf } from '@jarvis/contracts/parts.ts'
 import type { RunEvent } from '@jarvis/contracts/run.ts'
-import { eq } from 'drizzle-orm'
+import { eq, sql } from 'drizzle-orm'
 import { type Agent, waitingIn } from '#features/agent/index.ts'
+import { audited } from '#features/audit/index.ts'
 import type { Billing } from '#features/billing/index.ts'
 import type { Completions } from '#features/completions/index.ts'
 import type { MemoryStore } from '#features/memory/index.ts'
 import { type Attempt, openSteps, type RunKind, type RunRow, stepsOf } from '#features/runs/index.ts'
+import type { AuditEvent } from '#lib/audit-event.ts'
 import type { Caller } from '#lib/caller.ts'
 import { totalOf } from '#lib/money.ts'
 import type { RunStep } from '#lib/run-step.ts'
@@ -73,10 +75,11 @@ export function createAnswerKind(deps: AnswerKindDeps): Omit<RunKind, 'endWait'>
     // A process that was paused must not ask a provider again for what another attempt asks already.
     await using work = completions.open(payerOf(row), assure)
     // What cannot be kept must not go on: another attempt continues from the last step that was.
-    const keep = async (step: RunStep) => {
+    const keep = async (step: RunStep, event?: AuditEvent) => {
       try {
         const due = work.due()
-        await record(step, due.length === 0 ? null : billing.settlement(payerOf(row), due))
+        const paid = due.length === 0 ? null : billing.settlement(payerOf(row), due)
+        await record(step, event ? sql`${audited(event)}${paid ? sql`, ${paid}` : sql` select from first`}` : paid)
         work.settled(due)
       } catch (error) {
         abandon(error)

@@ -248,7 +248,7 @@ test('what a follower folds, what is stored, and what is told again later are on
   const resume = createResume({
     db: database.db,
     signals,
-    agent: { checkArgs: () => undefined, isRemembered: async () => false },
+    agent: { checkArgs: () => undefined, remember: async () => undefined },
     audit: async () => undefined,
   })
   await fc.assert(

@@ -9,13 +9,13 @@ import { newId } from '#lib/ids.ts'
 import type { StepOf } from '#lib/run-step.ts'
 import { storableJson } from '#lib/storable.ts'
 import type { Database } from '#ports/database/index.ts'
-import { conversations, runs, standingApprovals } from '#ports/database/tables.ts'
+import { conversations, runs } from '#ports/database/tables.ts'
 import type { Signals } from '#ports/signals/index.ts'
 import { refusal } from '#lib/refusal.ts'
 
 type Transaction = Parameters<Parameters<Database['db']['transaction']>[0]>[0]
 type Decision = StepOf<'decision'>
-export type ResumeDeps = Pick<Database, 'db'> & { signals: Signals; agent: Pick<Agent, 'checkArgs' | 'isRemembered'>; audit: RecordAudit }
+export type ResumeDeps = Pick<Database, 'db'> & { signals: Signals; agent: Pick<Agent, 'checkArgs' | 'remember'>; audit: RecordAudit }
 
 /**
  * Takes a person's word on what a paused run waits for, and queues the run that goes on, in one transaction. However often and from wherever
@@ -23,46 +23,31 @@ export type ResumeDeps = Pick<Database, 'db'> & { signals: Signals; agent: Pick<
  * @throws not_found, invalid_request, conflict, approval_expired
  */
 export function createResume({ db, signals, agent, audit }: ResumeDeps) {
-  /** "For this conversation", as far as the card offered it; a policy of "once in each conversation" says so by itself. */
-  async function remember(
-    { userId }: Caller,
-    conversationId: string,
-    waiting: Interrupt[],
-    decided: Decision[],
-    entries: ResumeEntry[],
-  ): Promise<void> {
-    for (const { id, tool, mayRemember } of waiting) {
-      const isApproved = decided.some(({ interruptId, outcome }) => interruptId === id && outcome === 'approved')
-      const wish = entries.find(({ interruptId }) => interruptId === id)?.payload?.remember
-      if (!isApproved || !mayRemember || wish === false) continue
-      if (!wish && !(await agent.isRemembered(userId, conversationId, tool))) continue
-      await db.insert(standingApprovals).values({ id: newId(), userId, conversationId, tool }).onConflictDoNothing()
-    }
-  }
-
   return async function resume(caller: Caller, runId: string, entries: ResumeEntry[]): Promise<{ runId: string }> {
-    const { next, conversationId, decided, waiting } = await db.transaction(async (tx) => {
+    const { next, isNew } = await db.transaction(async (tx) => {
       const run = await lockRun(tx, caller, runId)
       const waiting = waitingIn(await stepsOf(tx, runId))
       const decisions = readDecisions(waiting, entries)
       const [successor] = await tx.select().from(runs).where(eq(runs.resumes, runId))
       if (successor) {
         if (!(await wasDecided(tx, successor.id, decisions))) throw refusal('conflict.answered')
-        return { next: successor.id, conversationId: run.conversationId, decided: [], waiting }
+        return { next: successor.id, isNew: false }
       }
       if (run.status !== 'interrupted') throw refusal('conflict.not_waiting')
       for (const decision of decisions) requireValid(caller, waiting, decision, agent)
       const next = await continueRun(tx, run, decisions)
       for (const { interruptId, outcome, edited } of decisions) {
-        const { tool, argsHash, toolCallId } = waiting.find(({ id }) => id === interruptId)!
+        const { tool, argsHash, toolCallId, mayRemember } = waiting.find(({ id }) => id === interruptId)!
         await audit(tx, { action: 'tool.decided', actorId: caller.userId, target: tool, details: { outcome, edited, argsHash, toolCallId, runId } })
+        const wish = entries.find((entry) => entry.interruptId === interruptId)?.payload?.remember
+        // As far as the card offered it. A program with a key answers for this once; the rules are for the person to change.
+        const isOffered = outcome === 'approved' && mayRemember && !caller.apiKey
+        if (isOffered && wish !== false) await agent.remember(tx, caller.userId, run.conversationId, tool, wish === true)
       }
-      return { next, conversationId: run.conversationId, decided: decisions, waiting }
+      return { next, isNew: true }
     })
-    // A program with a key answers for this once; the rules are for the person to change.
-    if (!caller.apiKey) await remember(caller, conversationId, waiting, decided, entries)
     // Stored already: should the signal be lost, a worker finds the run at its next look.
-    if (decided.length > 0) signals.publish(runQueued, next)
+    if (isNew) signals.publish(runQueued, next)
     return { runId: next }
   }
 }

@@ -30,7 +30,7 @@ export type RunRequest = {
   requestedTools: string[] | null
   /** What earlier attempts had finished, and where this one keeps what it finishes. */
   steps: RunStep[]
-  record(step: RunStep): Promise<void>
+  record: AnswerRequest['record']
   signal: AbortSignal
 }
 

@@ -15,7 +15,7 @@ export async function openSteps({ db }: Pick<Database, 'db'>, run: RunRow) {
   return {
     steps: kept.map(({ step }) => step),
     /**
-     * Keeps a step, and with it what `alongside` does, both or neither: further CTEs and a last statement, which act only when there is a row
+     * Keeps a step, and with it what `alongside` does, all or nothing: further CTEs and a last statement, which act only when there is a row
      * in `first`. @throws LeaseLost when another attempt has taken over
      */
     async record(step: RunStep, alongside: SQL | null): Promise<void> {
