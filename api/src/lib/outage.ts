@@ -15,7 +15,7 @@ const full = new Set(['53100', 'ENOSPC', 'EDQUOT'])
 const busy = new Set(['57014', '55P03', '40001', '40P01'])
 
 /** Whether a server that refused a connection in this way may take one in a moment. */
-export const isComingUp = (failure: Failure): boolean =>
+const isComingUp = (failure: Failure): boolean =>
   away.has(String(failure.code)) || (failure.code === 'ENOENT' && failure.syscall === 'connect') || awayMessages.test(String(failure.message))
 
 /** Whether a disk is full, be it the database's or ours. */

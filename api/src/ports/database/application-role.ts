@@ -1,4 +1,5 @@
-import { Client, type ClientConfig } from 'pg'
+import type { ClientConfig } from 'pg'
+import { onceServed } from './once-served.ts'
 
 const role = 'jarvis_app'
 const roleLock = 7_208_914_412
@@ -11,17 +12,12 @@ const keptTables = ['audit', 'audit_outbox']
  * can neither change an audit row nor take away what keeps it from doing so. Returns the connection of that role.
  */
 export async function openApplicationRole<Owner extends ClientConfig>(owner: Owner): Promise<Owner> {
-  const client = new Client({ ...owner, connectionTimeoutMillis: 10_000 })
-  client.on('error', () => {})
-  await client.connect()
-  try {
+  await onceServed(owner, async (client) => {
     await client.query('begin')
     await client.query('select pg_advisory_xact_lock($1)', [roleLock])
     await client.query(grants)
     await client.query('commit')
-  } finally {
-    await client.end()
-  }
+  })
   return { ...owner, user: role }
 }
 

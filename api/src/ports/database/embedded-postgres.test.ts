@@ -65,6 +65,23 @@ test('a kill of everything in the middle of a write loses nothing that was commi
   await use(async (postgres) => await expect.poll(() => query(postgres, 'select text from notes')).toEqual([{ text: 'kept' }]))
 })
 
+test('a server that dies while it is being opened is waited for', async () => {
+  const child = await openInChild({})
+  const pid = await serverPid()
+  const socket = join(dataDir, 'postgres', 'socket', '.s.PGSQL.5432')
+  const connections = async () => (await readFile('/proc/net/unix', 'utf8')).split('\n').filter((line) => line.endsWith(socket)).length - 1
+  await expect.poll(connections).toBe(0)
+  // Adopted, and connected to, but it answers no more.
+  process.kill(pid, 'SIGSTOP')
+  const opening = openEmbeddedPostgres({ dataDir })
+  opening.catch(() => undefined)
+  await expect.poll(connections).toBe(1)
+  child.kill('SIGKILL')
+  process.kill(pid, 'SIGKILL')
+  await using postgres = await opening
+  expect(await query(postgres, 'select 1 as one')).toEqual([{ one: 1 }])
+})
+
 test('a pid file left by a crash does not stop the start, even when its number is a living process', async () => {
   await use(async () => {})
   await writeFile(join(dataDir, 'postgres/data/postmaster.pid'), `${process.pid}\n${join(dataDir, 'postgres/data')}\n`)

@@ -1,8 +1,11 @@
 import { join } from 'node:path'
-import { Client, type ClientConfig, type DatabaseError } from 'pg'
+import type { Client, ClientConfig, DatabaseError } from 'pg'
 import { makeDataFolder } from '#ports/children/data-folder.ts'
 import { shareEngine } from '#ports/children/engine.ts'
+import { onceServed } from './once-served.ts'
 import { createPostgresServer } from './postgres-server.ts'
+
+const startMsMax = 60_000
 
 export type EmbeddedPostgres = { connection: { host: string; port: number; user: string; database: string; ssl: false } } & AsyncDisposable
 
@@ -29,15 +32,13 @@ export async function openEmbeddedPostgres(options: { dataDir: string; onProgres
 }
 
 async function createDatabase(connection: ClientConfig & { database: string }): Promise<void> {
-  const client = new Client({ ...connection, database: 'postgres', connectionTimeoutMillis: 10_000 })
-  await client.connect()
-  try {
+  const create = async (client: Client) => {
     const { rowCount } = await client.query('select from pg_database where datname = $1', [connection.database])
     if (rowCount === 0) await client.query(`create database ${connection.database}`)
-  } catch (error) {
-    // Another process of ours may have been quicker: 42P04 duplicate_database, 23505 when both were in the act.
-    if (!['42P04', '23505'].includes((error as DatabaseError).code ?? '')) throw error
-  } finally {
-    await client.end()
   }
+  // The server that was adopted may be dying: the next one is on its way then.
+  await onceServed({ ...connection, database: 'postgres' }, create, startMsMax).catch((error: DatabaseError) => {
+    // Another process of ours may have been quicker: 42P04 duplicate_database, 23505 when both were in the act.
+    if (!['42P04', '23505'].includes(error.code ?? '')) throw error
+  })
 }

@@ -1,12 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
-import { Client, type ClientConfig, type Pool } from 'pg'
+import type { Client, ClientConfig, Pool } from 'pg'
 import { AppError } from '#lib/app-error.ts'
 import { newId } from '#lib/ids.ts'
-import { isComingUp } from '#lib/outage.ts'
 import { openApplicationRole } from './application-role.ts'
 import { openEmbeddedPostgres } from './embedded-postgres.ts'
 import { migrateDatabase, migrationsKnown } from './migrate.ts'
+import { onceServed } from './once-served.ts'
 import { openPool } from './pool.ts'
 import { createDatabaseFiles, type DatabaseFiles } from './scrub.ts'
 import * as tables from './tables.ts'
@@ -32,7 +31,6 @@ export type Database = {
 
 export type Transaction = Parameters<Parameters<Database['db']['transaction']>[0]>[0]
 
-const waitForServerMaxMs = 10_000
 const versionMin = 160_000
 
 /** The database at `url`, else an embedded one; migrated, unless `asIs`. @throws unavailable with a sentence for the operator. */
@@ -76,30 +74,12 @@ export function isUniqueViolation(error: unknown, constraint?: string): boolean 
 }
 
 async function checkServer(connection: ClientConfig): Promise<void> {
-  const client = await connect(connection)
-  try {
-    const { rows } = await client.query<{ server_version_num: string }>('show server_version_num')
-    const version = Number(rows[0]?.server_version_num)
-    if (version < versionMin)
-      throw new AppError('unavailable', `PostgreSQL 16 or newer is needed; DATABASE_URL leads to ${Math.floor(version / 10_000)}.`)
-  } finally {
-    await client.end()
-  }
-}
-
-async function connect(connection: ClientConfig): Promise<Client> {
-  const deadline = Date.now() + waitForServerMaxMs
-  for (;;) {
-    const client = new Client({ ...connection, connectionTimeoutMillis: 5_000 })
-    client.on('error', () => {})
-    try {
-      await client.connect()
-      return client
-    } catch (error) {
-      const { code, message } = error as NodeJS.ErrnoException
-      if (!isComingUp(error as Error) || Date.now() > deadline)
-        throw new AppError('unavailable', `Cannot connect to DATABASE_URL: ${message || code}`, { cause: error })
-      await sleep(250)
-    }
+  const versionOf = async (client: Client) => (await client.query<{ server_version_num: string }>('show server_version_num')).rows[0]
+  const row = await onceServed(connection, versionOf).catch((error: NodeJS.ErrnoException) => {
+    throw new AppError('unavailable', `Cannot connect to DATABASE_URL: ${error.message || error.code}`, { cause: error })
+  })
+  const version = Number(row?.server_version_num)
+  if (version < versionMin) {
+    throw new AppError('unavailable', `PostgreSQL 16 or newer is needed; DATABASE_URL leads to ${Math.floor(version / 10_000)}.`)
   }
 }

@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { drizzle } from 'drizzle-orm/node-postgres'
 import { migrate } from 'drizzle-orm/node-postgres/migrator'
-import { Client, type ClientConfig } from 'pg'
+import type { Client, ClientConfig } from 'pg'
+import { onceServed } from './once-served.ts'
 
 const migrationsFolder = join(import.meta.dirname, '../../../migrations')
 const migrationLock = 7_208_914_411
@@ -22,10 +23,7 @@ export const migrationsKnown = journal.entries.length
  * wait, then find nothing to do. It is one transaction, and safe beside a version that runs.
  */
 export async function migrateDatabase(connection: ClientConfig, stepsMax = migrationsKnown): Promise<void> {
-  const client = new Client({ ...connection, keepAlive: true, connectionTimeoutMillis: 10_000 })
-  client.on('error', () => {})
-  await client.connect()
-  try {
+  await onceServed(connection, async (client) => {
     // A role that may only use the schema starts on one that its owner has migrated.
     if (await isMigrated(client, stepsMax)) return
     // The end of the session frees the lock.
@@ -41,9 +39,7 @@ export async function migrateDatabase(connection: ClientConfig, stepsMax = migra
         await sleep(betweenTriesMs)
       }
     }
-  } finally {
-    await client.end()
-  }
+  })
 }
 
 async function isMigrated(client: Client, steps: number): Promise<boolean> {
