@@ -1,6 +1,7 @@
 import type { Interrupt } from '@jarvis/contracts/approvals.ts'
 import type { AuditEvent } from '#lib/audit-event.ts'
 import type { CallStep, StepOf } from '#lib/run-step.ts'
+import { stoppedByPerson } from '#lib/stopped-by-person.ts'
 import type { ModelMessage } from '#ports/models/index.ts'
 import type { AgentDeps, Conversation } from './answering.ts'
 import { admitCall, type Approval, hashOfArgs, mayIt, stillApproved } from './may-it.ts'
@@ -53,7 +54,8 @@ export async function callTool(
   }
 
   const result = await perform().catch(async (error: unknown) => {
-    if (signal.aborted) await deps.audit(outcomeOf(conversation, call, 'cancelled', passed()))
+    // An attempt that is given up leaves it to the next one to say how the call came out.
+    if (signal.reason === stoppedByPerson) await deps.audit(outcomeOf(conversation, call, 'cancelled', passed()))
     throw error
   })
   if (!('failed' in result)) {

@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest'
 import { AppError } from '#lib/app-error.ts'
+import { stoppedByPerson } from '#lib/stopped-by-person.ts'
 import type { AnswerResult } from '#features/agent/index.ts'
-import { stoppedByPerson } from '#features/runs/index.ts'
 import { run, type RunDeps, type RunRequest } from './run.ts'
 
 const ids = { runId: 'r', userId: 'u', conversationId: 'c', messageId: 'm', assistantMessageId: 'a' }

@@ -2,10 +2,11 @@ import type { RunEvent } from '@jarvis/contracts/run.ts'
 import { expect, test, vi } from 'vitest'
 import { AppError } from '#lib/app-error.ts'
 import { createLog } from '#lib/log.ts'
+import { stoppedByPerson } from '#lib/stopped-by-person.ts'
 import { createInProcessRunLog } from '#ports/run-log/in-process.ts'
 import { execute } from './execute.ts'
 import type { Held, Leases } from './leases.ts'
-import { LeaseLost, type RunKind, type RunRow, stoppedByPerson } from './run.ts'
+import { LeaseLost, type RunKind, type RunRow } from './run.ts'
 
 const started: RunEvent = { type: 'RUN_STARTED', threadId: 'c', runId: 'r' }
 const failed: RunEvent = { type: 'RUN_ERROR', code: 'internal', message: 'no' }

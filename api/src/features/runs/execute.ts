@@ -2,11 +2,12 @@ import type { RunEvent } from '@jarvis/contracts/run.ts'
 import { AppError } from '#lib/app-error.ts'
 import type { Log } from '#lib/log.ts'
 import { isDatabaseOutage } from '#lib/outage.ts'
+import { stoppedByPerson } from '#lib/stopped-by-person.ts'
 import type { RunLog } from '#ports/run-log/index.ts'
 import { refusal } from '#lib/refusal.ts'
 import type { Held, Leases } from './leases.ts'
 import type { GivenBack } from './line.ts'
-import { LeaseLost, type RunKind, type RunRow, stoppedByPerson } from './run.ts'
+import { LeaseLost, type RunKind, type RunRow } from './run.ts'
 import { eventsSoFar, takenOver } from './take-over.ts'
 
 export type ExecuteDeps = { runLog: RunLog; log: Log; leases: Leases; kindOf(run: RunRow): RunKind }

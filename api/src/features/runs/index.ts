@@ -8,7 +8,7 @@ import type { RunKind, RunRow } from './run.ts'
 import { startWorker } from './worker.ts'
 
 export { waitingRuns } from './line.ts'
-export { type Attempt, LeaseLost, type RunKind, runQueued, type RunRow, stoppedByPerson, taskEnded } from './run.ts'
+export { type Attempt, LeaseLost, type RunKind, runQueued, type RunRow, taskEnded } from './run.ts'
 export { openSteps, stepsOf } from './steps.ts'
 export { takenOver } from './take-over.ts'
 

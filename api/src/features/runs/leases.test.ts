@@ -7,10 +7,11 @@ import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { newId } from '#lib/ids.ts'
 import { createLog } from '#lib/log.ts'
+import { stoppedByPerson } from '#lib/stopped-by-person.ts'
 import { type Database, openDatabase } from '#ports/database/index.ts'
 import { createLeases, type Held, type Leases } from './leases.ts'
 import { claimStopped, endLeases, leaseMs } from './line.ts'
-import { LeaseLost, stoppedByPerson } from './run.ts'
+import { LeaseLost } from './run.ts'
 
 let dataDir: string
 let database: Database

@@ -1,9 +1,10 @@
 import { uptime } from 'node:os'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Log } from '#lib/log.ts'
+import { stoppedByPerson } from '#lib/stopped-by-person.ts'
 import type { Database } from '#ports/database/index.ts'
 import { type AttemptId, claim, endLeases, type EndedRun, giveBack, type GivenBack, leaseMs, renew } from './line.ts'
-import { LeaseLost, type RunRow, stoppedByPerson } from './run.ts'
+import { LeaseLost, type RunRow } from './run.ts'
 
 /** An attempt of this process. */
 export type Held = {

@@ -39,9 +39,6 @@ export const runCancelled = 'run.cancelled'
 /** A task that waited for a person goes on no more: what its tools keep can go. */
 export const taskEnded = 'task.ended'
 
-/** A stop that a person asked for ends a run well; any other reason to abort leaves it to another attempt. */
-export const stoppedByPerson = Symbol('stopped by the person')
-
 /** Another attempt has taken the run over: whatever this one still wants to write is refused. */
 export class LeaseLost extends Error {
   override readonly name = 'LeaseLost'

@@ -1,11 +1,12 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { and, type SQL, sql } from 'drizzle-orm'
+import { stoppedByPerson } from '#lib/stopped-by-person.ts'
 import type { Database } from '#ports/database/index.ts'
 import { runs } from '#ports/database/tables.ts'
 import type { RunLog } from '#ports/run-log/index.ts'
 import type { Signals } from '#ports/signals/index.ts'
 import { claimStopped, endLeases } from './line.ts'
-import { isQueuedOrWorking, runCancelled, type RunKind, type RunRow, stoppedByPerson } from './run.ts'
+import { isQueuedOrWorking, runCancelled, type RunKind, type RunRow } from './run.ts'
 import { tellEnd } from './tell-end.ts'
 
 const stopMsMax = 5000
