@@ -3,7 +3,7 @@ import { rounds, startCluster, startModel, until, untilAnswered } from './cluste
 import { follow, overSocket, overSse } from './follower.ts'
 import { answerTo, question, seeded, type Story, storyteller } from './story.ts'
 
-const kills = rounds(7)
+const kills = rounds(4)
 const conversationsAtOnce = 64
 const lateSecondsMax = 30
 
@@ -70,10 +70,12 @@ test(
 
     const claims = await cluster.query<{ attempt: number; late_seconds: number }>('select * from claims where attempt > 1')
     const endings = await cluster.query<{ run_id: string; count: number }>('select run_id, count(*)::int from endings group by 1')
-    process.stderr.write(`  ${kills} kills, ${asked} messages, ${claims.length} takeovers\n`)
-    expect(claims.length).toBeGreaterThanOrEqual(rounds(30))
+    const latest = Math.max(...claims.map(({ late_seconds }) => late_seconds))
+    process.stderr.write(`  ${kills} kills, ${asked} messages, ${claims.length} takeovers, the latest after ${latest.toFixed(1)} s\n`)
+    expect(claims.length).toBeGreaterThanOrEqual(rounds(15))
     // The bound is for a machine that does much else; on a quiet one it is a second.
-    expect(Math.max(...claims.map(({ late_seconds }) => late_seconds))).toBeLessThan(lateSecondsMax)
+    expect(latest).toBeLessThan(lateSecondsMax)
+    expect(await cluster.query(`select status, error_code from runs where status <> 'succeeded' or error_code is not null`)).toEqual([])
     expect(endings).toHaveLength(asked)
     expect(endings.every(({ count }) => count === 1)).toBe(true)
     const [ledger] = await cluster.query<{ runs: number }>(
