@@ -257,6 +257,29 @@ test('who is erased is named by nothing that another paid for: neither what was 
   expect(await differences()).toEqual([])
 })
 
+test('a call that is asked for while its person is being erased is refused, whoever would pay for it', async () => {
+  const { userId, bill } = await newMember()
+  const erasing = await database.pool.connect()
+  try {
+    await erasing.query('begin')
+    await erasing.query('delete from users where id = $1', [userId])
+    let isAnswered = false
+    const asked = billing
+      .openSpending(bill)
+      .prepay('test', 500)
+      .catch((error: unknown) => error)
+      .finally(() => (isAnswered = true))
+    await expect
+      .poll(async () => isAnswered || (await database.pool.query(`select from pg_stat_activity where wait_event_type = 'Lock'`)).rowCount)
+      .toBeTruthy()
+    await erasing.query('commit')
+    expect(await asked).toMatchObject({ code: 'unauthenticated' })
+  } finally {
+    erasing.release()
+  }
+  expect(await namedIn(userId)).toBe(0)
+})
+
 test('verify names what differs', async () => {
   const userId = await newPerson()
   await spend(userId, 10, 20)

@@ -41,6 +41,7 @@ export function createReservations({ db }: Pick<Database, 'db'>) {
       const cycle = billingCycle(new Date())
       const { payer, actorId, runId = null, messageId = null, conversationId = null, attempt = 0 } = bill
       const reservationId = newId()
+      // The counters of somebody who pays for themself are gone once they are erased; others' are not, so the actor is held until this is written.
       const others = { actor: actorId === payer.id ? null : actorId, scopes: payer.scopes ? scopesOf(payer) : null }
       const statement = sql`
         with claim as (
@@ -54,7 +55,10 @@ export function createReservations({ db }: Pick<Database, 'db'>) {
           select l.*, b.tokens_used as used, b.tokens_reserved as set, b.cost_micro_usd as cost, b.reserved_micro_usd as cost_set
           from limits l join budgets b on b.user_id = l.scope_id join claim c using (cycle_starts_at)
           order by ${lockOrder} for update of b),
-        actor as (select disabled_at is not null as disabled from users where id = ${actorId}),
+        held as (select from users where id = ${others.actor}::uuid for key share),
+        actor as (
+          select disabled_at is not null as disabled from users
+          where id = ${actorId} and (${others.actor}::uuid is null or exists (select from held))),
         fit as (
           select c.* from claim c cross join actor
           where not disabled and (select count(*) from scopes) = (select count(*) from limits) and not exists (
