@@ -74,7 +74,7 @@ export type AnswerResult = {
 }
 
 /** The agent's working state of one answer. */
-export type Conversation = AnswerRequest & {
+export type Thread = AnswerRequest & {
   /** Tells which model gives the answer, after a fallback too. */
   answering: { model: string }
   queue: EventQueue

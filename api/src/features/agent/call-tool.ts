@@ -3,7 +3,7 @@ import type { AuditEvent } from '#lib/audit-event.ts'
 import type { CallStep, StepOf } from '#lib/run-step.ts'
 import { stoppedByPerson } from '#lib/stopped-by-person.ts'
 import type { ModelMessage } from '#ports/models/index.ts'
-import type { AgentDeps, Conversation } from './answering.ts'
+import type { AgentDeps, Thread } from './answering.ts'
 import { admitCall, type Approval, hashOfArgs, mayIt, stillApproved } from './may-it.ts'
 import { untrustedBlock } from './prompt.ts'
 import { isForeign } from './provenance.ts'
@@ -15,25 +15,25 @@ type ToolStep = StepOf<'tool'>
 type Outcome = 'ok' | 'failed' | 'denied' | 'cancelled' | 'unknown' | 'asked'
 
 /**
- * One call from its admission to its kept result. Null when it has to wait for a person: the conversation then knows the interrupt, and the
+ * One call from its admission to its kept result. Null when it has to wait for a person: the thread then knows the interrupt, and the
  * run ends before the next model call. `taint` is as it was when the model made the call.
  */
 export async function callTool(
   deps: AgentDeps,
-  conversation: Conversation,
+  thread: Thread,
   call: CallStep,
   taint: string | null,
   approval?: Approval,
 ): Promise<ModelMessage | null> {
-  const { tools, signal, record, queue } = conversation
+  const { tools, signal, record, queue } = thread
   // Who asks as they are now: a plan or a role may have changed since the run began.
-  const caller = await deps.current(conversation.caller.userId)
+  const caller = await deps.current(thread.caller.userId)
   let screenshot: string | undefined
   const show = ({ url }: { url: string }) => {
     screenshot = url
     queue.push({ type: 'CUSTOM', name: 'screenshot', value: { toolCallId: call.id, url } })
   }
-  const context: ToolContext = { caller, conversationId: conversation.conversationId, taskId: conversation.taskId, toolCallId: call.id, signal, show }
+  const context: ToolContext = { caller, conversationId: thread.conversationId, taskId: thread.taskId, toolCallId: call.id, signal, show }
   const admitted = call.malformed === undefined ? admitCall(tools, call, caller) : malformed(call.name, call.malformed)
 
   let since = performance.now()
@@ -42,25 +42,25 @@ export async function callTool(
     if ('failed' in admitted) return admitted
     const verdict = approval
       ? await stillApproved(deps.log, admitted, context, approval)
-      : await mayIt(deps, admitted, JSON.stringify(call.args), context, { taint, provenance: conversation.provenance })
+      : await mayIt(deps, admitted, JSON.stringify(call.args), context, { taint, provenance: thread.provenance })
     if (verdict.may === 'no') return verdict.result
     if (verdict.may === 'ask') return verdict.interrupt
     // What cannot be audited is not done.
-    const started = { action: 'tool.started', ...eventOf(conversation, call) }
+    const started = { action: 'tool.started', ...eventOf(thread, call) }
     await (approval || admitted.tool.risk !== 'read' ? record({ kind: 'acting', toolCallId: call.id }, started) : deps.audit(started))
     since = performance.now()
     const result = await runTool(admitted, context, deps.log)
-    return result.foreign ? { ...result, content: await screened(deps, conversation, result.content) } : result
+    return result.foreign ? { ...result, content: await screened(deps, thread, result.content) } : result
   }
 
   const result = await perform().catch(async (error: unknown) => {
     // An attempt that is given up leaves it to the next one to say how the call came out.
-    if (signal.reason === stoppedByPerson) await deps.audit(outcomeOf(conversation, call, 'cancelled', passed()))
+    if (signal.reason === stoppedByPerson) await deps.audit(outcomeOf(thread, call, 'cancelled', passed()))
     throw error
   })
   if (!('failed' in result)) {
-    await record({ kind: 'waiting', interrupt: result }, outcomeOf(conversation, call, 'asked'))
-    conversation.interrupts.push(result)
+    await record({ kind: 'waiting', interrupt: result }, outcomeOf(thread, call, 'asked'))
+    thread.interrupts.push(result)
     return null
   }
   const { content, failed, foreign, sources = [] } = result
@@ -76,12 +76,12 @@ export async function callTool(
     durationMs,
     ...(screenshot && { screenshot }),
   }
-  await record(step, outcomeOf(conversation, call, failed ? 'failed' : 'ok', durationMs))
-  return finishTool(conversation, step)
+  await record(step, outcomeOf(thread, call, failed ? 'failed' : 'ok', durationMs))
+  return finishTool(thread, step)
 }
 
 /** Tells the followers of a result, and the model. */
-export function finishTool({ queue, tools, provenance, mark, cite }: Conversation, step: ToolStep): ModelMessage {
+export function finishTool({ queue, tools, provenance, mark, cite }: Thread, step: ToolStep): ModelMessage {
   const { toolCallId, name, failed, denied, sources, screenshot, durationMs } = step
   const content = cite(step.content, sources)
   provenance.add(step)
@@ -95,12 +95,12 @@ export function finishTool({ queue, tools, provenance, mark, cite }: Conversatio
 }
 
 /** How a call came out, for the audit. */
-export function outcomeOf(conversation: Conversation, call: CallStep, outcome: Outcome, durationMs?: number): AuditEvent {
-  const { details, ...event } = eventOf(conversation, call)
+export function outcomeOf(thread: Thread, call: CallStep, outcome: Outcome, durationMs?: number): AuditEvent {
+  const { details, ...event } = eventOf(thread, call)
   return { action: 'tool.called', ...event, details: { ...details, outcome, ...(durationMs !== undefined && { durationMs }) } }
 }
 
-function eventOf({ caller, conversationId, taskId }: Conversation, call: CallStep) {
+function eventOf({ caller, conversationId, taskId }: Thread, call: CallStep) {
   const argsHash = hashOfArgs(call.name, JSON.stringify(call.args))
   return { actorId: caller.userId, target: call.name, details: { conversationId, taskId, toolCallId: call.id, argsHash } }
 }
@@ -109,7 +109,7 @@ const malformed = (name: string, text: string) =>
   refused(`The arguments of ${name} were not a JSON object, so it was not called: ${text.slice(0, 200)}`)
 
 /** Text from outside, as anyone may see it; the followers are told what the guard said. */
-async function screened(deps: AgentDeps, { queue }: Conversation, outside: string): Promise<string> {
+async function screened(deps: AgentDeps, { queue }: Thread, outside: string): Promise<string> {
   const { action, score, text } = await screen(deps, outside)
   if (action !== 'allow') queue.push({ type: 'CUSTOM', name: 'guard', value: { channel: 'tool_output', score, action } })
   return text

@@ -9,7 +9,7 @@ import { isDatabaseOutage } from '#lib/outage.ts'
 import { failureOf, refusal } from '#lib/refusal.ts'
 import { parseObject } from '#lib/parse-object.ts'
 import type { Transaction } from '#ports/database/index.ts'
-import type { AgentDeps, AnswerRequest, AnswerResult, Conversation } from './answering.ts'
+import type { AgentDeps, AnswerRequest, AnswerResult, Thread } from './answering.ts'
 import { createCitations } from './citations.ts'
 import { createEventQueue } from './event-queue.ts'
 import { callAlone } from './lone-call.ts'
@@ -76,7 +76,7 @@ export function createAgent(deps: AgentDeps) {
       const answering = { model: request.models[0]! }
       const mark = randomBytes(6).toString('hex')
       const provenance = createProvenance(deps.tools, request.history, request.text)
-      const conversation: Conversation = {
+      const thread: Thread = {
         ...request,
         signal,
         tools,
@@ -91,7 +91,7 @@ export function createAgent(deps: AgentDeps) {
         messages: toModelMessages(request.history, request.text, mark, (name) => isUntrusted(deps.tools, name)),
       }
       const ended = loop()
-        .then((run) => run(conversation))
+        .then((run) => run(thread))
         .then(
           () => null,
           (error: unknown) => error ?? new Error('unknown failure'),
@@ -113,10 +113,10 @@ export function createAgent(deps: AgentDeps) {
       // What was finished is kept as steps: another attempt goes on from there when the database is back.
       if (isDatabaseOutage(failure) && !request.signal.aborted) throw failure
       const { sources, route } = draft
-      const isStopped = request.signal.aborted && (failure !== null || conversation.interrupts.length > 0)
+      const isStopped = request.signal.aborted && (failure !== null || thread.interrupts.length > 0)
       // As they stand in the answer, not as they came to be judged.
       const placeOf = ({ toolCallId }: Interrupt) => draft.toolCalls.findIndex(({ id }) => id === toolCallId)
-      const interrupts = failure === null && !isStopped ? conversation.interrupts.toSorted((a, b) => placeOf(a) - placeOf(b)) : []
+      const interrupts = failure === null && !isStopped ? thread.interrupts.toSorted((a, b) => placeOf(a) - placeOf(b)) : []
       if (interrupts.length === 0) await release(tools, request.taskId, deps.log)
       const waiting = new Set(interrupts.map(({ toolCallId }) => toolCallId))
       const calls = changeCalls(draft.parts, (call) =>

@@ -2,7 +2,7 @@ import { FinishReason } from '@jarvis/contracts/chat.ts'
 import { refusal } from '#lib/refusal.ts'
 import type { CallStep } from '#lib/run-step.ts'
 import type { ModelAnswer, ModelMessage, ModelTool } from '#ports/models/index.ts'
-import type { AgentDeps, Conversation } from './answering.ts'
+import type { AgentDeps, Thread } from './answering.ts'
 import { callTool } from './call-tool.ts'
 import { modelToolsOf } from './model-tools.ts'
 import { replay } from './replay.ts'
@@ -16,31 +16,31 @@ export type Loop = Awaited<ReturnType<typeof openLoop>>
 export async function openLoop(deps: AgentDeps) {
   const { entrypoint, task } = await import('@langchain/langgraph')
   const askModel = task('model', ask)
-  const makeCall = task('tool', (conversation: Conversation, call: CallStep, taint: string | null) => callTool(deps, conversation, call, taint))
+  const makeCall = task('tool', (thread: Thread, call: CallStep, taint: string | null) => callTool(deps, thread, call, taint))
 
-  const answer = entrypoint('answer', async (conversation: Conversation): Promise<void> => {
-    const { messages: resumed, modelCalls } = await replay(deps, conversation)
-    const messages: ModelMessage[] = [{ role: 'system', text: conversation.system }, ...conversation.messages, ...resumed]
-    const offered = modelToolsOf(conversation.tools)
-    for (let count = modelCalls + 1; conversation.interrupts.length === 0; count++) {
+  const answer = entrypoint('answer', async (thread: Thread): Promise<void> => {
+    const { messages: resumed, modelCalls } = await replay(deps, thread)
+    const messages: ModelMessage[] = [{ role: 'system', text: thread.system }, ...thread.messages, ...resumed]
+    const offered = modelToolsOf(thread.tools)
+    for (let count = modelCalls + 1; thread.interrupts.length === 0; count++) {
       // What its other calls bring meanwhile cannot have led to a call.
-      const taint = conversation.provenance.taint()
+      const taint = thread.provenance.taint()
       // The last call is offered no tools, so that it has to answer.
-      const { text, calls } = await askModel(conversation, [...messages], count < modelCallsMax ? offered : [])
+      const { text, calls } = await askModel(thread, [...messages], count < modelCallsMax ? offered : [])
       if (calls.length === 0) return
-      const results = await Promise.all(calls.map((call) => makeCall(conversation, call, taint)))
+      const results = await Promise.all(calls.map((call) => makeCall(thread, call, taint)))
       // One that waits for a person has none: the model is not asked again.
       messages.push({ role: 'assistant', text, calls }, ...results.filter((result) => result !== null))
     }
   })
 
   /** Goes on from the last finished step to the answer or to a pause. It ends when its work has: a stop reaches that by the answer's own signal. */
-  return async (conversation: Conversation): Promise<void> => await answer.invoke(conversation)
+  return async (thread: Thread): Promise<void> => await answer.invoke(thread)
 }
 
-async function ask(conversation: Conversation, messages: ModelMessage[], tools: readonly ModelTool[]): Promise<ModelAnswer> {
-  const { queue, models, economy, answering, signal, usage } = conversation
-  const { model, answer, used } = await conversation.complete({
+async function ask(thread: Thread, messages: ModelMessage[], tools: readonly ModelTool[]): Promise<ModelAnswer> {
+  const { queue, models, economy, answering, signal, usage } = thread
+  const { model, answer, used } = await thread.complete({
     messages,
     tools,
     sink: queue.sink,
@@ -56,7 +56,7 @@ async function ask(conversation: Conversation, messages: ModelMessage[], tools: 
   for (const { id } of calls) queue.endToolCall(id)
   queue.finished(finishReasonOf(answer))
   const { inputTokens, outputTokens } = used
-  if (calls.length > 0) await conversation.record({ kind: 'model', model, text, calls, inputTokens, outputTokens })
+  if (calls.length > 0) await thread.record({ kind: 'model', model, text, calls, inputTokens, outputTokens })
   return answer
 }
 

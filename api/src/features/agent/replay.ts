@@ -1,7 +1,7 @@
 import type { Interrupt } from '@jarvis/contracts/approvals.ts'
 import type { CallStep, RunStep, StepOf } from '#lib/run-step.ts'
 import type { ModelMessage } from '#ports/models/index.ts'
-import type { AgentDeps, Conversation } from './answering.ts'
+import type { AgentDeps, Thread } from './answering.ts'
 import { callTool, finishTool, outcomeOf } from './call-tool.ts'
 
 type Settled = { call: CallStep; result: () => ModelMessage | null | Promise<ModelMessage | null> }
@@ -10,8 +10,8 @@ type Settled = { call: CallStep; result: () => ModelMessage | null | Promise<Mod
  * Tells again what earlier attempts, and the runs that paused before this one, had finished; makes the calls that they had not; and returns
  * the messages to go on from.
  */
-export async function replay(deps: AgentDeps, conversation: Conversation): Promise<{ messages: ModelMessage[]; modelCalls: number }> {
-  const { steps, queue, usage, answering, provenance } = conversation
+export async function replay(deps: AgentDeps, thread: Thread): Promise<{ messages: ModelMessage[]; modelCalls: number }> {
+  const { steps, queue, usage, answering, provenance } = thread
   const messages: ModelMessage[] = []
   let modelCalls = 0
   for (const [index, step] of steps.entries()) {
@@ -26,7 +26,7 @@ export async function replay(deps: AgentDeps, conversation: Conversation): Promi
     const next = steps.findIndex(({ kind }, at) => at > index && kind === 'model')
     const own = steps.slice(index + 1, next === -1 ? undefined : next)
     const taint = provenance.taint()
-    const settled = step.calls.map((call) => settle(deps, conversation, call, own, taint))
+    const settled = step.calls.map((call) => settle(deps, thread, call, own, taint))
     for (const { call } of settled) {
       queue.sink.toolCallStart(call.id, call.name)
       queue.sink.toolCallArgs(call.id, call.malformed ?? JSON.stringify(call.args))
@@ -39,28 +39,28 @@ export async function replay(deps: AgentDeps, conversation: Conversation): Promi
 }
 
 /** Where one call stands: it has a result, acted without one, waits, was decided upon, or was never begun. */
-function settle(deps: AgentDeps, conversation: Conversation, call: CallStep, own: RunStep[], taint: string | null): Settled {
+function settle(deps: AgentDeps, thread: Thread, call: CallStep, own: RunStep[], taint: string | null): Settled {
   const about = own.filter((step) => (step.kind === 'waiting' ? step.interrupt.toolCallId : step.kind === 'model' ? '' : step.toolCallId) === call.id)
   const find = <Kind extends RunStep['kind']>(kind: Kind) => about.findLast((step): step is StepOf<Kind> => step.kind === kind)
   const [result, decision, waiting] = [find('tool'), find('decision'), find('waiting')]
   const decided = decision?.outcome === 'approved' ? { ...call, args: JSON.parse(decision.args) as Record<string, unknown> } : call
-  if (result) return { call: decided, result: () => finishTool(conversation, result) }
-  if (find('acting')) return { call: decided, result: () => keep(conversation, decided, unknownOutcome(decided), 'unknown') }
-  if (!waiting) return { call, result: () => callTool(deps, conversation, call, taint) }
+  if (result) return { call: decided, result: () => finishTool(thread, result) }
+  if (find('acting')) return { call: decided, result: () => keep(thread, decided, unknownOutcome(decided), 'unknown') }
+  if (!waiting) return { call, result: () => callTool(deps, thread, call, taint) }
   if (!decision) {
-    conversation.interrupts.push(waiting.interrupt)
+    thread.interrupts.push(waiting.interrupt)
     return { call, result: () => null }
   }
   const { outcome, edited } = decision
-  if (outcome !== 'approved') return { call, result: () => keep(conversation, call, notAllowed(call, outcome), 'denied') }
+  if (outcome !== 'approved') return { call, result: () => keep(thread, call, notAllowed(call, outcome), 'denied') }
   const approval = { shownLeaving: waiting.interrupt.leaves, edited }
-  return { call: decided, result: () => callTool(deps, conversation, decided, taint, approval) }
+  return { call: decided, result: () => callTool(deps, thread, decided, taint, approval) }
 }
 
 /** A result that needs no call. */
-async function keep(conversation: Conversation, call: CallStep, step: StepOf<'tool'>, outcome: 'denied' | 'unknown') {
-  await conversation.record(step, outcomeOf(conversation, call, outcome))
-  return finishTool(conversation, step)
+async function keep(thread: Thread, call: CallStep, step: StepOf<'tool'>, outcome: 'denied' | 'unknown') {
+  await thread.record(step, outcomeOf(thread, call, outcome))
+  return finishTool(thread, step)
 }
 
 const notAllowed = ({ id, name }: CallStep, outcome: 'denied' | 'expired'): StepOf<'tool'> => ({
