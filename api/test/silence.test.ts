@@ -6,6 +6,8 @@ import { expect, inject, test } from 'vitest'
 import { createApp } from '#app.ts'
 import { readConfig } from '#config.ts'
 import { processesIn, signalProcess } from '#ports/children/process-id.ts'
+import { openDatabase } from '#ports/database/index.ts'
+import { openBundledChroma } from '#ports/vectors/bundled-chroma.ts'
 import { startScriptedModel } from '../../simulators/openai/scripted.ts'
 import { createClient, textOf } from './client.ts'
 import { freePort } from './engines/free-port.ts'
@@ -77,23 +79,14 @@ test.each(['database', 'redis', 'vectors', 'provider'] as const)(
   },
 )
 
-test('embedded engines that hang for ten seconds are waited for by nobody, and work on', async () => {
-  await using stack = new AsyncDisposableStack()
-  const dataDir = await mkdtemp(join(tmpdir(), 'jarvis-hang-'))
-  await chmod(dataDir, 0o755)
-  stack.defer(() => rm(dataDir, { recursive: true, force: true, maxRetries: 5 }))
-  const config = readConfig({ DATA_DIR: dataDir, PORT: String(await freePort()), LOG_LEVEL: 'silent' })
-  const app = stack.use(await createApp(config))
-  await app.listen()
-  const client = createClient(`http://127.0.0.1:${config.port}`)
-  client.useToken((await client.post('/api/v1/auth/register?transport=body', newPerson())).body.accessToken)
+/** Stops them for ten seconds, as a machine that sleeps or swaps does: connections stay, and nothing is answered. */
+async function expectNobodyWaits(client: ReturnType<typeof createClient>, engines: Record<string, 'down'>, pidsNow: () => Promise<number[]>) {
   const conversation = await client.newConversation()
   await client.ask(conversation, 'My name is Ada')
-
-  const chroma = JSON.parse(await readFile(join(dataDir, 'chroma/server.json'), 'utf8')) as { pid: number }
-  const engines = [chroma.pid, ...(await processesIn(join(dataDir, 'postgres/data')))]
-  const signalAll = (signal: NodeJS.Signals) => engines.forEach((pid) => signalProcess(pid, signal))
-  stack.defer(() => signalAll('SIGCONT'))
+  // PostgreSQL has a process for each connection.
+  const pids = await pidsNow()
+  const signalAll = (signal: NodeJS.Signals) => pids.forEach((pid) => signalProcess(pid, signal))
+  using _going = { [Symbol.dispose]: () => signalAll('SIGCONT') }
   signalAll('SIGSTOP')
   const hung = wait(10_000)
   const since = performance.now()
@@ -101,12 +94,56 @@ test('embedded engines that hang for ten seconds are waited for by nobody, and w
   for (const answer of await Promise.all([send, client.get('/api/v1/me'), client.get('/api/v1/conversations'), client.get('/api/v1/memories')])) {
     expect(answer).toMatchObject({ status: 503, body: { code: 'unavailable' } })
   }
-  expect(await client.get('/readyz')).toMatchObject({ status: 503, body: { engines: { database: 'down', vectors: 'down' } } })
+  expect(await client.get('/readyz')).toMatchObject({ status: 503, body: { engines } })
   expect(performance.now() - since).toBeLessThan(answerMsMax)
   await hung
   signalAll('SIGCONT')
-  await expect.poll(async () => (await client.get('/readyz')).body.engines, { timeout: 10_000 }).toEqual({ database: 'up', vectors: 'up' })
+  const up = Object.fromEntries(Object.keys(engines).map((name) => [name, 'up']))
+  await expect.poll(async () => (await client.get('/readyz')).body.engines, { timeout: 10_000 }).toEqual(up)
   expect((await client.ask(conversation, 'Count to 3')).at(-1)).toMatchObject({ type: 'RUN_FINISHED' })
+}
+
+/** Of the PostgreSQL and the Chroma that keep their data there. */
+async function enginesIn(dataDir: string): Promise<number[]> {
+  const chroma = JSON.parse(await readFile(join(dataDir, 'chroma/server.json'), 'utf8')) as { pid: number }
+  return [chroma.pid, ...(await processesIn(join(dataDir, 'postgres/data')))]
+}
+
+async function newFolder(stack: AsyncDisposableStack): Promise<string> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'jarvis-hang-'))
+  await chmod(dataDir, 0o755)
+  stack.defer(() => rm(dataDir, { recursive: true, force: true, maxRetries: 5 }))
+  return dataDir
+}
+
+test('embedded engines that hang for ten seconds are waited for by nobody, and work on', async () => {
+  await using stack = new AsyncDisposableStack()
+  const dataDir = await newFolder(stack)
+  const config = readConfig({ DATA_DIR: dataDir, PORT: String(await freePort()), LOG_LEVEL: 'silent' })
+  const app = stack.use(await createApp(config))
+  await app.listen()
+  const client = createClient(`http://127.0.0.1:${config.port}`)
+  client.useToken((await client.post('/api/v1/auth/register?transport=body', newPerson())).body.accessToken)
+  await expectNobodyWaits(client, { database: 'down', vectors: 'down' }, () => enginesIn(dataDir))
+})
+
+test('servers that hang for ten seconds, all three at once, are waited for by nobody, and work on', async () => {
+  await using stack = new AsyncDisposableStack()
+  const dataDir = await newFolder(stack)
+  const [database, chroma, redis] = await Promise.all([openDatabase({ dataDir }), openBundledChroma({ dataDir }), startRedis()])
+  for (const engine of [database, chroma, redis]) stack.use(engine)
+  const { host, user } = database.owner as { host: string; user: string }
+  const app = stack.use(
+    await startTestApp({
+      DATABASE_URL: `postgresql://${user}@localhost/jarvis?host=${encodeURIComponent(host)}`,
+      CHROMA_URL: chroma.url,
+      REDIS_URL: redis.url,
+    }),
+  )
+  await expectNobodyWaits(await app.signUp(), { database: 'down', redis: 'down', vectors: 'down' }, async () => [
+    redis.pid,
+    ...(await enginesIn(dataDir)),
+  ])
 })
 
 test.each([

@@ -6,6 +6,7 @@ import { freePort } from './free-port.ts'
 export interface RedisServer extends AsyncDisposable {
   readonly url: string
   readonly port: number
+  readonly pid: number
   /** Ends it in good order. */
   stop(): Promise<void>
   /** Ends it as a crash would (SIGKILL); nothing it held survives. */
@@ -37,6 +38,7 @@ export async function startRedis(port?: number): Promise<RedisServer> {
   return {
     url: `redis://127.0.0.1:${chosen}`,
     port: chosen,
+    pid: child.pid!,
     stop: () => end('SIGTERM'),
     kill: () => end('SIGKILL'),
     pause: () => void child.kill('SIGSTOP'),
