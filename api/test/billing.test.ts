@@ -270,7 +270,11 @@ test('a call that is asked for while its person is being erased is refused, whoe
       .catch((error: unknown) => error)
       .finally(() => (isAnswered = true))
     await expect
-      .poll(async () => isAnswered || (await database.pool.query(`select from pg_stat_activity where wait_event_type = 'Lock'`)).rowCount)
+      .poll(
+        async () =>
+          isAnswered ||
+          (await database.pool.query(`select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`)).rowCount,
+      )
       .toBeTruthy()
     await erasing.query('commit')
     expect(await asked).toMatchObject({ code: 'unauthenticated' })
