@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer } from 'node:net'
 import { sql } from 'drizzle-orm'
 import { beforeAll, afterAll, expect, test } from 'vitest'
 import { isDatabaseOutage } from '#lib/outage.ts'
@@ -63,4 +65,27 @@ test('a statement that takes its time is left alone', async () => {
   await using database = await openThroughProxy()
   expect(await outcome(database.pool.query('select pg_sleep(5)'))).toBe('done')
   expect(database.proxy.connections()).toBeGreaterThan(2)
+})
+
+/** Like a pooler in session mode: what the server says of its process numbers is replaced by numbers of its own. */
+async function startPooler(path: string) {
+  const pooler = createServer((near) => {
+    const far = connect(path)
+    near.pipe(far)
+    far.on('data', (chunk) => {
+      const at = chunk.indexOf(Buffer.from([0x4b, 0, 0, 0, 12]))
+      if (at >= 0) chunk.writeInt32BE(1_000_000, at + 5)
+      near.write(chunk)
+    })
+    for (const end of [near, far]) end.on('error', () => {}).on('close', () => [near, far].forEach((other) => other.destroy()))
+  }).listen(0, '127.0.0.1')
+  await once(pooler, 'listening')
+  return { port: (pooler.address() as AddressInfo).port, [Symbol.dispose]: () => void pooler.close() }
+}
+
+test('behind a pooler that hides the numbers of processes, a statement that takes long is not taken for a lost one', async () => {
+  const { host, user, database } = server.connection
+  using pooler = await startPooler(`${host}/.s.PGSQL.5432`)
+  await using opened = await openDatabase({ url: `postgresql://${user}@127.0.0.1:${pooler.port}/${database}`, dataDir: '/nowhere', asIs: true })
+  expect(await outcome(opened.pool.query('select pg_sleep(5)'))).toBe('done')
 })

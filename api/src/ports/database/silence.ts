@@ -100,7 +100,11 @@ async function askServer(connection: ClientConfig): Promise<Answer> {
   const deadline = setTimeout(() => (client as unknown as Inside).connection.stream.destroy(), askingMs)
   try {
     await client.connect()
-    const { rows } = await client.query<{ pid: number }>(`select pid from pg_stat_activity where state <> 'idle' and datname = current_database()`)
+    const { rows } = await client.query<{ pid: number; own: number }>(
+      `select pid, pg_backend_pid() as own from pg_stat_activity where state <> 'idle' and datname = current_database()`,
+    )
+    // A pooler in between gives numbers of its own.
+    if (rows.some(({ own }) => own !== (client as unknown as Inside).processID)) return 'unknown'
     return { workingOn: new Set(rows.map(({ pid }) => pid)) }
   } catch (error) {
     // It is going down, or coming up: for a statement that is the same as being away.
