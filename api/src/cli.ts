@@ -4,6 +4,7 @@ import { Email, Name, Password } from '@jarvis/contracts/accounts.ts'
 import { PlanId, Role } from '@jarvis/contracts/plans.ts'
 import { z } from 'zod'
 import { AppError } from '#lib/app-error.ts'
+import { toAppError } from '#lib/to-app-error.ts'
 import { ConfigError, readConfig } from './config.ts'
 
 const usage = `Usage: npm run jarvis -- <command>
@@ -120,7 +121,8 @@ try {
   }
 } catch (error) {
   console.error(explain(error))
-  process.exitCode = 1
+  // EX_TEMPFAIL: another try may help. Kubernetes starts the migration again for this code alone.
+  process.exitCode = toAppError(error).code === 'unavailable' ? 75 : 1
 }
 
 async function changeUser(email: string | undefined, change: { role?: Role; plan?: PlanId; disabled?: boolean }): Promise<void> {
