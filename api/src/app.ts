@@ -34,7 +34,7 @@ export async function createApp(
   const server = await createServer({
     log,
     authenticate: accounts.authenticate,
-    metricsToken: config.metricsToken,
+    operator: { token: config.metricsToken, open: config.isLocal },
     allowedOrigins: config.allowedOrigins,
     https: config.secureCookies,
     trustProxy: config.trustProxy,

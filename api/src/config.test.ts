@@ -124,3 +124,17 @@ test.each([
   expect(() => readConfig({ ...unset, DATA_DIR: folder })).toThrow(/DATA_DIR: the secret in .*jwt-secret has \d+ bytes/)
   expect(readFileSync(join(folder, 'jwt-secret'), 'utf8')).toBe(text)
 })
+
+test.each([
+  [undefined, true],
+  ['http://localhost:3000', true],
+  ['http://127.0.0.1:8080', true],
+  ['http://[::1]:3000', true],
+  ['https://jarvis.localhost', true],
+  ['https://jarvis.example.org', false],
+  ['http://localhost.example.org', false],
+  ['http://127.0.0.1.example.org', false],
+  ['http://10.0.0.5:3000', false],
+])('PUBLIC_URL %s names this machine: %s', (publicUrl, isLocal) => {
+  expect(readConfig({ ...base, ...(publicUrl && { PUBLIC_URL: publicUrl }) }).isLocal).toBe(isLocal)
+})

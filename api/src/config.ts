@@ -20,6 +20,8 @@ export type Config = {
   host: string
   port: number
   publicUrl: string
+  /** PUBLIC_URL names this machine: nobody else is meant to come. */
+  isLocal: boolean
   allowedOrigins: string[]
   secureCookies: boolean
   dataDir: string
@@ -69,6 +71,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     host: env.HOST,
     port: env.PORT,
     publicUrl,
+    isLocal: isLoopback(new URL(publicUrl).hostname),
     allowedOrigins: [publicUrl, ...(env.PUBLIC_URL ? [] : loopbackOrigins(env.PORT)), ...env.ALLOWED_ORIGINS],
     secureCookies: publicUrl.startsWith('https:'),
     dataDir,
@@ -126,6 +129,8 @@ function trustProxyOf(value: string): boolean | number | string[] {
   if (value === 'false') return false
   return /^\d+$/.test(value) ? Number(value) : value.split(',').map((item) => item.trim())
 }
+
+const isLoopback = (hostname: string) => /^(localhost|.+\.localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(hostname)
 
 /** Without PUBLIC_URL a person may type any of the machine's own names. */
 const loopbackOrigins = (port: number) => [`http://127.0.0.1:${port}`, `http://[::1]:${port}`]

@@ -21,6 +21,21 @@ test('the refresh cookie cannot be read by scripts and goes only to the auth rou
   expect(body.user.passwordHash).toBeUndefined()
 })
 
+test('of two refresh cookies neither is believed, for one of them may be planted; signing out still ends what they name', async () => {
+  const [person, attacker] = [await app.signUp(), await app.signUp()]
+  const send = (route: string, cookie: string) => app.anyone().post(`/api/v1/auth/${route}`, undefined, { headers: { cookie } })
+  const [own, planted] = [`jarvis_refresh=${person.refreshToken}`, `jarvis_refresh=${attacker.refreshToken}`]
+  for (const cookie of [`${own}; ${planted}`, `${planted};${own}`, `a=b; ${planted}; c=d;\tjarvis_refresh =x; ${own}`, `${own}; ${own}`]) {
+    const answer = await send('refresh', cookie)
+    expect(answer).toMatchObject({ status: 401, body: { code: 'unauthenticated' } })
+    // Without its own cookie the browser would show the planted one alone, and that one would be believed.
+    expect(answer.headers.get('set-cookie')).toBeNull()
+  }
+  expect((await send('refresh', own)).status).toBe(200)
+  expect((await send('logout', `${planted}; ${own}`)).status).toBe(204)
+  for (const { get } of [person, attacker]) expect((await get('/api/v1/me')).status).toBe(401)
+})
+
 test('an email is one account, whatever its case', async () => {
   const { person } = await app.signUp()
   const again = await app.anyone().post('/api/v1/auth/register', { ...person, email: person.email.toUpperCase() })

@@ -77,6 +77,27 @@ test('every route answers each caller as its `who` says', async () => {
   expect(wrong).toEqual([])
 })
 
+test('what a route answers stays in no cache, be it an answer or a refusal', async () => {
+  const { admin } = await tokens()
+  const wrong: string[] = []
+  for (const { method, url } of routes().filter(({ url }) => /^\/(api|mcp|v1|metrics|healthz|readyz)/.test(url))) {
+    for (const token of [undefined, metricsToken, ...(method === 'GET' ? [admin] : [])]) {
+      const answer = await fetch(app.url + pathOf(url), { method, headers: token === undefined ? {} : { authorization: `Bearer ${token}` } })
+      await answer.body?.cancel()
+      if (!answer.headers.get('cache-control')?.includes('no-store'))
+        wrong.push(`${method} ${url}: ${answer.status} ${answer.headers.get('cache-control')}`)
+    }
+  }
+  expect(wrong).toEqual([])
+  const signedUp = await app.signUp()
+  const sent = await signedUp.post(`/api/v1/conversations/${await signedUp.newConversation()}/messages`, {
+    messageId: crypto.randomUUID(),
+    content: 'Hi',
+  })
+  const stream = await signedUp.get(`/api/v1/runs/${sent.body.runId}/events`)
+  expect(stream.headers.get('cache-control')).toContain('no-store')
+})
+
 test('a route that does not say who may call it stops the start, in a sentence', async () => {
   const server = fastify()
   requireWho(server)

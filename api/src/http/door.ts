@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { AppError } from '#lib/app-error.ts'
 import type { Access, Principal } from '#lib/principal.ts'
 import { type Authenticate, bearerOf } from './caller.ts'
-import { isOperator } from './operator.ts'
+import { isOperator, type OperatorTerms } from './operator.ts'
 
 export type DoorRoute = { method: string; url: string; who: MayCall }
 
@@ -45,10 +45,7 @@ export function requireWho(app: FastifyInstance): void {
 }
 
 /** Lets in whom the route names. Without a `who` nobody is let in. */
-export function keepDoor(
-  app: FastifyInstance,
-  { authenticate, metricsToken }: { authenticate: Authenticate; metricsToken: string | undefined },
-): void {
+export function keepDoor(app: FastifyInstance, { authenticate, operator }: { authenticate: Authenticate; operator: OperatorTerms }): void {
   app.decorateRequest('caller', null)
   app.addHook('onRequest', async (request) => {
     // There is nothing to protect, and the answer says so to anyone.
@@ -60,7 +57,7 @@ export function keepDoor(
     const who: readonly Who[] = request.routeOptions.config.who ?? []
     if (who.includes('anyone')) return null
     if (who.includes('operator')) {
-      if (isOperator(request, metricsToken)) return null
+      if (isOperator(request, operator)) return null
       throw new AppError('not_found', `There is nothing at ${request.method} ${request.routeOptions.url}.`)
     }
     const access = await authenticate(bearerOf(request))

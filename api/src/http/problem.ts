@@ -4,6 +4,8 @@ import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import { AppError } from '#lib/app-error.ts'
 import { toAppError } from '#lib/to-app-error.ts'
 
+export const problemType = 'application/problem+json; charset=utf-8'
+
 /** Fastify's own refusals, in our codes. */
 const byStatus: Record<number, ErrorCode> = {
   400: 'invalid_request',
@@ -67,7 +69,7 @@ export function sendProblem(thrown: unknown, request: FastifyRequest, reply: Fas
   // Written past the route's response schemas: they describe the answers, not the refusals.
   void reply
     .code(problem.status)
-    .type('application/problem+json; charset=utf-8')
+    .type(problemType)
     .serializer((body: unknown) => JSON.stringify(body))
     .send(problem)
 }

@@ -3,7 +3,14 @@ import cookie from '@fastify/cookie'
 import cors from '@fastify/cors'
 import websocket from '@fastify/websocket'
 import { socketProtocol } from '@jarvis/contracts/socket.ts'
-import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController, type RawServerDefault } from 'fastify'
+import fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  LogController,
+  type RawServerDefault,
+} from 'fastify'
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
 import { AppError } from '#lib/app-error.ts'
 import { newId } from '#lib/ids.ts'
@@ -11,7 +18,9 @@ import type { Log } from '#lib/log.ts'
 import type { Authenticate } from './caller.ts'
 import { registerDocs } from './docs.ts'
 import { keepDoor, requireWho } from './door.ts'
+import type { OperatorTerms } from './operator.ts'
 import { sendProblem } from './problem.ts'
+import { answerOddRequests, refuseConnection } from './raw-refusals.ts'
 import { registerSecurityHeaders } from './security-headers.ts'
 import { endStreamsOnClose } from './sse.ts'
 import { parseJson } from '#lib/parse-json.ts'
@@ -21,7 +30,7 @@ export const bodyBytesMax = 1024 * 1024
 export type ServerOptions = {
   log: Log
   authenticate: Authenticate
-  metricsToken: string | undefined
+  operator: OperatorTerms
   allowedOrigins: string[]
   https: boolean
   trustProxy: boolean | number | string[]
@@ -44,7 +53,10 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     return503OnClosing: false,
     requestTimeout: 30_000,
     routerOptions: { maxParamLength: 200 },
-    frameworkErrors: (error, request, reply) => sendProblem(error, request, reply),
+    // No hook runs for what the router itself refuses.
+    frameworkErrors: (error, request, reply) => sendProblem(error, request, withOwnHeaders(request, reply)),
+    clientErrorHandler: refuseConnection(options.log),
+    http: { requireHostHeader: false },
   }).withTypeProvider<ZodTypeProvider>()
 
   app.setValidatorCompiler(validatorCompiler)
@@ -54,7 +66,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   acceptEmptyJson(app)
 
   app.addHook('onRequest', async (request, reply) => {
-    void reply.header('x-request-id', request.id)
+    withOwnHeaders(request, reply)
   })
   app.addHook('onResponse', async (request, reply) => {
     const route = request.routeOptions.url ?? 'unmatched'
@@ -62,9 +74,11 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   })
 
   await registerSecurityHeaders(app, options.https)
+  answerOddRequests(app)
   const corsOptions = {
     origin: options.allowedOrigins,
     credentials: true,
+    methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
     exposedHeaders: ['x-request-id', 'retry-after', 'ratelimit', 'ratelimit-policy'],
     maxAge: 600,
   }
@@ -76,6 +90,11 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   endStreamsOnClose(app)
   await registerDocs(app, options.version)
   return app
+}
+
+/** What is answered is a person's, and stays in no cache unless a route says otherwise. */
+function withOwnHeaders(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  return reply.header('x-request-id', request.id).header('cache-control', 'no-store')
 }
 
 /** A POST without a body is how many clients say "nothing to add", whatever content type they send along. */

@@ -22,8 +22,11 @@ export async function registerWebApp(app: FastifyInstance, directory: string): P
     )
   }
   app.setNotFoundHandler((request, reply) => {
-    const wantsPage = request.method === 'GET' && request.headers.accept?.includes('text/html') && forBrowser.test(request.url)
+    const [path] = request.url.split('?')
+    // Of what asks for the root, a health check or curl, few say that they read HTML.
+    const wantsPage =
+      ['GET', 'HEAD'].includes(request.method) && (path === '/' || (request.headers.accept?.includes('text/html') && forBrowser.test(request.url)))
     if (built && wantsPage) return reply.header('cache-control', 'no-cache').sendFile('index.html')
-    throw new AppError('not_found', `There is nothing at ${request.method} ${request.url.split('?')[0]}.`)
+    throw new AppError('not_found', `There is nothing at ${request.method} ${path}.`)
   })
 }

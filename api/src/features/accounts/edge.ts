@@ -41,7 +41,7 @@ export function accountRoutes(deps: AccountRoutesDeps): FastifyPluginAsyncZod {
   }
 
   const presented = (request: FastifyRequest, body: { refreshToken?: string | undefined } | null | undefined) =>
-    body?.refreshToken ?? request.cookies[cookieName]
+    body?.refreshToken === undefined ? cookiesNamed(cookieName, request.headers.cookie) : [body.refreshToken]
 
   return async (app) => {
     app.route({
@@ -65,8 +65,11 @@ export function accountRoutes(deps: AccountRoutesDeps): FastifyPluginAsyncZod {
       ...endpoints.refresh,
       onRequest: limitAddress('refresh'),
       handler: async (request, reply) => {
-        const token = presented(request, request.body)
+        const [token, ...others] = presented(request, request.body)
         if (!token) throw new AppError('unauthenticated', 'There is no session to refresh. Sign in.')
+        // One of them may have been planted by another host of the domain. Ours stays, lest the other one be alone.
+        if (others.length > 0)
+          throw new AppError('unauthenticated', `The browser sent ${cookieName} more than once. Delete the cookies of this site and sign in.`)
         try {
           return answer(reply, await accounts.refresh(token, originOf(request)), request.query.transport)
         } catch (error) {
@@ -78,8 +81,7 @@ export function accountRoutes(deps: AccountRoutesDeps): FastifyPluginAsyncZod {
     app.route({
       ...endpoints.logout,
       handler: async (request, reply) => {
-        const token = presented(request, request.body)
-        if (token) await accounts.logout(token, originOf(request))
+        for (const token of presented(request, request.body)) await accounts.logout(token, originOf(request))
         return reply.clearCookie(cookieName, cookieOptions).code(204).send(null)
       },
     })
@@ -140,3 +142,10 @@ export function accountRoutes(deps: AccountRoutesDeps): FastifyPluginAsyncZod {
     })
   }
 }
+
+/** The values of every cookie of this name, in the order in which they came. */
+const cookiesNamed = (name: string, header = '') =>
+  header
+    .split(';')
+    .map((pair) => pair.split('=').map((part) => part.trim()))
+    .flatMap(([key, value]) => (key === name && value ? [value] : []))

@@ -5,6 +5,7 @@ import type { z } from 'zod'
 import { toUser } from '#features/accounts/index.ts'
 import type { Billing } from '#features/billing/index.ts'
 import { AppError } from '#lib/app-error.ts'
+import { badCursor } from '#lib/cursor.ts'
 import type { Database } from '#ports/database/index.ts'
 import { apiKeys, sessions, subscriptions, users } from '#ports/database/tables.ts'
 
@@ -36,7 +37,7 @@ export function createUserList({ db, billing }: UserListDeps) {
   return {
     /** Newest first; `q` is looked for in email and name, ignoring case. */
     async list({ q, plan, role, cursor, limit }: z.infer<typeof AdminUsersQuery>): Promise<Page<AdminUser>> {
-      if (cursor !== undefined && !Id.safeParse(cursor).success) throw new AppError('invalid_request', 'cursor is not one of this list.')
+      if (cursor !== undefined && !Id.safeParse(cursor).success) throw badCursor()
       const pattern = q === undefined ? undefined : `%${q.replace(/[\\%_]/g, (character) => `\\${character}`)}%`
       const found = await find(
         and(

@@ -3,7 +3,7 @@ import type { Page } from '@jarvis/contracts/text.ts'
 import { type SQL, sql } from 'drizzle-orm'
 import { randomBytes } from 'node:crypto'
 import type { z } from 'zod'
-import { AppError } from '#lib/app-error.ts'
+import { numberOfCursor } from '#lib/cursor.ts'
 import type { AuditEvent, RecordAlone, RecordAudit } from '#lib/audit-event.ts'
 import type { Log } from '#lib/log.ts'
 import { storableJson, storableText } from '#lib/storable.ts'
@@ -48,8 +48,7 @@ export function createAudit({ db }: Pick<Database, 'db'>): Audit {
 
     /** Newest first. What is not linked yet comes before everything else, under the number that it would have now. */
     async list({ action, actorId, cursor, limit }) {
-      const before = cursor === undefined ? null : Number(cursor)
-      if (before !== null && !Number.isSafeInteger(before)) throw new AppError('invalid_request', 'cursor is not one of this list.')
+      const before = cursor === undefined ? null : numberOfCursor(cursor)
       await linkAll()
       // The first part ends by the primary key: the limit is inside as well, so that no more than a page is read of a long table.
       const matches = sql`(${action ?? null}::text is null or action = ${action ?? null})

@@ -1,7 +1,7 @@
 import type { Conversation } from '@jarvis/contracts/chat.ts'
 import type { Page } from '@jarvis/contracts/text.ts'
 import { and, desc, eq, isNotNull, isNull, type SQL, sql } from 'drizzle-orm'
-import { AppError } from '#lib/app-error.ts'
+import { badCursor } from '#lib/cursor.ts'
 import type { Caller } from '#lib/caller.ts'
 import type { Database } from '#ports/database/index.ts'
 import { conversations } from '#ports/database/tables.ts'
@@ -53,9 +53,6 @@ function readCursor(cursor: string): { micros: number; id: string } {
   if (at === undefined || id === undefined) throw badCursor()
   return { micros: at.length < 15 ? Number(at) * 1000 + 999 : Number(at), id }
 }
-
-export const badCursor = () =>
-  new AppError('invalid_request', 'The cursor is not one that this list gave out.', { errors: [{ path: 'cursor', message: 'is not valid' }] })
 
 export const toConversation = ({ id, title, archivedAt, createdAt, updatedAt }: ConversationRow): Conversation => ({
   id,

@@ -3,9 +3,9 @@ import { readFailure } from '@jarvis/contracts/sentences.ts'
 import { fromStored, messageParts, type Part, ToolCall } from '@jarvis/contracts/parts.ts'
 import type { Page } from '@jarvis/contracts/text.ts'
 import { and, desc, eq, lt } from 'drizzle-orm'
+import { badCursor, numberOfCursor } from '#lib/cursor.ts'
 import type { Database } from '#ports/database/index.ts'
 import { messages } from '#ports/database/tables.ts'
-import { badCursor } from './conversation-list.ts'
 
 export type MessageQuery = { limit: number; cursor?: string | undefined }
 
@@ -22,9 +22,9 @@ export async function messagePage({ db }: Pick<Database, 'db'>, conversationId: 
 }
 
 function readCursor(cursor: string): number {
-  const [, position] = /^before_(\d{1,15})$/.exec(cursor) ?? []
+  const [, position] = /^before_(\d+)$/.exec(cursor) ?? []
   if (position === undefined) throw badCursor()
-  return Number(position)
+  return numberOfCursor(position)
 }
 
 type MessageRow = typeof messages.$inferSelect

@@ -3,6 +3,7 @@ import type { Memory } from '@jarvis/contracts/memory.ts'
 import type { RecalledMemory } from '@jarvis/contracts/chat.ts'
 import type { Page } from '@jarvis/contracts/text.ts'
 import { AppError } from '#lib/app-error.ts'
+import { numberOfCursor } from '#lib/cursor.ts'
 import { newId } from '#lib/ids.ts'
 import type { Database } from '#ports/database/index.ts'
 import type { StoredText, Vectors } from '#ports/vectors/index.ts'
@@ -34,6 +35,9 @@ const recallTimeoutMs = 4000
 const askedCharactersMax = 2000
 
 /** What Jarvis remembers of a person: short sentences in the person's own collection, found again by meaning. */
+/** What Chroma takes as a place in a list: 32 bits. */
+const offsetMax = 2 ** 31 - 1
+
 export function createMemory({ db, vectors, embeddings, secret, takeBack }: MemoryDeps) {
   const collections = createCollections({ db, takeBack })
   const collectionOf = (userId: string) => `memory-${createHmac('sha256', secret).update(`${embeddings.id} ${userId}`).digest('hex').slice(0, 40)}`
@@ -106,8 +110,7 @@ export function createMemory({ db, vectors, embeddings, secret, takeBack }: Memo
         )
         return { items: found.flatMap(({ id, score }) => (stored.has(id) ? [{ ...toMemory(stored.get(id)!), score }] : [])), nextCursor: null }
       }
-      const offset = cursor === undefined ? 0 : Number(cursor)
-      if (!Number.isSafeInteger(offset) || offset < 0) throw new AppError('invalid_request', 'The cursor is not one that this list gave out.')
+      const offset = cursor === undefined ? 0 : numberOfCursor(cursor, offsetMax)
       const items = await vectors.list(collectionOf(userId), { limit: limit + 1, offset })
       return { items: items.slice(0, limit).map(toMemory), nextCursor: items.length > limit ? String(offset + limit) : null }
     },
