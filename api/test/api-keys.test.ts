@@ -69,6 +69,21 @@ test('what a key opens is only what it needs; the rest answers 403, also for an 
   }
 })
 
+test('no key answers for the person: not over REST, a socket or AG-UI, and neither yes nor no', async () => {
+  const person = await app.signUp()
+  const key = await withKey(person)
+  const conversation = await key.newConversation()
+  const { body } = await key.post(`/api/v1/conversations/${conversation}/messages`, { messageId: crypto.randomUUID(), content: 'Hello' })
+  const resume = [{ interruptId: 'i', status: 'resolved', payload: { approved: false } }]
+  expect(await key.post(`/api/v1/runs/${body.runId}/resume`, { resume })).toMatchObject({ status: 403, body: { code: 'forbidden' } })
+  const socket = await key.socket({ token: key.secret })
+  socket.send({ type: 'resume', id: '1', runId: body.runId, resume })
+  expect(await socket.next('error')).toMatchObject({ id: '1', code: 'forbidden' })
+  socket.close()
+  const agui = { threadId: conversation, runId: 'r', messages: [], tools: [], context: [], state: {}, forwardedProps: {}, resume }
+  expect(await key.post('/api/v1/agui', agui)).toMatchObject({ status: 403, body: { code: 'forbidden' } })
+})
+
 test('a deleted key ends at once, with its sockets', async () => {
   const person = await app.signUp()
   const key = await withKey(person)

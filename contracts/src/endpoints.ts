@@ -174,7 +174,7 @@ export const endpoints = {
   resumeRun: {
     method: 'POST',
     url: '/api/v1/runs/:id/resume',
-    config: { who: keyed.chat },
+    config: { who: person },
     schema: { tags: ['chat'], params: byId, body: ResumeBody, response: { 202: Resumed } },
   },
 

@@ -12,6 +12,7 @@ import type { Database } from '#ports/database/index.ts'
 import { conversations, runs } from '#ports/database/tables.ts'
 import type { Signals } from '#ports/signals/index.ts'
 import { refusal } from '#lib/refusal.ts'
+import { requirePerson } from './waiting.ts'
 
 type Transaction = Parameters<Parameters<Database['db']['transaction']>[0]>[0]
 type Decision = StepOf<'decision'>
@@ -20,10 +21,11 @@ export type ResumeDeps = Pick<Database, 'db'> & { signals: Signals; agent: Pick<
 /**
  * Takes a person's word on what a paused run waits for, and queues the run that goes on, in one transaction. However often and from wherever
  * the same word comes, one run goes on; another word than the first is a conflict.
- * @throws not_found, invalid_request, conflict, approval_expired
+ * @throws forbidden for an API key, not_found, invalid_request, conflict, approval_expired
  */
 export function createResume({ db, signals, agent, audit }: ResumeDeps) {
   return async function resume(caller: Caller, runId: string, entries: ResumeEntry[]): Promise<{ runId: string }> {
+    requirePerson(caller)
     const { next, isNew } = await db.transaction(async (tx) => {
       const run = await lockRun(tx, caller, runId)
       const waiting = waitingIn(await stepsOf(tx, runId))
@@ -40,8 +42,8 @@ export function createResume({ db, signals, agent, audit }: ResumeDeps) {
         const { tool, argsHash, toolCallId, mayRemember } = waiting.find(({ id }) => id === interruptId)!
         await audit(tx, { action: 'tool.decided', actorId: caller.userId, target: tool, details: { outcome, edited, argsHash, toolCallId, runId } })
         const wish = entries.find((entry) => entry.interruptId === interruptId)?.payload?.remember
-        // As far as the card offered it. A program with a key answers for this once; the rules are for the person to change.
-        const isOffered = outcome === 'approved' && mayRemember && !caller.apiKey
+        // As far as the card offered it.
+        const isOffered = outcome === 'approved' && mayRemember
         if (isOffered && wish !== false) await agent.remember(tx, caller.userId, run.conversationId, tool, wish === true)
       }
       return { next, isNew: true }

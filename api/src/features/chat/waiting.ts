@@ -34,8 +34,9 @@ export function createWaiting({ db, signals }: Pick<Database, 'db'> & { signals:
       return ended
     },
 
-    /** The run of a conversation that paused with this interrupt, answered by now or not. @throws not_found */
+    /** The run of a conversation that paused with this interrupt, answered by now or not. @throws forbidden, not_found */
     async pausedFor(caller: Caller, conversationId: string, interruptId: string): Promise<string> {
+      requirePerson(caller)
       const [paused] = await db
         .select({ id: runs.id })
         .from(runs)
@@ -50,4 +51,9 @@ export function createWaiting({ db, signals }: Pick<Database, 'db'> & { signals:
       return paused.id
     },
   }
+}
+
+/** An approval is a person's word: a program that acts for them must not give it to itself. @throws forbidden */
+export function requirePerson({ apiKey }: Pick<Caller, 'apiKey'>): void {
+  if (apiKey) throw new AppError('forbidden', 'An API key answers no approval: the person does, signed in.')
 }
