@@ -43,7 +43,8 @@ export type Subscription = z.infer<typeof Subscription>
 
 /** With a live subscription this changes its plan, with proration; else it opens a checkout. */
 export const CheckoutBody = z.strictObject({ plan: PaidPlan, interval: Interval.default('month') })
-export const HostedPage = z.object({ url: z.url() }).meta({ id: 'HostedPage' })
+/** The page goes there: a script must not pass for an address. */
+export const HostedPage = z.object({ url: z.url({ protocol: /^https?$/ }) }).meta({ id: 'HostedPage' })
 export type HostedPage = z.infer<typeof HostedPage>
 
 export const Invoice = z

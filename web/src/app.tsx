@@ -17,9 +17,13 @@ import type { InstallationUsageSearch } from './installation-usage.tsx'
 const rootRoute = createRootRoute({ component: Outlet, notFoundComponent: NotFound })
 
 type Next = { next?: string | undefined }
-/** Only a path of ours: a link to the sign-in page must not lead elsewhere afterwards. */
-const nextOf = (search: Record<string, unknown>): Next =>
-  typeof search['next'] === 'string' && /^\/(?![/\\])/.test(search['next']) ? { next: search['next'] } : {}
+/** Only a path of ours: a link to the sign-in page must not lead elsewhere afterwards. Read as the browser reads it, which drops tabs. */
+function nextOf({ next }: Record<string, unknown>): Next {
+  if (typeof next !== 'string' || !next.startsWith('/') || !URL.canParse(next, location.origin)) return {}
+  const { origin, pathname, search, hash } = new URL(next, location.origin)
+  const isOurs = origin === location.origin && !pathname.startsWith('//')
+  return isOurs ? { next: pathname + search + hash } : {}
+}
 
 const signedIn = () => session.get().status === 'signed-in'
 
@@ -143,6 +147,8 @@ const router = createRouter({
       adminRoute.addChildren([...adminRoutes]),
     ]),
   ]),
+  // What no route has checked is not there: without this, `next` would be in the search although `nextOf` left it out.
+  search: { strict: true },
   defaultErrorComponent: Failure,
   defaultPendingComponent: Starting,
   defaultPreload: 'intent',
