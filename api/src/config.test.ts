@@ -50,6 +50,26 @@ test('with all that Stripe needs, billing is on, and each price belongs to a pla
   })
 })
 
+test.each([
+  ['', { kind: 'folder', folder: '/tmp/jarvis-config-test/files' }],
+  ['file:/srv/a%20b', { kind: 'folder', folder: '/srv/a b' }],
+  ['file:///srv/files', { kind: 'folder', folder: '/srv/files' }],
+  ['/srv/files', { kind: 'folder', folder: '/srv/files' }],
+  ['s3://host.example/bucket', { endpoint: 'https://host.example', region: 'us-east-1', bucket: 'bucket', prefix: '', credentials: undefined }],
+  [
+    's3://AKIA:a%2Fb%2Bc@s3.example:9000/bucket/one/two?region=eu-central-1&endpoint=http%3A%2F%2Fminio%3A9000',
+    {
+      endpoint: 'http://minio:9000',
+      region: 'eu-central-1',
+      bucket: 'bucket',
+      prefix: 'one/two/',
+      credentials: { accessKeyId: 'AKIA', secretAccessKey: 'a/b+c' },
+    },
+  ],
+])('files are kept where BLOBS_URL %j says', (BLOBS_URL, place) => {
+  expect(readConfig({ ...base, BLOBS_URL }).blobs).toMatchObject(place)
+})
+
 test('an empty variable counts as unset', () => {
   expect(readConfig({ ...base, REDIS_URL: '', PORT: '' })).toMatchObject({ redisUrl: undefined, port: 3000 })
 })
@@ -62,6 +82,11 @@ test.each([
   [{ WEB_CONCURRENCY: '2' }, 'REDIS_URL'],
   [{ JARVIS_ROLES: 'api' }, 'REDIS_URL'],
   [{ MODELS_FILE: '/nowhere.json' }, 'MODELS_FILE'],
+  [{ BLOBS_URL: 's3://key:secret@host' }, 'BLOBS_URL'],
+  [{ BLOBS_URL: 's3://key@host/bucket' }, 'BLOBS_URL'],
+  [{ BLOBS_URL: 's3:///bucket' }, 'BLOBS_URL'],
+  [{ BLOBS_URL: 's3://host/bucket?regoin=x' }, 'BLOBS_URL'],
+  [{ BLOBS_URL: 'https://host/bucket' }, 'BLOBS_URL'],
   [{ STRIPE_SECRET_KEY: 'sk_test_1', STRIPE_WEBHOOK_SECRET: 'whsec_1', STRIPE_PRICE_PRO: 'price_1' }, 'STRIPE_PRICE_ENTERPRISE'],
   [{ STRIPE_PRICE_PRO: 'price_1', STRIPE_SECRET_KEY: 'sk_test_1', STRIPE_PRICE_ENTERPRISE: 'price_2' }, 'STRIPE_WEBHOOK_SECRET'],
   [{ STRIPE_SECRET_KEY: 'pk_live_1' }, 'STRIPE_SECRET_KEY'],

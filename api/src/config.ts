@@ -1,10 +1,11 @@
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { type BrowserConfig, browserOf } from './config/browser.ts'
 import { ConfigError } from './config/config-error.ts'
 import { crossFaults } from './config/cross-faults.ts'
 import { keptSecret, makeDataDir } from './config/data-folder.ts'
 import { type Environment, parseEnvironment, withFiles } from './config/environment.ts'
 import { type PaymentsConfig, paymentsOf } from './config/payments.ts'
+import { type PlaceConfig, placeOf } from './config/place.ts'
 
 export { ConfigError } from './config/config-error.ts'
 export { Environment } from './config/environment.ts'
@@ -28,6 +29,8 @@ export type Config = {
   databaseUrl: string | undefined
   redisUrl: string | undefined
   chromaUrl: string | undefined
+  /** Where files are kept. */
+  blobs: PlaceConfig
   provider: ProviderConfig
   modelsFile: string | undefined
   /** The value of a variable that the models' file names as a provider's key. */
@@ -78,6 +81,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     databaseUrl: env.DATABASE_URL,
     redisUrl: env.REDIS_URL,
     chromaUrl: env.CHROMA_URL,
+    blobs: env.BLOBS_URL ?? placeOf(join(dataDir, 'files')),
     provider: providerOf(env),
     modelsFile: env.MODELS_FILE && resolve(env.MODELS_FILE),
     keyOf: (name) => set[name],

@@ -1,10 +1,8 @@
-import { join } from 'node:path'
 import type { ModelTable } from '#features/router/index.ts'
 import type { EngineCheck } from '#http/health.ts'
 import { AppError } from '#lib/app-error.ts'
 import type { Log } from '#lib/log.ts'
-import { createFolderBlobs } from '#ports/blobs/folder.ts'
-import type { Blobs } from '#ports/blobs/index.ts'
+import { type Blobs, createBlobs, openPlace } from '#ports/blobs/index.ts'
 import type { Browser } from '#ports/browser/index.ts'
 import { openBrowser } from '#ports/browser/open-browser.ts'
 import { type Database, openDatabase } from '#ports/database/index.ts'
@@ -104,7 +102,7 @@ export async function openPorts(config: Config, table: ModelTable, { onProgress,
     runLog: replace.runLog ?? stack.use(redis ? createRedisRunLog(redis) : createInProcessRunLog()),
     embeddings:
       replace.embeddings ?? (table.embedding ? createProviderEmbeddings({ ...provider, ...table.embedding }) : stack.use(openBundledEmbeddings())),
-    blobs: replace.blobs ?? createFolderBlobs(join(dataDir, 'files')),
+    blobs: replace.blobs ?? createBlobs(stack.use(await openPlace(config.blobs))),
     payments: replace.payments ?? openPayments(config),
     search: replace.search ?? createWebSearch(searchProviders(egress, config.search)),
     browser: replace.browser ?? browserOf(config, stack),

@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { expect, test } from 'vitest'
-import { createFolderBlobs } from '#ports/blobs/folder.ts'
+import { openFolder } from '#ports/blobs/folder.ts'
+import { createBlobs } from '#ports/blobs/index.ts'
 import { startModel, until } from './cluster/cluster.ts'
 import { startTestApp } from './test-app.ts'
 
@@ -62,7 +63,7 @@ test('memories and files of somebody who was deleted by hand are found at night'
   const [keeper, person] = [await app.signUp(), await app.signUp()]
   for (const { post } of [keeper, person]) await post('/api/v1/memories', { text: 'My dog is called Biscuit.' })
   const { pool } = app.database
-  const files = createFolderBlobs(join(app.dataDir, 'files'))
+  const files = createBlobs(openFolder(join(app.dataDir, 'files')))
   for (const { user } of [keeper, person]) await files.put(user.id, Readable.from([Buffer.from('Biscuit')]), { bytesMax: 100 })
   await pool.query('delete from users where id = $1', [person.user.id])
   await app.upkeep.sweep('nightly')

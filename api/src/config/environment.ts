@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { z } from 'zod'
 import { ConfigError } from './config-error.ts'
+import { placeOf } from './place.ts'
 
 const url = (protocols: string[]) =>
   z
@@ -20,6 +21,15 @@ const origin = url(['http:', 'https:']).transform((value) => new URL(value).orig
 const count = (smallest: number, largest: number) =>
   z.string().regex(/^\d+$/, 'must be a whole number').transform(Number).pipe(z.number().min(smallest).max(largest))
 
+const place = z.string().transform((value, context) => {
+  try {
+    return placeOf(value)
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: (error as Error).message })
+    return z.NEVER
+  }
+})
+
 /** The first is what is sold; those after it are older prices that subscribers still have. */
 const stripePrices = list.pipe(z.array(z.string()).min(1))
 
@@ -34,6 +44,7 @@ export const Environment = z.object({
   DATABASE_URL: url(['postgres:', 'postgresql:']).optional(),
   REDIS_URL: url(['redis:', 'rediss:']).optional(),
   CHROMA_URL: url(['http:', 'https:']).optional(),
+  BLOBS_URL: place.optional(),
   OPENAI_API_KEY: z.string().optional(),
   OPENAI_BASE_URL: url(['http:', 'https:']).optional(),
   MODELS_FILE: z.string().optional(),

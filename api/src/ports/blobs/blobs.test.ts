@@ -3,15 +3,30 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import type { Blobs } from './index.ts'
-import { createFolderBlobs } from './folder.ts'
+import { startS3 } from '#test/engines/s3.ts'
+import { openFolder } from './folder.ts'
+import { type Blobs, createBlobs } from './index.ts'
+import { openS3 } from './s3.ts'
 
 type Opened = { blobs: Blobs; /** How many things the store holds, half-written ones included. */ count(): Promise<number> } & AsyncDisposable
 
-async function openFolder(): Promise<Opened> {
+async function inFolder(): Promise<Opened> {
   const folder = await mkdtemp(join(tmpdir(), 'jarvis-blobs-'))
   const count = async () => (await readdir(folder, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile()).length
-  return { blobs: createFolderBlobs(folder), count, [Symbol.asyncDispose]: () => rm(folder, { recursive: true }) }
+  return { blobs: createBlobs(openFolder(folder)), count, [Symbol.asyncDispose]: () => rm(folder, { recursive: true }) }
+}
+
+async function inBucket(): Promise<Opened> {
+  const server = await startS3()
+  const place = openS3(server.config)
+  return {
+    blobs: createBlobs(place),
+    count: async () => (await server.objects()).length + (await server.unfinished()),
+    async [Symbol.asyncDispose]() {
+      place[Symbol.dispose]()
+      await server.stop()
+    },
+  }
 }
 
 const bytesMax = 1_000_000
@@ -23,7 +38,10 @@ async function* inPieces(content: Uint8Array, size = 7_000) {
 const whole = async (content: AsyncIterable<Uint8Array> | null) => (content === null ? null : Buffer.concat(await Array.fromAsync(content)))
 
 // Each adapter has to pass all of it.
-describe.each([['a folder', openFolder]])('blobs in %s', (_name, openStore) => {
+describe.each([
+  ['a folder', inFolder],
+  ['a bucket of S3', inBucket],
+])('blobs in %s', (_name, openStore) => {
   test('what was put is given back, whole and in ranges, with its length and hash', async () => {
     await using store = await openStore()
     const content = randomBytes(100_000)
@@ -34,6 +52,7 @@ describe.each([['a folder', openFolder]])('blobs in %s', (_name, openStore) => {
     expect(await whole(await store.blobs.get(blob.key, { first: 0, last: 0 }))).toEqual(content.subarray(0, 1))
     expect(await whole(await store.blobs.get(blob.key, { first: 69_999, last: 70_001 }))).toEqual(content.subarray(69_999, 70_002))
     expect(await whole(await store.blobs.get(blob.key, { first: 99_990, last: 200_000 }))).toEqual(content.subarray(99_990))
+    expect(await whole(await store.blobs.get(blob.key, { first: 100_000, last: 200_000 }))).toEqual(Buffer.of())
     const empty = await store.blobs.put(ownerId, inPieces(Buffer.of()), { bytesMax })
     expect(await whole(await store.blobs.get(empty.key))).toEqual(Buffer.of())
   })
@@ -85,3 +104,67 @@ describe.each([['a folder', openFolder]])('blobs in %s', (_name, openStore) => {
     },
   )
 })
+
+describe('a bucket', () => {
+  test('what is longer than a part goes up in parts, and is one again; broken off or cancelled, no part is left', { timeout: 60_000 }, async () => {
+    await using server = await opened()
+    const content = randomBytes(25_000_000)
+    const { bytes, sha256 } = await server.place.put('long', inPieces(content, 1_000_000))
+    expect({ bytes, sha256 }).toEqual({ bytes: content.length, sha256: createHash('sha256').update(content).digest('hex') })
+    const hash = createHash('sha256')
+    for await (const piece of (await server.place.get('long'))!) hash.update(piece)
+    expect(hash.digest('hex')).toBe(sha256)
+    expect(await server.place.list('')).toEqual([{ name: 'long', bytes }])
+
+    async function* broken() {
+      yield* inPieces(content.subarray(0, 24_000_000), 1_000_000)
+      throw new Error('the sender is gone')
+    }
+    await expect(server.place.put('broken', broken())).rejects.toThrow('the sender is gone')
+    const leaving = new AbortController()
+    async function* stuck() {
+      yield* inPieces(content.subarray(0, 24_000_000), 1_000_000)
+      leaving.abort()
+      await new Promise(() => {})
+    }
+    await expect(server.place.put('stuck', stuck(), { signal: leaving.signal })).rejects.toThrow('aborted')
+    expect((await server.place.list('')).map(({ name }) => name)).toEqual(['long'])
+    expect(await server.unfinished()).toBe(0)
+  })
+
+  test('more than a page of names is listed whole, with what is in them', async () => {
+    await using server = await opened()
+    using place = openS3(server.config, 2)
+    const names = Array.from({ length: 5 }, (_, index) => `a ä+${index}`)
+    for (const name of names) for (const folder of ['one', 'other', 'third']) await place.put(`${folder}/${name}`, inPieces(Buffer.of(1)))
+    expect((await place.list('one')).map(({ name }) => name)).toEqual(names)
+    expect(await place.folders()).toEqual(['one', 'other', 'third'])
+    for (const folder of await place.folders()) await place.removeFolder(folder)
+    expect(await server.objects()).toEqual([])
+  })
+
+  test('a wrong secret, no bucket and no server are unavailable, and say nothing of the secret', async () => {
+    await using server = await opened()
+    const credentials = { ...server.config.credentials, secretAccessKey: 'another-secret' }
+    for (const wrong of [{ credentials }, { bucket: 'not-there' }, { endpoint: 'http://127.0.0.1:1' }]) {
+      using place = openS3({ ...server.config, ...wrong })
+      const failure = (await place.put('x', inPieces(Buffer.of(1))).catch((error: unknown) => error)) as Error
+      expect(failure).toMatchObject({ code: 'unavailable' })
+      expect(failure.message).not.toContain('secret')
+      await expect(place.list('')).rejects.toMatchObject({ code: 'unavailable' })
+    }
+  })
+})
+
+async function opened() {
+  const server = await startS3()
+  const place = openS3(server.config)
+  return {
+    ...server,
+    place,
+    async [Symbol.asyncDispose]() {
+      place[Symbol.dispose]()
+      await server.stop()
+    },
+  }
+}
