@@ -1,10 +1,15 @@
 const titleCharactersMax = 60
+/** What a person sees as one character may be many code units, but not so many. */
+const readCharactersMax = 1000
 
-/** The first words of the first message, whole, until a person names the conversation. */
+const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' })
+
+/** The first words of the first message, whole, until somebody names the conversation. Never cut inside of what is one character to a person. */
 export function titleOf(content: string): string {
   const line = content.replace(/\s+/gu, ' ').trim()
-  if (line.length <= titleCharactersMax) return line
-  const cut = line.slice(0, titleCharactersMax)
+  const characters = Array.from(segmenter.segment(line.slice(0, readCharactersMax)), ({ segment }) => segment)
+  if (characters.length <= titleCharactersMax && line.length <= readCharactersMax) return line
+  const cut = characters.slice(0, Math.min(titleCharactersMax, Math.max(1, characters.length - 1))).join('')
   const lastSpace = cut.lastIndexOf(' ')
-  return `${(lastSpace > titleCharactersMax / 2 ? cut.slice(0, lastSpace) : cut).trimEnd()}…`
+  return `${(lastSpace > cut.length / 2 ? cut.slice(0, lastSpace) : cut).trimEnd()}…`
 }

@@ -5,13 +5,17 @@ import { CopyButton } from '#ui/copy-button.tsx'
 import { cx } from '#ui/cx.ts'
 import { useHighlighted } from './use-highlighted.ts'
 
-export function CodeBlock({ code, language }: { code: string; language?: string | undefined }) {
+type CodeProps = { code: string; language?: string | undefined; /** What else the fence says, as a file's name. */ note?: string | undefined }
+
+export function CodeBlock({ code, language, note }: CodeProps) {
   const { lines, rest } = useHighlighted(code, language)
   const [wrapped, setWrapped] = useState(false)
   return (
     <figure className="overflow-hidden rounded-xl border border-line bg-sunken">
       <figcaption className="flex items-center justify-between pr-1 pl-4 text-[0.8125rem] text-muted">
-        <span>{language ?? 'text'}</span>
+        <span className="min-w-0 truncate" title={note}>
+          {[language ?? 'text', note].filter(Boolean).join(' · ')}
+        </span>
         <span className="flex">
           <IconButton small label={wrapped ? 'Do not wrap lines' : 'Wrap lines'} aria-pressed={wrapped} onClick={() => setWrapped(!wrapped)}>
             <WrapText className="size-4" />
@@ -22,6 +26,7 @@ export function CodeBlock({ code, language }: { code: string; language?: string 
       <pre
         // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reachable by keyboard
         tabIndex={0}
+        dir="ltr"
         aria-label={`Code${language ? ` in ${language}` : ''}`}
         role="region"
         className={cx(

@@ -1,73 +1,87 @@
 import type { Source } from '@jarvis/contracts/chat.ts'
-import { memo, useMemo, useState } from 'react'
-import ReactMarkdown, { type Components, type Options } from 'react-markdown'
-import remarkGfm from 'remark-gfm'
-import { createSplitter } from './blocks.ts'
-import { citations } from './citations.ts'
-import { CodeBlock } from './code-block.tsx'
-import { OutsideImage, OutsideLink } from './outside-link.tsx'
+import type { ToolCall } from '@jarvis/contracts/parts.ts'
+import { Fragment, type ReactNode, memo, useId, useMemo, useState } from 'react'
+import type { Segment } from '#features/chat/thread/segments.ts'
+import { type Block, type Document, createDocument } from './document.ts'
+import type { Node } from './node.ts'
+import { type Around, show } from './nodes.tsx'
 
-/** A message stands under a heading of level 2 (thread.tsx), so its own begin at 3, whatever the model wrote. */
-const heading =
-  (level: number): Components['h1'] =>
-  ({ children }) => {
-    const Tag = level < 4 ? 'h3' : 'h4'
-    return <Tag className={`heading-${level}`}>{children}</Tag>
-  }
-
-const components: Components = {
-  h1: heading(1),
-  h2: heading(2),
-  h3: heading(3),
-  h4: heading(4),
-  h5: heading(4),
-  h6: heading(4),
-  a: ({ href, children, ...rest }) => (
-    <OutsideLink href={href} cited={(rest as { 'data-cited'?: string })['data-cited']}>
-      {children}
-    </OutsideLink>
-  ),
-  img: ({ src, alt }) => <OutsideImage src={src} alt={alt} />,
-  table: ({ children }) => (
-    // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reachable by keyboard
-    <div className="sideways" role="region" aria-label="Table" tabIndex={0}>
-      <table>{children}</table>
-    </div>
-  ),
-  pre: ({ children }) => children,
-  code: ({ className, children }) => {
-    const text = typeof children === 'string' ? children : ''
-    const language = /language-(\S+)/.exec(className ?? '')?.[1]
-    return language || text.endsWith('\n') ? <CodeBlock code={text.replace(/\n$/, '')} language={language} /> : <code>{children}</code>
-  },
-  input: ({ checked, type }) => <input type={type} checked={checked} readOnly aria-label={checked ? 'Done' : 'To do'} disabled />,
+type MarkdownProps = {
+  segments: readonly Segment[]
+  /** It still grows, or was stopped: marks that are open at its end are closed for show. */
+  cut: boolean
+  sources: readonly Source[]
+  tools: (calls: readonly ToolCall[]) => ReactNode
 }
 
-type Plugins = NonNullable<Options['remarkPlugins']>
-
-const Block = memo(function Block({ source, plugins }: { source: string; plugins: Plugins }) {
+/** An answer's text as one document, with the tools in their places. Only blocks that changed are parsed and rendered again. HTML stays text. */
+export function Markdown({ segments, cut, sources, tools }: MarkdownProps) {
+  const [read] = useState(createDocument)
+  const prefix = `${useId()}-note-`
+  const document = useMemo(() => {
+    const texts = segments.map((segment) => (segment.kind === 'text' ? segment.text : ''))
+    return read(texts, cut && segments.at(-1)?.kind === 'text')
+  }, [read, segments, cut])
+  const around = useMemo(() => aroundOf(document, sources, prefix), [document, sources, prefix])
   return (
-    <div className="block">
-      <ReactMarkdown remarkPlugins={plugins} components={components}>
-        {source}
-      </ReactMarkdown>
-    </div>
+    <>
+      {segments.map((segment, index) => (
+        // oxlint-disable-next-line react/no-array-index-key -- segments only grow at the end
+        <Fragment key={index}>
+          {segment.kind === 'tools' ? tools(segment.calls) : <Section blocks={document.sections[index] ?? []} around={around} />}
+        </Fragment>
+      ))}
+      {document.notes.length > 0 && <Notes document={document} around={around} />}
+    </>
   )
-})
+}
 
-type MarkdownProps = { text: string; streaming: boolean; sources: readonly Source[] }
-
-/** Markdown that may still grow: only blocks that changed are parsed and rendered again. Raw HTML stays text. */
-export function Markdown({ text, streaming, sources }: MarkdownProps) {
-  const plugins = useMemo<Plugins>(() => [remarkGfm, [citations, sources]], [sources])
-  const [split] = useState(createSplitter)
-  const blocks = useMemo(() => split(text, streaming).filter((raw) => raw.trim()), [split, text, streaming])
+function Section({ blocks, around }: { blocks: readonly Block[]; around: Around }) {
   return (
     <div className="answer">
-      {blocks.map((source, index) => (
-        // oxlint-disable-next-line react/no-array-index-key -- blocks only grow at the end
-        <Block key={index} source={source} plugins={plugins} />
+      {blocks.map((block) => (
+        <ShownBlock key={block.at} nodes={block.nodes} around={around} resolved={resolvedOf(block, around)} />
       ))}
     </div>
   )
+}
+
+type BlockProps = { nodes: Block['nodes']; around: Around; resolved: string }
+
+const ShownBlock = memo(
+  ({ nodes, around }: BlockProps) => <div className="block">{show(nodes, around)}</div>,
+  (before, after) => before.nodes === after.nodes && before.resolved === after.resolved && before.around.sources === after.around.sources,
+)
+
+function Notes({ document: { notes }, around }: { document: Document; around: Around }) {
+  return (
+    <section aria-label="Footnotes" className="answer notes">
+      <ol>
+        {notes.map((note) => (
+          <li key={note.identifier} id={around.prefix + note.identifier} tabIndex={-1} dir="auto" title={`[^${note.label ?? note.identifier}]`}>
+            {show(note.children, around)}
+          </li>
+        ))}
+      </ol>
+    </section>
+  )
+}
+
+function aroundOf({ sections, definitions, notes }: Document, sources: readonly Source[], prefix: string): Around {
+  const used = new Set(sections.flat().flatMap(({ found }) => [...found.linkLabels]))
+  const numbers = new Map(notes.map(({ identifier }, index) => [identifier, index + 1]))
+  const isNote = (node: Node) => (notes as Node[]).includes(node)
+  return { sources, definitions, used, numberOf: (label) => numbers.get(label), isNote, prefix }
+}
+
+/** All that a block shows of what stands elsewhere. */
+function resolvedOf({ found }: Block, { definitions, used, numberOf, isNote }: Around): string {
+  const { linkLabels, noteLabels, definitions: own, notes } = found
+  if (linkLabels.size + noteLabels.length + own.length + notes.length === 0) return ''
+  return JSON.stringify([
+    [...linkLabels].map((label) => [definitions.get(label)?.url, definitions.get(label)?.title]),
+    noteLabels.map(numberOf),
+    notes.map(isNote),
+    own.map((definition) => used.has(definition.identifier) && definitions.get(definition.identifier) === definition),
+  ])
 }

@@ -1,44 +1,62 @@
+import type { Source } from '@jarvis/contracts/chat.ts'
 import { Image } from 'lucide-react'
 import type { ReactNode } from 'react'
+import { parseUrl } from '#lib/url.ts'
 
 function hostOf(href: string): string | null {
-  const url = URL.parse(href, location.origin)
+  const url = parseUrl(href, location.origin)
   return url && /^https?:$/.test(url.protocol) && url.host !== location.host ? url.host.replace(/^www\./, '') : null
 }
 
-type LinkProps = { href?: string | undefined; cited?: string | undefined; children: ReactNode }
+const schemes = /^(?:https?|mailto|tel):$/
 
-/** Shows where a link leads, since its text comes from a model that may have read anything. `cited` is the title of a source that is listed below. */
-export function OutsideLink({ href = '', cited, children }: LinkProps) {
-  if (cited !== undefined)
+/** Anything else, as `javascript:`, leads nowhere and is shown as text. */
+const mayFollow = (href: string) => href !== '' && schemes.test(parseUrl(href, location.origin)?.protocol ?? '')
+
+type LinkProps = { href: string; title?: string | null | undefined; /** What is shown, as plain text. */ text?: string; children: ReactNode }
+
+/** Shows where a link leads, since its text comes from a model that may have read anything. */
+export function OutsideLink({ href, title, text = '', children }: LinkProps) {
+  if (!mayFollow(href))
     return (
-      <a href={href} target="_blank" rel="noopener noreferrer" title={`${cited}\n${href}`} className="text-[0.8125em]">
-        <span className="sr-only">Source </span>
+      <>
         {children}
-      </a>
+        {` (${[href, title].filter(Boolean).join(' ')})`}
+      </>
     )
   const host = hostOf(href)
-  const named = typeof children === 'string' && host !== null && hostOf(children.includes('://') ? children : `https://${children}`) === host
+  const named = host !== null && hostOf(text.includes('://') ? text : `https://${text}`) === host
   return (
-    <a href={href} target="_blank" rel="noopener noreferrer" title={href}>
+    <a href={href} target="_blank" rel="noopener noreferrer" title={[title, href].filter(Boolean).join('\n')}>
       {children}
       {host && !named && (
         <>
           {' '}
-          <span className="inline-block text-[0.8125em] text-faint">({host})</span>
+          <bdi className="inline-block text-[0.8125em] text-faint">({host})</bdi>
         </>
       )}
     </a>
   )
 }
 
-/** An image of another origin is never fetched: its address alone can carry what was said to its server. */
-export function OutsideImage({ src, alt }: { src?: string | Blob | undefined; alt?: string | undefined }) {
-  if (typeof src !== 'string' || !src) return <>{alt}</>
-  if (!hostOf(src)) return <img src={src} alt={alt ?? ''} className="max-w-full rounded-lg" />
+/** The number of a source that is listed below. */
+export function Citation({ source: { title, url }, text }: { source: Source; text: string }) {
   return (
-    <OutsideLink href={src}>
-      <Image aria-hidden className="mr-1 inline size-4 align-[-0.2em]" />
+    <a href={url} target="_blank" rel="noopener noreferrer" title={`${title}\n${url}`} className="text-[0.8125em]">
+      <span className="sr-only">Source </span>
+      {text}
+    </a>
+  )
+}
+
+type ImageProps = { src: string; alt?: string | null | undefined; title?: string | null | undefined }
+
+/** An image of another origin is never fetched: its address alone can carry what was said to its server. */
+export function OutsideImage({ src, alt, title }: ImageProps) {
+  if (mayFollow(src) && !hostOf(src)) return <img src={src} alt={alt ?? ''} title={title ?? undefined} className="max-w-full rounded-lg" />
+  return (
+    <OutsideLink href={src} title={title}>
+      <Image aria-hidden className="me-1 inline size-4 align-[-0.2em]" />
       {`Image: ${alt || 'untitled'}`}
     </OutsideLink>
   )

@@ -1,7 +1,8 @@
 import type { Message, Source } from '@jarvis/contracts/chat.ts'
+import type { ToolCall } from '@jarvis/contracts/parts.ts'
 import type { Answer as AnswerState } from '@jarvis/contracts/run.ts'
 import { RefreshCw, ShieldAlert } from 'lucide-react'
-import { Suspense, lazy, memo, useMemo } from 'react'
+import { Fragment, Suspense, lazy, memo, useMemo } from 'react'
 import { citable } from '#features/chat/citable.ts'
 import { Approvals } from '#features/chat/approvals/approvals.tsx'
 import { useLiveAnswer } from '#features/chat/live/chat.ts'
@@ -10,7 +11,7 @@ import { CopyButton } from '#ui/copy-button.tsx'
 import { Notice } from '#ui/notice.tsx'
 import { AnswerDetails } from './answer-details.tsx'
 import { Recalled } from './recalled.tsx'
-import { segments } from './segments.ts'
+import { type Segment, segments } from './segments.ts'
 import { Sources } from './sources.tsx'
 import { ToolRow } from './tool-row.tsx'
 import { useNearby } from './use-nearby.ts'
@@ -31,23 +32,11 @@ export const Answer = memo(function Answer({ message, last, onRegenerate }: Answ
   const waiting = answer.status === 'waiting'
   const again = () => onRegenerate(message.parentId!)
   const sources = useMemo(() => citable(answer.sources), [answer.sources])
-  const parts = segments(answer.content, answer.toolCalls)
+  const parts = useMemo(() => segments(answer.content, answer.toolCalls), [answer.content, answer.toolCalls])
   return (
     <div ref={ref} className="group/answer flex flex-col gap-3">
       <Recalled memories={answer.memories} />
-      {parts.map((part, index) =>
-        part.kind === 'tools' ? (
-          // oxlint-disable-next-line react/no-array-index-key -- parts only grow at the end
-          <div key={index} className="flex flex-col">
-            {part.calls.map((call) => (
-              <ToolRow key={call.id} call={call} />
-            ))}
-          </div>
-        ) : (
-          // oxlint-disable-next-line react/no-array-index-key -- parts only grow at the end
-          <Text key={index} text={part.text} sources={sources} rich={nearby} streaming={streaming && index === parts.length - 1} />
-        ),
-      )}
+      <Text segments={parts} sources={sources} rich={nearby} cut={answer.status !== 'complete'} />
       {streaming && <Working started={parts.length > 0} waitsFor={live ? null : message.runId} />}
       {waiting && <Approvals key={message.runId} message={message} arrived={live !== undefined} />}
       {!streaming && <Sources sources={sources} />}
@@ -65,15 +54,34 @@ export const Answer = memo(function Answer({ message, last, onRegenerate }: Answ
   )
 })
 
-type TextProps = { text: string; sources: readonly Source[]; rich: boolean; streaming: boolean }
+type TextProps = { segments: readonly Segment[]; sources: readonly Source[]; rich: boolean; cut: boolean }
+
+const tools = (calls: readonly ToolCall[]) => (
+  <div className="flex flex-col">
+    {calls.map((call) => (
+      <ToolRow key={call.id} call={call} />
+    ))}
+  </div>
+)
 
 /** Far from the window an answer stays raw text: cheap, and found by the browser's own search all the same. */
-function Text({ text, sources, rich, streaming }: TextProps) {
-  const raw = <div className="answer whitespace-pre-wrap">{text}</div>
+function Text({ segments, sources, rich, cut }: TextProps) {
+  const raw = segments.map((segment, index) => (
+    // oxlint-disable-next-line react/no-array-index-key -- segments only grow at the end
+    <Fragment key={index}>
+      {segment.kind === 'tools' ? (
+        tools(segment.calls)
+      ) : (
+        <div dir="auto" className="answer whitespace-pre-wrap">
+          {segment.text}
+        </div>
+      )}
+    </Fragment>
+  ))
   if (!rich) return raw
   return (
     <Suspense fallback={raw}>
-      <Markdown text={text} sources={sources} streaming={streaming} />
+      <Markdown segments={segments} sources={sources} cut={cut} tools={tools} />
     </Suspense>
   )
 }

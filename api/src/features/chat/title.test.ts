@@ -1,0 +1,21 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { titleOf } from './title.ts'
+
+const characters = (text: string) => Array.from(new Intl.Segmenter('en', { granularity: 'grapheme' }).segment(text), ({ segment }) => segment)
+
+test('a title is never cut inside what is one character to a person', () => {
+  const one = fc.constantFrom('👩‍👩‍👧‍👦', '🇩🇪', 'é', '重', 'x', ' ', '👍🏽', '\n')
+  fc.assert(
+    fc.property(fc.array(one, { minLength: 1, maxLength: 150 }), (written) => {
+      const title = titleOf(written.join('')).replace(/…$/, '')
+      const whole = characters(written.join('').replace(/\s+/gu, ' ').trim())
+      const kept = characters(title)
+      expect(whole.slice(0, kept.length)).toEqual(kept)
+      expect(kept.length).toBeLessThanOrEqual(60)
+    }),
+  )
+})
+
+test('it ends between two words, where there are some', () =>
+  expect(titleOf(`${'word '.repeat(11)}another one that is far too long`)).toBe(`${'word '.repeat(11).trim()}…`))

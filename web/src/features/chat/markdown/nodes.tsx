@@ -1,0 +1,196 @@
+import type { Source } from '@jarvis/contracts/chat.ts'
+import type { Definition, List, ListItem, Table } from 'mdast'
+import { Fragment, type ReactNode } from 'react'
+import { cite } from './citations.ts'
+import { CodeBlock } from './code-block.tsx'
+import { type Node, type TagName, childrenOf, plainText } from './node.ts'
+import { Citation, OutsideImage, OutsideLink } from './outside-link.tsx'
+
+/** What a node needs to know beyond itself. */
+export type Around = {
+  sources: readonly Source[]
+  definitions: ReadonlyMap<string, Definition>
+  /** Definitions that a reference uses: their address is on it. */
+  used: ReadonlySet<string>
+  /** The number of a footnote, or undefined for one that is not there. */
+  numberOf: (label: string) => number | undefined
+  /** It stands at the end; a second one of the same label stands where it was written. */
+  isNote: (node: Node) => boolean
+  /** Makes ids that only this answer has. */
+  prefix: string
+}
+
+/** Nodes as React has them. A node that has no look of its own shows its text: nothing of an answer is left out. */
+export function show(nodes: readonly Node[], around: Around): ReactNode {
+  // oxlint-disable-next-line react/no-array-index-key -- nodes have no other name
+  return nodes.map((node, index) => <Fragment key={index}>{one(node, around)}</Fragment>)
+}
+
+function one(node: Node, around: Around): ReactNode {
+  const inside = () => show(childrenOf(node), around)
+  switch (node.type) {
+    case 'text':
+      return cited(node.value, around)
+    case 'paragraph':
+      return <p dir="auto">{inside()}</p>
+    case 'heading': {
+      // A message stands under a heading of level 2 (thread.tsx), so its own begin at 3, whatever the model wrote.
+      const Tag = node.depth < 4 ? 'h3' : 'h4'
+      return (
+        <Tag dir="auto" className={`heading-${Math.min(node.depth, 4)}`}>
+          {inside()}
+        </Tag>
+      )
+    }
+    case 'blockquote':
+      return <blockquote dir="auto">{inside()}</blockquote>
+    case 'list':
+      return list(node, around)
+    case 'table':
+      return table(node, around)
+    case 'code':
+      return <CodeBlock code={node.value} language={node.lang ?? undefined} note={node.meta ?? undefined} />
+    case 'thematicBreak':
+      return <hr />
+    case 'emphasis':
+      return <em>{inside()}</em>
+    case 'strong':
+      return <strong>{inside()}</strong>
+    case 'delete':
+      return <del>{inside()}</del>
+    case 'inlineCode':
+      return <code dir="auto">{node.value}</code>
+    case 'break':
+      return <br />
+    case 'formula':
+      return <code className={node.display ? 'formula display' : 'formula'}>{node.source}</code>
+    case 'link':
+      return (
+        <OutsideLink href={node.url} title={node.title} text={plainText(node)}>
+          {show(childrenOf(node), { ...around, sources: [] })}
+        </OutsideLink>
+      )
+    case 'image':
+      return <OutsideImage src={node.url} alt={node.alt} title={node.title} />
+    case 'linkReference': {
+      const { url = '', title = null } = around.definitions.get(node.identifier) ?? {}
+      return (
+        <OutsideLink href={url} title={title} text={plainText(node)}>
+          {show(childrenOf(node), { ...around, sources: [] })}
+        </OutsideLink>
+      )
+    }
+    case 'imageReference': {
+      const { url = '', title = null } = around.definitions.get(node.identifier) ?? {}
+      return <OutsideImage src={url} alt={node.alt} title={title} />
+    }
+    case 'definition':
+      return around.used.has(node.identifier) && around.definitions.get(node.identifier) === node ? null : <p dir="auto">{node.data?.source}</p>
+    case 'footnoteReference':
+      return <NoteMark label={node.identifier} around={around} />
+    case 'footnoteDefinition':
+      return around.isNote(node) ? null : <div>{inside()}</div>
+    case 'element':
+      return element(node.name, inside())
+    case 'html':
+    case 'yaml':
+      return node.value
+    case 'listItem':
+    case 'tableRow':
+    case 'tableCell':
+      return inside()
+  }
+}
+
+function cited(text: string, { sources }: Around): ReactNode {
+  if (sources.length === 0 || !text.includes('[')) return text
+  return cite(text, sources).map(({ text, source }, index) =>
+    source ? (
+      // oxlint-disable-next-line react/no-array-index-key -- pieces have no other name
+      <Citation key={index} source={source} text={text} />
+    ) : (
+      text
+    ),
+  )
+}
+
+function NoteMark({ label, around: { numberOf, prefix } }: { label: string; around: Around }) {
+  return (
+    <sup>
+      <a
+        href={`#${prefix}${label}`}
+        aria-label={`Footnote ${numberOf(label) ?? label}`}
+        title={`[^${label}]`}
+        onClick={(event) => {
+          event.preventDefault()
+          document.getElementById(prefix + label)?.focus()
+        }}
+      >
+        {numberOf(label) ?? label}
+      </a>
+    </sup>
+  )
+}
+
+function element(Tag: TagName, children: ReactNode): ReactNode {
+  return <Tag {...((Tag === 'details' || Tag === 'summary') && { dir: 'auto' as const })}>{children}</Tag>
+}
+
+function list(node: List, around: Around): ReactNode {
+  const isLoose = node.spread || node.children.some(({ spread }) => spread)
+  const items = node.children.map((item, index) => (
+    // oxlint-disable-next-line react/no-array-index-key -- items have no other name
+    <li key={index} dir="auto" value={valueOf(node, index)} className={typeof item.checked === 'boolean' ? 'task' : undefined}>
+      {typeof item.checked === 'boolean' && (
+        <input type="checkbox" checked={item.checked} readOnly aria-label={item.checked ? 'Done' : 'To do'} disabled />
+      )}
+      {itemContent(item, isLoose, around)}
+    </li>
+  ))
+  if (!node.ordered) return <ul dir="auto">{items}</ul>
+  return (
+    <ol dir="auto" start={node.start ?? undefined}>
+      {items}
+    </ol>
+  )
+}
+
+const itemContent = (item: ListItem, isLoose: boolean, around: Around) =>
+  item.children.map((child, index) => (
+    // oxlint-disable-next-line react/no-array-index-key -- nor have their parts
+    <Fragment key={index}>{!isLoose && child.type === 'paragraph' ? show(child.children, around) : one(child, around)}</Fragment>
+  ))
+
+/** Numbers stay as they were written, but for a list that has the same one at each item and so leaves the counting to us. */
+function valueOf({ ordered, start, children }: List, index: number): number | undefined {
+  const number = children[index]?.data?.number
+  if (!ordered || number === undefined || number === (start ?? 1) + index) return undefined
+  return children.every(({ data }) => data?.number === number) ? undefined : number
+}
+
+function table({ align, children: [head, ...rows] }: Table, around: Around): ReactNode {
+  const cells = (row: typeof head, Tag: 'td' | 'th') => (
+    <tr>
+      {row?.children.map((cell, index) => (
+        // oxlint-disable-next-line react/no-array-index-key -- nor have cells
+        <Tag key={index} dir="auto" style={align?.[index] ? { textAlign: align[index] } : undefined}>
+          {show(cell.children, around)}
+        </Tag>
+      ))}
+    </tr>
+  )
+  return (
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reachable by keyboard
+    <div className="sideways" role="region" aria-label="Table" tabIndex={0}>
+      <table>
+        <thead>{cells(head, 'th')}</thead>
+        <tbody>
+          {rows.map((row, index) => (
+            // oxlint-disable-next-line react/no-array-index-key -- nor have rows
+            <Fragment key={index}>{cells(row, 'td')}</Fragment>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  )
+}
