@@ -10,6 +10,7 @@ export const bounds: Record<string, [expression: RegExp | string, bound: string]
       "new RegExp(`^(?:${shape.pattern})$`, 'u')",
       'reads 200 characters (matchedCharactersMax), and may not repeat a repetition (repeatsRepetitions)',
     ],
+    ["new RegExp(shape.without, 'u')", 'reads 400 characters (searchedCharactersMax), and may not repeat a repetition (repeatsRepetitions)'],
   ],
   'api/src/features/guard/rules/words.ts': [
     [

@@ -7,13 +7,18 @@ export const sandboxUserId = 65_534
 const megabyte = 1024 * 1024
 const limits = [`--as=${512 * megabyte}`, '--cpu=10', '--nproc=64', `--fsize=${16 * megabyte}`, '--nofile=256', '--core=0']
 
+/** The first of the descriptors that bubblewrap reads files from, in their order. */
+export const firstFileDescriptor = 3
+
 /**
  * The argv of bwrap(1) for one command. What is not named here does not exist inside: no /etc, no /home, no /sys, no folder of ours but the
- * workspace. Limits are set inside, since the kernel counts processes for each user namespace: outside they would count the whole server's.
+ * workspace, and no home: settings in it would be those that somebody wrote to the workspace. Limits are set inside, since the kernel counts
+ * processes for each user namespace: outside they would count the whole server's.
  */
-export async function sandboxArguments({ argv, writes, folders = {}, environment = {} }: SandboxRequest, workspace: string): Promise<string[]> {
+export async function sandboxArguments(request: SandboxRequest, workspace: string): Promise<string[]> {
+  const { argv, writes, folders = {}, files = {}, links = {}, environment = {} } = request
   const isRoot = process.getuid?.() === 0
-  const variables = Object.entries({ PATH: '/usr/bin:/bin', HOME: '/workspace', LANG: 'C.UTF-8', ...environment })
+  const variables = Object.entries({ PATH: '/usr/bin:/bin', HOME: '/nonexistent', LANG: 'C.UTF-8', ...environment })
   return [
     isRoot ? [] : asUser,
     ['--unshare-pid', '--unshare-net', '--unshare-ipc', '--unshare-uts', '--unshare-cgroup-try', '--hostname', 'sandbox'],
@@ -22,10 +27,12 @@ export async function sandboxArguments({ argv, writes, folders = {}, environment
     await systemMounts(),
     ['--proc', '/proc', '--dev', '/dev', '--perms', '1777', '--size', String(16 * megabyte), '--tmpfs', '/tmp'],
     Object.entries(folders).flatMap(([inside, outside]) => [...parents(inside), '--ro-bind', outside, inside]),
+    Object.keys(files).flatMap((inside, at) => [...parents(inside), '--perms', '0444', '--file', String(firstFileDescriptor + at), inside]),
+    Object.entries(links).flatMap(([inside, target]) => [...parents(inside), '--symlink', target, inside]),
     [writes ? '--bind' : '--ro-bind', workspace, '/workspace', '--chdir', '/workspace'],
     ['--remount-ro', '/', '--remount-ro', '/dev'],
     isRoot ? becomeNobody : [],
-    ['--', 'prlimit', ...limits, '--', ...argv],
+    ['--', '/usr/bin/prlimit', ...limits, '--', ...argv],
   ].flat()
 }
 
@@ -37,8 +44,8 @@ const asUser = ['--unshare-user', '--disable-userns', '--uid', String(sandboxUse
  */
 const becomeNobody = [
   ['CAP_SETUID', 'CAP_SETGID', 'CAP_SETPCAP', 'CAP_DAC_READ_SEARCH'].flatMap((capability) => ['--cap-add', capability]),
-  ['--', 'setpriv', `--reuid=${sandboxUserId}`, `--regid=${sandboxUserId}`, '--clear-groups', '--bounding-set=-all', '--inh-caps=-all'],
-  ['--no-new-privs', '--', 'bwrap', ...asUser, '--dev-bind', '/', '/', '--chdir', '/workspace', '--cap-drop', 'ALL'],
+  ['--', '/usr/bin/setpriv', `--reuid=${sandboxUserId}`, `--regid=${sandboxUserId}`, '--clear-groups', '--bounding-set=-all', '--inh-caps=-all'],
+  ['--no-new-privs', '--', '/usr/bin/bwrap', ...asUser, '--dev-bind', '/', '/', '--chdir', '/workspace', '--cap-drop', 'ALL'],
 ].flat()
 
 /** Programs and their libraries, and the little data that they need: the magic numbers of file(1), time zones, git's templates. */

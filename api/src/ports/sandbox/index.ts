@@ -19,6 +19,10 @@ export type SandboxRequest = {
   writes?: boolean
   /** Further folders of this machine, read-only, by where the command sees them. */
   folders?: Record<string, string>
+  /** Small files that are made for this run, read-only: where the command sees them → what is in them. */
+  files?: Record<string, string>
+  /** Links that are made for this run: where the command sees them → where they lead, inside. */
+  links?: Record<string, string>
   environment?: Record<string, string>
   input?: string
   signal?: AbortSignal
@@ -68,8 +72,9 @@ export async function openSandbox({ dataDir, commandMs = 10_000 }: { dataDir: st
     const workspace = await makeWorkspace(request.owner)
     const timeout = AbortSignal.timeout(request.timeoutMs ?? commandMs)
     const stop = request.signal ? AbortSignal.any([request.signal, timeout]) : timeout
+    const files = Object.values(request.files ?? {}).map((text) => Buffer.from(text))
     const child = execa('bwrap', await sandboxArguments(request, workspace), {
-      ...(request.input === undefined ? { stdin: 'ignore' as const } : { input: request.input }),
+      stdio: [request.input === undefined ? 'ignore' : Buffer.from(request.input), 'pipe', 'pipe', ...files],
       extendEnv: false,
       env: { PATH: '/usr/local/bin:/usr/bin:/bin' },
       encoding: 'buffer',

@@ -2,13 +2,25 @@ import { readFileSync, realpathSync, statSync } from 'node:fs'
 import { posix } from 'node:path'
 import { z } from 'zod'
 import { parseJson } from '#lib/parse-json.ts'
+import { gitFolder } from './repository.ts'
 
-/** What one value may be. `match` is a whole match; `means` tells a person what it stands for. */
+/** An expression of an operator's may take a time that grows faster than what it reads. */
+const searchedCharactersMax = 400
+
+/** What one value may be. `match` is a whole match; `means` says to a person what it stands for. A text holds no match of `without`. */
 const Shape = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('integer'), min: z.int().min(0), max: z.int() }),
   z.strictObject({ type: z.literal('choice'), of: z.array(z.string().min(1)).min(1) }),
   z.strictObject({ type: z.literal('match'), pattern: z.string().refine(isPattern, 'is not a regular expression'), means: z.string().min(1) }),
-  z.strictObject({ type: z.literal('text'), charactersMax: z.int().min(1).max(4000) }),
+  z
+    .strictObject({
+      type: z.literal('text'),
+      charactersMax: z.int().min(1).max(4000),
+      without: z.string().refine(isPattern, 'is not a regular expression').optional(),
+    })
+    .refine(({ charactersMax, without }) => without === undefined || charactersMax <= searchedCharactersMax, {
+      error: `a text with "without" may have at most ${searchedCharactersMax} characters`,
+    }),
   z.strictObject({ type: z.literal('path') }),
 ])
 export type Shape = z.infer<typeof Shape>
@@ -64,7 +76,7 @@ export type GrammarOptions = {
 /** What every file may use without saying what it is. */
 const builtInShapes: Record<string, Shape> = { path: { type: 'path' } }
 /** Where the sandbox has something of its own. */
-const takenFolders = ['/usr', '/bin', '/lib', '/lib64', '/proc', '/dev', '/tmp', '/workspace']
+const takenFolders = ['/usr', '/bin', '/lib', '/lib64', '/proc', '/dev', '/tmp', '/workspace', gitFolder]
 const systemSecrets = ['/etc', '/root', '/home', '/proc', '/sys', '/dev', '/run', '/boot']
 
 /** Reads the commands that may run. @throws Error whose message has one line for each fault of the operator's file */
@@ -113,6 +125,9 @@ function commandFaults({ commands }: CommandsFile, shapes: Record<string, Shape>
     return [
       ...unknown.map(({ at, shape }) => `commands.${name}.${at}: there is no shape "${shape}"`),
       ...crossed.map(() => `commands.${name}.operands: min is over max`),
+      ...((command.style === 'git') !== (name.split(' ')[0] === 'git') || name === 'git'
+        ? [`commands.${name}: a subcommand of git has the style git, and nothing else has`]
+        : []),
       ...(command.style === 'git' && ![0, 2].includes(command.operands.length)
         ? [`commands.${name}.operands: a git command takes two, revisions and paths, or none`]
         : []),

@@ -4,15 +4,13 @@ import { defineTool, type Tool } from '#features/agent/tool.ts'
 import { listProcesses, type ProcessEntry, type Sandbox, type SandboxResult } from '#ports/sandbox/index.ts'
 import type { Grammar } from './grammar.ts'
 import { parseCommand } from './parse.ts'
+import { openRepository } from './repository.ts'
 
 export { readGrammar } from './grammar.ts'
 
 const argumentsMax = 64
 const inputCharactersMax = 20_000
 const processesMax = 200
-
-/** A repository's own settings count, but nobody's outside of it, and nothing may ask or page. */
-const environment = { GIT_CONFIG_NOSYSTEM: '1', GIT_CONFIG_GLOBAL: '/dev/null', GIT_TERMINAL_PROMPT: '0', GIT_PAGER: 'cat', GIT_ATTR_NOSYSTEM: '1' }
 
 /**
  * Commands of the grammar, in a sandbox that holds without it. `asks` always speaks, so no policy and no standing approval runs one: a person
@@ -57,13 +55,14 @@ export function systemCommand(sandbox: Sandbox, grammar: Grammar): Tool {
       for (const path of parsed.paths) {
         if (!(await sandbox.contains(caller.userId, path))) throw new AppError('forbidden', `"${path}" leads out of the workspace.`)
       }
+      const isGit = parsed.argv[0] === 'git'
       const result = await sandbox.run({
-        argv: parsed.argv,
+        argv: isGit ? ['/usr/bin/git', ...parsed.argv.slice(1)] : parsed.argv,
         owner: caller.userId,
         writes: parsed.command.writes,
         folders: grammar.folders,
-        environment,
         signal,
+        ...(isGit && (await openRepository(sandbox, { owner: caller.userId, signal }))),
         ...(input !== undefined && { input }),
       })
       return { content: report(result) }

@@ -13,19 +13,8 @@ const charactersMax = 8000
 const matchedCharactersMax = 200
 /** What a person could not see on the card: control and format characters, line separators, half surrogates. */
 const invisible = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u
-/** Options of git itself, before the subcommand: whatever a repository's own settings name, no pager, monitor, hook or signature program runs. */
-const gitOptions = [
-  '--no-pager',
-  '--no-optional-locks',
-  ...[
-    'safe.directory=*',
-    'core.fsmonitor=false',
-    'core.hooksPath=/dev/null',
-    'core.pager=cat',
-    'log.showSignature=false',
-    'submodule.recurse=false',
-  ].flatMap((setting) => ['-c', setting]),
-]
+/** Options of git itself, before the subcommand. What a repository's own settings name is not there to be read (repository.ts). */
+const gitOptions = ['--no-pager', '--no-optional-locks']
 
 /**
  * Reads an argv by the grammar and writes it anew in one unambiguous form: each option apart, values attached, `--` before the operands,
@@ -165,7 +154,11 @@ function writeValue(command: Command, shape: Shape, value: string, what: string,
     case 'match':
       return value.length <= matchedCharactersMax && new RegExp(`^(?:${shape.pattern})$`, 'u').test(value) ? value : wrong(nameOf(shape))
     case 'text':
-      return value.length <= shape.charactersMax ? value : wrong(nameOf(shape))
+      if (value.length > shape.charactersMax) return wrong(nameOf(shape))
+      if (shape.without !== undefined && new RegExp(shape.without, 'u').test(value)) {
+        return refuse(`${command.name}: a text such as ${JSON.stringify(value)} may not be used here, because of what ${shape.without} finds in it.`)
+      }
+      return value
     case 'path':
       return (
         writePath(value, folders, paths) ??
