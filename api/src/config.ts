@@ -45,6 +45,7 @@ export type Config = {
   /** How long readiness says no before connections are closed: a load balancer's time to notice. */
   drainSeconds: number
   registrationOpen: boolean
+  addressPerMinute: { login: number; register: number; refresh: number }
   accessTokenSeconds: number
   /** How long a person may take to answer when a tool asks. */
   approvalSeconds: number
@@ -93,6 +94,11 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     runsWaitingMax: env.RUNS_WAITING_MAX,
     drainSeconds: env.DRAIN_SECONDS,
     registrationOpen: env.REGISTRATION === 'open',
+    addressPerMinute: {
+      login: env.ADDRESS_SIGN_INS_PER_MINUTE,
+      register: env.ADDRESS_REGISTRATIONS_PER_MINUTE,
+      refresh: env.ADDRESS_RENEWALS_PER_MINUTE,
+    },
     accessTokenSeconds: env.ACCESS_TOKEN_SECONDS,
     approvalSeconds: env.APPROVAL_SECONDS,
     search: {

@@ -47,6 +47,7 @@ export async function registerEdges(server: Server, { config, ports, features, l
     accountRoutes({
       accounts,
       limits,
+      addressPerMinute: config.addressPerMinute,
       secureCookies: config.secureCookies,
       instance: { version, practiceModel: config.provider.kind === 'practice', billing: ports.payments.enabled },
       erase: ({ userId }, origin) => erasure.erase(userId, { origin }),

@@ -73,9 +73,9 @@ describe('TLS and HTTP', () => {
     session.destroy()
   })
 
-  test('plain HTTP is sent on to HTTPS, with its path', async () => {
+  test('plain HTTP is sent on to HTTPS, with its path and to its port', async () => {
     const answer = await fetch(`${nginx.httpUrl}/a?b=c`, { redirect: 'manual' })
-    expect([answer.status, answer.headers.get('location')]).toEqual([308, 'https://localhost/a?b=c'])
+    expect([answer.status, answer.headers.get('location')]).toEqual([308, `${nginx.url}/a?b=c`])
   })
 
   test('each answer names HSTS once, and a sign-in gets a secure cookie', async () => {

@@ -14,6 +14,8 @@ import { refreshLifetimeSeconds } from './sessions.ts'
 export type AccountRoutesDeps = {
   accounts: Accounts
   limits: Limits
+  /** Sign-ins, registrations, and renewals that no account is known for, of one address in a minute. */
+  addressPerMinute: Record<'login' | 'register' | 'refresh', number>
   secureCookies: boolean
   instance: { version: string; practiceModel: boolean; billing: boolean }
   /** Returns whether nothing is left to do. */
@@ -23,15 +25,22 @@ export type AccountRoutesDeps = {
 }
 
 const cookieName = 'jarvis_refresh'
-/** By address, wide enough for an office of 500 people behind one: every page renews its token when it opens, and nobody signs in often. */
-const addressPerMinute = { register: 300, login: 300, refresh: 3000 }
+/** Every page renews its token when it opens: a person with many of them stays far below. */
+const renewalsPerMinute = 120
 
 export function accountRoutes(deps: AccountRoutesDeps): FastifyPluginAsyncZod {
-  const { accounts, limits } = deps
+  const { accounts, limits, addressPerMinute } = deps
   const cookieOptions = { path: '/api/v1/auth', httpOnly: true, sameSite: 'strict', secure: deps.secureCookies } as const
 
   const limitAddress = (name: keyof typeof addressPerMinute) => (request: FastifyRequest, reply: FastifyReply) =>
     admit(limits, [{ name, key: `${name}:${addressKey(request.ip)}`, requestsMax: addressPerMinute[name], windowSeconds: 60 }], reply)
+
+  /** By account where there is one: however many share an address, none of them keeps another's session from going on. */
+  async function limitRefresh(token: string | undefined, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const owner = token === undefined ? null : await accounts.ownerOf(token)
+    if (owner === null) return await limitAddress('refresh')(request, reply)
+    await admit(limits, [{ name: 'refresh', key: `refresh:of:${owner}`, requestsMax: renewalsPerMinute, windowSeconds: 60 }], reply)
+  }
 
   /** The refresh token goes into a cookie that scripts cannot read, or, when asked for, into the body. */
   function answer(reply: FastifyReply, { refreshToken, ...signedIn }: SignIn, transport: 'cookie' | 'body') {
@@ -63,9 +72,9 @@ export function accountRoutes(deps: AccountRoutesDeps): FastifyPluginAsyncZod {
     })
     app.route({
       ...endpoints.refresh,
-      onRequest: limitAddress('refresh'),
       handler: async (request, reply) => {
         const [token, ...others] = presented(request, request.body)
+        await limitRefresh(token, request, reply)
         if (!token) throw new AppError('unauthenticated', 'There is no session to refresh. Sign in.')
         // One of them may have been planted by another host of the domain. Ours stays, lest the other one be alone.
         if (others.length > 0)

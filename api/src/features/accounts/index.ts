@@ -136,6 +136,8 @@ export async function createAccounts(deps: AccountsDeps) {
       return signedIn(user, opened)
     },
 
+    ownerOf: (refreshToken: string): Promise<string | null> => sessions.ownerOf(refreshToken),
+
     async refresh(refreshToken: string, origin: Origin): Promise<SignIn> {
       const opened = await sessions.rotate(refreshToken, origin)
       return signedIn(await byId(opened.userId), opened)

@@ -112,6 +112,15 @@ export function createSessions({ db, signals, audit, jwtSecret }: SessionsDeps) 
     open,
     rotate,
     announce,
+    /** Whose token this is, used or not; null where no session has it. */
+    async ownerOf(refreshToken: string): Promise<string | null> {
+      const [owner] = await db
+        .select({ userId: sessions.userId })
+        .from(refreshTokens)
+        .innerJoin(sessions, eq(sessions.id, refreshTokens.sessionId))
+        .where(eq(refreshTokens.tokenHash, sha256(refreshToken)))
+      return owner?.userId ?? null
+    },
     /** Returns whose session it was, or null where there is none that lives. */
     async endByToken(tx: Transaction, refreshToken: string): Promise<Session | null> {
       const [owner] = await tx
