@@ -1,4 +1,4 @@
-import type { CallToolResult, Tool as McpTool } from '@modelcontextprotocol/sdk/types.js'
+import type { CallToolRequest, CallToolResult, Tool as McpTool } from '@modelcontextprotocol/sdk/types.js'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
@@ -8,6 +8,7 @@ import { originOf, signedIn } from '#http/caller.ts'
 import { AppError } from '#lib/app-error.ts'
 import type { RecordAlone } from '#lib/audit-event.ts'
 import type { Caller } from '#lib/caller.ts'
+import { toAppError } from '#lib/to-app-error.ts'
 import { memoryTools } from './memory-tools.ts'
 
 export type McpDeps = {
@@ -27,6 +28,9 @@ const loadSdk = async () => ({
   ...(await import('@modelcontextprotocol/sdk/server/webStandardStreamableHttp.js')),
   ...(await import('@modelcontextprotocol/sdk/types.js')),
 })
+
+/** JSON-RPC 2.0. */
+const internalError = -32_603
 
 type Call = { name: string; args: Record<string, unknown> }
 type Outcome = { content: string; outcome: 'ok' | 'failed' | 'refused' }
@@ -68,10 +72,24 @@ export function mcpRoutes(deps: McpDeps): FastifyPluginAsyncZod {
 }
 
 async function answer(deps: McpDeps, caller: Caller, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-  const { CallToolRequestSchema, ListToolsRequestSchema, Server, WebStandardStreamableHTTPServerTransport } = await loadSdk()
+  const { CallToolRequestSchema, ListToolsRequestSchema, McpError, Server, WebStandardStreamableHTTPServerTransport } = await loadSdk()
   const server = new Server({ name: 'jarvis', version: deps.version }, { capabilities: { tools: {} } })
   const own = memoryTools(deps, caller.userId)
-  server.setRequestHandler(ListToolsRequestSchema, async () => {
+
+  /** The protocol's own error would carry whatever a driver says. */
+  const throughDoor =
+    <Asked extends unknown[], Result>(handle: (...asked: Asked) => Promise<Result>) =>
+    async (...asked: Asked): Promise<Result> => {
+      try {
+        return await handle(...asked)
+      } catch (thrown) {
+        const error = toAppError(thrown)
+        request.log.error({ err: error.code === 'internal' ? error.cause : error }, 'request failed')
+        throw new McpError(internalError, error.message, { code: error.code, requestId: request.id })
+      }
+    }
+
+  const list = throughDoor(async () => {
     const lone = await deps.agent.loneTools(caller)
     return {
       tools: [
@@ -80,7 +98,7 @@ async function answer(deps: McpDeps, caller: Caller, request: FastifyRequest, re
       ],
     }
   })
-  server.setRequestHandler(CallToolRequestSchema, async ({ params: { name, arguments: args = {} } }, { signal }): Promise<CallToolResult> => {
+  const callTool = throughDoor(async ({ params: { name, arguments: args = {} } }: CallToolRequest, signal: AbortSignal): Promise<CallToolResult> => {
     const { address, requestId } = originOf(request)
     const event = { actorId: caller.userId, target: name.slice(0, 100), address, requestId }
     const called = { apiKeyId: caller.apiKey!.id, argsHash: hashOfArgs(name, JSON.stringify(args)) }
@@ -92,6 +110,9 @@ async function answer(deps: McpDeps, caller: Caller, request: FastifyRequest, re
     await deps.audit({ action: 'mcp.called', ...event, details: { ...called, outcome, durationMs } })
     return { content: [{ type: 'text', text: content }], isError: outcome !== 'ok' }
   })
+
+  server.setRequestHandler(ListToolsRequestSchema, list)
+  server.setRequestHandler(CallToolRequestSchema, async (called, { signal }) => await callTool(called, signal))
 
   async function call({ name, args }: Call, signal: AbortSignal): Promise<Outcome> {
     const mine = own.find((tool) => tool.name === name)
