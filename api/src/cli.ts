@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util'
 import { Email, Name, Password } from '@jarvis/contracts/accounts.ts'
 import { PlanId, Role } from '@jarvis/contracts/plans.ts'
 import { z } from 'zod'
+import { describeError, sayError } from '#lib/describe-error.ts'
 import { AppError } from '#lib/app-error.ts'
 import { toAppError } from '#lib/to-app-error.ts'
 import { ConfigError, readConfig } from './config.ts'
@@ -156,5 +157,6 @@ function explain(error: unknown): string {
   if (error instanceof ConfigError) return error.faults.join('\n')
   if (error instanceof AppError) return error.message
   if (error instanceof Error && error.name === 'ZodError') return 'An argument is missing or not valid. Run without arguments for the usage.'
-  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+  const { stack } = describeError(error)
+  return stack ? `${sayError(error)}\n${stack}` : sayError(error)
 }

@@ -1,5 +1,6 @@
 import cluster from 'node:cluster'
 import { AppError } from '#lib/app-error.ts'
+import { describeError, sayError } from '#lib/describe-error.ts'
 import { createLog } from '#lib/log.ts'
 import { createApp } from './app.ts'
 import { type Config, ConfigError, readConfig } from './config.ts'
@@ -59,5 +60,6 @@ async function serve(config: Config): Promise<void> {
 function explain(error: unknown): string[] {
   if (error instanceof ConfigError) return error.faults
   if (error instanceof AppError) return [error.message]
-  return [error instanceof Error ? (error.stack ?? error.message) : String(error)]
+  const { stack } = describeError(error)
+  return [stack ? `${sayError(error)}\n${stack}` : sayError(error)]
 }

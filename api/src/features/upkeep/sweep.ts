@@ -1,4 +1,5 @@
 import { isNotNull, sql } from 'drizzle-orm'
+import { sayError } from '#lib/describe-error.ts'
 import type { Log } from '#lib/log.ts'
 import type { Database } from '#ports/database/index.ts'
 import { sweeps } from '#ports/database/tables.ts'
@@ -37,7 +38,7 @@ export function createSweep({ db, jobs, retention, tasks, log }: SweepDeps) {
       removed = (await sweep()) ?? 0
     } catch (error) {
       log.error({ err: error, what }, 'sweeping failed')
-      failure = (error as Error).message.slice(0, 500)
+      failure = sayError(error).slice(0, 500)
     }
     const done = { tookMs: Math.round(performance.now() - since), failure, ...(failure === null && { sweptAt: sql`now()` }) }
     await db
