@@ -1,79 +1,85 @@
+import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { Worker } from 'node:worker_threads'
 import { percentile, printTable, ratio, rounded } from './figures.ts'
 import { type Jarvis, type Person, startJarvis } from './jarvis.ts'
+import type { CrowdKind, CrowdOf, Seen } from './programs/crowd.ts'
 
 const conversations = Number(process.env.STARVATION_CONVERSATIONS ?? 100_000)
-const searchesAtOnce = 24
-const exportsAtOnce = 3
-const toolCallsAtOnce = 4
 const rounds = 3
-const windowMs = 5000
+const samplesPerRound = 70
 const pauseMs = 50
+const timesQuietMax = 3
+const timesIdleMax = 2
 
-/** What one person's searches, exports and tool calls leave to everybody else, against the same requests while it is quiet. */
+/**
+ * What one person's searches, exports and tool calls leave to everybody else, against as many of the same requests while it is quiet. The
+ * crowd has been at work for a while when the others begin.
+ */
 export async function benchStarvation(): Promise<void> {
-  // The practice model calls the calculator when it is given a sum.
   await using jarvis = await startJarvis('', { people: 4, settings: { OPENAI_API_KEY: '', MODELS_FILE: '' } })
   const [busy, other] = [jarvis.nextPerson(), jarvis.nextPerson()]
   await seed(jarvis, busy)
   const own = await jarvis.newConversation(other)
-  const sums = await jarvis.newConversation(busy)
-  const work: Record<string, { atOnce: number; ask: (turn: number) => Promise<Response> }> = {
-    searches: { atOnce: searchesAtOnce, ask: (turn) => get(jarvis, busy, `/conversations?q=${encodeURIComponent(words[turn % words.length]!)}`) },
-    exports: { atOnce: exportsAtOnce, ask: () => get(jarvis, busy, '/me/export') },
-    'tool calls': {
-      atOnce: toolCallsAtOnce,
-      ask: (turn) => send(jarvis, busy, `/conversations/${sums}/messages`, { messageId: crypto.randomUUID(), content: `What is ${turn} * 7?` }),
-    },
-  }
+  const conversationId = await jarvis.newConversation(busy)
+  const api = `${jarvis.url}/api/v1`
+  const get = (path: string) => fetch(`${api}${path}`, { headers: { authorization: `Bearer ${other.token}` } })
   const others = {
-    list: () => get(jarvis, other, '/conversations'),
-    messages: () => get(jarvis, other, `/conversations/${own}/messages`),
-    search: () => get(jarvis, other, '/conversations?q=river'),
+    list: () => get('/conversations'),
+    messages: () => get(`/conversations/${own}/messages`),
+    search: () => get('/conversations?q=river'),
     healthz: () => fetch(`${jarvis.url}/healthz`),
   }
   type Name = keyof typeof others
   const names = Object.keys(others) as Name[]
   await measure(others)
-  for (const kind of [...Object.keys(work), 'all three']) {
-    const crowds = Object.entries(work).flatMap(([name, one]) => (kind === name || kind === 'all three' ? [one] : []))
+  await untilIdle(jarvis)
+  const idleBytes = (await jarvis.read()).rssBytes
+  const each: CrowdKind[] = ['searches', 'exports', 'tool calls']
+  for (const kinds of [...each.map((kind) => [kind]), each]) {
     const [quiet, loaded]: [Times[], Times[]] = [[], []]
-    const seen: Record<string, number> = {}
+    const seen: Seen = {}
     let rssMax = 0
     for (let round = 0; round < rounds; round++) {
+      await untilIdle(jarvis)
       quiet.push(await measure(others))
-      const stop = new AbortController()
-      const asking = crowds.map(({ atOnce, ask }) => crowd(atOnce, ask, seen, stop.signal))
+      const crowd = startCrowd({ api, token: busy.token, conversationId, kinds })
+      await sleep(warmUpMs)
       loaded.push(await measure(others))
       rssMax = Math.max(rssMax, (await jarvis.read()).rssBytes)
-      stop.abort()
-      await Promise.all(asking)
+      for (const [status, count] of Object.entries(await crowd.stop())) seen[status] = (seen[status] ?? 0) + count
     }
     const p95 = (times: Times[], name: Name) =>
       percentile(
         times.flatMap((each) => each[name] ?? []),
         0.95,
       )
+    const verdict = (isMet: boolean) => (isMet ? 'met' : 'missed')
     printTable(
-      `${kind} of one person with ${conversations} conversations (answers ${JSON.stringify(seen)}, resident memory at most ${Math.round(rssMax / 2 ** 20)} MiB)`,
-      names.map((name) => ({
-        'another person’s': name,
-        'quiet p95 ms': rounded(p95(quiet, name)),
-        'beside it': rounded(p95(loaded, name)),
-        '× quiet': ratio(p95(loaded, name), p95(quiet, name)),
-      })),
+      `${kinds.join(', ')} of one person with ${conversations} conversations (answers ${JSON.stringify(seen)})`,
+      names.map((name) => {
+        const [before, beside] = [p95(quiet, name), p95(loaded, name)]
+        return {
+          'another person’s': name,
+          'quiet p95 ms': rounded(before),
+          'beside it': rounded(beside),
+          '× quiet': ratio(beside, before),
+          [`≤ ${timesQuietMax}×`]: verdict(beside <= timesQuietMax * before),
+        }
+      }),
+    )
+    const mebibytes = (bytes: number) => Math.round(bytes / 2 ** 20)
+    console.log(
+      `\nresident memory at most ${mebibytes(rssMax)} MiB, ${ratio(rssMax, idleBytes)} of the ${mebibytes(idleBytes)} when idle (≤ ${timesIdleMax}×: ${verdict(rssMax <= timesIdleMax * idleBytes)})`,
     )
   }
 }
 
-/** Frequent, rare, two Chinese characters, absent, and two letters that occur nowhere. */
-const words = ['river', 'number 77', '東京', 'zebra crossing', 'qx']
 type Times = Record<string, number[]>
 
 async function measure(reads: Record<string, () => Promise<Response>>): Promise<Times> {
   const times: Times = {}
-  const until = performance.now() + windowMs
-  while (performance.now() < until) {
+  for (let sample = 0; sample < samplesPerRound; sample++) {
     for (const [name, read] of Object.entries(reads)) {
       const startedAt = performance.now()
       const response = await read()
@@ -86,28 +92,31 @@ async function measure(reads: Record<string, () => Promise<Response>>): Promise<
   return times
 }
 
-/** So many at once, each again as soon as it is answered, or when a refusal says so. */
-async function crowd(atOnce: number, ask: (turn: number) => Promise<Response>, seen: Record<string, number>, signal: AbortSignal): Promise<void> {
-  let turn = 0
-  const one = async () => {
-    while (!signal.aborted) {
-      const response = await ask(++turn)
-      for await (const _ of response.body ?? []) if (signal.aborted) break
-      seen[response.status] = (seen[response.status] ?? 0) + 1
-      if (response.status >= 400) await sleep(Number(response.headers.get('retry-after') ?? 1) * 1000, undefined, { signal }).catch(() => undefined)
-    }
+const warmUpMs = 1000
+const idleMsMax = 120_000
+const idleLookMs = 1000
+const idleShare = 0.05
+
+/** What a crowd left in line and in the background must not count as quiet. */
+async function untilIdle(jarvis: Jarvis): Promise<void> {
+  for (let waitedMs = 0; waitedMs < idleMsMax; waitedMs += idleLookMs) {
+    const before = (await jarvis.read()).processorMs
+    await sleep(idleLookMs)
+    if ((await jarvis.read()).processorMs - before < idleShare * idleLookMs) return
   }
-  await Promise.all(Array.from({ length: atOnce }, one))
+  throw new Error('Jarvis does not come to rest')
 }
 
-const api = ({ url }: Jarvis, path: string) => `${url}/api/v1${path}`
-const get = (jarvis: Jarvis, { token }: Person, path: string) => fetch(api(jarvis, path), { headers: { authorization: `Bearer ${token}` } })
-const send = (jarvis: Jarvis, { token }: Person, path: string, body: object) =>
-  fetch(api(jarvis, path), {
-    method: 'POST',
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  })
+function startCrowd(of: CrowdOf) {
+  const worker = new Worker(new URL('programs/crowd.ts', import.meta.url), { workerData: of })
+  const seen = once(worker, 'message').then(([message]) => message as Seen)
+  return {
+    async stop(): Promise<Seen> {
+      worker.postMessage('stop', [])
+      return await seen
+    },
+  }
+}
 
 async function seed({ pool }: Jarvis, { id }: Person): Promise<void> {
   const batch = 5000

@@ -121,6 +121,40 @@ test('each list is read from its own index, in its order, from the cursor on', a
   expect(exported).not.toMatch(/Seq Scan/)
 })
 
+test('an export has every message once and in order, and holds as few rows of many as of some', async () => {
+  const text = 'x'.repeat(5000)
+  const held = async (conversations: number, messages: number) => {
+    const person = await personWith(conversations, () => text)
+    await database.pool.query(
+      `insert into messages (id, conversation_id, role, content, status)
+      select gen_random_uuid(), id, 'user', n || $2, 'complete' from conversations, generate_series(1, $3::int) n where user_id = $1 and title = 'No 0'`,
+      [person.caller.userId, text, messages],
+    )
+    let bytesMax = 0
+    const query = database.pool.query.bind(database.pool) as (...args: unknown[]) => Promise<{ rows: unknown[] }>
+    const pool = {
+      query: async (...args: unknown[]) => {
+        const result = await query(...args)
+        bytesMax = Math.max(bytesMax, JSON.stringify(result.rows).length)
+        return result
+      },
+    }
+    const db = drizzle(pool as unknown as Database['pool'], { schema: tables, casing: 'snake_case' })
+    const found: { title: string; texts: string[] }[] = []
+    for await (const { title, messages } of exportConversations({ db }, person.caller))
+      found.push({ title, texts: (await Array.fromAsync(messages)).map(({ content }) => content) })
+    expect(found.map(({ title }) => title).toSorted()).toEqual(numbers(conversations, 1).toSorted())
+    for (const { title, texts } of found)
+      expect(texts).toEqual([text, text, ...(title === 'No 0' ? Array.from({ length: messages }, (_, index) => `${index + 1}${text}`) : [])])
+    return bytesMax
+  }
+  // A page of ten conversations with two messages each, and 64 kB of the long one.
+  const few = await held(10, 30)
+  const many = await held(100, 300)
+  expect(few).toBeGreaterThan(150_000)
+  expect(many).toBeLessThan(1.1 * few)
+})
+
 test('what a search does not find among the newest it looks up in the indexes of titles and text', async () => {
   const { caller } = await personWith(20_000, (index) => `Some words and ${index}`)
   await database.pool.query('analyze conversations, messages')

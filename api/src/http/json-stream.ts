@@ -1,17 +1,20 @@
 import { Readable } from 'node:stream'
 import type { FastifyReply } from 'fastify'
+import { createPace, type Pace } from '#lib/pace.ts'
 import { slowMs } from './sse.ts'
 
 const chunkCharacters = 64 * 1024
+/** Nobody waits for the next bytes of an export as others wait for their page: all of them have a third of the process at most. */
+const ofAll = createPace({ rests: 2 })
 
 /**
  * Sends a value as JSON of any size in constant memory: an async iterable in it becomes an array, whose items are asked for as the client
- * reads. A client that leaves, or reads nothing for too long, ends the iteration; a failure cuts the answer, so that half of it never passes
- * for the whole.
+ * reads, and a chunk at a turn of all such streams. A client that leaves, or reads nothing for too long, ends the iteration; a failure cuts
+ * the answer, so that half of it never passes for the whole.
  */
-export function sendJsonStream(reply: FastifyReply, value: unknown): FastifyReply {
+export function sendJsonStream(reply: FastifyReply, value: unknown, pace: Pace = ofAll): FastifyReply {
   const stream = Readable.from(
-    patiently(inChunks(jsonOf(value)), () => stream.destroy(new Error('The client reads too slowly.'))),
+    patiently(inTurns(inChunks(jsonOf(value)), pace), () => stream.destroy(new Error('The client reads too slowly.'))),
     { objectMode: false, highWaterMark: chunkCharacters },
   )
   return reply.type('application/json; charset=utf-8').send(stream)
@@ -51,6 +54,18 @@ async function* inChunks(texts: AsyncIterable<string>): AsyncGenerator<string> {
     chunk = ''
   }
   if (chunk !== '') yield chunk
+}
+
+async function* inTurns(chunks: AsyncGenerator<string>, pace: Pace): AsyncGenerator<string> {
+  try {
+    for (;;) {
+      const { done, value } = await pace(() => chunks.next())
+      if (done) return
+      yield value
+    }
+  } finally {
+    await chunks.return(undefined)
+  }
 }
 
 /** The time between two chunks is the reader's. */
