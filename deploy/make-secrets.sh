@@ -11,7 +11,7 @@ cd secrets
 
 random() { openssl rand -hex 32; }
 
-for name in jwt_secret metrics_token postgres_password; do
+for name in jwt_secret metrics_token postgres_password backup_key; do
     [ -s "$name" ] || random > "$name"
 done
 [ -s redis_conf ] || echo "requirepass $(random)" > redis_conf

@@ -7,6 +7,7 @@ const owners: Record<string, string> = {
   api_keys: 'features/accounts',
   audit: 'features/audit',
   audit_outbox: 'features/audit',
+  backups: 'features/backup',
   budget_scopes: 'features/billing',
   budgets: 'features/billing',
   conversation_summaries: 'features/chat',

@@ -48,6 +48,14 @@ export async function createApp(
     gauges: {
       active_runs: { help: 'Runs at work in this process', read: () => worker?.activeRuns() ?? 0 },
       waiting_runs: { help: 'Runs in line, over all processes', read: runs.waitingRuns },
+      backup_age_seconds: {
+        help: 'How old the newest backup is that was read back whole; +Inf when there is none',
+        read: async () => (await features.backup.state()).last?.ageSeconds ?? Infinity,
+      },
+      backup_failures: {
+        help: 'Attempts at a backup that failed since the newest whole one',
+        read: async () => (await features.backup.state()).failures,
+      },
       open_streams: { help: 'Sockets and event streams open in this process', read: () => (sockets?.openCount() ?? 0) + server.eventStreams.size },
     },
     labelled: {
@@ -89,12 +97,13 @@ export async function createApp(
 }
 
 /** What a process with the role `worker` does: runs, and the jobs of the features. */
-async function startWork(config: Config, { chat, erasure, runs }: Features, upkeep: Upkeep) {
+async function startWork(config: Config, { backup, chat, erasure, runs }: Features, upkeep: Upkeep) {
   await using stack = new AsyncDisposableStack()
   const worker = stack.use(await runs.startWorker({ concurrency: config.runsAtOnce, alone: isAlone(config) }))
   chat.startJobs()
   stack.use(erasure.start())
   await upkeep.start()
+  await backup.start()
   const resources = stack.move()
   return { activeRuns: worker.activeRuns, [Symbol.asyncDispose]: () => resources.disposeAsync() }
 }

@@ -21,8 +21,10 @@ const usage = `Usage: npm run jarvis -- <command>
   billing reconcile               compare every subscription with Stripe and mend what differs
   mcp list                        what MCP servers tell of their tools, and which of them wait for approval
   mcp approve <tool> <fingerprint>   offer a tool as it was told when it was listed
-  backup <file>                   the whole installation in one file, while it runs
-  restore <file>                  fill an empty installation from it
+  backup [file]                   the whole installation in one file, or to BACKUP_URL, while it runs
+  backup list                     what is in BACKUP_URL
+  backup verify [file|name]       read a backup to its end: a file, one of BACKUP_URL, or its newest
+  restore <file|name|latest>      fill an empty installation from it
   promote --to-database <url> --to-chroma <url>   move this installation to servers, and compare
   doctor                          check the settings and every engine
   score guard                     JSON lines in, JSON lines out
@@ -83,7 +85,15 @@ const commands: Record<string, (args: string[]) => Promise<void>> = {
     }),
   backup: async ([file]) => {
     const { runBackup } = await import('./maintenance.ts')
-    await runBackup(readConfig(), z.string().parse(file), console.log)
+    await runBackup(readConfig(), file, console.log)
+  },
+  'backup list': async () => {
+    const { listBackups } = await import('./maintenance.ts')
+    await listBackups(readConfig(), console.log)
+  },
+  'backup verify': async ([from = 'latest']) => {
+    const { verifyBackup } = await import('./maintenance.ts')
+    await verifyBackup(readConfig(), from, console.log)
   },
   restore: async ([file]) => {
     const { runRestore } = await import('./maintenance.ts')

@@ -70,6 +70,20 @@ test.each([
   expect(readConfig({ ...base, BLOBS_URL }).blobs).toMatchObject(place)
 })
 
+test.each([
+  [{}, { everySeconds: 86_400 }, { count: 14, days: 30 }],
+  [{ BACKUP_EVERY: '6h', BACKUP_KEEP: '28' }, { everySeconds: 21_600 }, { count: 28, days: Infinity }],
+  [
+    { BACKUP_EVERY: '30 2 * * *', BACKUP_KEEP: '90d' },
+    { cron: '30 2 * * *', zone: 'UTC' },
+    { count: Infinity, days: 90 },
+  ],
+])('backups are made and kept as %j says', (settings, when, keep) => {
+  const { backups } = readConfig({ ...base, BACKUP_URL: 'file:/backups', BACKUP_KEY: 'x'.repeat(16), ...settings })
+  expect(backups).toEqual({ place: { kind: 'folder', folder: '/backups' }, key: 'x'.repeat(16), when, keep })
+  expect(readConfig({ ...base, BACKUP_KEY: 'x'.repeat(16) }).backups).toBe(undefined)
+})
+
 test('an empty variable counts as unset', () => {
   expect(readConfig({ ...base, REDIS_URL: '', PORT: '' })).toMatchObject({ redisUrl: undefined, port: 3000 })
 })
@@ -83,6 +97,12 @@ test.each([
   [{ JARVIS_ROLES: 'api' }, 'REDIS_URL'],
   [{ MODELS_FILE: '/nowhere.json' }, 'MODELS_FILE'],
   [{ BLOBS_URL: 's3://key:secret@host' }, 'BLOBS_URL'],
+  [{ BACKUP_URL: '/backups' }, 'BACKUP_KEY'],
+  [{ BACKUP_KEY: 'too short' }, 'BACKUP_KEY'],
+  [{ BACKUP_EVERY: '1m' }, 'BACKUP_EVERY'],
+  [{ BACKUP_EVERY: 'daily' }, 'BACKUP_EVERY'],
+  [{ BACKUP_KEEP: '0' }, 'BACKUP_KEEP'],
+  [{ BACKUP_KEEP: '7,14' }, 'BACKUP_KEEP'],
   [{ BLOBS_URL: 's3://key@host/bucket' }, 'BLOBS_URL'],
   [{ BLOBS_URL: 's3:///bucket' }, 'BLOBS_URL'],
   [{ BLOBS_URL: 's3://host/bucket?regoin=x' }, 'BLOBS_URL'],

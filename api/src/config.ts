@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path'
+import { type BackupsConfig, backupsOf } from './config/backups.ts'
 import { type BrowserConfig, browserOf } from './config/browser.ts'
 import { ConfigError } from './config/config-error.ts'
 import { crossFaults } from './config/cross-faults.ts'
@@ -9,6 +10,7 @@ import { type PlaceConfig, placeOf } from './config/place.ts'
 
 export { ConfigError } from './config/config-error.ts'
 export { Environment } from './config/environment.ts'
+export type { BackupsConfig } from './config/backups.ts'
 export type { BrowserConfig } from './config/browser.ts'
 export type { BillingTerms, Offer, PaymentsConfig } from './config/payments.ts'
 
@@ -31,6 +33,10 @@ export type Config = {
   chromaUrl: string | undefined
   /** Where files are kept. */
   blobs: PlaceConfig
+  /** None: nothing is backed up by itself. */
+  backups: BackupsConfig | undefined
+  /** Encrypts and opens backups that the operator makes, too. */
+  backupKey: string | undefined
   provider: ProviderConfig
   modelsFile: string | undefined
   /** The value of a variable that the models' file names as a provider's key. */
@@ -82,6 +88,8 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     databaseUrl: env.DATABASE_URL,
     redisUrl: env.REDIS_URL,
     chromaUrl: env.CHROMA_URL,
+    backups: backupsOf(env),
+    backupKey: env.BACKUP_KEY,
     blobs: env.BLOBS_URL ?? placeOf(join(dataDir, 'files')),
     provider: providerOf(env),
     modelsFile: env.MODELS_FILE && resolve(env.MODELS_FILE),

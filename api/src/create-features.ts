@@ -2,6 +2,7 @@ import { createAccounts } from '#features/accounts/index.ts'
 import { createAdmin } from '#features/admin/index.ts'
 import { createAgent, createPolicies, type Tool } from '#features/agent/index.ts'
 import { createAudit } from '#features/audit/index.ts'
+import { createBackups, createBackupSchedule } from '#features/backup/index.ts'
 import { createBilling, createSubscriptions } from '#features/billing/index.ts'
 import { createChat } from '#features/chat/index.ts'
 import { createCompletions, createPaidEmbeddings } from '#features/completions/index.ts'
@@ -11,6 +12,7 @@ import { createRouter, type ModelTable } from '#features/router/index.ts'
 import { createRuns } from '#features/runs/index.ts'
 import { createErasure } from '#features/upkeep/index.ts'
 import type { Log } from '#lib/log.ts'
+import { version } from '#lib/version.ts'
 import type { Config } from './config.ts'
 import { openModels } from './open-models.ts'
 import type { Ports } from './open-ports.ts'
@@ -94,7 +96,26 @@ export async function createFeatures(config: Config, table: ModelTable, ports: P
     deleteRows: accounts.remove,
     log,
   })
-  const admin = createAdmin({ db, accounts, audit, billing, subscriptionFigures: subscriptions.figures, tools: policies })
+  const backup = createBackupSchedule({
+    ...ports,
+    db,
+    stores: { ...ports, pool: database.pool },
+    scheduled:
+      config.backups && ports.backupPlace
+        ? { backups: createBackups({ ...config.backups, place: ports.backupPlace }), when: config.backups.when }
+        : null,
+    version,
+    log,
+  })
+  const admin = createAdmin({
+    db,
+    accounts,
+    audit,
+    billing,
+    subscriptionFigures: subscriptions.figures,
+    backupFigures: backup.figures,
+    tools: policies,
+  })
 
   const resources = stack.move()
   return {
@@ -102,6 +123,7 @@ export async function createFeatures(config: Config, table: ModelTable, ports: P
     admin,
     agent,
     audit,
+    backup,
     billing,
     chat,
     erasure,

@@ -1,8 +1,13 @@
+import { Readable } from 'node:stream'
+import { buffer } from 'node:stream/consumers'
+import { newId } from '#lib/ids.ts'
+import { openPlace } from '#ports/blobs/index.ts'
 import { openDatabase } from '#ports/database/index.ts'
 import { checkRedis, openRedis } from '#ports/redis/index.ts'
 import { openSandbox } from '#ports/sandbox/index.ts'
 import { openVectors } from '#ports/vectors/chroma.ts'
 import type { Config } from './config.ts'
+import type { PlaceConfig } from './config/place.ts'
 import { openPayments } from './open-ports.ts'
 
 type Check = { name: string; advice: string; run(): Promise<string> }
@@ -42,6 +47,21 @@ export async function doctor(config: Config, print: (line: string) => void): Pro
       },
     })
   }
+  if (config.blobs.kind === 's3') {
+    checks.push({
+      name: 'Files (BLOBS_URL)',
+      advice: 'Check host, bucket, region, key and secret of BLOBS_URL, and that the key may list, read, write and delete.',
+      run: () => tryPlace(config.blobs),
+    })
+  }
+  const { backups } = config
+  if (backups) {
+    checks.push({
+      name: 'Backups (BACKUP_URL)',
+      advice: 'Check BACKUP_URL: the folder has to be ours to write; of a bucket the host, region, key and secret, and the right to list and delete.',
+      run: () => tryPlace(backups.place),
+    })
+  } else print('· Backups: BACKUP_URL is not set, so none are made by themselves.')
   if (config.systemTool.kind === 'safe') {
     checks.push({
       name: 'Sandbox (SYSTEM_TOOL)',
@@ -86,6 +106,19 @@ export async function doctor(config: Config, print: (line: string) => void): Pro
 
   const results = await Promise.all(checks.map((check) => examine(check, print)))
   return results.every(Boolean)
+}
+
+/** Writes, reads and removes, as the server will. */
+async function tryPlace(config: PlaceConfig): Promise<string> {
+  using place = await openPlace(config)
+  const name = `doctor-${newId()}`
+  const probe = Buffer.from('A probe of the doctor.')
+  await place.put(name, Readable.from([probe]))
+  const back = await place.get(name)
+  const isSame = back !== null && (await buffer(back)).equals(probe)
+  await place.remove(name)
+  if (!isSame) throw new Error('what was written is not what is read')
+  return 'takes, gives back and removes'
 }
 
 async function examine({ name, advice, run }: Check, print: (line: string) => void): Promise<boolean> {

@@ -2,7 +2,7 @@ import type { ModelTable } from '#features/router/index.ts'
 import type { EngineCheck } from '#http/health.ts'
 import { AppError } from '#lib/app-error.ts'
 import type { Log } from '#lib/log.ts'
-import { type Blobs, createBlobs, openPlace } from '#ports/blobs/index.ts'
+import { type Blobs, createBlobs, openPlace, type Place } from '#ports/blobs/index.ts'
 import type { Browser } from '#ports/browser/index.ts'
 import { openBrowser } from '#ports/browser/open-browser.ts'
 import { type Database, openDatabase } from '#ports/database/index.ts'
@@ -47,6 +47,8 @@ export type Ports = {
   browser: Browser | null
   payments: Payments
   blobs: Blobs
+  /** null unless backups are made by themselves. */
+  backupPlace: Place | null
   /** null unless the system tool is on. */
   sandbox: Sandbox | null
   egress: Egress
@@ -103,6 +105,7 @@ export async function openPorts(config: Config, table: ModelTable, { onProgress,
     embeddings:
       replace.embeddings ?? (table.embedding ? createProviderEmbeddings({ ...provider, ...table.embedding }) : stack.use(openBundledEmbeddings())),
     blobs: replace.blobs ?? createBlobs(stack.use(await openPlace(config.blobs))),
+    backupPlace: replace.backupPlace ?? (config.backups ? stack.use(await openPlace(config.backups.place)) : null),
     payments: replace.payments ?? openPayments(config),
     search: replace.search ?? createWebSearch(searchProviders(egress, config.search)),
     browser: replace.browser ?? browserOf(config, stack),

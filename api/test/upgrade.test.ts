@@ -5,7 +5,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import { createAudit } from '#features/audit/index.ts'
-import { backUp, restore } from '#features/backup/index.ts'
+import { openFolder } from '#ports/blobs/folder.ts'
+import { createBlobs } from '#ports/blobs/index.ts'
+import { backUp, contentOf, restore } from '#features/backup/index.ts'
 import { createBilling } from '#features/billing/index.ts'
 import { createLog } from '#lib/log.ts'
 import { billOf } from '#lib/money.ts'
@@ -195,11 +197,13 @@ describe('while release 0.1.0 still runs beside this version', () => {
     await old.reserve(userId, await accept(), 4100)
     const folder = await mkdtemp(join(tmpdir(), 'jarvis-upgrade-'))
     stack.defer(() => rm(folder, { recursive: true, force: true }))
-    const file = join(folder, 'jarvis.backup')
+    const place = openFolder(folder)
+    const blobs = createBlobs(place)
+    const source = { name: 'jarvis.backup', read: () => contentOf(place, 'jarvis.backup') }
     const vectors = { collections: async () => [] } as unknown as Vectors
-    await backUp({ ...database, vectors }, file, '0.2.0')
+    await backUp({ ...database, vectors, blobs }, '0.2.0', (bytes) => place.put('jarvis.backup', bytes))
     const target = stack.use(await openDatabase({ url: await copyDatabase(stack, 'template0'), dataDir: tmpdir(), asIs: true }))
-    await restore({ ...target, vectors }, file)
+    await restore({ ...target, vectors, blobs }, source)
     expect((await target.pool.query('select from reservations')).rowCount).toBe(2)
     await expectSound(target)
   })

@@ -56,6 +56,15 @@ export const AdminStats = z
       ceilingMicroUsd: MicroUsd.nullable(),
     }),
     runs: z.object({ active: z.int(), waiting: z.int(), failedLastDay: z.int() }),
+    backup: z.object({
+      isScheduled: z.boolean(),
+      /** The moment that the newest whole backup is of, and its size. */
+      lastAt: Timestamp.nullable(),
+      lastBytes: z.int().nullable(),
+      /** Attempts that failed since then, and why the newest of them did. */
+      failures: z.int(),
+      failure: z.string().nullable(),
+    }),
   })
   .meta({ id: 'AdminStats' })
 export type AdminStats = z.infer<typeof AdminStats>

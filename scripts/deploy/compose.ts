@@ -21,6 +21,7 @@ const Service = z.strictObject({
     .string()
     .regex(/^\d+:\d+$/)
     .optional(),
+  profiles: words.optional(),
   restart: z.enum(['no', 'always', 'on-failure', 'unless-stopped']),
   read_only: z.boolean(),
   cap_drop: words,

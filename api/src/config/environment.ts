@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { z } from 'zod'
+import { BackupEvery, BackupKeep } from './backups.ts'
 import { ConfigError } from './config-error.ts'
 import { placeOf } from './place.ts'
 
@@ -45,6 +46,13 @@ export const Environment = z.object({
   REDIS_URL: url(['redis:', 'rediss:']).optional(),
   CHROMA_URL: url(['http:', 'https:']).optional(),
   BLOBS_URL: place.optional(),
+  BACKUP_URL: place.optional(),
+  BACKUP_EVERY: BackupEvery.default({ everySeconds: 86_400 }),
+  BACKUP_KEEP: BackupKeep.default({ count: 14, days: 30 }),
+  BACKUP_KEY: z
+    .string()
+    .refine((value) => value.length >= 16, 'must have at least 16 characters; `openssl rand -base64 32` makes a good one')
+    .optional(),
   OPENAI_API_KEY: z.string().optional(),
   OPENAI_BASE_URL: url(['http:', 'https:']).optional(),
   MODELS_FILE: z.string().optional(),

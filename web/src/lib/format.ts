@@ -20,6 +20,12 @@ export const formatCost = (microUsd: number) => (microUsd === 0 ? 'free' : forma
 
 export const formatDuration = (ms: number) => (ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(ms < 9950 ? 1 : 0)} s`)
 
+/** In powers of 1,000, as disks are sold. */
+export function formatBytes(bytes: number): string {
+  const unit = Math.max(0, Math.min(3, Math.floor(Math.log10(Math.max(1, bytes)) / 3)))
+  return `${unit === 0 ? bytes : (bytes / 1000 ** unit).toPrecision(3)} ${['bytes', 'kB', 'MB', 'GB'][unit]!}`
+}
+
 export function plural(count: number, one: string, many = `${one}s`): string {
   return `${formatCount(count)} ${count === 1 ? one : many}`
 }

@@ -24,6 +24,7 @@ export type AdminDeps = UserListDeps & {
   audit: Audit
   billing: Billing
   subscriptionFigures(): Promise<AdminStats['subscriptions']>
+  backupFigures(): Promise<AdminStats['backup']>
   tools: { floors(): Promise<AdminTool[]>; setFloor(tx: Transaction, name: string, loosest: AdminTool['loosest']): Promise<AdminTool> }
 }
 export type Admin = ReturnType<typeof createAdmin>
@@ -57,13 +58,14 @@ export function createAdmin(deps: AdminDeps) {
     usage: (query: z.infer<typeof AdminUsageQuery>): Promise<AdminUsageReport> => billing.usageOfAll(query),
 
     async stats(): Promise<AdminStats> {
-      const [people, subscriptions, month, runs] = await Promise.all([
+      const [people, subscriptions, month, runs, backup] = await Promise.all([
         userStats(db),
         deps.subscriptionFigures(),
         billing.monthFigures(),
         runStats(db),
+        deps.backupFigures(),
       ])
-      return { users: people, subscriptions, month, runs }
+      return { users: people, subscriptions, month, runs, backup }
     },
 
     auditEntries: audit.list,

@@ -1,37 +1,30 @@
 import { createHash, type Hash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
-import { open, rename, rm } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip, createGzip } from 'node:zlib'
 import { AppError } from '#lib/app-error.ts'
-import { isStorageFull } from '#lib/outage.ts'
 
 /** What a backup is made of: notes of its own, and between them the rows of the part that the last note opened, each a JSON text. */
 export type Note =
-  | { kind: 'backup'; format: 1; version: string; migrations: number; at: string }
-  | { kind: 'part'; store: 'table' | 'collection'; name: string }
+  | { kind: 'backup'; format: 1 | 2; version: string; migrations: number; at: string }
+  | { kind: 'part'; store: Store; name: string }
   | { kind: 'end of part'; rows: number; sha256: string }
   | { kind: 'end'; parts: number }
+/** Files came with format 2. */
+export type Store = 'table' | 'collection' | 'files'
 export type Line = { note: Note } | { row: string }
 
 const noteMark = '#'
+const head = /^#\{"kind":"backup","format":[12],/
+/** Of text, in one piece for the packer. */
+const pieceCharactersMin = 64 * 1024
 
-/**
- * Writes a backup as gzip-compressed lines, readable by its owner alone. Under its name it is always whole. A note that ends a part gets the
- * number and the hash of its rows here.
- */
-export async function writeArchive(file: string, lines: AsyncIterable<Line>): Promise<void> {
-  const unfinished = `${file}.part`
-  const output = await open(unfinished, 'wx', 0o600).catch(cannotWrite)
-  try {
-    await pipeline(Readable.from(toText(lines)), createGzip(), output.createWriteStream({ flush: true }))
-    await rename(unfinished, file)
-  } catch (error) {
-    await rm(unfinished, { force: true })
-    if (isStorageFull(error)) throw new AppError('storage_full', `There is no room for ${file}; nothing was kept of it.`, { cause: error })
-    throw error
-  }
+/** A backup as gzip-compressed lines. A note that ends a part gets the number and the hash of its rows here. */
+export async function* toArchive(lines: AsyncIterable<Line>): AsyncGenerator<Uint8Array> {
+  const packed = createGzip()
+  // What fails reaches the reader of `packed`.
+  pipeline(Readable.from(inPieces(toText(lines))), packed).catch(() => {})
+  yield* packed as AsyncIterable<Uint8Array>
 }
 
 async function* toText(lines: AsyncIterable<Line>): AsyncGenerator<string> {
@@ -49,17 +42,27 @@ async function* toText(lines: AsyncIterable<Line>): AsyncGenerator<string> {
   }
 }
 
+async function* inPieces(texts: AsyncIterable<string>): AsyncGenerator<string> {
+  let piece = ''
+  for await (const text of texts) {
+    piece += text
+    if (piece.length < pieceCharactersMin) continue
+    yield piece
+    piece = ''
+  }
+  if (piece !== '') yield piece
+}
+
 /** Reads a backup and holds each part against its number and hash. @throws invalid_request when it is cut, changed, or no backup at all */
-export async function* readArchive(file: string): AsyncGenerator<Line> {
-  const unpacked = createReadStream(file)
-    .on('error', (error) => unpacked.destroy(error))
-    .pipe(createGunzip())
+export async function* readArchive(bytes: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<Line> {
+  const unpacked = createGunzip()
+  pipeline(Readable.from(bytes), unpacked).catch(() => {})
   let part = { rows: 0, hash: createHash('sha256') }
   let isWhole = false
   let isFirst = true
   try {
     for await (const line of linesOf(unpacked)) {
-      if (isFirst && !line.startsWith(`${noteMark}{"kind":"backup","format":1,`)) throw new Error('it does not begin as a backup does')
+      if (isFirst && !head.test(line)) throw new Error('it does not begin as a backup does')
       isFirst = false
       if (!line.startsWith(noteMark)) {
         count(part, line)
@@ -75,7 +78,7 @@ export async function* readArchive(file: string): AsyncGenerator<Line> {
     if (!isWhole) throw new Error('its end is missing')
   } catch (cause) {
     if (cause instanceof AppError) throw cause
-    throw new AppError('invalid_request', `${file} is not a whole backup: ${(cause as Error).message}.`, { cause })
+    throw new AppError('invalid_request', `${name} is not a whole backup: ${(cause as Error).message}.`, { cause })
   }
 }
 
@@ -94,9 +97,4 @@ async function* linesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<strin
 function count(part: { rows: number; hash: Hash }, row: string): void {
   part.rows++
   part.hash.update(row).update('\n')
-}
-
-const cannotWrite = (cause: NodeJS.ErrnoException) => {
-  const why = cause.code === 'EEXIST' ? 'another backup is being written there; remove the file if none is' : cause.code
-  throw new AppError('unavailable', `Cannot write ${cause.path}: ${why}.`, { cause })
 }

@@ -22,6 +22,13 @@ export const retention: Kept[] = [
   { what: 'api_keys', kept: withPerson, why: 'the person made them, and removes them', wished: true },
   { what: 'audit', kept: forever, why: 'each row is chained to the one before; it holds no text and no email' },
   { what: 'audit_outbox', kept: 'some seconds', why: 'until the linker has put them into the audit' },
+  {
+    what: 'backups',
+    kept: '90 days, the newest that succeeded longer',
+    why: 'the administrator sees what was backed up, and what failed',
+    old: sql`began_at < now() - interval '90 days' and began_at < (select max(began_at) from backups where failure is null)`,
+    swept: 'nightly',
+  },
   { what: 'budget_scopes', kept: forever, why: 'what an organisation and its members may use' },
   { what: 'budgets', kept: forever, why: 'sums of the ledger; of an erased person under a random id' },
   { what: 'conversation_summaries', kept: 'as long as the conversation', why: 'what the model reads in place of long histories', wished: true },

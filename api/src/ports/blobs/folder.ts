@@ -12,14 +12,20 @@ export function openFolder(folder: string): Place {
       const path = join(folder, name)
       const part = `${path}.part`
       const measured = measure(content, options)
+      let isOurs = false
       try {
         await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-        await write(part, measured.content)
+        {
+          await using file = await open(part, 'wx', 0o600)
+          isOurs = true
+          for await (const chunk of measured.content) await file.writeFile(chunk)
+          await file.sync()
+        }
         await rename(part, path)
         await syncFolder(dirname(path))
         return measured.written()
       } catch (error) {
-        await rm(part, { force: true })
+        if (isOurs) await rm(part, { force: true })
         throw isStorageFull(error) ? noRoom(error) : error
       }
     },
@@ -46,6 +52,14 @@ export function openFolder(folder: string): Place {
       return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name)
     },
 
+    async removeUnfinished(before) {
+      const names = await readdir(folder).catch(noneIfGone)
+      for (const name of names.filter((name) => name.endsWith('.part'))) {
+        const path = join(folder, name)
+        if ((await stat(path)).mtime < before) await rm(path, { force: true })
+      }
+    },
+
     removeFolder: async (inner) => await rm(join(folder, inner), { recursive: true, force: true }),
     [Symbol.dispose]() {},
   }
@@ -54,12 +68,6 @@ export function openFolder(folder: string): Place {
 function noneIfGone(error: unknown): [] {
   if (isGone(error)) return []
   throw error
-}
-
-async function write(path: string, content: AsyncIterable<Uint8Array>): Promise<void> {
-  await using file = await open(path, 'wx', 0o600)
-  for await (const chunk of content) await file.writeFile(chunk)
-  await file.sync()
 }
 
 /** A name is on the disk once its folder is. */

@@ -5,6 +5,7 @@ import {
   GetObjectCommand,
   ListMultipartUploadsCommand,
   ListObjectsV2Command,
+  type MultipartUpload,
   S3Client,
 } from '@aws-sdk/client-s3'
 import { Upload } from '@aws-sdk/lib-storage'
@@ -55,6 +56,8 @@ export function openS3({ endpoint, region, bucket, prefix, credentials }: Extrac
     const { Uploads = [] } = await asked(client.send(new ListMultipartUploadsCommand({ Bucket: bucket, Prefix: `${prefix}${folder}` })))
     return Uploads
   }
+
+  const abort = ({ Key, UploadId }: MultipartUpload) => asked(client.send(new AbortMultipartUploadCommand({ Bucket: bucket, Key, UploadId })))
 
   async function listed(folder: string) {
     const found: { name: string; bytes: number }[] = []
@@ -110,10 +113,14 @@ export function openS3({ endpoint, region, bucket, prefix, credentials }: Extrac
       return [...names]
     },
 
-    async removeFolder(folder) {
-      for (const { Key, UploadId } of await unfinished(`${folder}/`)) {
-        await asked(client.send(new AbortMultipartUploadCommand({ Bucket: bucket, Key, UploadId })))
+    async removeUnfinished(before) {
+      for (const upload of await unfinished('')) {
+        if (!upload.Key!.slice(prefix.length).includes('/') && upload.Initiated! < before) await abort(upload)
       }
+    },
+
+    async removeFolder(folder) {
+      for (const upload of await unfinished(`${folder}/`)) await abort(upload)
       for (const { name } of await listed(`${folder}/`)) await remove(`${folder}/${name}`)
     },
 

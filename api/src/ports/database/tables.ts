@@ -140,6 +140,8 @@ export const runs = pgTable(
     /** The run that paused for a person and that this one goes on from; `taskId` is the first of the chain. */
     resumes: uuid().unique(),
     taskId: uuid(),
+    /** Of the request that asked for it: the log's lines of one turn have it in every process. */
+    requestId: text(),
     createdAt: createdAt(),
     finishedAt: at(),
   },

@@ -64,6 +64,23 @@ export const schedules = pgTable(
   (table) => [index().on(table.nextAt), index().on(table.userId)],
 )
 
+/** How each attempt at a backup ended. */
+export const backups = pgTable(
+  'backups',
+  {
+    name: text().primaryKey(),
+    /** The moment it is of. */
+    beganAt: at().notNull(),
+    tookMs: integer().notNull().default(0),
+    bytes: bigint({ mode: 'number' }).notNull().default(0),
+    rows: bigint({ mode: 'number' }).notNull().default(0),
+    sha256: text(),
+    /** Why there is none; null when it was read back whole. */
+    failure: text(),
+  },
+  (table) => [index().on(table.beganAt)],
+)
+
 /** When each line of the retention table was last swept, and how much it has removed since the first time. */
 export const sweeps = pgTable('sweeps', {
   what: text().primaryKey(),

@@ -24,6 +24,7 @@ const grace = {
 }
 const stats = {
   users: { total: 3, active30Days: 2, disabled: 0, byPlan: { free: 2, pro: 1, enterprise: 0 } },
+  backup: { isScheduled: true, lastAt: new Date().toISOString(), lastBytes: 5_000_000, failures: 2, failure: 'The file store fell silent.' },
   subscriptions: { active: 1, trialing: 0, pastDue: 0, cancelling: 0, monthlyRevenueMicroUsd: 20_000_000 },
   month: { startsAt: '2026-11-01T12:00:00Z', costMicroUsd: 1_500_000, reservedMicroUsd: 0, tokens: 9000, runs: 30, ceilingMicroUsd: 2_000_000 },
   runs: { active: 0, waiting: 0, failedLastDay: 0 },

@@ -1,6 +1,6 @@
 import type { AdminStats } from '@jarvis/contracts/admin.ts'
 import { useQuery } from '@tanstack/react-query'
-import { formatCount, formatUtcDay, formatShort } from '#lib/format.ts'
+import { formatBytes, formatCount, formatMoment, formatShort, formatUtcDay } from '#lib/format.ts'
 import { formatUsd } from '#lib/money.ts'
 import { planNames } from '#lib/plan-names.ts'
 import { messageOf } from '#lib/problem.ts'
@@ -18,7 +18,7 @@ export function Overview() {
   const billing = useInstance()?.billing ?? false
   if (error && !data) return <ErrorState message={messageOf(error)} onRetry={() => void refetch()} />
   if (!data) return <SkeletonList label="Loading figures" rows={8} />
-  const { users, subscriptions, month, runs } = data
+  const { users, subscriptions, month, runs, backup } = data
   return (
     <div className="flex flex-col gap-10">
       <Figures title={`Since ${formatUtcDay(month.startsAt)}`}>
@@ -68,6 +68,9 @@ export function Overview() {
           ]}
         />
       </Figures>
+      <Figures title="Backups">
+        <Backups backup={backup} />
+      </Figures>
     </div>
   )
 }
@@ -91,6 +94,27 @@ function Ceiling({ month: { costMicroUsd, reservedMicroUsd, ceilingMicroUsd } }:
       </p>
       <Meter label="Spent of the installation’s ceiling" value={spent} max={ceilingMicroUsd} />
     </div>
+  )
+}
+
+function Backups({ backup: { isScheduled, lastAt, lastBytes, failures, failure } }: Pick<AdminStats, 'backup'>) {
+  return (
+    <>
+      {failure && (
+        <p role="alert" className="max-w-xl text-sm text-danger">
+          {failures === 1 ? 'The newest backup failed' : `The last ${formatCount(failures)} backups failed`}: {failure}
+        </p>
+      )}
+      {!isScheduled && <p className="max-w-xl text-sm text-muted">None are made by themselves: an operator sets BACKUP_URL and BACKUP_KEY.</p>}
+      {(isScheduled || lastAt) && (
+        <Facts
+          items={[
+            { name: 'Newest', value: lastAt ? formatMoment(lastAt) : 'None yet' },
+            { name: 'Size', value: lastBytes === null ? '—' : formatBytes(lastBytes) },
+          ]}
+        />
+      )}
+    </>
   )
 }
 
