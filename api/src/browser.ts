@@ -15,7 +15,7 @@ try {
   const config = readBrowserServiceConfig()
   const log = createLog(config.logLevel)
   await using stack = new AsyncDisposableStack()
-  const proxy = stack.use(await openPinningProxy({ allowHosts: config.allowHosts }))
+  const proxy = stack.use(await openPinningProxy(config))
   const { executable, sandbox, devToolsPort } = config
   const browser = await launchChromium({ executable, sandbox, devToolsPort, proxyUrl: proxy.url })
   stack.defer(() => browser.close())

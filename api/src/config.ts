@@ -6,6 +6,7 @@ import { crossFaults } from './config/cross-faults.ts'
 import { keptSecret, makeDataDir } from './config/data-folder.ts'
 import { type Environment, parseEnvironment, withFiles } from './config/environment.ts'
 import { type PaymentsConfig, paymentsOf } from './config/payments.ts'
+import { lowerCaseToo, type Proxies, proxiesOf } from './config/proxies.ts'
 import { type PlaceConfig, placeOf } from './config/place.ts'
 
 export { ConfigError } from './config/config-error.ts'
@@ -58,6 +59,9 @@ export type Config = {
   /** Asked in this order, the next where one fails: DuckDuckGo's page, a SearXNG, an API in Brave's shape. */
   search: { url: string; searxngUrl: string | undefined; api: { url: string; key: string } | undefined }
   egressAllowHosts: string[]
+  /** The organisation's way out; `namesToProxy` are the hosts that the proxy looks up itself, `*` for all. */
+  proxies: Proxies
+  namesToProxy: string[]
   browser: BrowserConfig
   systemTool: SystemToolConfig
   mcpServersFile: string | undefined
@@ -68,7 +72,7 @@ export type Config = {
 
 /** Reads the environment once. An empty variable counts as unset. @throws ConfigError with every fault at once */
 export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config {
-  const set = withFiles(Object.fromEntries(Object.entries(environment).filter(([, value]) => value)) as Record<string, string>)
+  const set = withFiles(lowerCaseToo(Object.fromEntries(Object.entries(environment).filter(([, value]) => value)) as Record<string, string>))
   const env = parseEnvironment(set)
   const faults = crossFaults(env)
   if (faults.length > 0) throw new ConfigError(faults)
@@ -115,6 +119,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
       api: env.SEARCH_API_KEY ? { url: env.SEARCH_API_URL, key: env.SEARCH_API_KEY } : undefined,
     },
     egressAllowHosts: env.EGRESS_ALLOW_HOSTS,
+    ...proxiesOf(env),
     browser: browserOf(env, set.PATH),
     systemTool:
       env.SYSTEM_TOOL === 'off' ? { kind: 'off' } : { kind: 'safe', commandsFile: env.SYSTEM_COMMANDS_FILE && resolve(env.SYSTEM_COMMANDS_FILE) },
@@ -125,15 +130,37 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
   }
 }
 
-/** What the browser service needs of the same settings: no engine and no secret. @throws ConfigError */
+/** What the browser service needs of the same settings: no engine and no secret. */
+export const browserServiceSettings = [
+  'HOST',
+  'PORT',
+  'EGRESS_ALLOW_HOSTS',
+  'EGRESS_RESOLVER',
+  'BROWSER_EXECUTABLE',
+  'BROWSER_SANDBOX',
+  'HTTP_PROXY',
+  'HTTPS_PROXY',
+  'NO_PROXY',
+  'LOG_LEVEL',
+]
+
+/** @throws ConfigError */
 export function readBrowserServiceConfig(environment: NodeJS.ProcessEnv = process.env) {
-  const names = ['HOST', 'PORT', 'EGRESS_ALLOW_HOSTS', 'BROWSER_EXECUTABLE', 'BROWSER_SANDBOX', 'LOG_LEVEL', 'PATH']
+  const names = [...browserServiceSettings, 'PATH']
   const set = Object.fromEntries(names.flatMap((name) => (environment[name] ? [[name, environment[name]]] : [])))
   const env = parseEnvironment({ PORT: '9222', ...set })
   const browser = browserOf(env, set.PATH)
   if (browser.kind !== 'local') throw new ConfigError(['BROWSER_EXECUTABLE: is needed, for there is no Chromium on the PATH'])
   // Chromium's own port is next to ours, on loopback.
-  return { host: env.HOST, port: env.PORT, devToolsPort: env.PORT + 1, allowHosts: env.EGRESS_ALLOW_HOSTS, logLevel: env.LOG_LEVEL, ...browser }
+  return {
+    host: env.HOST,
+    port: env.PORT,
+    devToolsPort: env.PORT + 1,
+    allowHosts: env.EGRESS_ALLOW_HOSTS,
+    ...proxiesOf(env),
+    logLevel: env.LOG_LEVEL,
+    ...browser,
+  }
 }
 
 function providerOf(env: Environment): ProviderConfig {

@@ -26,7 +26,7 @@ export async function createFeatures(config: Config, table: ModelTable, ports: P
   await using stack = new AsyncDisposableStack()
   const { database, limits, signals } = ports
   const { db } = database
-  const models = openModels(table, { provider: ports.provider, keyOf: config.keyOf })
+  const models = openModels(table, { provider: ports.provider, outward: ports.outward, keyOf: config.keyOf })
 
   const audit = createAudit(database)
   const accounts = await createAccounts({

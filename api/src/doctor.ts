@@ -1,8 +1,10 @@
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
+import { fetch } from 'undici'
 import { newId } from '#lib/ids.ts'
 import { openPlace } from '#ports/blobs/index.ts'
 import { openDatabase } from '#ports/database/index.ts'
+import { openOutward } from '#ports/proxy/index.ts'
 import { checkRedis, openRedis } from '#ports/redis/index.ts'
 import { openSandbox } from '#ports/sandbox/index.ts'
 import { openVectors } from '#ports/vectors/chroma.ts'
@@ -77,7 +79,9 @@ export async function doctor(config: Config, print: (line: string) => void): Pro
       name: 'Models (OPENAI_BASE_URL)',
       advice: 'Check OPENAI_BASE_URL and OPENAI_API_KEY.',
       async run() {
+        const dispatcher = openOutward(config.proxies)
         const answer = await fetch(`${provider.baseUrl}/models`, {
+          ...(dispatcher && { dispatcher }),
           headers: { authorization: `Bearer ${provider.apiKey}` },
           signal: AbortSignal.timeout(10_000),
         })
@@ -93,7 +97,7 @@ export async function doctor(config: Config, print: (line: string) => void): Pro
       name: 'Stripe (STRIPE_SECRET_KEY)',
       advice: 'Check STRIPE_SECRET_KEY and the STRIPE_PRICE_ settings; docs/billing.md tells what they need.',
       async run() {
-        const stripe = openPayments(config)
+        const stripe = openPayments(config, openOutward(config.proxies))
         const priceIds = payments.offers.flatMap((offer) => offer.priceIds)
         for (const id of priceIds) {
           const price = await stripe.priceMicroUsd(id).catch((error: Error) => Promise.reject(error.cause instanceof Error ? error.cause : error))

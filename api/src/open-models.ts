@@ -19,7 +19,7 @@ export function modelTable(config: Config): ModelTable {
 }
 
 /** The chat models of the table, each at its provider, and what each may cost. */
-export function openModels(table: ModelTable, { provider, keyOf }: { provider: Ports['provider']; keyOf: Config['keyOf'] }) {
+export function openModels(table: ModelTable, { provider, outward, keyOf }: Pick<Ports, 'provider' | 'outward'> & Pick<Config, 'keyOf'>) {
   const models = new Map(table.models.map((model) => [model.id, { ...model, outputTokensMax: Math.min(model.outputTokensMax, outputTokensMax) }]))
   // An answer may go on that a model began which is no longer in the table: it is not undercharged.
   const dearest = [...models.values()].reduce((dear, model) => (model.outputMicroUsdPerMillion > dear.outputMicroUsdPerMillion ? model : dear))
@@ -27,12 +27,16 @@ export function openModels(table: ModelTable, { provider, keyOf }: { provider: P
   const places = table.models.map(({ id, provider = ownProvider, model = id, parameters = {} }) => ({ id, provider, model, dialect: parameters }))
   return {
     modelOf: (id: string) => models.get(id) ?? (embedding?.model === id ? embedding : dearest),
-    chatModels: openChatModels([{ ...provider, id: ownProvider, kind: 'openai' }, ...providersOf(table, keyOf)], places),
+    chatModels: openChatModels([{ ...provider, id: ownProvider, kind: 'openai' }, ...providersOf(table, keyOf, outward)], places),
   }
 }
 
 /** The provider of `OPENAI_…`, or the practice model. */
 const ownProvider = ''
 
-const providersOf = ({ providers }: ModelTable, keyOf: Config['keyOf']): Provider[] =>
-  providers.map(({ apiKeyEnv, ...provider }) => ({ ...provider, apiKey: (apiKeyEnv !== undefined && keyOf(apiKeyEnv)) || '' }))
+const providersOf = ({ providers }: ModelTable, keyOf: Config['keyOf'], outward: Ports['outward']): Provider[] =>
+  providers.map(({ apiKeyEnv, ...provider }) => ({
+    ...provider,
+    apiKey: (apiKeyEnv !== undefined && keyOf(apiKeyEnv)) || '',
+    ...(outward && { dispatcher: outward }),
+  }))

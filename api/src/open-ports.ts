@@ -1,3 +1,4 @@
+import type { Dispatcher } from 'undici'
 import type { ModelTable } from '#features/router/index.ts'
 import type { EngineCheck } from '#http/health.ts'
 import { AppError } from '#lib/app-error.ts'
@@ -18,6 +19,7 @@ import { startPracticeModelProcess } from '#ports/models/practice-model.ts'
 import type { Payments } from '#ports/payments/index.ts'
 import { createNoPayments } from '#ports/payments/none.ts'
 import { createStripePayments } from '#ports/payments/stripe.ts'
+import { openOutward } from '#ports/proxy/index.ts'
 import { checkRedis, openRedis } from '#ports/redis/index.ts'
 import { createInProcessRunLog } from '#ports/run-log/in-process.ts'
 import type { RunLog } from '#ports/run-log/index.ts'
@@ -52,7 +54,9 @@ export type Ports = {
   /** null unless the system tool is on. */
   sandbox: Sandbox | null
   egress: Egress
-  provider: { baseUrl: string; apiKey: string }
+  provider: { baseUrl: string; apiKey: string; dispatcher?: Dispatcher }
+  /** The way to outside systems that the operator named; undefined where it is a direct one. */
+  outward: Dispatcher | undefined
 }
 
 type Opening = { onProgress: (line: string) => void; log: Log; replace: Partial<Ports> }
@@ -83,8 +87,12 @@ export async function openPorts(config: Config, table: ModelTable, { onProgress,
     Awaited<ReturnType<typeof openRedis>> | undefined,
   ]
 
-  const provider = replace.provider ?? (config.provider.kind === 'openai' ? config.provider : { baseUrl: practice!.url, apiKey: 'practice' })
-  const egress = stack.use(createEgress({ allowHosts: config.egressAllowHosts }))
+  const outward = openOutward(config.proxies)
+  if (outward) stack.defer(() => outward.destroy())
+  const named = config.provider.kind === 'openai' && { ...config.provider, ...(outward && { dispatcher: outward }) }
+  const provider = replace.provider ?? (named || { baseUrl: practice!.url, apiKey: 'practice' })
+  const { proxies, namesToProxy } = config
+  const egress = stack.use(createEgress({ allowHosts: config.egressAllowHosts, proxies, namesToProxy }))
   const [signals, jobs] = await step(
     'Background work',
     Promise.all([
@@ -98,6 +106,7 @@ export async function openPorts(config: Config, table: ModelTable, { onProgress,
     database,
     vectors,
     provider,
+    outward,
     signals,
     jobs,
     limits: replace.limits ?? stack.use(redis ? createRedisLimits(redis) : createInProcessLimits()),
@@ -106,7 +115,7 @@ export async function openPorts(config: Config, table: ModelTable, { onProgress,
       replace.embeddings ?? (table.embedding ? createProviderEmbeddings({ ...provider, ...table.embedding }) : stack.use(openBundledEmbeddings())),
     blobs: replace.blobs ?? createBlobs(stack.use(await openPlace(config.blobs))),
     backupPlace: replace.backupPlace ?? (config.backups ? stack.use(await openPlace(config.backups.place)) : null),
-    payments: replace.payments ?? openPayments(config),
+    payments: replace.payments ?? openPayments(config, outward),
     search: replace.search ?? createWebSearch(searchProviders(egress, config.search)),
     browser: replace.browser ?? browserOf(config, stack),
     egress: replace.egress ?? egress,
@@ -121,8 +130,8 @@ export async function openPorts(config: Config, table: ModelTable, { onProgress,
   return { ...ports, checks, [Symbol.asyncDispose]: () => resources.disposeAsync() }
 }
 
-export function openPayments({ payments }: Pick<Config, 'payments'>): Payments {
-  return payments.kind === 'stripe' ? createStripePayments(payments) : createNoPayments()
+export function openPayments({ payments }: Pick<Config, 'payments'>, dispatcher?: Dispatcher): Payments {
+  return payments.kind === 'stripe' ? createStripePayments({ ...payments, ...(dispatcher && { dispatcher }) }) : createNoPayments()
 }
 
 function searchProviders(egress: Egress, { url, searxngUrl, api }: Config['search']): [SearchProvider, ...SearchProvider[]] {
@@ -130,9 +139,11 @@ function searchProviders(egress: Egress, { url, searxngUrl, api }: Config['searc
   return [createDuckDuckGo(egress, url), ...fallbacks.filter((provider) => typeof provider === 'object')]
 }
 
-function browserOf({ browser, egressAllowHosts: allowHosts }: Config, stack: AsyncDisposableStack): Browser | null {
+function browserOf({ browser, egressAllowHosts: allowHosts, proxies, namesToProxy }: Config, stack: AsyncDisposableStack): Browser | null {
   if (browser.kind === 'none') return null
-  return stack.use(openBrowser(browser.kind === 'local' ? { ...browser, allowHosts } : browser, { placesMax: browser.contextsMax }))
+  return stack.use(
+    openBrowser(browser.kind === 'local' ? { ...browser, allowHosts, proxies, namesToProxy } : browser, { placesMax: browser.contextsMax }),
+  )
 }
 
 function noSandbox(cause: unknown): never {

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import { startDuckDuckGo } from '../../simulators/duckduckgo/duckduckgo.ts'
+import { startScriptedModel } from '../../simulators/openai/scripted.ts'
 import { textOf } from './client.ts'
+import { startForwardProxy } from './engines/forward-proxy.ts'
 import { startTestApp } from './test-app.ts'
 
 async function searchApp(options: Parameters<typeof startDuckDuckGo>[0] = {}) {
@@ -52,4 +54,29 @@ test('an instruction inside a result is taken out before the model reads it', as
   expect(result).toMatchObject({ content: expect.stringContaining('[removed: text that tried to instruct the assistant]') })
   expect(JSON.stringify(result)).not.toContain('Ignore all previous instructions')
   expect(events.find((event) => event.type === 'CUSTOM' && event.name === 'guard')).toMatchObject({ value: { channel: 'tool_output' } })
+})
+
+test('behind a proxy of the organisation models and search are asked through it alone', async () => {
+  await using stack = new AsyncDisposableStack()
+  const [web, model] = await Promise.all([
+    startDuckDuckGo(),
+    startScriptedModel([{ toolCalls: [{ name: 'web_search', arguments: { query: 'tide tables' } }] }, { text: 'High water is at noon.' }]),
+  ])
+  stack.defer(async () => void (await Promise.all([web.close(), model.close()])))
+  const proxy = stack.use(await startForwardProxy((asked) => new URL(asked.includes('models.invalid') ? model.url : web.url).host))
+  const app = stack.use(
+    await startTestApp({
+      HTTP_PROXY: proxy.url,
+      OPENAI_API_KEY: 'sk-test',
+      OPENAI_BASE_URL: 'http://models.invalid/v1',
+      SEARCH_URL: 'http://search.invalid/html/',
+    }),
+  )
+  const person = await app.signUp()
+  const events = await person.ask(await person.newConversation(), 'When is high water?')
+  expect(textOf(events)).toContain('High water is at noon.')
+  expect(events.find(({ type }) => type === 'TOOL_CALL_RESULT')).not.toMatchObject({ metadata: { failed: true } })
+  const hosts = proxy.targets().map((target) => new URL(target.split(' ')[1]!).host)
+  // Neither Chroma nor anything else of Jarvis' own.
+  expect(new Set(hosts)).toEqual(new Set(['models.invalid', 'search.invalid']))
 })

@@ -89,6 +89,7 @@ export const Environment = z.object({
   SEARCH_API_KEY: z.string().optional(),
   SEARCH_API_URL: url(['http:', 'https:']).default('https://api.search.brave.com/res/v1/web/search'),
   EGRESS_ALLOW_HOSTS: list.default([]),
+  EGRESS_RESOLVER: z.enum(['jarvis', 'proxy']).default('jarvis'),
   BROWSER_EXECUTABLE: z.string().optional(),
   BROWSER_CDP_URL: url(['http:', 'https:', 'ws:', 'wss:']).optional(),
   BROWSER_SANDBOX: z.enum(['on', 'off']).optional(),
@@ -100,6 +101,9 @@ export const Environment = z.object({
     .string()
     .refine(isTrustProxy, 'must be false, a number of proxies, or addresses such as 10.0.0.0/8, separated by commas')
     .default('false'),
+  HTTP_PROXY: url(['http:', 'https:']).optional(),
+  HTTPS_PROXY: url(['http:', 'https:']).optional(),
+  NO_PROXY: z.string().default(''),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   METRICS_TOKEN: z.string().min(16, 'must be at least 16 characters').optional(),
 })

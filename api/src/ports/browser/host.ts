@@ -28,8 +28,8 @@ let opening: Promise<Browser> | undefined
 
 const openBrowser = async (): Promise<Browser> => (options.kind === 'remote' ? await connectChromium(options.url) : await launch(options))
 
-async function launch({ executable, sandbox, allowHosts }: HostOptions & { kind: 'local' }): Promise<Browser> {
-  const proxy = await openPinningProxy({ allowHosts })
+async function launch({ executable, sandbox, ...ways }: HostOptions & { kind: 'local' }): Promise<Browser> {
+  const proxy = await openPinningProxy(ways)
   try {
     const browser = await launchChromium({ executable, sandbox, proxyUrl: proxy.url })
     browser.once('disconnected', () => void proxy[Symbol.asyncDispose]())

@@ -1,9 +1,10 @@
 import type { ErrorCode } from '@jarvis/contracts/errors.ts'
+import type { Proxies } from '#config/proxies.ts'
 import type { BrowserAction, PageView, Target } from './index.ts'
 
 /** What the driving process is told at its start, and the messages that go between it and Jarvis. */
 export type HostOptions =
-  | { kind: 'local'; executable: string; sandbox: boolean; allowHosts: readonly string[] }
+  | { kind: 'local'; executable: string; sandbox: boolean; allowHosts: readonly string[]; proxies?: Proxies; namesToProxy?: readonly string[] }
   /** A browser that runs elsewhere behind its own pinning proxy; the DevTools protocol's address. */
   | { kind: 'remote'; url: string }
 

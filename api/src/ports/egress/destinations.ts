@@ -20,6 +20,15 @@ export function createDestinations(allowHosts: readonly string[], resolver: Reso
 
   return {
     /**
+     * The same for a host whose name somebody else looks up: what can be seen of it, which is a literal address and the names of this machine.
+     * @throws `forbidden`
+     */
+    checkName(host: string, port: number): void {
+      const hostname = host.replace(/^\[|\]$/g, '')
+      if (isAllowed(hostname, port)) return
+      if (isLocalhost(hostname) || (isIP(hostname) > 0 && !isPublicAddress(hostname))) throw destinationRefused(hostname)
+    },
+    /**
      * The addresses to dial for a host as the URL parser writes it, every one of them checked: one private address among public ones
      * refuses the name. Dial these and no others, for a second lookup may answer differently.
      * @throws `forbidden`; the resolver's error for a name that it does not know

@@ -1,11 +1,16 @@
-import { Agent, buildConnector, fetch, Headers, type RequestInit, type Response } from 'undici'
+import { Agent, buildConnector, type Dispatcher, fetch, Headers, type RequestInit, type Response } from 'undici'
 import { AppError } from '#lib/app-error.ts'
-import { createDestinations, type Destinations, parseDestination, pinned, type Resolver } from './destinations.ts'
+import type { Proxies } from '#config/proxies.ts'
+import { createDestinations, type Destinations, parseDestination, pinned, portOf, type Resolver } from './destinations.ts'
+import { createUpstream, type Upstream } from './upstream.ts'
 
 export type EgressOptions = {
   /** `host` or `host:port` that may be reached although it is private: an operator's decision. */
   allowHosts?: readonly string[]
   resolver?: Resolver
+  proxies?: Proxies
+  /** Hosts that a proxy looks up itself, `*` for all: what it may then reach is for it to refuse. */
+  namesToProxy?: readonly string[]
   timeoutMs?: number
   /** Of the body, after decompression. */
   bytesMax?: number
@@ -46,13 +51,22 @@ export interface Egress extends AsyncDisposable {
 
 export function createEgress(options: EgressOptions = {}): Egress {
   const { allowHosts = [], resolver, timeoutMs = 10_000, bytesMax = 2 * 1024 * 1024, redirectsMax = 5 } = options
-  const agent = new Agent({ connect: guardedConnect(createDestinations(allowHosts, resolver)), keepAliveTimeout: 4000, connections: 8 })
+  const destinations = createDestinations(allowHosts, resolver)
+  const upstream = createUpstream({ destinations, ...options })
+  const agent = new Agent({ connect: guardedConnect(destinations, upstream), keepAliveTimeout: 4000, connections: 8 })
+
+  /** A proxy that looks the name up gets the request itself, where it is not encrypted: many let CONNECT through to encrypted sites alone. */
+  function dispatcherFor(target: URL): Dispatcher {
+    if (upstream.wayTo(target)?.byName !== true) return agent
+    destinations.checkName(target.hostname, portOf(target))
+    return upstream.dispatcher
+  }
 
   async function follow(url: string, request: EgressRequest, signal: AbortSignal): Promise<{ response: Response; url: URL }> {
     let target = parseDestination(url)
     let init: RequestInit = { method: request.method ?? 'GET', headers: request.headers ?? {}, body: request.body ?? null }
     for (let redirects = 0; ; redirects++) {
-      const response = await fetch(target, { ...init, redirect: 'manual', signal, dispatcher: agent })
+      const response = await fetch(target, { ...init, redirect: 'manual', signal, dispatcher: dispatcherFor(target) })
       const location = response.headers.get('location')
       if (location === null || ![301, 302, 303, 307, 308].includes(response.status)) return { response, url: target }
       await response.body?.cancel()
@@ -77,18 +91,25 @@ export function createEgress(options: EgressOptions = {}): Egress {
         throw asAppError(error, timeout.aborted)
       }
     },
-    [Symbol.asyncDispose]: () => agent.destroy(),
+    async [Symbol.asyncDispose]() {
+      await Promise.all([agent.destroy(), upstream.destroy()])
+    },
   }
 }
 
 /** Checks what is about to be dialled, on every connection: a socket never looks up a literal address, so a guarded lookup would not do. */
-function guardedConnect(destinations: Destinations): buildConnector.connector {
+function guardedConnect(destinations: Destinations, upstream: Upstream): buildConnector.connector {
+  const timeout = 5000
   return (options, callback) => {
-    const port = Number(options.port || (options.protocol === 'https:' ? 443 : 80))
     const refuse = (error: Error) => callback(error, null)
-    destinations.addressesOf(options.hostname, port).then((addresses) => {
-      return buildConnector({ timeout: 5000, lookup: pinned(addresses) })(options, callback)
-    }, refuse)
+    const port = Number(options.port || (options.protocol === 'https:' ? 443 : 80))
+    async function dial() {
+      const tunnel = await upstream.dial({ protocol: options.protocol, hostname: options.hostname, port })
+      if (!tunnel) return buildConnector({ timeout, lookup: pinned(await destinations.addressesOf(options.hostname, port)) })(options, callback)
+      if (options.protocol === 'https:') return buildConnector({ timeout })({ ...options, httpSocket: tunnel }, callback)
+      callback(null, tunnel)
+    }
+    dial().catch(refuse)
   }
 }
 

@@ -1,13 +1,20 @@
 import { once } from 'node:events'
-import { createServer, type IncomingHttpHeaders, type IncomingMessage, request as dial, type ServerResponse } from 'node:http'
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, request as dial, type RequestOptions, type ServerResponse } from 'node:http'
+import { request as dialTls } from 'node:https'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { type Duplex, pipeline, Transform } from 'node:stream'
 import { AppError } from '#lib/app-error.ts'
+import type { Proxies } from '#config/proxies.ts'
+import { proxyEndpoint, proxyHeaders } from '#ports/proxy/index.ts'
 import { createDestinations, parseDestination, pinned, portOf, type Resolver } from './destinations.ts'
+import { createUpstream } from './upstream.ts'
 
 export type PinningProxyOptions = {
   allowHosts?: readonly string[]
   resolver?: Resolver
+  /** The organisation's own proxy, behind this one. */
+  proxies?: Proxies
+  namesToProxy?: readonly string[]
   /** Of one answer, or of one tunnel, from the site to the browser. */
   bytesMax?: number
   /** How long a connection may say nothing, and how long it may last. */
@@ -40,6 +47,7 @@ const hopByHop = [
 export async function openPinningProxy(options: PinningProxyOptions = {}): Promise<PinningProxy> {
   const { allowHosts = [], resolver, bytesMax = 32 * 1024 * 1024, idleMs = 30_000, lifeMs = 300_000, connectionsMax = 256 } = options
   const destinations = createDestinations(allowHosts, resolver)
+  const beyond = createUpstream({ destinations, ...options })
   const sockets = new Set<Duplex>()
 
   function watch(socket: Socket | Duplex): void {
@@ -54,17 +62,8 @@ export async function openPinningProxy(options: PinningProxyOptions = {}): Promi
     if (request.url === proxyProbe.url) return void response.writeHead(200, { [proxyProbe.header]: 'yes' }).end()
     const url = parseDestination(request.url ?? '')
     if (url.protocol === 'https:') throw new AppError('forbidden', 'Encrypted sites are reached by CONNECT.')
-    const port = portOf(url)
-    const addresses = await destinations.addressesOf(url.hostname, port)
-    const upstream = dial({
-      hostname: url.hostname.replace(/^\[|\]$/g, ''),
-      port,
-      lookup: pinned(addresses),
-      method: request.method ?? 'GET',
-      path: url.pathname + url.search,
-      headers: { ...endToEnd(request.headers), host: url.host },
-      agent: false,
-    })
+    const route = await routeTo(url, request.headers)
+    const upstream = (route.protocol === 'https:' ? dialTls : dial)({ ...route, method: request.method ?? 'GET' })
     upstream.on('socket', watch)
     response.once('close', () => upstream.destroy())
     request.pipe(upstream)
@@ -73,14 +72,31 @@ export async function openPinningProxy(options: PinningProxyOptions = {}): Promi
     pipeline(answer, limited(bytesMax), response, () => upstream.destroy())
   }
 
+  /** How a page that is not encrypted is asked for: of a proxy that looks names up as a whole, through a tunnel to its address, or directly. */
+  async function routeTo(url: URL, own: IncomingHttpHeaders): Promise<RequestOptions> {
+    const port = portOf(url)
+    const headers = { ...endToEnd(own), host: url.host }
+    const way = beyond.wayTo(url)
+    if (way?.byName) {
+      destinations.checkName(url.hostname, port)
+      return { ...proxyEndpoint(way.proxy), agent: false, path: url.href, headers: { ...headers, ...proxyHeaders(way.proxy) } }
+    }
+    const path = url.pathname + url.search
+    const socket = await beyond.dial({ protocol: url.protocol, hostname: url.hostname, port })
+    if (socket) return { path, headers, createConnection: () => socket }
+    const lookup = pinned(await destinations.addressesOf(url.hostname, port))
+    return { hostname: url.hostname.replace(/^\[|\]$/g, ''), port, lookup, agent: false, path, headers }
+  }
+
   async function tunnel(request: IncomingMessage, client: Duplex, head: Buffer): Promise<void> {
     const url = parseDestination(`https://${request.url ?? ''}`)
     const port = portOf(url)
-    const addresses = await destinations.addressesOf(url.hostname, port)
-    const upstream = connect({ host: url.hostname.replace(/^\[|\]$/g, ''), port, lookup: pinned(addresses) })
+    const upstream =
+      (await beyond.dial({ protocol: url.protocol, hostname: url.hostname, port })) ??
+      connect({ host: url.hostname.replace(/^\[|\]$/g, ''), port, lookup: pinned(await destinations.addressesOf(url.hostname, port)) })
     watch(upstream)
     client.once('close', () => upstream.destroy())
-    await once(upstream, 'connect')
+    if (upstream.connecting) await once(upstream, 'connect')
     client.write('HTTP/1.1 200 Connection Established\r\n\r\n')
     upstream.write(head)
     pipeline(upstream, limited(bytesMax), client, () => client.destroy())
@@ -110,7 +126,7 @@ export async function openPinningProxy(options: PinningProxyOptions = {}): Promi
       const closed = once(server, 'close')
       server.close()
       for (const socket of sockets) socket.destroy()
-      await closed
+      await Promise.all([closed, beyond.destroy()])
     },
   }
 }

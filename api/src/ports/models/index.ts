@@ -1,3 +1,4 @@
+import type { Dispatcher } from 'undici'
 import type { Tokens } from '#lib/money.ts'
 import type { CallStep } from '#lib/run-step.ts'
 
@@ -61,6 +62,8 @@ export type Provider = {
   firstTokenSeconds?: number
   /** Between two tokens. */
   idleSeconds?: number
+  /** The way there, where it is not a direct one. */
+  dispatcher?: Dispatcher
 }
 
 export interface Embeddings {

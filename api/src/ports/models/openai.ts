@@ -1,13 +1,11 @@
-import type { Dispatcher } from 'undici'
 import type { ChatModel, Dialect, Provider } from './index.ts'
 import { messagesJson, toolsJson } from './request-json.ts'
 import { streamCompletion } from './stream-completion.ts'
 
-export type OpenAiOptions = Pick<Provider, 'baseUrl' | 'apiKey' | 'headers' | 'firstTokenSeconds' | 'idleSeconds'> & {
+export type OpenAiOptions = Pick<Provider, 'baseUrl' | 'apiKey' | 'headers' | 'firstTokenSeconds' | 'idleSeconds' | 'dispatcher'> & {
   /** Its name at the provider. */
   model: string
   dialect?: Partial<Dialect>
-  dispatcher?: Dispatcher
 }
 
 /** OpenAI's newer models refuse max_tokens; most others know nothing else. */

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto'
 import { Interval, type Invoice, SubscriptionStatus } from '@jarvis/contracts/billing.ts'
 import { Stripe } from 'stripe'
+import { type Dispatcher, fetch as dispatch } from 'undici'
 import { AppError } from '#lib/app-error.ts'
 import { newId } from '#lib/ids.ts'
 import type { CheckoutOrder, PaidSubscription, Payments } from './index.ts'
 import { readStripeEvent } from './stripe-event.ts'
 
-export type StripeOptions = { secretKey: string; webhookSecret: string; apiBase: string }
+export type StripeOptions = { secretKey: string; webhookSecret: string; apiBase: string; dispatcher?: Dispatcher }
 
 /** Stripe waits twenty seconds for the answer to a webhook, and that has such a call in it. */
 const callMsMax = 8_000
@@ -15,8 +16,12 @@ const invoicesMax = 24
 const microUsdPerCent = 10_000
 const appInfo = { name: 'Jarvis' }
 
+/** The SDK's own client knows no proxy. */
+const through = (dispatcher: Dispatcher): typeof fetch =>
+  (async (url: string, init: object) => await dispatch(url, { ...init, dispatcher })) as unknown as typeof fetch
+
 /** Stripe by its SDK, which brings the API version. */
-export function createStripePayments({ secretKey, webhookSecret, apiBase }: StripeOptions): Payments {
+export function createStripePayments({ secretKey, webhookSecret, apiBase, dispatcher }: StripeOptions): Payments {
   const { hostname, port, protocol } = new URL(apiBase)
   const stripe = new Stripe(secretKey, {
     host: hostname,
@@ -25,6 +30,7 @@ export function createStripePayments({ secretKey, webhookSecret, apiBase }: Stri
     timeout: callMsMax,
     maxNetworkRetries: retriesMax,
     telemetry: false,
+    ...(dispatcher && { httpClient: Stripe.createFetchHttpClient(through(dispatcher)) }),
     appInfo,
   })
 
