@@ -38,18 +38,8 @@ const owners: Record<string, string> = {
   users: 'features/accounts',
 }
 
-/** Writes of others that stand until they are moved, as `table by file`. One that is gone may not stand here. */
-const notYetMoved = [
-  'runs by api/src/features/chat/accept.ts',
-  'runs by api/src/features/chat/finish.ts',
-  'runs by api/src/features/chat/resume.ts',
-  'run_steps by api/src/features/chat/resume.ts',
-  'runs by api/src/features/chat/waiting.ts',
-  'users by api/src/features/billing/ceilings.ts',
-]
-
 /** One sentence for each table without an owner, and for each write by a stranger. Whole rows of any table are the backup's and the sweep's. */
-export function checkOwners(files: SourceFile[], owned = owners, exceptions: string[] = []): string[] {
+export function checkOwners(files: SourceFile[], owned = owners): string[] {
   const tables = new Map(
     files.flatMap(({ text }) => Array.from(text.matchAll(/\b(\w+) = pgTable\(\s*'(\w+)'/g), (found) => [found[1]!, found[2]!] as const)),
   )
@@ -64,10 +54,7 @@ export function checkOwners(files: SourceFile[], owned = owners, exceptions: str
     ...Object.keys(owned)
       .filter((table) => ![...tables.values()].includes(table))
       .map((table) => `${table} is no table any more: take its row out of scripts/check-owners.ts.`),
-    ...strangers
-      .filter((write) => !exceptions.includes(write))
-      .map((write) => `${write} is written by a stranger: ask ${owned[write.split(' ')[0]!]}, which owns the table.`),
-    ...exceptions.filter((write) => !strangers.includes(write)).map((write) => `${write} is written no more: take it out of notYetMoved.`),
+    ...strangers.map((write) => `${write} is written by a stranger: ask ${owned[write.split(' ')[0]!]}, which owns the table.`),
   ]
 }
 
@@ -82,11 +69,7 @@ function writtenIn(text: string): string[] {
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const paths = globSync('api/src/**/*.ts').filter((path) => !/\.(test|fixture)\.ts$/.test(path))
-  const faults = checkOwners(
-    paths.map((path) => ({ path, text: readFileSync(path, 'utf8') })),
-    owners,
-    notYetMoved,
-  )
+  const faults = checkOwners(paths.map((path) => ({ path, text: readFileSync(path, 'utf8') })))
   for (const fault of faults) console.error(fault)
   if (faults.length > 0) process.exit(1)
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { setUserCeiling } from '#features/accounts/index.ts'
 import { createBilling } from '#features/billing/index.ts'
 import { createPaidEmbeddings } from '#features/completions/index.ts'
 import { createLog } from '#lib/log.ts'
@@ -109,9 +110,9 @@ test('a change of plan and a ceiling act at the very next call', async () => {
   await expect(spend(userId, 1, 1, 900)).rejects.toMatchObject({ code: 'budget_exhausted' })
   await database.pool.query(`update users set plan = 'pro' where id = $1`, [userId])
   await spend(userId, 1, 1, 900)
-  expect(await billing.setUserCeiling(userId, 99_003)).toBeNull()
+  expect(await setUserCeiling(database.db, userId, 99_003)).toBeNull()
   await expect(spend(userId, 1, 1, 900)).rejects.toMatchObject({ code: 'ceiling_reached' })
-  expect(await billing.setUserCeiling(userId, null)).toBe(99_003)
+  expect(await setUserCeiling(database.db, userId, null)).toBe(99_003)
   await spend(userId, 1, 1, 900)
 })
 
@@ -142,7 +143,7 @@ test('the share that is left, by which a model is chosen, is the least of tokens
   const anybody = spend(await newPerson(), 1, 1, 300)
   await expect(anybody).rejects.toMatchObject({ code: 'ceiling_reached', message: expect.stringContaining('of this installation') })
   await billing.setInstallationCeiling(null)
-  await billing.setUserCeiling(userId, null)
+  await setUserCeiling(database.db, userId, null)
   await spend(userId, 100_000, 0)
   await expect(billing.room(billOf({ userId }))).rejects.toMatchObject({ code: 'budget_exhausted' })
 })
@@ -257,7 +258,7 @@ test('who is erased is named by nothing that another paid for: neither what was 
   expect(await differences()).toEqual([])
 })
 
-test('a call that is asked for while its person is being erased is refused, whoever would pay for it', async () => {
+test('a call that is asked for while its person is being erased is refused, no matter who would pay for it', async () => {
   const { userId, bill } = await newMember()
   const erasing = await database.pool.connect()
   try {

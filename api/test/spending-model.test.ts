@@ -3,6 +3,7 @@ import { planLimits } from '@jarvis/contracts/plans.ts'
 import { sql } from 'drizzle-orm'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { setUserCeiling } from '#features/accounts/index.ts'
 import { createBilling, type PaidCall, type Spending } from '#features/billing/index.ts'
 import { AppError } from '#lib/app-error.ts'
 import { createLog } from '#lib/log.ts'
@@ -174,7 +175,7 @@ const setCeiling = (who: number, left: number | null) =>
     const its = counter(books, scopesOf[who]!.at(-1)!, books.month)
     const ceiling = left === null ? null : its.costUsed + its.costSet + left
     books.ceilings[who] = ceiling
-    if (who === 0) await billing.setUserCeiling(real.actors[0]!, ceiling)
+    if (who === 0) await setUserCeiling(database.db, real.actors[0]!, ceiling)
     else await database.db.execute(sql`update budget_scopes set ceiling_micro_usd = ${ceiling} where id = ${real.payers[1]!.id}`)
   })
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setUserCeiling } from '#features/accounts/index.ts'
 import { createBilling } from '#features/billing/index.ts'
 import { createLog } from '#lib/log.ts'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
@@ -88,7 +89,7 @@ test('the provider is told how long an answer may be that can still be paid for'
   const { cycle } = await usageOf(person)
   // The question’s own embedding is paid for first.
   const embedded = Buffer.byteLength('Is it so?') + 8
-  await billing.setUserCeiling(person.user.id, cycle.costMicroUsd + embedded + bytes * 10 + 400 * 40)
+  await setUserCeiling(app.database.db, person.user.id, cycle.costMicroUsd + embedded + bytes * 10 + 400 * 40)
   await person.ask(await person.newConversation(), 'Is it so?', { model: 'dear' })
   expect(completions().at(-1)!.body).toMatchObject({ model: 'dear' })
   expect(completions().at(-1)!.body.max_tokens).toBeGreaterThanOrEqual(400)
@@ -133,7 +134,7 @@ test('a run that is refused in its second call keeps and pays what it said, and 
   const person = await newPerson(null)
   behave = () => {
     // Lowered while the first call is under way, it acts at the second.
-    void billing.setUserCeiling(person.user.id, 1)
+    void setUserCeiling(app.database.db, person.user.id, 1)
     return {
       text: 'Let me see. ',
       toolCalls: [{ name: 'calculator', arguments: '{"expression":"1+1"}' }],

@@ -16,10 +16,12 @@ import type { Limits, Waits } from '#ports/limits/index.ts'
 import type { Signals } from '#ports/signals/index.ts'
 import { createAccessTokens } from './access-tokens.ts'
 import { createApiKeys } from './api-keys.ts'
+import { setUserCeiling } from './ceiling.ts'
 import { hashPassword, matchesPassword } from './passwords.ts'
 import { createSessions, type Opened, sessionRevoked } from './sessions.ts'
 import { type ChangedBy, createUserChanges, type UserChange, type UserRow } from './user-changes.ts'
 
+export { setUserCeiling } from './ceiling.ts'
 export { sessionRevoked } from './sessions.ts'
 export { userChanged } from './user-changes.ts'
 
@@ -135,6 +137,8 @@ export async function createAccounts(deps: AccountsDeps) {
       })
       return signedIn(user, opened)
     },
+
+    setUserCeiling,
 
     ownerOf: (refreshToken: string): Promise<string | null> => sessions.ownerOf(refreshToken),
 

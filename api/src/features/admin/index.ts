@@ -20,7 +20,7 @@ import { runStats, userStats } from './stats.ts'
 import { createUserList, type UserListDeps } from './users.ts'
 
 export type AdminDeps = UserListDeps & {
-  accounts: Pick<Accounts, 'changeUser'>
+  accounts: Pick<Accounts, 'changeUser' | 'setUserCeiling'>
   audit: Audit
   billing: Billing
   subscriptionFigures(): Promise<AdminStats['subscriptions']>
@@ -48,7 +48,7 @@ export function createAdmin(deps: AdminDeps) {
       await accounts.changeUser(userId, change, { actorId: by.caller.userId, source: 'admin', origin: { address, requestId } })
       if (ceilingMicroUsd !== undefined) {
         await db.transaction(async (tx) => {
-          const before = await billing.setUserCeiling(userId, ceilingMicroUsd, tx)
+          const before = await accounts.setUserCeiling(tx, userId, ceilingMicroUsd)
           if (before !== ceilingMicroUsd) await record(tx, by, 'user.ceiling', userId, { ceilingMicroUsd: `${before} → ${ceilingMicroUsd}` })
         })
       }

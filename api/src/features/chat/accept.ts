@@ -1,6 +1,6 @@
 import type { Accepted, SendBody } from '@jarvis/contracts/chat.ts'
 import { and, eq, isNull, sql } from 'drizzle-orm'
-import { runQueued, taskEnded, waitingRuns } from '#features/runs/index.ts'
+import { queueRun, runQueued, taskEnded, waitingRuns } from '#features/runs/index.ts'
 import { AppError } from '#lib/app-error.ts'
 import { refusal } from '#lib/refusal.ts'
 import type { Caller } from '#lib/caller.ts'
@@ -73,9 +73,8 @@ export function createAccept({ db, signals, admit, checkModel, toolNames, prepar
         answer as (
           insert into messages (id, conversation_id, run_id, parent_id, role, content, status)
           select ${assistantMessageId}, ${conversationId}, ${runId}, id, 'assistant', '', 'streaming' from question returning id)
-        insert into runs (id, user_id, conversation_id, message_id, assistant_message_id, requested_model, requested_tools)
-        select ${runId}, ${caller.userId}, ${conversationId}, ${messageId}, id, ${requestedModel}, ${body.tools ? JSON.stringify(body.tools) : null}::jsonb
-        from answer returning (select coalesce(json_agg(task_id), '[]') from ended_runs) as ended_tasks`)
+        ${queueRun({ id: runId, userId: caller.userId, conversationId, messageId, assistantMessageId, requestedModel, requestedTools: body.tools ?? null }, sql`answer`)}
+        returning (select coalesce(json_agg(task_id), '[]') from ended_runs) as ended_tasks`)
       if (!rows[0]) throw noParent()
       return rows[0].ended_tasks
     })

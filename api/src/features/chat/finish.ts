@@ -6,7 +6,7 @@ import { emptyAnswer, foldRunEvent, type RunEvent } from '@jarvis/contracts/run.
 import { and, eq, isNotNull, sql } from 'drizzle-orm'
 import type { AnswerResult } from '#features/agent/index.ts'
 import type { Billing, Booking } from '#features/billing/index.ts'
-import { LeaseLost, type RunRow, takenOver } from '#features/runs/index.ts'
+import { endRun, LeaseLost, type RunRow, takenOver } from '#features/runs/index.ts'
 import { totalOf } from '#lib/money.ts'
 import { isDatabaseOutage } from '#lib/outage.ts'
 import { failureOf } from '#lib/refusal.ts'
@@ -51,10 +51,7 @@ export async function finishRun(deps: FinishDeps, run: RunRow, ending: Ending): 
 async function store({ db, settlement }: FinishDeps, run: RunRow, { answer, route, memories, usage, due }: Ending): Promise<void> {
   const error = answer.error && toStore(answer.error)
   const { rowCount } = await db.execute(sql`
-    with first as (
-      update runs set status = ${runStatus[answer.status]}, model = ${route?.model ?? null}, route_reason = ${route?.reason ?? null},
-        error_code = ${answer.error?.code ?? null}, finished_at = now()
-      where id = ${run.id} and attempt = ${run.attempt} and status = 'running' returning id),
+    with first as (${endRun(run, { status: runStatus[answer.status], model: route?.model ?? null, routeReason: route?.reason ?? null, errorCode: answer.error?.code ?? null })}),
     answered as (
       update messages set content = ${storableText(answer.content)}, parts = ${json(toStored(answer.parts))}, finish_reason = ${answer.finishReason}, status = ${answer.status}, model = ${route?.model ?? null}, route = ${json(route)},
         memories = ${json(memories)}, tool_calls = ${json(answer.toolCalls)}, sources = ${json(answer.sources)}, error = ${json(error)},

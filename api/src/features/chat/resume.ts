@@ -1,13 +1,12 @@
 import type { Interrupt, ResumeEntry } from '@jarvis/contracts/approvals.ts'
 import { and, eq, sql } from 'drizzle-orm'
 import { type Agent, waitingIn } from '#features/agent/index.ts'
-import { runQueued, type RunRow, stepsOf } from '#features/runs/index.ts'
+import { continueRun, runQueued, type RunRow, stepsOf } from '#features/runs/index.ts'
 import { AppError } from '#lib/app-error.ts'
 import type { RecordAudit } from '#lib/audit-event.ts'
 import type { Caller } from '#lib/caller.ts'
 import { newId } from '#lib/ids.ts'
 import type { StepOf } from '#lib/run-step.ts'
-import { storableJson } from '#lib/storable.ts'
 import type { Database } from '#ports/database/index.ts'
 import { conversations, runs } from '#ports/database/tables.ts'
 import type { Signals } from '#ports/signals/index.ts'
@@ -37,7 +36,7 @@ export function createResume({ db, signals, agent, audit }: ResumeDeps) {
       }
       if (run.status !== 'interrupted') throw refusal('conflict.not_waiting')
       for (const decision of decisions) requireValid(caller, waiting, decision, agent)
-      const next = await continueRun(tx, run, decisions)
+      const next = await goOn(tx, run, decisions)
       for (const { interruptId, outcome, edited } of decisions) {
         const { tool, argsHash, toolCallId, mayRemember } = waiting.find(({ id }) => id === interruptId)!
         await audit(tx, { action: 'tool.decided', actorId: caller.userId, target: tool, details: { outcome, edited, argsHash, toolCallId, runId } })
@@ -112,23 +111,11 @@ async function wasDecided(tx: Transaction, successorId: string, decisions: Decis
   )
 }
 
-/** The next run of the chain: the same message, the steps so far (paid for already, so without their tokens), and what was decided. */
-async function continueRun(tx: Transaction, run: RunRow, decisions: Decision[]): Promise<string> {
+/** The next run of the task, and its message streams again. */
+async function goOn(tx: Transaction, run: RunRow, decisions: Decision[]): Promise<string> {
   const id = newId()
   await tx.execute(sql`
-    with next as (
-      insert into runs (id, user_id, conversation_id, message_id, assistant_message_id, requested_model, requested_tools, resumes, task_id)
-      values (${id}, ${run.userId}, ${run.conversationId}, ${run.messageId}, ${run.assistantMessageId}, ${run.requestedModel},
-        ${run.requestedTools ? JSON.stringify(run.requestedTools) : null}::jsonb, ${run.id}, ${run.taskId ?? run.id}) returning id),
-    kept as (
-      insert into run_steps (run_id, position, step)
-      select next.id, s.position,
-        case when s.step->>'kind' = 'model' then s.step || '{"inputTokens":0,"outputTokens":0}' else s.step end
-      from run_steps s, next where s.run_id = ${run.id}),
-    decided as (
-      insert into run_steps (run_id, position, step)
-      select next.id, (select max(position) from run_steps where run_id = ${run.id}) + d.at, d.step
-      from next, jsonb_array_elements(${storableJson(decisions)}::jsonb) with ordinality as d(step, at))
+    with ${continueRun(run, id, decisions)}
     update messages set status = 'streaming', run_id = next.id, interrupts = '[]' from next where messages.id = ${run.assistantMessageId}`)
   return id
 }

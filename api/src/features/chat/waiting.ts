@@ -1,5 +1,5 @@
 import { and, asc, eq, type SQL, sql } from 'drizzle-orm'
-import { type RunRow, taskEnded } from '#features/runs/index.ts'
+import { endPaused, type RunRow, taskEnded } from '#features/runs/index.ts'
 import { AppError } from '#lib/app-error.ts'
 import type { Caller } from '#lib/caller.ts'
 import type { Database } from '#ports/database/index.ts'
@@ -16,8 +16,7 @@ export const endWaiting = (which: SQL) => sql`
       select coalesce(jsonb_agg(case when call->>'status' = 'waiting' then call || '{"status":"cancelled"}' else call end order by at), '[]')
       from jsonb_array_elements(tool_calls) with ordinality as t(call, at))
     where status = 'waiting' and ${which} returning run_id),
-  ended_runs as (
-    update runs set status = 'cancelled' where id in (select run_id from ended) returning coalesce(task_id, id) as task_id)`
+  ended_runs as (${endPaused(sql`select run_id from ended`)})`
 
 /** Runs that wait for a person. */
 export function createWaiting({ db, signals }: Pick<Database, 'db'> & { signals: Signals }) {

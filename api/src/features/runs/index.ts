@@ -7,6 +7,7 @@ import { waitingRuns } from './line.ts'
 import type { RunKind, RunRow } from './run.ts'
 import { startWorker } from './worker.ts'
 
+export { continueRun, endPaused, endRun, queueRun } from './fragments.ts'
 export { waitingRuns } from './line.ts'
 export { type Attempt, LeaseLost, type RunKind, runQueued, type RunRow, taskEnded } from './run.ts'
 export { openSteps, stepsOf } from './steps.ts'
