@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import { within } from '#lib/within.ts'
 
 export type EngineCheck = { name: string; needed: boolean; ping(): Promise<void> }
 
@@ -23,16 +24,10 @@ export function registerHealth(app: FastifyInstance, engines: EngineCheck[], isS
 }
 
 async function checkEngine({ name, needed, ping }: EngineCheck) {
-  let timer: NodeJS.Timeout | undefined
-  const timeout = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error('timeout')), pingTimeoutMs)
-  })
   try {
-    await Promise.race([ping(), timeout])
+    await within(pingTimeoutMs, ping())
     return { name, needed, ok: true }
   } catch {
     return { name, needed, ok: false }
-  } finally {
-    clearTimeout(timer)
   }
 }

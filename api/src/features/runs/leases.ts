@@ -1,7 +1,7 @@
 import { uptime } from 'node:os'
-import { setTimeout as wait } from 'node:timers/promises'
 import type { Log } from '#lib/log.ts'
 import { stoppedByPerson } from '#lib/stopped-by-person.ts'
+import { within } from '#lib/within.ts'
 import type { Database } from '#ports/database/index.ts'
 import { type AttemptId, claim, endLeases, type EndedRun, giveBack, type GivenBack, leaseMs, renew } from './line.ts'
 import { LeaseLost, type RunRow } from './run.ts'
@@ -169,18 +169,4 @@ export function createLeases({ db, owner, log, clock = () => uptime() * 1000, co
 function threadMs(): number {
   const { user, system } = process.threadCpuUsage()
   return (user + system) / 1000
-}
-
-async function within<Result>(ms: number, work: Promise<Result>): Promise<Result> {
-  const timer = new AbortController()
-  work.catch(() => undefined)
-  const late = wait(ms, undefined, { signal: timer.signal }).then(() => {
-    throw new Error(`no answer within ${ms} ms`)
-  })
-  try {
-    return await Promise.race([work, late])
-  } finally {
-    timer.abort()
-    late.catch(() => undefined)
-  }
 }

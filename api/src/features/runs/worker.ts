@@ -1,5 +1,6 @@
 import { isNotNull, sql } from 'drizzle-orm'
 import type { Log } from '#lib/log.ts'
+import { within } from '#lib/within.ts'
 import type { Database } from '#ports/database/index.ts'
 import { runs } from '#ports/database/tables.ts'
 import type { RunLog } from '#ports/run-log/index.ts'
@@ -92,9 +93,7 @@ export async function startWorker(deps: WorkerDeps) {
       for (const stop of unsubscribe) stop()
       await claimer.stop()
       leases.abandonAll()
-      let timer: NodeJS.Timeout | undefined
-      await Promise.race([Promise.all(active.values()), new Promise((resolve) => (timer = setTimeout(resolve, stopWaitMs)))])
-      clearTimeout(timer)
+      await within(stopWaitMs, Promise.allSettled(active.values())).catch(() => undefined)
       await ending
       await leases.flush().catch(failed('giving back leases failed'))
     },

@@ -1,7 +1,7 @@
-import { setTimeout as wait } from 'node:timers/promises'
 import { and, eq, isNull, sql } from 'drizzle-orm'
 import type { Origin } from '#lib/caller.ts'
 import type { Log } from '#lib/log.ts'
+import { within } from '#lib/within.ts'
 import type { Database, Transaction } from '#ports/database/index.ts'
 import { erasures, erasureSteps } from '#ports/database/tables.ts'
 
@@ -87,7 +87,8 @@ export function createErasure({ db, stores, close, stopRuns, deleteRows, log }: 
     try {
       const store = storeOf.get(name)
       if (!store) throw new Error(`This version knows no store ${name}`)
-      await inTime((signal) => store.erase(keys, signal))
+      // The deadline holds also where the store does not listen to its signal.
+      await within(stepSeconds * 1000, store.erase(keys, AbortSignal.timeout(stepSeconds * 1000)))
     } catch (error) {
       log.warn({ err: error, store: name, attempts }, 'an erasure waits for a store')
       const nextAttemptAt = sql`now() + make_interval(secs => ${Math.min(2 ** attempts, retrySecondsMax)})`
@@ -134,12 +135,7 @@ export function createErasure({ db, stores, close, stopRuns, deleteRows, log }: 
         log.error({ err: error }, 'an erasure waits')
         return false
       })
-      const late = new AbortController()
-      try {
-        return await Promise.race([isDone, wait(answerMsMax, false, { signal: late.signal })])
-      } finally {
-        late.abort()
-      }
+      return await within(answerMsMax, isDone).catch(() => false)
     },
 
     /** For who wrote to a store and then found the owner gone: what was written is removed like all else of that person. */
@@ -178,11 +174,4 @@ export function createErasure({ db, stores, close, stopRuns, deleteRows, log }: 
       }
     },
   }
-}
-
-/** Ends with the deadline also where the store does not listen to its signal. */
-async function inTime(work: (signal: AbortSignal) => Promise<unknown>): Promise<void> {
-  const signal = AbortSignal.timeout(stepSeconds * 1000)
-  const late = new Promise<never>((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }))
-  await Promise.race([work(signal), late])
 }

@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { Queue, Worker, type Job } from 'bullmq'
 import type pg from 'pg'
 import { AppError } from '#lib/app-error.ts'
+import { within } from '#lib/within.ts'
 import type { Database } from '#ports/database/index.ts'
 import { type JobHandler, type Jobs, OwnerGone } from './index.ts'
 import { ownedBy, ownerOf, type Owned } from './owner.ts'
@@ -125,19 +125,6 @@ async function closeWorker(worker: Worker): Promise<void> {
 /** BullMQ waits for a store that is away until it is back; what is still open then ends with the store's own connections. */
 async function closeInTime(closing: Promise<unknown>): Promise<void> {
   await within(closeMs.store, closing).catch(() => {})
-}
-
-async function within(ms: number, promise: Promise<unknown>): Promise<void> {
-  const timer = new AbortController()
-  const late = sleep(ms, undefined, { signal: timer.signal }).then(() => {
-    throw new Error(`no answer within ${ms} ms`)
-  })
-  try {
-    await Promise.race([promise, late])
-  } finally {
-    timer.abort()
-    late.catch(() => {})
-  }
 }
 
 function unavailable(cause: unknown): AppError {
