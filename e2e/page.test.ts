@@ -60,7 +60,7 @@ test('a first visit asks for nothing that is refused; the console stays empty', 
   expect(said).toEqual([])
 })
 
-test('whoever signed in stays so over reloads, also in the middle of a renewal', async () => {
+test('a person who signed in stays so over reloads, also in the middle of a renewal', async () => {
   await using far = await slowToRenew(jarvis.url, 300)
   const { page } = await openPage(browser, far.url)
   await signUp(page)

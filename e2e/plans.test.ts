@@ -63,7 +63,7 @@ test('a person upgrades: pays, comes back, waits for the provider’s word, and 
   expect(complaints).toEqual([])
 })
 
-test('whoever leaves the payment page has paid nothing', async () => {
+test('a person who leaves the payment page has paid nothing', async () => {
   const { page } = await newPerson()
   await page.goto('/plan')
   await page.getByRole('button', { name: 'Upgrade to Pro' }).click()

@@ -16,11 +16,18 @@ test.each([
   'Held back when it is told otherwise.',
   'A server tells of its tools.',
   'It was told of it.',
-])('heavy words are found in Markdown and in comments: %s', (words) => {
+])('heavy words are found in Markdown, in comments and in names of tests: %s', (words) => {
   const found = [expect.stringContaining('says “')]
   expect(check('docs/a.md', words)).toEqual(found)
   for (const comment of [`  // ${words}`, `/** ${words} */`, ` * ${words}`, `# ${words}`, `-- ${words}`])
     expect(check('api/src/a.ts', comment)).toEqual(found)
+  for (const name of [
+    `test('${words}', async () => {`,
+    `  test.each('${words}', () => {`,
+    `describe(\`${words}\`, () => {`,
+    `])('${words}', (text) => {`,
+  ])
+    expect(check('api/test/a.test.ts', name)).toEqual(found)
 })
 
 test('plain words pass, and code says what it likes', () => {

@@ -12,11 +12,11 @@ const heavy: { pattern: RegExp; instead: string }[] = [
   { pattern: /\btell(?:s|ing)? of\b|\btold of\b/i, instead: 'write “report”, “describe” or “name”' },
 ]
 
-/** One sentence for each Markdown line that is too wide, and for each heavy word in Markdown and in comments. */
+/** One sentence for each Markdown line that is too wide, and for each heavy word in Markdown, in comments and in names of tests. */
 export function checkProse(files: SourceFile[]): string[] {
   return files.flatMap(({ path, text }) =>
     text.split('\n').flatMap((line, at) => {
-      const prose = path.endsWith('.md') ? line : commentIn(line)
+      const prose = path.endsWith('.md') ? line : `${commentIn(line)} ${testIn(line)}`
       return [
         ...(path.endsWith('.md') && columnsOf(line) > columnsMax
           ? [`${path}:${at + 1} has ${columnsOf(line)} columns, more than ${columnsMax}.`]
@@ -46,6 +46,8 @@ const columnsOf = (line: string) => (/^(?:data:|[←→]) /.test(line) ? 0 : Arr
 
 /** What follows a comment's sign; good enough for prose, since a wrong guess finds heavy words in strings too. */
 const commentIn = (line: string) => /(?:^|\s)(?:\/\/|\/?\*+|#|--)\s(.*)$/.exec(line)?.[1] ?? ''
+
+const testIn = (line: string) => /^\s*(?:(?:test|describe)[\w.]*|\]\))\((['"`])(.*)\1/.exec(line)?.[2] ?? ''
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const { stdout } = spawnSync('git', ['ls-files'], { encoding: 'utf8' })

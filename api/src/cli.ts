@@ -19,8 +19,8 @@ const usage = `Usage: npm run jarvis -- <command>
   audit verify                    prove that no audit row was changed, removed or added
   ledger verify                   prove that the ledger balances and that every counter is its sum
   billing reconcile               compare every subscription with Stripe and mend what differs
-  mcp list                        what MCP servers tell of their tools, and which of them wait for approval
-  mcp approve <tool> <fingerprint>   offer a tool as it was told when it was listed
+  mcp list                        the tools that MCP servers describe, and which of them wait for approval
+  mcp approve <tool> <fingerprint>   offer a tool as it was described when it was listed
   backup [file]                   the whole installation in one file, or to BACKUP_URL, while it runs
   backup list                     what is in BACKUP_URL
   backup verify [file|name]       read a backup to its end: a file, one of BACKUP_URL, or its newest

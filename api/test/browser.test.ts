@@ -79,7 +79,7 @@ test('a form is sent when the person has seen where to and what, and not before'
   expect(at.site.requests.filter(({ path }) => path.startsWith('/found'))).toHaveLength(1)
 })
 
-test('whoever cancels or writes on instead of answering gives the page back, so that others have a place', async () => {
+test('a person who cancels or writes on instead of answering gives the page back, so that others have a place', async () => {
   const calls = (site: Site) => [
     { name: 'browser_open', arguments: { url: `${site.url}/shop` } },
     { name: 'browser_click', arguments: { ref: 3 } },

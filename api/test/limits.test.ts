@@ -83,7 +83,7 @@ test('an email that nobody has is limited like one that somebody has', async () 
   expect(await together(times(7, () => guess(app, nobody)))).toEqual({ lookedAt: 5, retryAfter: new Set(['1']) })
 })
 
-test('whoever fails elsewhere locks nobody out: the owner gets in at once, from a known address and from a new one', async () => {
+test('failed tries elsewhere lock nobody out: the owner gets in at once, from a known address and from a new one', async () => {
   const { person } = await proxied.signUp()
   const owner = '198.51.100.7'
   expect((await signIn(proxied, person, owner)).status).toBe(200)

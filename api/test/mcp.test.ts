@@ -81,7 +81,7 @@ test('the operator says what a tool may do without asking, who has it, and which
   expect(textOf(await free.ask(await free.newConversation(), 'echo hi'))).toBe('It said: You said: hi')
 })
 
-test('a tool that is told otherwise, or comes later, is not offered until an administrator approved what they read', async () => {
+test('a tool whose description changed, or that comes later, is not offered until an administrator approved what they read', async () => {
   const server = cleanups.use(await startMcpSimulator())
   const settings = { MCP_SERVERS_FILE: await fileOf({ files: { transport: 'http', url: server.url } }), EGRESS_ALLOW_HOSTS: server.host }
   const { app } = await startApp(settings)

@@ -114,7 +114,7 @@ test('after kill -9 in mid-answer the next start takes up the run, and a followe
   expect(second.logs()).not.toContain('Count to 60')
 })
 
-test('after a restart a finished run is told from its stored message, and whoever had seen its end reads nothing twice', async () => {
+test('after a restart a finished run is told from its stored message, and a client that had seen its end reads nothing twice', async () => {
   const settings = { DATA_DIR: await newDataDir(), PORT: String(await freePort()) }
   const first = await startReady(settings)
   const { body } = await first.client.post('/api/v1/auth/register?transport=body', newPerson())

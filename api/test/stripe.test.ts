@@ -77,7 +77,7 @@ test('checkout, the page to pay on, the webhook: the plan is pro, and open socke
   socket.close()
 })
 
-test('a page that is open is given again, another plan closes it, and whoever goes back has bought nothing', async () => {
+test('a page that is open is given again, another plan closes it, and a person who goes back has bought nothing', async () => {
   const person = await app.signUp()
   const [first, again] = await Promise.all([checkout(person, 'pro'), checkout(person, 'pro')])
   expect(again.body.url).toBe(first.body.url)

@@ -120,7 +120,7 @@ describe('while release 0.1.0 still runs beside this version', () => {
     return { database, old, billing: billingOf(database), userId, conversationId, accept: () => old.accept(userId, conversationId, 'Hello') }
   }
 
-  test('the migration gives way to whoever holds a table, and nobody waits behind it', async () => {
+  test('the migration gives way to a transaction that holds a table, and nobody waits behind it', async () => {
     const database = await restoreRelease('0.1.0', 6)
     const holder = stack.adopt(await database.pool.connect(), (client) => client.release())
     await holder.query('begin; select from runs')

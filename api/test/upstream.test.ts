@@ -118,7 +118,7 @@ test('an empty answer is a failure that is told, not a blank message', async () 
   expect(events.at(-1)).toMatchObject({ type: 'RUN_ERROR', code: 'upstream_failed', message: expect.stringContaining('empty') })
 })
 
-test('a conversation deleted in mid-answer ends its run for whoever follows, and what was used is charged, no more', async () => {
+test('a conversation deleted in mid-answer ends its run for everybody who follows, and what was used is charged, no more', async () => {
   const { person, model } = await appOn(() => ({ text: 'word '.repeat(2000), chunkSize: 5, delayMs: 10 }))
   const conversation = await person.newConversation()
   const socket = await person.socket()

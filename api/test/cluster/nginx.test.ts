@@ -173,7 +173,7 @@ test('an event goes out as it comes: the first is read before the answer is at i
   expect(times.at(-1)! - times[0]!).toBeGreaterThan(500)
 })
 
-test('a process killed in mid-stream: whoever follows through nginx reads every character, once', async () => {
+test('a process killed in mid-stream: a client that follows through nginx reads every character, once', async () => {
   const stories = Array.from({ length: 8 }, (_, seed): Story => ({ seed, length: 120, delayMs: 60, tools: seed % 2 === 0 }))
   const streaming = Promise.all(
     stories.map(async (story, index) => {

@@ -97,7 +97,7 @@ test.each([
   expect(await auditRows()).toEqual(before)
 })
 
-test('whoever owns the tables cannot change the audit by a plain statement either', async () => {
+test('the owner of the tables cannot change the audit by a plain statement either', async () => {
   await database.db.execute(`insert into audit_outbox (action, details) values ('linked', '{}'); select link_audit(10)`)
   for (const table of ['audit', 'audit_outbox']) {
     await database.db.execute(`insert into audit_outbox (action, details) values ('waiting', '{}')`)

@@ -108,7 +108,7 @@ test('days for free stand with each plan that begins with them, and with no othe
   expect(view.getByText(/days for free/).elements()).toHaveLength(2)
 })
 
-test('whoever pays already is asked before the plan changes', async () => {
+test('a person who pays already is asked before the plan changes', async () => {
   const requests = given(paid, { '/api/v1/billing/checkout': { body: { url: '#back' } } })
   const view = await renderPage(<PlanPage />)
   await view.getByRole('button', { name: 'Upgrade to Enterprise' }).click()

@@ -113,7 +113,7 @@ test('of several calls that expired each tells that it was let go, and then the 
   await expect.poll(sent).toMatchObject([{ resume: [{ status: 'cancelled' }, { status: 'cancelled' }] }])
 })
 
-test('whoever chose to be asked once per conversation finds that ticked, and may still say otherwise', async () => {
+test('a person who chose to be asked once per conversation finds that ticked, and may still change it', async () => {
   const tools = { body: { items: [{ name: 'send_mail', title: 'Send an email', policy: 'conversation' }], nextCursor: null } }
   const { page, sent } = await show([interrupt('i')], { '/api/v1/tools': tools })
   await expect.element(page.getByLabelText('Do not ask again')).toBeChecked()
@@ -165,7 +165,7 @@ test('a request that just came takes the focus, and Enter approves nothing', asy
   await expect.poll(first.sent).toHaveLength(1)
 })
 
-test('whoever is writing keeps the focus', async () => {
+test('a person who is writing keeps the focus', async () => {
   serve({ '/api/v1/tools': { body: { items: [], nextCursor: null } } })
   const typing = document.createElement('textarea')
   document.body.append(typing)

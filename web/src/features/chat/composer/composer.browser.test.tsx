@@ -55,7 +55,7 @@ test('while an answer streams the button stops it', async () => {
   expect(onStop).toHaveBeenCalledOnce()
 })
 
-test('whoever writes while an approval is open is told what sending does', async () => {
+test('a person who writes while an approval is open reads what sending does', async () => {
   const onSend = vi.fn<() => void>()
   const page = await composer({ asking: true, onSend })
   const note = page.getByText('Sending a message drops that request.')

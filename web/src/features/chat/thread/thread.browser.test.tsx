@@ -236,7 +236,7 @@ const long = Array.from({ length: 14 }, (_, index) =>
   }),
 )
 
-test('at the end it stays at the end whatever the layout does, above or below; whoever went up stays there', async () => {
+test('at the end it stays at the end whatever the layout does, above or below; a reader who went up stays there', async () => {
   const page = await thread(long)
   const log = page.getByRole('log').element()
   const distance = () => Math.round(log.scrollHeight - log.scrollTop - log.clientHeight)

@@ -78,7 +78,10 @@ export function createMcpApprovals({ db, signals, audit }: Pick<Database, 'db'> 
           .where(and(isTool, eq(mcpTools.told, fingerprint)))
           .returning({ name: mcpTools.name })
         if (changed.length === 0)
-          throw new AppError('conflict', `"${fullName}" is told otherwise by now (${row.told}). Read it again with "mcp list".`)
+          throw new AppError(
+            'conflict',
+            `"${fullName}" has changed since it was read: its fingerprint is now ${row.told}. Read it again with "mcp list".`,
+          )
         await audit(tx, { action: 'mcp.tool_approved', target: fullName, details: { fingerprint } })
       })
       signals.publish(mcpToolApproved, server)
