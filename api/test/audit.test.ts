@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { Client as McpClient } from '@modelcontextprotocol/sdk/client/index.js'
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import pg from 'pg'
@@ -126,6 +127,47 @@ test('a tool that acts has its audit row first, in a run and over MCP; without o
     ['mcp.called', 'ok'],
   ])
   await client.close()
+})
+
+test('a person’s stop in the middle of a tool call ends the call itself, and the audit says that it was cancelled', async () => {
+  const [begun, ended] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  const effects: string[] = []
+  const endless = noteTool(effects, {
+    risk: 'read',
+    timeoutSeconds: 600,
+    execute: async (_args, { signal }) => {
+      begun.resolve()
+      try {
+        await once(signal, 'abort')
+      } finally {
+        ended.resolve()
+      }
+      signal.throwIfAborted()
+      effects.push('after the stop')
+      return { content: 'sent' }
+    },
+  })
+  await using stack = new AsyncDisposableStack()
+  const model = await startScriptedModel(notetaker)
+  stack.defer(() => model.close())
+  await using app = await startTestApp({ OPENAI_API_KEY: 'sk-test-secret', OPENAI_BASE_URL: model.url }, { furtherTools: [endless] })
+  const person = await app.signUp()
+  const conversation = await person.newConversation()
+  const sent = await person.post(`/api/v1/conversations/${conversation}/messages`, { messageId: crypto.randomUUID(), content: 'note: for ever' })
+  const { runId } = sent.body
+  await begun.promise
+  expect((await person.post(`/api/v1/runs/${runId}/cancel`)).status).toBe(202)
+  await ended.promise
+  expect((await person.events(runId)).at(-1)!.event).toMatchObject({ type: 'RUN_FINISHED', outcome: { type: 'cancelled' } })
+  const stored = (await person.get(`/api/v1/conversations/${conversation}/messages`)).body.items.at(-1)
+  expect(stored).toMatchObject({ status: 'stopped', toolCalls: [{ name: 'send_note', status: 'cancelled' }] })
+  expect(effects).toEqual([])
+  expect(model.requests.filter(({ path }) => path.endsWith('/chat/completions'))).toHaveLength(1)
+  const rows = (await app.auditRows()).filter(({ target }) => target === 'send_note')
+  expect(rows.map(({ action, actorId, details }) => [action, actorId, details.outcome])).toEqual([
+    ['tool.started', person.user.id, undefined],
+    ['tool.called', person.user.id, 'cancelled'],
+  ])
 })
 
 /** A database of its own, and its audit. */
