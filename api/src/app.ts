@@ -8,7 +8,7 @@ import { version } from '#lib/version.ts'
 import type { Config } from './config.ts'
 import { createFeatures, type Features, isAlone } from './create-features.ts'
 import { createUpkeep, type Upkeep } from './create-upkeep.ts'
-import { modelTable } from './open-models.ts'
+import { openModelSource } from './model-source.ts'
 import { openPorts, type Ports } from './open-ports.ts'
 import { registerEdges } from './register-edges.ts'
 
@@ -20,9 +20,9 @@ export async function createApp(
   { onProgress = () => {}, log = createLog(config.logLevel), replace = {}, furtherTools = [] }: AppOptions = {},
 ) {
   await using stack = new AsyncDisposableStack()
-  const table = modelTable(config)
-  const ports = stack.use(await openPorts(config, table, { onProgress, log, replace }))
-  const features = stack.use(await createFeatures(config, table, ports, { log, furtherTools }))
+  const source = stack.use(openModelSource(config, log))
+  const ports = stack.use(await openPorts(config, source.table(), { onProgress, log, replace }))
+  const features = stack.use(await createFeatures(config, source, ports, { log, furtherTools }))
   const { accounts, agent, audit, runs, subscriptions } = features
 
   stack.use(audit.startLinker(log))

@@ -8,12 +8,13 @@ import { createChat } from '#features/chat/index.ts'
 import { createCompletions, createPaidEmbeddings } from '#features/completions/index.ts'
 import { createGuard } from '#features/guard/index.ts'
 import { createMemory, keptSecret } from '#features/memory/index.ts'
-import { createRouter, type ModelTable } from '#features/router/index.ts'
+import { createRouter } from '#features/router/index.ts'
 import { createRuns } from '#features/runs/index.ts'
 import { createErasure } from '#features/upkeep/index.ts'
 import type { Log } from '#lib/log.ts'
 import { version } from '#lib/version.ts'
 import type { Config } from './config.ts'
+import type { ModelSource } from './model-source.ts'
 import { openModels } from './open-models.ts'
 import type { Ports } from './open-ports.ts'
 import { openTools } from './open-tools.ts'
@@ -22,11 +23,12 @@ import { outsideStores } from './outside-stores.ts'
 export type Features = Awaited<ReturnType<typeof createFeatures>>
 
 /** Makes every feature from its ports, and hands each what it needs of the others. */
-export async function createFeatures(config: Config, table: ModelTable, ports: Ports, { log, furtherTools }: { log: Log; furtherTools: Tool[] }) {
+export async function createFeatures(config: Config, source: ModelSource, ports: Ports, { log, furtherTools }: { log: Log; furtherTools: Tool[] }) {
   await using stack = new AsyncDisposableStack()
   const { database, limits, signals } = ports
   const { db } = database
-  const models = openModels(table, { provider: ports.provider, outward: ports.outward, keyOf: config.keyOf })
+  const { embedding } = source.table()
+  const models = openModels(source, { provider: ports.provider, outward: ports.outward, keyOf: config.keyOf })
 
   const audit = createAudit(database)
   const accounts = await createAccounts({
@@ -49,13 +51,13 @@ export async function createFeatures(config: Config, table: ModelTable, ports: P
     log,
   })
   const guard = stack.use(createGuard())
-  const router = createRouter(table, { practice: config.provider.kind === 'practice' })
+  const router = createRouter(source.table, { practice: config.provider.kind === 'practice' })
   const memory = createMemory({
     db,
     vectors: ports.vectors,
     embeddings: createPaidEmbeddings({
       embeddings: ports.embeddings,
-      price: table.embedding ? { model: table.embedding.model, embed: billing.embed } : undefined,
+      price: embedding ? { model: embedding.model, embed: billing.embed } : undefined,
     }),
     secret: await keptSecret(database, 'memory-collections'),
     takeBack: (userId, collections) => erasure.reopen(userId, 'memories', collections),

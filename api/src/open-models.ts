@@ -1,38 +1,64 @@
-import { type ModelTable, openAiTable, practiceTable, readModelTable } from '#features/router/index.ts'
+import { type ModelTable, ownProvider } from '#features/router/index.ts'
+import type { Price } from '#lib/money.ts'
 import { openChatModels } from '#ports/models/chat-models.ts'
-import type { Provider } from '#ports/models/index.ts'
-import { type Config, ConfigError } from './config.ts'
+import { capabilitiesOf } from '#ports/models/dialects.ts'
+import type { ChatModel, Provider } from '#ports/models/index.ts'
+import type { Config } from './config.ts'
+import type { ModelSource } from './model-source.ts'
 import type { Ports } from './open-ports.ts'
-import { readOperatorFile } from './operator-file.ts'
 
-const outputTokensMax = 4096
+/** An answer's limit, thinking included where a model thinks. */
+const outputTokensMax = { plain: 4096, reasoning: 16_384 }
 
-/** @throws ConfigError for a fault in the file, or a provider's key that is not set */
-export function modelTable(config: Config): ModelTable {
-  if (!config.modelsFile) return config.provider.kind === 'practice' ? practiceTable : openAiTable
-  const table = readOperatorFile('MODELS_FILE', config.modelsFile, readModelTable)
-  const faults = table.providers.flatMap(({ id, apiKeyEnv }) =>
-    apiKeyEnv !== undefined && !config.keyOf(apiKeyEnv) ? [`MODELS_FILE: the key of the provider "${id}" is not set: set ${apiKeyEnv}.`] : [],
-  )
-  if (faults.length > 0) throw new ConfigError(faults)
-  return table
-}
+type Priced = Price & { outputTokensMax: number }
+type Opened = { models: Map<string, Priced>; chatModels: Map<string, ChatModel> }
 
-/** The chat models of the table, each at its provider, and what each may cost. */
-export function openModels(table: ModelTable, { provider, outward, keyOf }: Pick<Ports, 'provider' | 'outward'> & Pick<Config, 'keyOf'>) {
-  const models = new Map(table.models.map((model) => [model.id, { ...model, outputTokensMax: Math.min(model.outputTokensMax, outputTokensMax) }]))
-  // An answer may go on that a model began which is no longer in the table: it is not undercharged.
-  const dearest = [...models.values()].reduce((dear, model) => (model.outputMicroUsdPerMillion > dear.outputMicroUsdPerMillion ? model : dear))
-  const embedding = table.embedding && { ...table.embedding, outputMicroUsdPerMillion: 0, outputTokensMax: 0 }
-  const places = table.models.map(({ id, provider = ownProvider, model = id, parameters = {} }) => ({ id, provider, model, dialect: parameters }))
+/** The chat models of the table as it is now, each at its provider, and what each may cost. What refusals taught outlives a new table. */
+export function openModels(
+  source: Pick<ModelSource, 'table'>,
+  { provider, outward, keyOf }: Pick<Ports, 'provider' | 'outward'> & Pick<Config, 'keyOf'>,
+) {
+  const lessons = new Map()
+  let opened: { table: ModelTable } & Opened = { table: source.table(), ...open(source.table()) }
+
+  function open(table: ModelTable): Opened {
+    const own: Provider = { ...provider, id: ownProvider, kind: 'openai' }
+    const providers = [own, ...providersOf(table, keyOf, outward)]
+    const kindOf = (id: string) => providers.find((one) => one.id === id)!.kind
+    const places = table.models.map(({ id, provider = ownProvider, model = id, parameters, capabilities, firstTokenSeconds, idleSeconds }) => ({
+      id,
+      provider,
+      model,
+      dialect: { ...parameters, ...capabilities },
+      firstTokenSeconds,
+      idleSeconds,
+    }))
+    const models = table.models.map(({ id, provider = ownProvider, model = id, prices, capabilities = {}, ...entry }): [string, Priced] => {
+      const { reasoning } = capabilitiesOf(kindOf(provider), model, capabilities)
+      return [id, { ...entry, ...prices, outputTokensMax: Math.min(entry.outputTokensMax, outputTokensMax[reasoning ? 'reasoning' : 'plain']) }]
+    })
+    return { models: new Map(models), chatModels: openChatModels(providers, places, lessons) }
+  }
+
+  function now(): typeof opened {
+    const table = source.table()
+    if (opened.table !== table) opened = { table, ...open(table) }
+    return opened
+  }
+
   return {
-    modelOf: (id: string) => models.get(id) ?? (embedding?.model === id ? embedding : dearest),
-    chatModels: openChatModels([{ ...provider, id: ownProvider, kind: 'openai' }, ...providersOf(table, keyOf, outward)], places),
+    /** An answer may go on that a model began which is no longer in the table: it is not undercharged. */
+    modelOf(id: string): Priced {
+      const { table, models } = now()
+      const embedding = table.embedding && { ...table.embedding, outputMicroUsdPerMillion: 0, outputTokensMax: 0 }
+      return models.get(id) ?? (embedding?.model === id ? embedding : dearestOf(models))
+    },
+    chatModels: { get: (id: string): ChatModel | undefined => now().chatModels.get(id) },
   }
 }
 
-/** The provider of `OPENAI_…`, or the practice model. */
-const ownProvider = ''
+const dearestOf = (models: Map<string, Priced>) =>
+  [...models.values()].reduce((dear, model) => (model.outputMicroUsdPerMillion > dear.outputMicroUsdPerMillion ? model : dear))
 
 const providersOf = ({ providers }: ModelTable, keyOf: Config['keyOf'], outward: Ports['outward']): Provider[] =>
   providers.map(({ apiKeyEnv, ...provider }) => ({

@@ -59,7 +59,9 @@ test('each model is asked at its own provider, and one whose provider fails fall
   const { items } = (await person.get('/api/v1/usage?group=model')).body
   expect(items).toMatchObject([{ key: 'there', calls: 1, estimatedCalls: 0 }])
   const { body } = await person.get('/api/v1/models')
-  expect(JSON.stringify(body)).not.toMatch(/second|its-name/)
+  // Which provider, but neither its address nor the model's name there.
+  expect(body.items[1]).toMatchObject({ id: 'there', provider: 'second', capabilities: { tools: true, images: false, json: true, reasoning: false } })
+  expect(JSON.stringify(body)).not.toMatch(/127\.0\.0\.1|its-name/)
 })
 
 test('a key that is not set, and a model at a provider that is not listed, stop the start with one clear line', async () => {
@@ -73,4 +75,23 @@ test('a key that is not set, and a model at a provider that is not listed, stop 
   const whole = table('http://127.0.0.1:9/v1')
   expect(await start(whole)).toContain('MODELS_FILE: the key of the provider "second" is not set: set SECOND_KEY.')
   expect(await start({ ...whole, providers: [] })).toContain('says that "there" is at "second", which is not in providers')
+})
+
+test('a file that changes is read again without a restart, and one with a fault changes nothing', async () => {
+  const [first, second] = [await startProvider([said('From here.')]), await startProvider([said('From there.')])]
+  const content = table(second.url)
+  const file = await modelsFile(content)
+  await using app = await startTestApp({ OPENAI_API_KEY: 'sk-first', OPENAI_BASE_URL: first.url, MODELS_FILE: file, SECOND_KEY: 'sk-second' })
+  const person = await app.signUp()
+  const names = async () => (await person.get('/api/v1/models')).body.items.map(({ id }: { id: string }) => id)
+  expect(await names()).toEqual(['here', 'there'])
+  await writeFile(file, '{"models": 7}')
+  await writeFile(file, JSON.stringify({ ...content, models: [...content.models, model('further', { provider: 'second' })] }))
+  await expect.poll(names, { timeout: 30_000 }).toEqual(['here', 'there', 'further'])
+  const conversation = await person.newConversation()
+  expect(textOf(await person.ask(conversation, 'Who answers?', { model: 'further' }))).toBe('From there.')
+  await writeFile(file, '{"models": 7}')
+  // It is looked at again and again: still the same models.
+  expect(textOf(await person.ask(conversation, 'And now?', { model: 'further' }))).toBe('From there.')
+  expect(await names()).toEqual(['here', 'there', 'further'])
 })

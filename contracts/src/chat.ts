@@ -36,6 +36,10 @@ export type MessageStatus = z.infer<typeof MessageStatus>
 export const FinishReason = z.enum(['stop', 'length', 'content_filter'])
 export type FinishReason = z.infer<typeof FinishReason>
 
+/** How long a model that can think does so before it answers. */
+export const Effort = z.enum(['low', 'medium', 'high'])
+export type Effort = z.infer<typeof Effort>
+
 /** A message of the conversation's tree. A failed or stopped one keeps the text that had arrived; `error` says why it failed. */
 export const Message = z
   .object({
@@ -102,6 +106,10 @@ export const Run = z
   .meta({ id: 'Run' })
 export type Run = z.infer<typeof Run>
 
+/** What a model can: call tools, look at images, keep to a schema, and choose how long it thinks. */
+export const Capabilities = z.object({ tools: z.boolean(), images: z.boolean(), json: z.boolean(), reasoning: z.boolean() })
+export type Capabilities = z.infer<typeof Capabilities>
+
 /** Prices are micro-US-dollars for a million tokens. */
 export const Model = z
   .object({
@@ -113,6 +121,8 @@ export const Model = z
     inputMicroUsdPerMillion: MicroUsd,
     outputMicroUsdPerMillion: MicroUsd,
     practice: z.boolean(),
+    provider: z.string(),
+    capabilities: Capabilities,
   })
   .meta({ id: 'Model' })
 export type Model = z.infer<typeof Model>

@@ -3,6 +3,7 @@ import { z } from 'zod'
 /** Every error code that leaves the server, with its HTTP status and RFC 9457 title. Codes are stable; add, never rename. */
 export const errorCodes = {
   invalid_request: { status: 400, title: 'The request is not valid' },
+  context_too_long: { status: 400, title: 'The conversation is too long for the model' },
   invalid_credentials: { status: 401, title: 'The email or password is wrong' },
   unauthenticated: { status: 401, title: 'Sign in first' },
   budget_exhausted: { status: 402, title: 'The budget of this billing cycle is used up' },
@@ -18,6 +19,7 @@ export const errorCodes = {
   payload_too_large: { status: 413, title: 'The body is too large' },
   unsupported_media_type: { status: 415, title: 'Send application/json' },
   blocked_by_guard: { status: 422, title: 'The message was blocked' },
+  content_filtered: { status: 422, title: 'The model provider’s filter withheld it' },
   rate_limited: { status: 429, title: 'Too many requests' },
   internal: { status: 500, title: 'Something went wrong on our side' },
   tool_failed: { status: 500, title: 'A tool failed' },
@@ -25,6 +27,7 @@ export const errorCodes = {
   upstream_failed: { status: 502, title: 'The model provider failed' },
   upstream_rejected: { status: 502, title: 'The model provider refused the request' },
   unavailable: { status: 503, title: 'Temporarily unavailable' },
+  provider_quota: { status: 503, title: 'The quota at the model provider is used up' },
   overloaded: { status: 503, title: 'Too busy right now' },
   storage_full: { status: 507, title: 'There is no room left to store this' },
   upstream_timeout: { status: 504, title: 'The model provider did not answer in time' },

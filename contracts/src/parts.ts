@@ -98,6 +98,16 @@ export function withText(parts: readonly Part[], delta: string): Part[] {
   return last?.type === 'text' ? [...parts.slice(0, -1), { ...last, text: last.text + delta }] : [...parts, { type: 'text', text: delta }]
 }
 
+/** More of a thought: it stands apart from the answer's text, where it came. */
+export function withReasoning(parts: readonly Part[], delta: string): Part[] {
+  const last = parts.at(-1)
+  const room = last?.type === 'reasoning' ? partCharactersMax - last.text.length : parts.length < partsMax ? partCharactersMax : 0
+  const kept = delta.slice(0, Math.max(0, room))
+  if (kept === '') return [...parts]
+  if (last?.type === 'reasoning') return [...parts.slice(0, -1), { ...last, text: last.text + kept }]
+  return [...parts, { type: 'reasoning', text: kept }]
+}
+
 /** The first `length` UTF-16 units of the text, and what stands before their end. */
 export function cutParts(parts: readonly Part[], length: number): Part[] {
   const kept: Part[] = []

@@ -13,6 +13,7 @@ import {
   type ToolCallPart,
   toolCallsOf,
   withCall,
+  withReasoning,
   withResult,
   withText,
   withWholeText,
@@ -33,6 +34,9 @@ export type RunEvent =
   | Typed<'TEXT_MESSAGE_CONTENT', { messageId: string; delta: string }>
   /** `content` is the whole text and counts, whatever its pieces said; so are the `args` of a call. */
   | Typed<'TEXT_MESSAGE_END', { messageId: string; content?: string; finishReason?: FinishReason | null }>
+  | Typed<'REASONING_START' | 'REASONING_MESSAGE_END' | 'REASONING_END', { messageId: string }>
+  | Typed<'REASONING_MESSAGE_START', { messageId: string; role: 'reasoning' }>
+  | Typed<'REASONING_MESSAGE_CONTENT', { messageId: string; delta: string }>
   | Typed<'TOOL_CALL_START', { toolCallId: string; toolCallName: string; parentMessageId: string }>
   | Typed<'TOOL_CALL_ARGS', { toolCallId: string; delta: string }>
   | Typed<'TOOL_CALL_END', { toolCallId: string; args?: string }>
@@ -86,6 +90,8 @@ export function foldRunEvent(answer: Answer, event: RunEvent): Answer {
       const { content = answer.content, finishReason = answer.finishReason } = event
       return { ...(content === answer.content ? answer : withParts(answer, withWholeText(answer.parts, content))), finishReason }
     }
+    case 'REASONING_MESSAGE_CONTENT':
+      return { ...answer, parts: withReasoning(answer.parts, event.delta) }
     case 'TOOL_CALL_START':
       return answer.parts.length < partsMax ? withParts(answer, withCall(answer.parts, event.toolCallId, event.toolCallName)) : answer
     case 'TOOL_CALL_ARGS':
@@ -111,6 +117,10 @@ export function foldRunEvent(answer: Answer, event: RunEvent): Answer {
       return { ...settled(answer), status: 'failed', error: toFailure(event), usage: usageOf(answer, event.usage) }
     case 'RUN_STARTED':
     case 'TEXT_MESSAGE_START':
+    case 'REASONING_START':
+    case 'REASONING_MESSAGE_START':
+    case 'REASONING_MESSAGE_END':
+    case 'REASONING_END':
     case 'STEP_STARTED':
     case 'STEP_FINISHED':
       return answer

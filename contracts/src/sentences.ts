@@ -22,6 +22,10 @@ export const sentences = {
   'overloaded.share': 'Too much of this is being asked for right now. Try again in a moment.',
   approval_expired: 'The time to approve this is over. Answer with status "cancelled" to go on without it, or ask again.',
   billing_disabled: 'Billing is off here. An administrator can change your plan.',
+  context_too_long: 'The conversation is too long for this model. Start a new one, shorten the message, or choose a model that reads more.',
+  'content_filtered.answer': 'The provider’s filter withheld the answer. Asking the same again will not help: put it in another way.',
+  'content_filtered.question': 'The provider’s filter refused the question. Put it in another way, or choose another model.',
+  provider_quota: 'What was paid for at the model provider is used up. An administrator must add credit there, or choose another model.',
   'conflict.api_keys': 'You have {keysMax} API keys. Delete one that you no longer use.',
   'conflict.answered': 'This was answered otherwise already.',
   'conflict.not_waiting': 'This run does not wait for anyone.',
@@ -36,6 +40,7 @@ export const sentences = {
   'internal.held_up': 'This answer held up the server again and again and was given up.',
   invalid_credentials: 'The email or the password is wrong.',
   'invalid_credentials.current': 'The current password is wrong.',
+  'invalid_request.images': 'This model does not see images. Choose one that does, or leave the image out.',
   'invalid_request.not_sold': 'The plan {plan} is not sold by the {interval} here.',
   'invalid_request.too_long': 'The message is too long for {model}, which reads about {tokensMax} tokens at once. Shorten it.',
   'overloaded.commands': 'Too many system commands are running. Try again in a moment.',
@@ -59,20 +64,24 @@ export const sentences = {
   'upstream_failed.empty': 'The model gave an empty answer. Try again.',
   'upstream_failed.in_answer': 'The model provider failed in the middle of its answer.',
   'upstream_failed.no_model': 'No model answered.',
-  'upstream_failed.no_stream': 'The model provider did not answer with a stream. An administrator must check OPENAI_BASE_URL.',
+  'upstream_failed.no_stream':
+    'The model provider did not answer with a stream. An administrator must check its address: OPENAI_BASE_URL, or baseUrl in MODELS_FILE.',
   'upstream_failed.status': 'The model provider failed ({status}). Try again in a moment.',
   'upstream_failed.too_long': 'The model provider’s answer is too long.',
   'upstream_failed.too_many_calls': 'The model provider asked for too many tools at once.',
   'upstream_failed.unreachable': 'The model provider cannot be reached. Try again in a moment.',
+  'upstream_failed.unknown_content': 'The model answered with something that is no text. Choose another model.',
+  'upstream_failed.cut_before_text':
+    'The model used all of its limit for thinking and wrote no answer. Ask for less, choose less effort, or choose another model.',
   'upstream_failed.unreadable': 'The model provider sent an answer that cannot be read.',
-  'upstream_rejected.address': 'The model provider refused the request ({status}). An administrator must check OPENAI_BASE_URL.',
-  'upstream_rejected.key': 'The model provider refused the request ({status}). An administrator must check OPENAI_API_KEY.',
-  'upstream_rejected.model':
-    'The model provider refused the request ({status}). An administrator must check OPENAI_BASE_URL and the name of the model.',
+  'upstream_rejected.address':
+    'The model provider refused the request ({status}). An administrator must check its address: OPENAI_BASE_URL, or baseUrl in MODELS_FILE.',
+  'upstream_rejected.key':
+    'The model provider refused the request ({status}). An administrator must check its key: OPENAI_API_KEY, or apiKeyEnv in MODELS_FILE.',
+  'upstream_rejected.model': 'The model provider refused the request ({status}). An administrator must check its address and the name of the model.',
   'upstream_rejected.rounds': 'The model asked for tools {callsMax} times and gave no answer. Ask in another way, or choose another model.',
   'upstream_rejected.request':
     'The model provider refused the request ({status}). The model may not support what was asked, or the conversation is too long for it.',
-  'upstream_rejected.too_long': 'The model provider refused the request ({status}). The conversation is too long for it.',
   upstream_timeout: 'The model provider stopped answering. Try again in a moment.',
   'upstream_timeout.embedding': 'The model provider did not embed the text in time.',
 } as const

@@ -1,5 +1,19 @@
-export type Price = { inputMicroUsdPerMillion: number; outputMicroUsdPerMillion: number }
-export type Tokens = { inputTokens: number; outputTokens: number }
+/** A kind without a price of its own costs what the rest of its direction costs. */
+export type Price = {
+  inputMicroUsdPerMillion: number
+  outputMicroUsdPerMillion: number
+  cachedInputMicroUsdPerMillion?: number | undefined
+  cacheWriteMicroUsdPerMillion?: number | undefined
+  reasoningMicroUsdPerMillion?: number | undefined
+}
+/** Cached input and what is written to the cache are input, reasoning is output. */
+export type Tokens = {
+  inputTokens: number
+  outputTokens: number
+  cachedInputTokens?: number | undefined
+  cacheWriteTokens?: number | undefined
+  reasoningTokens?: number | undefined
+}
 
 /** Whom a charge is booked on. `scopes` are the budgets that it counts in, the narrowest first; absent, the payer's own. The installation's always comes last and is not named. */
 export type Payer = { kind: 'person' | 'organisation'; id: string; scopes?: readonly string[] }
@@ -14,7 +28,39 @@ export function billOf({ userId, ...work }: { userId: string } & Omit<Bill, 'pay
 
 /** What these tokens cost, in whole micro-US-dollars, rounded up: a price list is never undercharged. */
 export function costMicroUsd(tokens: Tokens, price: Price): number {
-  return Math.ceil((tokens.inputTokens * price.inputMicroUsdPerMillion + tokens.outputTokens * price.outputMicroUsdPerMillion) / 1_000_000)
+  const { inputTokens, outputTokens } = tokens
+  const { inputMicroUsdPerMillion: input, outputMicroUsdPerMillion: output } = price
+  const read = Math.min(tokens.cachedInputTokens ?? 0, inputTokens)
+  const written = Math.min(tokens.cacheWriteTokens ?? 0, inputTokens - read)
+  const thought = Math.min(tokens.reasoningTokens ?? 0, outputTokens)
+  const inputCost =
+    (inputTokens - read - written) * input +
+    read * (price.cachedInputMicroUsdPerMillion ?? input) +
+    written * (price.cacheWriteMicroUsdPerMillion ?? input)
+  return Math.ceil((inputCost + (outputTokens - thought) * output + thought * (price.reasoningMicroUsdPerMillion ?? output)) / 1_000_000)
+}
+
+/** The most that each direction can cost: what is set aside for a call whose kinds of tokens nobody knows yet. */
+export function dearest(price: Price): Price {
+  return {
+    inputMicroUsdPerMillion: Math.max(
+      price.inputMicroUsdPerMillion,
+      price.cachedInputMicroUsdPerMillion ?? 0,
+      price.cacheWriteMicroUsdPerMillion ?? 0,
+    ),
+    outputMicroUsdPerMillion: Math.max(price.outputMicroUsdPerMillion, price.reasoningMicroUsdPerMillion ?? 0),
+  }
+}
+
+/** Only what counts tokens of whatever carries them. */
+export function tokensOf({ inputTokens, outputTokens, cachedInputTokens, cacheWriteTokens, reasoningTokens }: Tokens): Tokens {
+  return {
+    inputTokens,
+    outputTokens,
+    ...(cachedInputTokens && { cachedInputTokens }),
+    ...(cacheWriteTokens && { cacheWriteTokens }),
+    ...(reasoningTokens && { reasoningTokens }),
+  }
 }
 
 /** Longer than any answer: what is nearly free must not be counted in numbers that have no neighbours. */

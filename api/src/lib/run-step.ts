@@ -1,7 +1,14 @@
 import type { Interrupt } from '@jarvis/contracts/approvals.ts'
+import type { Tokens } from './money.ts'
 
 /** A call as the model made it. `malformed` is the text that was no JSON object: such a call is never run. */
 export type CallStep = { id: string; name: string; args: Record<string, unknown>; malformed?: string }
+
+/**
+ * What came with an answer that only its provider can read: signatures, encrypted thought, fields of its own. It goes back word for word to
+ * the model `to` names, and to no other.
+ */
+export type Attached = { to: string; value: unknown }
 
 /**
  * One finished piece of a run. `acting` is written before a tool changes something outside: a call that has it is never made again.
@@ -9,7 +16,7 @@ export type CallStep = { id: string; name: string; args: Record<string, unknown>
  * approved, and the text that runs.
  */
 export type RunStep =
-  | { kind: 'model'; model: string; text: string; calls: CallStep[]; inputTokens: number; outputTokens: number }
+  | ({ kind: 'model'; model: string; text: string; calls: CallStep[]; reasoning?: string; attached?: Attached } & Tokens)
   | { kind: 'acting'; toolCallId: string }
   | { kind: 'waiting'; interrupt: Interrupt }
   | { kind: 'decision'; interruptId: string; toolCallId: string; outcome: 'approved' | 'denied' | 'expired'; args: string; edited: boolean }

@@ -8,7 +8,7 @@ import { createRouter, practiceTable } from '#features/router/index.ts'
 import { createLog } from '#lib/log.ts'
 import { billOf } from '#lib/money.ts'
 import type { RunStep } from '#lib/run-step.ts'
-import { createOpenAiModel } from '#ports/models/openai.ts'
+import { openChatModels } from '#ports/models/chat-models.ts'
 import type { Behaviour, RecordedRequest } from '../../../simulators/openai/scripted.ts'
 import { startModel } from './cluster.ts'
 
@@ -43,7 +43,10 @@ async function attempt(modelUrl: string, steps: RunStep[], dies: Parameters<type
     guard: { judge: () => expect.fail('nothing is judged') },
     router: createRouter(practiceTable, { practice: true }),
     openSpending: () => ({ prepay: async () => call, due: () => [], settled: () => undefined, [Symbol.asyncDispose]: async () => {} }),
-    models: new Map([['scripted', createOpenAiModel({ baseUrl: modelUrl, apiKey: 'key', model: 'scripted' })]]),
+    models: openChatModels(
+      [{ id: 'one', kind: 'openai', baseUrl: modelUrl, apiKey: 'key' }],
+      [{ id: 'scripted', provider: 'one', model: 'scripted', dialect: {} }],
+    ),
     log: createLog('silent'),
   })
   await using work = completions.open(billOf({ userId: 'u' }))

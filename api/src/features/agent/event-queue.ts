@@ -13,6 +13,8 @@ export function createEventQueue(messageId: string) {
   let wake: (() => void) | undefined
   let closed = false
   let text = ''
+  let isThinking = false
+  let thoughts = 0
   let finishReason: FinishReason | null = null
   const openCalls = new Map<string, string>()
 
@@ -28,16 +30,40 @@ export function createEventQueue(messageId: string) {
     push({ type: 'TOOL_CALL_END', toolCallId, args })
   }
 
+  /** Each thought is a message of its own, which ends when something else comes. */
+  const thoughtId = () => `${messageId}-thought-${thoughts}`
+
+  function endThought(): void {
+    if (!isThinking) return
+    isThinking = false
+    push({ type: 'REASONING_MESSAGE_END', messageId: thoughtId() })
+    push({ type: 'REASONING_END', messageId: thoughtId() })
+  }
+
   const sink: ModelSink = {
     text(delta) {
       if (delta === '') return
+      if (isThinking) endThought()
       if (text === '') push({ type: 'TEXT_MESSAGE_START', messageId, role: 'assistant' })
       text += delta
       const last = pending.at(-1)
       if (last?.type === 'TEXT_MESSAGE_CONTENT') last.delta += delta
       else push({ type: 'TEXT_MESSAGE_CONTENT', messageId, delta })
     },
+    reasoning(delta) {
+      if (delta === '') return
+      if (!isThinking) {
+        isThinking = true
+        thoughts++
+        push({ type: 'REASONING_START', messageId: thoughtId() })
+        push({ type: 'REASONING_MESSAGE_START', messageId: thoughtId(), role: 'reasoning' })
+      }
+      const last = pending.at(-1)
+      if (last?.type === 'REASONING_MESSAGE_CONTENT') last.delta += delta
+      else push({ type: 'REASONING_MESSAGE_CONTENT', messageId: thoughtId(), delta })
+    },
     toolCallStart(toolCallId, toolCallName) {
+      endThought()
       openCalls.set(toolCallId, '')
       push({ type: 'TOOL_CALL_START', toolCallId, toolCallName, parentMessageId: messageId })
     },
@@ -56,6 +82,7 @@ export function createEventQueue(messageId: string) {
     finished: (reason: FinishReason | null) => void (finishReason = reason),
     /** Ends what is still open, so that every start has its end whatever happened. */
     close() {
+      endThought()
       for (const id of openCalls.keys()) endToolCall(id)
       if (text !== '') push({ type: 'TEXT_MESSAGE_END', messageId, content: text, finishReason })
       closed = true

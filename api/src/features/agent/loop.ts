@@ -1,4 +1,5 @@
 import { FinishReason } from '@jarvis/contracts/chat.ts'
+import { tokensOf } from '#lib/money.ts'
 import { refusal } from '#lib/refusal.ts'
 import type { CallStep } from '#lib/run-step.ts'
 import type { ModelAnswer, ModelMessage, ModelTool } from '#ports/models/index.ts'
@@ -26,11 +27,11 @@ export async function openLoop(deps: AgentDeps) {
       // What its other calls bring meanwhile cannot have led to a call.
       const taint = thread.provenance.taint()
       // The last call is offered no tools, so that it has to answer.
-      const { text, calls } = await askModel(thread, [...messages], count < modelCallsMax ? offered : [])
+      const { text, calls, attached } = await askModel(thread, [...messages], count < modelCallsMax ? offered : [])
       if (calls.length === 0) return
       const results = await Promise.all(calls.map((call) => makeCall(thread, call, taint)))
       // One that waits for a person has none: the model is not asked again.
-      messages.push({ role: 'assistant', text, calls }, ...results.filter((result) => result !== null))
+      messages.push({ role: 'assistant', text, calls, attached }, ...results.filter((result) => result !== null))
     }
   })
 
@@ -48,25 +49,25 @@ async function ask(thread: Thread, messages: ModelMessage[], tools: readonly Mod
     economy,
     answering,
     signal,
-    onRoute: (model, reason) => queue.push({ type: 'CUSTOM', name: 'route', value: { model, reason, estimatedCostMicroUsd: 0 } }),
+    onRoute: (model, reason, estimatedCostMicroUsd) => queue.push({ type: 'CUSTOM', name: 'route', value: { model, reason, estimatedCostMicroUsd } }),
     onUsed: usage.add,
     check: (answer) => requireProgress(answer, tools.length),
   })
-  const { text, calls } = answer
+  const { text, calls, reasoning, attached } = answer
   for (const { id } of calls) queue.endToolCall(id)
   queue.finished(finishReasonOf(answer))
-  const { inputTokens, outputTokens } = used
-  if (calls.length > 0) await thread.record({ kind: 'model', model, text, calls, inputTokens, outputTokens })
+  if (calls.length > 0) {
+    await thread.record({ kind: 'model', model, text, calls, ...(reasoning && { reasoning }), ...(attached && { attached }), ...tokensOf(used) })
+  }
   return answer
 }
 
 /** Null where it ended to call tools, or said nothing that we know. */
 const finishReasonOf = ({ finishReason }: ModelAnswer) => FinishReason.safeParse(finishReason).data ?? null
 
-/** A model that says nothing, or that asks for tools it was not offered, would leave a person without an answer. */
-function requireProgress({ calls, text }: ModelAnswer, toolsOffered: number): void {
+/** A model that asks for tools it was not offered would leave a person without an answer. */
+function requireProgress({ calls }: ModelAnswer, toolsOffered: number): void {
   if (calls.length > 0 && toolsOffered === 0) {
     throw refusal('upstream_rejected.rounds', { callsMax: modelCallsMax })
   }
-  if (calls.length === 0 && text === '') throw refusal('upstream_failed.empty')
 }

@@ -16,11 +16,12 @@ export async function replay(deps: AgentDeps, thread: Thread): Promise<{ message
   let modelCalls = 0
   for (const [index, step] of steps.entries()) {
     if (step.kind !== 'model') continue
-    const { model, text, inputTokens, outputTokens } = step
+    const { model, text, reasoning, attached } = step
     modelCalls++
     answering.model = model
     // What a run before this one paid for holds no tokens any more.
-    if (inputTokens + outputTokens > 0) usage.add(model, { inputTokens, outputTokens })
+    if (step.inputTokens + step.outputTokens > 0) usage.add(model, step)
+    if (reasoning) queue.sink.reasoning(reasoning)
     queue.sink.text(text)
     // Some providers give the calls of every answer the same ids: only the steps up to the next answer are about these.
     const next = steps.findIndex(({ kind }, at) => at > index && kind === 'model')
@@ -33,7 +34,10 @@ export async function replay(deps: AgentDeps, thread: Thread): Promise<{ message
       queue.endToolCall(call.id)
     }
     const results = await Promise.all(settled.map(async ({ result }) => result()))
-    messages.push({ role: 'assistant', text, calls: settled.map(({ call }) => call) }, ...results.filter((result) => result !== null))
+    messages.push(
+      { role: 'assistant', text, calls: settled.map(({ call }) => call), ...(attached && { attached }) },
+      ...results.filter((result) => result !== null),
+    )
   }
   return { messages, modelCalls }
 }

@@ -1,4 +1,4 @@
-import type { Tokens } from '#lib/money.ts'
+import { type Tokens, tokensOf } from '#lib/money.ts'
 
 export type ModelUsage = Tokens & { model: string }
 
@@ -6,7 +6,7 @@ export type ModelUsage = Tokens & { model: string }
 export function createUsageMeter() {
   const calls: ModelUsage[] = []
   return {
-    add: (model: string, { inputTokens, outputTokens }: Tokens): void => void calls.push({ model, inputTokens, outputTokens }),
+    add: (model: string, used: Tokens): void => void calls.push({ model, ...tokensOf(used) }),
     calls: (): ModelUsage[] => calls,
     byModel(): ModelUsage[] {
       const sums = new Map<string, ModelUsage>()

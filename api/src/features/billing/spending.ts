@@ -1,4 +1,4 @@
-import { type Bill, estimateTokens, outputTokensFor, type Price, type Tokens, tokensOfBound } from '#lib/money.ts'
+import { type Bill, dearest, estimateTokens, outputTokensFor, type Price, type Tokens, tokensOfBound } from '#lib/money.ts'
 import type { ChargeKind } from '#ports/database/tables.ts'
 import { charge } from './charge.ts'
 import type { createReservations, Room } from './reserve.ts'
@@ -60,10 +60,10 @@ export function createSpending({ reserve, settle, modelOf, log }: SpendingDeps, 
     const price = modelOf(model)
     let outputTokensMax = price.outputTokensMax
     for (let tries = 1; ; tries++) {
-      const most = charge(kind, model, { inputTokens: inputTokensMax, outputTokens: outputTokensMax }, price)
+      const most = charge(kind, model, { inputTokens: inputTokensMax, outputTokens: outputTokensMax }, dearest(price))
       const answer = await reserve({ bill, most })
       if ('reservationId' in answer) return { reservationId: answer.reservationId, model, inputTokensMax, outputTokensMax }
-      const shorter = Math.min(outputTokensMax - 1, outputRoom(answer.room, inputTokensMax, price))
+      const shorter = Math.min(outputTokensMax - 1, outputRoom(answer.room, inputTokensMax, dearest(price)))
       if (tries === triesMax || shorter < Math.min(outputTokensMin, price.outputTokensMax)) throw answer.refusal
       outputTokensMax = shorter
     }

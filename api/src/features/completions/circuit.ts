@@ -1,14 +1,15 @@
-import { AppError } from '#lib/app-error.ts'
 import { refusal } from '#lib/refusal.ts'
+import { ProviderError } from '#ports/models/provider-error.ts'
 
-export type Circuit = { pass<Result>(call: () => Promise<Result>): Promise<Result> }
+export type Circuit = { pass<Result>(call: () => Promise<Result>): Promise<Result>; isOpen(): boolean }
 
 const failuresMax = 5
 const openMs = 15_000
 
 /**
- * Stops asking a provider that has failed several times in a row: while the circuit is open a call is refused at once, then one is let
- * through to try (Nygard, Release It!, 2nd ed., §5.2). Refusals that are ours to mend, a wrong key above all, do not open it.
+ * Stops asking a provider that is away: while the circuit is open a call is refused at once, then one is let through to try (Nygard, Release
+ * It!, 2nd ed., §5.2). Only a transport that fails and a 5xx open it: what is wrong with one person's question or answer, a wrong key, a limit
+ * and a slow model say nothing of what others will get.
  */
 export function createCircuit(now: () => number = () => performance.now()): Circuit {
   let failures = 0
@@ -16,6 +17,7 @@ export function createCircuit(now: () => number = () => performance.now()): Circ
   let trying = false
 
   return {
+    isOpen: () => failures >= failuresMax,
     async pass(call) {
       const isTrial = failures >= failuresMax
       if (isTrial && (trying || now() < openUntil)) {
@@ -28,10 +30,10 @@ export function createCircuit(now: () => number = () => performance.now()): Circ
         failures = 0
         return result
       } catch (error) {
-        if (isOutage(error)) {
-          failures++
-          openUntil = now() + openMs
-        } else if (error instanceof AppError && error.code.startsWith('upstream_')) failures = 0
+        if (error instanceof ProviderError) {
+          failures = error.isOutage ? failures + 1 : 0
+          if (error.isOutage) openUntil = now() + openMs
+        }
         throw error
       } finally {
         if (isTrial) trying = false
@@ -40,18 +42,18 @@ export function createCircuit(now: () => number = () => performance.now()): Circ
   }
 }
 
-/** One for each model: a provider may fail with one of its models and answer with another. */
-export function createCircuits(): { of(model: string): Circuit } {
-  const circuits = new Map<string, Circuit>()
+export type CircuitPlace = { provider: string; model: string }
+
+/** One for each model at a provider: a provider may fail with one of its models and answer with another. */
+export function createCircuits() {
+  const circuits = new Map<string, { at: CircuitPlace; circuit: Circuit }>()
   return {
-    of(model) {
-      const circuit = circuits.get(model) ?? createCircuit()
-      circuits.set(model, circuit)
-      return circuit
+    of(at: CircuitPlace): Circuit {
+      const key = `${at.provider}\n${at.model}`
+      const known = circuits.get(key) ?? { at, circuit: createCircuit() }
+      circuits.set(key, known)
+      return known.circuit
     },
+    figures: () => [...circuits.values()].map(({ at, circuit }) => ({ ...at, isOpen: circuit.isOpen() })),
   }
 }
-
-/** A 429 asks for patience and tells how much: that is no outage. */
-const isOutage = (error: unknown) =>
-  error instanceof AppError && (error.code === 'upstream_timeout' || error.code === 'upstream_failed') && error.retryAfterSeconds === undefined

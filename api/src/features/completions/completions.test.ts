@@ -46,7 +46,7 @@ async function completing(scripts: Record<string, Script>, refuses: (model: stri
       work.complete({
         messages: [{ role: 'user', text: 'Is it so?' }],
         tools: [],
-        sink: { text: onText, toolCallStart() {}, toolCallArgs() {} },
+        sink: { text: onText, reasoning() {}, toolCallStart() {}, toolCallArgs() {} },
         models,
         economy: models.at(-1)!,
         answering: { model: models[0]! },

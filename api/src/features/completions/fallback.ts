@@ -1,10 +1,12 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { AppError } from '#lib/app-error.ts'
 import { refusal } from '#lib/refusal.ts'
+import { ProviderError } from '#ports/models/provider-error.ts'
 
 const attemptsMax = 3
 const firstWaitMs = 250
-const waitMsMax = 5000
+/** What a provider asks for is waited for whole, or not at all. */
+const retryAfterSecondsMax = 20
 
 /** Whether anything came, and the text that did, arguments of tools included. */
 export type Streamed = { any: boolean; text: string }
@@ -17,13 +19,15 @@ export type Route = {
   economy: string
   /** Tells which model gives the answer, after a fallback too. */
   answering: { model: string }
-  /** Another one answers than was meant to. */
-  onRoute?(model: string, reason: string): void
+  /** Another one answers than was meant to, and what that is thought to cost. */
+  onRoute?(model: string, reason: string, estimatedCostMicroUsd: number): void
   signal: AbortSignal
 }
 
+type Call<Result> = (model: string, attempt: { number: number; streamed: Streamed }) => Promise<Result>
+
 /** The one retry layer: the next model, or the same again, at most three times and never after the first token has been shown. */
-export async function withFallback<Result>(route: Route, call: (model: string, streamed: Streamed) => Promise<Result>): Promise<Result> {
+export async function withFallback<Result>(route: Route & { estimate(model: string): number }, call: Call<Result>): Promise<Result> {
   const { models, economy, signal, answering } = route
   let reason = 'The first choice did not answer'
   const at = models.indexOf(answering.model)
@@ -34,9 +38,9 @@ export async function withFallback<Result>(route: Route, call: (model: string, s
     try {
       if (model !== answering.model) {
         answering.model = model
-        route.onRoute?.(model, reason)
+        route.onRoute?.(model, reason, route.estimate(model))
       }
-      return await call(model, streamed)
+      return await call(model, { number: index + 1, streamed })
     } catch (error) {
       if (isTooDear(error) && !candidates.slice(0, index + 1).includes(economy)) {
         reason = 'What may still be spent this month is only enough for the economy model'
@@ -44,20 +48,30 @@ export async function withFallback<Result>(route: Route, call: (model: string, s
         candidates.splice(index + 1, Infinity, economy)
         continue
       }
-      if (signal.aborted || index === candidates.length - 1 || streamed.any || !isPassing(error)) throw error
-      await wait(waitMs(error, index, candidates[index + 1] === model), undefined, { signal })
+      const next = candidates[index + 1]
+      if (signal.aborted || next === undefined || streamed.any || !mayHelp(error, next === model)) throw error
+      await wait(waitMs(error, index, next === model), undefined, { signal })
     }
   }
   throw refusal('upstream_failed.no_model')
 }
 
-const isPassing = (error: unknown): error is AppError =>
-  error instanceof AppError && (error.code === 'upstream_failed' || error.code === 'upstream_timeout')
+/** What another model, or another try of the same, may do better. */
+function mayHelp(error: unknown, isSame: boolean): error is AppError {
+  if (!(error instanceof AppError)) return false
+  if (!isSame) return passing.has(error.code) || elsewhere.has(error.code)
+  const isFinal = error instanceof ProviderError && error.isFinal
+  return passing.has(error.code) && !isFinal && (error.retryAfterSeconds ?? 0) <= retryAfterSecondsMax
+}
+
+const passing = new Set(['upstream_failed', 'upstream_timeout'])
+/** Of one model alone. */
+const elsewhere = new Set(['provider_quota', 'context_too_long'])
 
 const isTooDear = (error: unknown) => error instanceof AppError && error.code === 'ceiling_reached'
 
 /** What the provider asked for, when it is the same model again, else doubling; with jitter, so that many runs do not come back at once. */
 function waitMs(error: AppError, index: number, isSame: boolean): number {
   const asked = isSame && error.retryAfterSeconds !== undefined ? error.retryAfterSeconds * 1000 : firstWaitMs * 2 ** index
-  return Math.min(asked * (1 + Math.random() / 4), waitMsMax)
+  return asked * (1 + Math.random() / 4)
 }

@@ -1,8 +1,12 @@
 import type { Billing } from '#features/billing/index.ts'
 import type { Guard, GuardVerdict } from '#features/guard/index.ts'
 import type { Router } from '#features/router/index.ts'
-import type { Bill } from '#lib/money.ts'
+import { type Bill, tokensOfBound } from '#lib/money.ts'
+import { refusal } from '#lib/refusal.ts'
 import type { ChatModel, ModelAnswer } from '#ports/models/index.ts'
+import { ProviderError } from '#ports/models/provider-error.ts'
+import { promptTokensMax } from '#ports/models/prompt-bound.ts'
+import { createCallRecords } from './call-records.ts'
 import { createCircuits } from './circuit.ts'
 import { type Route, withFallback } from './fallback.ts'
 import { paidCall, type Prompt, type Used } from './paid-call.ts'
@@ -12,10 +16,10 @@ export { createPaidEmbeddings } from './paid-embeddings.ts'
 
 export type CompletionsDeps = {
   guard: Pick<Guard, 'judge'>
-  router: Pick<Router, 'choose' | 'economy'>
+  router: Pick<Router, 'choose' | 'economy' | 'estimate'>
   openSpending: Billing['openSpending']
   /** By id. */
-  models: ReadonlyMap<string, ChatModel>
+  models: Pick<ReadonlyMap<string, ChatModel>, 'get'>
   log: { warn(details: object, text: string): void }
 }
 
@@ -36,33 +40,49 @@ export type Completions = ReturnType<typeof createCompletions>
  */
 export function createCompletions({ guard, router, openSpending, models, log }: CompletionsDeps) {
   const circuits = createCircuits()
+  const records = createCallRecords(log)
 
   return {
     /** What a person wrote, judged before any model sees it. */
     guard: (text: string): Promise<GuardVerdict> => guard.judge(text, 'user'),
     route: router.choose,
     /** Does the work that nobody waits for. */
-    economy: router.economy,
+    get economy() {
+      return router.economy
+    },
+    /** Calls by provider and outcome, and which circuits are open, of this process. */
+    figures: () => ({ requests: records.figures(), circuits: circuits.figures() }),
 
     /** `assure` is asked before each call is paid for. */
     open(bill: Bill, assure: () => Promise<void> = async () => {}) {
       const spending = openSpending(bill)
 
-      /** @throws budget_exhausted, ceiling_reached, unauthenticated, upstream_rejected, upstream_failed, upstream_timeout */
+      /** @throws budget_exhausted, ceiling_reached, unauthenticated, upstream_rejected, upstream_failed, upstream_timeout, provider_quota, context_too_long, content_filtered */
       async function complete({ check, onUsed = () => {}, ...request }: CompletionRequest): Promise<Completion> {
         const { signal } = request
-        return await withFallback(request, async (model, streamed) => {
+        const estimate = (model: string) => router.estimate(model, tokensOfBound(promptTokensMax(request.messages, request.tools)))
+        return await withFallback({ ...request, estimate }, async (model, { number, streamed }) => {
           signal.throwIfAborted()
-          const chatModel = models.get(model)!
-          // An open circuit refuses before anything is set aside.
-          const completed = await circuits.of(model).pass(async () => {
-            await assure()
-            return await paidCall({ prepay: spending.prepay, onUsed, log, signal }, model, request, streamed, (prompt) =>
-              chatModel.complete({ ...prompt, signal }),
-            )
-          })
-          check?.(completed.answer)
-          return { model, ...completed }
+          const chatModel = models.get(model)
+          // The table has changed under an answer that was begun.
+          if (!chatModel) throw refusal('upstream_failed.no_model')
+          const at = { provider: chatModel.provider, model, attempt: number }
+          try {
+            // An open circuit refuses before anything is set aside.
+            const completed = await circuits.of(at).pass(async () => {
+              await assure()
+              return await paidCall({ prepay: spending.prepay, onUsed, log, signal }, model, request, streamed, (prompt) =>
+                chatModel.complete({ ...prompt, signal }),
+              )
+            })
+            requireWords(completed.answer)
+            check?.(completed.answer)
+            records.succeeded(at)
+            return { model, ...completed }
+          } catch (error) {
+            records.failed(at, error, { bill, signal })
+            throw error
+          }
         })
       }
 
@@ -74,4 +94,12 @@ export function createCompletions({ guard, router, openSpending, models, log }: 
       }
     },
   }
+}
+
+/** An answer that says nothing is a failure; where the provider withheld or cut it, the same question would be paid for again for nothing. */
+function requireWords({ text, calls, finishReason }: ModelAnswer): void {
+  if (calls.length > 0 || text !== '') return
+  if (finishReason === 'content_filter') throw new ProviderError('content_filtered.answer', {}, { isFinal: true })
+  if (finishReason === 'length') throw new ProviderError('upstream_failed.cut_before_text', {}, { isFinal: true })
+  throw new ProviderError('upstream_failed.empty')
 }

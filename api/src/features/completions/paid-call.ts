@@ -1,11 +1,11 @@
 import type { Spending } from '#features/billing/index.ts'
-import type { Tokens } from '#lib/money.ts'
-import type { ModelAnswer, ModelRequest, ModelSink } from '#ports/models/index.ts'
+import { type Tokens, tokensOf } from '#lib/money.ts'
+import type { ModelAnswer, ModelRequest, ModelSink, ModelUsage } from '#ports/models/index.ts'
 import { promptTokensMax } from '#ports/models/prompt-bound.ts'
 import { wasLost } from '#ports/models/provider-error.ts'
 import type { Streamed } from './fallback.ts'
 
-export type Prompt = Pick<ModelRequest, 'messages' | 'tools' | 'sink'>
+export type Prompt = Pick<ModelRequest, 'messages' | 'tools' | 'effort' | 'sink'>
 export type Used = Tokens & { isEstimate: boolean }
 type Payment = {
   prepay: Spending['prepay']
@@ -39,20 +39,34 @@ export async function paidCall(
   try {
     const answer = await call({ ...prompt, sink: watched(prompt.sink, streamed), outputTokensMax })
     const { usage } = answer
-    if (!usage || usage.inputTokens + usage.outputTokens === 0) return { answer, used: settle(paid.estimate(streamed.text)) }
+    if (!usage || !isBelievable(usage, streamed)) {
+      if (usage) log.warn({ model, usage, inputTokensMax, outputTokensMax }, 'the provider’s count cannot be true: the call stands as an estimate')
+      return { answer, used: settle(paid.estimate(streamed.text)) }
+    }
     if (usage.inputTokens > inputTokensMax || usage.outputTokens > outputTokensMax) {
       log.warn({ model, usage, inputTokensMax, outputTokensMax }, 'the provider billed more than it was allowed')
     }
-    return { answer, used: settle({ inputTokens: usage.inputTokens, outputTokens: usage.outputTokens, isEstimate: false }) }
+    return { answer, used: settle({ ...tokensOf(usage), isEstimate: false }) }
   } catch (error) {
     if (streamed.any || wasLost(error)) settle(paid.estimate(streamed.text))
     throw error
   }
 }
 
+/** A count of nothing, or of more than any model reads and writes, is no count. */
+const isBelievable = ({ inputTokens, outputTokens }: ModelUsage, streamed: Streamed): boolean =>
+  inputTokens > 0 && (outputTokens > 0 || !streamed.any) && inputTokens + outputTokens < believableTokensMax
+
+const believableTokensMax = 10_000_000
+
 /** Notes what passes through the sink during one attempt. */
 function watched(sink: ModelSink | undefined, streamed: Streamed): ModelSink {
   return {
+    reasoning(delta) {
+      streamed.any = true
+      streamed.text += delta
+      sink?.reasoning(delta)
+    },
     text(delta) {
       streamed.any = true
       streamed.text += delta

@@ -2,9 +2,10 @@ import type { Model } from '@jarvis/contracts/chat.ts'
 import { planLimits, type PlanId } from '@jarvis/contracts/plans.ts'
 import { AppError } from '#lib/app-error.ts'
 import { costMicroUsd } from '#lib/money.ts'
-import type { ModelEntry, ModelTable } from './models.ts'
+import { capabilitiesOf } from '#ports/models/dialects.ts'
+import { type ModelEntry, type ModelTable, ownProvider } from './models.ts'
 
-export { type ModelEntry, ModelTable, openAiTable, practiceTable, readModelTable } from './models.ts'
+export { type ModelEntry, ModelTable, openAiTable, ownProvider, practiceTable, readModelTable } from './models.ts'
 
 /** `budgetLeft` is the share that is left, 0..1, of the cycle's tokens or of a spend ceiling, whichever is less. */
 export type RouteQuestion = { plan: PlanId; requested: string | null; budgetLeft: number; promptTokens: number }
@@ -15,12 +16,20 @@ export type Router = ReturnType<typeof createRouter>
 const economyBelow = 0.1
 const typicalAnswerTokens = 400
 
-/** Plan, wish and budget → model, with the reason. Pure: the same question gives the same route. */
-export function createRouter(table: ModelTable, options: { practice: boolean }) {
-  const byId = new Map(table.models.map((model) => [model.id, model]))
+/** Plan, wish and budget → model, with the reason. Pure: the same question gives the same route, as long as the table is the same. */
+export function createRouter(source: ModelTable | (() => ModelTable), options: { practice: boolean }) {
+  const tableNow = typeof source === 'function' ? source : () => source
+  const modelsById = new WeakMap<ModelTable, Map<string, ModelEntry>>()
+  function index(table: ModelTable): Map<string, ModelEntry> {
+    const byId = modelsById.get(table) ?? new Map(table.models.map((model) => [model.id, model]))
+    modelsById.set(table, byId)
+    return byId
+  }
   const allows = (plan: PlanId, model: ModelEntry) => planLimits[plan].tiers.includes(model.tier)
 
   function pick({ plan, requested, budgetLeft }: RouteQuestion): { model: ModelEntry; reason: string } {
+    const table = tableNow()
+    const byId = index(table)
     const economy = byId.get(table.economy)!
     const auto = byId.get(table.auto[plan])!
     const wanted = requested === null ? undefined : byId.get(requested)
@@ -34,9 +43,20 @@ export function createRouter(table: ModelTable, options: { practice: boolean }) 
 
   return {
     /** What does the work that nobody waits for. */
-    economy: byId.get(table.economy)!,
+    get economy() {
+      const table = tableNow()
+      return index(table).get(table.economy)!
+    },
+
+    /** What a call is thought to cost; 0 for a model that the table no longer has. */
+    estimate(id: string, promptTokens: number): number {
+      const model = index(tableNow()).get(id)
+      return model ? costMicroUsd({ inputTokens: promptTokens, outputTokens: typicalAnswerTokens }, model) : 0
+    },
 
     choose(question: RouteQuestion): Route {
+      const table = tableNow()
+      const byId = index(table)
       const { model, reason } = pick(question)
       const fallbacks = model.fallbacks.map((id) => byId.get(id)!).filter((fallback) => allows(question.plan, fallback))
       const estimate = costMicroUsd({ inputTokens: question.promptTokens, outputTokens: typicalAnswerTokens }, model)
@@ -46,7 +66,7 @@ export function createRouter(table: ModelTable, options: { practice: boolean }) 
     /** `auto` and no wish at all are null. @throws invalid_request for an unknown model, model_not_allowed for one above the plan */
     checkRequested(plan: PlanId, requested: string | undefined): string | null {
       if (requested === undefined || requested === 'auto') return null
-      const model = byId.get(requested)
+      const model = index(tableNow()).get(requested)
       if (!model)
         throw new AppError('invalid_request', `There is no model "${requested}".`, { errors: [{ path: 'model', message: 'is not a known model' }] })
       if (!allows(plan, model)) throw new AppError('model_not_allowed', `${model.name} is not part of the ${plan} plan.`)
@@ -54,9 +74,27 @@ export function createRouter(table: ModelTable, options: { practice: boolean }) 
     },
 
     modelsOf(plan: PlanId): Model[] {
-      return table.models
-        .filter((model) => allows(plan, model))
-        .map(({ fallbacks: _, provider: __, model: ___, parameters: ____, ...model }) => ({ ...model, practice: options.practice }))
+      const table = tableNow()
+      return table.models.filter((model) => allows(plan, model)).map((model) => toModel(table, model, options.practice))
     },
+  }
+}
+
+/** What people may know of a model: not where it is, nor under which name. */
+function toModel({ providers }: ModelTable, entry: ModelEntry, practice: boolean): Model {
+  const { id, name, tier, contextTokens, outputTokensMax, inputMicroUsdPerMillion, outputMicroUsdPerMillion } = entry
+  const { provider = practice ? 'practice' : ownProvider, model = id, capabilities = {} } = entry
+  const kind = providers.find(({ id }) => id === provider)?.kind ?? 'openai'
+  return {
+    id,
+    name,
+    tier,
+    contextTokens,
+    outputTokensMax,
+    inputMicroUsdPerMillion,
+    outputMicroUsdPerMillion,
+    practice,
+    provider,
+    capabilities: capabilitiesOf(kind, model, capabilities),
   }
 }

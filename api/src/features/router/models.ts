@@ -11,20 +11,56 @@ const Parameters = z
     maxTokens: z.enum(['max_tokens', 'max_completion_tokens', 'none']),
     system: z.enum(['system', 'developer', 'user']),
     streamUsage: z.boolean(),
+    temperature: z.boolean(),
+    alternateRoles: z.boolean(),
   })
   .partial()
 
-const seconds = z.number().min(1).max(600)
-const ProviderEntry = z.strictObject({
-  id: z.string().min(1).max(100),
-  kind: z.enum(['openai']),
-  baseUrl: z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/$/, '')),
-  /** The variable of the environment that holds its key; absent, it needs none. */
-  apiKeyEnv: z.string().min(1).optional(),
-  headers: z.record(z.string(), z.string()).optional(),
-  firstTokenSeconds: seconds.optional(),
-  idleSeconds: seconds.optional(),
-})
+const seconds = z.number().min(1).max(3600)
+const defaultUrls = {
+  openai: 'https://api.openai.com/v1',
+  azure: undefined,
+  anthropic: 'https://api.anthropic.com',
+  google: 'https://generativelanguage.googleapis.com',
+} as const
+
+const ProviderEntry = z
+  .strictObject({
+    id: z.string().min(1).max(100),
+    kind: z.enum(['openai', 'azure', 'anthropic', 'google']),
+    /** Absent, the maker's own. Azure's is that of the resource. */
+    baseUrl: z
+      .url({ protocol: /^https?$/ })
+      .transform((url) => url.replace(/\/$/, ''))
+      .optional(),
+    /** The variable of the environment that holds its key; absent, it needs none. */
+    apiKeyEnv: z.string().min(1).optional(),
+    headers: z.record(z.string(), z.string()).optional(),
+    firstTokenSeconds: seconds.optional(),
+    idleSeconds: seconds.optional(),
+    /** Azure's `api-version`. */
+    apiVersion: z.string().min(1).max(40).optional(),
+  })
+  .transform((provider, context) => {
+    const baseUrl = provider.baseUrl ?? defaultUrls[provider.kind]
+    if (baseUrl === undefined) context.addIssue({ code: 'custom', path: ['baseUrl'], message: 'is needed: the address of your Azure resource' })
+    if (provider.apiVersion !== undefined && provider.kind !== 'azure')
+      context.addIssue({ code: 'custom', path: ['apiVersion'], message: 'is for the kind "azure" alone' })
+    return { ...provider, baseUrl: baseUrl ?? '' }
+  })
+
+/** What a model can; absent, what its name says. */
+const CapabilityChoice = z.strictObject({ tools: z.boolean(), images: z.boolean(), json: z.boolean(), reasoning: z.boolean() }).partial()
+
+/** Kinds of tokens that have a price of their own. */
+const Prices = z
+  .strictObject({
+    cachedInputMicroUsdPerMillion: price,
+    /** Of what is written to the provider's cache: Anthropic's is dearer than input. */
+    cacheWriteMicroUsdPerMillion: price,
+    reasoningMicroUsdPerMillion: price,
+  })
+  .partial()
 
 export const ModelEntry = z.strictObject({
   id: z.string().min(1).max(100),
@@ -41,8 +77,16 @@ export const ModelEntry = z.strictObject({
   /** Its name there; absent, its id. */
   model: z.string().min(1).max(200).optional(),
   parameters: Parameters.optional(),
+  capabilities: CapabilityChoice.optional(),
+  prices: Prices.optional(),
+  /** In place of the provider's. */
+  firstTokenSeconds: seconds.optional(),
+  idleSeconds: seconds.optional(),
 })
 export type ModelEntry = z.infer<typeof ModelEntry>
+
+/** The provider of `OPENAI_…`, or the practice model. */
+export const ownProvider = 'default'
 
 /** What MODELS_FILE holds. `embedding: null` keeps to the bundled encoder. */
 export const ModelTable = z
@@ -63,6 +107,7 @@ export const ModelTable = z
     if (known.size < table.models.length) context.addIssue({ code: 'custom', message: 'lists a model twice' })
     const providers = new Set(table.providers.map(({ id }) => id))
     if (providers.size < table.providers.length) context.addIssue({ code: 'custom', message: 'lists a provider twice' })
+    if (providers.has(ownProvider)) context.addIssue({ code: 'custom', message: `names a provider "${ownProvider}": that is the one of OPENAI_…` })
     for (const { id, provider } of table.models)
       if (provider !== undefined && !providers.has(provider))
         context.addIssue({ code: 'custom', message: `says that "${id}" is at "${provider}", which is not in providers` })

@@ -1,20 +1,96 @@
-import type { ChatModel, Dialect, Provider } from './index.ts'
-import { createOpenAiModel } from './openai.ts'
+import { createDraft } from './answer-draft.ts'
+import { anthropicCodec } from './anthropic.ts'
+import type { Codec } from './codec.ts'
+import { dialectOf, lessonOf } from './dialects.ts'
+import { geminiCodec } from './gemini.ts'
+import type { ChatModel, Dialect, ModelAnswer, ModelRequest, Provider, ProviderKind } from './index.ts'
+import { azurePlace, openAiCodec, openAiPlace } from './openai-chat.ts'
+import { postCompletion } from './post-completion.ts'
+import { ProviderError } from './provider-error.ts'
 
-/** A model of the table: which provider has it, and under which name. */
-export type ModelAt = { id: string; provider: string; model: string; dialect: Partial<Dialect> }
+/** A model of the table: which provider has it, and under which name; `dialect` is what the table says of it. */
+export type ModelAt = {
+  id: string
+  provider: string
+  model: string
+  dialect: { [Key in keyof Dialect]?: Dialect[Key] | undefined }
+  firstTokenSeconds?: number | undefined
+  idleSeconds?: number | undefined
+}
 
-const adapters: Record<Provider['kind'], (provider: Provider, model: ModelAt) => ChatModel> = {
-  openai: (provider, { model, dialect }) => createOpenAiModel({ ...provider, model, dialect }),
+/** What refusals taught, by where a model is. It outlives a new table. */
+export type Lessons = Map<string, Partial<Dialect>>
+
+const codecs: Record<ProviderKind, (provider: Provider, model: string, to: string) => Codec> = {
+  openai: (provider, model, to) => openAiCodec(openAiPlace(provider), model, to),
+  azure: (provider, model, to) => openAiCodec(azurePlace(provider, model), model, to),
+  anthropic: anthropicCodec,
+  google: geminiCodec,
+}
+
+const firstTokenSecondsDefault = 120
+/** What thinks before it speaks, and says nothing meanwhile. */
+const firstTokenSecondsOfThinkers = 600
+const idleSecondsDefault = 120
+
+/** One model at one provider. A refusal that names a parameter is learned from, once for each parameter: the same call is made without it. */
+export function createChatModel(provider: Provider, at: ModelAt, { lessons = new Map() }: { lessons?: Lessons } = {}): ChatModel {
+  const { apiKey, dispatcher, headers = {} } = provider
+  const to = `${provider.kind} ${provider.baseUrl} ${at.model}`
+  const codec = codecs[provider.kind](provider, at.model, to)
+  const given = Object.assign(dialectOf(provider, at.model), defined(at.dialect))
+  const firstTokenSeconds =
+    at.firstTokenSeconds ?? provider.firstTokenSeconds ?? (given.reasoning ? firstTokenSecondsOfThinkers : firstTokenSecondsDefault)
+  const idleSeconds = at.idleSeconds ?? provider.idleSeconds ?? idleSecondsDefault
+
+  async function ask(request: ModelRequest, dialect: Dialect): Promise<ModelAnswer> {
+    const draft = createDraft(request.sink)
+    const post = {
+      url: codec.url,
+      apiKey,
+      headers: { ...codec.headers, ...headers },
+      body: codec.encode(request, dialect),
+      signal: request.signal,
+      firstTokenMs: firstTokenSeconds * 1000,
+      idleMs: idleSeconds * 1000,
+      dispatcher,
+    }
+    await postCompletion(post, draft, codec.decoder(draft, request))
+    return draft.finish(to)
+  }
+
+  return {
+    provider: provider.id,
+    async complete(request) {
+      let learned = lessons.get(to) ?? {}
+      const taught = new Set<string>()
+      for (;;) {
+        const dialect = { ...given, ...learned }
+        try {
+          if (!dialect.images && request.messages.some((message) => message.role === 'user' && message.images?.length))
+            throw new ProviderError('invalid_request.images', {}, { isFinal: true })
+          const answer = await ask(request, dialect)
+          // What a retry did not mend was no lesson.
+          if (taught.size > 0) lessons.set(to, { ...lessons.get(to), ...learned })
+          return answer
+        } catch (error) {
+          const refusal = error instanceof ProviderError && !error.streamed ? error : undefined
+          const lesson = lessonOf(refusal?.status, String((refusal?.cause as Error | undefined)?.message), dialect)
+          const names = Object.keys(lesson ?? {})
+          if (!lesson || names.some((name) => taught.has(name))) throw error
+          for (const name of names) taught.add(name)
+          learned = { ...learned, ...lesson }
+        }
+      }
+    },
+  }
 }
 
 /** Every model by its id, on the adapter of its provider's protocol. */
-export function openChatModels(providers: readonly Provider[], models: readonly ModelAt[]): Map<string, ChatModel> {
+export function openChatModels(providers: readonly Provider[], models: readonly ModelAt[], lessons: Lessons = new Map()): Map<string, ChatModel> {
   const byId = new Map(providers.map((provider) => [provider.id, provider]))
-  return new Map(
-    models.map((model) => {
-      const provider = byId.get(model.provider)!
-      return [model.id, adapters[provider.kind](provider, model)]
-    }),
-  )
+  return new Map(models.map((model) => [model.id, createChatModel(byId.get(model.provider)!, model, { lessons })]))
 }
+
+const defined = (dialect: ModelAt['dialect']) =>
+  Object.fromEntries(Object.entries(dialect).filter(([, value]) => value !== undefined)) as Partial<Dialect>

@@ -1,11 +1,17 @@
+import type { Effort } from '@jarvis/contracts/chat.ts'
 import type { Dispatcher } from 'undici'
 import type { Tokens } from '#lib/money.ts'
-import type { CallStep } from '#lib/run-step.ts'
+import type { Attached, CallStep } from '#lib/run-step.ts'
+
+export type { Effort }
+
+export type ModelImage = { mediaType: string; base64: string }
 
 /** What a model reads. A call of a tool stands in the message that made it, its result in one of its own. */
 export type ModelMessage =
-  | { role: 'system' | 'user'; text: string }
-  | { role: 'assistant'; text: string; calls: readonly CallStep[] }
+  | { role: 'system'; text: string }
+  | { role: 'user'; text: string; images?: readonly ModelImage[] }
+  | { role: 'assistant'; text: string; calls: readonly CallStep[]; attached?: Attached | null }
   | { role: 'tool'; callId: string; text: string }
 
 /** `parameters` is a JSON schema. */
@@ -14,6 +20,8 @@ export type ModelTool = { name: string; description: string; parameters: object 
 /** What a streaming chat model reports of its answer while it arrives; called synchronously, once per delta, on the token path. */
 export type ModelSink = {
   text(delta: string): void
+  /** What it thinks, which is no part of its answer. */
+  reasoning(delta: string): void
   toolCallStart(toolCallId: string, name: string): void
   toolCallArgs(toolCallId: string, delta: string): void
 }
@@ -23,47 +31,78 @@ export type ModelRequest = {
   tools: readonly ModelTool[]
   /** What the answer may have at most; the provider's own limit when absent. */
   outputTokensMax?: number
+  /** How long to think; not said to a model that has no such choice. */
+  effort?: Effort | undefined
   sink?: ModelSink
   signal?: AbortSignal
 }
 
-/** A whole answer. `usage` is the provider's figure; null when it gave none. */
+/** The provider's count. Output includes reasoning, input includes what was read from its cache and written to it. */
+export type ModelUsage = Tokens & { cachedInputTokens: number; cacheWriteTokens: number; reasoningTokens: number }
+
+/** Why a model ended; `other` where it said what nobody knows. */
+export type Finish = 'stop' | 'length' | 'content_filter' | 'tool_calls' | 'other'
+
+/** A whole answer. `usage` is null where the provider gave none that can be read. `attached` goes back to the provider with the answer's calls. */
 export type ModelAnswer = {
   text: string
+  reasoning: string
   calls: CallStep[]
-  usage: (Tokens & { cachedInputTokens: number; reasoningTokens: number }) | null
+  usage: ModelUsage | null
   model: string
-  finishReason: string
+  finishReason: Finish
+  attached: Attached | null
 }
 
 /** One model of one provider. An adapter speaks one protocol; what differs between those who speak it is a `Dialect`. */
 export interface ChatModel {
+  /** Names the provider in logs and metrics. */
+  readonly provider: string
   /** Streams into the sink and returns the whole. An aborted signal ends the request at once and rejects with its reason. @throws ProviderError */
   complete(request: ModelRequest): Promise<ModelAnswer>
 }
 
-/** What differs in how providers of one protocol want to be asked. */
+/** What differs in how a model wants to be asked. The table of models may say it, names of models imply it, and a refusal teaches it. */
 export type Dialect = {
   maxTokens: 'max_tokens' | 'max_completion_tokens' | 'none'
   /** The role that carries the rules. */
   system: 'system' | 'developer' | 'user'
   /** Whether usage in a stream may be asked for. */
   streamUsage: boolean
+  /** Whether it takes a temperature. */
+  temperature: boolean
+  /** Whether turns of one side in a row are joined to one. */
+  alternateRoles: boolean
+  tools: boolean
+  images: boolean
+  json: boolean
+  /** Whether the effort of its thinking can be chosen. */
+  reasoning: boolean
+  /** Anthropic's two ways to ask for thinking. */
+  thinking: 'budget' | 'adaptive'
+  /** More tools are not offered. */
+  toolsMax: number
+  /** Whether what it attached is sent back. */
+  attached: boolean
 }
+
+export type ProviderKind = 'openai' | 'azure' | 'anthropic' | 'google'
 
 export type Provider = {
   id: string
-  kind: 'openai'
-  /** Ends in /v1 or the like, without a slash. */
+  kind: ProviderKind
+  /** Without a slash at its end. */
   baseUrl: string
   apiKey: string
-  headers?: Record<string, string>
-  /** From the request to the first token, connecting included. */
-  firstTokenSeconds?: number
-  /** Between two tokens. */
-  idleSeconds?: number
+  headers?: Record<string, string> | undefined
+  /** Azure's. */
+  apiVersion?: string | undefined
+  /** The longest silence before the first token, comments and headers being no silence. */
+  firstTokenSeconds?: number | undefined
+  /** The longest silence after it. */
+  idleSeconds?: number | undefined
   /** The way there, where it is not a direct one. */
-  dispatcher?: Dispatcher
+  dispatcher?: Dispatcher | undefined
 }
 
 export interface Embeddings {

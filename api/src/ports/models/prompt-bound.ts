@@ -1,13 +1,30 @@
 import type { ModelMessage, ModelTool } from './index.ts'
-import { messagesJson, toolsJson } from './request-json.ts'
+import { messageJson, toolsJson } from './request-json.ts'
 
 /** What a provider's template may put around messages that say nothing. */
 const frameTokens = 64
+/** More than any provider counts for a picture that it scales down. */
+const imageTokensMax = 8192
 
 /**
  * The most tokens that these messages and tools can be. No tokenizer of today makes two tokens of one byte, so the bytes of what is sent bound
  * them; its JSON around each message and tool is more than a provider's template puts there. Three to four times what English really is.
  */
 export function promptTokensMax(messages: readonly ModelMessage[], tools: readonly ModelTool[]): number {
-  return Buffer.byteLength(messagesJson(messages)) + (tools.length > 0 ? Buffer.byteLength(toolsJson(tools)) : 0) + frameTokens
+  const bytes = messages.reduce((sum, message) => sum + 1 + boundOf(message), 2)
+  return bytes + (tools.length > 0 ? Buffer.byteLength(toolsJson(tools)) : 0) + frameTokens
+}
+
+const attachedBytes = new WeakMap<object, number>()
+
+function boundOf(message: ModelMessage): number {
+  // A picture is no text: its bytes say nothing of its tokens.
+  if (message.role === 'user' && message.images?.length)
+    return Buffer.byteLength(JSON.stringify({ role: 'user', content: message.text })) + message.images.length * imageTokensMax
+  const bytes = Buffer.byteLength(messageJson(message))
+  if (message.role !== 'assistant' || !message.attached) return bytes
+  const { attached } = message
+  const known = attachedBytes.get(attached) ?? Buffer.byteLength(JSON.stringify(attached.value))
+  attachedBytes.set(attached, known)
+  return bytes + known
 }

@@ -1,8 +1,9 @@
 import { type Dispatcher, request } from 'undici'
 import { AppError } from '#lib/app-error.ts'
 import type { Embeddings } from './index.ts'
-import { ProviderError, refusedBy, toProviderError } from './provider-error.ts'
+import { ProviderError, toProviderError } from './provider-error.ts'
 import { readText } from './read-text.ts'
+import { refusedBy } from './refused-by.ts'
 import { toUnitLength } from './unit-length.ts'
 import { parseJson } from '#lib/parse-json.ts'
 

@@ -1,16 +1,11 @@
-import type { Dialect, ModelMessage, ModelTool } from './index.ts'
+import type { ModelMessage, ModelTool } from './index.ts'
 
 // Messages do not change and come again at every step of a run; so do the tools. Each is rendered once.
 const renderedMessages = new WeakMap<ModelMessage, string>()
 const renderedTools = new WeakMap<ModelTool, string>()
 
-export function messagesJson(messages: readonly ModelMessage[], system: Dialect['system'] = 'system'): string {
-  const render = (message: ModelMessage) =>
-    message.role === 'system' && system !== 'system' ? JSON.stringify({ role: system, content: message.text }) : messageJson(message)
-  return `[${messages.map(render).join(',')}]`
-}
-
-function messageJson(message: ModelMessage): string {
+/** As OpenAI's chat completions have it. */
+export function messageJson(message: ModelMessage): string {
   let json = renderedMessages.get(message)
   if (json === undefined) {
     json = JSON.stringify(toOpenAi(message))
@@ -21,6 +16,10 @@ function messageJson(message: ModelMessage): string {
 
 function toOpenAi(message: ModelMessage): object {
   if (message.role === 'tool') return { role: 'tool', tool_call_id: message.callId, content: message.text }
+  if (message.role === 'user' && message.images?.length) {
+    const images = message.images.map(({ mediaType, base64 }) => ({ type: 'image_url', image_url: { url: `data:${mediaType};base64,${base64}` } }))
+    return { role: 'user', content: [{ type: 'text', text: message.text }, ...images] }
+  }
   if (message.role !== 'assistant' || message.calls.length === 0) return { role: message.role, content: message.text }
   const calls = message.calls.map(({ id, name, args }) => ({ id, type: 'function', function: { name, arguments: JSON.stringify(args) } }))
   return { role: 'assistant', content: message.text || null, tool_calls: calls }

@@ -6,7 +6,7 @@ import { privateHosts } from '#ports/egress/private-spellings.fixture.ts'
 import type { Resolver } from '#ports/egress/destinations.ts'
 import { createEgress, type EgressOptions } from '#ports/egress/index.ts'
 import { openPinningProxy } from '#ports/egress/pinning-proxy.ts'
-import { createOpenAiModel } from '#ports/models/openai.ts'
+import { createChatModel } from '#ports/models/chat-models.ts'
 import { createStripePayments } from '#ports/payments/stripe.ts'
 import { startForwardProxy } from '#test/engines/forward-proxy.ts'
 import { openOutward, proxyFor } from './index.ts'
@@ -61,7 +61,10 @@ test.each([
 
 test('a model and Stripe are asked through the proxy, with its password, by names that only the proxy knows', async () => {
   const dispatcher = openOutward({ http: proxy.urlOf('jarvis', 'p%40ss'), https: undefined, none: '' })!
-  const model = createOpenAiModel({ baseUrl: 'http://models.invalid/v1', apiKey: 'key', model: 'm', dispatcher })
+  const model = createChatModel(
+    { id: 'one', kind: 'openai', baseUrl: 'http://models.invalid/v1', apiKey: 'key', dispatcher },
+    { id: 'm', provider: 'one', model: 'm', dialect: {} },
+  )
   expect((await model.complete({ messages: [{ role: 'user', text: 'Hi' }], tools: [] })).text).toBe('by proxy')
   const stripe = createStripePayments({ secretKey: 'sk_test_1', webhookSecret: 'whsec_1', apiBase: 'http://stripe.invalid:8080', dispatcher })
   expect(await stripe.priceMicroUsd('price_1')).toBe(9_000_000)

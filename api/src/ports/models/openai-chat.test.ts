@@ -4,19 +4,19 @@ import type { AddressInfo } from 'node:net'
 import { Agent } from 'undici'
 import { expect, onTestFinished, test } from 'vitest'
 import { type Script, startScriptedModel } from '../../../../simulators/openai/scripted.ts'
-import { openChatModels } from './chat-models.ts'
-import type { ModelMessage, ModelRequest, ModelSink } from './index.ts'
-import { createOpenAiModel, type OpenAiOptions } from './openai.ts'
+import { createChatModel, openChatModels } from './chat-models.ts'
+import type { ModelMessage, ModelRequest, ModelSink, Provider } from './index.ts'
 import { ProviderError } from './provider-error.ts'
 
 const apiKey = 'sk-test-0123456789abcdef'
 const question: ModelMessage[] = [{ role: 'user', text: 'Hello?' }]
 const isRetryable = ({ code, streamed }: ProviderError) => code !== 'upstream_rejected' && !streamed
 
-async function modelOn(script: Script, options: Partial<OpenAiOptions> = {}) {
+async function modelOn(script: Script, options: Partial<Provider> = {}) {
   const server = await startScriptedModel(script)
   onTestFinished(() => server.close())
-  const model = createOpenAiModel({ baseUrl: server.url, apiKey, model: 'scripted', firstTokenSeconds: 5, idleSeconds: 5, ...options })
+  const provider: Provider = { id: 'one', kind: 'openai', baseUrl: server.url, apiKey, firstTokenSeconds: 5, idleSeconds: 5, ...options }
+  const model = createChatModel(provider, { id: 'scripted', provider: 'one', model: 'scripted', dialect: {} })
   const ask = (request: Partial<ModelRequest> = {}) => model.complete({ messages: question, tools: [], ...request })
   return { server, ask, sink: recordingSink() }
 }
@@ -25,6 +25,7 @@ function recordingSink() {
   const told: string[] = []
   const sink: ModelSink = {
     text: (delta) => void told.push(delta),
+    reasoning: (delta) => void told.push(`thought ${delta}`),
     toolCallStart: (id, name) => void told.push(`start ${id} ${name}`),
     toolCallArgs: (id, delta) => void told.push(`args ${id} ${delta}`),
   }
@@ -278,7 +279,8 @@ test.each(['text/event-stream', 'application/json'])('an answer in %s that is ne
   onTestFinished(() => void server.close())
   await once(server, 'listening')
   const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`
-  const model = createOpenAiModel({ baseUrl, apiKey, model: 'scripted', firstTokenSeconds: 5, idleSeconds: 5 })
+  const provider: Provider = { id: 'one', kind: 'openai', baseUrl, apiKey, firstTokenSeconds: 5, idleSeconds: 5 }
+  const model = createChatModel(provider, { id: 'scripted', provider: 'one', model: 'scripted', dialect: {} })
   expect(await failureOf(model.complete({ messages: question, tools: [] }))).toMatchObject({
     code: 'upstream_failed',
     params: { sentence: 'upstream_failed.unreadable' },

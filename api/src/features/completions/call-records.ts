@@ -1,0 +1,37 @@
+import type { Bill } from '#lib/money.ts'
+import { ProviderError } from '#ports/models/provider-error.ts'
+
+type Log = { warn(details: object, text: string): void }
+export type CallAt = { provider: string; model: string; attempt: number }
+
+/** Counts calls by provider and outcome, and says each failure once, in the provider's own words without keys. */
+export function createCallRecords(log: Log) {
+  const counts = new Map<string, { provider: string; outcome: string; count: number }>()
+
+  function count(provider: string, outcome: string): void {
+    const key = `${provider}\n${outcome}`
+    const entry = counts.get(key) ?? { provider, outcome, count: 0 }
+    entry.count++
+    counts.set(key, entry)
+  }
+
+  return {
+    succeeded: ({ provider }: CallAt) => count(provider, 'ok'),
+
+    failed(at: CallAt, error: unknown, { bill, signal }: { bill: Bill; signal: AbortSignal }): void {
+      if (signal.aborted) return count(at.provider, 'cancelled')
+      // What ours refuse, such as a budget, never reached a provider.
+      if (!(error instanceof ProviderError)) return
+      count(at.provider, error.code)
+      const { code, params, status, retryAfterSeconds, streamed } = error
+      const said = error.cause instanceof Error ? error.cause.message : undefined
+      const { runId, messageId, conversationId } = bill
+      log.warn(
+        { ...at, code, sentence: params?.sentence, status, retryAfterSeconds, streamed, said, runId, messageId, conversationId },
+        'a call of a model failed',
+      )
+    },
+
+    figures: () => [...counts.values()],
+  }
+}
