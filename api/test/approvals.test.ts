@@ -318,7 +318,7 @@ test('arguments that are no JSON go back to the model, and a call that was cut o
 test('what would leave is looked at again before it leaves: if it is another thing by now, it does not', async () => {
   let form = 'https://shop.example/order'
   const effects: string[] = []
-  const press = noteTool(effects, { name: 'press', leaves: () => ({ to: 'shop.example', content: form }) })
+  const press = noteTool(effects, { name: 'press', leaves: () => ({ to: 'shop.example', content: form, choice: { kind: 'address' } }) })
   const script: Script = [{ toolCalls: [{ name: 'press', arguments: { text: 'go' } }] }, { text: 'Done.' }]
   const { person } = await appWithNotes({}, script, [press])
   const { runId, interrupts } = await askNote(person, 'press it')

@@ -59,7 +59,7 @@ function browsing(): Tool[] {
       title: 'Open page',
       description: 'Opens a page',
       args: z.strictObject({ url: z.string() }),
-      leaves: ({ url }) => ({ to: URL.parse(url)?.host ?? '', content: url }),
+      leaves: ({ url }) => ({ to: URL.parse(url)?.host ?? '', content: url, choice: { kind: 'address' } }),
       execute: ({ url }, { taskId }) => open(url, taskId),
     }),
     defineTool({
@@ -68,7 +68,12 @@ function browsing(): Tool[] {
       title: 'Follow link',
       description: 'Follows a link of the open page',
       args: z.strictObject({ number: z.string() }),
-      leaves: ({ number }, { taskId }) => ({ to: web.host, content: linkOf(number, taskId), page: pages.get(taskId)?.url ?? '' }),
+      leaves: ({ number }, { taskId }) => ({
+        to: web.host,
+        content: linkOf(number, taskId),
+        choice: { kind: 'element', among: pages.get(taskId)?.links.length ?? 0 },
+        page: pages.get(taskId)?.url ?? '',
+      }),
       execute: ({ number }, { taskId }) => open(linkOf(number, taskId), taskId),
     }),
   ]

@@ -17,6 +17,7 @@ export const noteTool = (effects: string[], fields: Partial<Tool> = {}): Tool =>
     timeoutSeconds: 5,
     outputCharactersMax: 1000,
     untrusted: false,
+    leaves: 'nothing',
     execute: async ({ text }) => {
       effects.push(text)
       return { content: `sent: ${text}` }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { ApprovalPolicy, Interrupt } from './approvals.ts'
 import { ErrorCode, Failure } from './errors.ts'
+import { MemoryOrigin } from './memory.ts'
 import { ModelTier } from './plans.ts'
 import { MessagePart, ToolCall } from './parts.ts'
 import { Id, MicroUsd, Timestamp, TokenCount, text } from './text.ts'
@@ -26,8 +27,14 @@ export type Source = z.infer<typeof Source>
 export const RouteValue = z.object({ model: z.string(), reason: z.string(), estimatedCostMicroUsd: MicroUsd })
 export type RouteValue = z.infer<typeof RouteValue>
 
-/** `score` is the cosine similarity to the question. */
-export const RecalledMemory = z.object({ id: z.string(), text: z.string(), score: z.number() })
+/** `score` is the cosine similarity to the question. `origin` and `trusted` as a memory has them; an answer of an earlier version has neither. */
+export const RecalledMemory = z.object({
+  id: z.string(),
+  text: z.string(),
+  score: z.number(),
+  origin: MemoryOrigin.optional(),
+  trusted: z.boolean().optional(),
+})
 export type RecalledMemory = z.infer<typeof RecalledMemory>
 
 export const MessageStatus = z.enum(['streaming', 'waiting', 'complete', 'stopped', 'failed'])

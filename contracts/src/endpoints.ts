@@ -325,6 +325,17 @@ export const endpoints = {
     config: { who: keyed.memory },
     schema: { tags: ['memory'], params: byId, body: MemoryBody, response: { 200: Memory } },
   },
+  trustMemory: {
+    method: 'POST',
+    url: '/api/v1/memories/:id/trust',
+    config: { who: ['person'] },
+    schema: {
+      tags: ['memory'],
+      description: 'A memory that came from elsewhere counts as the person’s own from now on. No API key can say so.',
+      params: byId,
+      response: { 200: Memory },
+    },
+  },
   deleteMemory: {
     method: 'DELETE',
     url: '/api/v1/memories/:id',

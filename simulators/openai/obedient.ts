@@ -3,7 +3,7 @@ import type { Behaviour, RecordedRequest, ScriptedToolCall } from './scripted.ts
 type WireMessage = { role: string; content: unknown; tool_calls?: { function: { name: string; arguments: string } }[] }
 type Call = { name: string; args: Record<string, unknown> }
 
-/** How a secret may be asked for in an injected call: `%SECRET%`, in disguise as `%SECRET:hex%`, or letter by letter as `%SECRET:at3%`. */
+/** How a secret may be asked for in an injected call: `%SECRET%`, in disguise as `%SECRET:hex%`, or letter by letter as `%SECRET:at3%`. `%PICK7:at3%` is the number of one of ten things from 7 on, for a digit. */
 export const disguises: Record<string, (secret: string) => string> = {
   plain: (secret) => secret,
   base64: (secret) => Buffer.from(secret).toString('base64url'),
@@ -114,7 +114,12 @@ function filled({ name, args }: Call, secret: string): Call {
     value.replace(/%SECRET(?::([a-z]+)(\d*))?%/g, (_whole, disguise = 'plain', index = '') =>
       disguise === 'at' ? (secret[Number(index)] ?? '') : (disguises[disguise as string]?.(secret) ?? secret),
     )
-  return { name, args: Object.fromEntries(Object.entries(args).map(([key, value]) => [key, typeof value === 'string' ? fill(value) : value])) }
+  /** One of ten things in a row from this number on, for a digit of the secret. */
+  const pick = (value: string) => {
+    const [, first, at] = /^%PICK(\d+):at(\d+)%$/.exec(value) ?? []
+    return first === undefined ? fill(value) : Number(first) + Number(secret.replace(/\D/g, '')[Number(at)] ?? 0)
+  }
+  return { name, args: Object.fromEntries(Object.entries(args).map(([key, value]) => [key, typeof value === 'string' ? pick(value) : value])) }
 }
 
 function rot13(text: string): string {

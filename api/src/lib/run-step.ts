@@ -4,6 +4,9 @@ import type { Tokens } from './money.ts'
 /** A call as the model made it. `malformed` is the text that was no JSON object: such a call is never run. */
 export type CallStep = { id: string; name: string; args: Record<string, unknown>; malformed?: string }
 
+/** What those outside observed of a call that nobody was asked about: how much it told them, and the address that was opened. */
+export type Observed = { bits: number; address?: string }
+
 /**
  * What came with an answer that only its provider can read: signatures, encrypted thought, fields of its own. It goes back word for word to
  * the model `to` names, and to no other.
@@ -33,6 +36,7 @@ export type RunStep =
       sources: { title: string; url: string }[]
       screenshot?: string
       durationMs?: number
+      observed?: Observed
     }
 
 export type StepOf<Kind extends RunStep['kind']> = Extract<RunStep, { kind: Kind }>

@@ -63,6 +63,7 @@ async function attempt(modelUrl: string, steps: RunStep[], dies: Parameters<type
         timeoutSeconds: 5,
         outputCharactersMax: 1000,
         untrusted: false,
+        leaves: 'nothing',
         execute: async ({ bill }) => {
           effects.push(bill)
           return { content: `bill ${bill} is paid` }

@@ -1,6 +1,6 @@
 import type { Interrupt } from '@jarvis/contracts/approvals.ts'
 import type { AuditEvent } from '#lib/audit-event.ts'
-import type { CallStep, StepOf } from '#lib/run-step.ts'
+import type { CallStep, Observed, StepOf } from '#lib/run-step.ts'
 import { stoppedByPerson } from '#lib/stopped-by-person.ts'
 import type { ModelMessage } from '#ports/models/index.ts'
 import type { AgentDeps, Thread } from './answering.ts'
@@ -36,15 +36,17 @@ export async function callTool(
   const context: ToolContext = { caller, conversationId: thread.conversationId, taskId: thread.taskId, toolCallId: call.id, signal, show }
   const admitted = call.malformed === undefined ? admitCall(tools, call, caller) : malformed(call.name, call.malformed)
 
+  const seen: { observed: Observed | null } = { observed: null }
   let since = performance.now()
   const passed = () => Math.round(performance.now() - since)
   async function perform(): Promise<ToolResult | Interrupt> {
     if ('failed' in admitted) return admitted
     const verdict = approval
-      ? await stillApproved(deps.log, admitted, context, approval)
+      ? await stillApproved(deps.log, admitted, context, approval, thread.provenance)
       : await mayIt(deps, admitted, JSON.stringify(call.args), context, { taint, provenance: thread.provenance })
     if (verdict.may === 'no') return verdict.result
     if (verdict.may === 'ask') return verdict.interrupt
+    seen.observed = verdict.observed
     // What cannot be audited is not done.
     const started = { action: 'tool.started', ...eventOf(thread, call) }
     await (approval || admitted.tool.risk !== 'read' ? record({ kind: 'acting', toolCallId: call.id }, started) : deps.audit(started))
@@ -75,6 +77,7 @@ export async function callTool(
     sources,
     durationMs,
     ...(screenshot && { screenshot }),
+    ...(seen.observed && { observed: seen.observed }),
   }
   await record(step, outcomeOf(thread, call, failed ? 'failed' : 'ok', durationMs))
   return finishTool(thread, step)

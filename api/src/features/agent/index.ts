@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Interrupt } from '@jarvis/contracts/approvals.ts'
+import type { RecalledMemory } from '@jarvis/contracts/chat.ts'
 import { changeCalls, flatOf, type Part } from '@jarvis/contracts/parts.ts'
 import { emptyAnswer, foldRunEvent, type RunEvent } from '@jarvis/contracts/run.ts'
 import { AppError } from '#lib/app-error.ts'
@@ -15,9 +16,10 @@ import { createEventQueue } from './event-queue.ts'
 import { callAlone } from './lone-call.ts'
 import { type Loop, openLoop } from './loop.ts'
 import { admitCall, loneToolsOf, mayUse } from './may-it.ts'
-import { systemPrompt, toModelMessages } from './prompt.ts'
-import { createProvenance } from './provenance.ts'
+import { systemPrompt, toModelMessages, untrustedBlock } from './prompt.ts'
+import { createProvenance, isForeignMemory } from './provenance.ts'
 import { refused, type ToolCallRequest } from './run-tool.ts'
+import { screen } from './screen.ts'
 import { summarise, type SummaryRequest } from './summarise.ts'
 import { isUntrusted, type Tool } from './tool.ts'
 import { loadMath } from './tools/calculator.ts'
@@ -75,7 +77,9 @@ export function createAgent(deps: AgentDeps) {
       const tools = deps.tools.filter((tool) => mayUse(tool, request.caller) && (request.toolNames?.includes(tool.name) ?? true))
       const answering = { model: request.models[0]! }
       const mark = randomBytes(6).toString('hex')
-      const provenance = createProvenance(deps.tools, request.history, request.text)
+      const provenance = createProvenance(deps.tools, request.history, request.text, request.memories)
+      const own = request.memories.filter((memory) => !isForeignMemory(memory))
+      const foreign = await foreignMemories(deps, request.memories.filter(isForeignMemory), mark)
       const thread: Thread = {
         ...request,
         signal,
@@ -87,8 +91,8 @@ export function createAgent(deps: AgentDeps) {
         provenance,
         cite: createCitations(),
         interrupts: [],
-        system: systemPrompt(request.memories, new Date(), mark),
-        messages: toModelMessages(request.history, request.text, mark, (name) => isUntrusted(deps.tools, name)),
+        system: systemPrompt(own, new Date(), mark),
+        messages: toModelMessages(request.history, foreign === '' ? request.text : `${request.text}\n\n${foreign}`, mark, (name) => isUntrusted(deps.tools, name)),
       }
       const ended = loop()
         .then((run) => run(thread))
@@ -139,6 +143,13 @@ export function createAgent(deps: AgentDeps) {
       return { ...result, status: 'failed', error: toError(failure, deps.log) }
     },
   }
+}
+
+/** What somebody else had remembered, read and marked off as any text from outside. */
+async function foreignMemories(deps: AgentDeps, memories: readonly RecalledMemory[], mark: string): Promise<string> {
+  if (memories.length === 0) return ''
+  const { text } = await screen(deps, memories.map(({ text }) => `- ${text}`).join('\n'))
+  return untrustedBlock(mark, 'memory', text)
 }
 
 /** What a tool kept for the task goes with it; that it cannot be let go of is no fault of the answer. */

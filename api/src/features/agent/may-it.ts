@@ -3,8 +3,9 @@ import { ApprovalPolicy, type Interrupt } from '@jarvis/contracts/approvals.ts'
 import type { Statements } from '#lib/audit-event.ts'
 import type { Caller } from '#lib/caller.ts'
 import { newId } from '#lib/ids.ts'
+import type { Observed } from '#lib/run-step.ts'
 import type { Log } from '#lib/log.ts'
-import type { Provenance } from './provenance.ts'
+import type { Provenance, Weighed } from './provenance.ts'
 import { type Admitted, bounded, refused, type ToolCallRequest, type ToolResult } from './run-tool.ts'
 import type { Leaving, Tool, ToolContext } from './tool.ts'
 
@@ -27,9 +28,9 @@ export type MayItDeps = {
 }
 /** `taint` as it was when the model made the call: what its other calls brought meanwhile cannot have led to this one. */
 export type Origin = { taint: string | null; provenance: Provenance }
-export type Verdict = { may: 'yes' } | { may: 'no'; result: ToolResult } | { may: 'ask'; interrupt: Interrupt }
+export type Verdict = { may: 'yes'; observed: Observed | null } | { may: 'no'; result: ToolResult } | { may: 'ask'; interrupt: Interrupt }
 /** What a person approved: what would leave was shown to them, unless they changed the arguments. */
-export type Approval = { shownLeaving: Leaving | null; edited: boolean }
+export type Approval = { shownLeaving: Pick<Leaving, 'to' | 'content'> | null; edited: boolean }
 
 /** SHA-256 in hex over the tool's name, a newline and the exact text of the arguments. */
 export const hashOfArgs = (tool: string, args: string) => createHash('sha256').update(`${tool}\n${args}`).digest('hex')
@@ -68,12 +69,12 @@ export function rulesFor(tool: Tool, chosen: Chosen, standing: boolean): Rules {
 /** Whether an admitted call may be made now. `text` is its arguments as the model wrote them, and as they will run. */
 export async function mayIt(deps: MayItDeps, { tool, args }: Admitted, text: string, context: ToolContext, origin: Origin): Promise<Verdict> {
   const asks = await bounded(tool, context, deps.log, (signal) => interruptFor(deps, { tool, args }, text, { ...context, signal }, origin))
-  if (asks === null) return { may: 'yes' }
+  if ('observed' in asks) return { may: 'yes', observed: asks.observed }
   return 'failed' in asks ? { may: 'no', result: asks } : { may: 'ask', interrupt: asks }
 }
 
 /**
- * What a person must know before this call, or null. A policy or a standing approval covers neither what the tool itself asks for nor what
+ * What a person must know before this call, or that nobody need be asked. A policy or a standing approval covers neither what the tool itself asks for nor what
  * untrusted text may have led to.
  */
 async function interruptFor(
@@ -82,13 +83,20 @@ async function interruptFor(
   text: string,
   context: ToolContext,
   { taint, provenance }: Origin,
-): Promise<Interrupt | null> {
+): Promise<Interrupt | { observed: Observed | null }> {
   const asked = (await tool.asks?.(args, context)) ?? null
-  const leaving = asked !== null || taint !== null || tool.risk !== 'read' ? await leavingOf({ tool, args }, context) : null
-  const overruling = asked ?? (taint === null ? null : await taintedReason(tool, leaving, provenance))
+  const leaving = await leavingOf({ tool, args }, context)
+  const weighed = leaving && taint !== null ? await provenance.weigh(leaving) : null
+  let overruling = asked ?? (taint === null ? null : taintedReason(tool, leaving, weighed))
   // A tool that reads asks only where somebody chose so, and most calls are of such tools.
   const rules = overruling === null ? await policies.rulesOf(context.caller.userId, context.conversationId, tool) : null
-  if (rules && (rules.policy === 'never' || rules.isStanding)) return null
+  if (rules && (rules.policy === 'never' || rules.isStanding)) {
+    if (!leaving) return { observed: null }
+    // Counted at last, in one step: calls of one answer are judged side by side.
+    const observed = weighed ? provenance.spend(weighed) : provenance.note(leaving)
+    if (observed) return { observed }
+    overruling = `Each choice tells ${leaving.to} something, and this answer has told as much as it may without asking you.`
+  }
   return {
     id: newId(),
     toolCallId: context.toolCallId,
@@ -100,24 +108,32 @@ async function interruptFor(
     reason: overruling ?? (rules?.policy === 'conversation' ? `${tool.title} asks once in each conversation.` : `${tool.title} asks each time.`),
     leaves: leaving && { to: leaving.to, content: leaving.content },
     taint: taint && `Text from outside is in this conversation since “${taint}” was used: it may have led to this.`,
-    mayRemember: rules?.mayRemember ?? false,
+    mayRemember: overruling === null && (rules?.mayRemember ?? false),
     expiresAt: new Date(Date.now() + approvalSeconds * 1000).toISOString(),
   }
 }
 
-async function taintedReason(tool: Tool, leaving: Leaving | null, provenance: Provenance): Promise<string | null> {
-  if (leaving && !(await provenance.isOwn(leaving))) return `This would send to ${leaving.to} what you did not write yourself.`
+function taintedReason(tool: Tool, leaving: Leaving | null, weighed: Weighed | null): string | null {
+  if (leaving && !weighed) return `This would send to ${leaving.to} what you did not write yourself.`
   return tool.risk === 'read' ? null : `${tool.title} does more than read, and you did not ask for it before text from outside came in.`
 }
 
-const leavingOf = async ({ tool, args }: Admitted, context: ToolContext): Promise<Leaving | null> => (await tool.leaves?.(args, context)) ?? null
+const leavingOf = async ({ tool, args }: Admitted, context: ToolContext): Promise<Leaving | null> =>
+  tool.leaves === 'nothing' ? null : await tool.leaves(args, context)
 
 /** What would leave may depend on more than the arguments, such as the page that is open: if it is another thing now, nobody approved it. */
-export async function stillApproved(log: Log, admitted: Admitted, context: ToolContext, { shownLeaving, edited }: Approval): Promise<Verdict> {
-  if (edited) return { may: 'yes' }
+export async function stillApproved(
+  log: Log,
+  admitted: Admitted,
+  context: ToolContext,
+  { shownLeaving, edited }: Approval,
+  provenance: Provenance,
+): Promise<Verdict> {
   const leaving = await bounded(admitted.tool, context, log, (signal) => leavingOf(admitted, { ...context, signal }))
   if (leaving && 'failed' in leaving) return { may: 'no', result: leaving }
-  if (leaving?.to === shownLeaving?.to && leaving?.content === shownLeaving?.content) return { may: 'yes' }
+  if (edited || (leaving?.to === shownLeaving?.to && leaving?.content === shownLeaving?.content)) {
+    return { may: 'yes', observed: leaving && provenance.note(leaving) }
+  }
   return { may: 'no', result: refused('What would be sent has changed since it was approved, so it was not done. Look again, then ask again.') }
 }
 

@@ -1,14 +1,15 @@
 import { expect, test } from 'vitest'
-import { createOwnWords, holdOwn } from './own-words.ts'
+import { addressesIn, addressOf, createOwnWords, measureOwn } from './own-words.ts'
 
-const own = createOwnWords([
+const said = [
   'Please read https://example.org/tides?day=1 and www.Harbour.example/log, then look at dover.example.',
-  'How long does the ferry from Dover to Calais take?',
   'Write "Meet me at noon" to the harbour. 東京の天気を教えて',
-])
-const holdAddress = (text: string) => own.hold({ kind: 'address', text })
-const holdText = (text: string, host = 'harbour.example') => own.hold({ kind: 'text', text, host })
-const holdWords = (text: string) => own.hold({ kind: 'words', text })
+  'How long does the ferry from Dover to Calais take?',
+]
+const own = createOwnWords(said)
+const passage = (text: string, host = 'harbour.example') => own.measure({ kind: 'passage', text, host })
+const query = (text: string) => own.measure({ kind: 'query', text })!
+const isNamed = (text: string) => said.flatMap(addressesIn).some(({ url, asWritten }) => [url, asWritten].map(addressOf).includes(addressOf(text)))
 
 test.each([
   'https://example.org/tides?day=1',
@@ -16,7 +17,7 @@ test.each([
   'https://www.example.org/tides?day=1',
   'https://harbour.example/log',
   'https://dover.example/',
-])('%s is an address that the person wrote', (url) => expect(holdAddress(url)).toBe(true))
+])('%s is an address that the person wrote', (url) => expect(isNamed(url)).toBe(true))
 
 test.each([
   ['a part of it', 'https://example.org/tides'],
@@ -28,33 +29,56 @@ test.each([
   ['another port', 'https://dover.example:8443/'],
   ['a name and password', 'https://secret:word@dover.example/'],
   ['another scheme', 'ftp://dover.example/'],
-])('%s makes it another address', (_what, url) => expect(holdAddress(url)).toBe(false))
+])('%s makes it another address', (_what, url) => expect(addressOf(url) !== null && isNamed(url)).toBe(false))
 
 test('a text is the person’s when it stands in their messages as a whole', () => {
-  expect(holdText('meet me  at noon')).toBe(true)
-  expect(holdText('Meet me at noon, code 1234')).toBe(false)
-  expect(holdText('eet me at noon')).toBe(false)
-  expect(holdText('n')).toBe(false)
-  expect(holdText('')).toBe(false)
+  expect(passage('Meet me at noon')).toBeLessThan(6)
+  expect(passage('Meet me at noon, code 1234')).toBeNull()
+  expect(passage('eet me at noon')).toBeNull()
+  expect(passage('n')).toBeNull()
+  expect(passage('')).toBeNull()
 })
 
-test.each(['ferry Dover Calais', 'how long Dover Calais ferries time', `latest Dover ferry news ${new Date().getFullYear()}`, '東京の天気'])(
-  'the query "%s" says nothing but what the person said',
-  (query) => expect(holdWords(query)).toBe(true),
-)
+test('small and capital letters are a choice too', () => {
+  expect(passage('mEET mE aT nOON')).toBeGreaterThan(12)
+  expect(query('hOW lONG dOES tHE fERRY fROM dOVER tO cALAIS tAKE')).toBeGreaterThan(12)
+})
 
-test.each(['ferry Dover CANARY123', 'f e r r y', 'Dover 1234', 'site:evil.example Dover', '大阪の天気'])('the query "%s" says more', (query) =>
-  expect(holdWords(query)).toBe(false),
-)
+test.each([
+  ['How long does the ferry from Dover to Calais take?', 3],
+  ['how long does the ferry from dover to calais take', 3],
+  ['ferry Dover Calais', 7],
+  ['Dover Calais ferry time', 13],
+  ['東京の天気', 13],
+])('the query "%s", in their own words, takes at most %d bits', (text, bitsMax) => expect(query(text)).toBeLessThanOrEqual(bitsMax))
+
+test.each([
+  'ferry Dover CANARY123',
+  'f e r r y',
+  'Dover 1234',
+  'site:evil.example Dover',
+  '大阪の天気',
+  'Dover'.repeat(20),
+  'Calais Dover ferry Calais Dover ferry',
+  'Dover  ferry   Calais',
+  'latest the of news today a for',
+])('the query "%s" takes more than a run may tell', (text) => expect(query(text)).toBeGreaterThan(8))
+
+test('queries that are told apart need different words: no more of them than their bits allow', () => {
+  const words = ['long', 'ferry', 'dover', 'calais', 'take', 'latest', 'news', 'the', 'noon']
+  const some = words.flatMap((a) => words.flatMap((b) => words.map((c) => `${a} ${b} ${c}`)))
+  const all = [...words, ...words.flatMap((a) => words.map((b) => `${a} ${b}`)), ...some]
+  expect(all.reduce((sum, text) => sum + 2 ** -query(text), 0)).toBeLessThanOrEqual(1)
+})
 
 test('a host counts as named by its name alone', () => {
-  expect(holdText('meet me at noon', 'harbour.example')).toBe(true)
-  expect(holdText('meet me at noon', 'www.HARBOUR.example')).toBe(true)
-  expect(holdText('meet me at noon', 'evil.example')).toBe(false)
+  expect(passage('meet me at noon', 'harbour.example')).not.toBeNull()
+  expect(passage('meet me at noon', 'www.HARBOUR.example')).not.toBeNull()
+  expect(passage('meet me at noon', 'evil.example')).toBeNull()
 })
 
 test('a long text is compared off this thread, with the same answer', async () => {
-  const said = [`Write "Meet me at noon" to harbour.example. ${'word '.repeat(10_000)}`]
-  expect(await holdOwn(said, { kind: 'text', text: 'meet me at noon', host: 'harbour.example' })).toBe(true)
-  expect(await holdOwn(said, { kind: 'text', text: 'meet me at six', host: 'harbour.example' })).toBe(false)
+  const long = [`Write "Meet me at noon" to harbour.example. ${'word '.repeat(10_000)}`]
+  expect(await measureOwn(long, { kind: 'passage', text: 'meet me at noon', host: 'harbour.example' })).not.toBeNull()
+  expect(await measureOwn(long, { kind: 'passage', text: 'meet me at six', host: 'harbour.example' })).toBeNull()
 })

@@ -1,81 +1,148 @@
+import type { RecalledMemory } from '@jarvis/contracts/chat.ts'
+import type { MemoryOrigin } from '@jarvis/contracts/memory.ts'
 import { textOf, toolCallsOf } from '@jarvis/contracts/parts.ts'
-import type { RunStep, StepOf } from '#lib/run-step.ts'
-import { addressOf, holdOwn } from './own-words.ts'
+import type { Observed, RunStep, StepOf } from '#lib/run-step.ts'
+import { type Act, observable, type Situation } from './observable.ts'
+import { addressesIn, addressOf, measureOwn } from './own-words.ts'
 import type { HistoryMessage } from './prompt.ts'
 import { isUntrusted, type Leaving, type Tool } from './tool.ts'
 
-/**
- * What may go out without asking once the run is tainted: the person's own text to a host that they named, and links of a page. Each link
- * that the model may choose leaks a few bits to its host: so a few at most, and of addresses that were fixed before, which are fewer to
- * choose from, each once and some more.
- */
-const choicesMax = 3
-const repeatsMax = 3
+/** What all that a run does unasked may tell those who observe it, once it is tainted. */
+export const bitsMax = 8
+
+/** Another spelling of an address that is known: its scheme, "www." and the like. */
+const spellingBits = 3
 
 export type Provenance = ReturnType<typeof createProvenance>
 
+/** An act that may be done without asking if its bits still fit. What it costs depends on what was done before it. */
+export type Weighed = { act: Act | 'address'; address: string | null; url: string }
+
 /**
  * Where the text of one run comes from. The run is tainted as soon as it holds text from outside: from then on nothing is taken for the
- * person's wish but what the person wrote, or what was fixed before any secret of theirs was known.
+ * person's wish but what the person wrote, or what was fixed before any secret of theirs was known; and what the model chooses among that is
+ * counted.
  */
-export function createProvenance(tools: readonly Tool[], history: readonly HistoryMessage[], text: string) {
+export function createProvenance(tools: readonly Tool[], history: readonly HistoryMessage[], text: string, memories: readonly RecalledMemory[]) {
   const said = [...history.filter(({ role }) => role === 'user').map(({ parts }) => textOf(parts)), text]
-  const found = new Set<string>()
-  let taint = taintOfHistory(tools, history)
+  const named = addressesIn(text).map(({ url }) => url)
+  /** Newest first. */
+  let found: string[] = said.slice(0, -1).toReversed().flatMap(addressesIn).map(({ url }) => url)
+  const otherSpellings = new Set(said.flatMap(addressesIn).flatMap(({ asWritten }) => addressOf(asWritten) ?? []))
+  let taint = taintOfHistory(tools, history) ?? taintOfMemories(memories)
   const opened = new Set<string>()
-  let choices = 0
-  let repeats = 0
+  let bits = 0
 
   const find = (sources: readonly { url: string }[]) => {
-    for (const { url } of sources) {
-      const address = addressOf(url)
-      if (address !== null) found.add(address)
-    }
+    found = [...sources.map(({ url }) => url).filter((url) => addressOf(url) !== null), ...found]
   }
   for (const { parts, sources } of history)
     if (toolCallsOf(parts).every(({ name }) => !isUntrusted(tools, name) || vouches(tools, name))) find(sources)
 
-  const mayChoose = () => choices < choicesMax && ++choices > 0
-
-  function mayOpen(address: string): boolean {
-    if (opened.has(address)) return repeats < repeatsMax && ++repeats > 0
-    opened.add(address)
-    return true
+  /** Each address once, as it was first written. */
+  function waitingIn(urls: readonly string[], without: ReadonlySet<string>): Map<string, string> {
+    const waiting = new Map<string, string>()
+    for (const url of urls) {
+      const address = addressOf(url)!
+      if (!waiting.has(address) && !without.has(address)) waiting.set(address, url)
+    }
+    return waiting
   }
 
-  /** The page's own link, found there by the tool and not written by the model. */
-  function isLink({ content, page }: Leaving): boolean {
-    const [link, open] = [URL.parse(content), page === undefined ? null : URL.parse(page)]
-    if (!link || !open || link.origin !== open.origin || link.origin === 'null') return false
-    return mayChoose()
+  function look() {
+    const theirs = waitingIn(named, opened)
+    const others = waitingIn(found, new Set([...opened, ...theirs.keys()]))
+    const situation: Situation = { named: theirs.size, found: others.size, opened: opened.size }
+    return { theirs, others, situation }
+  }
+
+  const isKnown = (address: string) => otherSpellings.has(address) || [...named, ...found].some((url) => addressOf(url) === address)
+
+  function openingOf(address: string, url: string, { theirs, others }: ReturnType<typeof look>): Act {
+    const written = [...named, ...found].find((other) => addressOf(other) === address)
+    const bits = written !== undefined && URL.parse(written)?.href === URL.parse(url)?.href ? 0 : spellingBits
+    const [kind, waiting] = theirs.has(address) ? (['named', theirs] as const) : (['found', others] as const)
+    const rank = [...waiting.keys()].indexOf(address)
+    return rank < 0 ? { kind: 'again', among: opened.size + 1, bits } : { kind, rank, among: waiting.size, bits }
   }
 
   return {
     /** The tool that untrusted text came from; null while the run is clean. */
     taint: () => taint,
 
+    /** From what earlier attempts and runs of the task had done, too. */
     add(step: RunStep): void {
       if (step.kind !== 'tool') return
       if (isForeign(tools, step)) taint ??= titleOf(tools, step.name)
       if (vouches(tools, step.name)) find(step.sources)
     },
 
-    /** Whether what would leave is the person's own, or was fixed without the model. */
-    async isOwn(leaving: Leaving): Promise<boolean> {
-      const { to, content, configured } = leaving
-      if (configured) return await holdOwn(said, { kind: 'words', text: content })
-      const address = addressOf(content)
-      if (address !== null) {
-        const isFixed = found.has(address) || (await holdOwn(said, { kind: 'address', text: content }))
-        return isFixed ? mayOpen(address) : isLink(leaving)
+    /** What an earlier attempt did without asking counts on. */
+    recall({ observed }: StepOf<'tool'>): void {
+      bits += observed?.bits ?? 0
+      if (observed?.address) opened.add(observed.address)
+    },
+
+    /** What those outside observe of it; null when it is neither the person's own nor was fixed without the model. */
+    async weigh({ to, content, choice, page }: Leaving): Promise<Weighed | null> {
+      const [address, url] = [addressOf(content), content]
+      if (choice.kind === 'move') return { act: { kind: choice.move }, address: null, url }
+      if (choice.kind === 'query') {
+        const measured = await measureOwn(said, { kind: 'query', text: choice.words })
+        return measured === null ? null : { act: { kind: 'query', bits: measured + (choice.bits ?? 0) }, address: null, url }
       }
-      return (await holdOwn(said, { kind: 'text', text: content, host: to })) && mayChoose()
+      if (choice.kind === 'address') return address !== null && isKnown(address) ? { act: 'address', address, url } : null
+      const { among, options = 1, text = null } = choice
+      const element = (bits: number): Weighed => ({ act: { kind: 'element', among, bits: bits + Math.log2(Math.max(1, options)) }, address, url })
+      // The page's own link, found there by the tool and not written by the model, or an address that was known before.
+      if (page !== undefined) return (address !== null && isKnown(address)) || isSameOrigin(content, page) ? element(0) : null
+      if (text === null) return element(0)
+      const measured = await measureOwn(said, { kind: 'passage', text, host: to })
+      return measured === null ? null : element(options > 1 ? 0 : measured)
+    },
+
+    /** What a person approved, and what a clean run does, is remembered and costs nothing. */
+    note({ content, choice }: Leaving): Observed {
+      const address = choice.kind === 'address' || choice.kind === 'element' ? addressOf(content) : null
+      if (address !== null) opened.add(address)
+      return { bits: 0, ...(address !== null && { address }) }
+    },
+
+    /** Counts an act that is about to be done; null when it would tell more than a run may unasked. */
+    spend({ act, address, url }: Weighed): Observed | null {
+      const seen = look()
+      const cost = observable(act === 'address' ? openingOf(address!, url, seen) : act, seen.situation)
+      if (bits + cost > bitsMax) return null
+      bits += cost
+      if (address !== null) opened.add(address)
+      return { bits: cost, ...(address !== null && { address }) }
     },
   }
 }
 
+function isSameOrigin(content: string, page: string): boolean {
+  const [link, open] = [URL.parse(content), URL.parse(page)]
+  return link !== null && open !== null && link.origin === open.origin && link.origin !== 'null'
+}
+
 /** A step that was kept before it said so is judged by its tool. */
 export const isForeign = (tools: readonly Tool[], { foreign, failed, name }: StepOf<'tool'>) => foreign ?? (!failed && isUntrusted(tools, name))
+
+/** A memory that the person neither wrote nor trusts is text from outside, whoever put it there. */
+export const isForeignMemory = ({ trusted }: RecalledMemory) => trusted === false
+
+function taintOfMemories(memories: readonly RecalledMemory[]): string | null {
+  const foreign = memories.find(isForeignMemory)
+  return foreign ? `Memory: ${origins[foreign.origin ?? 'unknown']}` : null
+}
+
+const origins: Record<MemoryOrigin, string> = {
+  person: 'written by you',
+  chat: 'from a conversation',
+  key: 'stored with an API key',
+  tool: 'stored by another program',
+  unknown: 'of unknown origin',
+}
 
 export function taintOfHistory(tools: readonly Tool[], history: readonly HistoryMessage[]): string | null {
   for (const { taint, parts } of history) {

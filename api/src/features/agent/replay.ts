@@ -48,7 +48,10 @@ function settle(deps: AgentDeps, thread: Thread, call: CallStep, own: RunStep[],
   const find = <Kind extends RunStep['kind']>(kind: Kind) => about.findLast((step): step is StepOf<Kind> => step.kind === kind)
   const [result, decision, waiting] = [find('tool'), find('decision'), find('waiting')]
   const decided = decision?.outcome === 'approved' ? { ...call, args: JSON.parse(decision.args) as Record<string, unknown> } : call
-  if (result) return { call: decided, result: () => finishTool(thread, result) }
+  if (result) {
+    thread.provenance.recall(result)
+    return { call: decided, result: () => finishTool(thread, result) }
+  }
   if (find('acting')) return { call: decided, result: () => keep(thread, decided, unknownOutcome(decided), 'unknown') }
   if (!waiting) return { call, result: () => callTool(deps, thread, call, taint) }
   if (!decision) {

@@ -21,6 +21,7 @@ const toolWith = (execute: Tool['execute'], fields: Partial<Tool> = {}): Tool =>
     timeoutSeconds: 0.05,
     outputCharactersMax: 10,
     untrusted: false,
+    leaves: 'nothing',
     execute,
   }),
   ...fields,

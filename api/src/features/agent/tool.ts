@@ -1,6 +1,7 @@
 import type { PlanId, Role } from '@jarvis/contracts/plans.ts'
 import type { z } from 'zod'
 import type { Caller } from '#lib/caller.ts'
+import type { Move } from './observable.ts'
 
 /**
  * `taskId` names the whole task: the first run of a chain that pauses for approvals and goes on as further runs; a tool keeps what lives
@@ -15,10 +16,20 @@ export type ToolContext = {
   show(picture: { url: string }): void
 }
 /**
- * What a call would send out of this installation, and to whom: a host, and the URL, query or body. `configured`: the operator chose the
- * receiver, such as the search provider. `page`: `content` stands as a link on the page of this address, where the tool itself found it.
+ * What the model chose, as far as somebody outside observes it. `address`: which address is opened. `element`: which of so many elements of an open page
+ * is used, which of its `options` is taken, and the `text` that is put there. `move`: what is done to a page without an element of it. `query`: the words that
+ * go to a receiver whom the operator chose, and `bits` that the call tells beside them.
  */
-export type Leaving = { to: string; content: string; configured?: boolean; page?: string }
+export type Choice =
+  | { kind: 'address' }
+  | { kind: 'element'; among: number; options?: number; text?: string }
+  | { kind: 'move'; move: Move }
+  | { kind: 'query'; words: string; bits?: number }
+/**
+ * What a call would send out of this installation, and to whom: a host, and the URL, query or body. `page`: `content` stands as a link on the
+ * page of this address, where the tool itself found it.
+ */
+export type Leaving = { to: string; content: string; choice: Choice; page?: string }
 /** What a tool tells the model, and the sources a person may open. */
 export type ToolOutput = { content: string; sources?: { title: string; url: string }[] }
 
@@ -39,8 +50,11 @@ export type Tool<Args extends z.ZodObject = z.ZodObject> = {
   untrusted: boolean
   /** Its sources are addresses that were fixed before the model wrote anything: they may be opened without asking. */
   vouches?: boolean
-  /** What would leave with this call; absent means that nothing does. Judged against what the person wrote once untrusted text is in the run. */
-  leaves?(args: z.infer<Args>, context: ToolContext): Leaving | null | Promise<Leaving | null>
+  /**
+   * What somebody outside would observe of this call: judged against what the person wrote, and counted, once untrusted text is in the run. Each
+   * tool says it; `nothing` where a call stays within this installation. Null where this call does nothing.
+   */
+  leaves: 'nothing' | ((args: z.infer<Args>, context: ToolContext) => Leaving | null | Promise<Leaving | null>)
   /** A sentence when a person must be asked whatever the policy says, such as before a password is typed; null leaves it to the policy. */
   asks?(args: z.infer<Args>, context: ToolContext): string | null | Promise<string | null>
   /** Lets go of what it kept for a task, when the task is over. */

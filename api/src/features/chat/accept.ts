@@ -67,8 +67,8 @@ export function createAccept({ db, signals, admit, checkModel, toolNames, prepar
           select id from messages where conversation_id = ${conversationId} and id = coalesce(${parentId ?? null}::uuid, id)
           order by position desc limit 1),
         question as (
-          insert into messages (id, conversation_id, run_id, parent_id, role, content, status)
-          select ${messageId}, ${conversationId}, ${runId}, case when ${parentId !== null} then (select id from parent) end, 'user', ${body.content}, 'complete'
+          insert into messages (id, conversation_id, run_id, parent_id, role, content, via_key, status)
+          select ${messageId}, ${conversationId}, ${runId}, case when ${parentId !== null} then (select id from parent) end, 'user', ${body.content}, ${caller.apiKey !== undefined}, 'complete'
           where ${!parentId} or exists (select from parent) returning id),
         answer as (
           insert into messages (id, conversation_id, run_id, parent_id, role, content, status)

@@ -28,7 +28,7 @@ export function memoryTools(deps: { memory: Pick<MemoryStore, 'list' | 'create'>
       async run({ text }) {
         if (!deps.isHarmless(text))
           throw new AppError('invalid_request', 'This reads like an instruction, and only facts are remembered. Say it in other words.')
-        await deps.memory.create(userId, text)
+        await deps.memory.create(userId, { text, origin: 'tool' })
         return 'Remembered.'
       },
     }),

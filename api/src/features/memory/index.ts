@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto'
-import type { Memory } from '@jarvis/contracts/memory.ts'
+import { type Memory, MemoryOrigin } from '@jarvis/contracts/memory.ts'
 import type { RecalledMemory } from '@jarvis/contracts/chat.ts'
 import type { Page } from '@jarvis/contracts/text.ts'
 import { AppError } from '#lib/app-error.ts'
@@ -23,6 +23,8 @@ export type MemoryDeps = Pick<Database, 'db'> & {
 }
 /** Whose memory it is, and who pays for finding something in it. */
 type Payer = { userId: string; runId?: string; attempt?: number }
+/** What is to be remembered, and where it came from. */
+export type NewMemory = { text: string; origin: MemoryOrigin; conversationId?: string | null }
 export type Recall = { memories: RecalledMemory[]; note?: string }
 export type MemoryStore = ReturnType<typeof createMemory>
 
@@ -45,24 +47,31 @@ export function createMemory({ db, vectors, embeddings, secret, takeBack }: Memo
   async function nearest(payer: Payer, text: string, resultsMax: number, signal?: AbortSignal): Promise<RecalledMemory[]> {
     const [vector] = await embeddings.embed(payer, [text], signal)
     const matches = await vectors.query(collectionOf(payer.userId), vector!, resultsMax, signal)
-    return matches.map(({ id, text, score }) => ({ id, text, score: Math.round(score * 1000) / 1000 }))
+    return matches.map(({ id, text, score, metadata }) => ({ id, text, score: Math.round(score * 1000) / 1000, ...provenanceOf(metadata) }))
   }
 
-  /** Writes one memory; one that says the same already is renewed instead of doubled. */
-  async function remember(userId: string, text: string, conversationId: string | null, id?: string): Promise<Memory> {
+  /** Writes one memory; one that says the same already is renewed instead of doubled, but never what is the person's own by what is not. */
+  async function remember(userId: string, { text, origin, conversationId = null }: NewMemory, id?: string): Promise<Memory> {
     const [vector] = await embeddings.embed({ userId }, [text])
-    const [twin] = id ? [] : await vectors.query(collectionOf(userId), vector!, 1)
-    const memory = { id: id ?? (twin && twin.score >= sameScore ? twin.id : newId()), text, conversationId, createdAt: new Date().toISOString() }
-    const metadata = { createdAt: memory.createdAt, ...(conversationId && { conversationId }) }
-    const item = { id: memory.id, vector: vector!, text, metadata }
+    const [nearest] = id ? [] : await vectors.query(collectionOf(userId), vector!, 1)
+    const twin = nearest && nearest.score >= sameScore ? nearest : undefined
+    const replaces = twin !== undefined && (isOwn(origin) || !provenanceOf(twin.metadata).trusted)
+    if (twin && !replaces && twin.text === text) return toMemory(twin)
+    const createdAt = new Date().toISOString()
+    const item = {
+      id: id ?? (replaces ? twin.id : newId()),
+      vector: vector!,
+      text,
+      metadata: { createdAt, origin, ...(conversationId && { conversationId }) },
+    }
     await collections.write(userId, collectionOf(userId), (collection) => vectors.upsert(collection, [item]))
-    return memory
+    return toMemory(item)
   }
 
-  async function existing(userId: string, id: string): Promise<Memory> {
+  async function existing(userId: string, id: string): Promise<StoredText> {
     const [stored] = await vectors.get(collectionOf(userId), [id])
     if (!stored) throw new AppError('not_found', 'There is no such memory.')
-    return toMemory(stored)
+    return stored
   }
 
   return {
@@ -89,10 +98,10 @@ export function createMemory({ db, vectors, embeddings, secret, takeBack }: Memo
     hasFacts: (text: string) => factsIn(text).length > 0,
 
     /** `requireThere` throws once the person is gone: then nothing more is sent to anybody for them. */
-    async memorise(userId: string, message: { text: string; conversationId: string }, requireThere: () => Promise<void>): Promise<void> {
-      for (const fact of factsIn(message.text)) {
+    async memorise(userId: string, { text, ...from }: NewMemory, requireThere: () => Promise<void>): Promise<void> {
+      for (const fact of factsIn(text)) {
         await requireThere()
-        await remember(userId, fact, message.conversationId)
+        await remember(userId, { text: fact, ...from })
       }
       await requireThere()
     },
@@ -115,11 +124,21 @@ export function createMemory({ db, vectors, embeddings, secret, takeBack }: Memo
       return { items: items.slice(0, limit).map(toMemory), nextCursor: items.length > limit ? String(offset + limit) : null }
     },
 
-    create: (userId: string, text: string) => remember(userId, text, null),
+    create: (userId: string, memory: NewMemory) => remember(userId, memory),
 
-    async update(userId: string, id: string, text: string): Promise<Memory> {
-      const { conversationId } = await existing(userId, id)
-      return await remember(userId, text, conversationId, id)
+    /** It is then of the one who wrote it anew. */
+    async update(userId: string, id: string, memory: NewMemory): Promise<Memory> {
+      const { conversationId } = toMemory(await existing(userId, id))
+      return await remember(userId, { ...memory, conversationId }, id)
+    },
+
+    /** The person says that it is as good as their own. */
+    async trust(userId: string, id: string): Promise<Memory> {
+      const { text, metadata } = await existing(userId, id)
+      const [vector] = await embeddings.embed({ userId }, [text])
+      const item = { id, vector: vector!, text, metadata: { ...metadata, trusted: true } }
+      await collections.write(userId, collectionOf(userId), (collection) => vectors.upsert(collection, [item]))
+      return toMemory(item)
     },
 
     async remove(userId: string, id: string): Promise<void> {
@@ -148,11 +167,23 @@ export function createMemory({ db, vectors, embeddings, secret, takeBack }: Memo
   }
 }
 
+const isOwn = (origin: MemoryOrigin) => origin === 'person' || origin === 'chat'
+
+/**
+ * What was stored before origins were: a sentence from a conversation was the person's, for nothing else was kept of one. Of the others nobody
+ * knows whether the person or a program wrote them.
+ */
+function provenanceOf({ origin, conversationId, trusted }: StoredText['metadata']): Pick<Memory, 'origin' | 'trusted'> {
+  const known = MemoryOrigin.safeParse(origin).data ?? (conversationId === undefined ? 'unknown' : 'chat')
+  return { origin: known, trusted: isOwn(known) || trusted === true }
+}
+
 function toMemory({ id, text, metadata }: StoredText): Memory {
   return {
     id,
     text,
     conversationId: typeof metadata.conversationId === 'string' ? metadata.conversationId : null,
     createdAt: String(metadata.createdAt),
+    ...provenanceOf(metadata),
   }
 }

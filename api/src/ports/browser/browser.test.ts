@@ -41,13 +41,13 @@ function newTask(from: Browser = browser) {
     open: (path: string) => act({ kind: 'open', url: path.startsWith('/') ? site.url + path : path }),
     async click(view: PageView, label: string) {
       const ref = refOf(view, label)
-      return await act({ kind: 'click', ref, expected: await from.target(id, ref, signal) })
+      return await act({ kind: 'click', ref, expected: (await from.look(id, ref, signal)).target })
     },
     async type(view: PageView, label: string, text: string, submit = false) {
       const ref = refOf(view, label)
-      return await act({ kind: 'type', ref, text, submit, expected: await from.target(id, ref, signal) })
+      return await act({ kind: 'type', ref, text, submit, expected: (await from.look(id, ref, signal)).target })
     },
-    target: (view: PageView, label: string) => from.target(id, refOf(view, label), signal),
+    target: async (view: PageView, label: string) => (await from.look(id, refOf(view, label), signal)).target,
     [Symbol.asyncDispose]: () => from.release(id),
   }
 }

@@ -100,7 +100,7 @@ async function answer(request: Exclude<HostRequest, { kind: 'cancel' }>): Promis
   try {
     const task = async () => {
       const session = await sessionOf(request)
-      return work.kind === 'target' ? await session.target(work.ref) : await session.act(work, request.timeoutMs)
+      return work.kind === 'look' ? await session.look(work.ref) : await session.act(work, request.timeoutMs)
     }
     return { id, result: await Promise.race([task(), ended]) }
   } catch (error) {

@@ -11,6 +11,9 @@ export type Target = {
   fields: [name: string, value: string][]
 }
 
+/** An element, of how many that the page had listed, and how many options it has itself. */
+export type Look = { target: Target; among: number; options: number }
+
 export type PageElement = { ref: number; kind: Target['kind']; label: string; value: string; options: string[] }
 
 export type BrowserAction =
@@ -45,7 +48,7 @@ export interface Browser extends AsyncDisposable {
    */
   act(taskId: string, action: BrowserAction, signal: AbortSignal): Promise<PageView>
   /** @throws as `act` */
-  target(taskId: string, ref: number, signal: AbortSignal): Promise<Target>
+  look(taskId: string, ref: number, signal: AbortSignal): Promise<Look>
   /** Closes what the task has open. */
   release(taskId: string): Promise<void>
 }

@@ -1,4 +1,4 @@
-import type { Browser, PageView, Target } from './index.ts'
+import type { Browser, Look, PageView } from './index.ts'
 import { createHostProcess } from './host-process.ts'
 import { createPlaces, type PlacesOptions } from './places.ts'
 import type { HostOptions, HostWork } from './protocol.ts'
@@ -37,7 +37,7 @@ export function openBrowser(options: HostOptions, { workMs = workMaxMs, ...place
 
   return {
     act: async (taskId, action, signal) => (await run(taskId, action, signal)) as PageView,
-    target: async (taskId, ref, signal) => (await run(taskId, { kind: 'target', ref }, signal)) as Target,
+    look: async (taskId, ref, signal) => (await run(taskId, { kind: 'look', ref }, signal)) as Look,
     async release(taskId) {
       line.give(taskId)
       await closeIn(taskId)

@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
-import type { PageElement, Target } from './index.ts'
+import type { Look, PageElement, Target } from './index.ts'
 
 export type PageScript = ReturnType<typeof pageScript>
 
@@ -111,9 +111,10 @@ export function pageScript() {
       return { elements, nextRef }
     },
 
-    target: (ref: number): Target | null => {
+    look: (ref: number): Look | null => {
       const element = byRef.get(ref)
-      return element ? targetOf(element) : null
+      const target = element ? targetOf(element) : null
+      return target && { target, among: byRef.size, options: element instanceof HTMLSelectElement ? element.options.length : 0 }
     },
 
     /** Presses this very element, whatever lies over it. */

@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { type Browser, type CDPSession, errors, type Page } from 'playwright-core'
 import { AppError } from '#lib/app-error.ts'
 import { parseDestination } from '#ports/egress/destinations.ts'
-import type { BrowserAction, PageView, Target } from './index.ts'
+import type { BrowserAction, Look, PageView } from './index.ts'
 import { openWorld, type World } from './world.ts'
 
 const viewport = { width: 1024, height: 768 }
@@ -103,8 +103,8 @@ export async function openSession(browser: Browser, readPage: ReadPage) {
 
   async function use(action: Extract<BrowserAction, { ref: number }>): Promise<void> {
     const { world, cdp } = current
-    const found = await target(action.ref)
-    if (JSON.stringify(found) !== JSON.stringify(action.expected)) {
+    const found = await look(action.ref)
+    if (JSON.stringify(found.target) !== JSON.stringify(action.expected)) {
       throw new AppError('conflict', `[${action.ref}] has changed since it was looked at. Read the page again.`)
     }
     if (action.kind === 'click') return await world.call('click', action.ref)
@@ -120,8 +120,8 @@ export async function openSession(browser: Browser, readPage: ReadPage) {
     }
   }
 
-  async function target(ref: number): Promise<Target> {
-    const found = await current.world.call('target', ref)
+  async function look(ref: number): Promise<Look> {
+    const found = await current.world.call('look', ref)
     if (!found) throw new AppError('not_found', `There is no [${ref}] on the page any more. Read the page again.`)
     return found
   }
@@ -163,7 +163,7 @@ export async function openSession(browser: Browser, readPage: ReadPage) {
   }
 
   return {
-    target,
+    look,
     /** @throws AppError; after `upstream_timeout` and `upstream_failed` of a page gone wild the session is of no more use */
     async act(action: BrowserAction, timeoutMs: number): Promise<PageView> {
       notes = []

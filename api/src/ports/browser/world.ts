@@ -6,7 +6,7 @@ import { type PageScript, pageScript } from './page-script.ts'
 const evaluateMaxMs = 8000
 const attemptsMax = 4
 /** What changes nothing may be asked again of the document that came after. */
-const repeatable: ReadonlySet<keyof PageScript> = new Set(['list', 'target', 'text'])
+const repeatable: ReadonlySet<keyof PageScript> = new Set(['list', 'look', 'text'])
 
 export type World = ReturnType<typeof openWorld>
 

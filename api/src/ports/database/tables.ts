@@ -5,6 +5,7 @@ import type { ErrorCode, Failure } from '@jarvis/contracts/errors.ts'
 import { sql } from 'drizzle-orm'
 import {
   bigint,
+  boolean,
   bigserial,
   check,
   foreignKey,
@@ -79,6 +80,8 @@ export const messages = pgTable(
     taint: text(),
     /** `detail` counts only where the catalogue has no sentence for `params`, and for version 0.1.0. */
     error: jsonb().$type<Failure>(),
+    /** Sent by a program with an API key: what is remembered of it is not the person's own. */
+    viaKey: boolean().notNull().default(false),
     createdAt: createdAt(),
   },
   (table) => [

@@ -26,6 +26,7 @@ export const calculator = defineTool({
   timeoutSeconds: 5,
   outputCharactersMax: 1000,
   untrusted: false,
+  leaves: 'nothing',
   async execute({ expression }) {
     const { math, parse } = await loadMath()
     try {

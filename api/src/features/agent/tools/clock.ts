@@ -13,6 +13,7 @@ export const clock = defineTool({
   timeoutSeconds: 2,
   outputCharactersMax: 200,
   untrusted: false,
+  leaves: 'nothing',
   async execute({ timeZone = 'UTC' }) {
     const now = new Date()
     try {

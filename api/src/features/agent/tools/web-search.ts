@@ -17,7 +17,7 @@ export const webSearch = (search: WebSearch) =>
     outputCharactersMax: 8000,
     untrusted: true,
     vouches: true,
-    leaves: ({ query }) => ({ to: search.host, content: query, configured: true }),
+    leaves: ({ query }) => ({ to: search.host, content: query, choice: { kind: 'query', words: query } }),
     async execute({ query }, { signal }) {
       const { results: found, notes } = await search.search(query, signal)
       const results = found.slice(0, resultsMax)

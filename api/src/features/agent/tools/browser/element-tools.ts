@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { AppError } from '#lib/app-error.ts'
-import { defineTool, type Leaving, type Tool, type ToolContext } from '#features/agent/tool.ts'
-import type { Target } from '#ports/browser/index.ts'
+import { type Choice, defineTool, type Leaving, type Tool, type ToolContext } from '#features/agent/tool.ts'
+import type { Look, Target } from '#ports/browser/index.ts'
 import { act, type BrowserDeps, browserTool } from './page-view.ts'
 
 const tasksMax = 1000
@@ -18,12 +18,11 @@ export function elementTools(deps: BrowserDeps): Tool[] {
       description: 'Clicks an element of the open page and returns the page as it is then.',
       args: z.strictObject({ ref }),
       async leaves(args, context) {
-        const target = await look(args, context)
-        if (target?.kind === 'submit') return sentForm(target)
-        return target?.kind === 'link' ? { to: hostOf(target.url), content: target.url!, page: target.pageUrl } : null
+        const seen = await look(args, context)
+        return seen && clicked(seen)
       },
       async asks(args, context) {
-        const target = await look(args, context)
+        const target = (await look(args, context))?.target
         if (target?.kind === 'submit') return `It sends a form to ${hostOf(target.url)}: “${target.label}”.`
         return target?.kind === 'button' ? `It presses “${target.label}” on ${hostOf(target.pageUrl)}, and cannot know what that does.` : null
       },
@@ -37,14 +36,15 @@ export function elementTools(deps: BrowserDeps): Tool[] {
       description: 'Replaces the text of a field of the open page. With submit, also sends the form that it is in.',
       args: z.strictObject({ ref, text: z.string().max(5000), submit: z.boolean().default(false) }),
       async leaves(args, context) {
-        const target = await look(args, context)
-        if (!target) return null
-        if (!args.submit || target.url === null) return { to: hostOf(target.pageUrl), content: args.text }
-        const { to, content } = sentForm(target)
-        return { to, content: `${content}\n${target.label}: ${args.text}` }
+        const seen = await look(args, context)
+        if (!seen) return null
+        const choice: Choice = { kind: 'element', among: seen.among, text: args.text }
+        if (!args.submit || seen.target.url === null) return { to: hostOf(seen.target.pageUrl), content: args.text, choice }
+        const { to, content } = sentForm(seen)
+        return { to, content: `${content}\n${seen.target.label}: ${args.text}`, choice }
       },
       async asks(args, context) {
-        const target = await look(args, context)
+        const target = (await look(args, context))?.target
         if (target?.kind === 'password') return `It types into the password field “${target.label}” on ${hostOf(target.pageUrl)}.`
         return target && args.submit ? `It sends a form to ${hostOf(target.url ?? target.pageUrl)}.` : null
       },
@@ -61,8 +61,10 @@ export function elementTools(deps: BrowserDeps): Tool[] {
       description: 'Chooses an option of a choice on the open page.',
       args: z.strictObject({ ref, value: z.string().min(1).max(200).describe('the option as it is listed') }),
       async leaves(args, context) {
-        const target = await look(args, context)
-        return target && { to: hostOf(target.pageUrl), content: args.value }
+        const seen = await look(args, context)
+        if (!seen) return null
+        const choice: Choice = { kind: 'element', among: seen.among, options: seen.options, text: args.value }
+        return { to: hostOf(seen.target.pageUrl), content: args.value, choice }
       },
       execute: async (args, context) => act(deps, { kind: 'select', ...args, expected: await seen(args, context) }, context),
     }),
@@ -74,33 +76,33 @@ export function elementTools(deps: BrowserDeps): Tool[] {
  * then has to be what it is when it is used.
  */
 function createLooks({ browser }: BrowserDeps) {
-  const tasks = new Map<string, Map<string, Target | null>>()
+  const tasks = new Map<string, Map<string, Look | null>>()
   const keyOf = (args: { ref: number }, { toolCallId }: ToolContext) => `${toolCallId} ${JSON.stringify(args)}`
 
-  async function look(args: { ref: number }, context: ToolContext): Promise<Target | null> {
-    const looks = tasks.get(context.taskId) ?? new Map<string, Target | null>()
+  async function look(args: { ref: number }, context: ToolContext): Promise<Look | null> {
+    const looks = tasks.get(context.taskId) ?? new Map<string, Look | null>()
     tasks.set(context.taskId, looks)
     // A task that waits for a person and is never heard of again.
     if (tasks.size > tasksMax) tasks.delete(tasks.keys().next().value!)
     const key = keyOf(args, context)
     const before = looks.get(key)
     if (before !== undefined) return before
-    const target = await browser.target(context.taskId, args.ref, context.signal).catch((error: unknown) => {
+    const found = await browser.look(context.taskId, args.ref, context.signal).catch((error: unknown) => {
       // The call itself then says what is wrong.
       if (error instanceof AppError) return null
       throw error
     })
-    looks.set(key, target)
-    return target
+    looks.set(key, found)
+    return found
   }
 
   return {
     look,
     async seen(args: { ref: number }, context: ToolContext): Promise<Target> {
-      const target = await look(args, context)
+      const found = await look(args, context)
       tasks.get(context.taskId)?.delete(keyOf(args, context))
-      if (!target) throw new AppError('not_found', `There is no [${args.ref}] on an open page. Read the page again, or open one.`)
-      return target
+      if (!found) throw new AppError('not_found', `There is no [${args.ref}] on an open page. Read the page again, or open one.`)
+      return found.target
     },
     forget: (taskId: string) => void tasks.delete(taskId),
   }
@@ -108,7 +110,26 @@ function createLooks({ browser }: BrowserDeps) {
 
 const hostOf = (url: string | null) => URL.parse(url ?? '')?.host ?? ''
 
-const sentForm = ({ method, url, fields }: Target): Leaving => ({
-  to: hostOf(url),
-  content: [`${method ?? 'GET'} ${url ?? ''}`, ...fields.map(([name, value]) => `${name}: ${value}`)].join('\n'),
-})
+/** Each kind of element says what those outside see when it is used; what only its page sees is a choice all the same. */
+function clicked(seen: Look): Leaving {
+  const { target, among } = seen
+  const choice: Choice = { kind: 'element', among }
+  switch (target.kind) {
+    case 'submit':
+      return sentForm(seen)
+    case 'link':
+      return { to: hostOf(target.url), content: target.url!, choice, page: target.pageUrl }
+    case 'button':
+    case 'toggle':
+    case 'choice':
+    case 'field':
+    case 'password':
+      return { to: hostOf(target.pageUrl), content: `A press of “${target.label}” (${target.kind})`, choice }
+  }
+}
+
+const sentForm = ({ target: { method, url, fields }, among }: Look): Leaving => {
+  const content = [`${method ?? 'GET'} ${url ?? ''}`, ...fields.map(([name, value]) => `${name}: ${value}`)].join('\n')
+  // The person's own in every part, or asked about.
+  return { to: hostOf(url), content, choice: { kind: 'element', among, text: content } }
+}

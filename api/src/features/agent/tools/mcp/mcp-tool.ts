@@ -21,6 +21,7 @@ export function toTool(server: McpServer, tool: McpTool, call: McpConnection['ca
   const name = `${server.name}__${tool.name.replace(/[^\w-]/g, '_')}`
   if (rules === null || name.length > nameCharactersMax || JSON.stringify(tool.inputSchema).length > schemaCharactersMax) return null
   const brief = (text: string, charactersMax: number) => clean(text.slice(0, readCharactersMax)).replace(/\s+/g, ' ').trim().slice(0, charactersMax)
+  const names = new Set(namesIn(tool.inputSchema))
   return {
     name,
     title: `${server.name}: ${brief(tool.title ?? tool.name, 60)}`,
@@ -32,13 +33,35 @@ export function toTool(server: McpServer, tool: McpTool, call: McpConnection['ca
     plans: rules?.plans ?? server.plans ?? ['enterprise'],
     timeoutSeconds: rules?.timeoutSeconds ?? defaultTimeoutSeconds,
     outputCharactersMax: 20_000,
-    leaves: (args) => ({ to: server.transport === 'http' ? new URL(server.url).host : server.name, content: JSON.stringify(args), configured: true }),
+    leaves: (args) => ({
+      to: server.transport === 'http' ? new URL(server.url).host : server.name,
+      content: JSON.stringify(args),
+      choice: { kind: 'query', ...choiceOf(args, names) },
+    }),
     async execute(args, { signal }) {
       const { text, failed } = await call(tool.name, args, signal)
       if (failed) throw new AppError('tool_failed', `The tool failed: ${text.slice(0, 4000)}`)
       return { content: text || 'Done; it said nothing.' }
     },
   }
+}
+
+/** The values are words. Each name of the schema that is given is a choice, any other name is words of the model, and so is the end of a list a choice. */
+function choiceOf(args: unknown, names: ReadonlySet<string>): { words: string; bits: number } {
+  if (typeof args !== 'object' || args === null) return { words: String(args), bits: 1 }
+  const parts = Object.entries(args).map(([name, item]) => {
+    const { words, bits } = choiceOf(item, names)
+    if (Array.isArray(args)) return { words, bits: bits + 1 }
+    return names.has(name) ? { words, bits: bits + Math.log2(names.size + 1) } : { words: `${name} ${words}`, bits }
+  })
+  return { words: parts.map(({ words }) => words).join(' '), bits: parts.reduce((sum, { bits }) => sum + bits, 0) }
+}
+
+function namesIn(schema: unknown): string[] {
+  if (typeof schema !== 'object' || schema === null) return []
+  const { properties } = schema as { properties?: unknown }
+  const own = typeof properties === 'object' && properties !== null && !Array.isArray(properties) ? Object.keys(properties) : []
+  return [...own, ...Object.values(schema).flatMap(namesIn)]
 }
 
 /** The server checks its arguments itself: what zod cannot express of a schema is only told to the model. */

@@ -44,6 +44,8 @@ export function systemCommand(sandbox: Sandbox, grammar: Grammar): Tool {
     timeoutSeconds: 15,
     outputCharactersMax: 20_000,
     untrusted: true,
+    // The sandbox has no network.
+    leaves: 'nothing',
     asks: ({ argv }) => {
       const parsed = parseCommand(grammar, argv)
       const where = parsed.command.provides ? 'on the server' : 'on the server, in your workspace and without network'
