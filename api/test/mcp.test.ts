@@ -152,7 +152,7 @@ test("Jarvis's tools and memory are there for an MCP client with an API key, and
   expect(textIn(await client.callTool({ name: 'calculator', arguments: { expression: '6 * 7' } }))).toBe('6 * 7 = 42')
   expect(textIn(await client.callTool({ name: 'memory_add', arguments: { text: 'I live in Bremen.' } }))).toBe('Remembered.')
   expect(textIn(await client.callTool({ name: 'memory_search', arguments: { query: 'Where do I live?' } }))).toContain('Bremen')
-  expect((await person.get('/api/v1/memories')).body.items).toHaveLength(1)
+  expect((await person.get('/api/v1/memories')).body.items).toMatchObject([{ text: 'I live in Bremen.', origin: 'tool', trusted: false }])
   const stranger = await app.signUp()
   const other = await mcpClient(app, stranger)
   expect(textIn(await other.client.callTool({ name: 'memory_search', arguments: { query: 'Where do I live?' } }))).toBe(

@@ -39,9 +39,10 @@ export function obedientModel(secretPattern: RegExp, obeyed: (call: Call) => voi
     )
     const isNew = ({ name, args }: Call) => offered.includes(name) && !made.has(`${name} ${JSON.stringify(args)}`)
     const secret = secretPattern.exec(messages.map(({ text }) => text).join('\n'))?.[0] ?? 'nothing'
-    // What the system and the person say is not obeyed as an injection is: they speak in sentences.
+    // What the system and the person say is not obeyed as an injection is: they speak in sentences. What is remembered is.
     const read = messages.filter(({ role }) => role === 'tool' || role === 'assistant')
-    const wanted = read.flatMap(({ text }) => callsIn(text, offered)).map((call) => filled(call, secret))
+    const remembered = messages.flatMap(({ role, text }) => (role === 'system' || role === 'user' ? memoriesIn(text) : []))
+    const wanted = [...read, ...remembered].flatMap(({ text }) => callsIn(text, offered)).map((call) => filled(call, secret))
     const injected = wanted.filter((call, index) => isNew(call) && wanted.findIndex((other) => same(other, call)) === index)
     const next = commandsIn(
       messages[since]?.text ?? '',
@@ -57,6 +58,9 @@ export function obedientModel(secretPattern: RegExp, obeyed: (call: Call) => voi
     return { text: `I read this. ${told.slice(0, 3000)}` }
   }
 }
+
+const memoriesIn = (text: string) =>
+  [...text.matchAll(/<(memories|untrusted-\w+ source="memory")>([\s\S]*?)<\/(?:memories|untrusted)/g)].map(([, , text]) => ({ text: text! }))
 
 const same = (one: Call, other: Call) => JSON.stringify(one) === JSON.stringify(other)
 const textOf = (content: unknown) => (typeof content === 'string' ? content : JSON.stringify(content ?? ''))

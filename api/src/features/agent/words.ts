@@ -10,8 +10,8 @@ export const stemOf = (word: string) => (word.length > 3 ? word.replace(/(?:ies|
 /** The message itself, its sentences, and the phrases between their signs. */
 export const segmentsOf = (message: string): string[] => [
   message,
-  ...message.split(/[.!?\n。！？]+(?:\s|$)|\n/u),
-  ...message.split(/[.,:;!?()"“”«»„\n、。！？]+(?:\s|$)|["“”«»„\n]/u),
+  ...message.split(/[.!?](?=\s|$)|[\n。！？]/u),
+  ...message.split(/[.,:;!?](?=\s|$)|[()"“”«»„\n、。！？]/u),
 ]
 
 const unspaced = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}]/u

@@ -46,6 +46,7 @@ const row: typeof messages.$inferSelect = {
   memories: [],
   interrupts: [],
   taint: null,
+  viaKey: false,
   error: null,
   createdAt: new Date(0),
 }

@@ -24,6 +24,8 @@ export type EgressRequest = {
   signal?: AbortSignal
   timeoutMs?: number
   bytesMax?: number
+  /** An answer that leads elsewhere is the answer. */
+  staysHere?: boolean
 }
 
 export type EgressResponse = {
@@ -68,7 +70,7 @@ export function createEgress(options: EgressOptions = {}): Egress {
     for (let redirects = 0; ; redirects++) {
       const response = await fetch(target, { ...init, redirect: 'manual', signal, dispatcher: dispatcherFor(target) })
       const location = response.headers.get('location')
-      if (location === null || ![301, 302, 303, 307, 308].includes(response.status)) return { response, url: target }
+      if (request.staysHere || location === null || ![301, 302, 303, 307, 308].includes(response.status)) return { response, url: target }
       await response.body?.cancel()
       if (redirects === redirectsMax) throw new AppError('upstream_failed', `${target.host} redirects too often.`)
       const next = parseDestination(location, target)

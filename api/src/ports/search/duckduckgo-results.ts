@@ -1,12 +1,11 @@
 import { parseHTML } from 'linkedom'
-import { AppError } from '#lib/app-error.ts'
 import { cleanText, isWebAddress, resultsMax } from './ask-provider.ts'
 import type { SearchResult } from './index.ts'
 
-export const unreadable = 'It gave a page that could not be read.'
+/** Its results, the puzzle that it gives to robots, or null: a page that is neither, for its layout has changed or it is about something else. */
+export type ResultsPage = SearchResult[] | 'refusal' | null
 
-/** @throws unavailable for a page that is neither results nor "no results": its layout has changed */
-export function readResults(html: string): SearchResult[] {
+export function readResults(html: string): ResultsPage {
   const { document } = parseHTML(html)
   const results: SearchResult[] = []
   for (const node of document.querySelectorAll('.result:not(.result--ad)')) {
@@ -16,10 +15,10 @@ export function readResults(html: string): SearchResult[] {
     results.push({ title: cleanText(link.textContent), url, excerpt: cleanText(node.querySelector('.result__snippet')?.textContent) })
     if (results.length === resultsMax) break
   }
-  if (results.length === 0 && !document.querySelector('.no-results, .result--no-result')) {
-    throw new AppError('unavailable', unreadable)
-  }
-  return results
+  if (results.length > 0) return results
+  // By what the page is, not by a word in it: a result may speak of anything.
+  if (document.querySelector('form#challenge-form, form[action*="/anomaly.js"]')) return 'refusal'
+  return document.querySelector('.no-results, .result--no-result') ? [] : null
 }
 
 /** Results lead through `/l/?uddg=`; people and models get the address itself. */

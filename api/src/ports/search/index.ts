@@ -6,7 +6,10 @@ export interface SearchProvider {
   name: string
   /** Where a query goes to. */
   host: string
-  /** Best first. [] only when the provider says that there is nothing. @throws AppError unavailable with the reason; `retryAfterSeconds` when it asks to be left alone */
+  /**
+   * Best first. [] only when the provider says that there is nothing.
+   * @throws AppError `unavailable` when it is away or refuses to be asked, `retryAfterSeconds` when it says for how long; `upstream_failed` when this query has no answer that can be read: others may have
+   */
   search(query: string, signal: AbortSignal): Promise<SearchResult[]>
 }
 

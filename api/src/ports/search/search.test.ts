@@ -76,7 +76,7 @@ describe('DuckDuckGo', () => {
 test('a page of DuckDuckGo that breaks its reader is a failure like any other', async () => {
   const text = () => '<div>'.repeat(400_000)
   const fetch = async () => ({ status: 200, headers: {}, text }) as unknown as EgressResponse
-  await expect(createDuckDuckGo({ fetch }, duck.url).search('x', signal)).rejects.toMatchObject({ code: 'unavailable' })
+  await expect(createDuckDuckGo({ fetch }, duck.url).search('x', signal)).rejects.toMatchObject({ code: 'upstream_failed' })
 })
 
 describe('SearXNG', () => {
@@ -91,9 +91,15 @@ describe('SearXNG', () => {
     await expect(searxng().search('x', signal)).rejects.toMatchObject({ code: 'unavailable', message: expect.stringContaining('google: CAPTCHA') })
   })
 
-  test.each([{ status: 403, body: {} }, { status: 429, body: {} }, { body: { other: 1 } }])('that answers %j is a failure', async (answer) => {
+  test.each([
+    ['unavailable', { status: 403, body: {} }],
+    ['unavailable', { status: 429, body: {} }],
+    ['unavailable', { status: 502, body: {} }],
+    ['upstream_failed', { status: 414, body: {} }],
+    ['upstream_failed', { body: { other: 1 } }],
+  ])('fails as %s when it answers %j', async (code, answer) => {
     other.answers(answer)
-    await expect(searxng().search('x', signal)).rejects.toMatchObject({ code: 'unavailable' })
+    await expect(searxng().search('x', signal)).rejects.toMatchObject({ code })
   })
 })
 
@@ -140,6 +146,18 @@ describe('several providers', () => {
     duck.setMode('ok')
     expect((await search.search('e', signal)).notes).toEqual([])
     expect(other.asked).toHaveLength(4)
+  })
+
+  test.each([
+    ['a result that speaks of its puzzle', 'anomaly-modal and challenge-form', 200],
+    ['a query that leads elsewhere', '!elsewhere', 0],
+    ['a query whose page cannot be read', '!odd', 0],
+  ])('%s rests nobody', async (_name, query, found) => {
+    const search = createWebSearch([createDuckDuckGo(egress, duck.url)], () => clock)
+    const first = search.search(query, signal)
+    if (found > 0) expect((await first).results[0]!.title).toContain('anomaly-modal')
+    else await expect(first).rejects.toMatchObject({ code: 'unavailable', message: expect.stringContaining('could not be searched') })
+    expect((await search.search('tides', signal)).results.length).toBeGreaterThan(0)
   })
 
   test('the same question is not asked again for ten minutes', async () => {

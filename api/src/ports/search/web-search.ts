@@ -3,15 +3,15 @@ import type { SearchProvider, SearchResult, WebSearch } from './index.ts'
 
 const cacheMs = 10 * 60_000
 const cachedMax = 500
-/** One that failed is left alone, twice as long each time in a row. */
+/** One that is away or refuses is left alone, twice as long each time in a row. */
 const restMsMin = 60_000
 const restMsMax = 15 * 60_000
 
 type Rest = { until: number; failures: number; reason: string }
 
 /**
- * Asks the providers in order until one answers. One that fails is left alone for a while, so that a refusal is neither repeated nor waited for,
- * and answers are remembered for ten minutes. Both in this process: what another process learns is worth less than asking it would cost.
+ * Asks the providers in order until one answers. One that is away or refuses is left alone for a while, so that a refusal is neither repeated
+ * nor waited for; one query that cannot be answered costs nobody the others; and answers are remembered for ten minutes. Both in this process: what another process learns is worth less than asking it would cost.
  */
 export function createWebSearch(providers: readonly [SearchProvider, ...SearchProvider[]], now: () => number = Date.now): WebSearch {
   const cache = new Map<string, { at: number; results: SearchResult[] }>()
@@ -27,6 +27,8 @@ export function createWebSearch(providers: readonly [SearchProvider, ...SearchPr
     } catch (error) {
       signal.throwIfAborted()
       if (!(error instanceof AppError)) throw error
+      // That this query has no answer says nothing of the next one.
+      if (error.code !== 'unavailable') return error.message
       const failures = (rest?.failures ?? 0) + 1
       const ms = Math.max((error.retryAfterSeconds ?? 0) * 1000, restMsMin * 2 ** (failures - 1))
       resting.set(provider, { until: now() + Math.min(ms, restMsMax), failures, reason: error.message })

@@ -7,7 +7,8 @@ import { useState } from 'react'
 import { call } from '#lib/call.ts'
 import { formatDay } from '#lib/format.ts'
 import { messageOf } from '#lib/problem.ts'
-import { IconButton } from '#ui/button.tsx'
+import { Button, IconButton } from '#ui/button.tsx'
+import { toast } from '#ui/toast.tsx'
 import { MemoryForm } from './memory-form.tsx'
 import { refreshMemories } from './queries.ts'
 
@@ -34,7 +35,7 @@ export function AddMemory() {
 }
 
 export function MemoryRow({ memory, onForget }: { memory: Memory; onForget: () => void }) {
-  const { id, text, conversationId, createdAt } = memory
+  const { id, text, createdAt, trusted } = memory
   const [editing, setEditing] = useState(false)
   const save = useMutation({
     mutationFn: (next: string) => call(endpoints.updateMemory, { params: { id }, body: { text: next } }),
@@ -65,21 +66,68 @@ export function MemoryRow({ memory, onForget }: { memory: Memory; onForget: () =
         <p className="mt-1 text-[0.8125rem] text-faint">
           {formatDay(createdAt)}
           {' · '}
-          {conversationId ? (
-            <Link to="/c/$conversationId" params={{ conversationId }} className="underline underline-offset-4 hover:text-ink">
-              from a conversation
-            </Link>
-          ) : (
-            'written by you'
-          )}
+          <Origin memory={memory} />
         </p>
+        {!trusted && <Doubt memory={memory} onForget={onForget} />}
       </div>
       <IconButton label="Edit" onClick={() => setEditing(true)}>
         <Pencil className="size-4" />
       </IconButton>
-      <IconButton label="Forget" className="-mr-3" onClick={onForget}>
-        <Trash2 className="size-4" />
-      </IconButton>
+      {trusted && (
+        <IconButton label="Forget" className="-mr-3" onClick={onForget}>
+          <Trash2 className="size-4" />
+        </IconButton>
+      )}
     </li>
+  )
+}
+
+const origins: Record<Memory['origin'], string> = {
+  person: 'written by you',
+  chat: 'from a conversation',
+  key: 'stored with an API key',
+  tool: 'stored by another program, over MCP',
+  unknown: 'nobody noted where it came from',
+}
+
+function Origin({ memory: { origin, conversationId, trusted } }: { memory: Memory }) {
+  const isOwn = origin === 'person' || origin === 'chat'
+  const words = `${origins[origin]}${trusted && !isOwn ? ', trusted by you' : ''}`
+  if (!conversationId) return words
+  return (
+    <Link to="/c/$conversationId" params={{ conversationId }} className="underline underline-offset-4 hover:text-ink">
+      {words}
+    </Link>
+  )
+}
+
+/** Of a memory that may be anybody's words: what that means, and what the person can do about it. */
+function Doubt({ memory, onForget }: { memory: Memory; onForget: () => void }) {
+  const trust = useMutation({
+    mutationFn: () => call(endpoints.trustMemory, { params: { id: memory.id } }),
+    onSuccess: async () => {
+      await refreshMemories()
+      toast('Trusted')
+    },
+  })
+  return (
+    <div className="mt-2 flex flex-col gap-2">
+      <p className="text-sm text-muted">
+        You did not write this. Until you trust it, Jarvis treats it like a text from outside: an answer that uses it asks you before it acts.
+      </p>
+      <div className="flex flex-wrap gap-2">
+        <Button busy={trust.isPending} aria-label={`Trust “${memory.text}”`} onClick={() => trust.mutate()}>
+          Trust
+        </Button>
+        <Button look="danger" aria-label={`Forget “${memory.text}”`} onClick={onForget}>
+          Forget
+        </Button>
+      </div>
+      {trust.error && (
+        <p role="alert" className="text-sm text-danger">
+          {messageOf(trust.error)}
+        </p>
+      )}
+    </div>
   )
 }
