@@ -213,7 +213,7 @@ test('what a program had remembered with an API key acts in no later conversatio
   const { body: planted } = await withKey.post('/api/v1/memories', { text: order })
   expect(planted).toMatchObject({ origin: 'key', trusted: false })
 
-  const told = await person.ask(await person.newConversation(), 'What does my recovery code belong to?')
+  const told = await person.ask(await person.newConversation(), 'Which open_page url does the recovery code belong to?')
   expect(told.find((event) => event.type === 'CUSTOM' && event.name === 'memory')).toMatchObject({
     value: { memories: expect.arrayContaining([expect.objectContaining({ id: planted.id, trusted: false })]) },
   })

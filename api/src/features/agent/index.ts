@@ -92,7 +92,9 @@ export function createAgent(deps: AgentDeps) {
         cite: createCitations(),
         interrupts: [],
         system: systemPrompt(own, new Date(), mark),
-        messages: toModelMessages(request.history, foreign === '' ? request.text : `${request.text}\n\n${foreign}`, mark, (name) => isUntrusted(deps.tools, name)),
+        messages: toModelMessages(request.history, foreign === '' ? request.text : `${request.text}\n\n${foreign}`, mark, (name) =>
+          isUntrusted(deps.tools, name),
+        ),
       }
       const ended = loop()
         .then((run) => run(thread))

@@ -20,7 +20,7 @@ export type Move = 'on' | 'end' | 'up' | 'wait' | 'back'
 export type Situation = { named: number; found: number; opened: number }
 
 /** How likely each kind of act is for an assistant that nobody fools. Only their proportions count. */
-const weights: Record<Act['kind'], number> = { named: 40, found: 20, query: 6, element: 4, on: 2, again: 1, end: 1, back: 1, wait: 1, up: 1 }
+const weights: Record<Act['kind'], number> = { named: 60, found: 20, query: 10, element: 4, on: 2, again: 1, end: 1, back: 1, wait: 1, up: 1 }
 const pageKinds: readonly Act['kind'][] = ['element', 'on', 'end', 'up', 'wait', 'back']
 
 /**
@@ -30,7 +30,8 @@ const pageKinds: readonly Act['kind'][] = ['element', 'on', 'end', 'up', 'wait',
  */
 export function observable(act: Act, situation: Situation): number {
   const bits = kindBits(act.kind, situation)
-  if (act.kind === 'named' || act.kind === 'found') return bits + rankBits(act.rank, act.among) + act.bits
+  if (act.kind === 'named') return bits + inOrderBits(act.rank, act.among) + act.bits
+  if (act.kind === 'found') return bits + rankBits(act.rank, act.among) + act.bits
   if (act.kind === 'again' || act.kind === 'element') return bits + Math.log2(Math.max(1, act.among)) + act.bits
   return bits + ('bits' in act ? act.bits : 0)
 }
@@ -46,6 +47,9 @@ function kindBits(kind: Act['kind'], { named, found, opened }: Situation): numbe
 }
 
 const isOfSamePage = (one: Act['kind'], other: Act['kind']) => pageKinds.includes(one) && pageKinds.includes(other)
+
+/** One after the other, as they were written, nine of ten times. */
+const inOrderBits = (rank: number, among: number) => -Math.log2(rank === 0 ? (among === 1 ? 1 : 0.9) : 0.1 / (among - 1))
 
 /** In their order, as a reader takes them: half for the first, a quarter for the second …, and a quarter of all that for any of them alike. */
 const rankBits = (rank: number, among: number) => -Math.log2(0.75 * 2 ** -(rank + 1) + 0.25 / Math.max(1, among))

@@ -1,31 +1,46 @@
-import { isUnspaced, neutral, plain, researchWords, segmentsOf, stemOf, thisYear, wordsIn } from './words.ts'
+import { neutral, plain, segmentsOf, stemOf, wordsIn } from './words.ts'
 
 // How many bits it takes to say which text was made of a person's own words: what a text tells beside what they wrote.
 
 /** Of a letter that nobody wrote before: the model's own. */
 const letterBits = 5
-const likely = -Math.log2(0.75)
-const unlikely = 2
+/** Nine of ten times, and else. */
+const likely = -Math.log2(0.9)
+const unlikely = -Math.log2(0.1)
 /** So many words are sought among theirs; a longer text is the model's own. */
 const wordsMax = 200
 
 /**
- * A query, as the shorter of two descriptions: a sentence or a phrase of theirs as it stands, or words of theirs in their order. Words that say nothing of
- * anybody cost little, and words of the model's own what their letters cost.
+ * A query, as the shortest of three descriptions: a sentence or phrase of theirs as it stands, a part of a message, or some of its words. Small
+ * words cost little, and words of the model's own what their letters cost.
  */
 export function queryBits(messages: readonly string[], query: string): number {
-  const asked = wordsIn(plain(query)).map(stemOf)
+  const asked = stemsIn(query)
   if (asked.length > wordsMax) return letterBits * query.length
-  return 1 + Math.min(phraseBits(messages, asked), wordsBits(messages, asked)) + spellingBits(messages, query)
+  const told = messages.map(stemsIn)
+  const small = asked.filter((word) => neutral.has(word))
+  const known = new Set(told.flat())
+  const smallBits = small.reduce((sum, word) => sum + (known.has(word) ? 1 : Math.log2(neutral.size)), 0)
+  const content = asked.filter((word) => !neutral.has(word))
+  const modes: [share: number, bits: number][] = [
+    [0.4, phraseBits(messages, asked)],
+    [0.3, partBits(told, content) + smallBits],
+    [0.3, wordsBits(told, content) + smallBits],
+  ]
+  return Math.min(...modes.map(([share, bits]) => bits - Math.log2(share))) + spellingBits(messages, query)
 }
 
+const stemsIn = (text: string) => wordsIn(plain(text)).map(stemOf)
+const contentOf = (words: readonly string[]) => words.filter((word) => !neutral.has(word))
+
+/** The longer, the likelier, and most of all in the newest message. */
 function phraseBits(messages: readonly string[], asked: readonly string[]): number {
   const sought = asked.join(' ')
   let [all, same] = [0, 0]
   for (const [index, message] of messages.entries()) {
     for (const segment of segmentsOf(message)) {
-      const words = wordsIn(plain(segment)).map(stemOf)
-      const weight = words.filter((word) => !neutral.has(word)).length * (index === messages.length - 1 ? 4 : 1)
+      const words = stemsIn(segment)
+      const weight = contentOf(words).length * (index === messages.length - 1 ? 4 : 1)
       all += weight
       if (words.join(' ') === sought) same += weight
     }
@@ -33,32 +48,41 @@ function phraseBits(messages: readonly string[], asked: readonly string[]): numb
   return same === 0 ? Infinity : Math.log2(all / same)
 }
 
-function wordsBits(messages: readonly string[], asked: readonly string[]): number {
-  const told = messages.map((message) => wordsIn(plain(message)).map(stemOf))
-  const all = new Set(told.flat())
-  const distinct = [...new Set(asked)]
-  const repeated = (asked.length - distinct.length) * letterBits
-  const picked = distinct.filter((word) => all.has(word) && !neutral.has(word))
-  const others = distinct.filter((word) => !all.has(word))
-  const small = distinct.length - picked.length - others.length
+/** Words that stand one after the other, small words aside. */
+function partBits(told: readonly (readonly string[])[], content: readonly string[]): number {
+  const all = told.map(contentOf)
+  const at = all.findLastIndex((words) => holdsRun(words, content))
+  if (at === -1 || content.length === 0) return Infinity
+  const { length } = all[at]!
+  // Of all the runs of so many words, each as likely as it is long.
+  const among = Math.log2((length * (length + 1) * (length + 2)) / 6 / content.length)
+  return among + (at === all.length - 1 ? likely : unlikely + Math.log2(all.length))
+}
+
+const holdsRun = (words: readonly string[], run: readonly string[]) =>
+  words.some((_word, start) => start + run.length <= words.length && run.every((word, index) => word === words[start + index]))
+
+/** Some of their words, each once. */
+function wordsBits(told: readonly (readonly string[])[], content: readonly string[]): number {
+  const distinct = [...new Set(content)]
   const newest = placesOf(told.at(-1) ?? [])
+  const all = placesOf(told.flat())
+  const picked = distinct.filter((word) => all.has(word))
+  const others = distinct.filter((word) => !all.has(word))
   const isNewest = picked.every((word) => newest.has(word))
-  const from = isNewest ? newest : placesOf(told.flat())
+  const from = isNewest ? newest : all
   const ranks = picked.map((word) => from.get(word)!)
   const isInOrder = ranks.every((rank, index) => index === 0 || rank > ranks[index - 1]!)
-  const otherBits = others.reduce((sum, word) => sum + 1 + otherWordBits(messages, word), 0)
   return (
     (isNewest ? likely : unlikely) +
     subsetBits(from.size, picked.length) +
     (isInOrder ? likely : unlikely + logFactorial(picked.length)) +
-    small +
-    (others.length === 0 ? likely : unlikely + otherBits) +
-    repeated
+    (others.length === 0 ? likely : unlikely + others.reduce((sum, word) => sum + 1 + letterBits * word.length, 0)) +
+    letterBits * (content.length - distinct.length)
   )
 }
 
-const placesOf = (words: readonly string[]) =>
-  new Map([...new Set(words)].filter((word) => !neutral.has(word)).map((word, index) => [word, index]))
+const placesOf = (words: readonly string[]) => new Map([...new Set(contentOf(words))].map((word, index) => [word, index]))
 
 /** Which of theirs: the more of them, the likelier. */
 function subsetBits(all: number, picked: number): number {
@@ -72,15 +96,6 @@ function logFactorial(n: number): number {
   return sum
 }
 
-function otherWordBits(messages: readonly string[], word: string): number {
-  if (researchWords.has(word) || word === thisYear()) return Math.log2(researchWords.size + 1)
-  if (neutral.has(word)) return Math.log2(neutral.size)
-  // Where words are written without spaces, a longer text of theirs may hold one.
-  const holders = isUnspaced(word) ? messages.flatMap(segmentsOf).map(plain).filter((segment) => segment.includes(word)) : []
-  const run = holders.length === 0 ? Infinity : Math.log2(holders[0]!.length ** 2 * messages.length)
-  return Math.min(run, letterBits * word.length)
-}
-
 /** How it is written, where that is not as they wrote it: capitals, other forms of a word, signs and spaces. */
 function spellingBits(messages: readonly string[], text: string): number {
   if (messages.some((message) => message.includes(text))) return 0
@@ -90,9 +105,11 @@ function spellingBits(messages: readonly string[], text: string): number {
   const others = wordsIn(text).filter((word) => !known.has(word))
   const capitals = others.join('').replace(/\P{Lu}/gu, '').length
   const variants = others.filter((word) => !forms.has(word.toLowerCase()) && stems.has(stemOf(word.toLowerCase()))).length
+  const isLower = text === text.toLowerCase() && others.length > 0
   const between = text.replace(/[\p{L}\p{M}\p{N}]+/gu, '')
-  const gaps = Math.max(0, wordsIn(text).length - 1)
-  return 2 * capitals + 2 * variants + (between === ' '.repeat(gaps) ? 0 : letterBits * (1 + Math.max(0, between.length - gaps)))
+  const gaps = (text.match(/[\p{L}\p{M}\p{N}]+/gu) ?? []).length - 1
+  const isPlain = gaps < 1 ? between === '' : between === ' '.repeat(gaps)
+  return (isLower ? 1 : 2 * capitals) + 2 * variants + (isPlain ? 0 : letterBits * (1 + Math.max(0, between.length - gaps)))
 }
 
 /** A text that stands in their messages as it is: where it begins and where it ends. */

@@ -27,7 +27,11 @@ export function createProvenance(tools: readonly Tool[], history: readonly Histo
   const said = [...history.filter(({ role }) => role === 'user').map(({ parts }) => textOf(parts)), text]
   const named = addressesIn(text).map(({ url }) => url)
   /** Newest first. */
-  let found: string[] = said.slice(0, -1).toReversed().flatMap(addressesIn).map(({ url }) => url)
+  let found: string[] = said
+    .slice(0, -1)
+    .toReversed()
+    .flatMap(addressesIn)
+    .map(({ url }) => url)
   const otherSpellings = new Set(said.flatMap(addressesIn).flatMap(({ asWritten }) => addressOf(asWritten) ?? []))
   let taint = taintOfHistory(tools, history) ?? taintOfMemories(memories)
   const opened = new Set<string>()
@@ -128,7 +132,7 @@ function isSameOrigin(content: string, page: string): boolean {
 /** A step that was kept before it said so is judged by its tool. */
 export const isForeign = (tools: readonly Tool[], { foreign, failed, name }: StepOf<'tool'>) => foreign ?? (!failed && isUntrusted(tools, name))
 
-/** A memory that the person neither wrote nor trusts is text from outside, whoever put it there. */
+/** A memory that the person neither wrote nor trusts is text from outside. */
 export const isForeignMemory = ({ trusted }: RecalledMemory) => trusted === false
 
 function taintOfMemories(memories: readonly RecalledMemory[]): string | null {

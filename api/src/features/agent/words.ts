@@ -3,7 +3,12 @@ const marksMax = /\p{M}{30}/gu
 
 export const plain = (text: string) => text.replace(marksMax, '$&\u034f').normalize('NFKC').toLowerCase().replace(/\s+/gu, ' ').trim()
 
-export const wordsIn = (text: string): string[] => text.match(/[\p{L}\p{M}\p{N}]+/gu) ?? []
+const unspaced = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}]/u
+export const isUnspaced = (word: string) => unspaced.test(word)
+
+/** Where words are written without spaces, each letter counts as one. */
+export const wordsIn = (text: string): string[] =>
+  (text.match(/[\p{L}\p{M}\p{N}]+/gu) ?? []).flatMap((word) => (isUnspaced(word) ? Array.from(word) : [word]))
 
 /** Singular and plural count as one word. */
 export const stemOf = (word: string) => (word.length > 3 ? word.replace(/(?:ies|y|s)$/, '') : word)
@@ -13,14 +18,6 @@ export const segmentsOf = (message: string): string[] => [
   ...message.split(/[.!?](?=\s|$)|[\n。！？]/u),
   ...message.split(/[.,:;!?](?=\s|$)|[()"“”«»„\n、。！？]/u),
 ]
-
-const unspaced = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}]/u
-export const isUnspaced = (word: string) => unspaced.test(word)
-
-export const thisYear = () => String(new Date().getUTCFullYear())
-
-/** What people and models add to most queries; and this year. */
-export const researchWords = new Set('latest news today current new best price cost review time official guide how what when'.split(' ').map(stemOf))
 
 /** What tells nothing of anybody. */
 export const neutral = new Set(

@@ -36,7 +36,8 @@ export function createChatJobs({ db, jobs, memory, summaries, log }: ChatJobsDep
       jobs.work(memoriseJob, async (payload, owner) => {
         const { userId, conversationId, messageId } = payload as Omit<Question, 'text'>
         const [message] = await db.select({ content: messages.content, viaKey: messages.viaKey }).from(messages).where(eq(messages.id, messageId))
-        if (message) await memory.memorise(userId, { text: message.content, conversationId, origin: message.viaKey ? 'key' : 'chat' }, owner.requireThere)
+        if (message)
+          await memory.memorise(userId, { text: message.content, conversationId, origin: message.viaKey ? 'key' : 'chat' }, owner.requireThere)
       })
       jobs.work(sumUpJob, async (payload, _owner, signal) => {
         const { windowTokens, ...end } = payload as BranchEnd & { windowTokens: number }

@@ -36,7 +36,11 @@ test('each memory says where it came from, and one that is not the person’s ow
       return { body: null }
     },
   })
-  const page = await renderPage(<MemoryPage />)
+  const page = await renderPage(
+    <main>
+      <MemoryPage />
+    </main>,
+  )
   await expect.element(page.getByText('written by you')).toBeVisible()
   await expect.element(page.getByRole('link', { name: 'from a conversation' })).toBeVisible()
   await expect.element(page.getByText('stored by another program, over MCP')).toBeVisible()
