@@ -111,6 +111,31 @@ test('a tool whose description changed, or that comes later, is not offered unti
   expect((await again.auditRows()).map(({ action, target }) => [action, target])).toContainEqual(['mcp.tool_approved', 'files__later'])
 })
 
+test('tools with awkward names, schemas and numbers are offered all the same, and a message reaches a provider that takes 128', async () => {
+  const nothing = { type: 'object' as const, properties: {} }
+  const awkward = ['a.b', 'a/b', 'werkzeug für alle', '工具', 'x'.repeat(90), 'a\u0000b'].map((name) => ({
+    name,
+    description: 'Odd',
+    inputSchema: nothing,
+  }))
+  const many = Array.from({ length: 136 }, (_, index) => ({ name: `tool_${index}`, description: 'Plain', inputSchema: nothing }))
+  const server = cleanups.use(await startMcpSimulator({ tools: [...awkward, awkward[0]!, ...many] }))
+  const script: Script = ({ body }) => {
+    const names = (body.tools as { function: { name: string } }[]).map((tool) => tool.function.name)
+    return names.length > 128 ? { status: 400 } : { text: JSON.stringify(names) }
+  }
+  const { person } = await startApp(
+    { MCP_SERVERS_FILE: await fileOf({ files: { transport: 'http', url: server.url } }), EGRESS_ALLOW_HOSTS: server.host },
+    script,
+  )
+  const all = (await toolNames(person)).filter((name) => name.startsWith('files__'))
+  expect(all).toHaveLength(awkward.length + many.length)
+  const answer = textOf(await person.ask(await person.newConversation(), 'Use tool_135, and the werkzeug.'))
+  const offered = JSON.parse(answer) as string[]
+  expect(offered).toHaveLength(128)
+  expect(offered).toEqual(expect.arrayContaining(['web_search', 'files__tool_135', expect.stringMatching(/^files__werkzeug_f_r_alle_[0-9a-f]{8}$/)]))
+})
+
 test('a server on a private address that is not allowed is never dialled, and the start does not wait for it', async () => {
   const server = cleanups.use(await startMcpSimulator())
   const { person } = await startApp({ MCP_SERVERS_FILE: await fileOf({ files: { transport: 'http', url: server.url } }) })

@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import { setUserCeiling } from '#features/accounts/index.ts'
 import { createBilling } from '#features/billing/index.ts'
 import { createLog } from '#lib/log.ts'
+import type { ModelTool } from '#ports/models/index.ts'
+import { toolTokensMax } from '#ports/models/prompt-bound.ts'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { type Behaviour, type ScriptedModel, startScriptedModel } from '../../simulators/openai/scripted.ts'
 import { textOf } from './client.ts'
@@ -84,12 +86,13 @@ test('the provider is told how long an answer may be that can still be paid for'
   const person = await newPerson(null)
   await person.ask(await person.newConversation(), 'Is it so?')
   const prompt = completions().at(-1)!.body
-  const bytes = Buffer.byteLength(JSON.stringify(prompt.messages)) + Buffer.byteLength(JSON.stringify(prompt.tools)) + 64
+  const tools = (prompt.tools as { function: ModelTool }[]).map((tool) => toolTokensMax(tool.function))
+  const bound = Buffer.byteLength(JSON.stringify(prompt.messages)) + tools.reduce((sum, tokens) => sum + tokens, 64)
   expect(prompt.max_tokens).toBe(1000)
   const { cycle } = await usageOf(person)
   // The question’s own embedding is paid for first.
   const embedded = Buffer.byteLength('Is it so?') + 8
-  await setUserCeiling(app.database.db, person.user.id, cycle.costMicroUsd + embedded + bytes * 10 + 400 * 40)
+  await setUserCeiling(app.database.db, person.user.id, cycle.costMicroUsd + embedded + bound * 10 + 400 * 40)
   await person.ask(await person.newConversation(), 'Is it so?', { model: 'dear' })
   expect(completions().at(-1)!.body).toMatchObject({ model: 'dear' })
   expect(completions().at(-1)!.body.max_tokens).toBeGreaterThanOrEqual(400)

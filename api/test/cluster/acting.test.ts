@@ -89,6 +89,7 @@ async function attempt(modelUrl: string, steps: RunStep[], dies: Parameters<type
     economy: 'scripted',
     complete: work.complete,
     toolNames: null,
+    toolTokensMax: 100_000,
     steps: [...steps],
     record: journal(steps, dies),
     signal: new AbortController().signal,

@@ -45,6 +45,8 @@ export type AnswerRequest = {
   complete: Complete
   /** Limits the tools to these names; null offers all that the caller may use. */
   toolNames: string[] | null
+  /** What the tools that are offered may take of each prompt. */
+  toolTokensMax: number
   /** What earlier attempts at this answer had finished. */
   steps: RunStep[]
   /** Keeps a finished step, and with it the event that audits it, both or neither; its failure ends the answer. */

@@ -5,7 +5,7 @@ import type { CallStep } from '#lib/run-step.ts'
 import type { ModelAnswer, ModelMessage, ModelTool } from '#ports/models/index.ts'
 import type { AgentDeps, Thread } from './answering.ts'
 import { callTool } from './call-tool.ts'
-import { modelToolsOf } from './model-tools.ts'
+import { offeredTools } from './model-tools.ts'
 import { replay } from './replay.ts'
 
 /** A task in a browser takes a call for each look and each click. */
@@ -22,7 +22,7 @@ export async function openLoop(deps: AgentDeps) {
   const answer = entrypoint('answer', async (thread: Thread): Promise<void> => {
     const { messages: resumed, modelCalls } = await replay(deps, thread)
     const messages: ModelMessage[] = [{ role: 'system', text: thread.system }, ...thread.messages, ...resumed]
-    const offered = modelToolsOf(thread.tools)
+    const offered = offeredTools(thread)
     for (let count = modelCalls + 1; thread.interrupts.length === 0; count++) {
       // What its other calls bring meanwhile cannot have led to a call.
       const taint = thread.provenance.taint()

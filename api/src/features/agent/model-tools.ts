@@ -1,13 +1,32 @@
 import { tool as langchainTool } from '@langchain/core/tools'
 import { convertToOpenAITool } from '@langchain/core/utils/function_calling'
 import type { ModelTool } from '#ports/models/index.ts'
+import type { Thread } from './answering.ts'
+import { fitTools } from './fit-tools.ts'
 import type { Tool } from './tool.ts'
 
 // A tool of an MCP server whose description changes is another object of the same name.
 const known = new WeakMap<Tool, ModelTool>()
 
-/** The tools as a model is offered them. Their calls are made by us. */
-export const modelToolsOf = (tools: readonly Tool[]): ModelTool[] =>
+type Offering = Pick<Thread, 'tools' | 'messages' | 'steps' | 'toolTokensMax'>
+
+/** The tools that a model is offered in this answer: those that fit, the same ones in each attempt. Their calls are made by us. */
+export function offeredTools({ tools, messages, steps, toolTokensMax }: Offering): ModelTool[] {
+  const calls = [...messages, ...steps].flatMap((item) => ('calls' in item ? item.calls : []))
+  const own = tools.filter(({ server }) => server === undefined)
+  return fitTools({
+    tools: modelToolsOf(tools),
+    first: new Set([...own, ...calls].map(({ name }) => name)),
+    // The newest first, should there be more than is read.
+    words: messages
+      .flatMap((message) => (message.role === 'user' ? [message.text] : []))
+      .toReversed()
+      .join('\n'),
+    tokensMax: toolTokensMax,
+  })
+}
+
+const modelToolsOf = (tools: readonly Tool[]): ModelTool[] =>
   tools.map((tool) => {
     const modelTool = known.get(tool) ?? toModelTool(tool)
     known.set(tool, modelTool)

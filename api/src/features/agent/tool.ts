@@ -39,6 +39,8 @@ export type ToolOutput = { content: string; sources?: { title: string; url: stri
  */
 export type Tool<Args extends z.ZodObject = z.ZodObject> = {
   name: string
+  /** The MCP server that it is of; absent for Jarvis's own. */
+  server?: string
   title: string
   description: string
   args: Args

@@ -59,6 +59,9 @@ const historyTokensMax = 16_000
 /** And of what may still be spent: a call is paid for in advance by the byte, about four to a token, so this is half of it. */
 const historyBudgetShare = 1 / 8
 
+/** What the tools that are offered may take of a model's context, and of what may still be spent: each call carries them again. */
+const toolsShare = 1 / 4
+
 /**
  * One run, from question to stored answer. Read it top to bottom: each line is a stage, and a stage that refuses
  * throws an AppError before any model is called. Once text has streamed it never throws: a stop or a failing
@@ -101,6 +104,7 @@ export async function* run(deps: RunDeps, request: RunRequest): AsyncGenerator<R
     economy: route.economy.id,
     complete: deps.complete,
     toolNames: request.requestedTools,
+    toolTokensMax: Math.min(route.model.contextTokens, room.tokensLeft) * toolsShare,
     steps: request.steps,
     record: request.record,
     signal,

@@ -8,6 +8,7 @@ import type { Log } from '#lib/log.ts'
 import { parseJson } from '#lib/parse-json.ts'
 import type { Egress } from '#ports/egress/index.ts'
 import type { McpConnection, McpOutput, McpServer, McpTool } from './index.ts'
+import { createStdioTransport, tooLongCode, unreadableCode } from './stdio.ts'
 
 export type ConnectOptions = {
   egress: Egress
@@ -39,31 +40,42 @@ type Sdk = Awaited<ReturnType<typeof loadSdk>>
 export function connectMcp(server: McpServer, { egress, log, onTools }: ConnectOptions): McpConnection {
   const closing = new AbortController()
   const tried = Promise.withResolvers<void>()
-  let client: Client | undefined
+  let connected: Connected | undefined
 
-  /** Until the server is gone. @throws when it cannot be reached, or tells its tools no more */
+  /** Until the server is gone. @throws when it cannot be reached */
   async function serve(sdk: Sdk, onReached: () => void): Promise<void> {
-    const next = new sdk.Client({ name: 'jarvis', version: '1' }, { capabilities: {}, jsonSchemaValidator: anything })
+    const client = new sdk.Client({ name: 'jarvis', version: '1' }, { capabilities: {}, jsonSchemaValidator: anything })
     const lost = new AbortController()
-    Object.assign(next, {
-      onclose: () => lost.abort(),
+    const mine: Connected = { client, calls: new Set(), lose: () => lost.abort() }
+    const gone = AbortSignal.any([lost.signal, closing.signal])
+    Object.assign(client, {
+      onclose: mine.lose,
       onerror: (error: Error) => log.debug({ err: error, server: server.name }, 'mcp'),
     })
     try {
-      await next.connect(transportOf(sdk, server, egress), { timeout: connectMs, signal: closing.signal })
-      const changed = watchChanges(sdk, next)
-      for (;;) {
-        const tools = await listTools(next)
-        client = next
-        await onTools(tools)
-        onReached()
-        await Promise.race([wait(askAgainMs, undefined, { signal: AbortSignal.any([lost.signal, closing.signal]), ref: false }), changed.next()])
+      await client.connect(transportOf(sdk, server, egress), { timeout: connectMs, signal: closing.signal })
+      const changed = watchChanges(sdk, client)
+      await onTools(await listTools(client, server, log))
+      connected = mine
+      onReached()
+      while (!gone.aborted) {
+        await Promise.race([wait(askAgainMs, undefined, { signal: gone, ref: false }), changed.next()])
+        try {
+          await onTools(await listTools(client, server, log))
+        } catch (error) {
+          // Calls are under way: that a list cannot be read is no reason to end them.
+          if (isLost(sdk, error)) throw error
+          log.warn({ err: error, server: server.name }, 'MCP server does not list its tools: those of before stay')
+        }
       }
     } catch (error) {
-      if (!lost.signal.aborted && !closing.signal.aborted) throw error
+      if (!gone.aborted) throw error
     } finally {
-      client = undefined
-      await next.close().catch(() => undefined)
+      if (connected === mine) connected = undefined
+      // A server that forgot us, or was replaced, may still be at what others asked of it.
+      const idle = server.transport === 'http' && !closing.signal.aborted ? Promise.allSettled(mine.calls) : Promise.resolve()
+      const closed = Promise.race([idle, once(closing.signal)]).then(() => client.close().catch(() => undefined))
+      if (server.transport === 'stdio') await closed
     }
   }
 
@@ -88,38 +100,71 @@ export function connectMcp(server: McpServer, { egress, log, onTools }: ConnectO
   return {
     tried: tried.promise,
     async call(tool, args, signal) {
-      const connected = client
-      if (!connected) throw new AppError('unavailable', `The MCP server "${server.name}" is not reachable right now.`)
+      const current = connected
+      if (!current) throw new AppError('unavailable', `The MCP server "${server.name}" is not reachable right now.`)
+      const { client, calls } = current
+      const call = client.callTool({ name: tool, arguments: args }, undefined, { signal, timeout: callMsMax, maxTotalTimeout: callMsMax })
+      calls.add(call)
       try {
-        const result = await connected.callTool({ name: tool, arguments: args }, undefined, {
-          signal,
-          timeout: callMsMax,
-          maxTotalTimeout: callMsMax,
-        })
-        return toOutput(result as CallToolResult)
+        return toOutput((await call) as CallToolResult)
       } catch (error) {
         signal.throwIfAborted()
-        const { ErrorCode, McpError } = await loadSdk()
-        const gone: number[] = [ErrorCode.ConnectionClosed, ErrorCode.RequestTimeout]
-        const isGone = !(error instanceof McpError) || gone.includes(error.code)
-        // The server's own refusal; its words are for the model. Anything else is the connection: it is made anew.
-        if (!isGone) return { text: error.message, failed: true }
-        await connected.close().catch(() => undefined)
-        throw error instanceof AppError ? error : new AppError('upstream_failed', `The MCP server "${server.name}" failed.`, { cause: error })
+        const sdk = await loadSdk()
+        if (isLost(sdk, error)) current.lose()
+        const failure = failureOf(sdk, server, error)
+        // The server's own refusal; its words are for the model.
+        if (!failure) return { text: (error as Error).message, failed: true }
+        throw failure
+      } finally {
+        calls.delete(call)
       }
     },
     async [Symbol.asyncDispose]() {
       closing.abort()
-      await client?.close().catch(() => undefined)
+      await connected?.client.close().catch(() => undefined)
       await ended
     },
   }
 }
 
+/** One connection, with the calls that are under way on it. */
+type Connected = { client: Client; calls: Set<Promise<unknown>>; lose(): void }
+
+const once = (signal: AbortSignal) =>
+  new Promise<void>((resolve) => (signal.aborted ? resolve() : signal.addEventListener('abort', () => resolve(), { once: true })))
+
+/** Whether the connection is of no more use, to anybody. Any other failure is that of one call. */
+function isLost(sdk: Sdk, error: unknown): boolean {
+  if (error instanceof sdk.McpError) return error.code === codesOf(sdk).closed
+  return error instanceof sdk.StreamableHTTPError && error.code !== undefined && sessionGone.includes(error.code)
+}
+
+const codesOf = ({ ErrorCode }: Sdk): { closed: number; timedOut: number } => ({
+  closed: ErrorCode.ConnectionClosed,
+  timedOut: ErrorCode.RequestTimeout,
+})
+
+/** How servers say that they know no such session (any more). */
+const sessionGone = [400, 404]
+
+/** Null where the server answered with a refusal of its own. */
+function failureOf(sdk: Sdk, { name }: McpServer, error: unknown): AppError | null {
+  if (error instanceof AppError) return error
+  if (error instanceof sdk.McpError) {
+    const { code } = error
+    const { closed, timedOut } = codesOf(sdk)
+    if (code === tooLongCode) return new AppError('payload_too_large', `The answer of the MCP server "${name}" is over ${answerBytesMax} bytes.`)
+    if (code === timedOut) return new AppError('upstream_timeout', `The MCP server "${name}" did not answer in time.`, { cause: error })
+    if (code !== closed && code !== unreadableCode) return null
+  }
+  return new AppError('upstream_failed', `The MCP server "${name}" failed.`, { cause: error })
+}
+
 function transportOf(sdk: Sdk, server: McpServer, egress: Egress): Transport {
   if (server.transport === 'stdio') {
     const env = { ...sdk.getDefaultEnvironment(), ...server.env }
-    return new sdk.StdioClientTransport({ command: server.command, args: server.args, env, stderr: 'ignore', maxBufferSize: answerBytesMax })
+    const parse = (json: unknown) => sdk.JSONRPCMessageSchema.parse(json)
+    return createStdioTransport({ ...server, env }, { messageBytesMax: answerBytesMax, parse })
   }
   return new sdk.StreamableHTTPClientTransport(new URL(server.url), {
     requestInit: { headers: server.headers },
@@ -151,16 +196,19 @@ function watchChanges(sdk: Sdk, client: Client) {
   return { next: () => notice.promise }
 }
 
-async function listTools(client: Client): Promise<McpTool[]> {
+async function listTools(client: Client, { name: server }: McpServer, log: Log): Promise<McpTool[]> {
   const found: McpTool[] = []
   let cursor: string | undefined
   do {
     const page = await client.listTools(cursor === undefined ? {} : { cursor }, { timeout: connectMs })
     for (const { name, title, description = '', inputSchema } of page.tools) {
       if (jsonOf(inputSchema) !== null) found.push({ name, title, description, inputSchema })
+      else log.warn({ server, tool: name }, 'an MCP tool is left out: its schema is nested too deeply')
     }
     cursor = page.nextCursor
   } while (cursor !== undefined && found.length < toolsMax)
+  if (cursor !== undefined || found.length > toolsMax)
+    log.warn({ server, toolsMax }, 'an MCP server has more tools than are read: the rest is left out')
   return found.slice(0, toolsMax)
 }
 

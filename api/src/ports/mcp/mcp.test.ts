@@ -41,11 +41,17 @@ overEach('over %s tools are listed and called, and a failure is the server’s a
   expect(await connection.call('fail', {}, signal)).toEqual({ text: 'It did not work out.', failed: true })
 })
 
-overEach('over %s an answer over the limit is refused, and the server can be used again', async (_transport, connected) => {
+overEach('over %s an answer over the limit ends its own call and nobody else’s', async (_transport, connected) => {
   const { connection, told } = await connected()
-  await expect(connection.call('flood', {}, signal)).rejects.toMatchObject({ code: expect.stringMatching(/payload_too_large|upstream_failed/) })
-  await expect.poll(() => told.length).toBeGreaterThan(1)
+  const stop = new AbortController()
+  let isOver = false
+  const another = connection.call('never', {}, stop.signal).finally(() => (isOver = true))
+  await expect(connection.call('flood', {}, signal)).rejects.toMatchObject({ code: 'payload_too_large' })
   expect(await connection.call('echo', { text: 'again' }, signal)).toMatchObject({ text: 'You said: again' })
+  expect(isOver).toBe(false)
+  expect(told).toHaveLength(1)
+  stop.abort(new Error('enough'))
+  await expect(another).rejects.toThrow('enough')
 })
 
 test('a stopped call is cancelled at the server', async () => {

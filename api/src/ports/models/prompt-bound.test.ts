@@ -4,7 +4,8 @@ import cl100k from 'js-tiktoken/ranks/cl100k_base'
 import o200k from 'js-tiktoken/ranks/o200k_base'
 import { expect, test } from 'vitest'
 import type { ModelMessage } from './index.ts'
-import { promptTokensMax } from './prompt-bound.ts'
+import { promptTokensMax, toolTokensMax } from './prompt-bound.ts'
+import { toolsJson } from './request-json.ts'
 
 const encodings = [new Tiktoken(cl100k), new Tiktoken(o200k)]
 /** What OpenAI's template puts around a message, and before the answer. */
@@ -38,5 +39,28 @@ test('no prompt, in any language or none, is more tokens than its bound', () => 
       }
     }),
     { numRuns: 300 },
+  )
+})
+
+const words = fc.lorem({ maxCount: 30 }).map((text) => `Searches the repository for ${text}, e.g. "README.md" or https://example.org/a?b=1`)
+const described = fc.record({
+  name: fc.constantFrom('wiki__search_pages', 'files__readFile2', 'issues__list-all'),
+  description: words,
+  parameters: fc.array(fc.tuple(fc.constantFrom('query', 'pageNumber', 'created_after', 'isDraft'), words)).map((properties) => ({
+    type: 'object',
+    properties: Object.fromEntries(properties.map(([name, description]) => [name, { type: ['string', 'null'], description, maxLength: 4096 }])),
+    additionalProperties: false,
+  })),
+})
+
+test('a tool is counted by its words: no less than tokenizers find, and less than three quarters of its bytes', () => {
+  fc.assert(
+    fc.property(described, (tool) => {
+      const json = toolsJson([tool])
+      const counted = toolTokensMax(tool)
+      for (const encoding of encodings) expect(encoding.encode(json, 'all').length).toBeLessThanOrEqual(counted)
+      expect(counted).toBeLessThan(Buffer.byteLength(json) * 0.75)
+    }),
+    { numRuns: 200 },
   )
 })

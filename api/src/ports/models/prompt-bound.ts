@@ -7,12 +7,32 @@ const frameTokens = 64
 const imageTokensMax = 8192
 
 /**
+ * What a tool takes of a prompt, by tokens: two letters for one, a space with the word that follows, each other byte for one. Tokenizers find
+ * less in any language's words; in letters that form none they may find more, and then what the call really used is charged all the same.
+ */
+export function toolTokensMax(tool: ModelTool): number {
+  let tokens = known.get(tool)
+  if (tokens === undefined) {
+    tokens = toolFrameTokens
+    for (const part of toolsJson([tool]).matchAll(/[A-Za-z]+|[^A-Za-z ]+/g)) {
+      tokens += /^[A-Za-z]/.test(part[0]) ? Math.ceil(part[0].length / 2) : Buffer.byteLength(part[0])
+    }
+    known.set(tool, tokens)
+  }
+  return tokens
+}
+
+const toolFrameTokens = 8
+/** Tools come again at every step of a run. */
+const known = new WeakMap<ModelTool, number>()
+
+/**
  * The most tokens that these messages and tools can be. No tokenizer of today makes two tokens of one byte, so the bytes of what is sent bound
- * them; its JSON around each message and tool is more than a provider's template puts there. Three to four times what English really is.
+ * the messages; the JSON around each message and tool is more than a provider's template puts there. Three to four times what English really is.
  */
 export function promptTokensMax(messages: readonly ModelMessage[], tools: readonly ModelTool[]): number {
   const bytes = messages.reduce((sum, message) => sum + 1 + boundOf(message), 2)
-  return bytes + (tools.length > 0 ? Buffer.byteLength(toolsJson(tools)) : 0) + frameTokens
+  return bytes + tools.reduce((sum, tool) => sum + toolTokensMax(tool), 0) + frameTokens
 }
 
 const attachedBytes = new WeakMap<object, number>()

@@ -2,10 +2,12 @@ import { createHash } from 'node:crypto'
 import { and, asc, eq, sql } from 'drizzle-orm'
 import { AppError } from '#lib/app-error.ts'
 import type { RecordAudit } from '#lib/audit-event.ts'
+import { storableText } from '#lib/storable.ts'
 import type { Database } from '#ports/database/index.ts'
 import { mcpTools } from '#ports/database/tables.ts'
 import type { McpTool } from '#ports/mcp/index.ts'
 import type { Signals } from '#ports/signals/index.ts'
+import { storableNameOf, toolNameOf } from './mcp-tool.ts'
 
 export const mcpToolApproved = 'mcp.tool-approved'
 
@@ -36,7 +38,11 @@ export async function approvedOf(
   tools: readonly McpTool[],
 ): Promise<{ approved: McpTool[]; waiting: string[] }> {
   if (tools.length === 0) return { approved: [], waiting: [] }
-  const told = tools.map((tool) => ({ name: tool.name, fingerprint: fingerprintOf(tool), description: tool.description.slice(0, 4000) }))
+  const told = tools.map((tool) => ({
+    name: storableNameOf(tool.name),
+    fingerprint: fingerprintOf(tool),
+    description: storableText(tool.description.slice(0, 4000)),
+  }))
   const { rows } = await db.execute<{ name: string; approved: string | null }>(sql`
     with known as (select exists (select from ${mcpTools} where server = ${server}) as server_known)
     insert into ${mcpTools} as t (server, name, told, approved, description)
@@ -46,18 +52,20 @@ export async function approvedOf(
       told_at = case when t.told = excluded.told then t.told_at else now() end
     returning name, approved`)
   const approvedFingerprints = new Map(rows.map(({ name, approved }) => [name, approved]))
-  const isApproved = ({ name }: McpTool, index: number) => approvedFingerprints.get(name) === told[index]!.fingerprint
+  const isApproved = (_tool: McpTool, index: number) => approvedFingerprints.get(told[index]!.name) === told[index]!.fingerprint
   return { approved: tools.filter(isApproved), waiting: tools.filter((tool, index) => !isApproved(tool, index)).map(({ name }) => name) }
 }
 
-export type McpToolEntry = { name: string; fingerprint: string; isApproved: boolean; description: string; toldAt: Date }
+/** `name` is what it is called here, `toldName` what its server calls it. */
+export type McpToolEntry = { name: string; toldName: string; fingerprint: string; isApproved: boolean; description: string; toldAt: Date }
 
 export function createMcpApprovals({ db, signals, audit }: Pick<Database, 'db'> & { signals: Pick<Signals, 'publish'>; audit: RecordAudit }) {
   return {
     async list(): Promise<McpToolEntry[]> {
       const rows = await db.select().from(mcpTools).orderBy(asc(mcpTools.server), asc(mcpTools.name))
       return rows.map(({ server, name, told, approved, description, toldAt }) => ({
-        name: `${server}__${name}`,
+        name: toolNameOf(server, name),
+        toldName: name,
         fingerprint: told,
         isApproved: told === approved,
         description,
@@ -67,10 +75,11 @@ export function createMcpApprovals({ db, signals, audit }: Pick<Database, 'db'> 
 
     /** Approves a tool as it was read, not as it may be told by now; every process offers it within moments. @throws not_found, conflict */
     async approve(fullName: string, fingerprint: string): Promise<void> {
-      const [server = '', name = ''] = fullName.split(/__(.*)/s)
-      const isTool = and(eq(mcpTools.server, server), eq(mcpTools.name, name))
-      const [row] = await db.select({ told: mcpTools.told }).from(mcpTools).where(isTool)
+      const [server = ''] = fullName.split('__')
+      const ofServer = await db.select({ name: mcpTools.name, told: mcpTools.told }).from(mcpTools).where(eq(mcpTools.server, server))
+      const row = ofServer.find(({ name }) => toolNameOf(server, name) === fullName)
       if (!row) throw new AppError('not_found', `There is no MCP tool "${fullName}". "mcp list" names them.`)
+      const isTool = and(eq(mcpTools.server, server), eq(mcpTools.name, row.name))
       await db.transaction(async (tx) => {
         const changed = await tx
           .update(mcpTools)

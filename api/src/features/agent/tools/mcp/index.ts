@@ -5,7 +5,7 @@ import type { Egress } from '#ports/egress/index.ts'
 import { connectMcp, type McpServer, type McpTool } from '#ports/mcp/index.ts'
 import type { Signals } from '#ports/signals/index.ts'
 import { approvedOf, mcpToolApproved } from './approved.ts'
-import { toTool } from './mcp-tool.ts'
+import { toolNameOf, toTool } from './mcp-tool.ts'
 
 export { createMcpApprovals } from './approved.ts'
 
@@ -27,7 +27,10 @@ export async function openMcpTools({ db, servers, egress, signals, clean, onChan
   const offeredAs = new Map<string, string>()
   const told = new Map<string, McpTool[]>()
   const connections = new Map(
-    servers.map((server) => [server.name, connectMcp(server, { egress, log, onTools: (tools) => (told.set(server.name, tools), offer(server)) })]),
+    servers.map((server) => [
+      server.name,
+      connectMcp(server, { egress, log, onTools: (tools) => (told.set(server.name, uniqueOf(server, tools, log)), offer(server)) }),
+    ]),
   )
 
   async function offer(server: McpServer): Promise<void> {
@@ -44,7 +47,7 @@ export async function openMcpTools({ db, servers, egress, signals, clean, onChan
       server.name,
       approved.flatMap((tool) => toTool(server, tool, call, clean) ?? []),
     )
-    onChange(uniqueByName([...offered.values()].flat()))
+    onChange([...offered.values()].flat())
   }
 
   const unsubscribe = signals.subscribe(mcpToolApproved, (name) => {
@@ -60,5 +63,10 @@ export async function openMcpTools({ db, servers, egress, signals, clean, onChan
   }
 }
 
-/** Two names of one server may become one of ours: the first stays. */
-const uniqueByName = (tools: Tool[]) => [...new Map(tools.toReversed().map((tool) => [tool.name, tool])).values()].toReversed()
+/** A server that lists two tools under one name is asked for one of them: the first. */
+function uniqueOf({ name: server }: McpServer, tools: McpTool[], log: Log): McpTool[] {
+  const byName = new Map(tools.toReversed().map((tool) => [toolNameOf(server, tool.name), tool]))
+  if (byName.size < tools.length)
+    log.warn({ server, left: tools.length - byName.size }, 'an MCP server lists tools of the same name: the first is offered')
+  return [...byName.values()].toReversed()
+}

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { z } from 'zod'
+import { toolContext } from '#features/agent/tool-context.fixture.ts'
 import type { McpServer, McpTool } from '#ports/mcp/index.ts'
 import { toTool } from './mcp-tool.ts'
 
@@ -41,8 +42,45 @@ test('a schema is kept as far as zod knows it, and the rest is told in words', (
   expect(JSON.stringify(z.toJSONSchema(unknown.args))).toContain('http://elsewhere/schema')
 })
 
-test('what no provider would take is not offered', () => {
-  expect(toTool(server, told({ name: 'x'.repeat(60) }), call, clean)).toBeNull()
-  expect(toTool(server, told({ inputSchema: { type: 'object', properties: { a: { enum: ['x'.repeat(30_000)] } } } }), call, clean)).toBeNull()
-  expect(toTool(server, told({ name: 'a/b c' }), call, clean)!.name).toBe('files__a_b_c')
+test('each name becomes one that providers take, another for each, and one that they take stays as it is', () => {
+  const awkward = [
+    'a.b',
+    'a/b',
+    'a b',
+    'werkzeug_für_alle',
+    '工具',
+    '道具',
+    '',
+    'x'.repeat(60),
+    'x'.repeat(61),
+    'a\0b',
+    '\ud800',
+    '😀',
+    'constructor',
+    '__proto__',
+  ]
+  const names = [...awkward, 'a_b'].map((name) => toTool(server, told({ name }), call, clean)!.name)
+  expect(new Set(names).size).toBe(names.length)
+  for (const name of names) expect(name).toMatch(/^files__[\w-]{1,57}$/)
+  expect(names.at(-1)).toBe('files__a_b')
+  expect(toTool(server, told({ name: 'a.b' }), call, clean)!.name).toBe(names[0])
+})
+
+test('a tool is called at its server by the name that it has there', async () => {
+  const called: string[] = []
+  const tool = toTool(server, told({ name: 'a.b' }), async (name) => (called.push(name), { text: 'done', failed: false }), clean)!
+  await tool.execute({}, toolContext)
+  expect(called).toEqual(['a.b'])
+})
+
+test('a schema that is too long is told in its beginnings, and the tool takes all the same', () => {
+  const properties = Object.fromEntries(Array.from({ length: 200 }, (_, index) => [`argument${index}`, { enum: ['x'.repeat(1000)] }]))
+  const { args } = toTool(server, told({ inputSchema: { type: 'object', properties } }), call, clean)!
+  expect(JSON.stringify(z.toJSONSchema(args)).length).toBeLessThan(20_000)
+  expect(Object.keys(args.shape)).toContain('argument0')
+  expect(args.parse({ argument0: 'y', argument199: 'z' })).toEqual({ argument0: 'y', argument199: 'z' })
+})
+
+test('a tool that the operator hides is not offered', () => {
+  expect(toTool({ ...server, tools: { read: null } }, told({}), call, clean)).toBeNull()
 })
