@@ -5,6 +5,7 @@ import { adminRoutes } from '#features/admin/edge.ts'
 import { screenshotRoutes, toolRoutes } from '#features/agent/edge.ts'
 import { billingRoutes, subscriptionRoutes } from '#features/billing/edge.ts'
 import { chatFrames, chatRoutes } from '#features/chat/edge.ts'
+import { framesOf, personTold, readTold } from '#features/chat/index.ts'
 import { aguiRoutes, mcpRoutes } from '#features/gateway/edge.ts'
 import { memoryRoutes } from '#features/memory/edge.ts'
 import { modelRoutes } from '#features/router/edge.ts'
@@ -41,6 +42,11 @@ export async function registerEdges(server: Server, { config, ports, features, l
     handlers: chatFrames({ chat, runs }),
     onSessionRevoked: (listener) => signals.subscribe(sessionRevoked, listener),
     onUserChanged: (listener) => signals.subscribe(userChanged, listener),
+    onTold: (listener) =>
+      signals.subscribe(personTold, (payload) => {
+        const told = readTold(payload)
+        listener(told.userId, () => framesOf(ports.database, told))
+      }),
     log,
   })
   await server.register(

@@ -64,7 +64,7 @@ test('what a key opens is only what it needs; the rest answers 403, also for an 
   )
   for (const { method, url } of closed) {
     const path = url.replace(/:id/, crypto.randomUUID()).replace(/:name/, 'x')
-    const call = { GET: key.get, POST: key.post, PATCH: key.patch, DELETE: key.delete }[method]
+    const call = { GET: key.get, POST: key.post, PATCH: key.patch, PUT: key.put, DELETE: key.delete }[method]
     expect({ path, ...(await call(path, {})) }, url).toMatchObject({ path, status: 403, body: { code: 'forbidden' } })
   }
 })

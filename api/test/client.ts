@@ -32,6 +32,7 @@ export function createClient(url: string) {
     },
     get: (path: string, options?: Options) => request('GET', path, undefined, options),
     post: (path: string, body?: unknown, options?: Options) => request('POST', path, body, options),
+    put: (path: string, body?: unknown, options?: Options) => request('PUT', path, body, options),
     patch: (path: string, body?: unknown, options?: Options) => request('PATCH', path, body, options),
     delete: (path: string, options?: Options) => request('DELETE', path, undefined, options),
 

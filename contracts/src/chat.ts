@@ -10,9 +10,25 @@ import { Id, MicroUsd, Timestamp, TokenCount, text } from './text.ts'
 export const messageCharactersMax = 200_000
 
 export const Conversation = z
-  .object({ id: Id, title: z.string(), archived: z.boolean(), createdAt: Timestamp, updatedAt: Timestamp })
+  .object({
+    id: Id,
+    title: z.string(),
+    archived: z.boolean(),
+    /** The message whose branch is shown; null where it is the newest one's. */
+    leafId: Id.nullable(),
+    createdAt: Timestamp,
+    updatedAt: Timestamp,
+  })
   .meta({ id: 'Conversation' })
 export type Conversation = z.infer<typeof Conversation>
+
+/** Where a searched word stands in a message. `ranges` are UTF-16 units of the snippet, end excluded. */
+export const Match = z.object({ messageId: Id, snippet: z.string(), ranges: z.array(z.tuple([z.int(), z.int()])) }).meta({ id: 'Match' })
+export type Match = z.infer<typeof Match>
+
+/** `matches` come with a search only. */
+export const ListedConversation = Conversation.extend({ matches: z.array(Match).optional() }).meta({ id: 'ListedConversation' })
+export type ListedConversation = z.infer<typeof ListedConversation>
 
 export const CreateConversationBody = z.strictObject({ title: text(200).trim().optional() }).nullish()
 export const UpdateConversationBody = z.strictObject({ title: text(200).trim().optional(), archived: z.boolean().optional() })
@@ -76,21 +92,30 @@ export const Message = z
   .meta({ id: 'Message' })
 export type Message = z.infer<typeof Message>
 
+const runWish = { model: text(100).optional(), tools: z.array(text(64)).max(64).optional() }
+
 /**
  * `messageId` is the client's own UUID: sending it again returns the same run. Without `parentId` the message follows the newest one;
- * `null` starts a new branch at the root. `tools` limits the run to these; absent means all that plan and role allow.
+ * `null` starts a new branch at the root. `tools` limits the run to these; absent means all that plan and role allow. `seenId` is the newest
+ * message that the person had before them: what came below `parentId` since is followed, and not forked from.
  */
 export const SendBody = z.strictObject({
   messageId: Id,
   parentId: Id.nullable().optional(),
   content: text(messageCharactersMax).refine((value) => value.trim() !== '', 'must not be blank'),
-  model: text(100).optional(),
-  tools: z.array(text(64)).max(64).optional(),
+  seenId: Id.optional(),
+  ...runWish,
 })
 export type SendBody = z.infer<typeof SendBody>
 
-export const Accepted = z.object({ runId: Id, messageId: Id, assistantMessageId: Id }).meta({ id: 'Accepted' })
+/** `parentId` is what the message follows, where that is not what it named. */
+export const Accepted = z.object({ runId: Id, messageId: Id, assistantMessageId: Id, parentId: Id.nullable().optional() }).meta({ id: 'Accepted' })
 export type Accepted = z.infer<typeof Accepted>
+
+export const AnswerBody = z.strictObject(runWish).nullish()
+export type AnswerBody = z.infer<typeof AnswerBody>
+
+export const LeafBody = z.strictObject({ messageId: Id })
 
 export const RunStatus = z.enum(['queued', 'running', 'interrupted', 'succeeded', 'cancelled', 'failed'])
 export type RunStatus = z.infer<typeof RunStatus>

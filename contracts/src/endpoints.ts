@@ -1,6 +1,19 @@
 import { z } from 'zod'
 import { Instance, LoginBody, PasswordBody, ProfileBody, RefreshBody, RegisterBody, Session, SignedIn, TransportQuery, User } from './accounts.ts'
-import { Accepted, Conversation, CreateConversationBody, Message, Model, Run, SendBody, Tool, UpdateConversationBody } from './chat.ts'
+import {
+  Accepted,
+  AnswerBody,
+  Conversation,
+  CreateConversationBody,
+  LeafBody,
+  ListedConversation,
+  Message,
+  Model,
+  Run,
+  SendBody,
+  Tool,
+  UpdateConversationBody,
+} from './chat.ts'
 import {
   AdminStats,
   AdminTool,
@@ -116,7 +129,7 @@ export const endpoints = {
     schema: {
       tags: ['chat'],
       querystring: PageQuery.extend({ q: text(200).optional(), archived: z.enum(['true', 'false']).default('false') }),
-      response: { 200: page(Conversation) },
+      response: { 200: page(ListedConversation) },
     },
   },
   createConversation: {
@@ -161,6 +174,41 @@ export const endpoints = {
     url: '/api/v1/conversations/:id/messages',
     config: { who: keyed.chat },
     schema: { tags: ['chat'], params: byId, body: SendBody, response: { 202: Accepted } },
+  },
+  setLeaf: {
+    method: 'PUT',
+    url: '/api/v1/conversations/:id/leaf',
+    config: { who: keyed.chat },
+    schema: {
+      tags: ['chat'],
+      description: 'Which branch is shown, on every device: that of this message. A new message shows its own.',
+      params: byId,
+      body: LeafBody,
+      response: { 204: nothing },
+    },
+  },
+  answerAgain: {
+    method: 'POST',
+    url: '/api/v1/messages/:id/answers',
+    config: { who: keyed.chat },
+    schema: {
+      tags: ['chat'],
+      description: 'Another answer to a question, beside those it has.',
+      params: byId,
+      body: AnswerBody,
+      response: { 202: Accepted },
+    },
+  },
+  continueAnswer: {
+    method: 'POST',
+    url: '/api/v1/messages/:id/continue',
+    config: { who: keyed.chat },
+    schema: {
+      tags: ['chat'],
+      description: 'Goes on with an answer that was stopped, failed, or was cut by its length: the same message grows.',
+      params: byId,
+      response: { 202: Accepted },
+    },
   },
 
   run: { method: 'GET', url: '/api/v1/runs/:id', config: { who: keyed.chat }, schema: { tags: ['chat'], params: byId, response: { 200: Run } } },

@@ -28,6 +28,8 @@ export const sentences = {
   provider_quota: 'What was paid for at the model provider is used up. An administrator must add credit there, or choose another model.',
   'conflict.api_keys': 'You have {keysMax} API keys. Delete one that you no longer use.',
   'conflict.answered': 'This was answered otherwise already.',
+  'conflict.at_work': 'This answer is still being written.',
+  'conflict.is_whole': 'This answer is whole: there is nothing to go on with.',
   'conflict.not_waiting': 'This run does not wait for anyone.',
   'conflict.changed_call': 'What was shown is not what waits: argsHash differs. Load the message anew.',
   'conflict.same_plan': 'You have this plan already.',

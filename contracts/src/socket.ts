@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { User } from './accounts.ts'
 import { ResumeBody } from './approvals.ts'
-import { SendBody } from './chat.ts'
+import { type Conversation, SendBody } from './chat.ts'
 import type { ErrorCode, Params } from './errors.ts'
 import type { RunEvent } from './run.ts'
 import { Id, text } from './text.ts'
@@ -44,9 +44,16 @@ export const NamedFrame = z.object({ type: z.enum(['send', 'subscribe', 'unsubsc
 /** Server → client. An event's `seq` counts from 1 within its run and only grows; each comes exactly once and in order. */
 export type ServerFrame =
   | { type: 'ready'; id?: string; user: User; heartbeatSeconds: number }
-  | { type: 'ack'; id?: string; runId: string; messageId?: string; assistantMessageId?: string }
+  | { type: 'ack'; id?: string; runId: string; messageId?: string; assistantMessageId?: string; parentId?: string | null }
   | { type: 'pong'; id?: string }
   /** The person's role, plan or name changed: read what depends on them anew. */
   | { type: 'user'; user: User }
+  /** To each open socket of the person, whatever changed it: a conversation was made or changed, or is gone. */
+  | { type: 'conversation'; conversation: Conversation }
+  | { type: 'conversation_gone'; conversationId: string }
+  /** A run began, on whatever device. */
+  | { type: 'run'; conversationId: string; runId: string; messageId: string; assistantMessageId: string }
+  /** A run waits for the person, or no longer does. */
+  | { type: 'approval'; runId: string; state: 'waiting' | 'answered' }
   | { type: 'event'; conversationId: string; runId: string; seq: number; event: RunEvent }
   | { type: 'error'; id?: string; code: ErrorCode; detail: string; retryAfterSeconds?: number; params?: Params }

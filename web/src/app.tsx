@@ -53,6 +53,9 @@ const userRoute = createRoute({
   beforeLoad: requireUser,
   component: lazyRouteComponent(() => import('./shell.tsx'), 'Shell'),
 })
+/** A message to go to, as one that a search found. */
+const soughtOf = ({ message }: Record<string, unknown>): { message?: string } => (typeof message === 'string' ? { message } : {})
+
 // One route component for every conversation, the new one too: going from one to the next keeps the page and its focus.
 const chatRoute = createRoute({
   getParentRoute: () => userRoute,
@@ -60,7 +63,7 @@ const chatRoute = createRoute({
   component: lazyRouteComponent(() => import('#features/chat/chat-page.tsx'), 'ChatPage'),
 })
 const newChatRoute = createRoute({ getParentRoute: () => chatRoute, path: '/' })
-const conversationRoute = createRoute({ getParentRoute: () => chatRoute, path: '/c/$conversationId' })
+const conversationRoute = createRoute({ getParentRoute: () => chatRoute, path: '/c/$conversationId', validateSearch: soughtOf })
 const memoryRoute = createRoute({
   getParentRoute: () => userRoute,
   path: '/memory',

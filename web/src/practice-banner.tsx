@@ -12,7 +12,7 @@ export function PracticeBanner() {
   return (
     <section
       aria-label="About the model"
-      className="flex shrink-0 items-center gap-2 border-b border-warn-line bg-warn-soft pr-2 pl-4 text-sm text-warn md:pl-5"
+      className="flex shrink-0 items-center gap-2 border-b border-warn-line bg-warn-soft pe-2 ps-4 text-sm text-warn md:ps-5"
     >
       <p className="grow py-2">
         <strong className="font-semibold">Practice model: not a real AI.</strong> Set <Setting name="OPENAI_API_KEY" /> or{' '}

@@ -70,7 +70,7 @@ export function Shell() {
     <div className="flex h-dvh flex-col pt-[env(safe-area-inset-top)]">
       <a
         href="#main"
-        className="absolute top-2 left-2 z-40 -translate-y-20 rounded-lg bg-accent px-4 py-2.5 font-medium text-on-accent focus:translate-y-0"
+        className="absolute top-2 start-2 z-40 -translate-y-20 rounded-lg bg-accent px-4 py-2.5 font-medium text-on-accent focus:translate-y-0"
         onClick={(event) => {
           event.preventDefault()
           ;(document.getElementById('message') ?? document.getElementById('main'))?.focus()
@@ -80,12 +80,12 @@ export function Shell() {
       </a>
       <PracticeBanner />
       <div className="flex min-h-0 grow">
-        {!phone && pinned && <aside className="flex w-[17.5rem] shrink-0 flex-col border-r border-line bg-sunken">{sidebar}</aside>}
+        {!phone && pinned && <aside className="flex w-[17.5rem] shrink-0 flex-col border-e border-line bg-sunken">{sidebar}</aside>}
         {phone && drawer && (
           <Modal
             label="Conversations"
             onClose={() => setDrawer(false)}
-            className="slide-in m-0 h-dvh max-h-none w-[min(20rem,88vw)] max-w-none border-r border-line bg-sunken"
+            className="slide-in m-0 h-dvh max-h-none w-[min(20rem,88vw)] max-w-none border-e border-line bg-sunken"
           >
             <div className="flex h-full flex-col pt-[env(safe-area-inset-top)]">{sidebar}</div>
           </Modal>

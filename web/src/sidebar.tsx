@@ -16,7 +16,7 @@ type SidebarProps = {
 export function Sidebar({ searchField, onNewChat, onClose, onOpen, onShortcuts }: SidebarProps) {
   return (
     <>
-      <div className="flex h-13 shrink-0 items-center justify-between pr-2 pl-5">
+      <div className="flex h-13 shrink-0 items-center justify-between pe-2 ps-5">
         <Wordmark />
         <IconButton label="Hide conversations" onClick={onClose}>
           <PanelLeftClose className="size-5" />

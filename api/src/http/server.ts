@@ -16,6 +16,7 @@ import { AppError } from '#lib/app-error.ts'
 import { newId } from '#lib/ids.ts'
 import type { Log } from '#lib/log.ts'
 import type { Authenticate } from './caller.ts'
+import { registerCompression } from './compression.ts'
 import { registerDocs } from './docs.ts'
 import { keepDoor, requireWho } from './door.ts'
 import type { OperatorTerms } from './operator.ts'
@@ -73,6 +74,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     request.log.info({ method: request.method, route, status: reply.statusCode, durationMs: Math.round(reply.elapsedTime) }, 'request')
   })
 
+  await registerCompression(app)
   await registerSecurityHeaders(app, options.https)
   answerOddRequests(app)
   const corsOptions = {

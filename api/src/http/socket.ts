@@ -34,6 +34,8 @@ export type SocketOptions = {
   handlers(connection: Connection): FrameHandlers
   onSessionRevoked(listener: (sessionId: string) => void): () => void
   onUserChanged(listener: (userId: string) => void): () => void
+  /** What each open socket of a person is sent; `frames` reads it, and is asked only where there is such a socket. */
+  onTold(listener: (userId: string, frames: () => Promise<ServerFrame[]>) => void): () => void
   log: Log
 }
 
@@ -67,11 +69,31 @@ export function registerSocket(app: FastifyInstance, options: SocketOptions): { 
     }
   }
 
+  /** By person, so that what is read later is sent later. */
+  const telling = new Map<string, Promise<void>>()
+
+  async function tellTold(userId: string, frames: () => Promise<ServerFrame[]>): Promise<void> {
+    if (socketsOf(userId).length === 0) return
+    const before = telling.get(userId)
+    const told = (async () => {
+      await before
+      try {
+        for (const frame of await frames()) for (const socket of socketsOf(userId)) socket.send(JSON.stringify(frame))
+      } catch (error) {
+        options.log.error({ err: error, userId }, 'open pages were not told of a change')
+      }
+    })()
+    telling.set(userId, told)
+    await told
+    if (telling.get(userId) === told) telling.delete(userId)
+  }
+
   const stopListening = [
     options.onSessionRevoked((sessionId) => {
       for (const [socket, who] of open) if (who.sessionId === sessionId) close(socket, 'revoked')
     }),
     options.onUserChanged((userId) => void tellUser(userId)),
+    options.onTold((userId, frames) => void tellTold(userId, frames)),
   ]
   app.addHook('onClose', async () => {
     for (const stop of stopListening) stop()

@@ -15,6 +15,8 @@ export async function registerWebApp(app: FastifyInstance, directory: string): P
         root: directory,
         wildcard: false,
         index: false,
+        // Written at build, beside each file that is worth it.
+        preCompressed: true,
         setHeaders: (reply, path) => {
           void reply.header('cache-control', path.includes('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache')
         },

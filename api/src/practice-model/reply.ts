@@ -16,6 +16,21 @@ const readCharactersMax = 4000
 
 /** What the practice model says next. Depends on the messages and the names of the offered tools alone. */
 export function replyTo(messages: Message[], offered: string[]): Reply {
+  const { before, said } = brokenOff(messages)
+  const reply = answerTo(before, offered)
+  return 'text' in reply && said !== '' && reply.text.startsWith(said) ? { text: reply.text.slice(said.length) || ' ' } : reply
+}
+
+/** What was asked, without the request to go on with an answer that broke off, and what of that answer had been said. */
+function brokenOff(messages: Message[]): { before: Message[]; said: string } {
+  const [answer, request] = messages.slice(-2)
+  if (request?.role !== 'user' || !request.text.startsWith('Your answer broke off here.') || answer?.role !== 'assistant')
+    return { before: messages, said: '' }
+  const { before, said } = brokenOff(messages.slice(0, -2))
+  return { before, said: said + answer.text }
+}
+
+function answerTo(messages: Message[], offered: string[]): Reply {
   const asked = messages.findLastIndex(({ role }) => role === 'user')
   const text = readOf(messages[asked]?.text ?? '')
   if (messages.some((message) => message.role === 'system' && asksForSummary(message.text))) return { text: summaryOf(messages[asked]?.text ?? '') }

@@ -8,6 +8,7 @@ import { type Store, createStore } from './store.ts'
 
 export type SocketStatus = 'stopped' | 'connecting' | 'open' | 'waiting'
 export type EventFrame = Extract<ServerFrame, { type: 'event' }>
+export type ToldFrame = Extract<ServerFrame, { type: 'conversation' | 'conversation_gone' | 'run' | 'approval' }>
 export type Outgoing = SendBody & { conversationId: string }
 
 export type ChatSocket = {
@@ -28,6 +29,10 @@ export type ChatSocket = {
   onEvent: (listener: (frame: EventFrame) => void) => () => void
   /** A run that the server no longer knows: what is stored is all there is. */
   onLost: (listener: (runId: string) => void) => () => void
+  /** What the person did elsewhere: conversations that changed or went, runs that began, approvals. */
+  onTold: (listener: (frame: ToldFrame) => void) => () => void
+  /** The socket is open again after a time in which nothing could be told. */
+  onReturn: (listener: () => void) => () => void
   /** The person as the server knows them: at each connection, and when their role, plan or name changes. */
   onUser: (listener: (user: User) => void) => () => void
 }
@@ -60,11 +65,14 @@ export function createChatSocket({ url, token, onUnauthenticated, onRevoked, ran
   const eventListeners = new Set<(frame: EventFrame) => void>()
   const lostListeners = new Set<(runId: string) => void>()
   const userListeners = new Set<(user: User) => void>()
+  const toldListeners = new Set<(frame: ToldFrame) => void>()
+  const returnListeners = new Set<() => void>()
   const waiting = new Map<string, Waiting>()
   const runs = new Map<string, Followed>()
 
   let socket: WebSocket | null = null
   let attempt = 0
+  let wasOpen = false
   let timer: ReturnType<typeof setTimeout> | undefined
   let heartbeat: ReturnType<typeof setInterval> | undefined
   let silence: ReturnType<typeof setTimeout> | undefined
@@ -131,6 +139,12 @@ export function createChatSocket({ url, token, onUnauthenticated, onRevoked, ran
         return deliver(frame)
       case 'error':
         return refused(frame)
+      case 'conversation':
+      case 'conversation_gone':
+      case 'run':
+      case 'approval':
+        for (const listener of toldListeners) listener(frame)
+        return
       case 'pong':
     }
   }
@@ -146,6 +160,8 @@ export function createChatSocket({ url, token, onUnauthenticated, onRevoked, ran
     heartbeat = setInterval(ping, (seconds || heartbeatSeconds) * 1000)
     for (const [runId, run] of runs) if (!run.ended) subscribe(runId, run.seq)
     for (const { frame } of waiting.values()) put(frame)
+    if (wasOpen) for (const listener of returnListeners) listener()
+    wasOpen = true
   }
 
   function ping() {
@@ -190,10 +206,10 @@ export function createChatSocket({ url, token, onUnauthenticated, onRevoked, ran
   }
 
   function ask(frame: Waiting['frame']) {
-    const answer = Promise.withResolvers<Extract<ServerFrame, { type: 'ack' }>>()
-    waiting.set(frame.id, { frame, resolve: answer.resolve, reject: answer.reject })
-    if (status.get() === 'open') put(frame)
-    return answer.promise
+    return new Promise<Extract<ServerFrame, { type: 'ack' }>>((resolve, reject) => {
+      waiting.set(frame.id, { frame, resolve, reject })
+      if (status.get() === 'open') put(frame)
+    })
   }
 
   return {
@@ -209,6 +225,7 @@ export function createChatSocket({ url, token, onUnauthenticated, onRevoked, ran
       waiting.clear()
       runs.clear()
       attempt = 0
+      wasOpen = false
     },
     renew() {
       if (status.get() === 'open')
@@ -223,8 +240,13 @@ export function createChatSocket({ url, token, onUnauthenticated, onRevoked, ran
       else if (status.get() === 'open') ping()
     },
     async send(message) {
-      const { runId, messageId, assistantMessageId } = await ask({ type: 'send', id: message.messageId, ...message })
-      return { runId, messageId: messageId ?? message.messageId, assistantMessageId: assistantMessageId! }
+      const { runId, messageId, assistantMessageId, parentId } = await ask({ type: 'send', id: message.messageId, ...message })
+      return {
+        runId,
+        messageId: messageId ?? message.messageId,
+        assistantMessageId: assistantMessageId!,
+        ...(parentId !== undefined && { parentId }),
+      }
     },
     async cancel(runId) {
       await ask({ type: 'cancel', id: `cancel:${runId}`, runId })
@@ -242,6 +264,14 @@ export function createChatSocket({ url, token, onUnauthenticated, onRevoked, ran
     onUser(listener) {
       userListeners.add(listener)
       return () => userListeners.delete(listener)
+    },
+    onTold(listener) {
+      toldListeners.add(listener)
+      return () => toldListeners.delete(listener)
+    },
+    onReturn(listener) {
+      returnListeners.add(listener)
+      return () => returnListeners.delete(listener)
     },
     onLost(listener) {
       lostListeners.add(listener)

@@ -47,7 +47,7 @@ export function Dialog({ title, onClose, children, wide = false }: DialogProps) 
           <h2 id={id} className="text-lg font-semibold tracking-tight">
             {title}
           </h2>
-          <IconButton small label="Close" className="-mt-1 -mr-2" onClick={onClose}>
+          <IconButton small label="Close" className="-mt-1 -me-2" onClick={onClose}>
             <X className="size-4" />
           </IconButton>
         </div>

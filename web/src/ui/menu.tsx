@@ -114,7 +114,7 @@ export function Menu({ label, trigger, triggerClass, triggerProps, align = 'star
 }
 
 const itemClass =
-  'flex min-h-9 w-full items-center gap-3 rounded-lg px-3 py-1.5 text-left outline-none hover:bg-hover focus-visible:bg-hover focus-visible:outline-none touch:min-h-11'
+  'flex min-h-9 w-full items-center gap-3 rounded-lg px-3 py-1.5 text-start outline-none hover:bg-hover focus-visible:bg-hover focus-visible:outline-none touch:min-h-11'
 
 type ItemProps = Omit<ComponentProps<'button'>, 'type'> & { icon?: ReactNode; danger?: boolean }
 

@@ -19,7 +19,7 @@ export function Notice({ look = 'plain', action, children }: { look?: keyof type
         <Icon aria-hidden className="mt-0.5 size-4 shrink-0" />
         <div className="min-w-0 grow">{children}</div>
       </div>
-      {action && <div className="ml-auto flex shrink-0">{action}</div>}
+      {action && <div className="ms-auto flex shrink-0">{action}</div>}
     </div>
   )
 }

@@ -9,7 +9,7 @@ type TableProps<Row> = { label: string; columns: readonly Column<Row>[]; rows: r
 /** A table that becomes a list of cards where there is no room for columns. The first column names the row. */
 export function Table<Row>({ label, columns, rows, rowKey }: TableProps<Row>) {
   const feet = columns.some(({ foot }) => foot !== undefined)
-  const align = ({ numeric }: Column<Row>) => (numeric ? 'text-right tabular-nums' : 'text-left')
+  const align = ({ numeric }: Column<Row>) => (numeric ? 'text-end tabular-nums' : 'text-start')
   return (
     <div className="@container">
       <table role="table" aria-label={label} className="w-full border-collapse text-[0.9375rem] @max-2xl:block">
@@ -20,7 +20,7 @@ export function Table<Row>({ label, columns, rows, rowKey }: TableProps<Row>) {
                 key={column.name}
                 role="columnheader"
                 scope="col"
-                className={cx('py-2 pr-4 text-[0.8125rem] font-medium text-muted last:pr-0', align(column))}
+                className={cx('py-2 pe-4 text-[0.8125rem] font-medium text-muted last:pe-0', align(column))}
               >
                 {column.name}
               </th>
@@ -49,7 +49,7 @@ function Row<Row>({ columns, cell, align }: RowProps<Row>) {
     <tr role="row" className="border-t border-line @max-2xl:flex @max-2xl:flex-col @max-2xl:gap-1 @max-2xl:py-3">
       {columns.map((column, index) => {
         const className = cx(
-          'py-2.5 pr-4 align-middle last:pr-0 @max-2xl:flex @max-2xl:min-w-0 @max-2xl:items-center @max-2xl:justify-between @max-2xl:gap-4 @max-2xl:p-0',
+          'py-2.5 pe-4 align-middle last:pe-0 @max-2xl:flex @max-2xl:min-w-0 @max-2xl:items-center @max-2xl:justify-between @max-2xl:gap-4 @max-2xl:p-0',
           align(column),
         )
         if (index === 0)

@@ -34,7 +34,7 @@ export function Toaster() {
       {shown.map(({ id, text, action }) => (
         <div
           key={id}
-          className="appear pointer-events-auto flex max-w-md items-center gap-2 rounded-xl bg-ink py-1 pr-1 pl-4 text-sm text-paper shadow-raised"
+          className="appear pointer-events-auto flex max-w-md items-center gap-2 rounded-xl bg-ink py-1 pe-1 ps-4 text-sm text-paper shadow-raised"
         >
           <span className="py-2">{text}</span>
           {action && (

@@ -4,6 +4,8 @@ import type { ModelMessage } from '#ports/models/index.ts'
 import type { AgentDeps, Thread } from './answering.ts'
 import { callTool, finishTool, outcomeOf } from './call-tool.ts'
 
+const goOn = 'Your answer broke off here. Go on exactly where it ends, in the middle of the word if need be: repeat nothing and add no introduction.'
+
 type Settled = { call: CallStep; result: () => ModelMessage | null | Promise<ModelMessage | null> }
 
 /**
@@ -38,6 +40,8 @@ export async function replay(deps: AgentDeps, thread: Thread): Promise<{ message
       { role: 'assistant', text, calls: settled.map(({ call }) => call), ...(attached && { attached }) },
       ...results.filter((result) => result !== null),
     )
+    // An answer that ended early, and that the person wants to go on.
+    if (step.calls.length === 0) messages.push({ role: 'user', text: goOn })
   }
   return { messages, modelCalls }
 }

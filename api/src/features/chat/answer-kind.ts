@@ -23,6 +23,7 @@ import { lostCharacters } from './lost-text.ts'
 import { payerOf } from './payer.ts'
 import { retell } from './retell.ts'
 import { run, type RunDeps, type RunRequest } from './run.ts'
+import type { Tell } from './told.ts'
 
 export type AnswerKindDeps = Pick<Database, 'db'> & {
   agent: Pick<Agent, 'answer' | 'release'>
@@ -30,6 +31,7 @@ export type AnswerKindDeps = Pick<Database, 'db'> & {
   completions: Completions
   memory: Pick<MemoryStore, 'recall'>
   jobs: Pick<ChatJobs, 'memorise' | 'sumUp'>
+  tell: Tell
   /** Who this is now, for a run that starts later than it was asked for. */
   current(userId: string): Promise<Pick<Caller, 'userId' | 'role' | 'plan'>>
 }
@@ -60,6 +62,7 @@ export function createAnswerKind(deps: AnswerKindDeps): Omit<RunKind, 'endWait'>
       if (row.attempt > 1) await billing.settleEarlier(payerOf(row))
       await finishRun(finish, row, { answer, route, memories, usage: totalOf(charges), due })
       work.settled(due)
+      if (answer.status === 'waiting') deps.tell({ type: 'approval', userId: row.userId, runId: row.id, state: 'waiting' })
     },
     memorise: ({ parts, ...question }) => jobs.memorise({ ...question, text: textOf(parts) }),
     sumUp: ({ conversationId, assistantMessageId: messageId }, windowTokens) => jobs.sumUp(row.userId, { conversationId, messageId }, windowTokens),

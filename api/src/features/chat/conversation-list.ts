@@ -54,10 +54,11 @@ function readCursor(cursor: string): { micros: number; id: string } {
   return { micros: at.length < 15 ? Number(at) * 1000 + 999 : Number(at), id }
 }
 
-export const toConversation = ({ id, title, archivedAt, createdAt, updatedAt }: ConversationRow): Conversation => ({
+export const toConversation = ({ id, title, archivedAt, leafId, createdAt, updatedAt }: ConversationRow): Conversation => ({
   id,
   title,
   archived: archivedAt !== null,
+  leafId,
   createdAt: createdAt.toISOString(),
   updatedAt: updatedAt.toISOString(),
 })

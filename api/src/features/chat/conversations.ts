@@ -1,20 +1,23 @@
-import type { Conversation } from '@jarvis/contracts/chat.ts'
+import type { Conversation, ListedConversation } from '@jarvis/contracts/chat.ts'
 import type { Page } from '@jarvis/contracts/text.ts'
-import { and, eq } from 'drizzle-orm'
+import { and, eq, exists, sql } from 'drizzle-orm'
 import { AppError } from '#lib/app-error.ts'
 import type { Caller } from '#lib/caller.ts'
 import { newId } from '#lib/ids.ts'
 import type { Database } from '#ports/database/index.ts'
-import { conversations } from '#ports/database/tables.ts'
+import { conversations, messages } from '#ports/database/tables.ts'
 import { listConversations, type ListQuery, toConversation } from './conversation-list.ts'
 import { exportConversations } from './export.ts'
 import { messagePage, type MessageQuery } from './messages.ts'
 import { searchConversations } from './search.ts'
+import type { Tell } from './told.ts'
 
 export const noConversation = () => new AppError('not_found', 'There is no such conversation.')
 
+export type ConversationsDeps = Pick<Database, 'db'> & { stopRuns(conversationId: string): Promise<void>; tell: Tell }
+
 /** A person's conversations; another's answer as if they did not exist. */
-export function createConversations({ db, stopRuns }: Pick<Database, 'db'> & { stopRuns(conversationId: string): Promise<void> }) {
+export function createConversations({ db, stopRuns, tell }: ConversationsDeps) {
   const owned = (caller: Caller, id: string) => and(eq(conversations.id, id), eq(conversations.userId, caller.userId))
 
   async function own(caller: Caller, id: string) {
@@ -25,7 +28,7 @@ export function createConversations({ db, stopRuns }: Pick<Database, 'db'> & { s
 
   return {
     /** Newest first; `q` searches titles and message text, ignoring case. @throws overloaded when a search takes too long */
-    list: (caller: Caller, { q, ...query }: ListQuery & { q?: string | undefined }): Promise<Page<Conversation>> =>
+    list: (caller: Caller, { q, ...query }: ListQuery & { q?: string | undefined }): Promise<Page<ListedConversation>> =>
       q === undefined ? listConversations({ db }, caller, query) : searchConversations({ db }, caller, q, query),
 
     async create(caller: Caller, title: string | undefined, id = newId()): Promise<Conversation> {
@@ -33,6 +36,7 @@ export function createConversations({ db, stopRuns }: Pick<Database, 'db'> & { s
         .insert(conversations)
         .values({ id, userId: caller.userId, title: title ?? '' })
         .returning()
+      tell({ type: 'conversation', userId: caller.userId, conversationId: id })
       return toConversation(row!)
     },
 
@@ -53,7 +57,30 @@ export function createConversations({ db, stopRuns }: Pick<Database, 'db'> & { s
       if (Object.keys(values).length === 0) return toConversation(await own(caller, id))
       const [row] = await db.update(conversations).set(values).where(owned(caller, id)).returning()
       if (!row) throw noConversation()
+      tell({ type: 'conversation', userId: caller.userId, conversationId: id })
       return toConversation(row)
+    },
+
+    /** Which branch is shown, here and on the person's other devices. @throws not_found, invalid_request */
+    async showBranch(caller: Caller, id: string, messageId: string): Promise<void> {
+      await own(caller, id)
+      const isOfIt = exists(
+        db
+          .select({ one: sql`1` })
+          .from(messages)
+          .where(and(eq(messages.id, messageId), eq(messages.conversationId, id))),
+      )
+      const [shown] = await db
+        .update(conversations)
+        .set({ leafId: messageId })
+        .where(and(owned(caller, id), isOfIt))
+        .returning({ id: conversations.id })
+      if (!shown) {
+        throw new AppError('invalid_request', 'messageId names no message of this conversation.', {
+          errors: [{ path: 'messageId', message: 'is not a message of this conversation' }],
+        })
+      }
+      tell({ type: 'conversation', userId: caller.userId, conversationId: id })
     },
 
     async remove(caller: Caller, id: string): Promise<void> {
@@ -61,6 +88,7 @@ export function createConversations({ db, stopRuns }: Pick<Database, 'db'> & { s
       await stopRuns(id)
       const removed = await db.delete(conversations).where(owned(caller, id)).returning({ id: conversations.id })
       if (removed.length === 0) throw noConversation()
+      tell({ type: 'conversation_gone', userId: caller.userId, conversationId: id })
     },
 
     exportAll: (caller: Caller) => exportConversations({ db }, caller),

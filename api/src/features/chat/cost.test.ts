@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { growth, hostileTexts } from '#test/processor-time.ts'
-import { patternOf } from './search.ts'
+import { patternOf } from './matches.ts'
 import { titleOf } from './title.ts'
 
 describe.each([

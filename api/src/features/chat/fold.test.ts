@@ -54,7 +54,7 @@ beforeAll(async () => {
     [Symbol.asyncDispose]: async () => undefined,
   }
   runs = createRuns({ ...database, runLog: createInProcessRunLog(), signals, log })
-  runs.register('answer', { ...kind(), ...createWaiting({ ...database, signals }) })
+  runs.register('answer', { ...kind(), ...createWaiting({ ...database, signals, tell }) })
   worker = await runs.startWorker({ concurrency: 4, alone: true })
 })
 afterAll(async () => {
@@ -63,6 +63,8 @@ afterAll(async () => {
   await rm(dataDir, { recursive: true, force: true })
 })
 
+const tell = () => undefined
+
 /** The kind `answer` on a real database, with an agent that does what a script says. */
 function kind() {
   const billing = createBilling({ db: database.db, modelOf: () => price, log })
@@ -70,6 +72,7 @@ function kind() {
   const router = createRouter(practiceTable, { practice: true })
   return createAnswerKind({
     db: database.db,
+    tell,
     billing,
     completions: createCompletions({ guard, router, openSpending: billing.openSpending, models: new Map(), log }),
     agent: { answer: scripted, release: async () => undefined },
@@ -251,6 +254,7 @@ test('what a follower folds, what is stored, and what is told again later are on
     signals,
     agent: { checkArgs: () => undefined, remember: async () => undefined },
     audit: async () => undefined,
+    tell,
   })
   await fc.assert(
     fc.asyncProperty(aScript, async (script) => {

@@ -11,17 +11,21 @@ import type { Limits } from '#ports/limits/index.ts'
 import { askOnce, planWindows } from '#ports/limits/rate-limit.ts'
 import type { Signals } from '#ports/signals/index.ts'
 import { createAccept } from './accept.ts'
+import { createAnswerAgain, createContinueAnswer } from './again.ts'
 import { type AnswerKindDeps, createAnswerKind } from './answer-kind.ts'
 import { createConversations } from './conversations.ts'
+import { createEntry } from './entry.ts'
 import { createChatJobs } from './jobs.ts'
 import { createResume } from './resume.ts'
 import { createSummaries } from './summaries.ts'
+import { createTell } from './told.ts'
 import { createWaiting } from './waiting.ts'
 
-export { acceptedOf } from './accept.ts'
+export { type Acceptance, acceptedOf } from './entry.ts'
+export { framesOf, personTold, readTold } from './told.ts'
 
 export type ChatDeps = Pick<Database, 'db'> &
-  Omit<AnswerKindDeps, 'jobs'> & {
+  Omit<AnswerKindDeps, 'jobs' | 'tell'> & {
     agent: Agent
     billing: Billing
     memory: MemoryStore
@@ -41,24 +45,24 @@ export type Chat = ReturnType<typeof createChat>
 /** Conversations, and the run kind `answer` that answers in them. */
 export function createChat(deps: ChatDeps) {
   const { db, agent, memory, router, runs, limits, signals } = deps
+  const tell = createTell(deps)
+  const entry = createEntry({
+    db,
+    admit: (caller, name) => askOnce(limits, `${caller.userId}:${name}`, planWindows(caller)),
+    checkModel: ({ plan }, model) => router.checkRequested(plan, model),
+    toolNames: (caller) => agent.toolsOf(caller).map(({ name }) => name),
+    runsWaitingMax: deps.runsWaitingMax,
+  })
   const jobs = createChatJobs({ ...deps, summaries: createSummaries(deps) })
-  const { endWait, pausedFor } = createWaiting(deps)
-  runs.register('answer', { ...createAnswerKind({ ...deps, jobs }), endWait })
+  const { endWait, pausedFor } = createWaiting({ ...deps, tell })
+  runs.register('answer', { ...createAnswerKind({ ...deps, jobs, tell }), endWait })
 
   return {
-    conversations: createConversations({ db, stopRuns: runs.stopAll }),
-
-    accept: createAccept({
-      db,
-      signals,
-      admit: (caller, messageId) => askOnce(limits, `${caller.userId}:${messageId}`, planWindows(caller)),
-      checkModel: ({ plan }, model) => router.checkRequested(plan, model),
-      toolNames: (caller) => agent.toolsOf(caller).map(({ name }) => name),
-      prepare: (text) => deps.runsHere && memory.prepare(text),
-      runsWaitingMax: deps.runsWaitingMax,
-    }),
-
-    resume: createResume(deps),
+    conversations: createConversations({ db, stopRuns: runs.stopAll, tell }),
+    accept: createAccept({ db, signals, entry, tell, prepare: (text) => deps.runsHere && memory.prepare(text) }),
+    answerAgain: createAnswerAgain({ db, signals, entry, tell }),
+    continueAnswer: createContinueAnswer({ db, signals, entry, tell }),
+    resume: createResume({ ...deps, tell }),
     pausedFor,
 
     /** Starts doing in this process what answers leave to be done. */

@@ -6,23 +6,24 @@ import { AppError } from '#lib/app-error.ts'
 import type { RecordAudit } from '#lib/audit-event.ts'
 import type { Caller } from '#lib/caller.ts'
 import { newId } from '#lib/ids.ts'
-import type { StepOf } from '#lib/run-step.ts'
+import type { RunStep, StepOf } from '#lib/run-step.ts'
 import type { Database } from '#ports/database/index.ts'
 import { conversations, runs } from '#ports/database/tables.ts'
 import type { Signals } from '#ports/signals/index.ts'
 import { refusal } from '#lib/refusal.ts'
+import type { Tell } from './told.ts'
 import { requirePerson } from './waiting.ts'
 
 type Transaction = Parameters<Parameters<Database['db']['transaction']>[0]>[0]
 type Decision = StepOf<'decision'>
-export type ResumeDeps = Pick<Database, 'db'> & { signals: Signals; agent: Pick<Agent, 'checkArgs' | 'remember'>; audit: RecordAudit }
+export type ResumeDeps = Pick<Database, 'db'> & { signals: Signals; agent: Pick<Agent, 'checkArgs' | 'remember'>; audit: RecordAudit; tell: Tell }
 
 /**
  * Takes a person's word on what a paused run waits for, and queues the run that goes on, in one transaction. However often and from wherever
  * the same word comes, one run goes on; another word than the first is a conflict.
  * @throws forbidden for an API key, not_found, invalid_request, conflict, approval_expired
  */
-export function createResume({ db, signals, agent, audit }: ResumeDeps) {
+export function createResume({ db, signals, agent, audit, tell }: ResumeDeps) {
   return async function resume(caller: Caller, runId: string, entries: ResumeEntry[]): Promise<{ runId: string }> {
     requirePerson(caller)
     const { next, isNew } = await db.transaction(async (tx) => {
@@ -32,7 +33,7 @@ export function createResume({ db, signals, agent, audit }: ResumeDeps) {
       const [successor] = await tx.select().from(runs).where(eq(runs.resumes, runId))
       if (successor) {
         if (!(await wasDecided(tx, successor.id, decisions))) throw refusal('conflict.answered')
-        return { next: successor.id, isNew: false }
+        return { next: successor, isNew: false }
       }
       if (run.status !== 'interrupted') throw refusal('conflict.not_waiting')
       for (const decision of decisions) requireValid(caller, waiting, decision, agent)
@@ -48,8 +49,12 @@ export function createResume({ db, signals, agent, audit }: ResumeDeps) {
       return { next, isNew: true }
     })
     // Stored already: should the signal be lost, a worker finds the run at its next look.
-    if (isNew) signals.publish(runQueued, next)
-    return { runId: next }
+    if (isNew) {
+      signals.publish(runQueued, next.id)
+      tell({ type: 'approval', userId: caller.userId, runId, state: 'answered' })
+      tell({ type: 'run', userId: caller.userId, ...toldOf(next) })
+    }
+    return { runId: next.id }
   }
 }
 
@@ -112,13 +117,21 @@ async function wasDecided(tx: Transaction, successorId: string, decisions: Decis
 }
 
 /** The next run of the task, and its message streams again. */
-async function goOn(tx: Transaction, run: RunRow, decisions: Decision[]): Promise<string> {
+export async function goOn(tx: Transaction, run: RunRow, steps: RunStep[]): Promise<RunRow> {
   const id = newId()
   await tx.execute(sql`
-    with ${continueRun(run, id, decisions)}
+    with ${continueRun(run, id, steps)}
     update messages set status = 'streaming', run_id = next.id, interrupts = '[]' from next where messages.id = ${run.assistantMessageId}`)
-  return id
+  return { ...run, id, resumes: run.id, taskId: run.taskId ?? run.id }
 }
+
+/** What open pages are sent of a run. */
+export const toldOf = ({ id: runId, conversationId, messageId, assistantMessageId }: RunRow) => ({
+  runId,
+  conversationId,
+  messageId,
+  assistantMessageId,
+})
 
 const invalid = (message: string, faults: string[]) =>
   new AppError('invalid_request', `${message} ${faults.join('; ')}.`, { errors: faults.map((message) => ({ path: 'resume', message })) })

@@ -1,10 +1,11 @@
 import { endpoints } from '@jarvis/contracts/endpoints.ts'
+import type { FastifyReply } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { signedIn } from '#http/caller.ts'
 import { tellRateLimit, writeRateLimit } from '#http/rate-limit.ts'
 import type { Limits } from '#ports/limits/index.ts'
 import { planWindows } from '#ports/limits/rate-limit.ts'
-import { acceptedOf, type Chat } from './index.ts'
+import { type Acceptance, acceptedOf, type Chat } from './index.ts'
 
 export function chatRoutes({ chat, limits }: { chat: Chat; limits: Limits }): FastifyPluginAsyncZod {
   const { conversations } = chat
@@ -31,13 +32,32 @@ export function chatRoutes({ chat, limits }: { chat: Chat; limits: Limits }): Fa
       ...endpoints.messages,
       handler: async (request) => conversations.messages(signedIn(request), request.params.id, request.query),
     })
+    const accepting = { onSend: tellRateLimit(limits, ({ caller }) => (caller ? planWindows(caller) : [])) }
+    const accepted = (reply: FastifyReply, acceptance: Acceptance) => {
+      if (acceptance.admission) writeRateLimit(reply, acceptance.admission)
+      void reply.code(202)
+      return acceptedOf(acceptance)
+    }
     app.route({
       ...endpoints.send,
-      onSend: tellRateLimit(limits, ({ caller }) => (caller ? planWindows(caller) : [])),
+      ...accepting,
+      handler: async (request, reply) => accepted(reply, await chat.accept(signedIn(request), request.params.id, request.body)),
+    })
+    app.route({
+      ...endpoints.answerAgain,
+      ...accepting,
+      handler: async (request, reply) => accepted(reply, await chat.answerAgain(signedIn(request), request.params.id, request.body ?? {})),
+    })
+    app.route({
+      ...endpoints.continueAnswer,
+      ...accepting,
+      handler: async (request, reply) => accepted(reply, await chat.continueAnswer(signedIn(request), request.params.id)),
+    })
+    app.route({
+      ...endpoints.setLeaf,
       handler: async (request, reply) => {
-        const acceptance = await chat.accept(signedIn(request), request.params.id, request.body)
-        if (acceptance.admission) writeRateLimit(reply, acceptance.admission)
-        return reply.code(202).send(acceptedOf(acceptance))
+        await conversations.showBranch(signedIn(request), request.params.id, request.body.messageId)
+        return reply.code(204).send(null)
       },
     })
 

@@ -1,4 +1,4 @@
-import type { Conversation } from '@jarvis/contracts/chat.ts'
+import type { Conversation, ListedConversation } from '@jarvis/contracts/chat.ts'
 import type { Page } from '@jarvis/contracts/text.ts'
 import { and, eq, exists, ilike, inArray, or, type SQL, sql } from 'drizzle-orm'
 import { union } from 'drizzle-orm/pg-core'
@@ -6,6 +6,7 @@ import type { Caller } from '#lib/caller.ts'
 import type { Database } from '#ports/database/index.ts'
 import { conversations, messages } from '#ports/database/tables.ts'
 import { refusal } from '#lib/refusal.ts'
+import { matchesIn, patternOf } from './matches.ts'
 import { cursorOf, inList, type Listed, listed, type ListQuery, newestFirst, toPage } from './conversation-list.ts'
 
 type Transaction = Parameters<Parameters<Database['db']['transaction']>[0]>[0]
@@ -18,16 +19,21 @@ const searchMsMax = 3000
  * The conversations whose title or text holds `q`, ignoring case, newest first. A common word is found by reading the newest ones, a rare one
  * by the index of trigrams, and Chinese, Japanese and Korean, where two characters are a word, by one of pairs. @throws overloaded
  */
-export async function searchConversations({ db }: Pick<Database, 'db'>, caller: Caller, q: string, query: ListQuery): Promise<Page<Conversation>> {
+export async function searchConversations(
+  { db }: Pick<Database, 'db'>,
+  caller: Caller,
+  q: string,
+  query: ListQuery,
+): Promise<Page<ListedConversation>> {
   try {
     return await db.transaction(async (tx) => {
       // How the words are spread decides the plan, so one for any word would be a bad one.
       await tx.execute(sql`select set_config('statement_timeout', ${String(searchMsMax)}, true), set_config('plan_cache_mode', 'force_custom_plan', true),
         set_config('max_parallel_workers_per_gather', '0', true)`)
       const { found, cursor } = await walk(tx, caller, q, query)
-      if (found.length > query.limit || cursor === undefined) return toPage(found, query.limit)
+      if (found.length > query.limit || cursor === undefined) return await withMatches(tx, q, toPage(found, query.limit))
       const older = await lookUp(tx, caller, q, { ...query, cursor, limit: query.limit - found.length })
-      return toPage([...found, ...older], query.limit)
+      return await withMatches(tx, q, toPage([...found, ...older], query.limit))
     })
   } catch (error) {
     if (!isTimeout(error)) throw error
@@ -44,6 +50,16 @@ async function walk(tx: Transaction, caller: Caller, q: string, query: ListQuery
     .orderBy(...newestFirst)
     .limit(walkedMax)
   return { found: rows.filter(({ isHit }) => isHit).slice(0, query.limit + 1), cursor: rows.length < walkedMax ? undefined : cursorOf(rows.at(-1)!) }
+}
+
+/** Where the words stand in the messages of what was found. */
+async function withMatches(tx: Transaction, q: string, { items, nextCursor }: Page<Conversation>): Promise<Page<ListedConversation>> {
+  const matches = await matchesIn(
+    tx,
+    q,
+    items.map(({ id }) => id),
+  )
+  return { items: items.map((item) => ({ ...item, matches: matches.get(item.id) ?? [] })), nextCursor }
 }
 
 const ownHits = (tx: Transaction, q: string) =>
@@ -73,9 +89,6 @@ export const lookUpQuery = (db: Pick<Database['db'], 'select'>, caller: Caller, 
     .orderBy(...newestFirst)
     .limit(query.limit + 1)
 }
-
-/** What `like` finds it by, itself and not as a pattern. */
-export const patternOf = (q: string) => `%${q.replace(/[\\%_]/g, (character) => `\\${character}`)}%`
 
 /** The functions are the migration's; text is CJK where it has a Han, kana, hangul or bopomofo character. */
 function holds(q: string): SQL {

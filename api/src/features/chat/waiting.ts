@@ -5,9 +5,10 @@ import type { Caller } from '#lib/caller.ts'
 import type { Database } from '#ports/database/index.ts'
 import { conversations, runs, runSteps } from '#ports/database/tables.ts'
 import type { Signals } from '#ports/signals/index.ts'
+import type { Tell } from './told.ts'
 
 /**
- * Two CTEs that end the wait of the messages that `which` says, whose calls then are cancelled; `ended_runs` tells their tasks. The conversation's row must be locked: an
+ * Two CTEs that end the wait of the messages that `which` says, whose calls then are cancelled; `ended_runs` are their runs, with their tasks. The conversation's row must be locked: an
  * answer that comes at the same moment either came before, or finds nothing that waits.
  */
 export const endWaiting = (which: SQL) => sql`
@@ -18,19 +19,31 @@ export const endWaiting = (which: SQL) => sql`
     where status = 'waiting' and ${which} returning run_id),
   ended_runs as (${endPaused(sql`select run_id from ended`)})`
 
+export type EndedRun = { id: string; taskId: string }
+/** What ended, as one value. */
+export const endedRuns = sql`(select coalesce(json_agg(json_build_object('id', id, 'taskId', task_id)), '[]') from ended_runs)`
+
+/** Whom it concerns that nobody waits any more. A page of a tool that is left open for a lost signal goes when it has been idle. */
+export function tellEnded({ signals, tell }: { signals: Signals; tell: Tell }, userId: string, ended: EndedRun[]): void {
+  for (const { id, taskId } of ended) {
+    signals.publish(taskEnded, taskId)
+    tell({ type: 'approval', userId, runId: id, state: 'answered' })
+  }
+}
+
 /** Runs that wait for a person. */
-export function createWaiting({ db, signals }: Pick<Database, 'db'> & { signals: Signals }) {
+export function createWaiting({ db, signals, tell }: Pick<Database, 'db'> & { signals: Signals; tell: Tell }) {
   return {
     /** Nobody waits any more for what a paused run asked; one that was answered meanwhile stays as it is. */
     async endWait(run: RunRow): Promise<RunRow> {
-      const { ended, tasks } = await db.transaction(async (tx) => {
+      const { run: after, ended } = await db.transaction(async (tx) => {
         await tx.select({ id: conversations.id }).from(conversations).where(eq(conversations.id, run.conversationId)).for('update')
-        const { rows } = await tx.execute<{ task_id: string }>(sql`with ${endWaiting(sql`run_id = ${run.id}`)} select task_id from ended_runs`)
-        const [ended] = await tx.select().from(runs).where(eq(runs.id, run.id))
-        return { ended: ended ?? run, tasks: rows.map((row) => row.task_id) }
+        const { rows } = await tx.execute<{ ended: EndedRun[] }>(sql`with ${endWaiting(sql`run_id = ${run.id}`)} select ${endedRuns} as ended`)
+        const [now] = await tx.select().from(runs).where(eq(runs.id, run.id))
+        return { run: now ?? run, ended: rows[0]?.ended ?? [] }
       })
-      for (const taskId of tasks) signals.publish(taskEnded, taskId)
-      return ended
+      tellEnded({ signals, tell }, run.userId, ended)
+      return after
     },
 
     /** The run of a conversation that paused with this interrupt, answered by now or not. @throws forbidden, not_found */

@@ -29,7 +29,7 @@ export const continueRun = (run: RunRow, id: string, steps: RunStep[]) => sql`
     from run_steps s, next where s.run_id = ${run.id}),
   further as (
     insert into run_steps (run_id, position, step)
-    select next.id, (select max(position) from run_steps where run_id = ${run.id}) + f.at, f.step
+    select next.id, (select coalesce(max(position), 0) from run_steps where run_id = ${run.id}) + f.at, f.step
     from next, jsonb_array_elements(${storableJson(steps)}::jsonb) with ordinality as f(step, at))`
 
 export type RunEnd = { status: RunStatus; model: string | null; routeReason: RunRow['routeReason']; errorCode: string | null }
@@ -39,5 +39,5 @@ export const endRun = ({ id, attempt }: Pick<RunRow, 'id' | 'attempt'>, { status
   update runs set status = ${status}, model = ${model}, route_reason = ${routeReason}, error_code = ${errorCode}, finished_at = now()
   where id = ${id} and attempt = ${attempt} and status = 'running' returning id`
 
-/** Ends runs that paused, by a query for their ids, and returns each `task_id`. */
-export const endPaused = (ids: SQL) => sql`update runs set status = 'cancelled' where id in (${ids}) returning coalesce(task_id, id) as task_id`
+/** Ends runs that paused, by a query for their ids, and returns each `id` and `task_id`. */
+export const endPaused = (ids: SQL) => sql`update runs set status = 'cancelled' where id in (${ids}) returning id, coalesce(task_id, id) as task_id`

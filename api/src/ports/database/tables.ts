@@ -3,22 +3,7 @@ import type { FinishReason, MessageStatus, RecalledMemory, RouteValue, RunStatus
 import type { StoredPart, ToolCall } from '@jarvis/contracts/parts.ts'
 import type { ErrorCode, Failure } from '@jarvis/contracts/errors.ts'
 import { sql } from 'drizzle-orm'
-import {
-  bigint,
-  boolean,
-  bigserial,
-  check,
-  foreignKey,
-  index,
-  integer,
-  jsonb,
-  pgTable,
-  primaryKey,
-  text,
-  unique,
-  uniqueIndex,
-  uuid,
-} from 'drizzle-orm/pg-core'
+import { bigint, boolean, bigserial, check, foreignKey, index, integer, jsonb, pgTable, primaryKey, text, unique, uuid } from 'drizzle-orm/pg-core'
 import type { RunStep } from '#lib/run-step.ts'
 import { at, bytes, createdAt } from './columns.ts'
 import { ownerId } from './people-tables.ts'
@@ -37,6 +22,8 @@ export const conversations = pgTable(
     userId: ownerId(),
     title: text().notNull().default(''),
     archivedAt: at(),
+    /** The message whose branch is shown; null where it is the newest one's. */
+    leafId: uuid(),
     createdAt: createdAt(),
     updatedAt: createdAt(),
   },
@@ -149,9 +136,7 @@ export const runs = pgTable(
     finishedAt: at(),
   },
   (table) => [
-    uniqueIndex('runs_message_id_first')
-      .on(table.messageId)
-      .where(sql`${table.resumes} is null`),
+    index().on(table.messageId),
     index().on(table.status, table.position),
     index().on(table.conversationId, table.position),
     index().on(table.userId),

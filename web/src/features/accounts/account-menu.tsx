@@ -41,7 +41,7 @@ export function AccountMenu({ onShortcuts, onLeave }: { onShortcuts: () => void;
       }
       className="w-[17rem]"
       onOpen={() => void client.prefetchQuery(usageQuery())}
-      triggerClass="flex min-h-12 w-full items-center gap-3 rounded-lg px-3 text-left hover:bg-hover"
+      triggerClass="flex min-h-12 w-full items-center gap-3 rounded-lg px-3 text-start hover:bg-hover"
       trigger={
         <>
           <span aria-hidden className="flex size-8 shrink-0 items-center justify-center rounded-full bg-accent text-sm font-semibold text-on-accent">

@@ -28,7 +28,7 @@ export function Audit() {
     <div className="flex flex-col gap-6">
       <div className="flex flex-wrap items-end gap-3">
         <div role="search" aria-label="Audit" className="relative grow basis-56">
-          <Search aria-hidden className="pointer-events-none absolute top-3.5 left-3 size-4 text-faint" />
+          <Search aria-hidden className="pointer-events-none absolute top-3.5 start-3 size-4 text-faint" />
           <input
             type="search"
             aria-label="Filter by action"
@@ -36,7 +36,7 @@ export function Audit() {
             list="audit-actions"
             value={search}
             onChange={(event) => setSearch(event.target.value)}
-            className={`${inputClass} h-11 pl-9`}
+            className={`${inputClass} h-11 ps-9`}
           />
           <datalist id="audit-actions">
             {actions.map((action) => (

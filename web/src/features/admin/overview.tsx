@@ -127,7 +127,7 @@ function ByPlan({ byPlan, total }: { byPlan: AdminStats['users']['byPlan']; tota
           <span aria-hidden className="h-1.5 overflow-hidden rounded-full bg-hover">
             <span className="block h-full rounded-full bg-accent" style={{ width: `${total > 0 ? (100 * (byPlan[plan] ?? 0)) / total : 0}%` }} />
           </span>
-          <span className="text-right text-muted">{formatCount(byPlan[plan] ?? 0)}</span>
+          <span className="text-end text-muted">{formatCount(byPlan[plan] ?? 0)}</span>
         </li>
       ))}
     </ul>

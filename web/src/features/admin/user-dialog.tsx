@@ -71,7 +71,7 @@ export function UserDialog({ user, onClose }: { user: AdminUser; onClose: () => 
         </label>
         <div role="status">
           {sentences.length > 0 && (
-            <ul aria-label="What will change" className="flex list-disc flex-col gap-1 pl-5 text-sm text-muted">
+            <ul aria-label="What will change" className="flex list-disc flex-col gap-1 ps-5 text-sm text-muted">
               {sentences.map((sentence) => (
                 <li key={sentence}>{sentence}</li>
               ))}

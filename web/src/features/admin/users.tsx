@@ -39,14 +39,14 @@ export function Users() {
     <div className="flex flex-col gap-6">
       <div role="search" aria-label="People" className="flex flex-wrap items-end gap-3">
         <div className="relative grow basis-56">
-          <Search aria-hidden className="pointer-events-none absolute top-3.5 left-3 size-4 text-faint" />
+          <Search aria-hidden className="pointer-events-none absolute top-3.5 start-3 size-4 text-faint" />
           <input
             type="search"
             aria-label="Search people"
             placeholder="Name or email"
             value={search}
             onChange={(event) => setSearch(event.target.value)}
-            className={`${inputClass} h-11 pl-9`}
+            className={`${inputClass} h-11 ps-9`}
           />
         </div>
         <Select label="Plan" hideLabel className="grow basis-36" value={plan} options={planOptions} onChange={setPlan} />

@@ -1,34 +1,31 @@
-import { useNavigate, useParams, useRouter } from '@tanstack/react-router'
+import { useNavigate, useParams, useRouter, useSearch } from '@tanstack/react-router'
 import { useEffect, useEffectEvent, useRef } from 'react'
 import { connection } from '#lib/connection.ts'
 import { ProblemError, messageOf } from '#lib/problem.ts'
 import { ErrorState } from '#ui/error-state.tsx'
 import { SkeletonList } from '#ui/skeleton.tsx'
 import { toast } from '#ui/toast.tsx'
-import { Composer } from './composer/composer.tsx'
+import { Composer, type ComposerHandle } from './composer/composer.tsx'
 import { useModel } from './composer/model-picker.tsx'
-import { useDraft } from './composer/use-draft.ts'
+import { QueuedMessages } from './composer/queued.tsx'
 import { EmptyState } from './empty-state.tsx'
 import { createdConversation, newConversation } from './live/outbox.ts'
+import { enqueue, unqueue } from './live/queue.ts'
 import { NoConversation } from './no-conversation.tsx'
 import { Announcer } from './thread/announcer.tsx'
 import { Thread } from './thread/thread.tsx'
-import { ask, useThread } from './thread/use-thread.ts'
+import { ask } from './thread/turns.ts'
+import { useThread } from './thread/use-thread.ts'
 
 export function ChatPage() {
   const { conversationId = newConversation } = useParams({ strict: false })
+  const { message: sought } = useSearch({ strict: false })
   const navigate = useNavigate()
   const model = useModel()
-  const field = useRef<HTMLTextAreaElement>(null)
+  const composer = useRef<ComposerHandle>(null)
   const router = useRouter()
-  const [text, setText] = useDraft(conversationId)
-  const { query, steps, entryOf, parentId, streaming, waiting: asking, sending } = useThread(conversationId)
+  const { query, steps, entryOf, older, parentId, seenId, streaming, waiting: asking, sending } = useThread(conversationId)
   const waiting = conversationId !== newConversation && query.isPending && steps.length === 0
-
-  function send() {
-    setText('')
-    ask({ conversationId, parentId, content: text.trim(), model })
-  }
 
   useEffect(
     () =>
@@ -44,7 +41,7 @@ export function ChatPage() {
   }
 
   const pressed = useEffectEvent((event: KeyboardEvent) => {
-    if (event.key === 'Escape' && !event.defaultPrevented && !document.querySelector('dialog[open], :popover-open')) stop()
+    if (event.key === 'Escape' && !event.isComposing && !event.defaultPrevented && !document.querySelector('dialog[open], :popover-open')) stop()
   })
   useEffect(() => {
     const listener = (event: KeyboardEvent) => pressed(event)
@@ -53,35 +50,51 @@ export function ChatPage() {
   }, [])
 
   useEffect(() => {
-    if (!matchMedia('(hover: none)').matches) field.current?.focus({ preventScroll: true })
+    if (!matchMedia('(hover: none)').matches) composer.current?.focus()
   }, [conversationId])
 
+  const send = (content: string) => ask({ conversationId, parentId, seenId, content, model })
   if (query.error instanceof ProblemError && (query.error.code === 'not_found' || query.error.code === 'invalid_request')) return <NoConversation />
   return (
     <div className="flex min-h-0 grow flex-col">
       {steps.length > 0 ? (
-        <Thread conversationId={conversationId} steps={steps} entryOf={entryOf} model={model} streaming={streaming !== null} />
+        <Thread
+          key={conversationId}
+          conversationId={conversationId}
+          steps={steps}
+          entryOf={entryOf}
+          older={older}
+          seenId={seenId}
+          sought={sought}
+          model={model}
+          streaming={streaming !== null}
+        />
       ) : (
         <Quiet waiting={waiting} error={query.error} onRetry={() => void query.refetch()}>
-          <EmptyState
-            onPick={(prompt) => {
-              setText(prompt)
-              field.current?.focus()
-            }}
-          />
+          <EmptyState onPick={(prompt) => composer.current?.add(prompt)} />
         </Quiet>
       )}
       <Announcer conversationId={conversationId} streaming={streaming !== null} />
       <Composer
-        field={field}
-        text={text}
-        onChange={setText}
+        handle={composer}
+        conversationId={conversationId}
         streaming={streaming !== null}
         asking={asking}
         sending={sending}
         onSend={send}
+        onQueue={(content) => enqueue({ conversationId, content, model })}
         onStop={stop}
-      />
+      >
+        <QueuedMessages
+          conversationId={conversationId}
+          held={streaming === null && !sending}
+          onEdit={(content) => composer.current?.add(content)}
+          onSend={({ id, content }) => {
+            unqueue(id)
+            send(content)
+          }}
+        />
+      </Composer>
     </div>
   )
 }

@@ -26,7 +26,7 @@ export function EmptyState({ onPick }: { onPick: (prompt: string) => void }) {
             <li key={title} className="border-t border-line">
               <button
                 type="button"
-                className="-mx-3 flex min-h-12 w-[calc(100%+1.5rem)] flex-col gap-x-4 rounded-lg px-3 py-3 text-left transition-colors hover:bg-sunken sm:flex-row sm:items-baseline"
+                className="-mx-3 flex min-h-12 w-[calc(100%+1.5rem)] flex-col gap-x-4 rounded-lg px-3 py-3 text-start transition-colors hover:bg-sunken sm:flex-row sm:items-baseline"
                 onClick={() => onPick(prompt)}
               >
                 <span className="w-40 shrink-0 font-medium">{title}</span>

@@ -1,4 +1,4 @@
-import type { Conversation, Message } from '@jarvis/contracts/chat.ts'
+import type { Conversation, ListedConversation, Message } from '@jarvis/contracts/chat.ts'
 import { endpoints } from '@jarvis/contracts/endpoints.ts'
 import type { Page } from '@jarvis/contracts/text.ts'
 import { type InfiniteData, infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
@@ -18,16 +18,21 @@ export const conversationsQuery = (q: string, archived: boolean) =>
 
 /** Applies a change to every cached list that holds the conversation; `null` takes it out. */
 export function patchConversation(id: string, change: (conversation: Conversation) => Conversation | null) {
-  queryClient.setQueriesData<InfiniteData<Page<Conversation>>>(
+  queryClient.setQueriesData<InfiniteData<Page<ListedConversation>>>(
     { queryKey: conversationsKey },
     (data) =>
       data && {
         ...data,
-        pages: data.pages.map((page) => ({ ...page, items: page.items.flatMap((item) => (item.id === id ? (change(item) ?? []) : [item])) })),
+        pages: data.pages.map((page) => ({
+          ...page,
+          items: page.items.flatMap((item) => (item.id === id ? withMatches(item, change(item)) : [item])),
+        })),
       },
   )
   queryClient.setQueryData<Conversation>(['conversation', id], (item) => (item && change(item)) ?? item)
 }
+
+const withMatches = (item: ListedConversation, changed: Conversation | null): ListedConversation[] => (changed ? [{ ...item, ...changed }] : [])
 
 export async function refreshConversations() {
   await Promise.all([conversationsKey, ['conversation']].map((queryKey) => queryClient.invalidateQueries({ queryKey })))
@@ -35,62 +40,83 @@ export async function refreshConversations() {
 
 export const messagesKey = (conversationId: string) => ['messages', conversationId] as const
 
-/** How often a page that waits for an approval looks whether it was given on another device. */
-const waitingPollMs = 5000
+/** The newest part of a conversation's tree that is here; `older` leads to what is before it, null when that is nothing. */
+export type Loaded = { messages: Message[]; older: string | null }
+
+export function changeMessages(conversationId: string, change: (messages: Message[]) => Message[]) {
+  queryClient.setQueryData<Loaded>(messagesKey(conversationId), (loaded) => loaded && { ...loaded, messages: change(loaded.messages) })
+}
+
+/** The server tells when an approval was given elsewhere; this is for a word that was lost. */
+const waitingPollMs = 20_000
 
 type Kept = { state: { data?: unknown } }
-const waitingIn = ({ state }: Kept) => ((state.data ?? []) as Message[]).filter(({ status }) => status === 'waiting')
+const messagesIn = ({ state }: Kept) => (state.data as Loaded | undefined)?.messages ?? []
 
-export const waits = (query: Kept) => waitingIn(query).length > 0
+export const waits = (query: Kept) => messagesIn(query).some(({ status }) => status === 'waiting')
+
+export const isOfRun = (runId: string) => (query: Kept) => messagesIn(query).some((message) => message.runId === runId)
 
 /** An expired approval can no longer be given, here or elsewhere. */
 const mayBeAnswered = (query: Kept) =>
-  waitingIn(query).some(({ interrupts }) => interrupts.some(({ expiresAt }) => Date.parse(expiresAt) > Date.now()))
+  messagesIn(query).some(({ status, interrupts }) => status === 'waiting' && interrupts.some(({ expiresAt }) => Date.parse(expiresAt) > Date.now()))
 
 export const messagesQuery = (conversationId: string) =>
   queryOptions({
     queryKey: messagesKey(conversationId),
-    queryFn: ({ signal }) => loadMessages(conversationId, signal),
+    queryFn: ({ signal }) => loadNewest(conversationId, signal),
     refetchInterval: (query) => mayBeAnswered(query) && waitingPollMs,
   })
 
-const olderAtOnce = 200
-/** The first message of each conversation that is here from its beginning. */
-const firstOf = new Map<string, string>()
-
+const olderAtOnce = 100
 const hasEnded = ({ status }: Message) => status !== 'streaming' && status !== 'waiting'
 
-/**
- * The whole tree, for a branch may begin anywhere in it. The newest page is shown as soon as it is here; the older ones follow, as far as they
- * are not here already.
- */
-async function loadMessages(id: string, signal: AbortSignal): Promise<Message[]> {
-  const known = queryClient.getQueryData<Message[]>(messagesKey(id)) ?? []
-  const isWhole = known.some((message) => message.id === firstOf.get(id))
-  let found: Message[] = []
-  for (let cursor: string | null | undefined; cursor !== null;) {
-    const page: Page<Message> = await call(endpoints.messages, { params: { id }, query: { cursor, limit: cursor && olderAtOnce } }, signal)
-    found = [...page.items, ...found]
-    cursor = page.nextCursor
-    const older = isWhole
-      ? known.slice(
-          0,
-          Math.max(
-            0,
-            known.findIndex((message) => message.id === found[0]?.id),
-          ),
-        )
-      : []
-    if (older.length > 0 && older.every(hasEnded)) return [...older, ...settledMeanwhile(id, found)]
-    if (cursor && known.length === 0) queryClient.setQueryData<Message[]>(messagesKey(id), settledMeanwhile(id, found))
+const readPage = (id: string, cursor: string | null, signal?: AbortSignal): Promise<Page<Message>> =>
+  call(endpoints.messages, { params: { id }, query: cursor === null ? {} : { cursor, limit: olderAtOnce } }, signal)
+
+/** The newest page, and before it what is here already, as far as it reaches that and nothing of it can have changed since. */
+async function loadNewest(id: string, signal: AbortSignal): Promise<Loaded> {
+  const { items, nextCursor } = await readPage(id, null, signal)
+  let found: Loaded = { messages: settledMeanwhile(id, items), older: nextCursor }
+  for (;;) {
+    const known = queryClient.getQueryData<Loaded>(messagesKey(id))
+    const place = known?.messages.findIndex((message) => message.id === found.messages[0]?.id) ?? -1
+    if (!known || place === -1) return found
+    const before = known.messages.slice(0, place)
+    if (before.every(hasEnded)) return { messages: [...before, ...found.messages], older: before.length > 0 ? known.older : found.older }
+    if (found.older === null) return found
+    found = await withOlder(id, found, signal)
   }
-  if (found[0]) firstOf.set(id, found[0].id)
-  return settledMeanwhile(id, found)
+}
+
+async function withOlder(id: string, { messages, older }: Loaded, signal?: AbortSignal): Promise<Loaded> {
+  const { items, nextCursor } = await readPage(id, older, signal)
+  return { messages: [...settledMeanwhile(id, items), ...messages], older: nextCursor }
+}
+
+/** Loads what is before the oldest message that is here. @throws {ProblemError} */
+export async function loadOlder(id: string): Promise<void> {
+  const before = queryClient.getQueryData<Loaded>(messagesKey(id))
+  if (!before || before.older === null) return
+  const { messages, older } = await withOlder(id, { messages: [], older: before.older })
+  queryClient.setQueryData<Loaded>(messagesKey(id), (now) =>
+    now && now.older === before.older ? { messages: [...messages, ...now.messages], older } : now,
+  )
+}
+
+/** Loads older ones until this message is here. @returns whether there is such a message */
+export async function loadUntil(id: string, messageId: string): Promise<boolean> {
+  for (;;) {
+    const loaded = queryClient.getQueryData<Loaded>(messagesKey(id))
+    if (loaded?.messages.some((message) => message.id === messageId)) return true
+    if (!loaded || loaded.older === null) return false
+    await loadOlder(id)
+  }
 }
 
 /** An answer that ended while pages came is kept as it ended, not as it was when its page was read. */
 function settledMeanwhile(id: string, found: Message[]): Message[] {
-  const now = new Map(queryClient.getQueryData<Message[]>(messagesKey(id))?.map((message) => [message.id, message]))
+  const now = new Map(queryClient.getQueryData<Loaded>(messagesKey(id))?.messages.map((message) => [message.id, message]))
   return found.map((message) => {
     const kept = now.get(message.id)
     return message.status === 'streaming' && kept && hasEnded(kept) && kept.runId === message.runId ? kept : message

@@ -4,6 +4,7 @@ import { plural } from '#lib/format.ts'
 import { Button } from '#ui/button.tsx'
 import { inputClass } from '#ui/field.tsx'
 import { GrowingText } from '#ui/growing-text.tsx'
+import { isComposing } from '#lib/composing.ts'
 
 type FormProps = {
   label: string
@@ -37,8 +38,9 @@ export function MemoryForm({ label, action, initial = '', busy, error, takesFocu
           takesFocus={takesFocus}
           aria-invalid={over > 0 || error ? true : undefined}
           onKeyDown={(event) => {
+            if (isComposing(event)) return
             if (event.key === 'Escape') onCancel?.()
-            if (event.key !== 'Enter' || event.shiftKey || event.nativeEvent.isComposing) return
+            if (event.key !== 'Enter' || event.shiftKey) return
             event.preventDefault()
             if (ready) onSave(text.trim())
           }}

@@ -29,14 +29,14 @@ export function MemoryPage() {
         <AddMemory />
         {searchable && (
           <div role="search" aria-label="Memories" className="relative">
-            <Search aria-hidden className="pointer-events-none absolute top-3.5 left-3 size-4 text-faint" />
+            <Search aria-hidden className="pointer-events-none absolute top-3.5 start-3 size-4 text-faint" />
             <input
               type="search"
               aria-label="Search memories"
               placeholder="Search"
               value={search}
               onChange={(event) => setSearch(event.target.value)}
-              className={`${inputClass} h-11 pl-9`}
+              className={`${inputClass} h-11 ps-9`}
             />
           </div>
         )}

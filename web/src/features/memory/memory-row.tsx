@@ -74,7 +74,7 @@ export function MemoryRow({ memory, onForget }: { memory: Memory; onForget: () =
         <Pencil className="size-4" />
       </IconButton>
       {trusted && (
-        <IconButton label="Forget" className="-mr-3" onClick={onForget}>
+        <IconButton label="Forget" className="-me-3" onClick={onForget}>
           <Trash2 className="size-4" />
         </IconButton>
       )}

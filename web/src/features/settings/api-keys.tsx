@@ -26,7 +26,7 @@ export function ApiKeys() {
             <li key={key.id} className="flex flex-wrap items-center gap-x-4 gap-y-2">
               <div className="min-w-0 grow basis-48">
                 <p className="[overflow-wrap:anywhere]">
-                  {key.name} <code className="ml-1 font-mono text-[0.8125rem] text-muted">{key.prefix}…</code>
+                  {key.name} <code className="ms-1 font-mono text-[0.8125rem] text-muted">{key.prefix}…</code>
                 </p>
                 <p className="text-sm text-muted">{lifeOf(key)}</p>
               </div>

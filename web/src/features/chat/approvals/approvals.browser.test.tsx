@@ -2,7 +2,7 @@ import type { Interrupt } from '@jarvis/contracts/approvals.ts'
 import type { Message } from '@jarvis/contracts/chat.ts'
 import { beforeEach, expect, test } from 'vitest'
 import { userEvent } from 'vitest/browser'
-import { messagesKey } from '#features/chat/queries.ts'
+import { type Loaded, messagesKey } from '#features/chat/queries.ts'
 import { queryClient } from '#lib/query.ts'
 import { session } from '#lib/session.ts'
 import { accessibilityFaults, renderPage, serve } from '#lib/test-page.tsx'
@@ -71,8 +71,8 @@ async function show(interrupts: Interrupt[], replies: Parameters<typeof serve>[0
     </main>,
     theme,
   )
-  queryClient.setQueryData(messagesKey('c'), [message])
-  const stored = () => queryClient.getQueryData<Message[]>(messagesKey('c'))![0]!
+  queryClient.setQueryData<Loaded>(messagesKey('c'), { messages: [message], older: null })
+  const stored = () => queryClient.getQueryData<Loaded>(messagesKey('c'))!.messages[0]!
   return { page, stored, sent: () => requests.filter((request) => request.path === path).map(({ body }) => body) }
 }
 

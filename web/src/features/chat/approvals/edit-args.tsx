@@ -3,6 +3,7 @@ import { Button } from '#ui/button.tsx'
 import { inputClass } from '#ui/field.tsx'
 import { GrowingText } from '#ui/growing-text.tsx'
 import { faultOf } from './exact.ts'
+import { isComposing } from '#lib/composing.ts'
 
 type EditProps = { args: string; onCancel: () => void; onApprove: (args: string) => void }
 
@@ -17,7 +18,7 @@ export function EditArgs({ args, onCancel, onApprove }: EditProps) {
         value={text}
         onChange={setText}
         onKeyDown={(event) => {
-          if (event.key !== 'Escape') return
+          if (event.key !== 'Escape' || isComposing(event)) return
           event.stopPropagation()
           onCancel()
         }}

@@ -1,7 +1,7 @@
 import type { Interrupt } from '@jarvis/contracts/approvals.ts'
 import type { Message } from '@jarvis/contracts/chat.ts'
 import { endpoints } from '@jarvis/contracts/endpoints.ts'
-import { messagesKey } from '#features/chat/queries.ts'
+import { changeMessages, messagesKey } from '#features/chat/queries.ts'
 import { call } from '#lib/call.ts'
 import { connection } from '#lib/connection.ts'
 import { queryClient } from '#lib/query.ts'
@@ -20,10 +20,9 @@ export async function resume({ id, conversationId, runId, interrupts }: Message,
     connection.status.get() === 'open'
       ? await connection.resume(paused, entries)
       : (await call(endpoints.resumeRun, { params: { id: paused }, body: { resume: entries } })).runId
-  const key = messagesKey(conversationId)
   // An answer that is still on its way would bring the waiting message back.
-  await queryClient.cancelQueries({ queryKey: key })
-  queryClient.setQueryData<Message[]>(key, (messages) => messages?.map((message) => (message.id === id ? goesOn(message, next, decisions) : message)))
+  await queryClient.cancelQueries({ queryKey: messagesKey(conversationId) })
+  changeMessages(conversationId, (messages) => messages.map((message) => (message.id === id ? goesOn(message, next, decisions) : message)))
 }
 
 function goesOn(message: Message, runId: string, decisions: Decisions): Message {

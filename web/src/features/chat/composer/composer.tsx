@@ -1,48 +1,73 @@
 import { messageCharactersMax } from '@jarvis/contracts/chat.ts'
-import { ArrowUp, Square } from 'lucide-react'
-import type { KeyboardEvent, ReactNode, RefObject } from 'react'
+import { ArrowUp, ListPlus, Square } from 'lucide-react'
+import { type KeyboardEvent, type ReactNode, type Ref, useImperativeHandle, useRef } from 'react'
+import { isComposing } from '#lib/composing.ts'
 import { formatCount } from '#lib/format.ts'
+import { useMedia } from '#lib/use-media.ts'
 import { cx } from '#ui/cx.ts'
 import { GrowingText } from '#ui/growing-text.tsx'
-import { useMedia } from '#lib/use-media.ts'
 import { ConnectionNote } from './connection-note.tsx'
 import { ModelPicker } from './model-picker.tsx'
+import { useDraft } from './use-draft.ts'
+
+export type ComposerHandle = { add: (text: string) => void; focus: () => void }
 
 type ComposerProps = {
-  field: RefObject<HTMLTextAreaElement | null>
-  text: string
-  onChange: (text: string) => void
+  conversationId: string
+  handle?: Ref<ComposerHandle>
   streaming: boolean
   /** A tool call waits for this person's approval. */
   asking: boolean
   /** A message is still on its way: the next one has to wait for what it follows. */
   sending: boolean
-  onSend: () => void
+  onSend: (text: string) => void
+  /** Keeps a message until what comes now has ended. */
+  onQueue: (text: string) => void
   onStop: () => void
+  children?: ReactNode
 }
 
-export function Composer({ field, text, onChange, streaming, asking, sending, onSend, onStop }: ComposerProps) {
+/** What is typed is its own: nothing else on the page is drawn again for it. */
+export function Composer({ conversationId, handle, streaming, asking, sending, onSend, onQueue, onStop, children }: ComposerProps) {
+  const field = useRef<HTMLTextAreaElement>(null)
+  const [text, setText] = useDraft(conversationId)
   const over = text.length - messageCharactersMax
-  const ready = text.trim() !== '' && over <= 0 && !streaming && !sending
+  const busy = streaming || sending
+  const ready = text.trim() !== '' && over <= 0
   // On a touch keyboard Enter makes a line: there is no Shift to hold.
   const touch = useMedia('(hover: none) and (pointer: coarse)')
 
+  useImperativeHandle(handle, () => ({
+    add: (more) => {
+      setText(text.trim() === '' ? more : `${text.trimEnd()}\n\n${more}`)
+      field.current?.focus()
+    },
+    focus: () => field.current?.focus({ preventScroll: true }),
+  }))
+
+  function send() {
+    if (!ready) return
+    setText('')
+    ;(busy ? onQueue : onSend)(text.trim())
+  }
+
   function pressed(event: KeyboardEvent) {
-    if (event.key !== 'Enter' || event.shiftKey || touch || event.nativeEvent.isComposing) return
+    if (event.key !== 'Enter' || event.shiftKey || touch || isComposing(event)) return
     event.preventDefault()
-    if (ready) onSend()
+    send()
   }
 
   return (
     <div className="mx-auto w-full max-w-[46rem] px-2 pb-[max(0.5rem,env(safe-area-inset-bottom))] sm:px-6 sm:pb-4">
       <ConnectionNote />
+      {children}
       {asking && text.trim() !== '' && (
         <p role="status" className="appear px-4 pb-2 text-sm text-muted">
           Jarvis waits for your approval above. Sending a message drops that request.
         </p>
       )}
       {over > -messageCharactersMax / 10 && (
-        <p role="status" className={cx('px-4 pb-1 text-right text-[0.8125rem] tabular-nums', over > 0 ? 'text-danger' : 'text-muted')}>
+        <p role="status" className={cx('px-4 pb-1 text-end text-[0.8125rem] tabular-nums', over > 0 ? 'text-danger' : 'text-muted')}>
           {over > 0
             ? `Too long by ${formatCount(over)} characters. A message may have ${formatCount(messageCharactersMax)}.`
             : `${formatCount(-over)} characters left`}
@@ -52,7 +77,7 @@ export function Composer({ field, text, onChange, streaming, asking, sending, on
         className="rounded-[1.375rem] border border-line-strong bg-raised shadow-raised transition-colors focus-within:border-accent"
         onSubmit={(event) => {
           event.preventDefault()
-          if (ready) onSend()
+          send()
         }}
       >
         <GrowingText
@@ -61,19 +86,25 @@ export function Composer({ field, text, onChange, streaming, asking, sending, on
           label="Message to Jarvis"
           placeholder="Ask Jarvis anything"
           value={text}
-          onChange={onChange}
+          onChange={setText}
           onKeyDown={pressed}
           enterKeyHint={touch ? 'enter' : 'send'}
           className="block max-h-[40dvh] w-full resize-none bg-transparent px-4 pt-3.5 pb-1 text-base leading-relaxed outline-none placeholder:text-faint"
         />
-        <div className="flex items-center justify-between gap-2 p-1.5">
+        <div className="flex items-center gap-2 p-1.5">
           <ModelPicker />
+          <span className="grow" />
+          {busy && ready && (
+            <RoundButton label="Send when this answer ends" quiet submits>
+              <ListPlus className="size-5" />
+            </RoundButton>
+          )}
           {streaming ? (
-            <RoundButton label="Stop" onClick={onStop}>
+            <RoundButton label="Stop" keys="Esc" onClick={onStop}>
               <Square className="size-3.5 fill-current" />
             </RoundButton>
           ) : (
-            <RoundButton label="Send" submits disabled={!ready}>
+            <RoundButton label="Send" submits disabled={!ready || sending}>
               <ArrowUp className="size-5" />
             </RoundButton>
           )}
@@ -83,15 +114,26 @@ export function Composer({ field, text, onChange, streaming, asking, sending, on
   )
 }
 
-type RoundProps = { label: string; submits?: boolean; disabled?: boolean; onClick?: () => void; children: ReactNode }
+type RoundProps = {
+  label: string
+  keys?: string
+  quiet?: boolean
+  submits?: boolean
+  disabled?: boolean
+  onClick?: () => void
+  children: ReactNode
+}
 
-function RoundButton({ label, submits = false, children, ...rest }: RoundProps) {
+function RoundButton({ label, keys, quiet = false, submits = false, children, ...rest }: RoundProps) {
   return (
     <button
       type={submits ? 'submit' : 'button'}
       aria-label={label}
-      title={submits ? label : `${label} (Esc)`}
-      className="flex size-10 shrink-0 items-center justify-center rounded-full bg-accent text-on-accent transition-colors hover:bg-accent-strong disabled:bg-hover disabled:text-faint"
+      title={keys ? `${label} (${keys})` : label}
+      className={cx(
+        'flex size-10 shrink-0 items-center justify-center rounded-full transition-colors disabled:bg-hover disabled:text-faint',
+        quiet ? 'text-muted hover:bg-hover hover:text-ink' : 'bg-accent text-on-accent hover:bg-accent-strong',
+      )}
       {...rest}
     >
       {children}

@@ -66,7 +66,7 @@ export function ConversationList({ searchField, onOpen }: ListProps) {
         {query.isSuccess && !query.hasNextPage && !archived && !q && (
           <button
             type="button"
-            className="mt-4 flex min-h-10 w-full items-center gap-2 rounded-lg px-3 text-left text-sm text-faint hover:bg-hover hover:text-ink"
+            className="mt-4 flex min-h-10 w-full items-center gap-2 rounded-lg px-3 text-start text-sm text-faint hover:bg-hover hover:text-ink"
             onClick={() => setArchived(true)}
           >
             <Archive aria-hidden className="size-4" /> Archived

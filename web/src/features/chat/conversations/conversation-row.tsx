@@ -39,7 +39,7 @@ export const ConversationRow = memo(function ConversationRow({ conversation, cur
           if (event.key === 'F2') setRenaming(true)
           if (event.key === 'Delete') onDelete(conversation)
         }}
-        className="min-w-0 grow truncate rounded-lg py-2 pr-3 pl-3 group-focus-within/row:pr-10 group-hover/row:pr-10 touch:py-2.5 touch:pr-11"
+        className="min-w-0 grow truncate rounded-lg py-2 pe-3 ps-3 group-focus-within/row:pe-10 group-hover/row:pe-10 touch:py-2.5 touch:pe-11"
       >
         {title || 'New chat'}
       </Link>
@@ -47,7 +47,7 @@ export const ConversationRow = memo(function ConversationRow({ conversation, cur
         label={`Actions for ${title || 'New chat'}`}
         align="end"
         className="min-w-44!"
-        triggerClass="absolute right-0 flex size-9 items-center justify-center rounded-lg text-muted opacity-0 hover:text-ink focus-visible:opacity-100 aria-expanded:opacity-100 group-hover/row:opacity-100 group-focus-within/row:opacity-100 touch:size-10 touch:opacity-100"
+        triggerClass="absolute end-0 flex size-9 items-center justify-center rounded-lg text-muted opacity-0 hover:text-ink focus-visible:opacity-100 aria-expanded:opacity-100 group-hover/row:opacity-100 group-focus-within/row:opacity-100 touch:size-10 touch:opacity-100"
         trigger={<Ellipsis aria-hidden className="size-4" />}
       >
         <MenuItem icon={<Pencil />} onClick={() => setRenaming(true)}>

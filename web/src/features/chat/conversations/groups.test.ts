@@ -6,6 +6,7 @@ const at = (...[month, day, hour]: [number, number, number]) => ({
   id: `${month}-${day}-${hour}`,
   title: '',
   archived: false,
+  leafId: null,
   createdAt: '',
   updatedAt: new Date(2026, month, day, hour).toISOString(),
 })

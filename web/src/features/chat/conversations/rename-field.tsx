@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from 'react'
+import { isComposing } from '#lib/composing.ts'
 
 /** Enter and leaving keep the new title, Escape the old one. */
 export function RenameField({ title, onDone }: { title: string; onDone: (title: string | null) => void }) {
@@ -21,6 +22,7 @@ export function RenameField({ title, onDone }: { title: string; onDone: (title: 
       onBlur={() => finish(text)}
       onKeyDown={(event) => {
         event.stopPropagation()
+        if (isComposing(event)) return
         if (event.key === 'Enter') finish(text)
         if (event.key === 'Escape') finish(null)
       }}

@@ -6,9 +6,11 @@ import type { EventFrame } from '#lib/chat-socket.ts'
 import { connection } from '#lib/connection.ts'
 import { queryClient } from '#lib/query.ts'
 import { createStore } from '#lib/store.ts'
-import { messagesKey, refreshConversations } from '#features/chat/queries.ts'
+import { type Loaded, changeMessages, messagesKey, refreshConversations } from '#features/chat/queries.ts'
 import { createAnswers } from './answers.ts'
-import { messagesOf, outbox, removeEntry, restoreOutbox } from './outbox.ts'
+import { catchUp, told } from './told.ts'
+import { messagesOf, outbox, post, removeEntry, restoreOutbox } from './outbox.ts'
+import { restoreQueue, takeQueued } from './queue.ts'
 
 export type Ended = { conversationId: string; answer: Answer }
 
@@ -18,6 +20,8 @@ export const lastEnded = createStore<Ended | null>(null)
 export const answers = createAnswers((frame, answer) => void settle(frame, answer))
 
 connection.onEvent(answers.receive)
+connection.onTold(told)
+connection.onReturn(catchUp)
 connection.onLost(() => void queryClient.invalidateQueries({ queryKey: ['messages'] }))
 
 /** For a person who has just signed in, or come back after a reload. */
@@ -25,23 +29,32 @@ export function openChat() {
   answers.clear()
   lastEnded.set(null)
   restoreOutbox()
+  restoreQueue()
 }
 
 /** Writes a finished answer where stored messages are kept, so that nothing needs to be fetched again. */
 async function settle({ conversationId, runId }: EventFrame, answer: Answer) {
-  const key = messagesKey(conversationId)
   const entry = outbox.get().find(({ accepted }) => accepted?.runId === runId)
   const { guard: _, parts, ...rest } = answer
   const ended = { ...rest, parts: messageParts(parts) }
   // A question names the run that answers it too.
   const finish = (message: Message) => (message.role === 'assistant' && message.runId === runId ? { ...message, ...ended } : message)
-  const had = queryClient.getQueryData<Message[]>(key)
-  if (had) queryClient.setQueryData<Message[]>(key, withMessages(had, entry ? messagesOf(entry) : []).map(finish))
-  else await queryClient.invalidateQueries({ queryKey: key })
+  if (queryClient.getQueryData(messagesKey(conversationId)))
+    changeMessages(conversationId, (had) => withMessages(had, entry ? messagesOf(entry) : []).map(finish))
+  else await queryClient.invalidateQueries({ queryKey: messagesKey(conversationId) })
   if (entry) removeEntry(entry.messageId)
   lastEnded.set({ conversationId, answer })
+  if (answer.status === 'complete') sendQueued(conversationId, runId)
   void refreshConversations()
   void queryClient.invalidateQueries({ queryKey: ['usage'] })
+}
+
+/** What was written while the answer came follows it. After a stop or a failure it waits for the person's word. */
+function sendQueued(conversationId: string, runId: string) {
+  const messages = queryClient.getQueryData<Loaded>(messagesKey(conversationId))?.messages ?? []
+  const answer = messages.find((message) => message.role === 'assistant' && message.runId === runId)
+  const next = answer && takeQueued(conversationId)
+  if (next) post({ conversationId, parentId: answer.id, seenId: messages.at(-1)!.id, content: next.content, model: next.model })
 }
 
 export function withMessages(stored: readonly Message[], more: readonly Message[]): Message[] {

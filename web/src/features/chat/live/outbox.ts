@@ -8,6 +8,7 @@ import { ProblemError, messageOf } from '#lib/problem.ts'
 import { createStore } from '#lib/store.ts'
 import { queryClient } from '#lib/query.ts'
 import { messagesKey, refreshConversations, waits } from '#features/chat/queries.ts'
+import { moveQueue } from './queue.ts'
 
 /** The conversation a message belongs to before there is one. */
 export const newConversation = 'new'
@@ -17,6 +18,8 @@ export type Entry = {
   conversationId: string
   messageId: string
   parentId: string | null
+  /** The newest message that was on the page when it was sent. */
+  seenId: string | null
   content: string
   model: string
   createdAt: string
@@ -50,7 +53,7 @@ export function restoreOutbox() {
   for (const entry of kept) if (!entry.error) void deliver(entry.messageId)
 }
 
-export type Draft = Pick<Entry, 'conversationId' | 'parentId' | 'content' | 'model'>
+export type Draft = Pick<Entry, 'conversationId' | 'parentId' | 'seenId' | 'content' | 'model'>
 
 /** Sends a message and returns its id. */
 export function post(draft: Draft): string {
@@ -70,9 +73,12 @@ async function deliver(id: string) {
     const conversationId = await ensureConversation(id)
     const entry = outbox.get().find(({ messageId }) => messageId === id)
     if (!entry) return
-    const { messageId, parentId, content, model } = entry
-    const accepted = await connection.send({ conversationId, messageId, parentId, content, ...(model !== 'auto' && { model }) })
-    change(messageId, { accepted })
+    const { messageId, parentId, seenId, content, model } = entry
+    const wish = { ...(seenId && { seenId }), ...(model !== 'auto' && { model }) }
+    const accepted = await connection.send({ conversationId, messageId, parentId, content, ...wish })
+    change(messageId, { accepted, ...(accepted.parentId !== undefined && { parentId: accepted.parentId }) })
+    // It follows what this page had not seen.
+    if (accepted.parentId !== undefined) void queryClient.invalidateQueries({ queryKey: messagesKey(conversationId) })
     // What still waited for an approval in this conversation no longer does.
     void queryClient.invalidateQueries({ queryKey: messagesKey(conversationId), predicate: waits })
     void refreshConversations()
@@ -87,6 +93,7 @@ async function ensureConversation(messageId: string): Promise<string> {
   if (entry.conversationId !== newConversation) return entry.conversationId
   const { id } = await untilReached(() => call(endpoints.createConversation, {}))
   change(messageId, { conversationId: id })
+  moveQueue(newConversation, id)
   createdConversation.set(id)
   return id
 }

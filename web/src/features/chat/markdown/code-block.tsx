@@ -12,7 +12,7 @@ export function CodeBlock({ code, language, note }: CodeProps) {
   const [wrapped, setWrapped] = useState(false)
   return (
     <figure className="overflow-hidden rounded-xl border border-line bg-sunken">
-      <figcaption className="flex items-center justify-between pr-1 pl-4 text-[0.8125rem] text-muted">
+      <figcaption className="flex items-center justify-between pe-1 ps-4 text-[0.8125rem] text-muted">
         <span className="min-w-0 truncate" title={note}>
           {[language ?? 'text', note].filter(Boolean).join(' · ')}
         </span>

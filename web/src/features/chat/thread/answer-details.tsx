@@ -22,7 +22,7 @@ export function AnswerDetails({ answer: { model, usage, route, memories } }: { a
         type="button"
         aria-expanded={open}
         title="Why this model"
-        className="min-h-8 grow basis-0 rounded-lg px-1.5 text-left text-[0.8125rem] text-faint tabular-nums hover:text-ink touch:min-h-10"
+        className="min-h-8 grow basis-0 rounded-lg px-1.5 text-start text-[0.8125rem] text-faint tabular-nums hover:text-ink touch:min-h-10"
         onClick={() => setOpen(!open)}
       >
         {facts.join(' · ')}

@@ -10,10 +10,12 @@ import { Button, IconButton } from '#ui/button.tsx'
 import { CopyButton } from '#ui/copy-button.tsx'
 import { Notice } from '#ui/notice.tsx'
 import { AnswerDetails } from './answer-details.tsx'
+import { BranchSwitcher } from './branch-switcher.tsx'
 import { Recalled } from './recalled.tsx'
 import { type Segment, segments } from './segments.ts'
 import { Sources } from './sources.tsx'
 import { ToolRow } from './tool-row.tsx'
+import { continueAnswer } from './turns.ts'
 import { useNearby } from './use-nearby.ts'
 import { Working } from './working.tsx'
 
@@ -21,9 +23,17 @@ const loadMarkdown = () => import('#features/chat/markdown/markdown.tsx')
 const Markdown = lazy(async () => ({ default: (await loadMarkdown()).Markdown }))
 void loadMarkdown()
 
-type AnswerProps = { message: Message; last: boolean; onRegenerate: (userMessageId: string) => void }
+type AnswerProps = {
+  message: Message
+  siblings: readonly string[]
+  last: boolean
+  newest: boolean
+  busy: boolean
+  onRegenerate: (questionId: string) => void
+  onShow: (id: string) => void
+}
 
-export const Answer = memo(function Answer({ message, last, onRegenerate }: AnswerProps) {
+export const Answer = memo(function Answer({ message, siblings, last, newest, busy, onRegenerate, onShow }: AnswerProps) {
   const live = useLiveAnswer(message.runId ?? '')
   // What is stored is newer than what was told, once a run has ended: it may have been answered or given up elsewhere.
   const answer: AnswerState = message.status === 'streaming' && live ? live : { ...message, guard: live?.guard ?? null }
@@ -36,18 +46,19 @@ export const Answer = memo(function Answer({ message, last, onRegenerate }: Answ
   return (
     <div ref={ref} className="group/answer flex flex-col gap-3">
       <Recalled memories={answer.memories} />
-      <Text segments={parts} sources={sources} rich={nearby} cut={answer.status !== 'complete'} />
+      <Text segments={parts} sources={sources} rich={nearby} cut={answer.status !== 'complete' || answer.finishReason === 'length'} />
       {streaming && <Working started={parts.length > 0} waitsFor={live ? null : message.runId} />}
       {waiting && <Approvals key={message.runId} message={message} arrived={live !== undefined} />}
       {!streaming && <Sources sources={sources} />}
-      <Outcome answer={answer} onAgain={again} />
+      <Outcome answer={answer} onAgain={again} onGoOn={newest && !busy && mayGoOn(answer) ? () => void continueAnswer(message) : undefined} />
       {!streaming && !waiting && nearby && (
-        <div className="-ml-2 flex flex-wrap items-center gap-x-1 touch:-ml-3">
+        <div className="-ms-2 flex flex-wrap items-center gap-x-1 touch:-ms-3">
           {answer.content && <CopyButton text={answer.content} label="Copy answer" />}
-          <IconButton small label="Regenerate" onClick={again}>
+          <IconButton small label="Regenerate" disabled={busy} onClick={again}>
             <RefreshCw className="size-4" />
           </IconButton>
           <AnswerDetails answer={answer} />
+          <BranchSwitcher siblings={siblings} shown={message.id} onShow={onShow} />
         </div>
       )}
     </div>
@@ -86,7 +97,17 @@ function Text({ segments, sources, rich, cut }: TextProps) {
   )
 }
 
-function Outcome({ answer: { status, error, guard }, onAgain }: { answer: AnswerState; onAgain: () => void }) {
+const mayGoOn = ({ status, content, finishReason }: AnswerState) =>
+  status === 'stopped' || (status === 'failed' && content !== '') || (status === 'complete' && finishReason === 'length')
+
+type OutcomeProps = { answer: AnswerState; onAgain: () => void; onGoOn: (() => void) | undefined }
+
+function Outcome({ answer: { status, error, guard, finishReason }, onAgain, onGoOn }: OutcomeProps) {
+  const goOn = onGoOn && (
+    <Button className="min-h-9 shrink-0 px-3 text-sm" onClick={onGoOn}>
+      Continue
+    </Button>
+  )
   const retry = (
     <Button className="min-h-9 shrink-0 px-3 text-sm" onClick={onAgain}>
       Try again
@@ -102,9 +123,24 @@ function Outcome({ answer: { status, error, guard }, onAgain }: { answer: Answer
             : 'Something a tool read looks like instructions to Jarvis. They were not followed.'}
         </p>
       )}
-      {status === 'stopped' && <p className="text-sm text-muted">You stopped this answer.</p>}
+      {(status === 'stopped' || (status === 'complete' && finishReason === 'length')) && (
+        <div className="flex flex-wrap items-center gap-x-3 gap-y-1 text-sm text-muted">
+          {status === 'stopped' ? 'You stopped this answer.' : 'This answer was cut: it reached the longest that the model gives at once.'}
+          {goOn}
+        </div>
+      )}
       {status === 'failed' && (
-        <Notice look="danger" action={error?.code !== 'blocked_by_guard' && retry}>
+        <Notice
+          look="danger"
+          action={
+            error?.code !== 'blocked_by_guard' && (
+              <>
+                {goOn}
+                {retry}
+              </>
+            )
+          }
+        >
           {error?.detail ?? 'This answer could not be finished.'}
         </Notice>
       )}

@@ -2,6 +2,7 @@ import { type KeyboardEvent, useState } from 'react'
 import { Button } from '#ui/button.tsx'
 import { inputClass } from '#ui/field.tsx'
 import { GrowingText } from '#ui/growing-text.tsx'
+import { isComposing } from '#lib/composing.ts'
 
 type EditProps = { content: string; charactersMax: number; onCancel: () => void; onSend: (content: string) => void }
 
@@ -9,11 +10,12 @@ export function EditQuestion({ content, charactersMax, onCancel, onSend }: EditP
   const [text, setText] = useState(content)
   const ready = text.trim() !== '' && text.length <= charactersMax
   function pressed(event: KeyboardEvent) {
+    if (isComposing(event)) return
     if (event.key === 'Escape') {
       event.stopPropagation()
       onCancel()
     }
-    if (event.key === 'Enter' && !event.shiftKey && !event.nativeEvent.isComposing) {
+    if (event.key === 'Enter' && !event.shiftKey) {
       event.preventDefault()
       if (ready) onSend(text.trim())
     }

@@ -20,7 +20,7 @@ type QuestionProps = {
   last: boolean
   busy: boolean
   onEdit: (message: Message, content: string) => void
-  onShow: (parentId: string | null, id: string) => void
+  onShow: (id: string) => void
 }
 
 export const Question = memo(function Question({ message, entry, siblings, last, busy, onEdit, onShow }: QuestionProps) {
@@ -52,7 +52,7 @@ export const Question = memo(function Question({ message, entry, siblings, last,
       ) : (
         <div
           className={cx(
-            'flex min-h-8 shrink-0 items-center transition-opacity max-sm:-mr-2 max-sm:-mb-3 max-sm:touch:-mr-3 group-focus-within/question:opacity-100 group-hover/question:opacity-100 touch:opacity-100',
+            'flex min-h-8 shrink-0 items-center transition-opacity max-sm:-me-2 max-sm:-mb-3 max-sm:touch:-me-3 group-focus-within/question:opacity-100 group-hover/question:opacity-100 touch:opacity-100',
             siblings.length < 2 && 'opacity-0',
           )}
         >
@@ -62,7 +62,7 @@ export const Question = memo(function Question({ message, entry, siblings, last,
               <IconButton small label="Edit message" disabled={busy || sending} onClick={() => setEditing(true)}>
                 <Pencil className="size-4" />
               </IconButton>
-              <BranchSwitcher siblings={siblings} shown={message.id} onShow={(id) => onShow(message.parentId, id)} />
+              <BranchSwitcher siblings={siblings} shown={message.id} onShow={onShow} />
             </>
           )}
         </div>
@@ -76,7 +76,9 @@ function Content({ text }: { text: string }) {
   const [open, setOpen] = useState(false)
   return (
     <>
-      <p className={cx('text-base leading-relaxed whitespace-pre-wrap [overflow-wrap:anywhere]', long && !open && 'line-clamp-12')}>{text}</p>
+      <p dir="auto" className={cx('text-base leading-relaxed whitespace-pre-wrap [overflow-wrap:anywhere]', long && !open && 'line-clamp-12')}>
+        {text}
+      </p>
       {long && (
         <button type="button" aria-expanded={open} className="min-h-9 text-sm font-medium text-accent" onClick={() => setOpen(!open)}>
           {open ? 'Show less' : 'Show all'}

@@ -8,12 +8,12 @@ export function Recalled({ memories }: { memories: readonly RecalledMemory[] }) 
   if (memories.length === 0) return null
   return (
     <details className="group/recalled max-w-[68ch] text-sm">
-      <summary className="flex min-h-9 w-fit items-center gap-2 rounded-lg pr-2 text-muted hover:text-ink touch:min-h-10">
+      <summary className="flex min-h-9 w-fit items-center gap-2 rounded-lg pe-2 text-muted hover:text-ink touch:min-h-10">
         <BookMarked aria-hidden className="size-4" />
         Remembered {plural(memories.length, 'thing')}
         <ChevronRight aria-hidden className="size-3.5 transition-transform group-open/recalled:rotate-90" />
       </summary>
-      <ul className="mt-1 mb-2 ml-2 flex flex-col gap-2 border-l border-line py-1 pl-4 text-muted">
+      <ul className="mt-1 mb-2 ms-2 flex flex-col gap-2 border-s border-line py-1 ps-4 text-muted">
         {memories.map(({ id, text }) => (
           <li key={id}>{text}</li>
         ))}

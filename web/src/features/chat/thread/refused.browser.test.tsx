@@ -7,6 +7,7 @@ const entry = (more: Partial<Entry>): Entry => ({
   conversationId: 'c',
   messageId: 'm',
   parentId: null,
+  seenId: null,
   content: 'Hello',
   model: 'auto',
   createdAt: '2026-01-01T00:00:00Z',

@@ -15,7 +15,7 @@ export function Screenshot({ url, of }: { url: string; of: string }) {
       <button
         type="button"
         aria-label={`${alt}: show large`}
-        className="appear mb-1 ml-6 block w-fit overflow-hidden rounded-lg border border-line transition-colors hover:border-line-strong"
+        className="appear mb-1 ms-6 block w-fit overflow-hidden rounded-lg border border-line transition-colors hover:border-line-strong"
         onClick={() => setLarge(true)}
       >
         <img ref={show} alt="" className="max-h-44 w-auto max-w-full" />
@@ -27,12 +27,7 @@ export function Screenshot({ url, of }: { url: string; of: string }) {
           className="appear m-auto max-h-[94dvh] max-w-[94vw] rounded-xl border border-line bg-raised shadow-raised"
         >
           <div className="relative">
-            <IconButton
-              label="Close"
-              data-first-focus
-              className="absolute top-2 right-2 border border-line bg-raised"
-              onClick={() => setLarge(false)}
-            >
+            <IconButton label="Close" data-first-focus className="absolute top-2 end-2 border border-line bg-raised" onClick={() => setLarge(false)}>
               <X className="size-4" />
             </IconButton>
             <img ref={show} alt={alt} className="max-h-[90dvh] w-auto max-w-full" />

@@ -13,7 +13,7 @@ export function Sources({ sources }: { sources: readonly Source[] }) {
             target="_blank"
             rel="noopener noreferrer"
             title={`${title}\n${url}`}
-            className="flex min-h-8 max-w-72 items-center gap-2 rounded-full border border-line pr-3 pl-1 text-[0.8125rem] text-muted transition-colors hover:border-line-strong hover:text-ink touch:min-h-10"
+            className="flex min-h-8 max-w-72 items-center gap-2 rounded-full border border-line pe-3 ps-1 text-[0.8125rem] text-muted transition-colors hover:border-line-strong hover:text-ink touch:min-h-10"
           >
             <span className="flex size-6 shrink-0 items-center justify-center rounded-full bg-sunken text-xs tabular-nums">{index + 1}</span>
             <span className="truncate">{hostOf(url)}</span>

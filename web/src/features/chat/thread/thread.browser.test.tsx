@@ -1,5 +1,6 @@
 import type { Message } from '@jarvis/contracts/chat.ts'
 import { afterEach, expect, test } from 'vitest'
+import { userEvent } from 'vitest/browser'
 import type { EventFrame } from '#lib/chat-socket.ts'
 import { answers } from '#features/chat/live/chat.ts'
 import { session } from '#lib/session.ts'
@@ -39,7 +40,7 @@ function thread(messages: Message[], theme?: 'light' | 'dark') {
   serve({})
   return renderPage(
     <main style={{ display: 'flex', height: '100vh' }}>
-      <Thread conversationId="c" steps={branch(messages, {})} entryOf={new Map()} model="auto" streaming={false} />
+      <Thread conversationId="c" steps={branch(messages, null)} entryOf={new Map()} older={null} seenId={null} model="auto" streaming={false} />
     </main>,
     theme,
   )
@@ -171,10 +172,10 @@ test('a picture of what a tool saw is fetched with the token, from this server a
 })
 
 function Conversation() {
-  const { steps, entryOf } = useThread('c')
+  const { steps, entryOf, older, seenId } = useThread('c')
   return (
     <main style={{ display: 'flex', height: '100vh' }}>
-      <Thread conversationId="c" steps={steps} entryOf={entryOf} model="auto" streaming={false} />
+      <Thread conversationId="c" steps={steps} entryOf={entryOf} older={older} seenId={seenId} model="auto" streaming={false} />
     </main>
   )
 }
@@ -260,6 +261,74 @@ test('at the end it stays at the end whatever the layout does, above or below; a
   expect(distance()).toBeGreaterThan(400)
   await page.getByText('Jump to latest').click()
   await expect.poll(distance).toBe(0)
+})
+
+const tenThousand = Array.from({ length: 10_000 }, (_, index) =>
+  stored(`n${index}`, index ? `n${index - 1}` : null, {
+    role: index % 2 ? 'assistant' : 'user',
+    content: `Message ${index}.\n\n${'A sentence that goes on. '.repeat(index % 9)}`,
+  }),
+)
+
+/** The newest of the ten thousand, and the others by pages of a hundred. */
+const pages = Object.fromEntries(
+  Array.from({ length: 100 }, (_, page) => {
+    const to = 10_000 - 50 - page * 100
+    const from = Math.max(0, to - 100)
+    const body = { items: tenThousand.slice(from, to), nextCursor: from > 0 ? `before_${from}` : null }
+    return [`/api/v1/conversations/c/messages?cursor=before_${to}&limit=100`, { body }]
+  }),
+)
+const newestPage = { '/api/v1/conversations/c/messages': { body: { items: tenThousand.slice(-50), nextCursor: 'before_9950' } } }
+
+test('of ten thousand messages the newest are there at once, older ones come above without moving what is read, and few are in the page', async () => {
+  session.set({ status: 'signed-in', user: {} as never, accessToken: 'token', expiresAt: Date.now() + 900_000 })
+  const requests = serve({ ...newestPage, ...pages })
+  // Older pages come when the test says so.
+  const { fetch } = window
+  let letCome = () => {}
+  const mayCome = new Promise<void>((resolve) => (letCome = resolve))
+  window.fetch = async (input, init) => {
+    if (typeof input === 'string' && input.includes('cursor=')) await mayCome
+    return fetch(input, init)
+  }
+  const page = await renderPage(<Conversation />)
+  await expect.element(page.getByText('Message 9999.')).toBeVisible()
+  const log = page.getByRole('log').element()
+  const distance = () => Math.round(log.scrollHeight - log.scrollTop - log.clientHeight)
+  await expect.poll(distance).toBe(0)
+  expect(requests.filter(({ path }) => path.includes('/messages'))).toHaveLength(1)
+
+  // What is read stays where it is while pages come above it.
+  log.dispatchEvent(new WheelEvent('wheel', { deltaY: -100 }))
+  const shown = () => [...log.querySelectorAll('article')].find((article) => article.getBoundingClientRect().bottom > 100)!
+  log.scrollTop = 700
+  await expect.poll(() => shown().getBoundingClientRect().top).toBeLessThan(100)
+  await new Promise((resolve) => setTimeout(resolve, 300))
+  const heights = log.scrollHeight
+  const [read, top] = [shown().id, shown().getBoundingClientRect().top]
+  letCome()
+  await expect.poll(() => log.scrollHeight).toBeGreaterThan(heights + 1000)
+  await expect.poll(() => Math.abs(document.getElementById(read)!.getBoundingClientRect().top - top)).toBeLessThan(8)
+
+  // Find goes through all of it, also what is not in the page.
+  document.dispatchEvent(new KeyboardEvent('keydown', { key: 'f', ctrlKey: true, bubbles: true, cancelable: true }))
+  const field = page.getByLabelText('Find in this conversation')
+  await field.fill('message 123.')
+  await expect.element(page.getByText('1', { exact: true })).toBeVisible()
+  await userEvent.keyboard('{Enter}')
+  await expect.element(page.getByText('Message 123.')).toBeVisible()
+  expect(document.querySelectorAll('*').length).toBeLessThan(2000)
+  await userEvent.keyboard('{Escape}')
+  await expect.element(field).not.toBeInTheDocument()
+
+  // A selection stays whole while its ends leave the window.
+  const article = document.getElementById('m-n123')!
+  getSelection()!.selectAllChildren(article)
+  await page.getByText('Jump to latest').click()
+  await expect.element(page.getByText('Message 9999.')).toBeVisible()
+  expect(getSelection()!.toString()).toContain('Message 123.')
+  getSelection()!.removeAllRanges()
 })
 
 const waitingAnswer = stored('a', 'q', { role: 'assistant', runId: 'r', status: 'streaming' })

@@ -1,28 +1,33 @@
 import type { Message } from '@jarvis/contracts/chat.ts'
 import { ArrowDown } from 'lucide-react'
-import { useCallback, useLayoutEffect } from 'react'
+import { memo, useCallback, useLayoutEffect, useState } from 'react'
 import type { Entry } from '#features/chat/live/outbox.ts'
-import { cx } from '#ui/cx.ts'
-import { Answer } from './answer.tsx'
-import { Question } from './question.tsx'
+import { FindBar } from './find-bar.tsx'
+import { MessageList } from './message-list.tsx'
 import type { Step } from './tree.ts'
-import { ask, showBranch } from './use-thread.ts'
+import { answerAgain, ask, showBranch } from './turns.ts'
+import { useSought } from './use-sought.ts'
 import { useStick } from './use-stick.ts'
+import { useWindow } from './use-window.ts'
 
 type ThreadProps = {
   conversationId: string
   steps: readonly Step<Message>[]
   entryOf: ReadonlyMap<string, Entry>
+  /** There are older messages than those that are here. */
+  older: string | null
+  seenId: string | null
+  /** A message to go to, as one that a search found. */
+  sought?: string | undefined
   model: string
   streaming: boolean
 }
 
-/** These are laid out from the start; the others when they come near the window. */
-const shownAtOnce = 4
-
-/** The shown branch. All of it is in the page, so that the browser finds and reads it; what is out of sight is not laid out. */
-export function Thread({ conversationId, steps, entryOf, model, streaming }: ThreadProps) {
-  const { scroller, content, atEnd, toEnd } = useStick(conversationId)
+/** The shown branch, its newest part first; what is before it comes as one scrolls up. */
+export const Thread = memo(function Thread({ conversationId, steps, entryOf, older, seenId, sought, model, streaming }: ThreadProps) {
+  const { scroller, content, atEnd, toEnd, release } = useStick(conversationId)
+  const { windowed, handle } = useWindow(steps, older, scroller)
+  const [finding, setFinding] = useState(false)
   const newestId = steps.findLast(({ message }) => message.role === 'user')?.message.id
 
   // An own message is always worth seeing.
@@ -31,18 +36,31 @@ export function Thread({ conversationId, steps, entryOf, model, streaming }: Thr
     if (mine) toEnd()
   }, [mine, newestId, toEnd])
 
-  const edit = useCallback(({ parentId }: Message, text: string) => ask({ conversationId, parentId, content: text, model }), [conversationId, model])
-  const regenerate = useCallback(
-    (userMessageId: string) => {
-      const question = steps.find(({ message }) => message.id === userMessageId)?.message
-      if (question) edit(question, question.content)
+  const goTo = useCallback(
+    (index: number) => {
+      release()
+      windowed.scrollTo(index)
     },
-    [steps, edit],
+    [release, windowed],
   )
-  const show = useCallback((parentId: string | null, id: string) => showBranch(conversationId, parentId, id), [conversationId])
+  useSought({ conversationId, sought, steps, goTo })
+
+  const edit = useCallback(
+    ({ parentId }: Message, text: string) => ask({ conversationId, parentId, seenId, content: text, model }),
+    [conversationId, seenId, model],
+  )
+  const regenerate = useCallback(
+    (questionId: string) => {
+      const question = steps.find(({ message }) => message.id === questionId)?.message
+      if (question) void answerAgain(question, model)
+    },
+    [steps, model],
+  )
+  const show = useCallback((id: string) => showBranch(conversationId, id), [conversationId])
 
   return (
     <div className="relative min-h-0 grow">
+      {windowed.on && <FindBar conversationId={conversationId} steps={steps} open={finding} onOpen={setFinding} onGo={goTo} />}
       <div
         ref={scroller}
         // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reachable by keyboard
@@ -52,39 +70,27 @@ export function Thread({ conversationId, steps, entryOf, model, streaming }: Thr
         aria-label="Conversation"
         className="h-full overflow-y-auto focus-visible:-outline-offset-2"
       >
-        <div ref={content} className="mx-auto flex w-full max-w-[46rem] flex-col gap-6 px-4 pt-6 pb-10 sm:px-6">
-          {steps.map(({ message, siblings }, index) => {
-            const last = index >= steps.length - shownAtOnce
-            return (
-              <article
-                key={message.id}
-                aria-label={message.role === 'user' ? 'You' : 'Jarvis'}
-                className={cx('-mx-2 px-2 [contain-intrinsic-size:auto_12rem]', !last && '[content-visibility:auto]')}
-              >
-                <h2 className="sr-only">{message.role === 'user' ? 'You said' : 'Jarvis said'}</h2>
-                {message.role === 'user' ? (
-                  <Question
-                    message={message}
-                    entry={entryOf.get(message.id)}
-                    siblings={siblings}
-                    last={last}
-                    busy={streaming}
-                    onEdit={edit}
-                    onShow={show}
-                  />
-                ) : (
-                  <Answer message={message} last={last} onRegenerate={regenerate} />
-                )}
-              </article>
-            )
-          })}
+        <div ref={content} className="relative mx-auto w-full max-w-[46rem] px-4 pt-6 pb-4 sm:px-6">
+          <MessageList
+            conversationId={conversationId}
+            steps={steps}
+            entryOf={entryOf}
+            older={older}
+            busy={streaming}
+            windowed={windowed}
+            handle={handle}
+            scroller={scroller}
+            onEdit={edit}
+            onRegenerate={regenerate}
+            onShow={show}
+          />
         </div>
       </div>
       {!atEnd && (
         <button
           type="button"
           onClick={toEnd}
-          className="appear absolute bottom-3 left-1/2 flex min-h-10 -translate-x-1/2 items-center gap-2 rounded-full border border-line bg-raised pr-4 pl-3 text-sm shadow-raised hover:bg-hover"
+          className="appear absolute start-1/2 bottom-3 flex min-h-10 -translate-x-1/2 items-center gap-2 rounded-full border border-line bg-raised ps-3 pe-4 text-sm shadow-raised hover:bg-hover rtl:translate-x-1/2"
         >
           <ArrowDown aria-hidden className="size-4" />
           Jump to latest
@@ -92,4 +98,4 @@ export function Thread({ conversationId, steps, entryOf, model, streaming }: Thr
       )}
     </div>
   )
-}
+})

@@ -36,7 +36,7 @@ export function ToolRow({ call }: { call: ToolCall }) {
   return (
     <>
       <details className="group/tool max-w-[68ch] text-sm">
-        <summary className="flex min-h-9 w-fit max-w-full items-center gap-2 rounded-lg pr-2 text-muted hover:text-ink touch:min-h-10">
+        <summary className="flex min-h-9 w-fit max-w-full items-center gap-2 rounded-lg pe-2 text-muted hover:text-ink touch:min-h-10">
           <Icon aria-hidden className="size-4 shrink-0" />
           <span className="truncate">{title}</span>
           <span className="sr-only">, {state.name}</span>
@@ -49,7 +49,7 @@ export function ToolRow({ call }: { call: ToolCall }) {
           {call.durationMs !== null && <span className="shrink-0 text-[0.8125rem] text-faint tabular-nums">{formatDuration(call.durationMs)}</span>}
           <ChevronRight aria-hidden className="size-3.5 shrink-0 transition-transform group-open/tool:rotate-90" />
         </summary>
-        <div className="mt-1 mb-2 ml-2 flex flex-col gap-3 border-l border-line py-1 pl-4">
+        <div className="mt-1 mb-2 ms-2 flex flex-col gap-3 border-s border-line py-1 ps-4">
           <Raw title="Asked" text={call.args} />
           {call.result !== null && <Raw title="Result" text={call.result} />}
         </div>

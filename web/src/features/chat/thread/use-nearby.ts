@@ -7,7 +7,11 @@ export function useNearby<E extends Element>(initially: boolean) {
   useEffect(() => {
     const element = ref.current
     if (nearby || !element) return
-    const observer = new IntersectionObserver(([entry]) => entry?.isIntersecting && setNearby(true), { rootMargin: '200% 0px' })
+    const observer = new IntersectionObserver(([entry]) => entry?.isIntersecting && setNearby(true), {
+      // Of the window alone a margin would not reach past what the scroller clips.
+      root: element.closest('[role=log]'),
+      rootMargin: '200% 0px',
+    })
     observer.observe(element)
     return () => observer.disconnect()
   }, [nearby])

@@ -76,5 +76,6 @@ export function useStick(conversationId: string) {
     }
   }, [hold])
 
-  return { scroller, content, atEnd, toEnd }
+  const release = useCallback(() => hold(false), [hold])
+  return { scroller, content, atEnd, toEnd, release }
 }

@@ -1,42 +1,43 @@
 import type { Message } from '@jarvis/contracts/chat.ts'
 import { useQuery } from '@tanstack/react-query'
 import { useEffect, useMemo } from 'react'
-import { connection } from '#lib/connection.ts'
-import { createStore, useStore } from '#lib/store.ts'
 import { withMessages } from '#features/chat/live/chat.ts'
-import { type Draft, type Entry, messagesOf, newConversation, outbox, post } from '#features/chat/live/outbox.ts'
-import { messagesQuery } from '#features/chat/queries.ts'
-import { type Choices, branch, choose } from './tree.ts'
+import { type Entry, messagesOf, newConversation, outbox } from '#features/chat/live/outbox.ts'
+import { loadUntil, messagesQuery } from '#features/chat/queries.ts'
+import { connection } from '#lib/connection.ts'
+import { conversationQuery } from '#lib/conversation.ts'
+import { useStore } from '#lib/store.ts'
+import { branch } from './tree.ts'
 
-const chosen = createStore<Readonly<Record<string, Choices>>>({})
-const noChoices: Choices = {}
 const noMessages: Message[] = []
-
-export function showBranch(conversationId: string, parentId: string | null, id: string) {
-  chosen.set((all) => ({ ...all, [conversationId]: choose(all[conversationId] ?? noChoices, parentId, id) }))
-}
-
-/** Sends a message and shows its branch. */
-export function ask(draft: Draft) {
-  showBranch(draft.conversationId, draft.parentId, post(draft))
-}
 
 /** The shown branch of a conversation, with what is on its way, and the answers it still waits for being followed. */
 export function useThread(conversationId: string) {
-  const query = useQuery({ ...messagesQuery(conversationId), enabled: conversationId !== newConversation })
-  const stored = query.data ?? noMessages
+  const exists = conversationId !== newConversation
+  const query = useQuery({ ...messagesQuery(conversationId), enabled: exists })
+  const { data: conversation } = useQuery({ ...conversationQuery(conversationId), enabled: exists })
+  const stored = query.data?.messages ?? noMessages
+  const older = query.data?.older ?? null
+  const leafId = conversation?.leafId ?? null
   const entries = useStore(outbox)
-  const choices = useStore(chosen)[conversationId] ?? noChoices
 
-  const { steps, entryOf } = useMemo(() => {
+  const { steps, entryOf, seenId } = useMemo(() => {
     const mine = entries.filter((entry) => entry.conversationId === conversationId)
     const messages = mine.reduce((all, entry) => withMessages(all, messagesOf(entry)), stored)
-    return { steps: branch(messages, choices), entryOf: new Map<string, Entry>(mine.map((entry) => [entry.messageId, entry])) }
-  }, [stored, entries, choices, conversationId])
+    const entryOf = new Map<string, Entry>(mine.map((entry) => [entry.messageId, entry]))
+    let seen = messages.length - 1
+    while (seen >= 0 && entryOf.get(messages[seen]!.id)?.accepted === null) seen--
+    return { steps: branch(messages, leafId), entryOf, seenId: messages[seen]?.id ?? null }
+  }, [stored, entries, leafId, conversationId])
 
   useEffect(() => {
     for (const { status, runId } of stored) if (status === 'streaming' && runId) connection.follow(runId)
   }, [stored])
+
+  const isFar = leafId !== null && stored.length > 0 && older !== null && !stored.some(({ id }) => id === leafId)
+  useEffect(() => {
+    if (isFar && leafId) loadUntil(conversationId, leafId).catch(() => undefined)
+  }, [isFar, leafId, conversationId])
 
   const leaf = steps.at(-1)?.message
   const streaming = leaf?.status === 'streaming' ? leaf.runId : null
@@ -45,5 +46,5 @@ export function useThread(conversationId: string) {
   // What follows a message that never arrived follows what stood before it.
   const parentId = unsent ? unsent.parentId : (leaf?.id ?? null)
   const sending = unsent !== undefined && !unsent.error
-  return { query, steps, entryOf, parentId, streaming, waiting, sending }
+  return { query, steps, entryOf, older, parentId, seenId, streaming, waiting, sending }
 }

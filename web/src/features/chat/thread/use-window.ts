@@ -1,0 +1,77 @@
+import type { Message } from '@jarvis/contracts/chat.ts'
+import { type RefObject, useEffect, useMemo, useRef, useState } from 'react'
+import type { VirtualizerHandle } from 'virtua'
+import type { Step } from './tree.ts'
+
+/** As long as all of a conversation is here, and not more, all of it is in the page; of a longer one only what is near the window. */
+const wholeMax = 200
+const keptMax = 400
+export const nearPixels = 1000
+export const topPixels = 24
+
+export type Windowed = {
+  on: boolean
+  /** Older messages have just come. */
+  prepending: boolean
+  /** What a selection reaches stays in the page, so that all of it can be copied. */
+  kept: readonly number[]
+  scrollTo: (index: number) => void
+}
+
+const none: readonly number[] = []
+
+/** Which of a conversation's messages are in the page. Once windowed it stays so: a change would move what is read. */
+export function useWindow(steps: readonly Step<Message>[], older: string | null, scroller: RefObject<HTMLElement | null>) {
+  const [on, setOn] = useState(older !== null)
+  if (!on && (older !== null || steps.length > wholeMax)) setOn(true)
+  const handle = useRef<VirtualizerHandle>(null)
+  // Only in the very change that brings older ones may the list keep its distance from the end.
+  const firstId = steps[0]?.message.id
+  const [had, setHad] = useState({ firstId, length: steps.length, prepending: false })
+  if (had.firstId !== firstId || had.length !== steps.length) {
+    const prepending = had.firstId !== firstId && steps.some(({ message }) => message.id === had.firstId)
+    setHad({ firstId, length: steps.length, prepending })
+  }
+  const { prepending } = had
+
+  const kept = useSelected(steps, on, scroller)
+  const windowed = useMemo<Windowed>(
+    () => ({
+      on,
+      prepending,
+      kept,
+      scrollTo(index) {
+        if (handle.current) handle.current.scrollToIndex(index, { align: 'start', offset: -16 })
+        else document.getElementById(`m-${steps[index]?.message.id}`)?.scrollIntoView({ block: 'start' })
+      },
+    }),
+    [on, prepending, steps, kept],
+  )
+  return { windowed, handle }
+}
+
+function useSelected(steps: readonly Step<Message>[], on: boolean, scroller: RefObject<HTMLElement | null>): readonly number[] {
+  const [ends, setEnds] = useState<readonly [string, string] | null>(null)
+  useEffect(() => {
+    if (!on) return
+    const changed = () => {
+      const selection = getSelection()
+      const idOf = (node: Node | null | undefined) =>
+        (node instanceof Element ? node : node?.parentElement)?.closest<HTMLElement>('article[id^="m-"]')?.id.slice(2)
+      const [from, to] = selection?.isCollapsed ? [] : [idOf(selection?.anchorNode), idOf(selection?.focusNode)]
+      const within = scroller.current?.contains(selection?.anchorNode ?? null)
+      setEnds((had) => {
+        if (!from || !to || !within) return null
+        return had?.[0] === from && had[1] === to ? had : [from, to]
+      })
+    }
+    document.addEventListener('selectionchange', changed)
+    return () => document.removeEventListener('selectionchange', changed)
+  }, [on, scroller])
+  return useMemo(() => {
+    if (!ends) return none
+    const places = ends.map((id) => steps.findIndex(({ message }) => message.id === id)).filter((place) => place !== -1)
+    const [from, to] = [Math.min(...places), Math.max(...places)]
+    return Array.from({ length: Math.min(to - from + 1, keptMax) }, (_, index) => from + index)
+  }, [ends, steps])
+}
