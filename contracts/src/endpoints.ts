@@ -2,10 +2,8 @@ import { z } from 'zod'
 import { Instance, LoginBody, PasswordBody, ProfileBody, RefreshBody, RegisterBody, Session, SignedIn, TransportQuery, User } from './accounts.ts'
 import {
   Accepted,
-  AnswerBody,
   Conversation,
   CreateConversationBody,
-  LeafBody,
   ListedConversation,
   Message,
   Model,
@@ -35,6 +33,7 @@ import { CheckoutBody, HostedPage, Invoice, Subscription } from './billing.ts'
 import { Memory, MemoryBody } from './memory.ts'
 import { Plan } from './plans.ts'
 import { Id, PageQuery, page, text } from './text.ts'
+import { turnEndpoints } from './turn-endpoints.ts'
 import { UsageQuery, UsageReport } from './usage.ts'
 
 const byId = z.strictObject({ id: Id })
@@ -175,41 +174,7 @@ export const endpoints = {
     config: { who: keyed.chat },
     schema: { tags: ['chat'], params: byId, body: SendBody, response: { 202: Accepted } },
   },
-  setLeaf: {
-    method: 'PUT',
-    url: '/api/v1/conversations/:id/leaf',
-    config: { who: keyed.chat },
-    schema: {
-      tags: ['chat'],
-      description: 'Which branch is shown, on every device: that of this message. A new message shows its own.',
-      params: byId,
-      body: LeafBody,
-      response: { 204: nothing },
-    },
-  },
-  answerAgain: {
-    method: 'POST',
-    url: '/api/v1/messages/:id/answers',
-    config: { who: keyed.chat },
-    schema: {
-      tags: ['chat'],
-      description: 'Another answer to a question, beside those it has.',
-      params: byId,
-      body: AnswerBody,
-      response: { 202: Accepted },
-    },
-  },
-  continueAnswer: {
-    method: 'POST',
-    url: '/api/v1/messages/:id/continue',
-    config: { who: keyed.chat },
-    schema: {
-      tags: ['chat'],
-      description: 'Goes on with an answer that was stopped, failed, or was cut by its length: the same message grows.',
-      params: byId,
-      response: { 202: Accepted },
-    },
-  },
+  ...turnEndpoints,
 
   run: { method: 'GET', url: '/api/v1/runs/:id', config: { who: keyed.chat }, schema: { tags: ['chat'], params: byId, response: { 200: Run } } },
   cancelRun: {
