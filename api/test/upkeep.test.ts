@@ -1,3 +1,4 @@
+import { readdir, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { expect, test } from 'vitest'
@@ -65,8 +66,14 @@ test('memories and files of somebody who was deleted by hand are found at night'
   const { pool } = app.database
   const files = createBlobs(openFolder(join(app.dataDir, 'files')))
   for (const { user } of [keeper, person]) await files.put(user.id, Readable.from([Buffer.from('Biscuit')]), { bytesMax: 100 })
+  // As a process leaves it that is killed while it writes.
+  const folder = join(app.dataDir, 'files', keeper.user.id)
+  for (const name of ['old.part', 'new.part']) await writeFile(join(folder, name), 'Bis')
+  await utimes(join(folder, 'old.part'), 0, 0)
   await pool.query('delete from users where id = $1', [person.user.id])
   await app.upkeep.sweep('nightly')
+  expect(await readdir(folder)).toHaveLength(2)
+  expect(await readdir(folder)).toContain('new.part')
   expect((await pool.query('select store from erasure_steps union all select user_id::text from memory_collections')).rows).toEqual(
     expect.arrayContaining([{ store: keeper.user.id }]),
   )

@@ -25,7 +25,7 @@ export function createBackups({ place, key, keep }: { place: Place; key: string;
     const oldest = Date.now() - keep.days * 24 * 3_600_000
     const old = (await list()).filter(({ at }, index) => index > 0 && (index >= keep.count || at.getTime() < oldest))
     for (const { name } of old) await place.remove(name)
-    await place.removeUnfinished(new Date(Date.now() - unfinishedMsMax))
+    await place.removeUnfinished('', new Date(Date.now() - unfinishedMsMax))
     return old.map(({ name }) => name)
   }
 

@@ -27,12 +27,15 @@ export async function sweepOrphans({ db, orphans, reopen }: OrphansDeps): Promis
   return left.reduce((sum, { collections }) => sum + collections.length, 0)
 }
 
-/** Removes the blobs of people who are gone, such as those that a late write left. Returns of how many people. */
+/** Longer than anybody sends one file. */
+const unfinishedMsMax = 24 * 3600_000
+
+/** Removes the blobs of people who are gone, such as those that a late write left, and what a process that died left half written. Returns how many. */
 export async function sweepBlobs({ db, blobs }: Pick<Database, 'db'> & { blobs: Blobs }): Promise<number> {
   // Owners first: somebody who comes meanwhile is among the people.
   const left = new Set(await blobs.owners())
   if (left.size === 0) return 0
   for await (const id of everybody({ db })) left.delete(id)
   await blobs.removeAllOf([...left])
-  return left.size
+  return left.size + (await blobs.removeUnfinished(new Date(Date.now() - unfinishedMsMax)))
 }

@@ -115,7 +115,11 @@ export const retention: Kept[] = [
 export const keptElsewhere: Pick<Kept, 'what' | 'kept' | 'why'>[] = [
   { what: 'collections of memories', kept: withPerson, why: 'what Jarvis remembers; those of nobody are removed nightly' },
   { what: 'workspaces of the system tool', kept: withPerson, why: 'files of the person; those of nobody are removed hourly, on each machine' },
-  { what: 'files that are kept', kept: withPerson, why: 'the person put them there; those of nobody are removed nightly' },
+  {
+    what: 'files that are kept',
+    kept: withPerson,
+    why: 'the person put them there; those of nobody are removed nightly, and what a process that died left half written, when it is a day old',
+  },
   { what: 'events of runs', kept: 'an hour after the end, a day at most', why: 'a stream is taken up again' },
   { what: 'counters of limits', kept: 'as long as their window, an hour at most', why: 'requests and tries are limited' },
   { what: 'jobs that are done', kept: 'a day, without their content', why: 'the same job is not done twice' },

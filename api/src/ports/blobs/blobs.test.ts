@@ -1,14 +1,18 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { startS3 } from '#test/engines/s3.ts'
 import { openFolder } from './folder.ts'
 import { type Blobs, createBlobs } from './index.ts'
 import { openS3 } from './s3.ts'
 
-type Opened = { blobs: Blobs; /** How many things the store holds, half-written ones included. */ count(): Promise<number> } & AsyncDisposable
+type Opened = {
+  blobs: Blobs
+  /** How many things the store holds, half-written ones included. */
+  count(): Promise<number>
+} & AsyncDisposable
 
 async function inFolder(): Promise<Opened> {
   const folder = await mkdtemp(join(tmpdir(), 'jarvis-blobs-'))
@@ -103,6 +107,21 @@ describe.each([
       await expect(store.blobs.put(`${key}/`, inPieces(Buffer.of(1)), { bytesMax })).rejects.toThrow(TypeError)
     },
   )
+})
+
+test('what a process that died left half written in a folder goes when it is old, and nothing else does', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'jarvis-blobs-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  const blobs = createBlobs(openFolder(folder))
+  const owners = [randomUUID(), randomUUID()]
+  const keys = await Promise.all(owners.map(async (owner) => (await blobs.put(owner, inPieces(randomBytes(10)), { bytesMax })).key))
+  for (const name of [...owners.map((owner) => `${owner}/old.part`), `${owners[0]}/new.part`]) await writeFile(join(folder, name), 'half')
+  for (const owner of owners) await utimes(join(folder, owner, 'old.part'), 0, 0)
+  await utimes(join(folder, keys[0]!), 0, 0)
+  expect(await blobs.removeUnfinished(new Date(Date.now() - 3600_000))).toBe(2)
+  expect(new Set(await readdir(join(folder, owners[0]!)))).toEqual(new Set([keys[0]!.split('/')[1], 'new.part']))
+  expect(await readdir(join(folder, owners[1]!))).toEqual([keys[1]!.split('/')[1]])
+  expect(await blobs.removeUnfinished(new Date(Date.now() - 3600_000))).toBe(0)
 })
 
 describe('a bucket', () => {

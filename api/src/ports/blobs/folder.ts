@@ -52,12 +52,18 @@ export function openFolder(folder: string): Place {
       return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name)
     },
 
-    async removeUnfinished(before) {
-      const names = await readdir(folder).catch(noneIfGone)
+    async removeUnfinished(inner, before) {
+      const names = await readdir(join(folder, inner)).catch(noneIfGone)
+      let removed = 0
       for (const name of names.filter((name) => name.endsWith('.part'))) {
-        const path = join(folder, name)
-        if ((await stat(path)).mtime < before) await rm(path, { force: true })
+        const path = join(folder, inner, name)
+        // One that became whole meanwhile is not there.
+        const [found] = await stat(path).then((found) => [found], noneIfGone)
+        if (!found || found.mtime >= before) continue
+        await rm(path, { force: true })
+        removed++
       }
+      return removed
     },
 
     removeFolder: async (inner) => await rm(join(folder, inner), { recursive: true, force: true }),

@@ -22,6 +22,8 @@ export interface Blobs {
   list(ownerId: string): Promise<string[]>
   /** Removes all of these people. */
   removeAllOf(ownerIds: string[]): Promise<void>
+  /** What was begun before then and never became whole, since its process died. Returns how many. */
+  removeUnfinished(before: Date): Promise<number>
   /** The people who have something here, also what a process that died left half written. */
   owners(): Promise<string[]>
 }
@@ -30,6 +32,7 @@ const isId = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 /** A folder for each person, in whatever place. */
 export function createBlobs(place: Place): Blobs {
+  const owners = async () => (await place.folders()).filter((name) => isId.test(name))
   return {
     async put(ownerId, content, options) {
       const key = `${checked(ownerId)}/${newId()}`
@@ -45,7 +48,12 @@ export function createBlobs(place: Place): Blobs {
     async removeAllOf(ownerIds) {
       for (const ownerId of ownerIds) await place.removeFolder(checked(ownerId))
     },
-    owners: async () => (await place.folders()).filter((name) => isId.test(name)),
+    async removeUnfinished(before) {
+      let removed = 0
+      for (const ownerId of await owners()) removed += await place.removeUnfinished(ownerId, before)
+      return removed
+    },
+    owners,
   }
 }
 

@@ -21,8 +21,8 @@ export interface Place extends Disposable {
   list(folder: string): Promise<{ name: string; bytes: number }[]>
   /** At the top, also those that hold only what a process that died left half written. */
   folders(): Promise<string[]>
-  /** What was begun at the top before then and never became whole. */
-  removeUnfinished(before: Date): Promise<void>
+  /** What was begun directly in a folder, or at the top for '', before then and never became whole. Returns how many. */
+  removeUnfinished(folder: string, before: Date): Promise<number>
   /** With all that is in it, half written or whole. */
   removeFolder(folder: string): Promise<void>
 }

@@ -113,10 +113,12 @@ export function openS3({ endpoint, region, bucket, prefix, credentials }: Extrac
       return [...names]
     },
 
-    async removeUnfinished(before) {
-      for (const upload of await unfinished('')) {
-        if (!upload.Key!.slice(prefix.length).includes('/') && upload.Initiated! < before) await abort(upload)
-      }
+    async removeUnfinished(folder, before) {
+      const inner = folder === '' ? '' : `${folder}/`
+      const isOld = ({ Key = '', Initiated }: MultipartUpload) => !Key.slice(prefix.length + inner.length).includes('/') && Initiated! < before
+      const old = (await unfinished(inner)).filter(isOld)
+      for (const upload of old) await abort(upload)
+      return old.length
     },
 
     async removeFolder(folder) {
