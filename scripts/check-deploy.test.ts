@@ -118,7 +118,7 @@ describe('a Compose file that breaks a rule is told in a sentence:', () => {
   const isSetting = (name: string) => name !== 'DRAIN_TIME'
 
   test.each([
-    ['an unknown field', 'mem_limit: 256m', 'memory_limit: 256m', 'memory_limit'],
+    ['an unknown field', 'mem_limit: 512m', 'memory_limit: 512m', 'memory_limit'],
     ['a service that does not exist', 'api-1: { condition: service_healthy }', 'api: { condition: service_healthy }', 'waits for api,'],
     ['a secret that does not exist', 'secrets: [tls_certificate, tls_key]', 'secrets: [tls_certificate, key]', 'uses the secret key'],
     ['a setting that is none', "DRAIN_SECONDS: '5'", "DRAIN_TIME: '5'", 'sets DRAIN_TIME'],

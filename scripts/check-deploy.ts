@@ -8,6 +8,7 @@ import { isolationFaults, referenceFaults } from './deploy/cluster-rules.ts'
 import { composeFaults } from './deploy/compose.ts'
 import { schemaFaults } from './deploy/kubernetes-schema.ts'
 import { type Manifest, nameOf, ofKind, parseManifests } from './deploy/manifest.ts'
+import { metricNames } from './deploy/metric-names.ts'
 import { podFaults } from './deploy/pod-rules.ts'
 
 const overlays = globSync('deploy/k8s/overlays/*/')
@@ -59,15 +60,10 @@ function secretFaults(manifests: Manifest[]): string[] {
 
 /** A rule or an autoscaler that asks for a metric that no process has would never act. */
 function metricFaults(manifests: Manifest[]): string[] {
-  const source = ['api/src/app.ts', 'api/src/http/metrics.ts'].map((path) => readFileSync(path, 'utf8')).join('\n')
+  const known = metricNames()
   return ofKind(manifests, 'PrometheusRule', 'HorizontalPodAutoscaler').flatMap((manifest) => {
     const named = new Set(JSON.stringify(manifest).match(/jarvis_[a-z_]+/g))
-    return [...named]
-      .filter(
-        (metric) =>
-          !source.includes(`'${metric.replace(/_(count|bucket|sum)$/, '')}'`) && !new RegExp(`\\b${metric.slice('jarvis_'.length)}:`).test(source),
-      )
-      .map((metric) => `${nameOf(manifest)}: no process has the metric ${metric}.`)
+    return [...named].filter((metric) => !known.has(metric)).map((metric) => `${nameOf(manifest)}: no process has the metric ${metric}.`)
   })
 }
 

@@ -5,7 +5,14 @@ import { buildWebApp } from './build-web.mjs'
 import { install, root, runQuietly, step } from './install.mjs'
 
 /** What the tests run for real and npm does not carry: program → Debian package. */
-const programs = { 'redis-server': 'redis-server', chromium: 'chromium', bwrap: 'bubblewrap', nginx: 'nginx', openssl: 'openssl' }
+const programs = {
+  'redis-server': 'redis-server',
+  chromium: 'chromium',
+  bwrap: 'bubblewrap',
+  nginx: 'nginx',
+  openssl: 'openssl',
+  promtool: 'prometheus',
+}
 
 // Debian keeps nginx where only root's PATH looks; the tests get this one.
 process.env.PATH = `${process.env.PATH ?? ''}${delimiter}/usr/sbin`

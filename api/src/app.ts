@@ -1,3 +1,4 @@
+import cluster from 'node:cluster'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Tool } from '#features/agent/index.ts'
 import { registerHealth } from '#http/health.ts'
@@ -9,7 +10,9 @@ import type { Config } from './config.ts'
 import { createFeatures, type Features, isAlone } from './create-features.ts'
 import { createUpkeep, type Upkeep } from './create-upkeep.ts'
 import { openModelSource } from './model-source.ts'
+import { gaugesOf } from './gauges.ts'
 import { openPorts, type Ports } from './open-ports.ts'
+import { scrapeAll, shareMetrics } from './process-metrics.ts'
 import { registerEdges } from './register-edges.ts'
 
 export type AppOptions = { onProgress?: (line: string) => void; log?: Log; replace?: Partial<Ports>; furtherTools?: Tool[] }
@@ -23,7 +26,7 @@ export async function createApp(
   const source = stack.use(openModelSource(config, log))
   const ports = stack.use(await openPorts(config, source.table(), { onProgress, log, replace }))
   const features = stack.use(await createFeatures(config, source, ports, { log, furtherTools }))
-  const { accounts, agent, audit, runs, subscriptions } = features
+  const { accounts, agent, audit, subscriptions } = features
 
   stack.use(audit.startLinker(log))
 
@@ -44,34 +47,17 @@ export async function createApp(
   registerHealth(server, ports.checks, () => state.stopping)
   const sockets = config.roles.includes('api') ? await registerEdges(server, { config, ports, features, log }) : undefined
   const worker = config.roles.includes('worker') ? stack.use(await startWork(config, features, upkeep)) : undefined
-  registerMetrics(server, {
-    gauges: {
-      active_runs: { help: 'Runs at work in this process', read: () => worker?.activeRuns() ?? 0 },
-      waiting_runs: { help: 'Runs in line, over all processes', read: runs.waitingRuns },
-      backup_age_seconds: {
-        help: 'How old the newest backup is that was read back whole; +Inf when there is none',
-        read: async () => (await features.backup.state()).last?.ageSeconds ?? Infinity,
-      },
-      backup_failures: {
-        help: 'Attempts at a backup that failed since the newest whole one',
-        read: async () => (await features.backup.state()).failures,
-      },
-      open_streams: { help: 'Sockets and event streams open in this process', read: () => (sockets?.openCount() ?? 0) + server.eventStreams.size },
-    },
-    labelled: {
-      upkeep_removed: {
-        help: 'Rows and things that the upkeep has removed since the first time',
-        label: 'what',
-        read: async () => (await upkeep.figures()).removed,
-      },
-      upkeep_last_success_seconds: {
-        help: 'When each was last swept, as a Unix time',
-        label: 'what',
-        read: async () => (await upkeep.figures()).lastSuccess,
-      },
-      upkeep_duration_seconds: { help: 'How long its last sweep took', label: 'what', read: async () => (await upkeep.figures()).seconds },
-    },
+  const registry = registerMetrics(server, {
+    ...gaugesOf({
+      ports,
+      features,
+      upkeep,
+      activeRuns: () => worker?.activeRuns() ?? 0,
+      openStreams: () => (sockets?.openCount() ?? 0) + server.eventStreams.size,
+    }),
+    ...(cluster.isWorker && { scrape: scrapeAll }),
   })
+  if (cluster.isWorker) shareMetrics(registry)
 
   // Readiness fails first, then clients are told to come back, then runs are handed over and the engines stop.
   stack.defer(async () => {

@@ -74,7 +74,13 @@ export async function createFeatures(config: Config, source: ModelSource, ports:
     log,
   })
   const runs = createRuns({ ...ports, ...database, log })
-  const completions = createCompletions({ guard, router, openSpending: billing.openSpending, models: models.chatModels, log })
+  const completions = createCompletions({
+    guard,
+    router,
+    openSpending: billing.openSpending,
+    models: models.chatModels,
+    log,
+  })
   const chat = createChat({
     ...ports,
     db,

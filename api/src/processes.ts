@@ -1,5 +1,6 @@
 import cluster, { type Worker } from 'node:cluster'
 import type { Config } from './config.ts'
+import { addUpMetrics } from './process-metrics.ts'
 
 const restartMs = { first: 200, max: 10_000 }
 /** A process that has lived this long has started well; its next restart waits only briefly again. */
@@ -11,6 +12,10 @@ export function superviseProcesses({ processes }: Config): void {
   let hasServed = false
   let exitCode = 0
   const living = new Set<Worker>()
+
+  // Unlike JSON it has infinities.
+  cluster.setupPrimary({ serialization: 'advanced' })
+  addUpMetrics(living)
 
   function fork(waitMs: number): void {
     if (stopping) return

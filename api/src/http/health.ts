@@ -23,7 +23,7 @@ export function registerHealth(app: FastifyInstance, engines: EngineCheck[], isS
   })
 }
 
-async function checkEngine({ name, needed, ping }: EngineCheck) {
+export async function checkEngine({ name, needed, ping }: EngineCheck) {
   try {
     await within(pingTimeoutMs, ping())
     return { name, needed, ok: true }

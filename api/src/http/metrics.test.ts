@@ -7,8 +7,8 @@ test('a figure that cannot be read now is unknown, and takes no other along', as
   const app = Fastify() as unknown as Server
   registerMetrics(app, {
     gauges: {
-      away: { help: 'Away', read: () => Promise.reject(new Error('The database is away')) },
-      here: { help: 'Here', read: async () => 7 },
+      away: { help: 'Away', read: () => Promise.reject(new Error('The database is away')), over: 'sum' },
+      here: { help: 'Here', read: async () => 7, over: 'sum' },
     },
   })
   const { statusCode, body } = await app.inject('/metrics')

@@ -32,3 +32,33 @@ test('a process that dies while Redis is down leaves its sibling serving, and is
   expect((await client.ask(conversation, 'Hi')).at(-1)).toMatchObject({ type: 'RUN_FINISHED' })
   await until(() => childrenOf(server!.pid()).length === 2)
 })
+
+test('whichever of the processes is scraped, the figures are those of all, and none goes back when one dies', async () => {
+  await using redis = await startRedis()
+  await using model = await startModel(() => ({ text: 'Counted' }))
+  await using cluster = await startCluster({ modelUrl: model.url, redisUrl: redis.url, replicas: [{ WEB_CONCURRENCY: '2' }] })
+  const [server] = cluster.replicas
+  await until(() => childrenOf(server!.pid()).length === 2)
+  const fetchAlone = (path: string) => fetch(server!.url + path, { headers: { connection: 'close' } })
+  const figure = async (series: string) => {
+    const text = await (await fetchAlone('/metrics')).text()
+    return Number(
+      text
+        .split('\n')
+        .find((line) => line.startsWith(`${series} `))
+        ?.split(' ')
+        .at(-1),
+    )
+  }
+  const answered = 'jarvis_http_request_duration_seconds_count{method="GET",route="/api/v1/me",status="401"}'
+  // The kernel chooses who takes a connection: so many go to both.
+  for (let times = 0; times < 40; times++) await fetchAlone('/api/v1/me')
+  for (let times = 0; times < 8; times++) expect(await figure(answered)).toBe(40)
+  expect(await figure('jarvis_waiting_runs')).toBe(0)
+  expect(await figure('jarvis_engine_up{engine="redis"}')).toBe(1)
+
+  process.kill(childrenOf(server!.pid())[0]!, 'SIGKILL')
+  await until(async () => (await figure(answered).catch(() => 0)) === 40 && childrenOf(server!.pid()).length === 2)
+  await fetchAlone('/api/v1/me')
+  expect(await figure(answered)).toBe(41)
+})

@@ -1,5 +1,6 @@
 import type { Interrupt } from '@jarvis/contracts/approvals.ts'
 import type { AuditEvent } from '#lib/audit-event.ts'
+import { toolCalls } from '#lib/meters.ts'
 import type { CallStep, Observed, StepOf } from '#lib/run-step.ts'
 import { stoppedByPerson } from '#lib/stopped-by-person.ts'
 import type { ModelMessage } from '#ports/models/index.ts'
@@ -100,6 +101,8 @@ export function finishTool({ queue, tools, provenance, mark, cite }: Thread, ste
 /** How a call came out, for the audit. */
 export function outcomeOf(thread: Thread, call: CallStep, outcome: Outcome, durationMs?: number): AuditEvent {
   const { details, ...event } = eventOf(thread, call)
+  // A model may ask for any name.
+  toolCalls.inc({ tool: thread.tools.some(({ name }) => name === call.name) ? call.name : 'unknown', outcome })
   return { action: 'tool.called', ...event, details: { ...details, outcome, ...(durationMs !== undefined && { durationMs }) } }
 }
 

@@ -5,6 +5,7 @@ import { newId } from '#lib/ids.ts'
 import { type Bill, billingCycle, type Payer } from '#lib/money.ts'
 import type { Database } from '#ports/database/index.ts'
 import type { ScopeKind } from '#ports/database/tables.ts'
+import { limitRefusals } from '#lib/meters.ts'
 import { refusal } from '#lib/refusal.ts'
 import type { Charge } from './charge.ts'
 import { refusalOf } from './refusal.ts'
@@ -99,7 +100,10 @@ export function createReservations({ db }: Pick<Database, 'db'>) {
         where u.id = ${actorId}`)
       const scopes = scopesIn(rows)
       const room = roomIn(scopes)
-      if (room.tokensLeft <= 0) throw refusalOf(scopes, 1, 0, cycle.endsAt)
+      if (room.tokensLeft <= 0) {
+        limitRefusals.inc({ limit: 'budget_exhausted' })
+        throw refusalOf(scopes, 1, 0, cycle.endsAt)
+      }
       return room
     },
   }

@@ -1,4 +1,5 @@
 import { type Bill, dearest, estimateTokens, outputTokensFor, type Price, type Tokens, tokensOfBound } from '#lib/money.ts'
+import { costMicroUsd, limitRefusals, tokens } from '#lib/meters.ts'
 import type { ChargeKind } from '#ports/database/tables.ts'
 import { charge } from './charge.ts'
 import type { createReservations, Room } from './reserve.ts'
@@ -64,7 +65,10 @@ export function createSpending({ reserve, settle, modelOf, log }: SpendingDeps, 
       const answer = await reserve({ bill, most })
       if ('reservationId' in answer) return { reservationId: answer.reservationId, model, inputTokensMax, outputTokensMax }
       const shorter = Math.min(outputTokensMax - 1, outputRoom(answer.room, inputTokensMax, dearest(price)))
-      if (tries === triesMax || shorter < Math.min(outputTokensMin, price.outputTokensMax)) throw answer.refusal
+      if (tries === triesMax || shorter < Math.min(outputTokensMin, price.outputTokensMax)) {
+        limitRefusals.inc({ limit: answer.refusal.code })
+        throw answer.refusal
+      }
       outputTokensMax = shorter
     }
   }
@@ -86,7 +90,11 @@ export function createSpending({ reserve, settle, modelOf, log }: SpendingDeps, 
         settle({ isEstimate, ...used }) {
           if (isEnded) return
           isEnded = true
-          due.push({ reservationId, charge: { ...charge(kind, model, used, modelOf(model)), ...(isEstimate && { isEstimate }) } })
+          const spent = charge(kind, model, used, modelOf(model))
+          due.push({ reservationId, charge: { ...spent, ...(isEstimate && { isEstimate }) } })
+          tokens.inc({ model, direction: 'input' }, spent.inputTokens)
+          tokens.inc({ model, direction: 'output' }, spent.outputTokens)
+          costMicroUsd.inc({ model }, spent.costMicroUsd)
         },
         [Symbol.dispose]() {
           if (isEnded) return

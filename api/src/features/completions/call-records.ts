@@ -1,19 +1,16 @@
+import type { ErrorCode } from '@jarvis/contracts/errors.ts'
+import { providerRequests } from '#lib/meters.ts'
 import type { Bill } from '#lib/money.ts'
 import { ProviderError } from '#ports/models/provider-error.ts'
 
 type Log = { warn(details: object, text: string): void }
+const outcomes: Partial<Record<ErrorCode, string>> = { upstream_failed: 'failed', upstream_timeout: 'timeout' }
+
 export type CallAt = { provider: string; model: string; attempt: number }
 
 /** Counts calls by provider and outcome, and says each failure once, in the provider's own words without keys. */
 export function createCallRecords(log: Log) {
-  const counts = new Map<string, { provider: string; outcome: string; count: number }>()
-
-  function count(provider: string, outcome: string): void {
-    const key = `${provider}\n${outcome}`
-    const entry = counts.get(key) ?? { provider, outcome, count: 0 }
-    entry.count++
-    counts.set(key, entry)
-  }
+  const count = (provider: string, outcome: string) => providerRequests.inc({ provider, outcome })
 
   return {
     succeeded: ({ provider }: CallAt) => count(provider, 'ok'),
@@ -22,7 +19,7 @@ export function createCallRecords(log: Log) {
       if (signal.aborted) return count(at.provider, 'cancelled')
       // What ours refuse, such as a budget, never reached a provider.
       if (!(error instanceof ProviderError)) return
-      count(at.provider, error.code)
+      count(at.provider, outcomes[error.code] ?? 'refused')
       const { code, params, status, retryAfterSeconds, streamed } = error
       const said = error.cause instanceof Error ? error.cause.message : undefined
       const { runId, messageId, conversationId } = bill
@@ -31,7 +28,5 @@ export function createCallRecords(log: Log) {
         'a call of a model failed',
       )
     },
-
-    figures: () => [...counts.values()],
   }
 }

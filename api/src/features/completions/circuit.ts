@@ -46,14 +46,13 @@ export type CircuitPlace = { provider: string; model: string }
 
 /** One for each model at a provider: a provider may fail with one of its models and answer with another. */
 export function createCircuits() {
-  const circuits = new Map<string, { at: CircuitPlace; circuit: Circuit }>()
+  const circuits = new Map<string, Circuit>()
   return {
-    of(at: CircuitPlace): Circuit {
-      const key = `${at.provider}\n${at.model}`
-      const known = circuits.get(key) ?? { at, circuit: createCircuit() }
-      circuits.set(key, known)
-      return known.circuit
+    of({ provider, model }: CircuitPlace): Circuit {
+      const key = `${provider}\n${model}`
+      const circuit = circuits.get(key) ?? createCircuit()
+      circuits.set(key, circuit)
+      return circuit
     },
-    figures: () => [...circuits.values()].map(({ at, circuit }) => ({ ...at, isOpen: circuit.isOpen() })),
   }
 }

@@ -1,6 +1,7 @@
 import type { Billing } from '#features/billing/index.ts'
 import type { Guard, GuardVerdict } from '#features/guard/index.ts'
 import type { Router } from '#features/router/index.ts'
+import { circuitOpen } from '#lib/meters.ts'
 import { type Bill, tokensOfBound } from '#lib/money.ts'
 import { refusal } from '#lib/refusal.ts'
 import type { ChatModel, ModelAnswer } from '#ports/models/index.ts'
@@ -50,9 +51,6 @@ export function createCompletions({ guard, router, openSpending, models, log }: 
     get economy() {
       return router.economy
     },
-    /** Calls by provider and outcome, and which circuits are open, of this process. */
-    figures: () => ({ requests: records.figures(), circuits: circuits.figures() }),
-
     /** `assure` is asked before each call is paid for. */
     open(bill: Bill, assure: () => Promise<void> = async () => {}) {
       const spending = openSpending(bill)
@@ -82,6 +80,8 @@ export function createCompletions({ guard, router, openSpending, models, log }: 
           } catch (error) {
             records.failed(at, error, { bill, signal })
             throw error
+          } finally {
+            circuitOpen.set({ provider: chatModel.provider, model }, circuits.of(at).isOpen() ? 1 : 0)
           }
         })
       }

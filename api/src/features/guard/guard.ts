@@ -1,4 +1,5 @@
 import { stripInvisible } from '#features/guard/text/invisible.ts'
+import { guardVerdicts } from '#lib/meters.ts'
 import { openOffload } from '#ports/offload/index.ts'
 import { findSignals } from './inspect.ts'
 import type { Channel } from './rules/families.ts'
@@ -34,7 +35,11 @@ export function createGuard(): Guard {
   })
   return {
     inspect,
-    judge: async (text, channel) => (text.length <= inlineCharactersMax ? inspect(text, channel) : await offload.run({ text, channel })),
+    async judge(text, channel) {
+      const verdict = text.length <= inlineCharactersMax ? inspect(text, channel) : await offload.run({ text, channel })
+      guardVerdicts.inc({ channel, action: verdict.action })
+      return verdict
+    },
     [Symbol.asyncDispose]: () => offload[Symbol.asyncDispose](),
   }
 }

@@ -5,6 +5,7 @@ import { isDatabaseOutage } from '#lib/outage.ts'
 import { stoppedByPerson } from '#lib/stopped-by-person.ts'
 import type { RunLog } from '#ports/run-log/index.ts'
 import { refusal } from '#lib/refusal.ts'
+import { countEnd, createFirstTokenCount } from './count-end.ts'
 import type { Held, Leases } from './leases.ts'
 import type { GivenBack } from './line.ts'
 import { LeaseLost, type RunKind, type RunRow } from './run.ts'
@@ -33,6 +34,7 @@ export async function execute({ runLog, log, leases, kindOf }: ExecuteDeps, held
     // In process it is done at once, and each await would be paid for every token.
     if (!(typeof appended === 'boolean' ? appended : await appended)) throw new LeaseLost()
     lastSeq++
+    countEnd(run, event)
   }
   try {
     await leases.assure(held)
@@ -43,7 +45,11 @@ export async function execute({ runLog, log, leases, kindOf }: ExecuteDeps, held
       const told = run.attempt > 1 ? await eventsSoFar(runLog, run.id, lastSeq) : []
       const events = kind.execute(run, { signal, told, assure: () => leases.assure(held), abandon: (reason) => controller.abort(reason) })
       const all = run.attempt > 1 ? takenOver(events, told, run.assistantMessageId) : events
-      for await (const event of all) await write(event)
+      const countFirstToken = createFirstTokenCount(run, told)
+      for await (const event of all) {
+        await write(event)
+        countFirstToken(event)
+      }
     } catch (error) {
       const thrown: unknown = signal.aborted ? signal.reason : error
       if (!endsRun(run, thrown)) throw thrown

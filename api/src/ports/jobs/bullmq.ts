@@ -3,6 +3,7 @@ import type pg from 'pg'
 import { AppError } from '#lib/app-error.ts'
 import { within } from '#lib/within.ts'
 import type { Database } from '#ports/database/index.ts'
+import { jobsFailed } from '#lib/meters.ts'
 import { type JobHandler, type Jobs, OwnerGone } from './index.ts'
 import { ownedBy, ownerOf, type Owned } from './owner.ts'
 import { createSchedules } from './schedules.ts'
@@ -21,6 +22,7 @@ export type JobsOptions = {
 }
 
 const openMs = 6000
+const countMs = 2000
 const closeMs = { handlersFinish: 4000, handlersAbort: 800, store: 500 }
 const jobDefaults = {
   // Doubling from a second, the last after half an hour: longer than an engine is away for an upgrade.
@@ -62,6 +64,7 @@ export async function openJobs({ redisUrl, postgres, db, onError = () => {}, loc
     const worker = new Worker(name, handle, options, store.consumerBackend)
     worker.on('error', onError)
     worker.on('failed', (job, error) => {
+      jobsFailed.inc({ queue: name })
       onError(error, job && { name, attempt: job.attemptsMade, final: job.attemptsMade >= jobDefaults.attempts })
     })
     return worker
@@ -85,6 +88,11 @@ export async function openJobs({ redisUrl, postgres, db, onError = () => {}, loc
       if (workers.has(name)) throw new TypeError(`This process works on ${name} already`)
       workers.set(name, startWorker(name, handler))
       schedules.start()
+    },
+
+    async waiting() {
+      const counts = [...workers.keys()].map(async (name) => [name, await queueOf(name).getWaitingCount()] as const)
+      return Object.fromEntries(await within(countMs, Promise.all(counts)))
     },
 
     async [Symbol.asyncDispose]() {

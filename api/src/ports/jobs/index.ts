@@ -28,6 +28,8 @@ export interface Jobs extends AsyncDisposable {
    */
   schedule(id: string, when: When, job: { name: string; payload: unknown; owner: JobOwner }): Promise<void>
   unschedule(id: string): Promise<void>
+  /** How many wait, by name, of those that this process works on. */
+  waiting(): Promise<Record<string, number>>
   /** Starts executing jobs of this name, and adding scheduled ones, in this process. */
   work(name: string, handler: JobHandler): void
 }

@@ -1,5 +1,6 @@
 import { planLimits } from '@jarvis/contracts/plans.ts'
 import type { AppError } from '#lib/app-error.ts'
+import { limitRefusals } from '#lib/meters.ts'
 import { refusal } from '#lib/refusal.ts'
 import type { Caller } from '#lib/caller.ts'
 import type { Admission, Limits, LimitWindow } from './index.ts'
@@ -40,6 +41,7 @@ function refusalIn(windows: readonly RateLimit[], admissions: readonly Admission
     .map((window, index) => ({ ...window, ...admissions[index]! }))
     .filter(({ admitted }) => !admitted)
     .toSorted((a, b) => b.retryAfterSeconds - a.retryAfterSeconds)[0]
+  if (full) limitRefusals.inc({ limit: full.name })
   return full ? refusalOf(full) : null
 }
 
