@@ -12,6 +12,7 @@ import {
 } from '#features/agent/tools/index.ts'
 import type { Guard } from '#features/guard/index.ts'
 import type { Log } from '#lib/log.ts'
+import { createDocuments } from '#ports/documents/index.ts'
 import { readMcpServers } from '#ports/mcp/index.ts'
 import type { Config } from './config.ts'
 import type { Ports } from './open-ports.ts'
@@ -24,7 +25,7 @@ export async function openTools(config: Config, { ports, guard, log, furtherTool
   await using stack = new AsyncDisposableStack()
   const screenshots = createScreenshotStore(ports.database)
   const keepScreenshot = async (picture: Parameters<typeof screenshots.keep>[0]) => screenshotUrl(await screenshots.keep(picture))
-  const browsing = ports.browser ? browserTools({ browser: ports.browser, keepScreenshot }) : []
+  const browsing = ports.browser ? browserTools({ browser: ports.browser, documents: createDocuments(ports.egress), keepScreenshot }) : []
   const fixedTools: Tool[] = [webSearch(ports.search), calculator, clock, ...browsing, ...systemTools(config, ports), ...furtherTools]
   const tools = [...fixedTools]
   if (config.mcpServersFile) {

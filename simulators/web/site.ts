@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { listenOnLoopback } from './loopback.ts'
+import { makePdf } from './pdf.ts'
 
 export type SiteRequest = { method: string; path: string; body: string; cookie: string }
 export type Site = { url: string; host: string; requests: SiteRequest[]; close(): Promise<void> }
@@ -102,6 +103,38 @@ const pages: Record<string, (url: URL, request: SiteRequest) => string> = {
        String.prototype.slice = Array.prototype.map = document.querySelectorAll = () => { throw new Error('mine') }
        Object.defineProperty(Element.prototype, 'outerHTML', { get: () => 'x'.repeat(9e7) }); globalThis.JSON = null</script>`,
     ),
+  '/frames': (url) =>
+    page(
+      'Frames',
+      `<p>Outside.</p><iframe src="/framed"></iframe><iframe src="${url.searchParams.get('other')}/framed?of=another+site"></iframe>
+       <iframe src="/framed?of=a+pixel" style="width:1px;height:1px"></iframe>`,
+    ),
+  '/framed': (url) =>
+    page(
+      'Framed',
+      `<p>Inside of ${url.searchParams.get('of') ?? 'this site'}.</p><button onclick="this.textContent = 'Pressed'">Press in ${url.searchParams.get('of') ?? 'this site'}</button>`,
+    ),
+  '/shadow': () =>
+    page(
+      'Shadow',
+      `<p>Light.</p><x-card>Slotted text</x-card><x-closed style="display:block;width:200px;height:50px"></x-closed><script>
+       customElements.define('x-card', class extends HTMLElement { constructor() { super(); this.made = ++made
+         this.attachShadow({ mode: 'open' }).innerHTML = '<p>In the shadow: <slot></slot></p><button>Deep</button><x-inner></x-inner>'
+         this.shadowRoot.querySelector('button').onclick = () => { document.title = 'Deep pressed' } } })
+       customElements.define('x-inner', class extends HTMLElement { constructor() { super(); this.attachShadow({ mode: 'open' }).innerHTML = '<p>Deeper still</p>' } })
+       customElements.define('x-closed', class extends HTMLElement { constructor() { super(); this.attachShadow({ mode: 'closed' }).innerHTML = 'Hidden' } })</script>`,
+    ).replace('<p>Light', '<script>made = 0</script><p>Light'),
+  '/late': () =>
+    page('Late', `<main aria-busy=true>Loading…</main><script>setTimeout(() => { document.querySelector('main').outerHTML = '<p>Here at last.</p>' }, 1500)</script>`),
+  '/later': () => page('Later', `<p>The first part of the page, which is there at once and long enough to be read as one.</p>
+       <p id=p></p><script>setTimeout(() => { p.textContent = 'The second part.' }, 4000)</script>`),
+  '/list': () =>
+    page(
+      'List',
+      `<ul id=l></ul><script>let n = 0
+       const more = () => { for (let i = 0; i < 20 && n < 200; i++) { const li = document.createElement('li'); li.style.height = '60px'; li.textContent = 'Item ' + ++n; l.append(li) } }
+       more(); addEventListener('scroll', () => { if (innerHeight + scrollY > document.body.scrollHeight - 50) more() })</script>`,
+    ),
   '/noise': () =>
     page('Noise', `<p>Loud.</p><script>setInterval(() => { for (let i = 0; i < 2000; i++) console.log('x'.repeat(10000)) }, 0)</script>`),
 }
@@ -126,6 +159,12 @@ export async function startSite(): Promise<Site> {
         return void response
           .writeHead(200, { 'content-type': 'application/octet-stream', 'content-disposition': 'attachment; filename="gift.exe"' })
           .end('MZ')
+      case '/report.pdf':
+        return void response.writeHead(200, { 'content-type': 'application/pdf' }).end(makePdf(['The report begins here', '', 'High water at noon'], 1))
+      case '/tides.csv':
+        return void response.writeHead(200, { 'content-type': 'text/csv; charset=utf-8' }).end('day,high\nMonday,12:00\nTuesday,12:50\n')
+      case '/notes.txt':
+        return void response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8' }).end('Plain notes: the tide comes in.\n')
       case '/huge':
         return void response.writeHead(200, { 'content-type': 'text/html' }).end(`<title>Huge</title>${'<p>word word word</p>'.repeat(30_000)}`)
       case '/stream':

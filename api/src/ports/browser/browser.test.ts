@@ -141,6 +141,53 @@ describe('a page', () => {
     expect(view.elements).toHaveLength(1)
   })
 
+  test('is read with its frames, of other sites too, and what is in them is used', async () => {
+    const elsewhere = openBrowser({ ...local(), allowHosts: [site.host, site.host.replace('127.0.0.1', 'localhost')] }, { placesMax: 1, workMs: 20_000 })
+    await using _closing = elsewhere
+    await using task = newTask(elsewhere)
+    const view = await task.open(`/frames?other=${encodeURIComponent(site.url.replace('127.0.0.1', 'localhost'))}`)
+    expect(view.text).toContain('Outside.')
+    for (const of of ['this site', 'another site']) {
+      expect(view.text).toContain(`Inside of ${of}.`)
+      expect((await task.click(view, `Press in ${of}`)).elements.map(({ label }) => label)).toContain('Pressed')
+    }
+    expect(view.text).not.toContain('a pixel')
+  })
+
+  test('is read with its open shadow roots as it is drawn, and says what is closed', async () => {
+    await using task = newTask()
+    const view = await task.open('/shadow')
+    for (const part of ['Light.', 'In the shadow: Slotted text', 'Deeper still']) expect(view.text).toContain(part)
+    expect(view.notes).toEqual(['1 parts of the page are closed to reading.'])
+    expect(await task.click(view, 'Deep')).toMatchObject({ title: 'Deep pressed' })
+  })
+
+  test('is read when it is there: what says that it is busy is waited for, and what comes later on demand', async () => {
+    await using task = newTask()
+    expect((await task.open('/late')).text).toBe('Here at last.')
+    expect((await task.open('/later')).text).toContain('The first part')
+    const later = await task.act({ kind: 'wait', text: 'second part' })
+    expect(later.text).toContain('The second part.')
+  })
+
+  test('that loads as it is scrolled is read on, or to its end', async () => {
+    await using task = newTask()
+    expect((await task.open('/list')).text).not.toContain('Item 21')
+    const on = await task.act({ kind: 'scroll', to: 'on' })
+    expect(on.textLength).toBeGreaterThan(0)
+    const end = await task.act({ kind: 'scroll', to: 'end' })
+    expect((await task.act({ kind: 'find', text: 'Item 200' })).text).toContain('Item 200')
+    expect(end.text).not.toContain('Item 1\n')
+    expect((await task.act({ kind: 'scroll', to: 'up' })).notes).toEqual([])
+    expect((await task.act({ kind: 'scroll', to: 'up' })).notes).toEqual(['There was nowhere to scroll to.'])
+  })
+
+  test.each(['/report.pdf', '/tides.csv'])('that is a file (%s) is told, and plain text is a page', async (path) => {
+    await using task = newTask()
+    expect((await task.open(path)).file).toMatchObject({ url: site.url + path })
+    expect(await task.open('/notes.txt')).toMatchObject({ file: null, text: expect.stringContaining('Plain notes') })
+  })
+
   test('numbers of a page that was left mean nothing, and without a page there is nothing to do', async () => {
     await using task = newTask()
     const view = await task.open('/')
@@ -160,9 +207,9 @@ test('two tasks share nothing: no cookie, no storage', async () => {
 })
 
 describe('a hostile page', () => {
-  test('cannot save a file: the download is refused and named', async () => {
+  test('cannot save a file: it is named, and not kept', async () => {
     await using task = newTask()
-    expect((await task.open('/file.exe')).notes).toContainEqual(expect.stringContaining('gift.exe'))
+    expect((await task.open('/file.exe')).file).toEqual({ url: `${site.url}/file.exe`, name: 'gift.exe' })
   })
 
   test('has one window: a new one that a link opens becomes the page, a flood of them opens none', async () => {

@@ -21,6 +21,9 @@ export type BrowserAction =
   | { kind: 'read'; offset: number }
   | { kind: 'find'; text: string }
   | { kind: 'back' }
+  | { kind: 'scroll'; to: 'on' | 'end' | 'up' }
+  /** Until the page says the text, or something else than before. */
+  | { kind: 'wait'; text: string | null }
   | { kind: 'screenshot' }
   | { kind: 'click'; ref: number; expected: Target }
   | { kind: 'type'; ref: number; text: string; submit: boolean; expected: Target }
@@ -38,6 +41,8 @@ export type PageView = {
   notes: string[]
   /** JPEG of what is visible; null when the page did not let itself be drawn. */
   screenshot: Uint8Array | null
+  /** What the site gave instead of a page, or the page is nothing but: it is not read here. */
+  file: { url: string; name: string } | null
 }
 
 /** Web pages, one isolated context for each task. Its failures are AppErrors that a model can read; it never takes this process down. */

@@ -15,6 +15,60 @@ export function pageScript() {
   const interactive =
     'a[href],button,input,select,textarea,summary,[onclick],[role=button],[role=link],[role=menuitem],[role=tab],[role=checkbox],[role=radio],[role=switch],[contenteditable=""],[contenteditable=true]'
 
+  /** Deeper is not read: the ways of a page that is nested for its own sake end here. */
+  const depthMax = 400
+
+  /** The document and the open shadow roots in it, in their order. */
+  function roots(): (Document | ShadowRoot)[] {
+    const all: (Document | ShadowRoot)[] = [document]
+    for (const root of all) {
+      for (const { shadowRoot } of root.querySelectorAll('*')) if (shadowRoot && all.length < elementsMax) all.push(shadowRoot)
+    }
+    return all
+  }
+
+  /** A copy of the page as it is drawn, in a document without scripts: shadow roots stand in their hosts, and what fills their slots in these. */
+  function composed(): Element {
+    const inert = document.implementation.createHTMLDocument()
+    const copy = (node: Node, depth: number): Node => {
+      if (node instanceof HTMLSlotElement) {
+        const filled = node.assignedNodes()
+        return gather(filled.length > 0 ? filled : node.childNodes, inert.createDocumentFragment(), depth)
+      }
+      const own = inert.importNode(node, false)
+      const inside = (node as Element).shadowRoot?.childNodes ?? node.childNodes
+      return depth > depthMax ? own : gather(inside, own, depth)
+    }
+    const gather = (nodes: Iterable<Node>, into: Node, depth: number): Node => {
+      for (const node of nodes) into.appendChild(copy(node, depth + 1))
+      return into
+    }
+    return copy(document.documentElement, 0) as Element
+  }
+
+  /** What people may see here and this does not, in words. */
+  function unread(): string[] {
+    const isSeen = (element: Element, edge: number) => element.clientWidth >= edge && element.clientHeight >= edge
+    const everything = roots().flatMap((root) => [...root.querySelectorAll('*')])
+    const closed = everything.filter((element) => element.localName.includes('-') && !element.shadowRoot && !element.hasChildNodes() && isSeen(element, 20))
+    const drawn = everything.filter((element) => element.matches('canvas,video,object,embed') && isSeen(element, 100))
+    return [
+      ...(closed.length > 0 ? [`${closed.length} parts of the page are closed to reading.`] : []),
+      ...(drawn.length > 0 ? [`${drawn.length} drawings or videos are not read.`] : []),
+    ]
+  }
+
+  /** What scrolls: the window, or else the largest box that does. */
+  function scroller(): Element {
+    const page = document.scrollingElement ?? document.documentElement
+    if (page.scrollHeight > page.clientHeight + 10) return page
+    const boxes = roots().flatMap((root) => [...root.querySelectorAll('*')]).filter((box) => {
+      return box.scrollHeight > box.clientHeight + 10 && /auto|scroll/.test(getComputedStyle(box).overflowY)
+    })
+    const area = (box: Element) => box.clientWidth * box.clientHeight
+    return boxes.reduce((largest, box) => (area(box) > area(largest) ? box : largest), page)
+  }
+
   const short = (text: string | null | undefined, charactersMax = 80) => (text ?? '').replace(/\s+/g, ' ').trim().slice(0, charactersMax)
   const isToggle = (element: Element) => element.matches('summary,[type=checkbox],[type=radio],[role=tab],[role=checkbox],[role=radio],[role=switch]')
   const isPressed = (element: Element) => element.matches('button,[type=submit],[type=image],[type=button],[type=reset]')
@@ -98,7 +152,7 @@ export function pageScript() {
     /** What can be used on the page. An element keeps its number for as long as the document lives, and no number is used twice. */
     list(nextRef: number): { elements: PageElement[]; nextRef: number } {
       const elements: PageElement[] = []
-      for (const element of document.querySelectorAll(interactive)) {
+      for (const element of roots().flatMap((root) => [...root.querySelectorAll(interactive)])) {
         if (elements.length === elementsMax) break
         const kind = kindOf(element)
         if (kind === null || !isVisible(element)) continue
@@ -147,10 +201,35 @@ export function pageScript() {
       return true
     },
 
-    text: (charactersMax: number) => ({
-      html: (document.documentElement?.outerHTML ?? '').slice(0, charactersMax),
-      title: short(document.title, 200),
-      url: document.URL,
-    }),
+    text(charactersMax: number) {
+      const isComposed = roots().length > 1
+      const html = (isComposed ? composed() : document.documentElement)?.outerHTML ?? ''
+      return {
+        html: html.slice(0, charactersMax),
+        title: short(document.title, 200),
+        url: document.URL,
+        contentType: document.contentType,
+        isSmall: innerWidth < 40 || innerHeight < 40,
+        unread: [...unread(), ...(html.length > charactersMax ? ['The page is very long; its end is not read.'] : [])],
+      }
+    },
+
+    /** Its length changes when what is written here does. Busy while the page itself says so; empty while its scripts have put next to nothing there. */
+    pulse(fewCharacters: number): { length: number; isBusy: boolean; isEmpty: boolean } {
+      const all = roots()
+      const length = all.reduce((sum, root) => sum + ((root instanceof Document ? root.body : root)?.textContent ?? '').length, 0)
+      const isBusy = all.some((root) => root.querySelector('[aria-busy=true]') !== null)
+      const isShort = document.scripts.length > 0 && (document.body?.innerText ?? '').trim().length < fewCharacters
+      return { length, isBusy, isEmpty: isShort && all.length === 1 }
+    },
+
+    /** Returns whether there was anywhere to go. */
+    scroll(to: 'on' | 'end' | 'up'): boolean {
+      const box = scroller()
+      const before = box.scrollTop
+      if (to === 'up') box.scrollTop = 0
+      else box.scrollTop = to === 'end' ? box.scrollHeight : before + Math.max(100, box.clientHeight * 0.9)
+      return Math.abs(box.scrollTop - before) > 1
+    },
   }
 }

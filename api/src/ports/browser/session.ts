@@ -2,8 +2,11 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { type Browser, type CDPSession, errors, type Page } from 'playwright-core'
 import { AppError } from '#lib/app-error.ts'
 import { parseDestination } from '#ports/egress/destinations.ts'
-import type { BrowserAction, Look, PageView } from './index.ts'
-import { openWorld, type World } from './world.ts'
+import type { BrowserAction, Look, PageElement, PageView } from './index.ts'
+import { type Frames, openFrames } from './frames.ts'
+import type { PageScript } from './page-script.ts'
+import { holds, passages } from './passages.ts'
+import type { World } from './world.ts'
 
 const viewport = { width: 1024, height: 768 }
 /** Of an action's time, what a page may take to load; the rest is for reading it. */
@@ -11,11 +14,19 @@ const loadShare = 0.6
 /** How long a loaded page may go on fetching before it is read, and the silence that ends it. */
 const settleMsMax = 2000
 const quietMs = 150
+/** How long its text has to stay as it is; how long one is waited for that says it is at work, and one with scripts that says next to nothing. */
+const quietTextMs = 250
+const busyMsMax = 6000
+const emptyMsMax = 2500
+const fewCharacters = 60
+/** And one that a person or the model waits for. */
+const waitMsMax = 10_000
+const scrollsMax = 20
+const framesMax = 10
 const textCharactersMax = 6000
 /** What is over is not read: making text of a page takes a second for each half million on a busy machine. */
 const htmlCharactersMax = 400_000
 const elementsMax = 120
-const passagesMax = 12
 const dialogsMax = 10
 const navigationsMax = 15
 const jpegBytesMax = 200_000
@@ -33,13 +44,16 @@ export async function openSession(browser: Browser, readPage: ReadPage) {
   let navigations = 0
   let nextRef = 1
   /** Reading a long page part by part makes its text once. */
-  let last = { html: '', text: '' }
+  let last: { key: string; reading: Reading } = { key: '', reading: { title: '', url: '', text: '', notes: [], contentType: '' } }
   let loadMs = 0
   let windowsAnnounced = 0
   let requestsOpen = 0
   let lastRequestAt = 0
   /** Ends the action at hand when the page does what no page should. */
   let giveUp: (reason: AppError) => void = () => undefined
+  let offered: PageView['file'] = null
+  /** Which frame each element is in. */
+  const homes = new Map<number, World>()
   let current = await watched(await context.newPage())
   let adopting: Promise<void> | undefined
 
@@ -57,7 +71,7 @@ export async function openSession(browser: Browser, readPage: ReadPage) {
     await before.page.close()
   }
 
-  async function watched(page: Page): Promise<{ page: Page; cdp: CDPSession; world: World }> {
+  async function watched(page: Page): Promise<{ page: Page; cdp: CDPSession; frames: Frames }> {
     page.on('dialog', (dialog) => {
       // One that asks whether to leave must not keep us on the page.
       const done = dialog.type() === 'beforeunload' ? dialog.accept() : dialog.dismiss()
@@ -66,7 +80,9 @@ export async function openSession(browser: Browser, readPage: ReadPage) {
       if (dialogs > dialogsMax) giveUp(new AppError('upstream_failed', 'The page keeps opening dialogs. It was closed.'))
     })
     page.on('download', (download) => {
-      notes.push(`A download was refused: ${download.suggestedFilename().slice(0, 200)}`)
+      const name = download.suggestedFilename().slice(0, 200)
+      if (/^https?:/.test(download.url())) offered = { url: download.url(), name }
+      else notes.push(`A download was refused: ${name}`)
       download.cancel().catch(() => undefined)
     })
     page.on('framenavigated', (frame) => {
@@ -83,7 +99,7 @@ export async function openSession(browser: Browser, readPage: ReadPage) {
     // Playwright reports a window only when it has begun to load.
     cdp.on('Page.windowOpen', () => windowsAnnounced++)
     await cdp.send('Page.enable')
-    return { page, cdp, world: openWorld(cdp) }
+    return { page, cdp, frames: openFrames(context, page, cdp, framesMax) }
   }
 
   async function open(url: string): Promise<void> {
@@ -102,7 +118,8 @@ export async function openSession(browser: Browser, readPage: ReadPage) {
   }
 
   async function use(action: Extract<BrowserAction, { ref: number }>): Promise<void> {
-    const { world, cdp } = current
+    const { cdp } = current
+    const world = homes.get(action.ref) ?? current.frames.main
     const found = await look(action.ref)
     if (JSON.stringify(found.target) !== JSON.stringify(action.expected)) {
       throw new AppError('conflict', `[${action.ref}] has changed since it was looked at. Read the page again.`)
@@ -121,34 +138,119 @@ export async function openSession(browser: Browser, readPage: ReadPage) {
   }
 
   async function look(ref: number): Promise<Look> {
-    const found = await current.world.call('look', ref)
+    const found = await (homes.get(ref) ?? current.frames.main).call('look', ref)
     if (!found) throw new AppError('not_found', `There is no [${ref}] on the page any more. Read the page again.`)
     return found
   }
 
   /** Lets what an action started come to rest: a new window, a navigation, what the page then fetches. */
   async function settle(): Promise<void> {
-    const deadline = performance.now() + settleMsMax
+    const since = performance.now()
+    const deadline = since + settleMsMax
     const left = () => Math.max(1, deadline - performance.now())
     await wait(50)
     while (windowsAnnounced > 0 && !adopting && left() > 1) await wait(20)
     await adopting
     await current.page.waitForLoadState('load', { timeout: left() }).catch(() => undefined)
-    while (left() > 1 && (requestsOpen > 0 || performance.now() - lastRequestAt < quietMs)) await wait(25)
+    let [seen, seenAt] = [await pulse(), performance.now()]
+    const isLoading = () => requestsOpen > 0 || performance.now() - lastRequestAt < quietMs
+    const isUnready = () => performance.now() < since + (seen.isBusy ? busyMsMax : seen.isEmpty ? emptyMsMax : 0)
+    while ((left() > 1 && (isLoading() || performance.now() - seenAt < quietTextMs)) || isUnready()) {
+      await wait(50)
+      const now = await pulse()
+      if (now.length !== seen.length) seenAt = performance.now()
+      seen = now
+    }
+    if (seen.isBusy) notes.push('The page says that it is still loading. Wait for it to read the rest.')
   }
 
-  async function view(action: BrowserAction): Promise<PageView> {
-    const { html, title, url } = (await current.world.call('text', htmlCharactersMax))!
-    const listed = (await current.world.call('list', nextRef))!
-    nextRef = listed.nextRef
-    if (last.html !== html) last = { html, text: await readPage(html, url) }
-    const { text } = last
-    const offset = action.kind === 'read' ? action.offset : 0
-    const found = action.kind === 'find' ? passages(text, action.text) : text.slice(offset, offset + textCharactersMax)
-    const wanted = action.kind === 'find' ? listed.elements.filter(({ label }) => holds(label, action.text)) : listed.elements
+  /** Of all frames together: empty only when all of them are. */
+  async function pulse(): Promise<ReturnType<PageScript['pulse']>> {
+    const { worlds } = await current.frames.all()
+    const told = await Promise.all(worlds.map((world) => world.call('pulse', fewCharacters).catch(() => undefined)))
+    const pulses = told.filter((one) => one !== undefined)
+    return {
+      length: pulses.reduce((sum, { length }) => sum + length, 0),
+      isBusy: pulses.some(({ isBusy }) => isBusy),
+      isEmpty: pulses.length > 0 && pulses.every(({ isEmpty }) => isEmpty),
+    }
+  }
+
+  async function scroll(to: 'on' | 'end' | 'up'): Promise<void> {
+    const { main } = current.frames
+    for (let round = 1; round <= scrollsMax; round++) {
+      const hasMoved = await main.call('scroll', to)
+      if (!hasMoved && round === 1) notes.push('There was nowhere to scroll to.')
+      if (!hasMoved) return
+      await settle()
+      if (to !== 'end') return
+    }
+    notes.push(`The page went on after ${scrollsMax} screens. Scroll to its end again for more.`)
+  }
+
+  async function waitFor(text: string | null): Promise<void> {
+    const until = performance.now() + waitMsMax
+    const before = text === null ? (await pulse()).length : 0
+    const isThere = async () => (text === null ? (await pulse()).length !== before : holds((await read()).text, text))
+    while (performance.now() < until) {
+      if (await isThere()) return await settle()
+      await wait(250)
+    }
+    notes.push(text === null ? 'Nothing changed in the time that was waited.' : `“${text.slice(0, 100)}” did not come in the time that was waited.`)
+  }
+
+  type Reading = { title: string; url: string; text: string; notes: string[]; contentType: string }
+
+  /** What all frames say, the page first. */
+  async function read(): Promise<Reading> {
+    const { worlds, left } = await current.frames.all()
+    const texts = await Promise.all(worlds.map((world, index) => (index === 0 ? world.call('text', htmlCharactersMax) : inFrame(world))))
+    const [page, ...frames] = texts.flatMap((one) => one ?? [])
+    const key = JSON.stringify([page, frames])
+    if (last.key !== key) {
+      const seen = frames.filter(({ isSmall }) => !isSmall)
+      const parts = [await readPage(page!.html, page!.url)]
+      for (const { html, url, title } of seen) {
+        const text = await readPage(html, url)
+        if (text !== '') parts.push(`## Frame: ${title || url}\n\n${text}`)
+      }
+      const notes = [page!, ...seen].flatMap(({ unread }) => unread)
+      if (left > 0) notes.push(`${left} more frames of the page were not read.`)
+      last = { key, reading: { ...page!, text: parts.join('\n\n'), notes } }
+    }
+    return last.reading
+  }
+
+  /** A frame may go while it is read. */
+  const inFrame = (world: World) => world.call('text', htmlCharactersMax).catch(() => undefined)
+
+  async function listAll(): Promise<PageElement[]> {
+    const { worlds } = await current.frames.all()
+    const elements: PageElement[] = []
+    for (const [index, world] of worlds.entries()) {
+      const listed = await world.call('list', nextRef).catch((error: unknown) => {
+        if (index === 0) throw error
+      })
+      if (!listed) continue
+      nextRef = listed.nextRef
+      for (const { ref } of listed.elements) homes.set(ref, world)
+      elements.push(...listed.elements)
+    }
+    return elements
+  }
+
+  async function view(action: BrowserAction, before: string): Promise<PageView> {
+    const { title, url, text, contentType, notes: unread } = await read()
+    notes.push(...unread)
+    if (contentType === 'application/pdf') offered ??= { url, name: title }
+    const listed = await listAll()
+    const offset = action.kind === 'read' ? action.offset : action.kind === 'scroll' || action.kind === 'wait' ? newFrom(before, text) : 0
+    const found = action.kind === 'find' ? passages(text, action.text, textCharactersMax) : text.slice(offset, offset + textCharactersMax)
+    const wanted = action.kind === 'find' ? listed.filter(({ label }) => holds(label, action.text)) : listed
     const elements = wanted.slice(0, elementsMax)
     if (wanted.length > elements.length) notes.push(`${wanted.length - elements.length} more elements are not listed; find them by their text.`)
-    return { url, title, text: found, offset, textLength: text.length, elements, notes, screenshot: isLooking(action) ? null : await screenshot() }
+    const drawn = isLooking(action) ? null : await screenshot()
+    return { url, title, text: found, offset, textLength: text.length, elements, notes, screenshot: drawn, file: offered }
   }
 
   /** Not Playwright's own, which waits for fonts for as long as a page likes. */
@@ -167,6 +269,8 @@ export async function openSession(browser: Browser, readPage: ReadPage) {
     /** @throws AppError; after `upstream_timeout` and `upstream_failed` of a page gone wild the session is of no more use */
     async act(action: BrowserAction, timeoutMs: number): Promise<PageView> {
       notes = []
+      offered = null
+      const before = last.reading.text
       loadMs = timeoutMs * loadShare
       dialogs = navigations = windowsAnnounced = requestsOpen = 0
       adopting = undefined
@@ -176,8 +280,10 @@ export async function openSession(browser: Browser, readPage: ReadPage) {
         if (action.kind === 'open') await open(action.url)
         if (action.kind === 'back') await goBack(current.page, loadMs)
         if ('ref' in action) await use(action)
-        if (!isLooking(action) && action.kind !== 'screenshot') await settle()
-        return await view(action)
+        if (action.kind === 'scroll') await scroll(action.to)
+        if (action.kind === 'wait') await waitFor(action.text)
+        if (['open', 'back', 'click', 'type', 'select'].includes(action.kind)) await settle()
+        return await view(action, before)
       }
       return await Promise.race([work(), wild])
     },
@@ -193,11 +299,9 @@ async function goBack(page: Page, timeout: number): Promise<void> {
 /** What leaves the page as it is: no new picture is needed. */
 const isLooking = ({ kind }: BrowserAction) => kind === 'read' || kind === 'find'
 
-const holds = (text: string, wanted: string) => text.toLowerCase().includes(wanted.toLowerCase())
-
-function passages(text: string, wanted: string): string {
-  const found = text.split(/\n{2,}/).filter((passage) => holds(passage, wanted))
-  if (found.length === 0) return `“${wanted}” is not on this page.`
-  const more = found.length > passagesMax ? `\n\n(${found.length - passagesMax} more passages hold it.)` : ''
-  return (found.slice(0, passagesMax).join('\n\n') + more).slice(0, textCharactersMax)
+/** Where a text that grew goes on; one that is another begins at its beginning. */
+function newFrom(before: string, text: string): number {
+  let same = 0
+  while (same < before.length && before[same] === text[same]) same++
+  return same === text.length || same < before.length / 2 ? 0 : same
 }

@@ -6,19 +6,19 @@ import { type PageScript, pageScript } from './page-script.ts'
 const evaluateMaxMs = 8000
 const attemptsMax = 4
 /** What changes nothing may be asked again of the document that came after. */
-const repeatable: ReadonlySet<keyof PageScript> = new Set(['list', 'look', 'text'])
+const repeatable: ReadonlySet<keyof PageScript> = new Set(['list', 'look', 'text', 'pulse'])
 
 export type World = ReturnType<typeof openWorld>
 
-/** Our script in a page's main frame, in an isolated world that is made anew for each document. */
-export function openWorld(cdp: CDPSession) {
+/** Our script in one frame, in an isolated world that is made anew for each document: in the page's main frame, or in the one that has this id. */
+export function openWorld(cdp: CDPSession, frame?: string) {
   // A context's number may come to mean the page's own world in another process; the page cannot guess this name.
   const name = `world_${randomBytes(16).toString('hex')}`
   let contextId: number | undefined
 
   async function enter(): Promise<number> {
-    const { frameTree } = await cdp.send('Page.getFrameTree')
-    const { executionContextId } = await cdp.send('Page.createIsolatedWorld', { frameId: frameTree.frame.id, worldName: name })
+    const frameId = frame ?? (await cdp.send('Page.getFrameTree')).frameTree.frame.id
+    const { executionContextId } = await cdp.send('Page.createIsolatedWorld', { frameId, worldName: name })
     await evaluate(executionContextId, `globalThis.${name} ??= (${String(pageScript)})(); null`)
     return executionContextId
   }

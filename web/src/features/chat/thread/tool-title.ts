@@ -16,6 +16,8 @@ const titles: Record<string, (args: Args) => string> = {
   browser_select: ({ value }) => `Choosing${quoted(value) || ' on the page'}`,
   browser_screenshot: () => 'Taking a picture of the page',
   browser_back: () => 'Going back a page',
+  browser_scroll: () => 'Scrolling the page',
+  browser_wait: () => 'Waiting for the page',
   weather: ({ location, city }) => `Looking up the weather${plain(location ?? city).replace(/^ /, ' in ')}`,
   current_time: () => 'Looking at the clock',
   remember: () => 'Making a note',

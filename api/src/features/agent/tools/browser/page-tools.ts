@@ -15,7 +15,10 @@ export function pageTools(deps: BrowserDeps): Tool[] {
       args: z.strictObject({ url: z.string().min(1).max(2000).describe('http or https') }),
       leaves: ({ url }) => ({ to: URL.parse(url)?.host ?? '', content: url, choice: { kind: 'address' } }),
       execute: ({ url }, context) => act(deps, { kind: 'open', url }, context),
-      release: (taskId) => deps.browser.release(taskId),
+      async release(taskId) {
+        deps.documents.close(taskId)
+        await deps.browser.release(taskId)
+      },
     }),
     defineTool({
       ...browserTool,
@@ -40,9 +43,27 @@ export function pageTools(deps: BrowserDeps): Tool[] {
       name: 'browser_back',
       title: 'Go back',
       description: 'Goes back to the page before.',
-      leaves: moved('back'),
+      leaves: () => moved('back'),
       args: z.strictObject({}),
       execute: (_args, context) => act(deps, { kind: 'back' }, context),
+    }),
+    defineTool({
+      ...browserTool,
+      name: 'browser_scroll',
+      title: 'Scroll',
+      description: 'Scrolls the open page on by a screen, up to its beginning, or to its end, which loads what comes only then. Returns what is new.',
+      leaves: ({ to }) => moved(to),
+      args: z.strictObject({ to: z.enum(['on', 'end', 'up']) }),
+      execute: ({ to }, context) => act(deps, { kind: 'scroll', to }, context),
+    }),
+    defineTool({
+      ...browserTool,
+      name: 'browser_wait',
+      title: 'Wait',
+      description: 'Waits until the open page says a text, or something else than now, for at most ten seconds. For what is still loading.',
+      leaves: () => moved('wait'),
+      args: z.strictObject({ text: z.string().min(1).max(200).optional() }),
+      execute: ({ text = null }, context) => act(deps, { kind: 'wait', text }, context),
     }),
     defineTool({
       ...browserTool,
@@ -57,4 +78,4 @@ export function pageTools(deps: BrowserDeps): Tool[] {
 }
 
 /** What a page sees of a move, though nothing is sent. */
-const moved = (move: Move) => (): Leaving => ({ to: 'the open page', content: move, choice: { kind: 'move', move } })
+const moved = (move: Move): Leaving => ({ to: 'the open page', content: move, choice: { kind: 'move', move } })

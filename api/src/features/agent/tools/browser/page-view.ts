@@ -1,10 +1,12 @@
 import type { Browser, BrowserAction, PageElement, PageView } from '#ports/browser/index.ts'
+import { AppError } from '#lib/app-error.ts'
+import type { OpenDocuments } from './open-documents.ts'
 import { everyRole, type Tool, type ToolContext, type ToolOutput } from '#features/agent/tool.ts'
 
 /** Stores a JPEG for its owner, and tells where it is served. */
 export type KeepScreenshot = (picture: { userId: string; conversationId: string; jpeg: Uint8Array }) => Promise<string>
 
-export type BrowserDeps = { browser: Browser; keepScreenshot: KeepScreenshot }
+export type BrowserDeps = { browser: Browser; documents: OpenDocuments; keepScreenshot: KeepScreenshot }
 
 /** What all browser tools have in common. The time covers a wait for a place, the page's loading and the reading of it. */
 export const browserTool = {
@@ -16,18 +18,35 @@ export const browserTool = {
   untrusted: true,
 } as const satisfies Partial<Tool>
 
-/** Does it, shows the person what the page looks like now, and tells the model what it says. */
-export async function act({ browser, keepScreenshot }: BrowserDeps, action: BrowserAction, context: ToolContext): Promise<ToolOutput> {
-  const view = await browser.act(context.taskId, action, context.signal)
+/** Does it, shows the person what the page looks like now, and tells the model what it says. A file that came instead of a page is read as text. */
+export async function act({ browser, documents, keepScreenshot }: BrowserDeps, action: BrowserAction, context: ToolContext): Promise<ToolOutput> {
+  const { taskId, signal } = context
+  const open = documents.of(taskId)
+  if (open && (action.kind === 'read' || action.kind === 'find')) return described(documents.view(open, action))
+  const view = await browser.act(taskId, action, signal)
+  documents.close(taskId)
+  if (view.file) {
+    try {
+      const document = await documents.open(taskId, view.file.url, signal)
+      return described(documents.view(document, { kind: 'read', offset: 0 }))
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error
+      view.notes.push(`The file “${view.file.name}” is not read: ${error.message}`)
+    }
+  }
   if (view.screenshot) {
     const { userId } = context.caller
     context.show({ url: await keepScreenshot({ userId, conversationId: context.conversationId, jpeg: view.screenshot }) })
   }
+  return described(view)
+}
+
+function described(view: Omit<PageView, 'screenshot' | 'file'>): ToolOutput {
   const isSource = /^https?:/.test(view.url)
   return { content: describe(view), ...(isSource && { sources: [{ title: view.title || view.url, url: view.url }] }) }
 }
 
-function describe({ url, title, text, offset, textLength, elements, notes }: PageView): string {
+function describe({ url, title, text, offset, textLength, elements, notes }: Omit<PageView, 'screenshot' | 'file'>): string {
   const end = offset + text.length
   const rest = end < textLength ? ` To go on, read from ${end}.` : ''
   return [
