@@ -55,6 +55,24 @@ test('a page that a person names is opened without a question, is a source, and 
   expect((await at.person.get(picture!)).status).toBe(404)
 })
 
+test('a PDF is read as text; to scroll on is a choice that its page sees, and is asked about in the end', async () => {
+  await using at = await browsing((site) => [
+    { name: 'browser_open', arguments: { url: `${site.url}/report.pdf` } },
+    { name: 'browser_find', arguments: { text: 'noon' } },
+    { name: 'browser_open', arguments: { url: `${site.url}/list` } },
+    ...Array.from({ length: 6 }, () => ({ name: 'browser_scroll', arguments: { to: 'on' } })),
+  ])
+  const events = await at.person.ask(at.conversation, `Compare ${at.site.url}/report.pdf and ${at.site.url}/list, please.`)
+  const told = results(events)
+  expect(told[0]).toContain('The report begins here')
+  expect(told[0]).toContain('Note: 1 of 3 pages have no text that can be read')
+  expect(told[1]).toContain('High water at noon')
+  expect(told[2]).toContain('Item 20')
+  expect(told.length).toBeGreaterThan(3)
+  expect(told.length).toBeLessThan(6)
+  expect(await interruptsOf(at.person, at.conversation)).toMatchObject([{ tool: 'browser_scroll', reason: expect.stringContaining('Each choice') }])
+})
+
 test('a form is sent when the person has seen where to and what, and not before', async () => {
   await using at = await browsing((site) => [
     { name: 'browser_open', arguments: { url: `${site.url}/shop` } },

@@ -3,7 +3,10 @@ import { deflateSync } from 'node:zlib'
 /** A PDF of pages with a line of text each, or with no text at all; `times` packs the stream of each page so often. */
 export function makePdf(lines: readonly string[], times = 0): Buffer {
   const contents = lines.map((line) => (line === '' ? '0 0 m 10 10 l S' : `BT /F1 24 Tf 72 700 Td (${line.replace(/[()\\]/g, '\\$&')}) Tj ET`))
-  return assemble(contents.map((content) => Buffer.from(content)), times)
+  return assemble(
+    contents.map((content) => Buffer.from(content)),
+    times,
+  )
 }
 
 /** A small file that has its reader draw for ever. */
@@ -46,6 +49,10 @@ function assemble(contents: readonly Buffer[], times: number): Buffer {
   }
   const start = length
   const rows = offsets.map((offset) => `${String(offset).padStart(10, '0')} 00000 n \n`)
-  write(Buffer.from(`xref\n0 ${objects.length + 1}\n0000000000 65535 f \n${rows.join('')}trailer\n<< /Size ${objects.length + 1} /Root 1 0 R >>\nstartxref\n${start}\n%%EOF\n`))
+  write(
+    Buffer.from(
+      `xref\n0 ${objects.length + 1}\n0000000000 65535 f \n${rows.join('')}trailer\n<< /Size ${objects.length + 1} /Root 1 0 R >>\nstartxref\n${start}\n%%EOF\n`,
+    ),
+  )
   return Buffer.concat(parts)
 }

@@ -125,9 +125,16 @@ const pages: Record<string, (url: URL, request: SiteRequest) => string> = {
        customElements.define('x-closed', class extends HTMLElement { constructor() { super(); this.attachShadow({ mode: 'closed' }).innerHTML = 'Hidden' } })</script>`,
     ).replace('<p>Light', '<script>made = 0</script><p>Light'),
   '/late': () =>
-    page('Late', `<main aria-busy=true>Loading…</main><script>setTimeout(() => { document.querySelector('main').outerHTML = '<p>Here at last.</p>' }, 1500)</script>`),
-  '/later': () => page('Later', `<p>The first part of the page, which is there at once and long enough to be read as one.</p>
-       <p id=p></p><script>setTimeout(() => { p.textContent = 'The second part.' }, 4000)</script>`),
+    page(
+      'Late',
+      `<main aria-busy=true>Loading…</main><script>setTimeout(() => { document.querySelector('main').outerHTML = '<p>Here at last.</p>' }, 1500)</script>`,
+    ),
+  '/later': () =>
+    page(
+      'Later',
+      `<p>The first part of the page, which is there at once and long enough to be read as one.</p>
+       <p id=p></p><script>setTimeout(() => { p.textContent = 'The second part.' }, 4000)</script>`,
+    ),
   '/list': () =>
     page(
       'List',
@@ -160,7 +167,9 @@ export async function startSite(): Promise<Site> {
           .writeHead(200, { 'content-type': 'application/octet-stream', 'content-disposition': 'attachment; filename="gift.exe"' })
           .end('MZ')
       case '/report.pdf':
-        return void response.writeHead(200, { 'content-type': 'application/pdf' }).end(makePdf(['The report begins here', '', 'High water at noon'], 1))
+        return void response
+          .writeHead(200, { 'content-type': 'application/pdf' })
+          .end(makePdf(['The report begins here', '', 'High water at noon'], 1))
       case '/tides.csv':
         return void response.writeHead(200, { 'content-type': 'text/csv; charset=utf-8' }).end('day,high\nMonday,12:00\nTuesday,12:50\n')
       case '/notes.txt':

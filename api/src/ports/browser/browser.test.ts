@@ -6,15 +6,15 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { commandLine } from '#ports/children/process-id.ts'
 import { privateHosts } from '#ports/egress/private-spellings.fixture.ts'
 import { startSite, type Site } from '../../../../simulators/web/site.ts'
-import type { Browser, BrowserAction, PageView } from './index.ts'
+import type { Browser, PageView } from './index.ts'
 import { openBrowser } from './open-browser.ts'
+import { refOf, taskOf } from './task.fixture.ts'
 
 let site: Site
 let browser: Browser
 let canary: Server
 let canaryPort: number
 let connections = 0
-const { signal } = new AbortController()
 const local = () => ({ kind: 'local', executable: '/usr/bin/chromium', sandbox: process.getuid?.() !== 0, allowHosts: [site.host] }) as const
 
 beforeAll(async () => {
@@ -30,33 +30,8 @@ afterAll(async () => {
   canary.close()
 })
 
-let tasks = 0
 /** A task of its own, closed with its test. */
-function newTask(from: Browser = browser) {
-  const id = `task-${++tasks}`
-  const act = (action: BrowserAction) => from.act(id, action, signal)
-  return {
-    id,
-    act,
-    open: (path: string) => act({ kind: 'open', url: path.startsWith('/') ? site.url + path : path }),
-    async click(view: PageView, label: string) {
-      const ref = refOf(view, label)
-      return await act({ kind: 'click', ref, expected: (await from.look(id, ref, signal)).target })
-    },
-    async type(view: PageView, label: string, text: string, submit = false) {
-      const ref = refOf(view, label)
-      return await act({ kind: 'type', ref, text, submit, expected: (await from.look(id, ref, signal)).target })
-    },
-    target: async (view: PageView, label: string) => (await from.look(id, refOf(view, label), signal)).target,
-    [Symbol.asyncDispose]: () => from.release(id),
-  }
-}
-
-function refOf(view: PageView, label: string): number {
-  const found = view.elements.find((element) => element.label === label)
-  if (!found) throw new Error(`there is no "${label}" among ${JSON.stringify(view.elements)}`)
-  return found.ref
-}
+const newTask = (from: Browser = browser) => taskOf(from, site.url)
 
 describe('a page', () => {
   test('is read as Markdown, with its elements numbered and a picture', async () => {
@@ -139,53 +114,6 @@ describe('a page', () => {
     const view = await task.open('/tamper')
     expect(view.text).toBe('Visible.')
     expect(view.elements).toHaveLength(1)
-  })
-
-  test('is read with its frames, of other sites too, and what is in them is used', async () => {
-    const elsewhere = openBrowser({ ...local(), allowHosts: [site.host, site.host.replace('127.0.0.1', 'localhost')] }, { placesMax: 1, workMs: 20_000 })
-    await using _closing = elsewhere
-    await using task = newTask(elsewhere)
-    const view = await task.open(`/frames?other=${encodeURIComponent(site.url.replace('127.0.0.1', 'localhost'))}`)
-    expect(view.text).toContain('Outside.')
-    for (const of of ['this site', 'another site']) {
-      expect(view.text).toContain(`Inside of ${of}.`)
-      expect((await task.click(view, `Press in ${of}`)).elements.map(({ label }) => label)).toContain('Pressed')
-    }
-    expect(view.text).not.toContain('a pixel')
-  })
-
-  test('is read with its open shadow roots as it is drawn, and says what is closed', async () => {
-    await using task = newTask()
-    const view = await task.open('/shadow')
-    for (const part of ['Light.', 'In the shadow: Slotted text', 'Deeper still']) expect(view.text).toContain(part)
-    expect(view.notes).toEqual(['1 parts of the page are closed to reading.'])
-    expect(await task.click(view, 'Deep')).toMatchObject({ title: 'Deep pressed' })
-  })
-
-  test('is read when it is there: what says that it is busy is waited for, and what comes later on demand', async () => {
-    await using task = newTask()
-    expect((await task.open('/late')).text).toBe('Here at last.')
-    expect((await task.open('/later')).text).toContain('The first part')
-    const later = await task.act({ kind: 'wait', text: 'second part' })
-    expect(later.text).toContain('The second part.')
-  })
-
-  test('that loads as it is scrolled is read on, or to its end', async () => {
-    await using task = newTask()
-    expect((await task.open('/list')).text).not.toContain('Item 21')
-    const on = await task.act({ kind: 'scroll', to: 'on' })
-    expect(on.textLength).toBeGreaterThan(0)
-    const end = await task.act({ kind: 'scroll', to: 'end' })
-    expect((await task.act({ kind: 'find', text: 'Item 200' })).text).toContain('Item 200')
-    expect(end.text).not.toContain('Item 1\n')
-    expect((await task.act({ kind: 'scroll', to: 'up' })).notes).toEqual([])
-    expect((await task.act({ kind: 'scroll', to: 'up' })).notes).toEqual(['There was nowhere to scroll to.'])
-  })
-
-  test.each(['/report.pdf', '/tides.csv'])('that is a file (%s) is told, and plain text is a page', async (path) => {
-    await using task = newTask()
-    expect((await task.open(path)).file).toMatchObject({ url: site.url + path })
-    expect(await task.open('/notes.txt')).toMatchObject({ file: null, text: expect.stringContaining('Plain notes') })
   })
 
   test('numbers of a page that was left mean nothing, and without a page there is nothing to do', async () => {

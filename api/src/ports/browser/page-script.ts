@@ -50,7 +50,9 @@ export function pageScript() {
   function unread(): string[] {
     const isSeen = (element: Element, edge: number) => element.clientWidth >= edge && element.clientHeight >= edge
     const everything = roots().flatMap((root) => [...root.querySelectorAll('*')])
-    const closed = everything.filter((element) => element.localName.includes('-') && !element.shadowRoot && !element.hasChildNodes() && isSeen(element, 20))
+    const closed = everything.filter(
+      (element) => element.localName.includes('-') && !element.shadowRoot && !element.hasChildNodes() && isSeen(element, 20),
+    )
     const drawn = everything.filter((element) => element.matches('canvas,video,object,embed') && isSeen(element, 100))
     return [
       ...(closed.length > 0 ? [`${closed.length} parts of the page are closed to reading.`] : []),
@@ -62,9 +64,11 @@ export function pageScript() {
   function scroller(): Element {
     const page = document.scrollingElement ?? document.documentElement
     if (page.scrollHeight > page.clientHeight + 10) return page
-    const boxes = roots().flatMap((root) => [...root.querySelectorAll('*')]).filter((box) => {
-      return box.scrollHeight > box.clientHeight + 10 && /auto|scroll/.test(getComputedStyle(box).overflowY)
-    })
+    const boxes = roots()
+      .flatMap((root) => [...root.querySelectorAll('*')])
+      .filter((box) => {
+        return box.scrollHeight > box.clientHeight + 10 && /auto|scroll/.test(getComputedStyle(box).overflowY)
+      })
     const area = (box: Element) => box.clientWidth * box.clientHeight
     return boxes.reduce((largest, box) => (area(box) > area(largest) ? box : largest), page)
   }

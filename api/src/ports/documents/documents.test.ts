@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest'
-import type { EgressResponse } from '#ports/egress/index.ts'
 import { makePdf, makePdfBomb } from '../../../../simulators/web/pdf.ts'
 import { createDocuments } from './index.ts'
 
@@ -8,8 +7,14 @@ const { signal } = new AbortController()
 /** The document that a site gives as these bytes. */
 async function read(body: Buffer | string, type = 'application/octet-stream', options = {}) {
   const bytes = Buffer.from(body)
-  const response = { status: 200, headers: { 'content-type': type }, url: 'https://a.example/files/tides%201', body: bytes, text: () => bytes.toString() }
-  return await createDocuments({ fetch: async () => response as EgressResponse }, options).read('https://a.example/', signal)
+  const response = {
+    status: 200,
+    headers: { 'content-type': type },
+    url: 'https://a.example/files/tides%201',
+    body: bytes,
+    text: () => bytes.toString(),
+  }
+  return await createDocuments({ fetch: async () => response }, options).read('https://a.example/', signal)
 }
 
 test('a PDF is text, page by page, and says which pages have none', async () => {

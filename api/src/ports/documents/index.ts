@@ -29,7 +29,12 @@ export function createDocuments(egress: Pick<Egress, 'fetch'>, { pdfMs = 15_000 
       const title = decodeURI(new URL(response.url).pathname.split('/').at(-1) || response.url).slice(0, 200)
       const { text, notes } = isPdf(response.body) ? await readPdf(response.body, pdfMs, signal) : textOf(response)
       const kept = text.slice(0, textCharactersMax)
-      return { title, url: response.url, text: kept, notes: kept.length < text.length ? [...notes, 'The file is very long; its end is not read.'] : notes }
+      return {
+        title,
+        url: response.url,
+        text: kept,
+        notes: kept.length < text.length ? [...notes, 'The file is very long; its end is not read.'] : notes,
+      }
     },
   }
 }
@@ -42,7 +47,10 @@ function textOf(response: EgressResponse): { text: string; notes: string[] } {
   const isText = !response.body.subarray(0, 65_536).includes(0) && !/^(image|audio|video|font)\//.test(type)
   const text = isText ? response.text() : ''
   if (!isText || text.slice(0, 10_000).includes('\u{FFFD}')) {
-    throw new AppError('invalid_request', `It is a file of the type ${type.slice(0, 100)}, which is not read here: only pages, PDF, CSV and plain text are.`)
+    throw new AppError(
+      'invalid_request',
+      `It is a file of the type ${type.slice(0, 100)}, which is not read here: only pages, PDF, CSV and plain text are.`,
+    )
   }
   if (type === 'text/html') throw new AppError('invalid_request', 'The site gives this file only to its own pages.')
   return { text, notes: [] }

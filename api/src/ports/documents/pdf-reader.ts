@@ -37,7 +37,9 @@ async function read(data: Uint8Array): Promise<PdfReply> {
     pages.push(`Page ${number}\n\n${text.trim()}`)
   }
   const notes = [
-    ...(empty.length > 0 ? [`${empty.length} of ${pdf.numPages} pages have no text that can be read; they may be pictures (${empty.slice(0, 20).join(', ')}).`] : []),
+    ...(empty.length > 0
+      ? [`${empty.length} of ${pdf.numPages} pages have no text that can be read; they may be pictures (${empty.slice(0, 20).join(', ')}).`]
+      : []),
     ...(pages.length < pdf.numPages ? [`Only the first ${pages.length} of ${pdf.numPages} pages are read.`] : []),
   ]
   return { text: pages.join('\n\n'), notes }

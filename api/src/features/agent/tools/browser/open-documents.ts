@@ -23,7 +23,10 @@ export function createOpenDocuments(documents: Documents) {
       return document
     },
 
-    view({ title, url, text, notes }: WebDocument, look: { kind: 'read'; offset: number } | { kind: 'find'; text: string }): Omit<PageView, 'screenshot' | 'file'> {
+    view(
+      { title, url, text, notes }: WebDocument,
+      look: { kind: 'read'; offset: number } | { kind: 'find'; text: string },
+    ): Omit<PageView, 'screenshot' | 'file'> {
       const offset = look.kind === 'read' ? look.offset : 0
       const shown = look.kind === 'find' ? passages(text, look.text, textCharactersMax) : text.slice(offset, offset + textCharactersMax)
       return { title, url, text: shown, offset, textLength: text.length, elements: [], notes }
