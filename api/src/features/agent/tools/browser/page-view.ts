@@ -19,10 +19,12 @@ export const browserTool = {
 } as const satisfies Partial<Tool>
 
 /** Does it, shows the person what the page looks like now, and tells the model what it says. A file that came instead of a page is read as text. */
-export async function act({ browser, documents, keepScreenshot }: BrowserDeps, action: BrowserAction, context: ToolContext): Promise<ToolOutput> {
+export async function act({ browser, documents, keepScreenshot }: BrowserDeps, wanted: BrowserAction, context: ToolContext): Promise<ToolOutput> {
   const { taskId, signal } = context
   const open = documents.of(taskId)
-  if (open && (action.kind === 'read' || action.kind === 'find')) return described(documents.view(open, action))
+  // Behind a file is the page that it was opened from: the browser never left it.
+  const action: BrowserAction = open && wanted.kind === 'back' ? { kind: 'read', offset: 0 } : wanted
+  if (open && (wanted.kind === 'read' || wanted.kind === 'find')) return described(documents.view(open, wanted))
   const view = await browser.act(taskId, action, signal)
   documents.close(taskId)
   if (view.file) {

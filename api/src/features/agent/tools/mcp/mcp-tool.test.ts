@@ -34,6 +34,14 @@ test('words of a server are cleaned, cut and said to be its own', () => {
   expect(JSON.stringify(properties)).not.toContain('Ignore')
 })
 
+test('what a call tells its server is its values, and which of the arguments were given', async () => {
+  const inputSchema = { type: 'object', properties: { query: { type: 'string' }, tags: { type: 'array' } }, additionalProperties: true }
+  const { leaves } = toTool(server, told({ inputSchema }), call, clean)!
+  const choice = async (args: Record<string, unknown>) => (leaves === 'nothing' ? null : (await leaves(args, toolContext))!.choice)
+  expect(await choice({ query: 'tides in Dover' })).toEqual({ kind: 'query', words: 'tides in Dover', bits: 1 + Math.log2(3) })
+  expect(await choice({ tags: ['a', 'b'], secret: 1 })).toEqual({ kind: 'query', words: 'a b secret 1', bits: 4 + Math.log2(3) + 1 })
+})
+
 test('a schema is kept as far as zod knows it, and the rest is told in words', () => {
   const known = { type: 'object', properties: { a: { type: 'string' }, default: { type: 'integer' } }, required: ['a'] }
   expect(schemaOf(known)).toMatchObject({ type: 'object', required: ['a'], properties: { a: { type: 'string' }, default: { type: 'integer' } } })
