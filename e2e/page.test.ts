@@ -116,7 +116,7 @@ test('what was remembered and why this model answered survive a reload', async (
   await page.reload()
   await page.getByText('Remembered 1 thing').click()
   await page.getByText('My name is Ada and I prefer short answers.', { exact: true }).last().waitFor()
-  await page.getByTitle('Why this model').click()
+  await page.getByRole('button', { name: 'About this answer' }).click()
   await page.getByText(/The free plan’s standard model\. It read/).waitFor()
   expect(asked.filter((url) => url.includes('/runs/'))).toEqual([])
 })

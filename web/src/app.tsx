@@ -1,8 +1,6 @@
 import type { Role } from '@jarvis/contracts/plans.ts'
 import { QueryClientProvider } from '@tanstack/react-query'
 import { Outlet, RouterProvider, createRootRoute, createRoute, createRouter, lazyRouteComponent, notFound, redirect } from '@tanstack/react-router'
-import { SignInPage } from '#features/accounts/sign-in-page.tsx'
-import { SignUpPage } from '#features/accounts/sign-up-page.tsx'
 import type { CheckoutOutcome } from '#features/billing/checkout-return.tsx'
 import type { UsageSearch } from '#features/billing/usage-page.tsx'
 import { asDay } from '#lib/days.ts'
@@ -10,6 +8,7 @@ import { instanceQuery } from '#lib/instance.ts'
 import { keepConnected } from '#lib/connection.ts'
 import { queryClient } from '#lib/query.ts'
 import { accessToken, session } from '#lib/session.ts'
+import { parseUrl } from '#lib/url.ts'
 import { Toaster } from '#ui/toast.tsx'
 import { Failure, NotFound, Starting } from './failure.tsx'
 import type { InstallationUsageSearch } from './installation-usage.tsx'
@@ -19,8 +18,10 @@ const rootRoute = createRootRoute({ component: Outlet, notFoundComponent: NotFou
 type Next = { next?: string | undefined }
 /** Only a path of ours: a link to the sign-in page must not lead elsewhere afterwards. Read as the browser reads it, which drops tabs. */
 function nextOf({ next }: Record<string, unknown>): Next {
-  if (typeof next !== 'string' || !next.startsWith('/') || !URL.canParse(next, location.origin)) return {}
-  const { origin, pathname, search, hash } = new URL(next, location.origin)
+  if (typeof next !== 'string' || !next.startsWith('/')) return {}
+  const url = parseUrl(next, location.origin)
+  if (!url) return {}
+  const { origin, pathname, search, hash } = url
   const isOurs = origin === location.origin && !pathname.startsWith('//')
   return isOurs ? { next: pathname + search + hash } : {}
 }
@@ -44,15 +45,26 @@ async function skipWhenSignedIn({ search }: { search: Next }) {
 }
 
 const guest = { getParentRoute: () => rootRoute, validateSearch: nextOf, beforeLoad: skipWhenSignedIn }
-const signInRoute = createRoute({ ...guest, path: '/sign-in', component: SignInPage })
-const signUpRoute = createRoute({ ...guest, path: '/sign-up', component: SignUpPage })
+const signInRoute = createRoute({
+  ...guest,
+  path: '/sign-in',
+  component: lazyRouteComponent(() => import('#features/accounts/sign-in-page.tsx'), 'SignInPage'),
+})
+const signUpRoute = createRoute({
+  ...guest,
+  path: '/sign-up',
+  component: lazyRouteComponent(() => import('#features/accounts/sign-up-page.tsx'), 'SignUpPage'),
+})
 
 const userRoute = createRoute({
   getParentRoute: () => rootRoute,
   id: 'user',
   beforeLoad: requireUser,
   component: lazyRouteComponent(() => import('./shell.tsx'), 'Shell'),
+  notFoundComponent: NotFound,
 })
+/** Whatever no page has: the shell stays. */
+const elsewhereRoute = createRoute({ getParentRoute: () => userRoute, path: '$', component: NotFound })
 /** A message to go to, as one that a search found. */
 const soughtOf = ({ message }: Record<string, unknown>): { message?: string } => (typeof message === 'string' ? { message } : {})
 
@@ -143,6 +155,7 @@ const router = createRouter({
     signUpRoute,
     userRoute.addChildren([
       chatRoute.addChildren([newChatRoute, conversationRoute]),
+      elsewhereRoute,
       memoryRoute,
       settingsRoute,
       planRoute,

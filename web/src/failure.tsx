@@ -34,15 +34,17 @@ export function Failure({ error }: ErrorComponentProps) {
   )
 }
 
+/** Within the shell, whose page it is. */
 export function NotFound() {
   return (
-    <main className="mx-auto flex h-full max-w-md flex-col items-start justify-center gap-4 px-6">
+    <div className="mx-auto flex h-full w-full max-w-md flex-col items-start justify-center gap-4 px-6">
       <Mark className="size-10" />
       <h1 className="text-2xl font-[620] tracking-[-0.02em]">There is nothing here</h1>
+      <p className="text-muted">The address may be misspelt, or what was here is gone. Your conversations are where they were.</p>
       <Link to="/" className="inline-flex min-h-10 items-center rounded-lg bg-accent px-4 font-medium text-on-accent hover:bg-accent-strong">
         To the chat
       </Link>
-    </main>
+    </div>
   )
 }
 

@@ -14,8 +14,13 @@ addEventListener('vite:preloadError', (event) => {
   location.reload()
 })
 
-createRoot(document.getElementById('root')!).render(
-  <StrictMode>
-    <App />
-  </StrictMode>,
-)
+const start = () =>
+  createRoot(document.getElementById('root')!).render(
+    <StrictMode>
+      <App />
+    </StrictMode>,
+  )
+
+// Safari before 17, Chrome before 114 and Firefox before 125 have no menus of their own.
+if ('popover' in HTMLElement.prototype) start()
+else void import('@oddbird/popover-polyfill').then(start, start)

@@ -128,5 +128,9 @@ function Title({ conversationId }: { conversationId: string | undefined }) {
     document.title = title ? `${title} · Jarvis` : 'Jarvis'
   }, [title])
   if (!conversationId) return <div className="grow" />
-  return <h1 className="min-w-0 grow truncate px-2 text-sm text-muted">{title || 'New chat'}</h1>
+  return (
+    <h1 dir="auto" className="min-w-0 grow truncate px-2 text-sm text-muted">
+      {title || 'New chat'}
+    </h1>
+  )
 }

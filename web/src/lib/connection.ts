@@ -6,7 +6,7 @@ export const connection = createChatSocket({
   url: () => `${location.origin.replace(/^http/, 'ws')}/api/v1/ws`,
   token: accessToken,
   onUnauthenticated: refresh,
-  onRevoked: signedOut,
+  onRevoked: () => signedOut(true),
 })
 
 // A change of plan or role acts at once: what it opens and closes is asked for again.

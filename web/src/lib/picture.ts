@@ -12,9 +12,11 @@ const pictureQuery = (url: string) =>
 async function fetchPicture(url: string, signal: AbortSignal): Promise<Blob> {
   const { origin, pathname } = new URL(url, location.origin)
   if (origin !== location.origin) throw new Error('A picture of another origin is not fetched')
+  const ending = new AbortController()
+  for (const cause of [signal, AbortSignal.timeout(timeoutMs)]) cause.addEventListener('abort', () => ending.abort(cause.reason), { once: true })
   const response = await fetch(pathname, {
     headers: { authorization: `Bearer ${await accessToken()}` },
-    signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
+    signal: ending.signal,
   }).catch((cause: unknown) => {
     throw signal.aborted ? cause : unreachable(cause)
   })

@@ -19,6 +19,9 @@ const abandonedMs = 1500
 /** The access token lives in this page's memory only; the refresh token in a cookie no script can read. */
 export const session = createStore<Session>({ status: 'unknown' })
 
+/** The last session ended by itself: it ran out, or was ended on another device. */
+export const sessionEnded = createStore(false)
+
 const tabs = new BroadcastChannel('jarvis.session')
 let renewal: ReturnType<typeof setTimeout> | undefined
 let flight: Promise<void> | null = null
@@ -43,8 +46,10 @@ export function signedIn({ user, accessToken, expiresIn }: SignedIn) {
   tabs.postMessage({ type: 'signed-in', session: next } satisfies Announcement)
 }
 
-export function signedOut() {
+/** `ended`: by nobody here. The page to sign in on says so. */
+export function signedOut(ended = false) {
   localStorage.removeItem(storageName)
+  sessionEnded.set(ended && session.get().status !== 'signed-out')
   adopt({ status: 'signed-out' })
   tabs.postMessage({ type: 'signed-out' } satisfies Announcement)
 }
@@ -83,7 +88,7 @@ async function renew(before: string | null) {
     signedIn(await request(endpoints.refresh, {}, { keepalive: true }))
   } catch (error) {
     if (!(error instanceof ProblemError) || ![400, 401, 403].includes(error.status)) throw error
-    signedOut()
+    signedOut(true)
   }
 }
 

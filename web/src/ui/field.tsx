@@ -15,7 +15,14 @@ export function Field({ label, error, hint, className, ...rest }: FieldProps) {
       <label htmlFor={id} className="text-sm font-medium">
         {label}
       </label>
-      <input id={id} className={cx(inputClass, 'h-11')} aria-invalid={error ? true : undefined} aria-describedby={described || undefined} {...rest} />
+      <input
+        id={id}
+        dir="auto"
+        className={cx(inputClass, 'h-11')}
+        aria-invalid={error ? true : undefined}
+        aria-describedby={described || undefined}
+        {...rest}
+      />
       {hint && !error && (
         <p id={`${id}-hint`} className="text-sm text-muted">
           {hint}

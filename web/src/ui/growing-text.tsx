@@ -26,5 +26,5 @@ export function GrowingText({ label, value, onChange, takesFocus = false, field,
     area.setSelectionRange(area.value.length, area.value.length)
   }, [ref, takesFocus])
 
-  return <textarea ref={ref} rows={1} aria-label={label} value={value} onChange={(event) => onChange(event.target.value)} {...rest} />
+  return <textarea ref={ref} dir="auto" rows={1} aria-label={label} value={value} onChange={(event) => onChange(event.target.value)} {...rest} />
 }

@@ -19,3 +19,11 @@ test('a title is never cut inside what is one character to a person', () => {
 
 test('it ends between two words, where there are some', () =>
   expect(titleOf(`${'word '.repeat(11)}another one that is far too long`)).toBe(`${'word '.repeat(11).trim()}…`))
+
+test.each([
+  ['Hi Jarvis, could you please draw up a plan?', 'Draw up a plan?'],
+  ['Please remember that I like tea', 'Remember that I like tea'],
+  ['Hello', 'Hello'],
+  ['Hi there', 'Hi there'],
+  ['Can you?', 'Can you?'],
+])('%s', (content, title) => expect(titleOf(content)).toBe(title))

@@ -4,7 +4,8 @@ import { Link, useSearch } from '@tanstack/react-router'
 import { useInstance } from '#lib/instance.ts'
 import { fieldError, messageOf } from '#lib/problem.ts'
 import { request } from '#lib/request.ts'
-import { signedIn } from '#lib/session.ts'
+import { sessionEnded, signedIn } from '#lib/session.ts'
+import { useStore } from '#lib/store.ts'
 import { Button } from '#ui/button.tsx'
 import { Field } from '#ui/field.tsx'
 import { Notice } from '#ui/notice.tsx'
@@ -21,7 +22,7 @@ export function SignInPage() {
   const email = fieldError(signIn.error, 'email')
   const password = fieldError(signIn.error, 'password')
   return (
-    <AuthFrame title="Sign in" lead={next ? 'Sign in to go on where you were.' : 'Good to see you.'}>
+    <AuthFrame title="Sign in" lead={leadOf(useStore(sessionEnded), next !== undefined)}>
       <form
         className="flex flex-col gap-5"
         onSubmit={(event) => {
@@ -50,4 +51,9 @@ export function SignInPage() {
       )}
     </AuthFrame>
   )
+}
+
+function leadOf(ended: boolean, goesOn: boolean): string {
+  if (ended) return 'Your session has ended: it ran out, or was ended from another device. Sign in to go on; nothing you wrote is lost.'
+  return goesOn ? 'Sign in to go on where you were.' : 'Good to see you.'
 }

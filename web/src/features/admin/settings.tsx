@@ -4,7 +4,9 @@ import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { call } from '#lib/call.ts'
 import { usdText } from '#lib/money.ts'
-import { policies, risks } from '#lib/policies.ts'
+import { plural } from '#lib/format.ts'
+import { policies } from '#lib/policies.ts'
+import { groupTools, riskText } from '#lib/tool-groups.ts'
 import { messageOf } from '#lib/problem.ts'
 import { Button } from '#ui/button.tsx'
 import { ErrorState } from '#ui/error-state.tsx'
@@ -12,6 +14,7 @@ import { Notice } from '#ui/notice.tsx'
 import { Select } from '#ui/select.tsx'
 import { SkeletonList } from '#ui/skeleton.tsx'
 import { toast } from '#ui/toast.tsx'
+import { ToolList } from '#ui/tool-list.tsx'
 import { CeilingField, ceilingOf } from './ceiling-field.tsx'
 import { refreshAdmin, settingsQuery, toolsQuery } from './queries.ts'
 
@@ -32,13 +35,7 @@ export function AdminSettings() {
         <p className="text-muted">The least that Jarvis asks before it uses a tool. People may be stricter for themselves, not looser.</p>
         {tools.error && <ErrorState message={messageOf(tools.error)} onRetry={() => void tools.refetch()} />}
         {tools.isPending && <SkeletonList label="Loading tools" rows={3} />}
-        {tools.data && (
-          <ul aria-label="Tools" className="flex flex-col">
-            {tools.data.items.map((tool) => (
-              <ToolFloor key={tool.name} tool={tool} />
-            ))}
-          </ul>
-        )}
+        {tools.data && <ToolList groups={groupTools(tools.data.items)} Row={ToolFloor} summary={(all) => plural(all.length, 'tool')} />}
       </section>
     </div>
   )
@@ -77,17 +74,18 @@ function InstallationCeiling({ settings: { ceilingMicroUsd } }: { settings: Inst
   )
 }
 
-function ToolFloor({ tool: { name, title, risk, loosest } }: { tool: AdminTool }) {
+function ToolFloor({ tool }: { tool: AdminTool }) {
+  const { name, title, loosest } = tool
   const choose = useMutation({
     mutationFn: (next: AdminTool['loosest']) => call(endpoints.adminSetTool, { params: { name }, body: { loosest: next } }),
     onSuccess: refreshAdmin,
     onError: (error) => toast(messageOf(error)),
   })
   return (
-    <li className="flex flex-wrap items-center justify-between gap-x-6 gap-y-2 border-t border-line py-3 first:border-t-0 first:pt-0">
+    <div className="flex flex-wrap items-center justify-between gap-x-6 gap-y-2">
       <div className="min-w-0 grow basis-48">
         <p className="[overflow-wrap:anywhere]">{title}</p>
-        <p className="text-sm text-muted">{risks[risk]}</p>
+        <p className="text-sm text-muted">{riskText(tool)}</p>
       </div>
       <Select
         className="w-full sm:w-60"
@@ -97,6 +95,6 @@ function ToolFloor({ tool: { name, title, risk, loosest } }: { tool: AdminTool }
         options={policies}
         onChange={(next) => choose.mutate(next)}
       />
-    </li>
+    </div>
   )
 }

@@ -42,6 +42,7 @@ export function Users() {
           <Search aria-hidden className="pointer-events-none absolute top-3.5 start-3 size-4 text-faint" />
           <input
             type="search"
+            dir="auto"
             aria-label="Search people"
             placeholder="Name or email"
             value={search}

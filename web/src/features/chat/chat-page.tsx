@@ -5,6 +5,7 @@ import { ProblemError, messageOf } from '#lib/problem.ts'
 import { ErrorState } from '#ui/error-state.tsx'
 import { SkeletonList } from '#ui/skeleton.tsx'
 import { toast } from '#ui/toast.tsx'
+import { BudgetNote } from './composer/budget-note.tsx'
 import { Composer, type ComposerHandle } from './composer/composer.tsx'
 import { useModel } from './composer/model-picker.tsx'
 import { QueuedMessages } from './composer/queued.tsx'
@@ -85,6 +86,7 @@ export function ChatPage() {
         onQueue={(content) => enqueue({ conversationId, content, model })}
         onStop={stop}
       >
+        <BudgetNote />
         <QueuedMessages
           conversationId={conversationId}
           held={streaming === null && !sending}

@@ -11,6 +11,7 @@ import { ErrorState } from '#ui/error-state.tsx'
 import { SkeletonList } from '#ui/skeleton.tsx'
 import { deleteConversation } from './actions.ts'
 import { ConversationRow } from './conversation-row.tsx'
+import { FoundPlace } from './found-place.tsx'
 import { groupByAge } from './groups.ts'
 import { MoreWhenSeen } from './more-when-seen.tsx'
 import { SearchField } from './search-field.tsx'
@@ -55,6 +56,9 @@ export function ConversationList({ searchField, onOpen }: ListProps) {
               {group.conversations.map((conversation) => (
                 <li key={conversation.id}>
                   <ConversationRow conversation={conversation} current={conversation.id === conversationId} onOpen={onOpen} onDelete={askDelete} />
+                  {conversation.matches?.map((match) => (
+                    <FoundPlace key={match.messageId} conversationId={conversation.id} match={match} onOpen={onOpen} />
+                  ))}
                 </li>
               ))}
             </ul>

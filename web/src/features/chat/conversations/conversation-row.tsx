@@ -34,6 +34,7 @@ export const ConversationRow = memo(function ConversationRow({ conversation, cur
         params={{ conversationId: id }}
         aria-current={current ? 'page' : undefined}
         title={title}
+        dir="auto"
         onClick={onOpen}
         onKeyDown={(event) => {
           if (event.key === 'F2') setRenaming(true)

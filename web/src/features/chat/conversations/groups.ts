@@ -1,13 +1,13 @@
-import type { Conversation } from '@jarvis/contracts/chat.ts'
+import type { ListedConversation } from '@jarvis/contracts/chat.ts'
 
-export type Group = { title: string; conversations: Conversation[] }
+export type Group = { title: string; conversations: ListedConversation[] }
 
 const dayMs = 86_400_000
 
 /** Conversations, newest first, under the day they were last used: calendar days of the person's own clock. */
-export function groupByAge(conversations: readonly Conversation[], now = new Date()): Group[] {
+export function groupByAge(conversations: readonly ListedConversation[], now = new Date()): Group[] {
   const today = new Date(now.getFullYear(), now.getMonth(), now.getDate()).getTime()
-  const titleOf = ({ updatedAt }: Conversation) => {
+  const titleOf = ({ updatedAt }: ListedConversation) => {
     const at = new Date(updatedAt).getTime()
     if (at >= today) return 'Today'
     // Some slack: a day with a clock change is an hour longer.
@@ -15,6 +15,7 @@ export function groupByAge(conversations: readonly Conversation[], now = new Dat
     if (days <= 1) return 'Yesterday'
     return days <= 7 ? 'Previous 7 days' : 'Older'
   }
-  const groups = Map.groupBy(conversations, titleOf)
+  const groups = new Map<string, ListedConversation[]>()
+  for (const conversation of conversations) groups.set(titleOf(conversation), [...(groups.get(titleOf(conversation)) ?? []), conversation])
   return [...groups].map(([title, group]) => ({ title, conversations: group }))
 }

@@ -15,6 +15,7 @@ export function RenameField({ title, onDone }: { title: string; onDone: (title: 
   return (
     <input
       ref={field}
+      dir="auto"
       aria-label="Title"
       maxLength={200}
       value={text}

@@ -11,6 +11,7 @@ export function SearchField({ field, value, onChange }: SearchFieldProps) {
       <Search aria-hidden className="pointer-events-none absolute top-3 start-3 size-4 text-faint" />
       <input
         ref={field}
+        dir="auto"
         type="search"
         aria-label="Search conversations"
         placeholder="Search"

@@ -84,7 +84,11 @@ async function deliver(id: string) {
     void refreshConversations()
   } catch (error) {
     const seconds = error instanceof ProblemError ? error.retryAfterSeconds : undefined
-    change(id, { error: messageOf(error), retryAt: seconds ? Date.now() + seconds * 1000 : null })
+    // The button counts the wait down: a number in the sentence would soon be another one.
+    change(id, {
+      error: seconds ? messageOf(error).replace(/ Try again in \d{1,9} s\.$/, '') : messageOf(error),
+      retryAt: seconds ? Date.now() + seconds * 1000 : null,
+    })
   }
 }
 

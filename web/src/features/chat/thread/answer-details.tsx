@@ -1,10 +1,12 @@
 import type { Answer } from '@jarvis/contracts/run.ts'
 import { useQuery } from '@tanstack/react-query'
+import { Info } from 'lucide-react'
 import { useState } from 'react'
 import { modelsQuery } from '#lib/offers.ts'
 import { formatCost, formatCount, plural } from '#lib/format.ts'
+import { IconButton } from '#ui/button.tsx'
 
-/** The quiet line under an answer: which model, how much; and on request why. */
+/** On request: which model, why that one, and how much it read, wrote and cost. */
 export function AnswerDetails({ answer: { model, usage, route, memories } }: { answer: Answer }) {
   const [open, setOpen] = useState(false)
   const models = useQuery(modelsQuery)
@@ -18,17 +20,12 @@ export function AnswerDetails({ answer: { model, usage, route, memories } }: { a
   ].filter(Boolean)
   return (
     <>
-      <button
-        type="button"
-        aria-expanded={open}
-        title="Why this model"
-        className="min-h-8 grow basis-0 rounded-lg px-1.5 text-start text-[0.8125rem] text-faint tabular-nums hover:text-ink touch:min-h-10"
-        onClick={() => setOpen(!open)}
-      >
-        {facts.join(' · ')}
-      </button>
+      <IconButton small label="About this answer" aria-expanded={open} onClick={() => setOpen(!open)}>
+        <Info className="size-4" />
+      </IconButton>
       {open && (
-        <div className="basis-full px-2 text-[0.8125rem] text-muted touch:px-3">
+        <div className="order-last basis-full px-2 text-[0.8125rem] text-muted touch:px-3">
+          <p className="tabular-nums">{facts.join(' · ')}</p>
           {`${route?.reason ?? 'Why this model was chosen is no longer known'}.`}
           {usage &&
             ` It read ${formatCount(usage.inputTokens)} tokens and wrote ${formatCount(usage.outputTokens)}${usage.costMicroUsd > 0 ? `, for ${formatCost(usage.costMicroUsd)}` : ''}.`}

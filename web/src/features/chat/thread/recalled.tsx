@@ -15,7 +15,9 @@ export function Recalled({ memories }: { memories: readonly RecalledMemory[] }) 
       </summary>
       <ul className="mt-1 mb-2 ms-2 flex flex-col gap-2 border-s border-line py-1 ps-4 text-muted">
         {memories.map(({ id, text }) => (
-          <li key={id}>{text}</li>
+          <li key={id} dir="auto">
+            {text}
+          </li>
         ))}
         <li>
           <Link to="/memory" className="inline-flex min-h-8 items-center text-accent underline decoration-accent-line underline-offset-4">

@@ -363,7 +363,7 @@ test('what was remembered and why this model answered come with the stored messa
   const page = await thread([question, stored('a', 'q', { role: 'assistant', runId: 'r', content: 'It is 84.', ...more })])
   await page.getByText('Remembered 1 thing').click()
   await expect.element(page.getByText('You like tea.')).toBeVisible()
-  await page.getByTitle('Why this model').click()
+  await page.getByRole('button', { name: 'About this answer' }).click()
   await expect.element(page.getByText('You chose this model. It read 10 tokens and wrote 20. 1 memory went into it.')).toBeVisible()
 })
 

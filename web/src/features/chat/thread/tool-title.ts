@@ -1,3 +1,5 @@
+import { parseUrl } from '#lib/url.ts'
+
 type Args = Record<string, unknown>
 
 const quoted = (value: unknown) => (typeof value === 'string' && value ? ` “${value.length > 80 ? `${value.slice(0, 80)}…` : value}”` : '')
@@ -37,7 +39,7 @@ const aliases: Record<string, string> = {
 }
 
 function hostOf(url: unknown): string {
-  return typeof url === 'string' && URL.canParse(url) ? new URL(url).host : ''
+  return (typeof url === 'string' && parseUrl(url)?.host) || ''
 }
 
 /** Arguments arrive in pieces: what does not parse yet has no fields yet. */
