@@ -78,21 +78,24 @@ test('of 40 password guesses made at once on two processes five are looked at', 
 const refresh = (url: string, refreshToken: string) => createClient(url).post('/api/v1/auth/refresh?transport=body', { refreshToken })
 
 test('20 refreshes of one token at once on two processes are one lineage, and nobody is signed out', async () => {
-  const person = await cluster.signUp('free')
-  let { refreshToken } = person
-  for (let round = 0; round < rounds(10); round++) {
-    const answers = await onBoth(20, (url) => refresh(url, refreshToken))
-    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200))
-    const successors = new Set(answers.map(({ body }) => body.refreshToken as string))
-    expect(successors.size).toBe(1)
-    for (const { body } of answers) expect((await fetchMe(body.accessToken)).status).toBe(200)
-    refreshToken = [...successors][0]!
+  // A person may renew 120 times a minute.
+  for (let who = 0; who < rounds(2); who++) {
+    const person = await cluster.signUp('free')
+    let { refreshToken } = person
+    for (let round = 0; round < 5; round++) {
+      const answers = await onBoth(20, (url) => refresh(url, refreshToken))
+      expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200))
+      const successors = new Set(answers.map(({ body }) => body.refreshToken as string))
+      expect(successors.size).toBe(1)
+      for (const { body } of answers) expect((await fetchMe(body.accessToken)).status).toBe(200)
+      refreshToken = [...successors][0]!
+    }
+    const [{ unused }] = (await cluster.query<{ unused: string }>(
+      'select count(*) as unused from refresh_tokens join sessions s on s.id = session_id where s.user_id = $1 and used_at is null',
+      [person.id],
+    )) as [{ unused: string }]
+    expect(Number(unused)).toBe(1)
   }
-  const [{ unused }] = (await cluster.query<{ unused: string }>(
-    'select count(*) as unused from refresh_tokens join sessions s on s.id = session_id where s.user_id = $1 and used_at is null',
-    [person.id],
-  )) as [{ unused: string }]
-  expect(Number(unused)).toBe(1)
 })
 
 const fetchMe = (token: string) => fetch(`${urls[1]}/api/v1/me`, { headers: { authorization: `Bearer ${token}` } })
