@@ -32,6 +32,61 @@ test('the official AG-UI HttpAgent completes two runs in one thread, with a tool
   expect(agent.messages.at(-1)).toMatchObject({ role: 'assistant', content: expect.stringContaining('12 * 12') })
 })
 
+test('AG-UI: an abort stops the run and the provider; what a client offers and nobody uses is refused by name; a long thread and its context are read', async () => {
+  const model = await startScriptedModel(({ body }) =>
+    JSON.stringify(body.messages).includes('for ever') ? { text: 'word '.repeat(5000), chunkSize: 5, delayMs: 20 } : { text: 'Well.' },
+  )
+  try {
+    await using app = await startTestApp({ OPENAI_BASE_URL: model.url, OPENAI_API_KEY: 'sk-mock' })
+    const person = await app.signUp()
+    const agent = new HttpAgent({
+      url: `${app.url}/api/v1/agui`,
+      headers: { authorization: `Bearer ${person.accessToken}` },
+      threadId: crypto.randomUUID(),
+    })
+    agent.addMessage({ id: crypto.randomUUID(), role: 'user', content: 'Talk for ever' })
+    const begun = Promise.withResolvers<void>()
+    const running = agent.runAgent({}, { onTextMessageContentEvent: () => begun.resolve() }).catch(() => undefined)
+    await begun.promise
+    agent.abortRun()
+    await running
+    await model.disconnected()
+    const stopped = async () => (await person.get(`/api/v1/conversations/${agent.threadId}/messages`)).body.items[1].status
+    await expect.poll(stopped, { timeout: 30_000 }).toBe('stopped')
+
+    const input = {
+      threadId: crypto.randomUUID(),
+      runId: 'r',
+      messages: [
+        ...Array.from({ length: 30 }, (_, at) => ({ id: `old-${at}`, role: 'user', content: 'x'.repeat(50_000) })),
+        { id: 'newest', role: 'user', content: 'How is it?' },
+      ],
+      tools: [],
+      context: [{ description: 'Open document', value: 'Tide tables of Husum' }],
+      state: {},
+      forwardedProps: {},
+    }
+    expect((await person.post('/api/v1/agui', input)).body).toContain('RUN_FINISHED')
+    expect(JSON.stringify(model.requests.filter(({ path }) => path.endsWith('/completions')).at(-1)!.body.messages)).toContain('Tide tables of Husum')
+
+    const image = { type: 'image', source: { type: 'url', url: 'https://example.org/a.png' } }
+    const refused: [object, string][] = [
+      [{ tools: [{ name: 'paint', description: 'Paints', parameters: {} }] }, 'tools'],
+      [{ state: { page: 7 } }, 'state'],
+      [{ messages: [{ id: 'm', role: 'user', content: [{ type: 'text', text: 'What is this?' }, image] }] }, 'messages'],
+      [{ threadId: 'x\ud800' }, 'threadId'],
+    ]
+    for (const [fields, path] of refused) {
+      const { status, body } = await person.post('/api/v1/agui', { ...input, ...fields })
+      expect({ status, path: body.errors?.[0]?.path, code: body.code }).toEqual({ status: 400, path, code: 'invalid_request' })
+    }
+    const half = JSON.stringify({ ...input, messages: [{ id: 'm', role: 'user', content: 'half' }] }).replace('"half"', String.raw`"\ud83d"`)
+    expect((await person.post('/api/v1/agui', undefined, { raw: half })).status).toBe(400)
+  } finally {
+    await model.close()
+  }
+})
+
 test('every event of a run passes AG-UI’s own schema', async () => {
   await using app = await startTestApp()
   const person = await app.signUp()

@@ -92,7 +92,12 @@ export const Message = z
   .meta({ id: 'Message' })
 export type Message = z.infer<typeof Message>
 
-const runWish = { model: text(100).optional(), tools: z.array(text(64)).max(64).optional() }
+const runWish = {
+  model: text(100).optional(),
+  tools: z.array(text(64)).max(64).optional(),
+  /** How long to think, for a model whose `capabilities.reasoning` says that it can be chosen; others do not hear of it. */
+  effort: Effort.optional(),
+}
 
 /**
  * `messageId` is the client's own UUID: sending it again returns the same run. Without `parentId` the message follows the newest one;

@@ -8,7 +8,13 @@ type Timing = { chunkSize?: number; delayMs?: number; firstTokenDelayMs?: number
 type Usage = { prompt_tokens: number; completion_tokens: number; prompt_tokens_details?: object; completion_tokens_details?: object }
 export type ScriptedToolCall = { id?: string; name: string; arguments: string | object }
 
-type Answered = { text: string; toolCalls: ScriptedToolCall[]; usage: Usage; finishReason: string } & Timing
+type Answered = {
+  text: string
+  /** Its thought, in a field of its own. */ reasoning: string
+  toolCalls: ScriptedToolCall[]
+  usage: Usage
+  finishReason: string
+} & Timing
 
 /** How one request is answered. */
 export type Behaviour =
@@ -115,8 +121,9 @@ async function perform(behaviour: Behaviour, response: ServerResponse, body: Rec
   if ('breakSse' in behaviour) return breakOff(behaviour, response, send)
 
   const { text = '', usage } = behaviour
-  const { toolCalls = [], chunkSize = 8, delayMs = 0, firstTokenDelayMs = 0, finishReason }: Partial<Answered> = behaviour
-  const pieces: object[] = cut(text, chunkSize).map((content) => ({ content }))
+  const { toolCalls = [], chunkSize = 8, delayMs = 0, firstTokenDelayMs = 0, finishReason, reasoning = '' }: Partial<Answered> = behaviour
+  const thoughts = cut(reasoning, chunkSize).map((thought): object => ({ reasoning_content: thought }))
+  const pieces = [...thoughts, ...cut(text, chunkSize).map((content): object => ({ content }))]
   for (const [index, call] of toolCalls.entries()) {
     const { id, name, args } = wireCall(call, index)
     pieces.push({ tool_calls: [{ index, id, type: 'function', function: { name, arguments: '' } }] })

@@ -1,5 +1,5 @@
 import type { Interrupt } from '@jarvis/contracts/approvals.ts'
-import type { FinishReason, RecalledMemory, RouteValue } from '@jarvis/contracts/chat.ts'
+import type { Effort, FinishReason, RecalledMemory, RouteValue } from '@jarvis/contracts/chat.ts'
 import type { Part, ToolCall } from '@jarvis/contracts/parts.ts'
 import type { Failure } from '@jarvis/contracts/errors.ts'
 import type { GuardValue } from '@jarvis/contracts/run.ts'
@@ -47,6 +47,8 @@ export type AnswerRequest = {
   toolNames: string[] | null
   /** What the tools that are offered may take of each prompt. */
   toolTokensMax: number
+  /** How long to think, where the model has the choice. */
+  effort?: Effort | undefined
   /** What earlier attempts at this answer had finished. */
   steps: RunStep[]
   /** Keeps a finished step, and with it the event that audits it, both or neither; its failure ends the answer. */

@@ -44,6 +44,7 @@ async function ask(thread: Thread, messages: ModelMessage[], tools: readonly Mod
   const { model, answer, used } = await thread.complete({
     messages,
     tools,
+    effort: thread.effort,
     sink: queue.sink,
     models,
     economy,

@@ -66,7 +66,7 @@ async function loadBranch({ db }: Pick<Database, 'db'>, conversationId: string, 
     select m.id, m.role, m.content, m.parts, m.tool_calls, m.sources, m.taint, s.text as summary, s.taint as summary_taint
     from branch b join messages m on m.id = b.parent_id
     left join conversation_summaries s on s.conversation_id = m.conversation_id and s.message_id = m.id
-    where m.content <> '' or s.text is not null order by b.depth`)
+    order by b.depth`)
   const covered = rows.findIndex(({ summary }) => summary !== null)
   const summary = covered === -1 ? null : { text: rows[covered]!.summary!, taint: rows[covered]!.summary_taint }
   const messages = (covered === -1 ? rows : rows.slice(0, covered)).map(

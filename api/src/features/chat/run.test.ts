@@ -12,6 +12,7 @@ const request: RunRequest = {
   parts: [{ type: 'text', text: 'Hello' }],
   requestedModel: null,
   requestedTools: null,
+  requestedEffort: null,
   steps: [],
   record: async () => undefined,
   signal: new AbortController().signal,

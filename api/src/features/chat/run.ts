@@ -1,4 +1,4 @@
-import type { RecalledMemory, RouteValue } from '@jarvis/contracts/chat.ts'
+import type { Effort, RecalledMemory, RouteValue } from '@jarvis/contracts/chat.ts'
 import { type Part, textOf } from '@jarvis/contracts/parts.ts'
 import { errorEvent, type RunEvent, toAgui } from '@jarvis/contracts/run.ts'
 import { refusal } from '#lib/refusal.ts'
@@ -28,6 +28,7 @@ export type RunRequest = {
   parts: Part[]
   requestedModel: string | null
   requestedTools: string[] | null
+  requestedEffort: Effort | null
   /** What earlier attempts had finished, and where this one keeps what it finishes. */
   steps: RunStep[]
   record: AnswerRequest['record']
@@ -105,6 +106,7 @@ export async function* run(deps: RunDeps, request: RunRequest): AsyncGenerator<R
     complete: deps.complete,
     toolNames: request.requestedTools,
     toolTokensMax: Math.min(route.model.contextTokens, room.tokensLeft) * toolsShare,
+    effort: request.requestedEffort ?? undefined,
     steps: request.steps,
     record: request.record,
     signal,

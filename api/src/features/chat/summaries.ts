@@ -23,12 +23,12 @@ const materialShare = 0.5
 
 /** The running summary of a branch, so that a model that reads only its newest messages knows what was before them. */
 export function createSummaries({ db, agent, billing, completions, log }: SummariesDeps) {
-  const model = completions.economy
   return {
     /** Sums up the oldest messages of a branch with the summary there is. Where nothing may be spent any more it stays as it is. */
     async bringUpToDate({ conversationId, messageId }: BranchEnd, windowTokens: number, signal: AbortSignal): Promise<void> {
       const [conversation] = await db.select({ userId: conversations.userId }).from(conversations).where(eq(conversations.id, conversationId))
       const { messages: leaving, summary: previous } = await loadForSummary({ db }, { conversationId, messageId }, windowTokens)
+      const model = completions.economy
       const messages = oldest(leaving, model.contextTokens * materialShare)
       const [last] = messages
       if (!conversation || !last) return

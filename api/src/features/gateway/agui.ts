@@ -18,7 +18,14 @@ import type { Caller } from '#lib/caller.ts'
 import type { Limits } from '#ports/limits/index.ts'
 import { planWindows } from '#ports/limits/rate-limit.ts'
 
-export type AguiDeps = { chat: Pick<Chat, 'accept' | 'resume' | 'pausedFor' | 'conversations'>; runs: Pick<Runs, 'follow'>; limits: Limits }
+export type AguiDeps = {
+  chat: Pick<Chat, 'accept' | 'resume' | 'pausedFor' | 'conversations'>
+  runs: Pick<Runs, 'cancel' | 'follow'>
+  limits: Limits
+}
+/** A client sends its whole thread each time: a long one is more than other bodies may be. */
+const bodyBytesMax = 16 * 1024 * 1024
+
 type RunAgentInput = z.infer<typeof RunAgentInputSchema>
 
 /** `POST /agui`: any AG-UI 1.0 client talks to the same runs. Its thread is a conversation, its newest user message the question. */
@@ -28,20 +35,26 @@ export function aguiRoutes({ chat, runs, limits }: AguiDeps): FastifyPluginAsync
       method: 'POST',
       url: '/api/v1/agui',
       config: { who: ['person', 'key:chat'] },
+      bodyLimit: bodyBytesMax,
       onSend: tellRateLimit(limits, ({ caller }) => (caller ? planWindows(caller) : [])),
       schema: {
         tags: ['chat'],
         description:
-          'AG-UI 1.0: takes a RunAgentInput, answers Server-Sent Events. The thread’s history is kept here; only the newest user message is read, or, with `resume`, the answers to what the thread’s paused run asked.',
+          'AG-UI 1.0: takes a RunAgentInput, answers Server-Sent Events. The thread’s history is kept here; only the newest user message is read, with `context` below it, or, with `resume`, the answers to what the thread’s paused run asked. A client’s own `tools` and `state`, and parts of a message that are not text, are refused: 400. Closing the connection stops the run. At most 16 MiB.',
         body: RunAgentInputSchema,
       },
       handler: async (request, reply) => {
         const caller = signedIn(request)
         const input = request.body as RunAgentInput
-        if (input.threadId === '' || input.runId === '') throw new AppError('invalid_request', 'threadId and runId must not be empty.')
+        refuseWhatIsNotUsed(input)
         const conversationId = asId(input.threadId, caller.userId)
         const { runId } = input.resume?.length ? await resume(caller, conversationId, input) : await ask(caller, conversationId, input, reply)
 
+        // A client that aborts closes its connection; one whose stream has ended, or that we end, does not stop anything.
+        reply.raw.on('close', () => {
+          if (reply.raw.writableEnded) return
+          runs.cancel(caller, runId).catch((error: unknown) => request.log.error({ err: error, runId }, 'an aborted run could not be stopped'))
+        })
         const source: SseSource = async (signal) => {
           const { events } = await runs.follow(caller, runId, 0, signal)
           return sseEvents(events, (json) => underClientIds(json, input))
@@ -73,12 +86,34 @@ export function aguiRoutes({ chat, runs, limits }: AguiDeps): FastifyPluginAsync
   }
 }
 
-function questionOf({ messages }: RunAgentInput): { id: string; text: string } {
+/** What a client offers and Jarvis would not use is refused aloud, so that nobody waits for it. */
+function refuseWhatIsNotUsed({ threadId, runId, tools, state }: RunAgentInput): void {
+  const faults: [string, boolean, string][] = [
+    ['threadId', threadId === '' || !threadId.isWellFormed(), 'must be text, and not empty'],
+    ['runId', runId === '' || !runId.isWellFormed(), 'must be text, and not empty'],
+    ['tools', tools.length > 0, 'are not used: Jarvis calls its own tools only. Send an empty list.'],
+    ['state', !isEmpty(state), 'is not used: send none, or an empty one'],
+  ]
+  const errors = faults.flatMap(([path, isFault, message]) => (isFault ? [{ path, message }] : []))
+  if (errors.length > 0) throw new AppError('invalid_request', `${errors.map(({ path, message }) => `${path} ${message}`).join('; ')}.`, { errors })
+}
+
+const isEmpty = (state: unknown) =>
+  state === undefined || state === null || state === '' || (typeof state === 'object' && Object.keys(state).length === 0)
+
+function questionOf({ messages, context }: RunAgentInput): { id: string; text: string } {
   const newest = messages.findLast(({ role }) => role === 'user')
   if (newest?.role !== 'user') throw new AppError('invalid_request', 'messages holds no user message to answer.')
-  const text =
-    typeof newest.content === 'string' ? newest.content : newest.content.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('\n')
-  if (text.trim() === '' || text.includes('\u0000') || !text.isWellFormed())
+  const parts = typeof newest.content === 'string' ? [{ type: 'text' as const, text: newest.content }] : newest.content
+  const unread = parts.find(({ type }) => type !== 'text')
+  if (unread) {
+    const message = `A part of type "${unread.type}" cannot be read here. Send the text alone.`
+    throw new AppError('invalid_request', message, { errors: [{ path: 'messages', message }] })
+  }
+  const said = parts.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('\n')
+  const told = context.map(({ description, value }) => `- ${description}: ${value}`).join('\n')
+  const text = told === '' || said.trim() === '' ? said : `${said}\n\nContext:\n${told}`
+  if (text.trim() === '' || text.includes('\u0000') || !text.isWellFormed() || !newest.id.isWellFormed())
     throw new AppError('invalid_request', 'The newest user message holds no text that can be read.')
   if (text.length > messageCharactersMax) throw new AppError('payload_too_large', `A message may have at most ${messageCharactersMax} characters.`)
   return { id: newest.id, text }

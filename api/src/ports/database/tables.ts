@@ -1,5 +1,5 @@
 import type { ApprovalPolicy, Interrupt } from '@jarvis/contracts/approvals.ts'
-import type { FinishReason, MessageStatus, RecalledMemory, RouteValue, RunStatus, Source, Usage } from '@jarvis/contracts/chat.ts'
+import type { Effort, FinishReason, MessageStatus, RecalledMemory, RouteValue, RunStatus, Source, Usage } from '@jarvis/contracts/chat.ts'
 import type { StoredPart, ToolCall } from '@jarvis/contracts/parts.ts'
 import type { ErrorCode, Failure } from '@jarvis/contracts/errors.ts'
 import { sql } from 'drizzle-orm'
@@ -114,6 +114,7 @@ export const runs = pgTable(
     status: text().$type<RunStatus>().notNull().default('queued'),
     requestedModel: text(),
     requestedTools: jsonb().$type<string[]>(),
+    requestedEffort: text().$type<Effort>(),
     model: text(),
     routeReason: text(),
     errorCode: text().$type<ErrorCode>(),

@@ -1,6 +1,7 @@
-import type { Model } from '@jarvis/contracts/chat.ts'
+import type { Effort, Model } from '@jarvis/contracts/chat.ts'
 import { useQuery } from '@tanstack/react-query'
 import { ChevronDown } from 'lucide-react'
+import { chooseEffort, chosenEffort } from '#features/chat/live/effort.ts'
 import { modelsQuery } from '#lib/offers.ts'
 import { createStore, useStore } from '#lib/store.ts'
 import { Menu, MenuChoice, MenuLine } from '#ui/menu.tsx'
@@ -61,7 +62,30 @@ export function ModelPicker() {
           />
         </MenuChoice>
       ))}
+      {(shown ? shown.capabilities.reasoning : models.some(({ capabilities }) => capabilities.reasoning)) && <EffortChoice />}
     </Menu>
+  )
+}
+
+const efforts: [Effort | null, string, string][] = [
+  [null, 'Its own measure', 'The model decides how long it thinks'],
+  ['low', 'Think briefly', 'Quicker and less expensive'],
+  ['medium', 'Think', 'For questions in several steps'],
+  ['high', 'Think long', 'For the hardest questions: slower and dearer'],
+]
+
+/** For models that can be told how long to think. */
+function EffortChoice() {
+  const effort = useStore(chosenEffort)
+  return (
+    <>
+      <MenuLine />
+      {efforts.map(([value, name, detail]) => (
+        <MenuChoice key={name} checked={value === effort} onClick={() => chooseEffort(value)}>
+          <Choice name={name} detail={detail} />
+        </MenuChoice>
+      ))}
+    </>
   )
 }
 

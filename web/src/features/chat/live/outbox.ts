@@ -9,6 +9,7 @@ import { createStore } from '#lib/store.ts'
 import { queryClient } from '#lib/query.ts'
 import { messagesKey, refreshConversations, waits } from '#features/chat/queries.ts'
 import { moveQueue } from './queue.ts'
+import { chosenEffort } from './effort.ts'
 
 /** The conversation a message belongs to before there is one. */
 export const newConversation = 'new'
@@ -74,7 +75,8 @@ async function deliver(id: string) {
     const entry = outbox.get().find(({ messageId }) => messageId === id)
     if (!entry) return
     const { messageId, parentId, seenId, content, model } = entry
-    const wish = { ...(seenId && { seenId }), ...(model !== 'auto' && { model }) }
+    const effort = chosenEffort.get()
+    const wish = { ...(seenId && { seenId }), ...(model !== 'auto' && { model }), ...(effort && { effort }) }
     const accepted = await connection.send({ conversationId, messageId, parentId, content, ...wish })
     change(messageId, { accepted, ...(accepted.parentId !== undefined && { parentId: accepted.parentId }) })
     // It follows what this page had not seen.

@@ -11,6 +11,7 @@ import { CopyButton } from '#ui/copy-button.tsx'
 import { Notice } from '#ui/notice.tsx'
 import { AnswerDetails } from './answer-details.tsx'
 import { BranchSwitcher } from './branch-switcher.tsx'
+import { Reasoning } from './reasoning.tsx'
 import { Recalled } from './recalled.tsx'
 import { type Segment, segments } from './segments.ts'
 import { Sources } from './sources.tsx'
@@ -46,6 +47,7 @@ export const Answer = memo(function Answer({ message, siblings, last, newest, bu
   return (
     <div ref={ref} className="group/answer flex flex-col gap-3">
       <Recalled memories={answer.memories} />
+      <Reasoning parts={answer.parts} streaming={streaming} />
       <Text segments={parts} sources={sources} rich={nearby} cut={answer.status !== 'complete' || answer.finishReason === 'length'} />
       {streaming && <Working started={parts.length > 0} waitsFor={live ? null : message.runId} />}
       {waiting && <Approvals key={message.runId} message={message} arrived={live !== undefined} />}
@@ -97,6 +99,9 @@ function Text({ segments, sources, rich, cut }: TextProps) {
   )
 }
 
+/** What the same question would only meet again. */
+const useless = new Set<string | undefined>(['blocked_by_guard', 'content_filtered', 'context_too_long'])
+
 const mayGoOn = ({ status, content, finishReason }: AnswerState) =>
   status === 'stopped' || (status === 'failed' && content !== '') || (status === 'complete' && finishReason === 'length')
 
@@ -129,11 +134,14 @@ function Outcome({ answer: { status, error, guard, finishReason }, onAgain, onGo
           {goOn}
         </div>
       )}
+      {status === 'complete' && finishReason === 'content_filter' && (
+        <p className="text-sm text-warn">The model provider’s filter withheld the rest of this answer.</p>
+      )}
       {status === 'failed' && (
         <Notice
           look="danger"
           action={
-            error?.code !== 'blocked_by_guard' && (
+            !useless.has(error?.code) && (
               <>
                 {goOn}
                 {retry}
