@@ -1,4 +1,5 @@
 import { cpus } from 'node:os'
+import { benchAdapters } from './adapters.ts'
 import { benchBilling } from './billing.ts'
 import { benchLimiter } from './limiter.ts'
 import { benchLongConversation } from './long-conversation.ts'
@@ -13,7 +14,11 @@ import { benchTokenPath } from './token-path.ts'
 import { benchTools } from './tools.ts'
 
 const claims: Record<string, () => Promise<void>> = {
-  'token-path': benchTokenPath,
+  'token-path': async () => {
+    await benchAdapters()
+    await benchTokenPath()
+  },
+  adapters: benchAdapters,
   streams: benchStreams,
   memory: benchMemory,
   'long-conversation': benchLongConversation,

@@ -69,7 +69,7 @@ test('AG-UI: an abort stops the run and the provider; what a client offers and n
     expect((await person.post('/api/v1/agui', input)).body).toContain('RUN_FINISHED')
     expect(JSON.stringify(model.requests.filter(({ path }) => path.endsWith('/completions')).at(-1)!.body.messages)).toContain('Tide tables of Husum')
 
-    const image = { type: 'image', source: { type: 'url', url: 'https://example.org/a.png' } }
+    const image = { type: 'image', source: { type: 'url', value: 'https://example.org/a.png' } }
     const refused: [object, string][] = [
       [{ tools: [{ name: 'paint', description: 'Paints', parameters: {} }] }, 'tools'],
       [{ state: { page: 7 } }, 'state'],
