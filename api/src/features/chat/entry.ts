@@ -1,4 +1,4 @@
-import type { Accepted } from '@jarvis/contracts/chat.ts'
+import type { Accepted, SendBody } from '@jarvis/contracts/chat.ts'
 import { waitingRuns } from '#features/runs/index.ts'
 import { AppError } from '#lib/app-error.ts'
 import type { Caller } from '#lib/caller.ts'
@@ -14,7 +14,7 @@ export type EntryDeps = Pick<Database, 'db'> & {
   toolNames(caller: Caller): string[]
   runsWaitingMax: number
 }
-export type Wish = { model?: string | undefined; tools?: string[] | undefined }
+export type Wish = Pick<SendBody, 'model' | 'tools' | 'effort'>
 
 /** `admission` is what a new run met in the windows of the caller's plan; a repeat spends nothing and has none. */
 export type Acceptance = { accepted: Accepted; admission: Asked | null } | { refusal: AppError; admission: Asked }

@@ -6,6 +6,7 @@ import { changeMessages, patchConversation } from '#features/chat/queries.ts'
 import { call } from '#lib/call.ts'
 import { messageOf } from '#lib/problem.ts'
 import { queryClient } from '#lib/query.ts'
+import { chosenEffort } from '#features/chat/live/effort.ts'
 import { toast } from '#ui/toast.tsx'
 
 const setLeaf = (conversationId: string, leafId: string | null) => {
@@ -31,7 +32,11 @@ export function ask(draft: Draft) {
 /** Another answer to a question, beside those it has. */
 export async function answerAgain({ id, conversationId }: Message, model: string) {
   try {
-    const { runId, assistantMessageId } = await call(endpoints.answerAgain, { params: { id }, body: model === 'auto' ? {} : { model } })
+    const effort = chosenEffort.get()
+    const { runId, assistantMessageId } = await call(endpoints.answerAgain, {
+      params: { id },
+      body: { ...(model !== 'auto' && { model }), ...(effort && { effort }) },
+    })
     setLeaf(conversationId, null)
     changeMessages(conversationId, (messages) => {
       const question = messages.find((message) => message.id === id)
