@@ -80,6 +80,12 @@ test('another attempt and another run of the task count on', async () => {
   expect((await spell(next, ways.checkboxes!)).told).toBe(0)
 })
 
+test('a query in the model’s own words is not the person’s, whatever is left', async () => {
+  const provenance = createProvenance([search], [], question, [])
+  expect(await provenance.weigh(asking('3141592653589793'))).toBeNull()
+  expect(await provenance.weigh(asking(`What do ${names.join(', ')} mean`))).not.toBeNull()
+})
+
 test('what a person approved costs nothing', async () => {
   const provenance = createProvenance([search], [], question, [])
   for (const digit of digits) expect(provenance.note(opening(addresses[digit]!))).toMatchObject({ bits: 0 })

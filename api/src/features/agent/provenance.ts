@@ -93,7 +93,8 @@ export function createProvenance(tools: readonly Tool[], history: readonly Histo
       if (choice.kind === 'move') return { act: { kind: choice.move }, address: null, url }
       if (choice.kind === 'query') {
         const measured = await measureOwn(said, { kind: 'query', text: choice.words })
-        return measured === null ? null : { act: { kind: 'query', bits: measured + (choice.bits ?? 0) }, address: null, url }
+        // What no run may tell is not theirs, and the question says so.
+        return measured === null || measured > bitsMax ? null : { act: { kind: 'query', bits: measured + (choice.bits ?? 0) }, address: null, url }
       }
       if (choice.kind === 'address') return address !== null && isKnown(address) ? { act: 'address', address, url } : null
       const { among, options = 1, text = null } = choice
