@@ -113,7 +113,8 @@ function Doubt({ memory, onForget }: { memory: Memory; onForget: () => void }) {
   return (
     <div className="mt-2 flex flex-col gap-2">
       <p className="text-sm text-muted">
-        You did not write this. Until you trust it, Jarvis treats it like a text from outside: an answer that uses it asks you before it acts.
+        {memory.origin === 'unknown' ? 'Perhaps you did not write this.' : 'You did not write this.'} Until you trust it, Jarvis treats it like a text
+        from outside: an answer that uses it asks you before it acts.
       </p>
       <div className="flex flex-wrap gap-2">
         <Button busy={trust.isPending} aria-label={`Trust “${memory.text}”`} onClick={() => trust.mutate()}>
