@@ -13,7 +13,6 @@ import fastify, {
 } from 'fastify'
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
 import { AppError } from '#lib/app-error.ts'
-import { newId } from '#lib/ids.ts'
 import type { Log } from '#lib/log.ts'
 import type { Authenticate } from './caller.ts'
 import { registerCompression } from './compression.ts'
@@ -21,6 +20,7 @@ import { registerDocs } from './docs.ts'
 import { keepDoor, requireWho } from './door.ts'
 import type { OperatorTerms } from './operator.ts'
 import { sendProblem } from './problem.ts'
+import { createRequestIds, nameRequests } from './request-id.ts'
 import { answerOddRequests, refuseConnection } from './raw-refusals.ts'
 import { registerSecurityHeaders } from './security-headers.ts'
 import { endStreamsOnClose } from './sse.ts'
@@ -46,7 +46,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const app = fastify({
     loggerInstance,
     logController: new LogController({ disableRequestLogging: true }),
-    genReqId: newId,
+    genReqId: createRequestIds(options.trustProxy),
     bodyLimit: bodyBytesMax,
     trustProxy: trusted(options.trustProxy),
     forceCloseConnections: 'idle',
@@ -63,6 +63,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
   app.setErrorHandler(sendProblem)
+  nameRequests(app)
   requireWho(app)
   acceptEmptyJson(app)
 

@@ -7,6 +7,7 @@ import { failureOf, refusal } from '#lib/refusal.ts'
 import type { Caller } from '#lib/caller.ts'
 import type { Log } from '#lib/log.ts'
 import type { Access } from '#lib/principal.ts'
+import { inRequest } from '#lib/request-context.ts'
 import { toAppError } from '#lib/to-app-error.ts'
 import { createTokenBucket } from '#lib/token-bucket.ts'
 import type { Authenticate } from './caller.ts'
@@ -113,6 +114,7 @@ export function registerSocket(app: FastifyInstance, options: SocketOptions): { 
     let deadline: NodeJS.Timeout | undefined = setTimeout(() => close(socket, 'noHello'), helloMs)
     const rate = createTokenBucket(frames.burst, frames.perSecond)
     let refused = 0
+    let received = 0
     let alive = true
     let waiting = 0
     let queue = Promise.resolve()
@@ -147,6 +149,7 @@ export function registerSocket(app: FastifyInstance, options: SocketOptions): { 
       if (who.userId === undefined) return close(socket, 'unauthenticated')
       if (frame.type === 'ping') return send({ type: 'pong', ...echo(frame) })
       try {
+        if (frame.type === 'send' || frame.type === 'resume') options.log.info({ frame: frame.type }, 'frame')
         await (handlers[frame.type] as (frame: ClientFrame) => Promise<void>)(frame)
       } catch (thrown) {
         refuse(toAppError(thrown), frame)
@@ -162,7 +165,7 @@ export function registerSocket(app: FastifyInstance, options: SocketOptions): { 
 
     function refuse(error: AppError, frame: { id?: string | undefined }): void {
       if (error.code === 'unauthenticated') return close(socket, 'unauthenticated')
-      if (error.code === 'internal') options.log.error({ err: error.cause, requestId: request.id }, 'frame failed')
+      if (error.code === 'internal') options.log.error({ err: error.cause }, 'frame failed')
       const retry = error.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: error.retryAfterSeconds }
       send({ type: 'error', ...echo(frame), ...failureOf(error), ...retry })
     }
@@ -179,7 +182,9 @@ export function registerSocket(app: FastifyInstance, options: SocketOptions): { 
       refused = 0
       if (++waiting > framesWaitingMax) return close(socket, 'tooSlow')
       // One at a time, so that frames act in the order they were sent.
-      queue = queue.then(() => (gone.signal.aborted ? undefined : handle(frame))).finally(() => waiting--)
+      // The socket's own id finds all of its frames, a frame's own only what it led to.
+      const frameId = `${request.id}.${++received}`
+      queue = queue.then(() => (gone.signal.aborted ? undefined : inRequest(frameId, () => handle(frame)))).finally(() => waiting--)
     })
     socket.on('pong', () => (alive = true))
     socket.on('error', (error) => request.log.debug({ err: error }, 'socket error'))

@@ -1,4 +1,5 @@
 import { type DestinationStream, type Logger, type LoggerOptions, pino } from 'pino'
+import { currentRequestId } from './request-context.ts'
 import { describeError } from './describe-error.ts'
 
 export type Log = Logger
@@ -10,6 +11,11 @@ export function createLog(level: string, destination?: DestinationStream): Log {
     base: undefined,
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
+    // Beside what a line says itself: every line of one turn has it, in whatever process.
+    mixin() {
+      const requestId = currentRequestId()
+      return requestId === undefined ? {} : { requestId }
+    },
     serializers: { err: (error: unknown) => describeError(error) },
   }
   return destination ? pino(options, destination) : pino(options)

@@ -3,7 +3,7 @@ import { providerRequests } from '#lib/meters.ts'
 import type { Bill } from '#lib/money.ts'
 import { ProviderError } from '#ports/models/provider-error.ts'
 
-type Log = { warn(details: object, text: string): void }
+type Log = { info(details: object, text: string): void; warn(details: object, text: string): void }
 const outcomes: Partial<Record<ErrorCode, string>> = { upstream_failed: 'failed', upstream_timeout: 'timeout' }
 
 export type CallAt = { provider: string; model: string; attempt: number }
@@ -13,7 +13,10 @@ export function createCallRecords(log: Log) {
   const count = (provider: string, outcome: string) => providerRequests.inc({ provider, outcome })
 
   return {
-    succeeded: ({ provider }: CallAt) => count(provider, 'ok'),
+    succeeded(at: CallAt): void {
+      count(at.provider, 'ok')
+      log.info({ ...at }, 'a call of a model')
+    },
 
     failed(at: CallAt, error: unknown, { bill, signal }: { bill: Bill; signal: AbortSignal }): void {
       if (signal.aborted) return count(at.provider, 'cancelled')

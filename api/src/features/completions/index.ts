@@ -21,7 +21,7 @@ export type CompletionsDeps = {
   openSpending: Billing['openSpending']
   /** By id. */
   models: Pick<ReadonlyMap<string, ChatModel>, 'get'>
-  log: { warn(details: object, text: string): void }
+  log: { info(details: object, text: string): void; warn(details: object, text: string): void }
 }
 
 export type CompletionRequest = Prompt &

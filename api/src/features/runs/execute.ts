@@ -38,6 +38,7 @@ export async function execute({ runLog, log, leases, kindOf }: ExecuteDeps, held
   }
   try {
     await leases.assure(held)
+    log.info({ runId: run.id, kind: run.kind, attempt: run.attempt }, 'run started')
     lastSeq = await runLog.open(run.id, run.attempt)
     const kind = kindOf(run)
     try {
@@ -58,6 +59,7 @@ export async function execute({ runLog, log, leases, kindOf }: ExecuteDeps, held
     }
     await runLog.end(run.id, run.attempt)
     leases.end(held, lastSeq)
+    log.info({ runId: run.id, kind: run.kind, attempt: run.attempt, seconds: (Date.now() - run.createdAt.getTime()) / 1000 }, 'run ended')
     return 'ended'
   } catch (error) {
     if (!(error instanceof LeaseLost)) log.error({ err: error, runId: run.id, attempt: run.attempt }, 'run broke off')

@@ -1,5 +1,6 @@
 import type { RunStatus } from '@jarvis/contracts/chat.ts'
 import { type SQL, sql } from 'drizzle-orm'
+import { currentRequestId } from '#lib/request-context.ts'
 import type { RunStep } from '#lib/run-step.ts'
 import { storableJson } from '#lib/storable.ts'
 import type { RunRow } from './run.ts'
@@ -12,9 +13,10 @@ type Before = { resumes: string; taskId: string }
 
 /** Puts a run in line for each row of `from`; a `returning` may follow. */
 export const queueRun = (run: NewRun, from: SQL, before?: Before) => sql`
-  insert into runs (id, user_id, conversation_id, message_id, assistant_message_id, requested_model, requested_tools, requested_effort, resumes, task_id)
+  insert into runs (id, user_id, conversation_id, message_id, assistant_message_id, requested_model, requested_tools, requested_effort, resumes, task_id, request_id)
   select ${run.id}::uuid, ${run.userId}::uuid, ${run.conversationId}::uuid, ${run.messageId}::uuid, ${run.assistantMessageId}::uuid, ${run.requestedModel}::text,
-    ${run.requestedTools ? JSON.stringify(run.requestedTools) : null}::jsonb, ${run.requestedEffort ?? null}, ${before?.resumes ?? null}::uuid, ${before?.taskId ?? null}::uuid
+    ${run.requestedTools ? JSON.stringify(run.requestedTools) : null}::jsonb, ${run.requestedEffort ?? null}, ${before?.resumes ?? null}::uuid, ${before?.taskId ?? null}::uuid,
+    ${currentRequestId() ?? null}::text
   from ${from}`
 
 /**

@@ -1,6 +1,7 @@
 import { isNotNull, sql } from 'drizzle-orm'
 import type { Log } from '#lib/log.ts'
 import { within } from '#lib/within.ts'
+import { inRequest } from '#lib/request-context.ts'
 import type { Database } from '#ports/database/index.ts'
 import { runs } from '#ports/database/tables.ts'
 import type { RunLog } from '#ports/run-log/index.ts'
@@ -54,7 +55,8 @@ export async function startWorker(deps: WorkerDeps) {
   })
 
   async function work(held: Held): Promise<void> {
-    const came = await execute({ ...deps, leases }, held)
+    // One that an earlier version queued has none.
+    const came = await inRequest(held.run.requestId ?? held.run.id, () => execute({ ...deps, leases }, held))
     // The next look may take it over.
     if (came === 'given back') signals.publish(runQueued, '')
     const wasFull = active.size >= deps.concurrency

@@ -4,6 +4,7 @@ import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
 import { Agent, type Dispatcher, request } from 'undici'
 import { AppError } from '#lib/app-error.ts'
 import { parseJson } from '#lib/parse-json.ts'
+import { currentRequestId } from '#lib/request-context.ts'
 import type { Draft } from './answer-draft.ts'
 import { type Decoder, list, object } from './codec.ts'
 import { createDeadline, type Deadline } from './deadline.ts'
@@ -35,6 +36,12 @@ const connectMsMax = 5000
 /** One for all providers: a connection that is not there in time fails at once. */
 const ownDispatcher = new Agent({ connect: { timeout: connectMsMax }, headersTimeout: 0, bodyTimeout: 0 })
 
+/** Where the provider keeps it, its support finds the call by it. */
+function requestIdHeader(): Record<string, string> {
+  const requestId = currentRequestId()
+  return requestId === undefined ? {} : { 'x-client-request-id': requestId }
+}
+
 /** Posts one completion and reads its answer into the draft to the end, or lets go of the connection. @throws ProviderError */
 export async function postCompletion(call: Post, draft: Draft, decoder: Decoder): Promise<void> {
   const { signal } = call
@@ -48,7 +55,7 @@ export async function postCompletion(call: Post, draft: Draft, decoder: Decoder)
   try {
     const response = await request(call.url, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', accept: 'text/event-stream', ...call.headers },
+      headers: { 'content-type': 'application/json', accept: 'text/event-stream', ...requestIdHeader(), ...call.headers },
       body: call.body,
       signal: stop.signal,
       dispatcher: call.dispatcher ?? ownDispatcher,
