@@ -11,10 +11,12 @@ import { ConfigError, readConfig } from './config.ts'
 const usage = `Usage: npm run jarvis -- <command>
 
   user create <email> <name> [--role user|enterprise|admin]   the password is read from standard input
+  user list [words]               everybody, or those whose email or name has these words
   user promote <email> <role>
   user plan <email> <plan>
   user disable <email>            user enable <email>
-  user delete <email>             erase the account and all that belongs to it
+  user password <email>           set a new password, read from standard input; ends all sessions
+  user delete <email> [--yes]     erase the account and all that belongs to it; asks for the email again without --yes
   migrate                         bring the database up to date
   audit verify                    prove that no audit row was changed, removed or added
   ledger verify                   prove that the ledger balances and that every counter is its sum
@@ -33,15 +35,41 @@ const usage = `Usage: npm run jarvis -- <command>
 
 const commands: Record<string, (args: string[]) => Promise<void>> = {
   'user create': async ([email, name, flag, role]) => {
-    const body = { email: Email.parse(email), name: Name.parse(name), password: Password.parse(await readPassword()) }
+    const body = { email: Email.parse(email), name: Name.parse(name), password: Password.parse(await readLine('Password: ')) }
     const user = await withAccounts(({ accounts }) => accounts.createUser(body, flag === '--role' ? Role.parse(role) : 'user'))
     console.log(`Created ${user.email} (${user.role}).`)
   },
   'user promote': async ([email, role]) => changeUser(email, { role: Role.parse(role) }),
   'user plan': async ([email, plan]) => changeUser(email, { plan: PlanId.parse(plan) }),
   'user disable': async ([email]) => changeUser(email, { disabled: true }),
-  'user delete': async ([email]) => {
-    const isDone = await withAccounts(({ erase }) => erase(Email.parse(email)))
+  'user list': (words) =>
+    withAccounts(async ({ accounts }) => {
+      let count = 0
+      for await (const { email, name, role, plan, disabled, createdAt } of accounts.list(words.join(' '))) {
+        count++
+        console.log([email, role, plan, disabled ? 'disabled' : 'active', createdAt.slice(0, 10), name].map(printable).join('  '))
+      }
+      if (count === 0)
+        console.log(words.length > 0 ? 'Nobody has these words in email or name.' : 'There are no accounts yet. Make one with "user create".')
+    }),
+  'user password': async ([given]) => {
+    const email = Email.parse(given)
+    await withAccounts(async ({ accounts }) => {
+      // Nobody types a password for an account that is not there.
+      await accounts.idOf(email)
+      await accounts.setPassword(email, Password.parse(await readLine('New password: ')))
+    })
+    console.log(`${email} has a new password, and is signed out everywhere. API keys stay.`)
+  },
+  'user delete': async ([given, flag]) => {
+    const email = Email.parse(given)
+    const isDone = await withAccounts(async ({ accounts, erase }) => {
+      await accounts.idOf(email)
+      if (flag !== '--yes' && (await readLine(`This erases ${email} and all that belongs to them, for good. Type the email to go on: `)) !== email) {
+        throw new AppError('conflict', 'Nothing was erased: the email was not typed again. --yes goes on without asking.')
+      }
+      return await erase(email)
+    })
     console.log(isDone ? `${email} is erased.` : `${email} is closed. What is left is erased by the server, or when it starts next.`)
   },
   'user enable': async ([email]) => changeUser(email, { disabled: false }),
@@ -74,9 +102,12 @@ const commands: Record<string, (args: string[]) => Promise<void>> = {
     }),
   'mcp list': () =>
     withAccounts(async ({ openMcpApprovals }) => {
-      for (const { name, fingerprint, isApproved, description } of await (await openMcpApprovals()).list()) {
-        console.log(`${name}  ${fingerprint}  ${isApproved ? 'approved' : 'WAITS FOR APPROVAL'}\n    ${printable(description)}`)
+      const tools = await (await openMcpApprovals()).list()
+      for (const { name, toldName, fingerprint, isApproved, description } of tools) {
+        const told = name.endsWith(`__${toldName}`) ? '' : `  (its server calls it ${JSON.stringify(printable(toldName))})`
+        console.log(`${name}  ${fingerprint}  ${isApproved ? 'approved' : 'WAITS FOR APPROVAL'}${told}\n    ${printable(description)}`)
       }
+      if (tools.length === 0) console.log('No MCP server has listed a tool yet.')
     }),
   'mcp approve': ([name = '', fingerprint = '']) =>
     withAccounts(async ({ openMcpApprovals }) => {
@@ -150,13 +181,15 @@ async function withAccounts<Result>(work: (operator: Accounts) => Promise<Result
   return await work(operator)
 }
 
-/** A server's words must not steer the operator's terminal. */
-const printable = (text: string) => text.replace(/[\p{Cc}\p{Cf}]+/gu, ' ').trim()
+/** A server's words, or a person's, must not steer the operator's terminal. Functions, since the commands above run before a constant below is set. */
+function printable(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}]+/gu, ' ').trim()
+}
 
-async function readPassword(): Promise<string> {
-  process.stderr.write('Password: ')
+async function readLine(prompt: string): Promise<string> {
+  process.stderr.write(prompt)
   for await (const line of createLineReader()) return line
-  throw new AppError('invalid_request', 'No password was given on standard input.')
+  throw new AppError('invalid_request', 'Nothing came on standard input.')
 }
 
 function createLineReader() {

@@ -1,7 +1,7 @@
 import type { Instance, LoginBody, PasswordBody, ProfileBody, RegisterBody, Session, User } from '@jarvis/contracts/accounts.ts'
 import { type ApiKeyBody, apiKeyStart, type NewApiKey } from '@jarvis/contracts/api-keys.ts'
 import type { PlanId, Role } from '@jarvis/contracts/plans.ts'
-import { and, eq, isNull, sql } from 'drizzle-orm'
+import { and, eq, gt, isNull, sql } from 'drizzle-orm'
 import type { z } from 'zod'
 import { addressKey } from '#lib/address-key.ts'
 import { AppError } from '#lib/app-error.ts'
@@ -36,6 +36,7 @@ export type AccountsDeps = Pick<Database, 'db'> & {
 export type SignIn = { user: User; accessToken: string; expiresIn: number; refreshToken: string }
 export type Accounts = Awaited<ReturnType<typeof createAccounts>>
 
+const listedAtOnce = 500
 /** Serialises registrations while there is no user yet, so that exactly one becomes admin. */
 const firstUserLock = 0x6a75_7372
 /** By account and address: nobody elsewhere can make somebody wait. */
@@ -280,6 +281,33 @@ export async function createAccounts(deps: AccountsDeps) {
         await audit(tx, { action: 'user.created', target: user.id, details: { role } })
         return toUser(user)
       })
+    },
+
+    /** Everybody, the oldest first; `q` is looked for in email and name, ignoring case. */
+    async *list(q: string): AsyncGenerator<User & { disabled: boolean }> {
+      for (let after = ''; ;) {
+        const isNext = after === '' ? undefined : gt(users.id, after)
+        const rows = await db
+          .select()
+          .from(users)
+          .where(and(isNext, sql`position(lower(${q}) in lower(${users.email} || ' ' || ${users.name})) > 0`))
+          .orderBy(users.id)
+          .limit(listedAtOnce)
+        for (const row of rows) yield { ...toUser(row), disabled: row.disabledAt !== null }
+        if (rows.length < listedAtOnce) return
+        after = rows.at(-1)!.id
+      }
+    },
+
+    /** Ends all sessions, everywhere. API keys stay. @throws not_found */
+    async setPassword(email: string, password: string): Promise<void> {
+      const userId = await this.idOf(email)
+      let ended: string[] = []
+      await update(userId, { passwordHash: await hashPassword(password) }, async (tx) => {
+        ended = await sessions.endAll(tx, userId)
+        await audit(tx, { action: 'password.changed', target: userId, details: { source: 'operator' } })
+      })
+      sessions.announce(ended)
     },
 
     async change(email: string, values: UserChange): Promise<User> {
