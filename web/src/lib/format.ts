@@ -2,6 +2,7 @@ import { formatUsd } from './money.ts'
 
 const whole = new Intl.NumberFormat('en')
 const short = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 })
+const tick = new Intl.NumberFormat('en', { notation: 'compact', maximumSignificantDigits: 4 })
 const day = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'long' })
 const utcDay = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'long', timeZone: 'UTC' })
 const date = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' })
@@ -9,6 +10,8 @@ const moment = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeSty
 
 export const formatCount = (count: number) => whole.format(count)
 export const formatShort = (count: number) => short.format(count)
+/** Of an axis: its ticks are round numbers, and stay what they are. */
+export const formatTick = (count: number) => tick.format(count)
 export const formatDay = (timestamp: string) => day.format(new Date(timestamp))
 /** Of billing cycles, which begin and end at midnight UTC: in local time the day would be another one west of it. */
 export const formatUtcDay = (timestamp: string) => utcDay.format(new Date(timestamp))

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { formatPrice, formatUsd, parseUsd, usdText } from './money.ts'
+import { formatPrice, formatUsd, formatUsdTick, parseUsd, usdText } from './money.ts'
 
 test.each([
   [0, '$0.00'],
@@ -9,6 +9,11 @@ test.each([
   [123_456, '$0.12'],
   [1_234_500_000, '$1,234.50'],
 ])('%i micro-dollars read %s', (microUsd, text) => expect(formatUsd(microUsd)).toBe(text))
+
+test.each([
+  [12_500, '$0.0125'],
+  [500_000, '$0.50'],
+])('a tick at %i micro-dollars reads %s', (microUsd, text) => expect(formatUsdTick(microUsd)).toBe(text))
 
 test.each([
   [20_000_000, '$20'],

@@ -12,6 +12,10 @@ export function formatUsd(microUsd: number): string {
 export const formatUsdFine = (microUsd: number) =>
   (microUsd / microUsdPerUsd).toLocaleString('en', { style: 'currency', currency: 'USD', minimumFractionDigits: 4 })
 
+/** Of an axis: a tick stays the round number that it is. */
+export const formatUsdTick = (microUsd: number) =>
+  (microUsd / microUsdPerUsd).toLocaleString('en', { style: 'currency', currency: 'USD', minimumFractionDigits: 2, maximumFractionDigits: 6 })
+
 /** A price: whole dollars stand without cents. */
 export const formatPrice = (microUsd: number) => (microUsd % microUsdPerUsd === 0 ? formatUsd(microUsd).replace(/\.00$/, '') : formatUsd(microUsd))
 

@@ -1,7 +1,7 @@
 import type { UsageReport } from '@jarvis/contracts/usage.ts'
 import { useMemo, type ReactNode } from 'react'
-import { formatCount, formatShort, plural } from '#lib/format.ts'
-import { formatUsd, formatUsdFine } from '#lib/money.ts'
+import { formatCount, formatShort, formatTick, plural } from '#lib/format.ts'
+import { formatUsd, formatUsdFine, formatUsdTick } from '#lib/money.ts'
 import { messageOf } from '#lib/problem.ts'
 import { ErrorState } from '#ui/error-state.tsx'
 import { Facts } from '#ui/facts.tsx'
@@ -84,7 +84,7 @@ function Days({ items, period: { from, to } }: Pick<Report, 'items'> & { period:
       <figcaption className="mb-2 text-sm text-muted">
         {free ? 'Tokens' : 'Cost'} by day, {plural(days.length, 'day')} in UTC. The table has the same figures.
       </figcaption>
-      <LazyDayChart days={days} format={free ? formatShort : formatUsd} />
+      <LazyDayChart days={days} format={free ? formatTick : formatUsdTick} />
     </figure>
   )
 }
