@@ -4,7 +4,7 @@ set -eu
 host="${1:-localhost}"
 cd "$(dirname "$0")"
 umask 077
-mkdir -p secrets
+mkdir -p secrets config
 cd secrets
 
 [ -z "$(ls)" ] || chmod u+w ./*
@@ -17,7 +17,10 @@ done
 [ -s redis_conf ] || echo "requirepass $(random)" > redis_conf
 echo "postgres://jarvis:$(cat postgres_password)@postgres:5432/jarvis" > database_url
 echo "redis://:$(cut -d ' ' -f 2 redis_conf)@redis:6379" > redis_url
-[ -e openai_api_key ] || : > openai_api_key
+# What is empty counts as not set.
+for name in openai_api_key stripe_secret_key stripe_webhook_secret search_api_key; do
+    [ -e "$name" ] || : > "$name"
+done
 if [ ! -s tls_key ]; then
     openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 365 -subj "/CN=$host" \
         -addext "subjectAltName=DNS:$host" -keyout tls_key -out tls_certificate 2> /dev/null

@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { overlayFaults, workflowFaults } from './check-deploy.ts'
+import { browserServiceSettings } from '../api/src/config.ts'
+import { overlayFaults, settingNames, workflowFaults } from './check-deploy.ts'
 import { composeFaults } from './deploy/compose.ts'
 import { type Manifest, ofKind, parseManifests } from './deploy/manifest.ts'
 
@@ -40,7 +41,14 @@ const broken: Breaking[] = [
   ['a duration that is none', (all) => (find(all, 'HTTPRoute', 'jarvis').spec.rules[0].timeouts.request = '1.5h'), 'timeouts.request'],
   ['a setting that is none', (all) => (find(all, 'ConfigMap', 'jarvis').data.DRAIN_TIME = '5'), 'DRAIN_TIME is no setting'],
   ['a setting that would stop the start', (all) => (find(all, 'ConfigMap', 'jarvis').data.TRUST_PROXY = 'true'), 'TRUST_PROXY'],
-  ['a secret that no setting reads', (all) => (find(all, 'ExternalSecret', 'jarvis').spec.data[0].secretKey = 'DATABASE'), 'DATABASE is no setting'],
+  [
+    'a secret that no setting reads',
+    (all) => (find(all, 'ExternalSecret', 'jarvis').spec.data = [{ secretKey: 'DATABASE', remoteRef: { key: 'jarvis', property: 'DATABASE' } }]),
+    'DATABASE is no setting',
+  ],
+  ['a worker without its settings', (all) => containerOf(all, 'worker').envFrom.pop(), 'does not get all of the ConfigMap and of the Secret'],
+  ['files that are not mounted', (all) => containerOf(all, 'api').volumeMounts.pop(), 'Deployment api: has no /etc/jarvis'],
+  ['a browser without a setting of its own', (all) => containerOf(all, 'browser').env.pop(), 'Deployment browser: does not get LOG_LEVEL'],
   [
     'a drain longer than the grace',
     (all) => (find(all, 'ConfigMap', 'jarvis').data.DRAIN_SECONDS = '40'),
@@ -115,13 +123,15 @@ describe('what breaks a rule is told in a sentence:', () => {
 
 describe('a Compose file that breaks a rule is told in a sentence:', () => {
   const text = readFileSync('deploy/compose.yaml', 'utf8')
-  const isSetting = (name: string) => name !== 'DRAIN_TIME'
+  const faultsOf = (compose: string) => composeFaults(compose, settingNames, browserServiceSettings)
 
   test.each([
     ['an unknown field', 'mem_limit: 512m', 'memory_limit: 512m', 'memory_limit'],
     ['a service that does not exist', 'api-1: { condition: service_healthy }', 'api: { condition: service_healthy }', 'waits for api,'],
     ['a secret that does not exist', 'secrets: [tls_certificate, tls_key]', 'secrets: [tls_certificate, key]', 'uses the secret key'],
     ['a setting that is none', "DRAIN_SECONDS: '5'", "DRAIN_TIME: '5'", 'sets DRAIN_TIME'],
+    ['a setting that is not handed on', '    RUNS_AT_ONCE: ${RUNS_AT_ONCE:-}\n', '', 'worker does not get RUNS_AT_ONCE'],
+    ['files that are not mounted', ', ./config:/etc/jarvis:ro', '', 'api-1 has no /etc/jarvis'],
     ['a secret in plain', 'JWT_SECRET_FILE: /run/secrets/jwt_secret', 'JWT_SECRET: abc', 'has JWT_SECRET in plain'],
     ['an image that may be written', 'read_only: true', 'read_only: false', 'may write to its image'],
     ['an engine that is reached from outside', 'engines: { internal: true }', 'engines: {}', 'is an engine outside the internal network'],
@@ -129,8 +139,8 @@ describe('a Compose file that breaks a rule is told in a sentence:', () => {
     ['a browser that reaches engines', 'networks: [browsing]', 'networks: [browsing, engines]', 'engines within reach'],
   ])('%s', (_rule, right, wrong, told) => {
     expect(text).toContain(right)
-    expect(composeFaults(text, isSetting)).toEqual([])
-    expect(composeFaults(text.replace(right, wrong), isSetting).join('\n')).toContain(told)
+    expect(faultsOf(text)).toEqual([])
+    expect(faultsOf(text.replace(right, wrong)).join('\n')).toContain(told)
   })
 })
 

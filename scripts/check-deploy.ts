@@ -3,15 +3,17 @@ import { globSync, mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { ConfigError, Environment, readConfig } from '../api/src/config.ts'
+import { browserServiceSettings, ConfigError, Environment, readConfig } from '../api/src/config.ts'
 import { isolationFaults, referenceFaults } from './deploy/cluster-rules.ts'
 import { composeFaults } from './deploy/compose.ts'
 import { schemaFaults } from './deploy/kubernetes-schema.ts'
 import { type Manifest, nameOf, ofKind, parseManifests } from './deploy/manifest.ts'
 import { metricNames } from './deploy/metric-names.ts'
 import { podFaults } from './deploy/pod-rules.ts'
+import { clusterReachFaults } from './deploy/settings-reach.ts'
 
 const overlays = globSync('deploy/k8s/overlays/*/')
+export const settingNames = Object.keys(Environment.shape)
 const isSetting = (name: string) => name in Environment.shape
 
 /** What the secret store holds: anything that is well-formed, so that the settings of an overlay can be read as a process reads them. */
@@ -35,6 +37,7 @@ export async function overlayFaults(manifests: Manifest[]): Promise<string[]> {
     ...podFaults(manifests, drainSeconds, isRoute),
     ...referenceFaults(manifests),
     ...isolationFaults(manifests),
+    ...clusterReachFaults(manifests, browserServiceSettings),
     ...metricFaults(manifests),
   ]
 }
@@ -52,7 +55,7 @@ function settingFaults(settings: Record<string, string>): string[] {
 
 function secretFaults(manifests: Manifest[]): string[] {
   return ofKind(manifests, 'ExternalSecret').flatMap((manifest) =>
-    (manifest.spec.data as { secretKey: string }[])
+    ((manifest.spec.data ?? []) as { secretKey: string }[])
       .filter(({ secretKey }) => !isSetting(secretKey))
       .map(({ secretKey }) => `${nameOf(manifest)}: ${secretKey} is no setting.`),
   )
@@ -121,7 +124,7 @@ function checkWorkflows(): string[] {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  const compose = composeFaults(readFileSync('deploy/compose.yaml', 'utf8'), isSetting)
+  const compose = composeFaults(readFileSync('deploy/compose.yaml', 'utf8'), settingNames, browserServiceSettings)
   const faults = [...(await checkKubernetes()), ...compose, ...checkWorkflows()]
   for (const fault of faults) console.error(fault)
   if (faults.length > 0) process.exitCode = 1

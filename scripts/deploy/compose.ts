@@ -1,5 +1,6 @@
 import { parse } from 'yaml'
 import { z } from 'zod/v4'
+import { composeReachFaults } from './settings-reach.ts'
 
 const words = z.array(z.string())
 const logging = z.strictObject({ driver: z.string(), options: z.record(z.string(), z.string()) })
@@ -36,6 +37,7 @@ const Service = z.strictObject({
     .optional(),
   stop_grace_period: duration.optional(),
   environment: z.record(z.string(), z.string()).optional(),
+  env_file: z.array(z.strictObject({ path: z.string(), required: z.boolean() })).optional(),
   secrets: words.optional(),
   volumes: words.optional(),
   networks: words,
@@ -55,13 +57,19 @@ type Compose = z.infer<typeof Compose>
 
 /** How long main.ts lets a stop take beyond the drain. */
 const stopSeconds = 20
+/** Read by Node itself. */
+const ofNode = ['NODE_EXTRA_CA_CERTS']
 const engines = ['postgres', 'redis', 'chroma']
 
 /** What is wrong with a Compose file: fields, names that lead nowhere, and what this house asks of every container. */
-export function composeFaults(text: string, isSetting: (name: string) => boolean): string[] {
+export function composeFaults(text: string, settings: string[], browserSettings: string[]): string[] {
   const { data, error } = Compose.safeParse(parse(text, { merge: true }))
   if (error) return error.issues.map(({ path, message }) => `compose.yaml: ${path.join('.')}: ${message}`)
-  return Object.entries(data.services).flatMap(([name, service]) => serviceFaults(name, service, data, isSetting))
+  const isSetting = (name: string) => settings.includes(name) || ofNode.includes(name)
+  return [
+    ...Object.entries(data.services).flatMap(([name, service]) => serviceFaults(name, service, data, isSetting)),
+    ...composeReachFaults(data.services, settings, browserSettings),
+  ]
 }
 
 function serviceFaults(name: string, service: z.infer<typeof Service>, compose: Compose, isSetting: (name: string) => boolean): string[] {
@@ -84,9 +92,10 @@ function serviceFaults(name: string, service: z.infer<typeof Service>, compose: 
   for (const [variable, value] of Object.entries(service.environment ?? {})) {
     const isFile = variable.endsWith('_FILE')
     const secret = /^\/run\/secrets\/(.+)$/.exec(value)?.[1]
-    must(isFile || !/PASSWORD|SECRET|TOKEN|API_KEY/.test(variable), `has ${variable} in plain.`)
+    must(isFile || value.startsWith('/run/secrets/') || !/(PASSWORD|SECRET|TOKEN|_KEY)$/.test(variable), `has ${variable} in plain.`)
     must(!secret || service.secrets?.includes(secret), `reads ${value}, which is none of its secrets.`)
-    if (service.build) must(isSetting(isFile ? variable.slice(0, -'_FILE'.length) : variable), `sets ${variable}, which is no setting.`)
+    if (service.build)
+      must(isSetting(variable) || (isFile && isSetting(variable.slice(0, -'_FILE'.length))), `sets ${variable}, which is no setting.`)
   }
   if (engines.includes(name))
     must(

@@ -109,7 +109,8 @@ const externalSecret = z.strictObject({
     creationPolicy: z.enum(['Owner', 'Orphan', 'Merge', 'None']),
     deletionPolicy: z.enum(['Retain', 'Delete', 'Merge']),
   }),
-  data: z.array(z.strictObject({ secretKey: z.string(), remoteRef: z.strictObject({ key: z.string(), property: z.string() }) })),
+  data: z.array(z.strictObject({ secretKey: z.string(), remoteRef: z.strictObject({ key: z.string(), property: z.string() }) })).optional(),
+  dataFrom: z.array(z.strictObject({ extract: z.strictObject({ key: z.string() }) })).optional(),
 })
 
 export const customResources: Record<string, z.ZodType> = {
