@@ -1,7 +1,8 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
@@ -12,6 +13,7 @@ import { root } from './install.mjs'
 const engines = ['DATABASE_URL', 'REDIS_URL', 'CHROMA_URL']
 /** What each runs, and where it says that it is up. */
 const programs = {
+  all: { file: 'api/src/main.ts', path: '/readyz' },
   api: { file: 'api/src/main.ts', path: '/readyz' },
   worker: { file: 'api/src/main.ts', path: '/readyz' },
   browser: { file: 'api/src/browser.ts', path: '/healthz' },
@@ -20,10 +22,12 @@ const startMsMax = 60_000
 
 const { values } = parseArgs({
   options: {
-    target: { type: 'string', multiple: true, default: ['api', 'worker', 'browser'] },
+    target: { type: 'string', multiple: true, default: ['all', 'api', 'worker', 'browser'] },
     tag: { type: 'string', default: 'local' },
     'node-image': { type: 'string' },
     'debian-image': { type: 'string' },
+    // The way into an organisation's own npm registry.
+    npmrc: { type: 'string' },
   },
 })
 const unchecked = new Set()
@@ -55,17 +59,24 @@ function findBuilder() {
 }
 
 function build(target, image) {
-  const bases = [
-    ['NODE_IMAGE', values['node-image']],
-    ['DEBIAN_IMAGE', values['debian-image']],
-  ].flatMap(([name, value]) => (value ? ['--build-arg', `${name}=${value}`] : []))
-  if (bases.length > 0) unchecked.add('the base images that deploy/Dockerfile pins; others were named in their place')
+  const secret = values.npmrc ? ['--secret', `id=npmrc,src=${values.npmrc}`] : []
+  if (values['node-image'] || values['debian-image']) unchecked.add('the base images that deploy/Dockerfile pins; others were named in their place')
   const [command, ...args] = builder.build
-  const { status } = spawnSync(command, [...args, '--file', 'deploy/Dockerfile', '--target', target, '--tag', image, ...bases, '.'], {
+  const { status } = spawnSync(command, [...args, '--file', dockerfile(), '--target', target, '--tag', image, ...secret, '.'], {
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit'],
   })
   if (status !== 0) process.exit(1)
+}
+
+/** deploy/Dockerfile, or a copy of it on other bases. */
+function dockerfile() {
+  if (!values['node-image'] && !values['debian-image']) return 'deploy/Dockerfile'
+  const file = join(mkdtempSync(join(tmpdir(), 'jarvis-image-')), 'Dockerfile')
+  const onBase = (text, stage, image) => (image ? text.replace(new RegExp(`^FROM \\S+ AS ${stage}$`, 'm'), `FROM ${image} AS ${stage}`) : text)
+  const text = onBase(readFileSync(join(root, 'deploy/Dockerfile'), 'utf8'), 'node', values['node-image'])
+  writeFileSync(file, onBase(text, 'system', values['debian-image']))
+  return file
 }
 
 function sizeOf(image) {
@@ -85,7 +96,7 @@ async function tryImage(target, image) {
   const write = `try { require('node:fs').writeFileSync('/app/x', '') } catch ({ code }) { console.log(code) }`
   if (builder.runs) expectOutput(container, 'cannot write to its image', ['-e', write], 'EROFS')
   else unchecked.add(`${target}: read-only root, dropped capabilities and HEALTHCHECK; ${builder.name} alone cannot start a container with them`)
-  const missing = target === 'browser' ? [] : engines.filter((name) => !process.env[name])
+  const missing = ['all', 'browser'].includes(target) ? [] : engines.filter((name) => !process.env[name])
   if (missing.length > 0) unchecked.add(`${target}: serving; set ${missing.join(', ')} to engines that the container may use`)
   else await expectServing(target, container)
   container.remove()
@@ -126,8 +137,10 @@ function expectOutput(container, claim, args, expected) {
 async function expectServing(target, container) {
   const port = await freePort()
   const { file, path } = programs[target]
-  const settings = target === 'browser' ? [] : engines.map((name) => [name, process.env[name]])
-  const variables = { ...Object.fromEntries(settings), JWT_SECRET: 'x'.repeat(32), PORT: String(port), HOST: '127.0.0.1' }
+  const settings = ['all', 'browser'].includes(target) ? [] : engines.map((name) => [name, process.env[name]])
+  // The secret of `all` is made in its volume.
+  const secret = target === 'all' ? {} : { JWT_SECRET: 'x'.repeat(32) }
+  const variables = { ...Object.fromEntries(settings), ...secret, PORT: String(port), HOST: '127.0.0.1' }
   const [command, ...rest] = container.command(variables, [file])
   const child = spawn(command, rest, { stdio: ['ignore', 'pipe', 'pipe'], detached: true })
   let output = ''
@@ -143,7 +156,7 @@ async function expectServing(target, container) {
     )
   }
   report(`is ready after ${((performance.now() - since) / 1000).toFixed(1)} s`, ready, output)
-  if (ready && target === 'api') {
+  if (ready && ['all', 'api'].includes(target)) {
     const page = await fetch(`http://127.0.0.1:${port}/`, { headers: { accept: 'text/html' } })
     report('serves the web app', page.ok && (await page.text()).includes('<html'), `answered ${page.status}`)
   }
@@ -155,7 +168,7 @@ async function expectServing(target, container) {
   } else {
     unchecked.add(`${target}: stopping in good order; ${builder.name} passes no signal on`)
     // The whole group, for the same reason.
-    process.kill(-Number(child.pid), 'SIGTERM')
+    if (child.exitCode === null) process.kill(-Number(child.pid), 'SIGTERM')
     await exited
   }
 }

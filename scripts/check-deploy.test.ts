@@ -1,7 +1,9 @@
+import { spawnSync } from 'node:child_process'
 import { globSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
 import { browserServiceSettings } from '../api/src/config.ts'
-import { overlayFaults, settingNames, workflowFaults } from './check-deploy.ts'
+import { overlayFaults, settingNames, unitFaults, workflowFaults } from './check-deploy.ts'
 import { composeFaults } from './deploy/compose.ts'
 import { type Manifest, ofKind, parseManifests } from './deploy/manifest.ts'
 
@@ -38,7 +40,18 @@ const broken: Breaking[] = [
     'there is no PodDisruptionBudget in policy/v2',
   ],
   ['an unknown field of a custom resource', (all) => (find(all, 'HTTPRoute', 'jarvis').spec.rules[0].timeout = '0s'), 'Unrecognized key'],
-  ['a duration that is none', (all) => (find(all, 'HTTPRoute', 'jarvis').spec.rules[0].timeouts.request = '1.5h'), 'timeouts.request'],
+  ['a duration that is none', (all) => (find(all, 'HTTPRoute', 'jarvis').spec.rules[0].timeouts = { request: '1.5h' }), 'timeouts.request'],
+  [
+    'timeouts that the gateway does not honour',
+    (all) => (find(all, 'HTTPRoute', 'jarvis').spec.rules[0].timeouts = { request: '0s' }),
+    'which NGINX Gateway Fabric does not honour',
+  ],
+  ['a filter that is not there', (all) => (find(all, 'SnippetsFilter', 'streams').metadata.name = 'stream'), 'there is no SnippetsFilter streams'],
+  [
+    "a certificate authority's question that reaches nobody",
+    (all) => all.splice(0, all.length, ...all.filter(({ metadata }) => metadata.name !== 'acme-solver')),
+    "lets cert-manager's solver be reached",
+  ],
   ['a setting that is none', (all) => (find(all, 'ConfigMap', 'jarvis').data.DRAIN_TIME = '5'), 'DRAIN_TIME is no setting'],
   ['a setting that would stop the start', (all) => (find(all, 'ConfigMap', 'jarvis').data.TRUST_PROXY = 'true'), 'TRUST_PROXY'],
   [
@@ -130,8 +143,9 @@ describe('a Compose file that breaks a rule is told in a sentence:', () => {
     ['a service that does not exist', 'api-1: { condition: service_healthy }', 'api: { condition: service_healthy }', 'waits for api,'],
     ['a secret that does not exist', 'secrets: [tls_certificate, tls_key]', 'secrets: [tls_certificate, key]', 'uses the secret key'],
     ['a setting that is none', "DRAIN_SECONDS: '5'", "DRAIN_TIME: '5'", 'sets DRAIN_TIME'],
-    ['a setting that is not handed on', '    RUNS_AT_ONCE: ${RUNS_AT_ONCE:-}\n', '', 'worker does not get RUNS_AT_ONCE'],
+    ['a setting that is not handed on', '    RUNS_AT_ONCE: ${RUNS_AT_ONCE:-}\n', '', 'worker-2 does not get RUNS_AT_ONCE'],
     ['files that are not mounted', ', ./config:/etc/jarvis:ro', '', 'api-1 has no /etc/jarvis'],
+    ['one worker alone', '\n  worker-2: *worker', '', 'worker is there once'],
     ['a secret in plain', 'JWT_SECRET_FILE: /run/secrets/jwt_secret', 'JWT_SECRET: abc', 'has JWT_SECRET in plain'],
     ['an image that may be written', 'read_only: true', 'read_only: false', 'may write to its image'],
     ['an engine that is reached from outside', 'engines: { internal: true }', 'engines: {}', 'is an engine outside the internal network'],
@@ -149,4 +163,39 @@ test('an action under a tag, or under a hash that says no version, is told', () 
   expect(workflowFaults('ci.yml', `      - uses: actions/checkout@${hash} # v5.0.0\n      - uses: ./here\n`)).toEqual([])
   expect(workflowFaults('ci.yml', '      - uses: actions/checkout@v5\n')).toEqual([expect.stringContaining('actions/checkout@v5 is not pinned')])
   expect(workflowFaults('ci.yml', `    uses: actions/checkout@${hash}\n`)).toHaveLength(1)
+})
+
+test('a unit that reads no settings, or that systemd does not understand, is told', () => {
+  const path = 'deploy/systemd/jarvis.service'
+  const text = readFileSync(path, 'utf8')
+  expect(unitFaults(path, text)).toEqual([])
+  expect(unitFaults(path, text.replace(/^EnvironmentFile=.*$/m, ''))).toEqual([expect.stringContaining('reads no EnvironmentFile')])
+  // Where there is no systemd, nobody can say.
+  const hasSystemd = spawnSync('systemd-analyze', ['--version']).status === 0
+  expect(unitFaults(path, text.replace('KillMode=mixed', 'KillMode=gently')).length).toBe(hasSystemd ? 1 : 0)
+})
+
+test('Dependabot sees every image: bases by name in the Dockerfile, engines in Compose and in the cluster', () => {
+  const { updates } = parse(readFileSync('.github/dependabot.yml', 'utf8')) as {
+    updates: { 'package-ecosystem': string; directory?: string; directories?: string[] }[]
+  }
+  const followed = updates.flatMap(({ 'package-ecosystem': kind, directory, directories = [] }) =>
+    [...directories, ...(directory ? [directory] : [])].map((folder) => `${kind} ${folder}`),
+  )
+  expect(followed).toEqual(expect.arrayContaining(['docker /deploy', 'docker /deploy/k8s/components/engines', 'docker-compose /deploy']))
+  const bases = [...readFileSync('deploy/Dockerfile', 'utf8').matchAll(/^FROM (\S+)/gm)].map(([, base]) => base!)
+  const stages = [...readFileSync('deploy/Dockerfile', 'utf8').matchAll(/ AS (\w+)$/gm)].map(([, stage]) => stage!)
+  const outside = bases.filter((base) => !stages.includes(base))
+  expect(outside).toHaveLength(2)
+  for (const base of outside) expect(base).toMatch(/^[\w./-]+:[\w.-]+@sha256:[0-9a-f]{64}$/)
+})
+
+test('what is published was scanned, every image on every architecture', () => {
+  const { jobs } = parse(readFileSync('.github/workflows/ci.yml', 'utf8')) as { jobs: Record<string, Manifest[string]> }
+  const { scan, publish } = jobs
+  const pushed = publish.steps.find((step: Manifest[string]) => step.with?.push).with
+  expect(publish.needs).toBe('scan')
+  expect(scan.strategy.matrix.platform.map((platform: string) => `linux/${platform}`).join(',')).toBe(pushed.platforms)
+  expect(scan.strategy.matrix.target).toEqual(publish.strategy.matrix.target)
+  expect(JSON.stringify(Object.entries(jobs).filter(([name]) => name !== 'publish'))).not.toContain('"push":true')
 })

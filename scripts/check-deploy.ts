@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
-import { globSync, mkdtempSync, readFileSync } from 'node:fs'
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { browserServiceSettings, ConfigError, Environment, readConfig } from '../api/src/config.ts'
 import { isolationFaults, referenceFaults } from './deploy/cluster-rules.ts'
@@ -10,7 +10,7 @@ import { schemaFaults } from './deploy/kubernetes-schema.ts'
 import { type Manifest, nameOf, ofKind, parseManifests } from './deploy/manifest.ts'
 import { metricNames } from './deploy/metric-names.ts'
 import { podFaults } from './deploy/pod-rules.ts'
-import { clusterReachFaults } from './deploy/settings-reach.ts'
+import { clusterReachFaults, unitReachFaults } from './deploy/settings-reach.ts'
 
 const overlays = globSync('deploy/k8s/overlays/*/')
 export const settingNames = Object.keys(Environment.shape)
@@ -107,6 +107,19 @@ async function checkKubernetes(): Promise<string[]> {
   return faults
 }
 
+/** What a unit lacks; where systemd is here, it says itself whether it understands the file. */
+export function unitFaults(path: string, text: string): string[] {
+  const faults = unitReachFaults(path, text)
+  const folder = mkdtempSync(join(tmpdir(), 'jarvis-unit-'))
+  // systemd looks whether the program exists.
+  writeFileSync(join(folder, basename(path)), text.replace(/^ExecStart=\S+/m, 'ExecStart=/bin/true'))
+  const { error, stderr, status } = spawnSync('systemd-analyze', ['verify', join(folder, basename(path))], { encoding: 'utf8' })
+  rmSync(folder, { recursive: true })
+  if (error) return faults
+  const told = stderr.split('\n').filter((line) => line.includes(basename(path)))
+  return status === 0 && told.length === 0 ? faults : [...faults, ...told.map((line) => `${path}: ${line.slice(line.indexOf(basename(path)))}`)]
+}
+
 /** An action under a tag may be another one tomorrow. */
 export function workflowFaults(path: string, text: string): string[] {
   return [...text.matchAll(/^\s*(?:-\s+)?uses:\s*(\S+)(.*)$/gm)]
@@ -125,7 +138,8 @@ function checkWorkflows(): string[] {
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const compose = composeFaults(readFileSync('deploy/compose.yaml', 'utf8'), settingNames, browserServiceSettings)
-  const faults = [...(await checkKubernetes()), ...compose, ...checkWorkflows()]
+  const units = globSync('deploy/systemd/*.service').flatMap((path) => unitFaults(path, readFileSync(path, 'utf8')))
+  const faults = [...(await checkKubernetes()), ...compose, ...units, ...checkWorkflows()]
   for (const fault of faults) console.error(fault)
   if (faults.length > 0) process.exitCode = 1
 }

@@ -4,6 +4,7 @@ import { describeError, sayError } from '#lib/describe-error.ts'
 import { createLog } from '#lib/log.ts'
 import { createApp } from './app.ts'
 import { type Config, ConfigError, readConfig } from './config.ts'
+import { keepLogsSmall } from './keep-logs-small.ts'
 import { describePort, requireFreePort, requireOwnFolder } from './preflight.ts'
 import { superviseProcesses } from './processes.ts'
 
@@ -19,6 +20,7 @@ try {
   if (cluster.isPrimary) {
     await requireFreePort(config)
     await requireOwnFolder(config)
+    keepLogsSmall(config.dataDir)
   }
   if (cluster.isPrimary && config.processes > 1) superviseProcesses(config)
   else await serve(config)

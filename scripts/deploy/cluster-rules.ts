@@ -2,6 +2,9 @@ import { includesLabels, type Labels, type Manifest, nameOf, ofKind, podTemplate
 
 const privateRanges = ['10.0.0.0/8', '100.64.0.0/10', '127.0.0.0/8', '169.254.0.0/16', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7', 'fe80::/10']
 
+const isNamed = (wanted: { kind: string; name: string }) => (manifest: Manifest) =>
+  manifest.kind === wanted.kind && manifest.metadata.name === wanted.name
+
 /** What one manifest says of another must be so: selectors, ports, targets, routes. */
 export function referenceFaults(manifests: Manifest[]): string[] {
   const faults: string[] = []
@@ -46,9 +49,15 @@ export function referenceFaults(manifests: Manifest[]): string[] {
   const listeners = ofKind(manifests, 'Gateway').flatMap(({ metadata, spec }) =>
     spec.listeners.map(({ name }: { name: string }) => `${metadata.name}/${name}`),
   )
+  const isFabric = ofKind(manifests, 'Gateway').some(({ spec }) => spec.gatewayClassName === 'nginx')
   for (const route of ofKind(manifests, 'HTTPRoute')) {
     for (const { name, sectionName } of route.spec.parentRefs)
       must(route, listeners.includes(`${name}/${sectionName}`), `there is no listener ${sectionName} of ${name}.`)
+    for (const { filters = [], timeouts } of route.spec.rules) {
+      must(route, !timeouts || !isFabric, 'sets timeouts, which NGINX Gateway Fabric does not honour: use a SnippetsFilter.')
+      for (const { extensionRef } of filters.filter(({ type }: { type: string }) => type === 'ExtensionRef'))
+        must(route, manifests.some(isNamed(extensionRef)), `there is no ${extensionRef.kind} ${extensionRef.name}.`)
+    }
     for (const rule of route.spec.rules)
       for (const { name, port } of rule.backendRefs ?? []) must(route, portOf(name, port), `leads to ${name}:${port}, which is no Service.`)
   }
@@ -89,6 +98,15 @@ export function isolationFaults(manifests: Manifest[]): string[] {
       }
     }
   }
+  // cert-manager answers from a pod of its own, in the same namespace.
+  const asksForCertificates = ofKind(manifests, 'Gateway', 'Ingress').some(
+    ({ metadata }) => 'cert-manager.io/cluster-issuer' in (metadata.annotations ?? {}),
+  )
+  const solver = { 'acme.cert-manager.io/http01-solver': 'true' }
+  const reachesSolver = policies.some(
+    (policy) => Object.keys(policy.spec.podSelector).length > 0 && applies(policy, solver) && policy.spec.ingress?.length > 0,
+  )
+  if (asksForCertificates && !reachesSolver) faults.push("No NetworkPolicy lets cert-manager's solver be reached: certificates would never come.")
   for (const namespace of ofKind(manifests, 'Namespace'))
     if (namespace.metadata.labels?.['pod-security.kubernetes.io/enforce'] !== 'restricted')
       faults.push(`${nameOf(namespace)}: does not enforce restricted Pod Security.`)

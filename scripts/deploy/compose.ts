@@ -66,7 +66,11 @@ export function composeFaults(text: string, settings: string[], browserSettings:
   const { data, error } = Compose.safeParse(parse(text, { merge: true }))
   if (error) return error.issues.map(({ path, message }) => `compose.yaml: ${path.join('.')}: ${message}`)
   const isSetting = (name: string) => settings.includes(name) || ofNode.includes(name)
+  const alone = ['api', 'worker'].filter(
+    (kind) => Object.values(data.services).filter(({ build, depends_on: waits }) => build?.target === kind && waits && 'redis' in waits).length < 2,
+  )
   return [
+    ...alone.map((kind) => `compose.yaml: ${kind} is there once: nothing goes on while it restarts.`),
     ...Object.entries(data.services).flatMap(([name, service]) => serviceFaults(name, service, data, isSetting)),
     ...composeReachFaults(data.services, settings, browserSettings),
   ]

@@ -57,10 +57,13 @@ const httpRoute = z.strictObject({
           .optional(),
         filters: z
           .array(
-            z.strictObject({
-              type: z.literal('RequestRedirect'),
-              requestRedirect: z.strictObject({ scheme: z.enum(['http', 'https']), statusCode: z.union([z.literal(301), z.literal(302)]) }),
-            }),
+            z.discriminatedUnion('type', [
+              z.strictObject({
+                type: z.literal('RequestRedirect'),
+                requestRedirect: z.strictObject({ scheme: z.enum(['http', 'https']), statusCode: z.union([z.literal(301), z.literal(302)]) }),
+              }),
+              z.strictObject({ type: z.literal('ExtensionRef'), extensionRef: z.strictObject({ group: z.string(), kind: z.string(), name }) }),
+            ]),
           )
           .optional(),
         timeouts: z.strictObject({ request: gatewayDuration.optional(), backendRequest: gatewayDuration.optional() }).optional(),
@@ -113,9 +116,18 @@ const externalSecret = z.strictObject({
   dataFrom: z.array(z.strictObject({ extract: z.strictObject({ key: z.string() }) })).optional(),
 })
 
+/** https://docs.nginx.com/nginx-gateway-fabric/reference/api: one snippet for each context. */
+const snippetsFilter = z.strictObject({
+  snippets: z
+    .array(z.strictObject({ context: z.enum(['main', 'http', 'http.server', 'http.server.location']), value: z.string().min(1) }))
+    .min(1)
+    .max(4),
+})
+
 export const customResources: Record<string, z.ZodType> = {
   'gateway.networking.k8s.io/v1 Gateway': resource('gateway.networking.k8s.io/v1', 'Gateway', gateway),
   'gateway.networking.k8s.io/v1 HTTPRoute': resource('gateway.networking.k8s.io/v1', 'HTTPRoute', httpRoute),
+  'gateway.nginx.org/v1alpha1 SnippetsFilter': resource('gateway.nginx.org/v1alpha1', 'SnippetsFilter', snippetsFilter),
   'monitoring.coreos.com/v1 ServiceMonitor': resource('monitoring.coreos.com/v1', 'ServiceMonitor', serviceMonitor),
   'monitoring.coreos.com/v1 PrometheusRule': resource('monitoring.coreos.com/v1', 'PrometheusRule', prometheusRule),
   'external-secrets.io/v1 ExternalSecret': resource('external-secrets.io/v1', 'ExternalSecret', externalSecret),

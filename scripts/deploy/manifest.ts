@@ -1,8 +1,13 @@
 import { parseAllDocuments } from 'yaml'
 
 // A manifest is read by path and checked where it is read; its schema is checked elsewhere.
-// oxlint-disable-next-line typescript/no-explicit-any -- see above
-export type Manifest = { apiVersion: string; kind: string; metadata: { name: string; labels?: Record<string, string> }; [field: string]: any }
+export type Manifest = {
+  apiVersion: string
+  kind: string
+  metadata: { name: string; labels?: Record<string, string>; annotations?: Record<string, string> }
+  // oxlint-disable-next-line typescript/no-explicit-any -- see above
+  [field: string]: any
+}
 export type Labels = Record<string, string>
 type PodTemplate = { owner: string; kind: string; labels: Labels; spec: Manifest[string] }
 

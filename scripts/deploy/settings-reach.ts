@@ -10,7 +10,7 @@ type Service = { environment?: Record<string, string> | undefined; volumes?: str
 
 /** A setting that a deployment does not hand on does nothing there, however it is set. */
 export function composeReachFaults(services: Record<string, Service>, settings: string[], browserSettings: string[]): string[] {
-  const wanted = { 'api-1': settings, 'api-2': settings, worker: settings, migrate: settings, browser: browserSettings }
+  const wanted = { 'api-1': settings, 'api-2': settings, 'worker-1': settings, 'worker-2': settings, migrate: settings, browser: browserSettings }
   return Object.entries(wanted).flatMap(([name, names]) => {
     const { environment = {}, volumes = [] } = services[name] ?? {}
     const lost = names.filter((setting) => !ofTheImage.includes(setting) && !(setting in environment) && !(`${setting}_FILE` in environment))

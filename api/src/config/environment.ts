@@ -18,7 +18,13 @@ const list = z.string().transform((value) =>
     .map((item) => item.trim())
     .filter(Boolean),
 )
-const origin = url(['http:', 'https:']).transform((value) => new URL(value).origin)
+/** A path would be dropped without a word: Jarvis is at the root of its host. */
+const origin = url(['http:', 'https:'])
+  .refine(
+    (value) => isOrigin(value),
+    'must be a scheme, a host and a port alone, such as https://jarvis.example.org: Jarvis is served at the root of a host, under no path',
+  )
+  .transform((value) => new URL(value).origin)
 const count = (smallest: number, largest: number) =>
   z.string().regex(/^\d+$/, 'must be a whole number').transform(Number).pipe(z.number().min(smallest).max(largest))
 
@@ -134,6 +140,11 @@ export function withFiles(set: Record<string, string>): Record<string, string> {
   }
   if (faults.length > 0) throw new ConfigError(faults)
   return settings
+}
+
+function isOrigin(value: string): boolean {
+  const { pathname, search, hash, username, password } = URL.parse(value) ?? {}
+  return pathname === '/' && [search, hash, username, password].every((part) => part === '')
 }
 
 /** `true` is refused: it would let anyone name the address that limits and audit see. */
