@@ -24,6 +24,8 @@ test.each([
   ['Hi Jarvis, could you please draw up a plan?', 'Draw up a plan?'],
   ['Please remember that I like tea', 'Remember that I like tea'],
   ['Hello', 'Hello'],
+  ['Hello from my desk', 'Hello from my desk'],
+  ['Hey, what is new?', 'What is new?'],
   ['Hi there', 'Hi there'],
   ['Can you?', 'Can you?'],
 ])('%s', (content, title) => expect(titleOf(content)).toBe(title))

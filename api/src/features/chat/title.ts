@@ -4,7 +4,7 @@ const readCharactersMax = 1000
 
 const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' })
 
-const greeting = /^(?:hi|hello|hey)(?: there| jarvis)?[,!.]? (?=\S)/i
+const greeting = /^(?:hi|hello|hey)(?:(?: there| jarvis)[,!.]?|[,!.]) (?=\S)/i
 const courtesy = /^(?:please|(?:can|could|would) you(?: please)?) (?=\S)/i
 
 /** The first words of the first message without its courtesies, whole, until somebody names the conversation. Never cut inside of what is one character to a person. */
