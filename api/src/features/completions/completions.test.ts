@@ -5,12 +5,16 @@ import { createLog } from '#lib/log.ts'
 import { billOf } from '#lib/money.ts'
 import { openChatModels } from '#ports/models/chat-models.ts'
 import { type Script, startScriptedModel } from '../../../../simulators/openai/scripted.ts'
-import { createCompletions } from './index.ts'
+import { type CompletionsDeps, createCompletions } from './index.ts'
 
 type End = { model: string; end: 'given back' } | { model: string; inputTokens: number; outputTokens: number; isEstimate: boolean }
 
 /** Completions over providers that do what a test says, and a purse that writes down how each call ended. */
-async function completing(scripts: Record<string, Script>, refuses: (model: string) => AppError | null = () => null) {
+async function completing(
+  scripts: Record<string, Script>,
+  refuses: (model: string) => AppError | null = () => null,
+  log: CompletionsDeps['log'] = createLog('silent'),
+) {
   const names = Object.keys(scripts)
   const servers = await Promise.all(names.map((name) => startScriptedModel(scripts[name]!)))
   for (const server of servers) onTestFinished(() => server.close())
@@ -34,7 +38,7 @@ async function completing(scripts: Record<string, Script>, refuses: (model: stri
       names.map((name, index) => ({ id: name, kind: 'openai' as const, baseUrl: servers[index]!.url, apiKey: 'sk-test', firstTokenSeconds: 0.2 })),
       names.map((name) => ({ id: name, provider: name, model: name, dialect: {} })),
     ),
-    log: createLog('silent'),
+    log,
   })
   const work = completions.open(billOf({ userId: 'ada' }))
   const routes: string[] = []
@@ -113,4 +117,20 @@ test('a model whose circuit is open is passed over before anything is set aside,
   expect(requests('one')).toBe(5)
   expect(ends.filter(({ model }) => model === 'one')).toHaveLength(5)
   expect(ends.filter(({ model }) => model === 'two')).toEqual(Array.from({ length: 7 }, () => settled('two')))
+})
+
+test('each call that fails is one line in the log, with what the provider said and without its key', async () => {
+  const lines: object[] = []
+  const said = { error: { message: 'Incorrect API key provided: sk-test-0123456789. See your account.' } }
+  const { ask } = await completing({ one: [{ status: 503 }, { status: 401, body: said }] }, undefined, {
+    info: () => {},
+    warn: (details) => void lines.push(details),
+  })
+  await expect(ask(['one'])).rejects.toMatchObject({ code: 'upstream_rejected' })
+  expect(lines).toEqual([
+    expect.objectContaining({ provider: 'one', model: 'one', attempt: 1, status: 503, code: 'upstream_failed' }),
+    expect.objectContaining({ provider: 'one', model: 'one', attempt: 2, status: 401, code: 'upstream_rejected' }),
+  ])
+  expect(JSON.stringify(lines[1])).toContain('See your account')
+  expect(JSON.stringify(lines)).not.toContain('0123456789')
 })

@@ -6,6 +6,9 @@ import { type Dispatcher, EnvHttpProxyAgent } from 'undici'
 import type { Proxies } from '#config/proxies.ts'
 import { AppError } from '#lib/app-error.ts'
 
+/** As without a proxy: a connection that is not there in time fails at once. */
+const connectMsMax = 5000
+
 /**
  * For outside systems that the operator named: models, Stripe, sign-in, mail. The proxy gets their names.
  * Undefined where no proxy is set: then undici's own is as good.
@@ -13,7 +16,7 @@ import { AppError } from '#lib/app-error.ts'
 export function openOutward({ http, https, none }: Proxies): Dispatcher | undefined {
   if (http === undefined && https === undefined) return undefined
   // Empty, not undefined: it would look into the environment itself.
-  return new EnvHttpProxyAgent({ httpProxy: http ?? '', httpsProxy: https ?? '', noProxy: none })
+  return new EnvHttpProxyAgent({ httpProxy: http ?? '', httpsProxy: https ?? '', noProxy: none, connect: { timeout: connectMsMax } })
 }
 
 /** The proxy that leads to an address, as undici's own chooses it; undefined where the address is dialled directly. */
