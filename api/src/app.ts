@@ -37,6 +37,7 @@ export async function createApp(
   const server = await createServer({
     log,
     authenticate: accounts.authenticate,
+    hold: ports.access.hold,
     operator: { token: config.metricsToken, open: config.isLocal },
     allowedOrigins: config.allowedOrigins,
     https: config.secureCookies,

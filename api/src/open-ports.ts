@@ -3,6 +3,7 @@ import type { ModelTable } from '#features/router/index.ts'
 import type { EngineCheck } from '#http/health.ts'
 import { AppError } from '#lib/app-error.ts'
 import type { Log } from '#lib/log.ts'
+import { type AccessWatch, createAccessWatch } from '#ports/access/index.ts'
 import { type Blobs, createBlobs, openPlace, type Place } from '#ports/blobs/index.ts'
 import type { Browser } from '#ports/browser/index.ts'
 import { openBrowser } from '#ports/browser/open-browser.ts'
@@ -37,6 +38,8 @@ import type { Vectors } from '#ports/vectors/index.ts'
 import type { Config } from './config.ts'
 
 export type Ports = {
+  /** What goes on by somebody's access, and ends with it. */
+  access: AccessWatch
   database: Database
   vectors: Vectors
   embeddings: Embeddings
@@ -97,12 +100,20 @@ export async function openPorts(config: Config, table: ModelTable, { onProgress,
     'Background work',
     Promise.all([
       replace.signals ?? openSignals(database.connection, onError),
-      replace.jobs ?? openJobs({ ...(redisUrl ? { redisUrl } : { postgres: database.connection }), db: database.db, onError }),
+      replace.jobs ??
+        openJobs({
+          ...(redisUrl ? { redisUrl } : { postgres: database.connection }),
+          db: database.db,
+          onError,
+          hold: (...asked) => access.hold(...asked),
+        }),
     ]),
   )
   stack.use(signals)
+  const access: AccessWatch = stack.use(createAccessWatch({ db: database.db, signals, onError }))
   stack.use(jobs)
   const ports: Ports = {
+    access,
     database,
     vectors,
     provider,

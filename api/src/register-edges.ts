@@ -1,6 +1,5 @@
 import { fileURLToPath } from 'node:url'
 import { accountRoutes } from '#features/accounts/edge.ts'
-import { sessionRevoked, userChanged } from '#features/accounts/index.ts'
 import { adminRoutes } from '#features/admin/edge.ts'
 import { screenshotRoutes, toolRoutes } from '#features/agent/edge.ts'
 import { billingRoutes, subscriptionRoutes } from '#features/billing/edge.ts'
@@ -17,6 +16,7 @@ import { admit } from '#http/rate-limit.ts'
 import type { Server } from '#http/server.ts'
 import { registerSocket } from '#http/socket.ts'
 import { registerWebApp } from '#http/web-app.ts'
+import { userChanged } from '#ports/access/index.ts'
 import { itemsOf } from '#lib/items-of.ts'
 import type { Caller } from '#lib/caller.ts'
 import type { Log } from '#lib/log.ts'
@@ -40,7 +40,7 @@ export async function registerEdges(server: Server, { config, ports, features, l
     authenticate: accounts.authenticate,
     user: accounts.me,
     handlers: chatFrames({ chat, runs }),
-    onSessionRevoked: (listener) => signals.subscribe(sessionRevoked, listener),
+    hold: ports.access.hold,
     onUserChanged: (listener) => signals.subscribe(userChanged, listener),
     onTold: (listener) =>
       signals.subscribe(personTold, (payload) => {

@@ -181,3 +181,14 @@ test('without Redis whatever is limited answers 503 soon, the rest goes on, and 
   expect((await send()).status).toBe(202)
   expect((await signIn(own, person.person)).status).toBe(200)
 })
+
+test('whatever four addresses guess within their limits, each correct sign-in of others gets in, from where they were before or anew', async () => {
+  const people = await Promise.all(times(8, (index) => proxied.signUp({ email: `s${index}-${crypto.randomUUID()}@example.org` })))
+  // Half of them have signed in from where they come from.
+  for (const [index, { person }] of people.slice(0, 4).entries()) expect((await signIn(proxied, person, `203.0.113.${index}`)).status).toBe(200)
+  const guesses = times(120, (index) => guess(proxied, { email: `victim-${index}@example.org`, password: '' }, `198.51.100.${index % 4}`))
+  const signedIn = await Promise.all(people.map(({ person }, index) => signIn(proxied, person, `203.0.113.${index}`)))
+  expect(signedIn.map(({ status }) => status)).toEqual(people.map(() => 200))
+  const statuses = new Set((await Promise.all(guesses)).map(({ status }) => status))
+  expect([...statuses].filter((status) => ![401, 503, 429].includes(status))).toEqual([])
+})

@@ -17,6 +17,7 @@ export const sentences = {
   rate_limited: 'You have reached {requestsMax} requests in {windowSeconds} seconds. Try again in {retryAfterSeconds} s.',
   'rate_limited.frames': 'Too many frames. Try again in {retryAfterSeconds} s.',
   'rate_limited.sign_in': 'Too many failed tries. Wait {retryAfterSeconds} s and try again.',
+  'rate_limited.streams': 'You have {streamsMax} event streams open here. Close some of them.',
   'rate_limited.share': 'You are asking for too much of this at once. Wait for the answers first.',
   'overloaded.line': 'Too many messages are waiting for an answer right now. Yours was not taken; send it again in a moment.',
   'overloaded.share': 'Too much of this is being asked for right now. Try again in a moment.',

@@ -2,6 +2,7 @@ import type { MayCall, Who } from '@jarvis/contracts/who.ts'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { AppError } from '#lib/app-error.ts'
 import type { Access, Principal } from '#lib/principal.ts'
+import type { AccessWatch } from '#ports/access/index.ts'
 import { type Authenticate, bearerOf } from './caller.ts'
 import { isOperator, type OperatorTerms } from './operator.ts'
 
@@ -20,6 +21,8 @@ declare module 'fastify' {
   }
   interface FastifyRequest {
     caller: Access | null
+    /** For what outlives the door: `end` is called once the caller's access is no more. Returns a function that lets go. */
+    holdAccess(end: () => void): () => void
   }
 }
 
@@ -45,8 +48,13 @@ export function requireWho(app: FastifyInstance): void {
 }
 
 /** Lets in whom the route names. Without a `who` nobody is let in. */
-export function keepDoor(app: FastifyInstance, { authenticate, operator }: { authenticate: Authenticate; operator: OperatorTerms }): void {
+export type DoorOptions = { authenticate: Authenticate; hold: AccessWatch['hold']; operator: OperatorTerms }
+
+export function keepDoor(app: FastifyInstance, { authenticate, hold, operator }: DoorOptions): void {
   app.decorateRequest('caller', null)
+  app.decorateRequest('holdAccess', function (end) {
+    return this.caller ? hold({ userId: this.caller.userId, viaId: this.caller.via.id }, end) : () => {}
+  })
   app.addHook('onRequest', async (request) => {
     // There is nothing to protect, and the answer says so to anyone.
     if (request.is404) return

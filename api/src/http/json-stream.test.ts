@@ -21,6 +21,7 @@ async function serve(rowsMax: number, failAt = Infinity, pace?: Pace) {
     }
   }
   const app = fastify()
+  app.decorateRequest('holdAccess', () => () => {})
   app.get('/', (_request, reply) => sendJsonStream(reply, { user: { name: 'Ada' }, nothing: undefined, rows: rows() }, pace))
   await app.listen({ port: 0, host: '127.0.0.1' })
   onTestFinished(() => app.close())

@@ -17,6 +17,10 @@ export function sendJsonStream(reply: FastifyReply, value: unknown, pace: Pace =
     patiently(inTurns(inChunks(jsonOf(value)), pace), () => stream.destroy(new Error('The client reads too slowly.'))),
     { objectMode: false, highWaterMark: chunkCharacters },
   )
+  stream.once(
+    'close',
+    reply.request.holdAccess(() => stream.destroy(new Error('The access is no more.'))),
+  )
   return reply.type('application/json; charset=utf-8').send(stream)
 }
 

@@ -14,6 +14,7 @@ import fastify, {
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
 import { AppError } from '#lib/app-error.ts'
 import type { Log } from '#lib/log.ts'
+import type { AccessWatch } from '#ports/access/index.ts'
 import type { Authenticate } from './caller.ts'
 import { registerCompression } from './compression.ts'
 import { registerDocs } from './docs.ts'
@@ -31,6 +32,7 @@ export const bodyBytesMax = 1024 * 1024
 export type ServerOptions = {
   log: Log
   authenticate: Authenticate
+  hold: AccessWatch['hold']
   operator: OperatorTerms
   allowedOrigins: string[]
   https: boolean

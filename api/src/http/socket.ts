@@ -10,6 +10,7 @@ import type { Access } from '#lib/principal.ts'
 import { inRequest } from '#lib/request-context.ts'
 import { toAppError } from '#lib/to-app-error.ts'
 import { createTokenBucket } from '#lib/token-bucket.ts'
+import type { AccessWatch } from '#ports/access/index.ts'
 import type { Authenticate } from './caller.ts'
 import { requireAccess } from './door.ts'
 import { slowMs } from './sse.ts'
@@ -33,7 +34,7 @@ export type SocketOptions = {
   /** @throws unauthenticated for somebody who may not be here any more */
   user(caller: Pick<Caller, 'userId'>): Promise<User>
   handlers(connection: Connection): FrameHandlers
-  onSessionRevoked(listener: (sessionId: string) => void): () => void
+  hold: AccessWatch['hold']
   onUserChanged(listener: (userId: string) => void): () => void
   /** What each open socket of a person is sent; `frames` reads it, and is asked only where there is such a socket. */
   onTold(listener: (userId: string, frames: () => Promise<ServerFrame[]>) => void): () => void
@@ -51,7 +52,7 @@ const timerMsMax = 2 ** 31 - 1
 
 /** The protocol `jarvis.v1` of `GET /api/v1/ws`: hello first, one answer per frame, close codes. Knows no feature. */
 export function registerSocket(app: FastifyInstance, options: SocketOptions): { openCount(): number; closeAll(): void } {
-  const open = new Map<WebSocket, { userId?: string; sessionId?: string }>()
+  const open = new Map<WebSocket, { userId?: string }>()
   const authenticate: Authenticate = async (token) => {
     const caller = await options.authenticate(token)
     requireAccess(socketWho, caller)
@@ -89,13 +90,7 @@ export function registerSocket(app: FastifyInstance, options: SocketOptions): { 
     if (telling.get(userId) === told) telling.delete(userId)
   }
 
-  const stopListening = [
-    options.onSessionRevoked((sessionId) => {
-      for (const [socket, who] of open) if (who.sessionId === sessionId) close(socket, 'revoked')
-    }),
-    options.onUserChanged((userId) => void tellUser(userId)),
-    options.onTold((userId, frames) => void tellTold(userId, frames)),
-  ]
+  const stopListening = [options.onUserChanged((userId) => void tellUser(userId)), options.onTold((userId, frames) => void tellTold(userId, frames))]
   app.addHook('onClose', async () => {
     for (const stop of stopListening) stop()
   })
@@ -106,7 +101,7 @@ export function registerSocket(app: FastifyInstance, options: SocketOptions): { 
   })
 
   app.get('/api/v1/ws', { websocket: true, config: { who: ['anyone'] }, schema: { hide: true } }, (socket, request) => {
-    const who: { userId?: string; sessionId?: string; token?: string } = {}
+    const who: { userId?: string; token?: string; letGo?: () => void } = {}
     open.set(socket, who)
     // It came in while the others were told to go; with no code it would look like a fault.
     if (isClosing) close(socket, 'restarting')
@@ -135,7 +130,10 @@ export function registerSocket(app: FastifyInstance, options: SocketOptions): { 
       if (who.userId !== undefined && who.userId !== caller.userId) return close(socket, 'unauthenticated')
       const others = [...open.values()].filter(({ userId }) => userId === caller.userId).length
       if (who.userId === undefined && others >= connectionsPerUserMax) return close(socket, 'tooManyConnections')
-      Object.assign(who, { userId: caller.userId, sessionId: caller.sessionId, token: frame.token })
+      who.letGo?.()
+      const letGo = options.hold({ userId: caller.userId, viaId: caller.via.id }, () => close(socket, 'revoked'))
+      if (gone.signal.aborted) letGo()
+      Object.assign(who, { userId: caller.userId, token: frame.token, letGo })
       clearTimeout(deadline)
       // What lasts longer than a timer can is looked at with each frame only.
       const leftMs = caller.expiresAt === null ? Infinity : caller.expiresAt.getTime() - Date.now()
@@ -197,6 +195,7 @@ export function registerSocket(app: FastifyInstance, options: SocketOptions): { 
     socket.on('close', () => {
       clearTimeout(deadline)
       clearInterval(heartbeat)
+      who.letGo?.()
       open.delete(socket)
       gone.abort()
     })

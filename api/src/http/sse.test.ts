@@ -12,6 +12,7 @@ afterEach(async () => {
 async function serve(source: SseSource) {
   const app = fastify()
   endStreamsOnClose(app)
+  app.decorateRequest('holdAccess', () => () => {})
   app.get('/', (request, reply) => sendSse(request, reply, source))
   cleanups.push(() => app.close())
   const url = await app.listen({ host: '127.0.0.1', port: 0 })

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import type { Problem } from '@jarvis/contracts/errors.ts'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { refusal } from '#lib/refusal.ts'
 import { toAppError } from '#lib/to-app-error.ts'
 import { toProblem } from './problem.ts'
 
@@ -14,29 +15,47 @@ export type SseSource = (signal: AbortSignal) => Promise<AsyncIterable<readonly 
 
 declare module 'fastify' {
   interface FastifyInstance {
-    eventStreams: Set<() => void>
+    /** By what ends each: whose it is. */
+    eventStreams: Map<() => void, string | undefined>
   }
+}
+
+/** In one process; a page needs one. */
+const streamsPerPersonMax = 100
+
+/** To be asked before anything is done for a stream that is opened afterwards. @throws rate_limited */
+export function requireStreamRoom({ caller, server }: Pick<FastifyRequest, 'caller' | 'server'>): void {
+  const own = [...server.eventStreams.values()].filter((userId) => userId !== undefined && userId === caller?.userId)
+  if (own.length >= streamsPerPersonMax) throw refusal('rate_limited.streams', { streamsMax: streamsPerPersonMax }, { retryAfterSeconds: 5 })
 }
 
 /** A stream would hold up the server's close for as long as its run takes; the client comes back with `Last-Event-ID`. */
 export function endStreamsOnClose(app: Pick<FastifyInstance, 'decorate' | 'addHook'>): void {
-  const streams = new Set<() => void>()
+  const streams = new Map<() => void, string | undefined>()
   app.decorate('eventStreams', streams)
   app.addHook('preClose', async () => {
-    for (const end of streams) end()
+    for (const end of streams.keys()) end()
   })
 }
 
 /**
  * Answers with Server-Sent Events (WHATWG HTML §9.2) until the source ends. When it fails, the last event is what `failed` makes of the problem,
- * and the stream ends all the same: a client that waits for more would wait for ever.
+ * and the stream ends all the same: a client that waits for more would wait for ever. So it does once the caller's access is no more.
+ * @throws rate_limited before the stream opens
  */
 export async function sendSse(request: FastifyRequest, reply: FastifyReply, source: SseSource, failed = errorEvent): Promise<void> {
+  requireStreamRoom(request)
   const stream = openSse(request, reply)
   try {
-    for await (const batch of await source(stream.signal)) for (const event of batch) await stream.send(event)
+    for await (const batch of await source(stream.signal))
+      for (const event of batch) {
+        stream.signal.throwIfAborted()
+        await stream.send(event)
+      }
+    stream.signal.throwIfAborted()
   } catch (thrown) {
-    if (stream.signal.aborted) return
+    if (stream.isGone()) return
+    if (stream.signal.aborted) return await stream.send(failed(toProblem(refusal('unauthenticated.session_ended'), request.id)))
     const error = toAppError(thrown)
     request.log.error({ err: error.code === 'internal' ? error.cause : error }, 'event stream failed')
     await stream.send(failed(toProblem(error, request.id)))
@@ -67,17 +86,26 @@ function openSse(request: FastifyRequest, reply: FastifyReply) {
   })
   raw.flushHeaders()
   const gone = new AbortController()
+  const ended = new AbortController()
+  const letGo = request.holdAccess(() => {
+    ended.abort(new Error('The access is no more.'))
+    // A reader that takes nothing would hold the rest for as long as it likes.
+    if (raw.writableNeedDrain) raw.destroy()
+  })
   const heartbeat = setInterval(() => raw.write(': \n\n'), heartbeatMs)
   const end = () => raw.end()
-  request.server.eventStreams.add(end)
+  request.server.eventStreams.set(end, request.caller?.userId)
   raw.on('close', () => {
     clearInterval(heartbeat)
+    letGo()
     request.server.eventStreams.delete(end)
     gone.abort()
   })
   raw.on('error', (error) => request.log.debug({ err: error }, 'event stream broke'))
   return {
-    signal: gone.signal,
+    /** Aborts when the client has gone, and when its access has ended. */
+    signal: AbortSignal.any([gone.signal, ended.signal]),
+    isGone: () => gone.signal.aborted,
     /** Waits while the client reads slower than we write; one that is too slow for too long is cut off, and may come back. */
     async send({ data, id, name }: SseEvent): Promise<void> {
       if (gone.signal.aborted || raw.writableEnded) return

@@ -10,6 +10,7 @@ import type { RecordAudit } from '#lib/audit-event.ts'
 import type { Caller, Origin } from '#lib/caller.ts'
 import { newId, sha256 } from '#lib/ids.ts'
 import { type Access, personAccess } from '#lib/principal.ts'
+import { sessionRevoked } from '#ports/access/index.ts'
 import { type Database, isUniqueViolation, type Transaction } from '#ports/database/index.ts'
 import { sessions as sessionRows, users } from '#ports/database/tables.ts'
 import type { Limits, Waits } from '#ports/limits/index.ts'
@@ -18,12 +19,11 @@ import { createAccessTokens } from './access-tokens.ts'
 import { createApiKeys } from './api-keys.ts'
 import { setUserCeiling } from './ceiling.ts'
 import { hashPassword, matchesPassword } from './passwords.ts'
-import { createSessions, type Opened, sessionRevoked } from './sessions.ts'
+import { createSessions, type Opened } from './sessions.ts'
+import { requireGoodPassword } from './weak-passwords.ts'
 import { type ChangedBy, createUserChanges, type UserChange, type UserRow } from './user-changes.ts'
 
 export { setUserCeiling } from './ceiling.ts'
-export { sessionRevoked } from './sessions.ts'
-export { userChanged } from './user-changes.ts'
 
 export type AccountsDeps = Pick<Database, 'db'> & {
   signals: Signals
@@ -59,9 +59,12 @@ export async function createAccounts(deps: AccountsDeps) {
   async function create<Made>(
     body: z.infer<typeof RegisterBody>,
     role: Role | undefined,
+    address: string,
     then: (tx: Transaction, user: UserRow) => Promise<Made>,
   ): Promise<Made> {
-    const passwordHash = await hashPassword(body.password)
+    const email = body.email.toLowerCase()
+    await requireGoodPassword(body.password, body, 'password')
+    const passwordHash = await hashPassword(body.password, { address: addressKey(address), email, known: role !== undefined })
     try {
       return await db.transaction(async (tx) => {
         await tx.execute(sql`select pg_advisory_xact_lock(${firstUserLock})`)
@@ -69,7 +72,7 @@ export async function createAccounts(deps: AccountsDeps) {
         if (someone && !role && !deps.registrationOpen) throw refusal('registration_closed')
         const values = {
           id: newId(),
-          email: body.email.toLowerCase(),
+          email,
           name: body.name,
           passwordHash,
           role: role ?? (someone ? 'user' : 'admin'),
@@ -114,7 +117,7 @@ export async function createAccounts(deps: AccountsDeps) {
 
   return {
     async register(body: z.infer<typeof RegisterBody>, origin: Origin): Promise<SignIn> {
-      const { user, opened } = await create(body, undefined, async (tx, user) => {
+      const { user, opened } = await create(body, undefined, origin.address, async (tx, user) => {
         await audit(tx, { action: 'user.registered', actorId: user.id, details: { role: user.role }, ...at(origin) })
         return { user, opened: await sessions.open(tx, user.id, origin) }
       })
@@ -127,7 +130,9 @@ export async function createAccounts(deps: AccountsDeps) {
       const tries = signInKey(email, origin.address)
       await startTry(tries)
       const [user] = await db.select().from(users).where(eq(users.email, email))
-      if (!(await matchesPassword(body.password, user?.passwordHash)) || !user || user.disabledAt) {
+      const address = addressKey(origin.address)
+      const known = await sessions.wasOpenedFrom(user?.id ?? null, address)
+      if (!(await matchesPassword(body.password, user?.passwordHash, { address, email, known })) || !user || user.disabledAt) {
         await audit(db, { action: 'login.failed', actorId: user?.id ?? null, ...at(origin) })
         throw refusal('invalid_credentials')
       }
@@ -191,13 +196,15 @@ export async function createAccounts(deps: AccountsDeps) {
       const user = await byId(caller.userId)
       const tries = `password:${caller.sessionId}`
       await startTry(tries)
-      if (!(await matchesPassword(body.current, user.passwordHash))) {
+      const asker = { address: addressKey(origin.address), email: user.email, known: true }
+      if (!(await matchesPassword(body.current, user.passwordHash, asker))) {
         await audit(db, { action: 'password.refused', actorId: user.id, ...at(origin) })
         throw refusal('invalid_credentials.current')
       }
       await limits.succeeded(tries)
+      await requireGoodPassword(body.next, user, 'next')
       let ended: string[] = []
-      await update(user.id, { passwordHash: await hashPassword(body.next) }, async (tx) => {
+      await update(user.id, { passwordHash: await hashPassword(body.next, asker) }, async (tx) => {
         ended = await sessions.endOthers(tx, caller)
         await audit(tx, { action: 'password.changed', actorId: user.id, ...at(origin) })
       })
@@ -277,7 +284,7 @@ export async function createAccounts(deps: AccountsDeps) {
 
     /** For the operator's commands. */
     async createUser(body: z.infer<typeof RegisterBody>, role: Role): Promise<User> {
-      return await create(body, role, async (tx, user) => {
+      return await create(body, role, 'operator', async (tx, user) => {
         await audit(tx, { action: 'user.created', target: user.id, details: { role } })
         return toUser(user)
       })
@@ -299,11 +306,13 @@ export async function createAccounts(deps: AccountsDeps) {
       }
     },
 
-    /** Ends all sessions, everywhere. API keys stay. @throws not_found */
+    /** Ends all sessions, everywhere. API keys stay. @throws not_found, invalid_request for one that is guessed first */
     async setPassword(email: string, password: string): Promise<void> {
       const userId = await this.idOf(email)
+      await requireGoodPassword(password, { email, name: email }, 'password')
+      const passwordHash = await hashPassword(password, { address: 'operator', email, known: true })
       let ended: string[] = []
-      await update(userId, { passwordHash: await hashPassword(password) }, async (tx) => {
+      await update(userId, { passwordHash }, async (tx) => {
         ended = await sessions.endAll(tx, userId)
         await audit(tx, { action: 'password.changed', target: userId, details: { source: 'operator' } })
       })

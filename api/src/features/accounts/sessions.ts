@@ -2,18 +2,18 @@ import { createHmac, hkdfSync } from 'node:crypto'
 import type { Session as ListedSession } from '@jarvis/contracts/accounts.ts'
 import { and, desc, eq, gt, isNull, ne, sql } from 'drizzle-orm'
 import { alias } from 'drizzle-orm/pg-core'
+import { addressKey } from '#lib/address-key.ts'
 import { AppError } from '#lib/app-error.ts'
 import type { RecordAudit } from '#lib/audit-event.ts'
 import type { Caller, Origin } from '#lib/caller.ts'
 import { newId, newSecret, sha256 } from '#lib/ids.ts'
 import type { Database, Transaction } from '#ports/database/index.ts'
+import { sessionRevoked } from '#ports/access/index.ts'
 import { refreshTokens, sessions } from '#ports/database/tables.ts'
 import type { Signals } from '#ports/signals/index.ts'
 import { refusal } from '#lib/refusal.ts'
 
 export const refreshLifetimeSeconds = 30 * 24 * 3600
-/** Published when sessions end, so that every process closes their sockets; the payload is a session id. */
-export const sessionRevoked = 'session.revoked'
 
 /** How long a token that was used gives the same successor again: its answer may have been lost, or two tabs have asked at once. */
 const graceSeconds = 10
@@ -139,6 +139,12 @@ export function createSessions({ db, signals, audit, jwtSecret }: SessionsDeps) 
     },
     endOthers: (tx: Transaction, caller: Caller) => revoke(tx, eq(sessions.userId, caller.userId), ne(sessions.id, caller.sessionId)),
     endAll: (tx: Transaction, userId: string) => revoke(tx, eq(sessions.userId, userId)),
+    /** Whether this person, or nobody, has signed in from this network: the same work for both. */
+    async wasOpenedFrom(userId: string | null, network: string): Promise<boolean> {
+      const own = userId === null ? sql`false` : eq(sessions.userId, userId)
+      const rows = await db.selectDistinct({ address: sessions.address }).from(sessions).where(own).limit(500)
+      return rows.some(({ address }) => addressKey(address) === network)
+    },
     async list(caller: Caller): Promise<ListedSession[]> {
       const rows = await db
         .select()

@@ -3,13 +3,11 @@ import { and, eq, isNull, ne, sql } from 'drizzle-orm'
 import { AppError } from '#lib/app-error.ts'
 import type { RecordAudit } from '#lib/audit-event.ts'
 import type { Origin } from '#lib/caller.ts'
+import { userChanged } from '#ports/access/index.ts'
 import type { Database, Transaction } from '#ports/database/index.ts'
 import { users } from '#ports/database/tables.ts'
 import type { Signals } from '#ports/signals/index.ts'
 import type { createSessions } from './sessions.ts'
-
-/** Published when a person's role, plan, name or access changed, so that every process tells their sockets; the payload is the user's id. */
-export const userChanged = 'user.changed'
 
 export type UserRow = typeof users.$inferSelect
 export type UserChange = { role?: Role | undefined; plan?: PlanId | undefined; disabled?: boolean | undefined }

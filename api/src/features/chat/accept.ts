@@ -74,7 +74,7 @@ export function createAccept({ db, signals, entry, tell, prepare }: AcceptDeps) 
         answer as (
           insert into messages (id, conversation_id, run_id, parent_id, role, content, status)
           select ${assistantMessageId}, ${conversationId}, ${runId}, id, 'assistant', '', 'streaming' from question returning id)
-        ${queueRun({ id: runId, userId: caller.userId, conversationId, messageId, assistantMessageId, requestedModel, requestedTools: body.tools ?? null, requestedEffort: body.effort ?? null }, sql`answer`)}
+        ${queueRun({ id: runId, userId: caller.userId, conversationId, messageId, assistantMessageId, apiKeyId: caller.apiKey?.id ?? null, requestedModel, requestedTools: body.tools ?? null, requestedEffort: body.effort ?? null }, sql`answer`)}
         returning (select parent_id from question) as followed, ${endedRuns} as ended`)
       if (!rows[0]) throw noParent()
       return rows[0]

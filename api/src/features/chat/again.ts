@@ -54,7 +54,7 @@ export function createAnswerAgain({ db, signals, entry, tell }: AgainDeps) {
         answer as (
           insert into messages (id, conversation_id, run_id, parent_id, role, content, status)
           values (${assistantMessageId}, ${conversationId}, ${runId}, ${questionId}, 'assistant', '', 'streaming') returning id)
-        ${queueRun({ id: runId, userId: caller.userId, conversationId, messageId: questionId, assistantMessageId, requestedModel, requestedTools: wish.tools ?? null, requestedEffort: wish.effort ?? null }, sql`answer`)}
+        ${queueRun({ id: runId, userId: caller.userId, conversationId, messageId: questionId, assistantMessageId, apiKeyId: caller.apiKey?.id ?? null, requestedModel, requestedTools: wish.tools ?? null, requestedEffort: wish.effort ?? null }, sql`answer`)}
         returning ${endedRuns} as ended`)
       return rows[0]!.ended
     })

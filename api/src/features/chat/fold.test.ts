@@ -53,7 +53,7 @@ beforeAll(async () => {
     },
     [Symbol.asyncDispose]: async () => undefined,
   }
-  runs = createRuns({ ...database, runLog: createInProcessRunLog(), signals, log })
+  runs = createRuns({ ...database, access: { hold: () => () => {} }, runLog: createInProcessRunLog(), signals, log })
   runs.register('answer', { ...kind(), ...createWaiting({ ...database, signals, tell }) })
   worker = await runs.startWorker({ concurrency: 4, alone: true })
 })

@@ -12,7 +12,7 @@ import { acceptedOf, type Chat } from '#features/chat/index.ts'
 import type { Runs } from '#features/runs/index.ts'
 import { signedIn } from '#http/caller.ts'
 import { tellRateLimit, writeRateLimit } from '#http/rate-limit.ts'
-import { sendSse, sseEvents, type SseSource } from '#http/sse.ts'
+import { requireStreamRoom, sendSse, sseEvents, type SseSource } from '#http/sse.ts'
 import { AppError } from '#lib/app-error.ts'
 import type { Caller } from '#lib/caller.ts'
 import type { Limits } from '#ports/limits/index.ts'
@@ -46,6 +46,7 @@ export function aguiRoutes({ chat, runs, limits }: AguiDeps): FastifyPluginAsync
       handler: async (request, reply) => {
         const caller = signedIn(request)
         const input = request.body as RunAgentInput
+        requireStreamRoom(request)
         refuseWhatIsNotUsed(input)
         const conversationId = asId(input.threadId, caller.userId)
         const { runId } = input.resume?.length ? await resume(caller, conversationId, input) : await ask(caller, conversationId, input, reply)

@@ -8,6 +8,7 @@ import { originOf, signedIn } from '#http/caller.ts'
 import { AppError } from '#lib/app-error.ts'
 import type { RecordAlone } from '#lib/audit-event.ts'
 import type { Caller } from '#lib/caller.ts'
+import { refusal } from '#lib/refusal.ts'
 import { toAppError } from '#lib/to-app-error.ts'
 import { memoryTools } from './memory-tools.ts'
 
@@ -129,9 +130,16 @@ async function answer(deps: McpDeps, caller: Caller, request: FastifyRequest, re
   const transport = new WebStandardStreamableHTTPServerTransport({ enableJsonResponse: true })
   // A client that leaves takes the call along.
   reply.raw.once('close', () => void server.close())
+  const ended = Promise.withResolvers<never>()
+  ended.promise.catch(() => undefined)
+  const letGo = request.holdAccess(() => {
+    ended.reject(refusal('unauthenticated.session_ended'))
+    void server.close()
+  })
+  reply.raw.once('close', letGo)
   await server.connect(transport)
   const asked = new Request(new URL(request.url, 'http://localhost'), { method: 'POST', headers: protocolHeaders(request) })
-  const answered = await transport.handleRequest(asked, { parsedBody: request.body })
+  const answered = await Promise.race([transport.handleRequest(asked, { parsedBody: request.body }), ended.promise])
   return reply
     .code(answered.status)
     .headers(Object.fromEntries(answered.headers))

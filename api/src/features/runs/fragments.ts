@@ -7,14 +7,17 @@ import type { RunRow } from './run.ts'
 
 // Parts of statements: the feature that a run is for writes its own rows in the same statement.
 
-export type NewRun = Pick<RunRow, 'id' | 'userId' | 'conversationId' | 'messageId' | 'assistantMessageId' | 'requestedModel' | 'requestedTools'> &
+export type NewRun = Pick<
+  RunRow,
+  'id' | 'userId' | 'conversationId' | 'messageId' | 'assistantMessageId' | 'apiKeyId' | 'requestedModel' | 'requestedTools'
+> &
   Partial<Pick<RunRow, 'requestedEffort'>>
 type Before = { resumes: string; taskId: string }
 
 /** Puts a run in line for each row of `from`; a `returning` may follow. */
 export const queueRun = (run: NewRun, from: SQL, before?: Before) => sql`
-  insert into runs (id, user_id, conversation_id, message_id, assistant_message_id, requested_model, requested_tools, requested_effort, resumes, task_id, request_id)
-  select ${run.id}::uuid, ${run.userId}::uuid, ${run.conversationId}::uuid, ${run.messageId}::uuid, ${run.assistantMessageId}::uuid, ${run.requestedModel}::text,
+  insert into runs (id, user_id, conversation_id, message_id, assistant_message_id, api_key_id, requested_model, requested_tools, requested_effort, resumes, task_id, request_id)
+  select ${run.id}::uuid, ${run.userId}::uuid, ${run.conversationId}::uuid, ${run.messageId}::uuid, ${run.assistantMessageId}::uuid, ${run.apiKeyId}::uuid, ${run.requestedModel}::text,
     ${run.requestedTools ? JSON.stringify(run.requestedTools) : null}::jsonb, ${run.requestedEffort ?? null}, ${before?.resumes ?? null}::uuid, ${before?.taskId ?? null}::uuid,
     ${currentRequestId() ?? null}::text
   from ${from}`

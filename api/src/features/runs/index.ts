@@ -1,4 +1,5 @@
 import type { Log } from '#lib/log.ts'
+import type { AccessWatch } from '#ports/access/index.ts'
 import type { Database } from '#ports/database/index.ts'
 import type { RunLog } from '#ports/run-log/index.ts'
 import type { Signals } from '#ports/signals/index.ts'
@@ -13,7 +14,7 @@ export { type Attempt, LeaseLost, type RunKind, runQueued, type RunRow, taskEnde
 export { openSteps, stepsOf } from './steps.ts'
 export { takenOver } from './take-over.ts'
 
-export type RunsDeps = Pick<Database, 'db' | 'clientName'> & { runLog: RunLog; signals: Signals; log: Log }
+export type RunsDeps = Pick<Database, 'db' | 'clientName'> & { access: Pick<AccessWatch, 'hold'>; runLog: RunLog; signals: Signals; log: Log }
 export type Runs = ReturnType<typeof createRuns>
 
 /**

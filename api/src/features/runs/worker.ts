@@ -2,6 +2,7 @@ import { isNotNull, sql } from 'drizzle-orm'
 import type { Log } from '#lib/log.ts'
 import { within } from '#lib/within.ts'
 import { inRequest } from '#lib/request-context.ts'
+import type { AccessWatch } from '#ports/access/index.ts'
 import type { Database } from '#ports/database/index.ts'
 import { runs } from '#ports/database/tables.ts'
 import type { RunLog } from '#ports/run-log/index.ts'
@@ -13,6 +14,7 @@ import { runCancelled, type RunKind, runQueued, type RunRow, taskEnded } from '.
 import { endUnended } from './unended.ts'
 
 export type WorkerDeps = Pick<Database, 'db' | 'clientName'> & {
+  access: Pick<AccessWatch, 'hold'>
   signals: Signals
   runLog: RunLog
   log: Log
@@ -55,8 +57,12 @@ export async function startWorker(deps: WorkerDeps) {
   })
 
   async function work(held: Held): Promise<void> {
+    const { id, userId, apiKeyId } = held.run
+    // A run is the person's, and goes on when they sign out. What a key began ends with it, also while it was in line.
+    const letGo = deps.access.hold({ userId, viaId: apiKeyId }, () => leases.stop(id), { isOld: apiKeyId !== null })
     // One that an earlier version queued has none.
     const came = await inRequest(held.run.requestId ?? held.run.id, () => execute({ ...deps, leases }, held))
+    letGo()
     // The next look may take it over.
     if (came === 'given back') signals.publish(runQueued, '')
     const wasFull = active.size >= deps.concurrency

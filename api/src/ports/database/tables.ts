@@ -112,6 +112,8 @@ export const runs = pgTable(
     assistantMessageId: uuid().notNull(),
     position: bigserial({ mode: 'number' }).notNull(),
     status: text().$type<RunStatus>().notNull().default('queued'),
+    /** The API key that asked for it, if one did. */
+    apiKeyId: uuid(),
     requestedModel: text(),
     requestedTools: jsonb().$type<string[]>(),
     requestedEffort: text().$type<Effort>(),

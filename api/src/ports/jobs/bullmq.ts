@@ -2,6 +2,7 @@ import { Queue, Worker, type Job } from 'bullmq'
 import type pg from 'pg'
 import { AppError } from '#lib/app-error.ts'
 import { within } from '#lib/within.ts'
+import type { AccessWatch } from '#ports/access/index.ts'
 import type { Database } from '#ports/database/index.ts'
 import { jobsFailed } from '#lib/meters.ts'
 import { type JobHandler, type Jobs, OwnerGone } from './index.ts'
@@ -17,6 +18,8 @@ export type JobsOptions = {
   db: Database['db']
   /** Failed attempts and connection errors, for the log. */
   onError?: (error: unknown, job?: { name: string; attempt: number; final: boolean }) => void
+  /** By whose access a job is done: once that is no more, it is dropped. */
+  hold?: AccessWatch['hold']
   /** How long a worker may be silent before its jobs are given to another. */
   lockMs?: number
 }
@@ -37,7 +40,7 @@ const jobDefaults = {
  * four at a time per name and process. Done jobs, and with them their ids, are remembered for a day, failed ones for a week.
  * @throws `unavailable` when the store cannot be reached now
  */
-export async function openJobs({ redisUrl, postgres, db, onError = () => {}, lockMs = 30_000 }: JobsOptions): Promise<Jobs> {
+export async function openJobs({ redisUrl, postgres, db, onError = () => {}, hold = () => () => {}, lockMs = 30_000 }: JobsOptions): Promise<Jobs> {
   const store = redisUrl === undefined ? postgresStore(postgres ?? {}, onError) : redisStore(redisUrl, onError)
   const queues = new Map<string, Queue>()
   const workers = new Map<string, Worker>()
@@ -59,7 +62,7 @@ export async function openJobs({ redisUrl, postgres, db, onError = () => {}, loc
   }
 
   function startWorker(name: string, handler: JobHandler): Worker {
-    const handle = (job: Job, _token?: string, signal?: AbortSignal) => doFor({ db }, job, handler, signal!)
+    const handle = (job: Job, _token?: string, signal?: AbortSignal) => doFor({ db, hold }, job, handler, signal!)
     const options = { ...store.consumer, concurrency: 4, lockDuration: lockMs, stalledInterval: lockMs, maxStalledCount: 4 }
     const worker = new Worker(name, handle, options, store.consumerBackend)
     worker.on('error', onError)
@@ -104,17 +107,21 @@ export async function openJobs({ redisUrl, postgres, db, onError = () => {}, loc
   }
 }
 
-/** The one place where a handler is called: not for an owner who is gone. What is done keeps its id, and nothing of the person. */
-async function doFor(database: Pick<Database, 'db'>, job: Job, handler: JobHandler, signal: AbortSignal): Promise<void> {
+/** The one place where a handler is called: not for an owner who is gone or may not be here, and no longer than they are. What is done keeps its id, and nothing of the person. */
+async function doFor({ db, hold }: Required<Pick<JobsOptions, 'db' | 'hold'>>, job: Job, handler: JobHandler, signal: AbortSignal): Promise<void> {
   const data = job.data as Owned | Record<string, never>
   // Done by a process that died before it could say so.
   if (!('payload' in data)) return
-  const owner = ownerOf(database, data as Owned)
+  const owner = ownerOf({ db }, data as Owned)
+  const gone = new AbortController()
+  const letGo = owner.userId === null ? undefined : hold({ userId: owner.userId, viaId: null }, () => gone.abort(new OwnerGone('It is closed.')))
   try {
     await owner.requireThere()
-    await handler(data.payload, owner, signal)
+    await handler(data.payload, owner, AbortSignal.any([signal, gone.signal]))
   } catch (error) {
-    if (!(error instanceof OwnerGone)) throw error
+    if (!(error instanceof OwnerGone) && !gone.signal.aborted) throw error
+  } finally {
+    letGo?.()
   }
   await job.updateData({})
 }

@@ -177,6 +177,30 @@ describe.each([
     expect(started.toSorted()).toEqual(['leaves', 'ours', 'stays'])
   })
 
+  test('a job of a disabled person is dropped, also one that is at work', async () => {
+    const [closed, leaving] = [await newPerson(), await newPerson()]
+    await database.pool.query('update users set disabled_at = now() where id = $1', [closed])
+    const held = new Map<string, () => void>()
+    const hold = ({ userId }: { userId: string }, end: () => void) => (held.set(userId, end), () => void held.delete(userId))
+    const { seen, put, until } = inbox<unknown>()
+    {
+      await using jobs = await openJobs({ ...store(), hold })
+      jobs.work('long', async (payload, _owner, signal) => {
+        put(payload)
+        if (payload !== 'at work') return
+        await new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
+      })
+      await jobs.add('long', 'not begun', { owner: { userId: closed } })
+      await jobs.add('long', 'at work', { owner: { userId: leaving } })
+      await until(1)
+      held.get(leaving)!()
+      await jobs.add('long', 'ours', ours)
+      await until(2)
+    }
+    expect(seen).toEqual(['at work', 'ours'])
+    expect(held.size).toBe(0)
+  })
+
   test('a scheduled job is done when its time has come, once over all processes; what is unscheduled is not done', async () => {
     await using jobs = await openJobs(store())
     await using other = await openJobs(store())

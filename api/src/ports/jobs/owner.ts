@@ -1,5 +1,5 @@
 import type { Database } from '#ports/database/index.ts'
-import { isThere } from '#ports/database/people.ts'
+import { isActive } from '#ports/database/people.ts'
 import { type JobOwner, OwnerGone, type PresentOwner } from './index.ts'
 
 /** What a job holds of its owner. An earlier version kept the person in the payload alone. */
@@ -12,7 +12,7 @@ export function ownerOf(database: Pick<Database, 'db'>, { payload, userId }: Own
   return {
     userId: id,
     async requireThere() {
-      if (id !== null && !(await isThere(database, id))) throw new OwnerGone('The person whom this job is for is gone.')
+      if (id !== null && !(await isActive(database, id))) throw new OwnerGone('The person whom this job is for is gone, or may not be here.')
     },
   }
 }

@@ -1,0 +1,194 @@
+import { once } from 'node:events'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { z } from 'zod'
+import { defineTool, everyPlan, everyRole } from '#features/agent/tool.ts'
+import { startScriptedModel } from '../../simulators/openai/scripted.ts'
+import { startTestApp, type TestApp } from './test-app.ts'
+
+// What goes on by somebody's access would go on for ever here: the provider and the tool never end.
+let model: Awaited<ReturnType<typeof startScriptedModel>>
+let app: TestApp
+let admin: Person
+beforeAll(async () => {
+  model = await startScriptedModel([{ stall: 'mid-stream', afterText: 'And so on' }])
+  app = await startTestApp({ OPENAI_API_KEY: 'sk-test', OPENAI_BASE_URL: model.url }, { furtherTools: [endless] })
+  admin = await app.signUp()
+})
+afterAll(async () => {
+  await app[Symbol.asyncDispose]()
+  await model.close()
+})
+
+const endless = defineTool({
+  name: 'wait_long',
+  title: 'Wait',
+  description: 'Waits',
+  args: z.strictObject({}),
+  risk: 'read',
+  leaves: 'nothing',
+  roles: everyRole,
+  plans: everyPlan,
+  timeoutSeconds: 3600,
+  outputCharactersMax: 1000,
+  untrusted: false,
+  async execute(_args, { signal }) {
+    await once(signal, 'abort')
+    throw signal.reason
+  },
+})
+
+type Person = Awaited<ReturnType<TestApp['signUp']>>
+type Way = { token: string; client: Pick<Person, 'get' | 'post' | 'newConversation' | 'socket'> }
+/** `end` resolves with what was said last; `isOpen` is asked once the others have ended. */
+type Channel = { end(): Promise<string>; isOpen(): Promise<boolean> }
+
+async function stream(path: string, token: string, body?: object, accept = 'text/event-stream'): Promise<Channel> {
+  const headers = { authorization: `Bearer ${token}`, accept, ...(body && { 'content-type': 'application/json' }) }
+  const answer = fetch(app.url + path, { headers, ...(body && { method: 'POST', body: JSON.stringify(body) }) })
+  let open = true
+  const end = answer.then(async (answer) => `${answer.status} ${await answer.text()}`).finally(() => (open = false))
+  end.catch(() => undefined)
+  return { end: () => end, isOpen: async () => open }
+}
+
+async function startRun({ client }: Way): Promise<string> {
+  const conversation = await client.newConversation()
+  return (await client.post(`/api/v1/conversations/${conversation}/messages`, { messageId: crypto.randomUUID(), content: 'Go on' })).body.runId
+}
+
+const open: Record<string, (way: Way, runId: string) => Promise<Channel>> = {
+  async socket({ client, token }) {
+    const socket = await client.socket({ token })
+    const isOpen = async () => {
+      socket.send({ type: 'ping', id: 'p' })
+      return (await socket.next('pong').catch(() => null)) !== null
+    }
+    return { end: async () => String((await socket.closed).code), isOpen }
+  },
+  'event stream': ({ token }, runId) => stream(`/api/v1/runs/${runId}/events`, token),
+  'AG-UI': ({ token }) =>
+    stream('/api/v1/agui', token, {
+      threadId: crypto.randomUUID(),
+      runId: 'r',
+      messages: [{ id: 'm', role: 'user', content: 'Go on' }],
+      tools: [],
+      context: [],
+      state: {},
+      forwardedProps: {},
+    }),
+  MCP: ({ token }) =>
+    stream(
+      '/mcp',
+      token,
+      { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'wait_long', arguments: {} } },
+      'application/json, text/event-stream',
+    ),
+  async run(_way, runId) {
+    const statusOf = async () => (await app.database.pool.query<{ status: string }>('select status from runs where id = $1', [runId])).rows[0]?.status
+    const end = async () => {
+      await expect.poll(statusOf).toSatisfy((status) => status === undefined || status === 'cancelled')
+      return 'ended'
+    }
+    return { end, isOpen: async () => (await statusOf()) === 'running' }
+  },
+}
+const channels = {
+  session: ['socket', 'event stream', 'AG-UI', 'run'],
+  key: ['socket', 'event stream', 'AG-UI', 'MCP', 'run'],
+} as const
+
+const lastWords: Record<string, RegExp> = {
+  socket: /^4403$/,
+  'event stream': /^200 [\s\S]*"code":"unauthenticated"|^200 [\s\S]*"RUN_FINISHED"/,
+  'AG-UI': /^200 [\s\S]*"code":"unauthenticated"|^200 [\s\S]*"RUN_FINISHED"/,
+  MCP: /^401 .*"code":"unauthenticated"/,
+  run: /^ended$/,
+}
+
+type World = { person: Person; keyId: string; sessionId: string; elsewhere: Person }
+const everything = { session: [...channels.session], key: [...channels.key] }
+const streams = ['socket', 'event stream', 'AG-UI']
+
+test.each<[string, (world: World) => Promise<unknown>, { session: string[]; key: string[] }]>([
+  ['the person is disabled', ({ person }) => admin.patch(`/api/v1/admin/users/${person.user.id}`, { disabled: true }), everything],
+  ['the person is erased', ({ person }) => person.delete('/api/v1/me'), everything],
+  ['they sign out', ({ person }) => person.post('/api/v1/auth/logout', { refreshToken: person.refreshToken }), { session: streams, key: [] }],
+  ['the session is revoked', ({ elsewhere, sessionId }) => elsewhere.delete(`/api/v1/auth/sessions/${sessionId}`), { session: streams, key: [] }],
+  [
+    'the password is changed elsewhere',
+    ({ elsewhere, person }) => elsewhere.post('/api/v1/auth/password', { current: person.person.password, next: 'another good sentence' }),
+    { session: streams, key: [] },
+  ],
+  [
+    'a token is shown twice',
+    async ({ person }) => {
+      const show = (refreshToken: string) => app.anyone().post('/api/v1/auth/refresh?transport=body', { refreshToken })
+      await show((await show(person.refreshToken)).body.refreshToken)
+      return await show(person.refreshToken)
+    },
+    { session: streams, key: [] },
+  ],
+  ['the key is deleted', ({ person, keyId }) => person.delete(`/api/v1/api-keys/${keyId}`), { session: [], key: [...channels.key] }],
+  [
+    'the key expires',
+    ({ keyId }) => app.database.pool.query('update api_keys set expires_at = now() where id = $1', [keyId]),
+    { session: [], key: [...channels.key] },
+  ],
+  ['the plan is changed', ({ person }) => app.accounts.setPlan(person.user.id, 'pro', 'test'), { session: [], key: [] }],
+])('when %s, what goes on by that access ends, and nothing else', async (_name, cause, ends) => {
+  const person = await app.signUp()
+  await app.accounts.setPlan(person.user.id, 'enterprise', 'test')
+  const { email, password } = person.person
+  const signedIn = (await app.anyone().post('/api/v1/auth/login?transport=body', { email, password })).body
+  const elsewhere = app.anyone()
+  elsewhere.useToken(signedIn.accessToken)
+  const { items } = (await person.get('/api/v1/auth/sessions')).body as { items: { id: string; current: boolean }[] }
+  const { body: key } = await person.post('/api/v1/api-keys', { name: 'k' })
+  const program = app.anyone()
+  program.useToken(key.secret)
+  const ways = { session: { token: person.accessToken, client: person }, key: { token: key.secret as string, client: program } }
+
+  const opened: { way: 'session' | 'key'; name: string; channel: Channel }[] = []
+  for (const way of ['session', 'key'] as const) {
+    const runId = await startRun(ways[way])
+    const running = async () => (await person.get(`/api/v1/runs/${runId}`)).body.status
+    await expect.poll(running).toBe('running')
+    for (const name of channels[way]) opened.push({ way, name, channel: await open[name]!(ways[way], runId) })
+  }
+  // Both AG-UI streams and the call are at work.
+  await expect.poll(() => model.openStreams()).toBeGreaterThanOrEqual(4)
+  await expect
+    .poll(async () => (await app.auditRows()).filter(({ action, actorId }) => action === 'mcp.started' && actorId === person.user.id).length)
+    .toBe(1)
+
+  await cause({ person, keyId: key.id, sessionId: items.find(({ current }) => current)!.id, elsewhere: elsewhere as unknown as Person })
+
+  const isToEnd = ({ way, name }: (typeof opened)[number]) => ends[way].includes(name)
+  for (const it of opened.filter(isToEnd)) expect(await it.channel.end(), `${it.way}: ${it.name}`).toMatch(lastWords[it.name]!)
+  const openStill = await Promise.all(opened.filter((it) => !isToEnd(it)).map(async ({ way, name, channel }) => [way, name, await channel.isOpen()]))
+  expect(openStill.filter(([, , isOpen]) => !isOpen)).toEqual([])
+  await app.accounts.change(email, { disabled: true }).catch(() => undefined)
+  await expect.poll(() => model.openStreams()).toBe(0)
+})
+
+test('one person has at most a hundred event streams, and another none the less', async () => {
+  const [person, other] = [await app.signUp(), await app.signUp()]
+  await app.accounts.setPlan(person.user.id, 'enterprise', 'test')
+  const runId = await startRun({ token: person.accessToken, client: person })
+  const leave = new AbortController()
+  const listen = (token: string, id: string) =>
+    fetch(`${app.url}/api/v1/runs/${id}/events`, { headers: { authorization: `Bearer ${token}` }, signal: leave.signal })
+  const answers = await Promise.all(Array.from({ length: 130 }, () => listen(person.accessToken, runId)))
+  expect(answers.filter(({ status }) => status === 200)).toHaveLength(100)
+  const refused = answers.find(({ status }) => status !== 200)!
+  expect([refused.status, refused.headers.get('content-type'), refused.headers.get('retry-after')]).toEqual([
+    429,
+    'application/problem+json; charset=utf-8',
+    '5',
+  ])
+  const theirs = await startRun({ token: other.accessToken, client: other })
+  expect((await listen(other.accessToken, theirs)).status).toBe(200)
+  leave.abort()
+  await app.accounts.change(person.person.email, { disabled: true })
+  await app.accounts.change(other.person.email, { disabled: true })
+})
