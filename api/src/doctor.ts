@@ -100,8 +100,8 @@ export async function doctor(config: Config, print: (line: string) => void): Pro
         const stripe = openPayments(config, openOutward(config.proxies))
         const priceIds = payments.offers.flatMap((offer) => offer.priceIds)
         for (const id of priceIds) {
-          const price = await stripe.priceMicroUsd(id).catch((error: Error) => Promise.reject(error.cause instanceof Error ? error.cause : error))
-          if (price === null) throw new Error(`${id} is not a price in US dollars`)
+          const price = await stripe.price(id).catch((error: Error) => Promise.reject(error.cause instanceof Error ? error.cause : error))
+          if (price === null) throw new Error(`${id} is a price without a fixed amount`)
         }
         return `knows the ${priceIds.length} prices`
       },

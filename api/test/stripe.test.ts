@@ -307,13 +307,15 @@ test('the first subscription has the trial, tax and promotion codes go along, an
   stripe.webhooks.aim(app.url + webhook)
 })
 
+const usd = (value: string) => ({ currency: 'USD', value })
+
 test('prices are told with the plans', async () => {
   const person = await app.signUp()
   const { items } = (await person.get('/api/v1/plans')).body
   expect(items.map(({ prices }: { prices: unknown }) => prices)).toEqual([
     null,
-    { month: 20_000_000, year: 200_000_000 },
-    { month: 200_000_000, year: 2_000_000_000 },
+    { month: 20_000_000, year: 200_000_000, amounts: { month: usd('20.00'), year: usd('200.00') } },
+    { month: 200_000_000, year: 2_000_000_000, amounts: { month: usd('200.00'), year: usd('2000.00') } },
   ])
 })
 

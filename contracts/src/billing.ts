@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { PlanId } from './plans.ts'
-import { MicroUsd, Timestamp } from './text.ts'
+import { Amount, MicroUsd, Timestamp } from './text.ts'
 
 export const PaidPlan = z.enum(['pro', 'enterprise'])
 export const Interval = z.enum(['month', 'year'])
@@ -52,13 +52,11 @@ export const Invoice = z
     id: z.string(),
     number: z.string().nullable(),
     status: z.string(),
-    totalMicroUsd: MicroUsd,
+    total: Amount,
+    /** Null where it is not in US dollars. */
+    totalMicroUsd: MicroUsd.nullable(),
     createdAt: Timestamp,
     url: z.url().nullable(),
   })
   .meta({ id: 'Invoice' })
 export type Invoice = z.infer<typeof Invoice>
-
-/** What Stripe asks for a plan, by interval; null where it is not sold so. */
-export const PlanPrices = z.object({ month: MicroUsd.nullable(), year: MicroUsd.nullable() })
-export type PlanPrices = z.infer<typeof PlanPrices>

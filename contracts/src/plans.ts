@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { Amount, MicroUsd } from './text.ts'
 
 export const Role = z.enum(['user', 'enterprise', 'admin'])
 export type Role = z.infer<typeof Role>
@@ -11,6 +12,14 @@ export const ModelTier = z.enum(['economy', 'premium', 'frontier'])
 export type ModelTier = z.infer<typeof ModelTier>
 
 export type PlanLimits = { requestsPerMinute: number; tokensPerCycle: number; tiers: readonly ModelTier[] }
+
+/** What Stripe asks for a plan, by interval, in `amounts` with its currency; null where it is not sold so, or not in US dollars. */
+export const PlanPrices = z.object({
+  month: MicroUsd.nullable(),
+  year: MicroUsd.nullable(),
+  amounts: z.object({ month: Amount.nullable(), year: Amount.nullable() }),
+})
+export type PlanPrices = z.infer<typeof PlanPrices>
 
 /** What each plan allows; a billing cycle is a calendar month in UTC. Which tools a plan opens stands with each tool. */
 export const planLimits: Record<PlanId, PlanLimits> = {
@@ -27,8 +36,8 @@ export const Plan = z
     models: z.array(z.string()),
     tools: z.array(z.string()),
     current: z.boolean(),
-    /** What it is sold for, by interval, in micro-US-dollars; null where it is free or billing is off. */
-    prices: z.object({ month: z.int().nullable(), year: z.int().nullable() }).nullable(),
+    /** What it is sold for; null where it is free or billing is off. */
+    prices: PlanPrices.nullable(),
   })
   .meta({ id: 'Plan' })
 export type Plan = z.infer<typeof Plan>

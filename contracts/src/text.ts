@@ -22,3 +22,7 @@ export const PageQuery = z.strictObject({
 /** Every list answers `{items, nextCursor}`; `nextCursor` is null on the last page. */
 export const page = <Item extends z.ZodType>(item: Item) => z.object({ items: z.array(item), nextCursor: z.string().nullable() })
 export type Page<Item> = { items: Item[]; nextCursor: string | null }
+
+/** Money of people's, in the currency in which it is asked: `value` is a decimal number as text, with the decimals that the currency has. */
+export const Amount = z.object({ currency: z.string(), value: z.string().regex(/^-?\d+(\.\d{2,3})?$/) }).meta({ id: 'Amount' })
+export type Amount = z.infer<typeof Amount>

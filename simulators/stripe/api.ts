@@ -207,6 +207,7 @@ function subscriptions(state: State, billing: Billing): Record<string, Handler> 
 
 function reading(state: State): Record<string, Handler> {
   return {
+    'GET /v1/charges/:id': (_params, id) => need(state, 'charge', id),
     'GET /v1/invoices/:id': (_params, id) => need(state, 'invoice', id),
     'GET /v1/invoices': (params) =>
       list(state, 'invoice', params, (one) => ['customer', 'status'].every((field) => params[field] === undefined || one[field] === params[field])),

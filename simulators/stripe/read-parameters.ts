@@ -18,6 +18,7 @@ const simulated: Record<string, string[]> = {
   Subscriptions: ['create', 'retrieve', 'update', 'cancel', 'list', 'pause', 'resume'],
   Invoices: ['retrieve', 'list'],
   Events: ['retrieve', 'list'],
+  Charges: ['retrieve'],
 }
 
 /** `members` are of an interface, `alias` is the right side of a type. */

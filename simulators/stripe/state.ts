@@ -15,6 +15,7 @@ const kinds = {
   subscription: 'sub',
   subscription_item: 'si',
   invoice: 'in',
+  charge: 'ch',
   event: 'evt',
 } as const
 export type Kind = keyof typeof kinds

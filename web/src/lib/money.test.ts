@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { formatPrice, formatUsd, formatUsdTick, parseUsd, usdText } from './money.ts'
+import { formatAmount, formatUsd, formatUsdTick, parseUsd, shareOf, usdText } from './money.ts'
 
 test.each([
   [0, '$0.00'],
@@ -16,9 +16,21 @@ test.each([
 ])('a tick at %i micro-dollars reads %s', (microUsd, text) => expect(formatUsdTick(microUsd)).toBe(text))
 
 test.each([
-  [20_000_000, '$20'],
-  [19_990_000, '$19.99'],
-])('a price of %i micro-dollars reads %s', (microUsd, text) => expect(formatPrice(microUsd)).toBe(text))
+  ['USD', '20.00', '$20', '$1.67'],
+  ['USD', '19.99', '$19.99', '$1.67'],
+  ['EUR', '228.00', '€228', '€19'],
+  ['JPY', '3000', '¥3,000', '¥250'],
+  ['KWD', '1.234', 'KWD 1.234', 'KWD 0.103'],
+])('a price of %s %s reads %s, and a twelfth of it %s', (currency, value, text, twelfth) => {
+  const amount = { currency, value }
+  expect(formatAmount(amount, { whole: true }).replace('\u00a0', ' ')).toBe(text)
+  expect(formatAmount(shareOf(amount, 12), { whole: true }).replace('\u00a0', ' ')).toBe(twelfth)
+})
+
+test('an amount of an invoice has its currency’s decimals', () => {
+  expect(formatAmount({ currency: 'USD', value: '20.00' })).toBe('$20.00')
+  expect(formatAmount({ currency: 'JPY', value: '3000' })).toBe('¥3,000')
+})
 
 test.each([
   ['20', 20_000_000],

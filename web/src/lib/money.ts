@@ -16,8 +16,19 @@ export const formatUsdFine = (microUsd: number) =>
 export const formatUsdTick = (microUsd: number) =>
   (microUsd / microUsdPerUsd).toLocaleString('en', { style: 'currency', currency: 'USD', minimumFractionDigits: 2, maximumFractionDigits: 6 })
 
-/** A price: whole dollars stand without cents. */
-export const formatPrice = (microUsd: number) => (microUsd % microUsdPerUsd === 0 ? formatUsd(microUsd).replace(/\.00$/, '') : formatUsd(microUsd))
+type Amount = { currency: string; value: string }
+
+/** Money in the currency in which it is asked, with that currency's decimals; a price that is whole stands without them. */
+export function formatAmount({ currency, value }: Amount, { whole = false } = {}): string {
+  const digits = whole && Number.isInteger(Number(value)) ? 0 : (value.split('.')[1]?.length ?? 0)
+  return Number(value).toLocaleString('en', { style: 'currency', currency, minimumFractionDigits: digits, maximumFractionDigits: digits })
+}
+
+/** A part of a price, rounded as the price itself is. */
+export const shareOf = ({ currency, value }: Amount, parts: number): Amount => ({
+  currency,
+  value: (Number(value) / parts).toFixed(value.split('.')[1]?.length ?? 0),
+})
 
 /** Micro-dollars of an amount typed in dollars, digit by digit so that nothing is rounded; null when it is no such amount. */
 export function parseUsd(text: string): number | null {

@@ -1,4 +1,7 @@
 import type { Interval, Invoice, SubscriptionStatus } from '@jarvis/contracts/billing.ts'
+import type { Amount } from '@jarvis/contracts/text.ts'
+
+export { microUsdOf } from './amount.ts'
 
 /** A subscription as the provider has it now. */
 export type PaidSubscription = {
@@ -20,7 +23,16 @@ export type PaidSubscription = {
 }
 
 /** What happened, without what it says of it: the receiver asks for the current state. `priceIds` are those the event names. */
-export type PaymentEvent = { id: string; type: string; customerId: string; subscriptionId: string | null; priceIds: string[] }
+export type PaymentEvent = {
+  id: string
+  type: string
+  /** Empty where only the charge of the notice says whose it is. */
+  customerId: string
+  subscriptionId: string | null
+  priceIds: string[]
+  /** Money that went back, or that somebody wants back. */
+  notice?: { kind: 'refund' | 'dispute'; chargeId: string; amount: Amount; status: string; reason: string }
+}
 
 export type CheckoutOrder = {
   userId: string
@@ -53,8 +65,10 @@ export interface Payments {
   invoicesOf(customerId: string): Promise<Invoice[]>
   /** Ends every subscription at once and forgets the customer. One that is gone already is no failure. */
   endCustomer(customerId: string): Promise<void>
-  /** Null where it is not sold in US dollars. */
-  priceMicroUsd(priceId: string): Promise<number | null>
-  /** Null for what has nothing to do with a subscription. @throws invalid_request when it is not from the provider, too old, or from the future */
+  /** Null where it has no fixed amount. */
+  price(priceId: string): Promise<Amount | null>
+  /** Whose charge it is; null where nobody's, or where there is no such charge. */
+  customerOfCharge(chargeId: string): Promise<string | null>
+  /** Null for what has nothing to do with a subscription, a refund or a dispute. @throws invalid_request when it is not from the provider, too old, or from the future */
   readEvent(body: Uint8Array, signature: string | undefined): PaymentEvent | null
 }

@@ -17,7 +17,8 @@ export function createNoPayments(): Payments {
     liveSubscriptions: refuse,
     invoicesOf: refuseLater,
     endCustomer: refuseLater,
-    priceMicroUsd: refuseLater,
+    price: refuseLater,
+    customerOfCharge: refuseLater,
     readEvent: refuse,
   }
 }

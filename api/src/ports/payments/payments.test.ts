@@ -1,3 +1,4 @@
+import { amountOf, microUsdOf } from './amount.ts'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { startStripe, type StripeSimulator } from '../../../../simulators/stripe/stripe.ts'
 import { createNoPayments } from './none.ts'
@@ -28,7 +29,7 @@ test('a call that failed on the way is made again with the same key, and has hap
 
 test('what Stripe refuses tells the person nothing of it, and the log the reason without the key', async () => {
   const refused = await open('sk_test_wrong_and_secret')
-    .priceMicroUsd('price_pro_month')
+    .price('price_pro_month')
     .catch((error: unknown) => error)
   expect(refused).toMatchObject({ code: 'payment_provider_failed', message: expect.stringContaining('An administrator finds the reason') })
   const { message, cause } = refused as Error
@@ -71,4 +72,17 @@ test('where billing is off every verb says so', async () => {
   expect(none.enabled).toBe(false)
   await expect(none.openPortal('cus_1', 'http://localhost/')).rejects.toMatchObject({ code: 'billing_disabled' })
   expect(() => none.readEvent(new Uint8Array(), undefined)).toThrow(expect.objectContaining({ code: 'billing_disabled' }))
+})
+
+test.each([
+  ['usd', 2000, '20.00', 20_000_000],
+  ['eur', 1905, '19.05', null],
+  ['jpy', 3000, '3000', null],
+  ['kwd', 1234, '1.234', null],
+  ['usd', 5, '0.05', 50_000],
+  ['usd', -150, '-1.50', -1_500_000],
+])('%s counts %i of its smallest as %s', (currency, smallest, value, microUsd) => {
+  const amount = amountOf(currency, smallest)
+  expect(amount).toEqual({ currency: currency.toUpperCase(), value })
+  expect(microUsdOf(amount)).toBe(microUsd)
 })

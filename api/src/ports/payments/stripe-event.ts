@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { AppError } from '#lib/app-error.ts'
 import type { PaymentEvent } from './index.ts'
 import { parseJson } from '#lib/parse-json.ts'
+import { amountOf } from './amount.ts'
 
 /** How old a delivery may be, and how far ahead its clock. Stripe signs each attempt anew. */
 const ageSecondsMax = 300
@@ -19,6 +20,12 @@ const Event = z.object({
       object: z.string(),
       mode: z.string().nullish(),
       customer: Reference,
+      charge: Reference,
+      currency: z.string().max(10).nullish(),
+      amount: z.number().nullish(),
+      amount_refunded: z.number().nullish(),
+      status: z.string().max(50).nullish(),
+      reason: z.string().max(100).nullish(),
       subscription: Reference,
       parent: z.object({ subscription_details: z.object({ subscription: Reference }).nullish() }).nullish(),
       items: z.object({ data: z.array(z.object({ price: z.object({ id: z.string() }) })) }).nullish(),
@@ -48,6 +55,15 @@ function toPaymentEvent(text: string): PaymentEvent | null {
   const { id, type, data } = parsed.data
   const { object } = data
   const of = { id, type, customerId: object.customer ?? '', priceIds: [] }
+  // Money that went back: the administrator learns of it, and no subscription changes by it.
+  if (type === 'charge.refunded' || (object.object === 'dispute' && type.startsWith('charge.dispute.'))) {
+    const isRefund = type === 'charge.refunded'
+    const amount = (isRefund ? object.amount_refunded : object.amount) ?? 0
+    const chargeId = isRefund ? object.id : object.charge
+    if (!chargeId) return null
+    const notice = { kind: isRefund ? 'refund' : 'dispute', chargeId, amount: amountOf(object.currency ?? '', amount) } as const
+    return { ...of, subscriptionId: null, notice: { ...notice, status: object.status ?? '', reason: object.reason ?? '' } }
+  }
   if (object.object === 'subscription') {
     const priceIds = object.items?.data.map(({ price }) => price.id) ?? []
     return known({ ...of, subscriptionId: object.id ?? null, priceIds })
@@ -61,10 +77,8 @@ function toPaymentEvent(text: string): PaymentEvent | null {
   return type === 'customer.deleted' ? known({ ...of, customerId: object.id ?? '', subscriptionId: null }) : null
 }
 
-function known(event: PaymentEvent): PaymentEvent {
-  if (!event.customerId) throw refused('The event names no customer.')
-  return event
-}
+/** An event that names nobody is of nobody here. */
+const known = (event: PaymentEvent): PaymentEvent | null => (event.customerId ? event : null)
 
 function decode(body: Uint8Array): string {
   try {

@@ -4,6 +4,7 @@ import { Stripe } from 'stripe'
 import { type Dispatcher, fetch as dispatch } from 'undici'
 import { AppError } from '#lib/app-error.ts'
 import { newId } from '#lib/ids.ts'
+import { amountOf, microUsdOf } from './amount.ts'
 import type { CheckoutOrder, PaidSubscription, Payments } from './index.ts'
 import { readStripeEvent } from './stripe-event.ts'
 
@@ -13,7 +14,6 @@ export type StripeOptions = { secretKey: string; webhookSecret: string; apiBase:
 const callMsMax = 8_000
 const retriesMax = 1
 const invoicesMax = 24
-const microUsdPerCent = 10_000
 const appInfo = { name: 'Jarvis' }
 
 /** The SDK's own client knows no proxy. */
@@ -126,7 +126,13 @@ export function createStripePayments({ secretKey, webhookSecret, apiBase, dispat
         await stripe.customers.del(customer, {}, onceFor('forget', customer)).catch(ignoreMissing)
       }),
 
-    priceMicroUsd: (priceId) => asked(async () => toMicroUsd(await stripe.prices.retrieve(priceId))),
+    price: (priceId) => asked(async () => toAmount(await stripe.prices.retrieve(priceId))),
+
+    customerOfCharge: (chargeId) =>
+      asked(async () => {
+        const customer = (await stripe.charges.retrieve(chargeId).catch(ignoreMissing))?.customer
+        return typeof customer === 'string' ? customer : (customer?.id ?? null)
+      }),
 
     readEvent: (body, signature) => readStripeEvent(stripe, webhookSecret, body, signature),
   }
@@ -194,10 +200,15 @@ const toInvoice = (invoice: Stripe.Invoice): Invoice => ({
   id: invoice.id,
   number: invoice.number,
   status: invoice.status ?? 'draft',
-  totalMicroUsd: invoice.total * microUsdPerCent,
+  total: amountOf(invoice.currency, invoice.total),
+  totalMicroUsd: microUsdOf(amountOf(invoice.currency, invoice.total)),
   createdAt: new Date(invoice.created * 1000).toISOString(),
   url: invoice.hosted_invoice_url ?? null,
 })
 
-const toMicroUsd = ({ currency, unit_amount: cents }: Stripe.Price) => (currency === 'usd' && cents !== null ? cents * microUsdPerCent : null)
+const toAmount = ({ currency, unit_amount: smallest }: Stripe.Price) => (smallest === null ? null : amountOf(currency, smallest))
+const toMicroUsd = (price: Stripe.Price) => {
+  const amount = toAmount(price)
+  return amount && microUsdOf(amount)
+}
 const toDate = (seconds: number | null | undefined) => (seconds ? new Date(seconds * 1000) : null)

@@ -67,7 +67,7 @@ test('a model and Stripe are asked through the proxy, with its password, by name
   )
   expect((await model.complete({ messages: [{ role: 'user', text: 'Hi' }], tools: [] })).text).toBe('by proxy')
   const stripe = createStripePayments({ secretKey: 'sk_test_1', webhookSecret: 'whsec_1', apiBase: 'http://stripe.invalid:8080', dispatcher })
-  expect(await stripe.priceMicroUsd('price_1')).toBe(9_000_000)
+  expect(await stripe.price('price_1')).toEqual({ currency: 'USD', value: '9.00' })
   expect(proxy.targets()).toEqual([
     expect.stringContaining('http://models.invalid/v1/chat'),
     expect.stringContaining('http://stripe.invalid:8080/v1/prices'),

@@ -41,7 +41,12 @@ const cycle = {
   ceilingMicroUsd: 5_000_000,
 }
 const totals = { inputTokens: 0, outputTokens: 0, costMicroUsd: 0, calls: 0, estimatedCalls: 0, estimatedCostMicroUsd: 0 }
-const prices = { free: null, pro: { month: 20_000_000, year: 200_000_000 }, enterprise: { month: 99_000_000, year: null } }
+const usd = (value: string) => ({ currency: 'USD', value })
+const prices = {
+  free: null,
+  pro: { month: 20_000_000, year: 200_000_000, amounts: { month: usd('20.00'), year: usd('200.00') } },
+  enterprise: { month: 99_000_000, year: null, amounts: { month: usd('99.00'), year: null } },
+}
 const plansFor = (current: PlanId) =>
   (['enterprise', 'free', 'pro'] as const).map((id) => ({
     id,
@@ -59,7 +64,15 @@ const given = (subscription: Subscription, replies: Parameters<typeof serve>[0] 
     '/api/v1/plans': page(plansFor(subscription.plan)),
     '/api/v1/usage': { body: { items: [], nextCursor: null, totals, cycle } },
     '/api/v1/billing/invoices': page([
-      { id: 'in', number: 'JV-1', status: 'paid', totalMicroUsd: 20_000_000, createdAt: '2026-11-09T12:00:00Z', url: 'https://pay.example/in' },
+      {
+        id: 'in',
+        number: 'JV-1',
+        status: 'paid',
+        total: { currency: 'JPY', value: '3000' },
+        totalMicroUsd: null,
+        createdAt: '2026-11-09T12:00:00Z',
+        url: 'https://pay.example/in',
+      },
     ]),
     ...replies,
   })

@@ -3,7 +3,7 @@ import { endpoints } from '@jarvis/contracts/endpoints.ts'
 import { useQuery } from '@tanstack/react-query'
 import { call } from '#lib/call.ts'
 import { formatDate } from '#lib/format.ts'
-import { formatUsd } from '#lib/money.ts'
+import { formatAmount } from '#lib/money.ts'
 import { messageOf } from '#lib/problem.ts'
 import { ErrorState } from '#ui/error-state.tsx'
 import { SkeletonList } from '#ui/skeleton.tsx'
@@ -12,7 +12,7 @@ import { type Column, Table } from '#ui/table.tsx'
 const columns: Column<Invoice>[] = [
   { name: 'Date', cell: ({ createdAt }) => formatDate(createdAt) },
   { name: 'Status', cell: ({ status }) => status[0]!.toUpperCase() + status.slice(1) },
-  { name: 'Total', numeric: true, cell: ({ totalMicroUsd }) => formatUsd(totalMicroUsd) },
+  { name: 'Total', numeric: true, cell: ({ total }) => formatAmount(total) },
   { name: 'Invoice', cell: ({ number, url }) => <Document number={number} url={url} /> },
 ]
 

@@ -3,7 +3,7 @@ import { type Plan, planLimits } from '@jarvis/contracts/plans.ts'
 import { Check } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { formatCount, formatShort, plural } from '#lib/format.ts'
-import { formatPrice } from '#lib/money.ts'
+import { formatAmount, shareOf } from '#lib/money.ts'
 import { planNames } from '#lib/plan-names.ts'
 import { Badge } from '#ui/badge.tsx'
 import { cx } from '#ui/cx.ts'
@@ -53,18 +53,20 @@ export function PlanCard({ plan, interval, trialDays, action }: PlanCardProps) {
 /** Where prices are yearly every card has a line for what that is a month, so that what follows stands level. */
 function Price({ plan: { id, prices }, interval }: Pick<PlanCardProps, 'plan' | 'interval'>) {
   if (id !== 'free' && !prices) return <p className="text-muted">Given by an administrator</p>
-  const own = prices?.[interval] ?? null
+  const own = prices?.amounts[interval] ?? null
   const per = own === null ? 'month' : interval
-  const price = id === 'free' ? 0 : (own ?? prices?.month ?? null)
+  const price = id === 'free' ? { currency: 'USD', value: '0' } : (own ?? prices?.amounts.month ?? null)
   if (price === null) return <p className="text-muted">Not sold by the {interval}</p>
   return (
     <div>
       <p>
-        <span className="text-2xl font-[620] tracking-[-0.02em] tabular-nums">{formatPrice(price)}</span>
-        {price > 0 && <span className="text-muted"> a {per}</span>}
+        <span className="text-2xl font-[620] tracking-[-0.02em] tabular-nums">{formatAmount(price, { whole: true })}</span>
+        {id !== 'free' && <span className="text-muted"> a {per}</span>}
       </p>
       {interval === 'year' && (
-        <p className="min-h-5 text-sm text-muted">{price > 0 && per === 'year' && `${formatPrice(Math.round(price / 12))} a month`}</p>
+        <p className="min-h-5 text-sm text-muted">
+          {id !== 'free' && per === 'year' && `${formatAmount(shareOf(price, 12), { whole: true })} a month`}
+        </p>
       )}
     </div>
   )

@@ -39,7 +39,7 @@ export function Plans({ subscription }: { subscription: Subscription }) {
   if (error) return <ErrorState message={messageOf(error)} onRetry={() => void refetch()} />
   if (!data) return <SkeletonList label="Loading plans" rows={6} />
   const plans = data.items.toSorted((a, b) => order.indexOf(a.id) - order.indexOf(b.id))
-  const yearly = plans.some(({ prices }) => prices?.year !== null && prices?.year !== undefined)
+  const yearly = plans.some(({ prices }) => prices?.amounts.year)
 
   function choose(plan: Plan) {
     if (subscribed) setChosen(plan)
@@ -95,7 +95,7 @@ export function Plans({ subscription }: { subscription: Subscription }) {
 
 /** Free is reached by cancelling, in the portal. */
 function offered({ id, prices, current }: Plan, interval: Interval, subscription: Subscription): boolean {
-  if (!subscription.billing || id === 'free' || prices?.[interval] === null || prices?.[interval] === undefined) return false
+  if (!subscription.billing || id === 'free' || !prices?.amounts[interval]) return false
   return !current || (subscription.source === 'stripe' && subscription.interval !== null && subscription.interval !== interval)
 }
 

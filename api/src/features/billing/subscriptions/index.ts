@@ -2,15 +2,16 @@ import type { CheckoutBody, HostedPage, Invoice, Subscription } from '@jarvis/co
 import { eq, sql } from 'drizzle-orm'
 import type { z } from 'zod'
 import type { BillingTerms } from '#config.ts'
+import { AppError } from '#lib/app-error.ts'
 import type { RecordAudit } from '#lib/audit-event.ts'
 import type { Caller } from '#lib/caller.ts'
 import type { Log } from '#lib/log.ts'
 import type { Database } from '#ports/database/index.ts'
 import { stripeEvents, subscriptions, users } from '#ports/database/tables.ts'
-import type { Payments } from '#ports/payments/index.ts'
+import type { PaymentEvent, Payments } from '#ports/payments/index.ts'
 import { refusal } from '#lib/refusal.ts'
 import { createFormerCustomers } from './former-customers.ts'
-import { createOffers, foreignPrice, isLive } from './offers.ts'
+import { createOffers, isLive } from './offers.ts'
 import { createRefresh, type SetPlan } from './refresh.ts'
 import { createUpkeep } from './upkeep.ts'
 
@@ -50,6 +51,19 @@ export function createSubscriptions({ db, payments, terms, publicUrl, setPlan, a
       throw error
     }
     return (await customerOf({ userId }))!
+  }
+
+  /** Money that goes back is the administrator's concern: it stands in the audit, once, and in the log. */
+  async function take({ id, type, notice }: PaymentEvent, userId: string | undefined): Promise<void> {
+    const { kind, chargeId, amount, status, reason } = notice!
+    const isNew = await db.transaction(async (tx) => {
+      const marked = await tx.insert(stripeEvents).values({ id, type }).onConflictDoNothing().returning({ id: stripeEvents.id })
+      if (marked.length === 0) return false
+      const details = { charge: chargeId, amount: `${amount.value} ${amount.currency}`, event: type, status, reason }
+      await audit(tx, { action: `payment.${kind}`, ...(userId && { target: userId }), details })
+      return true
+    })
+    if (isNew) log.warn({ event: id, charge: chargeId, userId }, `payment ${kind}: see the audit, action payment.${kind}`)
   }
 
   return {
@@ -121,19 +135,31 @@ export function createSubscriptions({ db, payments, terms, publicUrl, setPlan, a
 
     /**
      * A webhook. What it says is only a reason to look: the provider's current state is stored, and the event then marked as done, before
-     * this returns. @throws invalid_request for what cannot be acted on, payment_provider_failed; then the provider sends it again
+     * this returns. What is sold beside Jarvis, or to somebody else, is noted in the log and left alone: a provider that is refused again and
+     * again stops sending. @throws invalid_request for what is no event of the provider's; payment_provider_failed: then it is sent again
      */
     async receive(body: Uint8Array, signature: string | undefined): Promise<void> {
       requireBilling(payments)
       const event = payments.readEvent(body, signature)
       if (!event) return
       const [done] = await db.select({ id: stripeEvents.id }).from(stripeEvents).where(eq(stripeEvents.id, event.id))
-      if (done || (await former.isFormer(event.customerId))) return
-      if (event.priceIds.some((id) => !offers.planOf(id))) throw foreignPrice()
-      const { fetched } = await refresh(event.customerId)
-      const named = fetched.find(({ id }) => id === event.subscriptionId)
-      if (named && !offers.planOf(named.priceId)) throw foreignPrice()
-      if (event.type === 'customer.deleted') await former.retireDeleted(event.customerId)
+      if (done) return
+      const customerId = event.customerId || (event.notice && (await payments.customerOfCharge(event.notice.chargeId)))
+      const [owner] = customerId ? await db.select().from(subscriptions).where(eq(subscriptions.customerId, customerId)) : []
+      const note = (why: string) => log.warn({ event: event.id, type: event.type }, `webhook left alone: ${why}`)
+      if (event.notice && (owner || (customerId && (await former.isFormer(customerId))))) return await take(event, owner?.userId)
+      if (!customerId || !owner) {
+        if (!customerId || !(await former.isFormer(customerId))) note('no account here has this customer')
+        return
+      }
+      if (event.priceIds.some((id) => !offers.planOf(id))) return note('its price belongs to no plan here')
+      try {
+        await refresh(customerId)
+      } catch (error) {
+        if (error instanceof AppError && error.code === 'invalid_request') return note(error.message)
+        throw error
+      }
+      if (event.type === 'customer.deleted') await former.retireDeleted(customerId)
       await db.insert(stripeEvents).values({ id: event.id, type: event.type }).onConflictDoNothing()
     },
 

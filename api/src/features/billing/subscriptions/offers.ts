@@ -1,14 +1,15 @@
-import type { Interval, PlanPrices } from '@jarvis/contracts/billing.ts'
-import type { PlanId } from '@jarvis/contracts/plans.ts'
+import type { Interval } from '@jarvis/contracts/billing.ts'
+import type { PlanId, PlanPrices } from '@jarvis/contracts/plans.ts'
 import { AppError } from '#lib/app-error.ts'
 import type { Offer } from '#config.ts'
-import type { PaidSubscription, Payments } from '#ports/payments/index.ts'
+import { microUsdOf, type PaidSubscription, type Payments } from '#ports/payments/index.ts'
 import { refusal } from '#lib/refusal.ts'
 
 export type Offers = ReturnType<typeof createOffers>
 
 const pricesMs = { fresh: 10 * 60_000, afterFailure: 30_000 }
-const none: Record<Offer['plan'], PlanPrices> = { pro: { month: null, year: null }, enterprise: { month: null, year: null } }
+const unpriced = (): PlanPrices => ({ month: null, year: null, amounts: { month: null, year: null } })
+const none: Record<Offer['plan'], PlanPrices> = { pro: unpriced(), enterprise: unpriced() }
 
 /** Which price stands for which plan, and what it costs. */
 export function createOffers(payments: Payments, offers: readonly Offer[]) {
@@ -18,9 +19,12 @@ export function createOffers(payments: Payments, offers: readonly Offer[]) {
 
   async function ask(): Promise<typeof none> {
     try {
-      const asked = await Promise.all(offers.map(async (offer) => ({ ...offer, microUsd: await payments.priceMicroUsd(offer.priceIds[0]!) })))
-      const of = (plan: Offer['plan'], interval: Interval) => asked.find((one) => one.plan === plan && one.interval === interval)?.microUsd ?? null
-      const both = (plan: Offer['plan']) => ({ month: of(plan, 'month'), year: of(plan, 'year') })
+      const asked = await Promise.all(offers.map(async (offer) => ({ ...offer, amount: await payments.price(offer.priceIds[0]!) })))
+      const of = (plan: Offer['plan'], interval: Interval) => asked.find((one) => one.plan === plan && one.interval === interval)?.amount ?? null
+      const both = (plan: Offer['plan']): PlanPrices => {
+        const amounts = { month: of(plan, 'month'), year: of(plan, 'year') }
+        return { month: amounts.month && microUsdOf(amounts.month), year: amounts.year && microUsdOf(amounts.year), amounts }
+      }
       cached = { prices: { pro: both('pro'), enterprise: both('enterprise') }, staleAt: Date.now() + pricesMs.fresh }
     } catch {
       // The list of plans is worth showing without prices.
@@ -59,7 +63,7 @@ export function createOffers(payments: Payments, offers: readonly Offer[]) {
   }
 }
 
-export const foreignPrice = () =>
+const foreignPrice = () =>
   new AppError('invalid_request', 'This price belongs to no plan here. Name it in STRIPE_PRICE_PRO or STRIPE_PRICE_ENTERPRISE if it should.')
 
 /** Not over, whether or not it is paid for. */
