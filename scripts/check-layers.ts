@@ -29,6 +29,7 @@ const mayImport: Record<string, string[]> = {
   'api/features/agent': feature('completions'),
   'api/features/chat': feature('accounts', 'audit', 'guard', 'memory', 'router', 'billing', 'completions', 'agent', 'runs'),
   'api/features/gateway': feature('accounts', 'audit', 'guard', 'memory', 'router', 'billing', 'completions', 'agent', 'runs', 'chat'),
+  'api/features/v1': feature('accounts', 'audit', 'guard', 'memory', 'router', 'billing', 'completions', 'agent', 'runs', 'chat'),
   'api/features/admin': feature('accounts', 'audit', 'billing'),
   'api/app': [...below, 'api/features/*'],
   'api/main': ['contracts', 'api/config', 'api/lib', 'api/app'],

@@ -11,6 +11,7 @@ import { createMemory, keptSecret } from '#features/memory/index.ts'
 import { createRouter } from '#features/router/index.ts'
 import { createRuns } from '#features/runs/index.ts'
 import { createErasure } from '#features/upkeep/index.ts'
+import { createV1 } from '#features/v1/index.ts'
 import type { Log } from '#lib/log.ts'
 import { version } from '#lib/version.ts'
 import type { Config } from './config.ts'
@@ -52,13 +53,14 @@ export async function createFeatures(config: Config, source: ModelSource, ports:
   })
   const guard = stack.use(createGuard())
   const router = createRouter(source.table, { practice: config.provider.kind === 'practice' })
+  const embeddings = createPaidEmbeddings({
+    embeddings: ports.embeddings,
+    price: embedding ? { model: embedding.model, embed: billing.embed } : undefined,
+  })
   const memory = createMemory({
     db,
     vectors: ports.vectors,
-    embeddings: createPaidEmbeddings({
-      embeddings: ports.embeddings,
-      price: embedding ? { model: embedding.model, embed: billing.embed } : undefined,
-    }),
+    embeddings,
     secret: await keptSecret(database, 'memory-collections'),
     takeBack: (userId, collections) => erasure.reopen(userId, 'memories', collections),
   })
@@ -96,6 +98,7 @@ export async function createFeatures(config: Config, source: ModelSource, ports:
     runsWaitingMax: config.runsWaitingMax,
     runsHere: isAlone(config) && config.roles.includes('worker'),
   })
+  const v1 = createV1({ billing, chat, completions, embeddings, guard, router, runs })
   const erasure = createErasure({
     db,
     stores: outsideStores({ accounts, memory, runs, subscriptions }, ports),
@@ -142,6 +145,7 @@ export async function createFeatures(config: Config, source: ModelSource, ports:
     runs,
     screenshots,
     subscriptions,
+    v1,
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   }
 }

@@ -9,6 +9,7 @@ import { aguiRoutes, mcpRoutes } from '#features/gateway/edge.ts'
 import { memoryRoutes } from '#features/memory/edge.ts'
 import { modelRoutes } from '#features/router/edge.ts'
 import { runRoutes } from '#features/runs/edge.ts'
+import { v1Routes } from '#features/v1/edge.ts'
 import { registerHeavyReads } from '#http/heavy-reads.ts'
 import { createIdempotencyStore } from '#http/idempotency-store.ts'
 import { registerIdempotency } from '#http/idempotency.ts'
@@ -32,7 +33,7 @@ type EdgeDeps = { config: Config; ports: Ports; features: Features; log: Log }
 
 /** Routes, sockets and the web app: what a process with the role `api` answers. Returns its open sockets. */
 export async function registerEdges(server: Server, { config, ports, features, log }: EdgeDeps) {
-  const { accounts, admin, agent, audit, billing, chat, erasure, guard, memory, policies, router, runs, screenshots, subscriptions } = features
+  const { accounts, admin, agent, audit, billing, chat, erasure, guard, memory, policies, router, runs, screenshots, subscriptions, v1 } = features
   const { limits, signals } = ports
   registerHeavyReads(server)
   registerIdempotency(server, createIdempotencyStore(ports.database))
@@ -76,6 +77,7 @@ export async function registerEdges(server: Server, { config, ports, features, l
       version,
     }),
   )
+  await server.register(v1Routes({ v1, limits }), { prefix: '/v1' })
   await server.register(memoryRoutes(memory))
   await server.register(billingRoutes({ billing, modelsOf: router.modelsOf, toolsOf: agent.toolsOf, pricesOf: subscriptions.pricesOf }))
   await server.register(subscriptionRoutes({ subscriptions, limits }))

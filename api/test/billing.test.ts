@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { sql } from 'drizzle-orm'
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
 import { setUserCeiling } from '#features/accounts/index.ts'
 import { createBilling } from '#features/billing/index.ts'
 import { createPaidEmbeddings } from '#features/completions/index.ts'
@@ -64,6 +64,25 @@ test('what a call can cost at most is set aside; what it used is spent and the r
     { key: 'test', inputTokens: 100, outputTokens: 50, costMicroUsd: 200, calls: 1, estimatedCalls: 0, estimatedCostMicroUsd: 0 },
   ])
   expect(await differences()).toEqual([])
+})
+
+test('a call that belongs to no run is somebody’s for as long as it takes', async () => {
+  const userId = await newPerson()
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+  onTestFinished(() => void vi.useRealTimers())
+  await using spending = billing.openSpending(billOf({ userId }))
+  const call = await spending.prepay('test', 500, 300)
+  expect(call.outputTokensMax).toBe(300)
+  const age = () => database.pool.query("update reservations set created_at = now() - interval '5 minutes' where user_id = $1", [userId])
+  const isFresh = () => database.pool.query("select created_at > now() - interval '1 minute' as fresh from reservations where user_id = $1", [userId])
+  await age()
+  vi.advanceTimersByTime(30_000)
+  await expect.poll(async () => (await isFresh()).rows[0]?.fresh, { timeout: 20_000 }).toBe(true)
+  await billing.settleOrphans()
+  expect(await cycleOf(userId)).toMatchObject({ tokensReserved: 800, tokensUsed: 0 })
+  // Nobody renews what has ended.
+  call.settle(counted(100, 50))
+  expect(vi.getTimerCount()).toBe(0)
 })
 
 test('a failed call leaves what was set aside for it to the next try, and a run’s end gives all of it back', async () => {

@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
+import type { FastifyRequest } from 'fastify'
 import { AppError } from '#lib/app-error.ts'
 import { sha256 } from '#lib/ids.ts'
 import type { Server } from './server.ts'
@@ -35,6 +36,10 @@ async function firstAnswer(store: IdempotencyStore, userId: string, key: string,
   }
 }
 
+/** A stream is not kept. */
+const isStreamed = ({ routeOptions, body }: FastifyRequest) =>
+  routeOptions.url === '/api/v1/agui' || (typeof body === 'object' && body !== null && 'stream' in body && body.stream === true)
+
 /**
  * `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header) on every POST of a signed-in person: a repeat gets the first answer.
  * A refusal is not kept, so that the request may be mended and sent again.
@@ -44,7 +49,7 @@ export function registerIdempotency(app: Server, store: IdempotencyStore): void 
 
   app.addHook('preHandler', async (request, reply) => {
     const key = request.headers['idempotency-key']
-    if (request.method !== 'POST' || key === undefined || !request.caller || request.routeOptions.url === '/api/v1/agui') return
+    if (request.method !== 'POST' || key === undefined || !request.caller || isStreamed(request)) return
     if (typeof key !== 'string' || key.length === 0 || key.length > keyCharactersMax) {
       throw new AppError('invalid_request', `Idempotency-Key must have 1 to ${keyCharactersMax} characters.`)
     }

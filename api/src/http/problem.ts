@@ -21,7 +21,7 @@ const byStatus: Record<number, ErrorCode> = {
 }
 
 /** What leaves of a failed request: Fastify's refusals in our codes, all else as `toAppError` says. */
-function refusalOf(error: unknown): AppError {
+export function toRefusal(error: unknown): AppError {
   if (error instanceof AppError) return error
   if (hasZodFastifySchemaValidationErrors(error)) {
     const errors = error.validation.map(({ instancePath, message }) => ({
@@ -60,7 +60,7 @@ export function toProblem(error: AppError, requestId: string): Problem {
 }
 
 export function sendProblem(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
-  const error = refusalOf(thrown)
+  const error = toRefusal(thrown)
   const problem = toProblem(error, request.id)
   if (problem.status >= 500) request.log.error({ err: error.code === 'internal' ? error.cause : error }, 'request failed')
   else request.log.debug({ err: error }, 'request refused')

@@ -25,7 +25,7 @@ export type Billing = ReturnType<typeof createBilling>
  */
 export function createBilling({ db, modelOf, log }: BillingDeps) {
   const { reserve, room } = createReservations({ db })
-  const { settle, settleEarlier, settleOrphans } = createLostCalls({ db, modelOf })
+  const { settle, renew, settleEarlier, settleOrphans } = createLostCalls({ db, modelOf })
 
   return {
     reserve,
@@ -36,7 +36,7 @@ export function createBilling({ db, modelOf, log }: BillingDeps) {
     /** What a call of a chat model costs. */
     chargeOf: (used: Tokens & { model: string }): Charge => charge('answer', used.model, used, modelOf(used.model)),
 
-    openSpending: (bill: Bill) => createSpending({ reserve, settle, modelOf, log }, bill),
+    openSpending: (bill: Bill) => createSpending({ reserve, settle, renew, modelOf, log }, bill),
 
     /** One request to embed. One whose end is not known, or that was not counted, is paid for by estimate. @throws budget_exhausted, ceiling_reached */
     async embed<Used extends { inputTokens: number }>(
@@ -44,7 +44,7 @@ export function createBilling({ db, modelOf, log }: BillingDeps) {
       { model, inputTokensMax, signal }: { model: string; inputTokensMax: number; signal?: AbortSignal | undefined },
       call: () => Promise<Used>,
     ): Promise<Used> {
-      await using spending = createSpending({ reserve, settle, modelOf, log }, bill, 'embedding')
+      await using spending = createSpending({ reserve, settle, renew, modelOf, log }, bill, 'embedding')
       using paid = await spending.prepay(model, inputTokensMax)
       // Stopped meanwhile: nothing was sent.
       signal?.throwIfAborted()

@@ -8,7 +8,7 @@ import { lockOrder } from './scopes.ts'
 /** How what was set aside for a call ends: with a charge, or, null, given back whole. */
 export type Booking = { reservationId: string; charge: Charge | null }
 
-/** Longer than any transaction that is about to settle, and than any call that belongs to no run. */
+/** Longer than any transaction that is about to settle, and than a call that belongs to no run goes without being renewed. */
 const orphanSecondsMin = 120
 const orphansMax = 500
 
@@ -75,6 +75,10 @@ export function createLostCalls({ db, modelOf }: Pick<Database, 'db'> & { modelO
 
   return {
     settle,
+
+    async renew(reservationId: string): Promise<void> {
+      await db.execute(sql`update reservations set created_at = now() where id = ${reservationId}`)
+    },
 
     /** What earlier attempts at a run had under way when they broke off; `streamedTokens` is what is known of the answer that was lost. */
     async settleEarlier(bill: Bill & { runId: string; attempt: number }, streamedTokens = 0): Promise<void> {

@@ -13,7 +13,7 @@ import { type Route, withFallback } from './fallback.ts'
 import { paidCall, type Prompt, type Used } from './paid-call.ts'
 
 export type { Prompt, Used } from './paid-call.ts'
-export { createPaidEmbeddings } from './paid-embeddings.ts'
+export { createPaidEmbeddings, type PaidEmbeddings } from './paid-embeddings.ts'
 
 export type CompletionsDeps = {
   guard: Pick<Guard, 'judge'>
@@ -28,6 +28,8 @@ export type CompletionRequest = Prompt &
   Route & {
     /** Refuses an answer by throwing: another try may be made as long as nothing of it was shown. */
     check?(answer: ModelAnswer): void
+    /** An answer that says nothing is one all the same: a client of the API reads why it ended. */
+    mayBeEmpty?: boolean
     /** What each call used, as it is charged; those that broke off are calls too. */
     onUsed?(model: string, used: Used): void
   }
@@ -56,9 +58,9 @@ export function createCompletions({ guard, router, openSpending, models, log }: 
       const spending = openSpending(bill)
 
       /** @throws budget_exhausted, ceiling_reached, unauthenticated, upstream_rejected, upstream_failed, upstream_timeout, provider_quota, context_too_long, content_filtered */
-      async function complete({ check, onUsed = () => {}, ...request }: CompletionRequest): Promise<Completion> {
+      async function complete({ check, mayBeEmpty, onUsed = () => {}, ...request }: CompletionRequest): Promise<Completion> {
         const { signal } = request
-        const estimate = (model: string) => router.estimate(model, tokensOfBound(promptTokensMax(request.messages, request.tools)))
+        const estimate = (model: string) => router.estimate(model, tokensOfBound(promptTokensMax(request.messages, request.tools, request.wishes)))
         return await withFallback({ ...request, estimate }, async (model, { number, streamed }) => {
           signal.throwIfAborted()
           const chatModel = models.get(model)
@@ -73,7 +75,7 @@ export function createCompletions({ guard, router, openSpending, models, log }: 
                 chatModel.complete({ ...prompt, signal }),
               )
             })
-            requireWords(completed.answer)
+            if (!mayBeEmpty) requireWords(completed.answer)
             check?.(completed.answer)
             records.succeeded(at)
             return { model, ...completed }

@@ -5,7 +5,8 @@ import { promptTokensMax } from '#ports/models/prompt-bound.ts'
 import { wasLost } from '#ports/models/provider-error.ts'
 import type { Streamed } from './fallback.ts'
 
-export type Prompt = Pick<ModelRequest, 'messages' | 'tools' | 'effort' | 'sink'>
+/** `outputTokensMax` is what the answer may have at most, where that is less than the model's. */
+export type Prompt = Pick<ModelRequest, 'messages' | 'tools' | 'effort' | 'wishes' | 'outputTokensMax' | 'sink'>
 export type Used = Tokens & { isEstimate: boolean }
 type Payment = {
   prepay: Spending['prepay']
@@ -26,8 +27,8 @@ export async function paidCall(
   streamed: Streamed,
   call: (request: Prompt & { outputTokensMax: number }) => Promise<ModelAnswer>,
 ): Promise<{ answer: ModelAnswer; used: Used }> {
-  const inputTokensMax = promptTokensMax(prompt.messages, prompt.tools)
-  using paid = await prepay(model, inputTokensMax)
+  const inputTokensMax = promptTokensMax(prompt.messages, prompt.tools, prompt.wishes)
+  using paid = await prepay(model, inputTokensMax, prompt.outputTokensMax)
   // Stopped meanwhile: nothing was sent.
   signal.throwIfAborted()
   const { outputTokensMax } = paid

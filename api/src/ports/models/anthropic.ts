@@ -3,6 +3,7 @@ import type { Draft, OpenCall } from './answer-draft.ts'
 import { type Codec, type Decoder, list, object, string, tokens } from './codec.ts'
 import type { Dialect, Finish, ModelMessage, ModelRequest, ModelTool, Provider } from './index.ts'
 import { asTurns } from './turns.ts'
+import { anthropicFormat, anthropicWishes } from './wishes.ts'
 
 type Block = Record<string, unknown>
 
@@ -25,6 +26,8 @@ export function anthropicCodec({ baseUrl, apiKey }: Provider, model: string, to:
       const turns = asTurns(request.messages, { ...dialect, alternateRoles: true })
       const system = turns.flatMap((message) => (message.role === 'system' ? [message.text] : [])).join('\n\n')
       const offered = dialect.tools ? tools.slice(0, dialect.toolsMax) : []
+      const { output_config: effort, ...thinking } = thinkingOf(request, dialect, to)
+      const output = { ...effort, ...anthropicFormat(request) }
       return JSON.stringify({
         model,
         max_tokens: outputTokensMax,
@@ -32,7 +35,9 @@ export function anthropicCodec({ baseUrl, apiKey }: Provider, model: string, to:
         ...(system !== '' && { system: [{ type: 'text', text: system, ...cached }] }),
         messages: toMessages(turns, to, dialect.attached),
         ...(offered.length > 0 && { tools: offered.map(toTool) }),
-        ...thinkingOf(request, dialect, to),
+        ...anthropicWishes(request, dialect, 'thinking' in thinking),
+        ...thinking,
+        ...(Object.keys(output).length > 0 && { output_config: output }),
       })
     },
     decoder,
@@ -42,7 +47,11 @@ export function anthropicCodec({ baseUrl, apiKey }: Provider, model: string, to:
 const toTool = ({ name, description, parameters }: ModelTool) => ({ name, description, input_schema: parameters })
 
 /** No thinking where the turn under way was begun without: the provider wants its thought before each call. */
-function thinkingOf({ effort, outputTokensMax = outputTokensDefault, messages }: ModelRequest, dialect: Dialect, to: string): object {
+function thinkingOf(
+  { effort, outputTokensMax = outputTokensDefault, messages }: ModelRequest,
+  dialect: Dialect,
+  to: string,
+): { thinking?: object; output_config?: object } {
   if (!effort || !dialect.reasoning) return {}
   const asked = messages.findLastIndex(({ role }) => role === 'user')
   const isWhole = messages.slice(asked + 1).every((message) => message.role !== 'assistant' || message.attached?.to === to)

@@ -139,6 +139,8 @@ export function openBundledEmbeddings(): BundledEmbeddings {
 
   return {
     id: 'use-lite-512',
+    model: 'use-lite-512',
+    charactersMax: textCharactersMax,
     textsMax: Infinity,
     async embed(texts, signal) {
       return { vectors: await run(texts.map(encodable), signal), inputTokens: 0 }

@@ -3,6 +3,7 @@ import { type Codec, type Decoder, list, object, string, tokens } from './codec.
 import type { Dialect, Effort, Finish, ModelMessage, ModelTool, Provider } from './index.ts'
 import { ProviderError } from './provider-error.ts'
 import { asTurns } from './turns.ts'
+import { geminiWishes } from './wishes.ts'
 
 type Part = Record<string, unknown>
 type Content = { role: 'user' | 'model'; parts: Part[] }
@@ -18,15 +19,19 @@ export function geminiCodec({ baseUrl, apiKey }: Provider, model: string, to: st
   return {
     url: `${root}/models/${encodeURIComponent(model.replace(/^models\//, ''))}:streamGenerateContent?alt=sse`,
     headers: apiKey === '' ? {} : { 'x-goog-api-key': apiKey },
-    encode({ messages, tools, outputTokensMax, effort }, dialect) {
+    encode(request, dialect) {
+      const { messages, tools, outputTokensMax, effort } = request
       const turns = asTurns(messages, { ...dialect, alternateRoles: true })
       const system = turns.flatMap((message) => (message.role === 'system' ? [message.text] : [])).join('\n\n')
       const offered = dialect.tools ? tools.slice(0, dialect.toolsMax) : []
+      const wishes = geminiWishes(request, dialect)
       return JSON.stringify({
         ...(system !== '' && { systemInstruction: { parts: [{ text: system }] } }),
         contents: toContents(turns, { to: dialect.attached ? to : '', signs }),
         ...(offered.length > 0 && { tools: [{ functionDeclarations: offered.map(toDeclaration) }] }),
+        ...wishes.beside,
         generationConfig: {
+          ...wishes.config,
           ...(outputTokensMax !== undefined && dialect.maxTokens !== 'none' && { maxOutputTokens: outputTokensMax }),
           ...thinkingOf(effort, dialect, { signs, outputTokensMax }),
         },

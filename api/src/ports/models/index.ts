@@ -15,7 +15,24 @@ export type ModelMessage =
   | { role: 'tool'; callId: string; text: string }
 
 /** `parameters` is a JSON schema. */
-export type ModelTool = { name: string; description: string; parameters: object }
+export type ModelTool = { name: string; description: string; parameters: object; strict?: boolean }
+
+/** How a client of the API wants its answer made; what is absent is as the provider has it. */
+export type Wishes = {
+  temperature?: number | undefined
+  topP?: number | undefined
+  stop?: readonly string[] | undefined
+  seed?: number | undefined
+  presencePenalty?: number | undefined
+  frequencyPenalty?: number | undefined
+  toolChoice?: 'auto' | 'none' | 'required' | { name: string } | undefined
+  /** Whether several tools may be called at once. */
+  parallelCalls?: boolean | undefined
+  format?:
+    | { type: 'json_object' }
+    | { type: 'json_schema'; name: string; description?: string | undefined; schema: object; strict?: boolean | undefined }
+    | undefined
+}
 
 /** What a streaming chat model reports of its answer while it arrives; called synchronously, once per delta, on the token path. */
 export type ModelSink = {
@@ -33,6 +50,7 @@ export type ModelRequest = {
   outputTokensMax?: number
   /** How long to think; not said to a model that has no such choice. */
   effort?: Effort | undefined
+  wishes?: Wishes | undefined
   sink?: ModelSink
   signal?: AbortSignal
 }
@@ -110,8 +128,12 @@ export interface Embeddings {
   readonly id: string
   /** How many texts one call may have. */
   readonly textsMax: number
-  /** One vector per text, in order; also the tokens that the provider billed, 0 where it counted none. One request at most: that is what is paid for. */
-  embed(texts: string[], signal?: AbortSignal): Promise<{ vectors: number[][]; inputTokens: number }>
+  /** What it is called at the provider. */
+  readonly model: string
+  /** What is read of a text. */
+  readonly charactersMax: number
+  /** One vector per text, in order; also the tokens that the provider billed, 0 where it counted none. One request at most: that is what is paid for. A text that is long is cut, unless it is asked for `whole`. */
+  embed(texts: string[], signal?: AbortSignal, options?: { whole?: boolean }): Promise<{ vectors: number[][]; inputTokens: number }>
   /** Begins what `embed` will soon be asked for, where that costs nothing: the provider's embeddings do nothing. */
   prepare(text: string): void
 }

@@ -5,6 +5,7 @@ import type { Finish, ModelMessage, ModelRequest, ModelUsage, Provider } from '.
 import { createToolCalls } from './openai-tool-calls.ts'
 import { messageJson, toolsJson } from './request-json.ts'
 import { asTurns } from './turns.ts'
+import { openAiWishes } from './wishes.ts'
 
 type Place = { url: string; headers: Record<string, string> }
 
@@ -36,7 +37,8 @@ export function openAiCodec(place: Place, model: string, to: string): Codec {
 
   return {
     ...place,
-    encode({ messages, tools, outputTokensMax, effort }, dialect) {
+    encode(request, dialect) {
+      const { messages, tools, outputTokensMax, effort } = request
       const { maxTokens, system, streamUsage, toolsMax } = dialect
       const settings = {
         model,
@@ -44,6 +46,7 @@ export function openAiCodec(place: Place, model: string, to: string): Codec {
         ...(streamUsage && { stream_options: { include_usage: true } }),
         ...(outputTokensMax !== undefined && maxTokens !== 'none' && { [maxTokens]: outputTokensMax }),
         ...(effort && dialect.reasoning && { reasoning_effort: effort }),
+        ...(request.wishes && openAiWishes(request, dialect)),
       }
       const turns = asTurns(messages, dialect).map((message) =>
         message.role === 'system' && system === 'developer'

@@ -1,4 +1,4 @@
-import type { ModelMessage, ModelTool } from './index.ts'
+import type { ModelMessage, ModelTool, Wishes } from './index.ts'
 import { messageJson, toolsJson } from './request-json.ts'
 
 /** What a provider's template may put around messages that say nothing. */
@@ -30,9 +30,10 @@ const known = new WeakMap<ModelTool, number>()
  * The most tokens that these messages and tools can be. No tokenizer of today makes two tokens of one byte, so the bytes of what is sent bound
  * the messages; the JSON around each message and tool is more than a provider's template puts there. Three to four times what English really is.
  */
-export function promptTokensMax(messages: readonly ModelMessage[], tools: readonly ModelTool[]): number {
+export function promptTokensMax(messages: readonly ModelMessage[], tools: readonly ModelTool[], { format }: Wishes = {}): number {
   const bytes = messages.reduce((sum, message) => sum + 1 + boundOf(message), 2)
-  return bytes + tools.reduce((sum, tool) => sum + toolTokensMax(tool), 0) + frameTokens
+  const formatBytes = format ? Buffer.byteLength(JSON.stringify(format)) : 0
+  return bytes + tools.reduce((sum, tool) => sum + toolTokensMax(tool), 0) + formatBytes + frameTokens
 }
 
 const attachedBytes = new WeakMap<object, number>()

@@ -20,6 +20,8 @@ type Answer = { data?: { index?: number; embedding?: number[] }[]; usage?: { pro
 
 // Below the 8,192 tokens of OpenAI's models even where a character is two tokens.
 const textCharactersMax = 4000
+/** More than any model reads of one text: what is over its own limit the provider refuses. */
+const wholeCharactersMax = 100_000
 const responseBytesMax = 64 * 1024 * 1024
 
 /** Embeddings of an OpenAI-compatible provider. @throws ProviderError upstream_rejected, upstream_failed, upstream_timeout */
@@ -28,10 +30,12 @@ export function createProviderEmbeddings(options: ProviderEmbeddingsOptions): Em
   return {
     id: [model.replace(/[^\w.-]+/g, '-'), dimensions].filter(Boolean).join('-'),
     textsMax: 256,
-    embed: (texts, signal) =>
+    model,
+    charactersMax: wholeCharactersMax,
+    embed: (texts, signal, { whole = false } = {}) =>
       embedOnce(
         options,
-        texts.map((text) => text.slice(0, textCharactersMax) || ' '),
+        texts.map((text) => text.slice(0, whole ? wholeCharactersMax : textCharactersMax) || ' '),
         signal,
       ),
     prepare() {},

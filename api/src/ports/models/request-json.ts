@@ -30,8 +30,8 @@ export const toolsJson = (tools: readonly ModelTool[]): string => `[${tools.map(
 function toolJson(tool: ModelTool): string {
   let json = renderedTools.get(tool)
   if (json === undefined) {
-    const { name, description, parameters } = tool
-    json = JSON.stringify({ type: 'function', function: { name, description, parameters } })
+    const { name, description, parameters, strict } = tool
+    json = JSON.stringify({ type: 'function', function: { name, description, parameters, strict } })
     renderedTools.set(tool, json)
   }
   return json

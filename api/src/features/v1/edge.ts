@@ -1,0 +1,1 @@
+export { v1Routes } from './routes.ts'

@@ -1,0 +1,31 @@
+import type { PaidEmbeddings } from '#features/completions/index.ts'
+import type { Router } from '#features/router/index.ts'
+import type { Access } from '#lib/principal.ts'
+import { jarvis } from './jarvis.ts'
+import { modelNotFound } from './unsupported.ts'
+
+type ModelObject = { id: string; object: 'model'; created: number; owned_by: string }
+
+/** What a caller may name as `model`. */
+export function createModels({ router, embeddings }: { router: Pick<Router, 'modelsOf'>; embeddings: Pick<PaidEmbeddings, 'model'> }) {
+  function models({ plan }: Access): ModelObject[] {
+    const chat = router.modelsOf(plan).map(({ id, provider }) => [id, provider ?? jarvis] as const)
+    // When a model was made, nobody here knows.
+    return [...chat, ['auto', jarvis] as const, [jarvis, jarvis] as const, [embeddings.model, jarvis] as const].map(([id, owner]) => ({
+      id,
+      object: 'model',
+      created: 0,
+      owned_by: owner,
+    }))
+  }
+
+  return {
+    models,
+    /** @throws model not found */
+    model(caller: Access, id: string): ModelObject {
+      const found = models(caller).find((model) => model.id === id)
+      if (!found) throw modelNotFound(id)
+      return found
+    },
+  }
+}

@@ -1,0 +1,114 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import { signedIn } from '#http/caller.ts'
+import { toRefusal } from '#http/problem.ts'
+import { AppError } from '#lib/app-error.ts'
+import { newId } from '#lib/ids.ts'
+import type { Limits } from '#ports/limits/index.ts'
+import { chatCompletion, type Frame } from './chat-answer.ts'
+import { ChatBody, questionOf } from './chat-request.ts'
+import { sendChunks } from './chat-stream.ts'
+import { EmbeddingsBody } from './embeddings.ts'
+import { createEntrance, type Entered } from './entrance.ts'
+import type { V1 } from './index.ts'
+import { jarvis } from './jarvis.ts'
+import { toOpenAiError } from './openai-error.ts'
+import { tell, type Telling, toEnd } from './telling.ts'
+
+export type V1RoutesDeps = { v1: V1; limits: Limits }
+
+/** Pictures come within a request, in base64. */
+const bodyBytesMax = 16 * 1024 * 1024
+const config = { who: ['key:v1'] } as const
+
+const security = 'Send an API key with the scope `v1` as bearer token. Errors are in OpenAI’s shape: `{error: {message, type, param, code}}`.'
+
+/** OpenAI's API under `/v1`: their official clients need another base URL and a key of ours, and no other change. */
+export function v1Routes({ v1, limits }: V1RoutesDeps): FastifyPluginAsyncZod {
+  return async (app) => {
+    app.setErrorHandler(sendError)
+    app.setNotFoundHandler((request) => {
+      throw new AppError('not_found', `Unknown request URL: ${request.method} ${request.url.split('?')[0]}.`)
+    })
+    const enter = createEntrance({ v1, limits })
+
+    app.route({
+      method: 'POST',
+      url: '/chat/completions',
+      config,
+      bodyLimit: bodyBytesMax,
+      schema: {
+        tags: ['v1'],
+        summary: 'Answer a chat',
+        description: `As OpenAI’s chat completions. \`model\` is an id, \`auto\` or \`jarvis\`; with \`jarvis\` the whole assistant answers, in the conversation that \`conversation\` names. With \`stream\`, Server-Sent Events that end with \`[DONE]\`. ${security}`,
+        body: ChatBody,
+      },
+      handler: async (request, reply) => {
+        const body = request.body
+        const entered = await enter(request, reply, questionOf(body), conversationOf(body))
+        const frame = frameOf(entered, body.model)
+        const telling = tellingOf(entered, frame)
+        if (body.stream) return await sendChunks(request, reply, { telling, frame, includeUsage: body.stream_options?.include_usage === true })
+        const { model, ...whole } = await toEnd(telling)
+        return chatCompletion({ ...frame, model }, whole)
+      },
+    })
+
+    app.route({
+      method: 'POST',
+      url: '/embeddings',
+      config,
+      bodyLimit: bodyBytesMax,
+      schema: { tags: ['v1'], summary: 'Embed texts', description: `As OpenAI’s embeddings. ${security}`, body: EmbeddingsBody },
+      handler: async (request, reply) => {
+        const caller = await enter.window(request, reply)
+        return await v1.embed(caller, request.body, enter.goneOf(reply))
+      },
+    })
+
+    app.route({
+      method: 'GET',
+      url: '/models',
+      config,
+      schema: { tags: ['v1'], summary: 'List models', description: `What this key may name as \`model\`. ${security}` },
+      handler: async (request) => ({ object: 'list', data: v1.models(signedIn(request)) }),
+    })
+    app.route({
+      method: 'GET',
+      url: '/models/:id',
+      config,
+      schema: { tags: ['v1'], summary: 'One model', description: security, params: z.object({ id: z.string() }) },
+      handler: async (request) => v1.model(signedIn(request), request.params.id),
+    })
+  }
+
+  function tellingOf(entered: Entered, frame: Frame): Telling {
+    const { caller, signal } = entered
+    if ('run' in entered) return v1.assistant.follow(caller, entered.run, signal)
+    return tell(v1.answer, { caller, admitted: entered.admitted }, { signal, onModel: (model) => (frame.model = model) })
+  }
+}
+
+const conversationOf = ({ conversation }: ChatBody) => (typeof conversation === 'object' ? conversation?.id : conversation)
+
+const frameOf = (entered: Entered, model: string): Frame => ({
+  id: `chatcmpl-${newId()}`,
+  created: Math.floor(Date.now() / 1000),
+  model: 'run' in entered ? jarvis : (entered.admitted.models[0] ?? model),
+  ...('run' in entered && { conversation: entered.run.conversationId }),
+})
+
+function sendError(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const refused = toRefusal(thrown)
+  const { status, headers, error } = toOpenAiError(refused)
+  if (status >= 500) request.log.error({ err: refused.code === 'internal' ? refused.cause : refused }, 'request failed')
+  else request.log.debug({ err: refused }, 'request refused')
+  if (status === 401) void reply.header('www-authenticate', 'Bearer')
+  void reply
+    .code(status)
+    .headers(headers)
+    .type('application/json; charset=utf-8')
+    .serializer((body: unknown) => JSON.stringify(body))
+    .send({ error })
+}

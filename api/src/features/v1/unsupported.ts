@@ -1,0 +1,12 @@
+import { AppError } from '#lib/app-error.ts'
+
+export const isUnsupported = 'is not supported'
+
+/** What would change the answer and is not done here is refused by its name. */
+export const unsupported = (param: string, message: string): AppError =>
+  new AppError('invalid_request', message, { errors: [{ path: param, message: isUnsupported }] })
+
+export const modelNotFound = (model: string): AppError =>
+  new AppError('not_found', `The model "${model}" does not exist, or you do not have access to it.`, {
+    errors: [{ path: 'model', message: 'is not a known model' }],
+  })
