@@ -123,6 +123,24 @@ test('the audit trail lists what was done, by action, and verifies', async () =>
   await admin.getByText(/^Intact: each of/).waitFor()
 })
 
+test('a refund and a dispute reach the administrator: a notice on the overview leads to the audit', async () => {
+  const customer = stripe.state.all('customer')[0]!.id
+  const charge = stripe.state.add('charge', { customer, currency: 'usd', amount: 2000, amount_refunded: 2000, status: 'succeeded' })
+  stripe.state.emit('charge.refunded', charge)
+  const dispute = { object: 'dispute', charge: charge.id, currency: 'usd', amount: 2000, status: 'needs_response', reason: 'fraudulent' }
+  stripe.state.emit('charge.dispute.created', { ...charge, ...dispute, customer: undefined, id: 'dp_1' })
+  await stripe.webhooks.settled()
+  await admin.goto('/admin')
+  await admin.getByText(/1 payment was disputed and 1 payment was refunded/).waitFor()
+  await admin.getByRole('link', { name: '1 payment was disputed' }).click()
+  const trail = admin.getByRole('table', { name: 'Audit trail' })
+  await trail.getByText('amount: 20.00 USD').waitFor()
+  expect(await admin.getByLabel('Filter by action').inputValue()).toBe('payment.dispute')
+  await admin.getByRole('navigation', { name: 'Administration' }).getByRole('link', { name: 'Audit' }).click()
+  await trail.getByText('payment.refund').waitFor()
+  expect(await admin.getByLabel('Filter by action').inputValue()).toBe('')
+})
+
 test('a ceiling set by the administrator is what the person sees as left', async () => {
   const { page, email } = await newPerson()
   await (await openDialog(email)).getByLabel('Spend ceiling').fill('12.5')

@@ -241,6 +241,7 @@ test('the overview counts people by plan, and runs', async () => {
     subscriptions: { active: 0, trialing: 0, pastDue: 0, cancelling: 0, monthlyRevenueMicroUsd: 0 },
     month: { runs: 1, ceilingMicroUsd: null },
     runs: { active: 0, waiting: 0, failedLastDay: 0 },
+    payments: { refunds30Days: 0, disputes30Days: 0 },
     backup: { isScheduled: false, lastAt: null, lastBytes: null, failures: 0, failure: null },
   })
 })

@@ -151,13 +151,19 @@ test('a refund and a dispute reach the administrator once, with the amount in it
     { id: 'dp_1', object: 'dispute', customer: undefined, charge, currency: 'eur', amount: 1900, status: 'needs_response', reason: 'fraudulent' },
     'charge.dispute.created',
   )
-  for (const body of [refund, refund, dispute]) expect(await post({ body })).toMatchObject({ status: 200 })
+  const closed = about(
+    { id: 'dp_1', object: 'dispute', customer: undefined, charge, currency: 'eur', amount: 1900, status: 'lost' },
+    'charge.dispute.closed',
+  )
+  for (const body of [refund, refund, dispute, closed]) expect(await post({ body })).toMatchObject({ status: 200 })
   const seen = async (action: string) => (await person.get(`/api/v1/admin/audit?action=${action}`)).body.items as object[]
   const target = person.user.id
   expect(await seen('payment.refund')).toMatchObject([{ target, details: { charge, amount: '3000 JPY' } }])
   expect(await seen('payment.dispute')).toMatchObject([
+    { target, details: { charge, amount: '19.00 EUR', status: 'lost' } },
     { target, details: { charge, amount: '19.00 EUR', status: 'needs_response', reason: 'fraudulent' } },
   ])
+  expect((await person.get('/api/v1/admin/stats')).body.payments).toEqual({ refunds30Days: 1, disputes30Days: 1 })
   expect((await person.get('/api/v1/billing/subscription')).body).toMatchObject({ plan: 'pro', status: 'active' })
 })
 

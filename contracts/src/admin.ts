@@ -56,6 +56,8 @@ export const AdminStats = z
       ceilingMicroUsd: MicroUsd.nullable(),
     }),
     runs: z.object({ active: z.int(), waiting: z.int(), failedLastDay: z.int() }),
+    /** Charges of customers of ours that were refunded, in part or whole, and that were disputed. Each stands in the audit. */
+    payments: z.object({ refunds30Days: z.int(), disputes30Days: z.int() }),
     backup: z.object({
       isScheduled: z.boolean(),
       /** The moment that the newest whole backup is of, and its size. */

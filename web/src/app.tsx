@@ -11,6 +11,7 @@ import { accessToken, session } from '#lib/session.ts'
 import { parseUrl } from '#lib/url.ts'
 import { Toaster } from '#ui/toast.tsx'
 import { Failure, NotFound, Starting } from './failure.tsx'
+import type { AuditSearch } from '#features/admin/audit.tsx'
 import type { InstallationUsageSearch } from './installation-usage.tsx'
 
 const rootRoute = createRootRoute({ component: Outlet, notFoundComponent: NotFound })
@@ -140,6 +141,9 @@ const adminRoutes = [
   createRoute({
     getParentRoute: () => adminRoute,
     path: '/audit',
+    validateSearch: ({ action }): AuditSearch => ({ action: typeof action === 'string' ? action : undefined }),
+    // A link that names another action, or none, begins anew; what is typed is not in the address.
+    remountDeps: ({ search }) => search,
     component: lazyRouteComponent(() => import('#features/admin/audit.tsx'), 'Audit'),
   }),
   createRoute({

@@ -6,13 +6,13 @@ import { render } from 'vitest-browser-react'
 import { queryClient } from './query.ts'
 
 /** Shows something as a page of the app: queries and a router, with nothing behind it but what `serve` says. */
-export async function renderPage(element: ReactNode, theme: 'light' | 'dark' = 'light') {
+export async function renderPage(element: ReactNode, theme: 'light' | 'dark' = 'light', address = '/') {
   queryClient.clear()
   document.documentElement.dataset['theme'] = theme
   document.documentElement.lang = 'en'
   const router = createRouter({
     routeTree: createRootRoute({ component: () => element }),
-    history: createMemoryHistory({ initialEntries: ['/'] }),
+    history: createMemoryHistory({ initialEntries: [address] }),
   })
   return render(
     <QueryClientProvider client={queryClient}>

@@ -16,7 +16,7 @@ import type { Audit } from '#features/audit/index.ts'
 import type { Billing } from '#features/billing/index.ts'
 import type { Caller, Origin } from '#lib/caller.ts'
 import type { Transaction } from '#ports/database/index.ts'
-import { runStats, userStats } from './stats.ts'
+import { paymentStats, runStats, userStats } from './stats.ts'
 import { createUserList, type UserListDeps } from './users.ts'
 
 export type AdminDeps = UserListDeps & {
@@ -58,14 +58,15 @@ export function createAdmin(deps: AdminDeps) {
     usage: (query: z.infer<typeof AdminUsageQuery>): Promise<AdminUsageReport> => billing.usageOfAll(query),
 
     async stats(): Promise<AdminStats> {
-      const [people, subscriptions, month, runs, backup] = await Promise.all([
+      const [people, subscriptions, month, runs, payments, backup] = await Promise.all([
         userStats(db),
         deps.subscriptionFigures(),
         billing.monthFigures(),
         runStats(db),
+        paymentStats(db),
         deps.backupFigures(),
       ])
-      return { users: people, subscriptions, month, runs, backup }
+      return { users: people, subscriptions, month, runs, payments, backup }
     },
 
     auditEntries: audit.list,

@@ -2,7 +2,7 @@ import type { AdminStats } from '@jarvis/contracts/admin.ts'
 import { PlanId } from '@jarvis/contracts/plans.ts'
 import { sql } from 'drizzle-orm'
 import type { Database } from '#ports/database/index.ts'
-import { apiKeys, runs, sessions, users } from '#ports/database/tables.ts'
+import { apiKeys, audit, auditOutbox, runs, sessions, users } from '#ports/database/tables.ts'
 
 type UserCounts = { plan: PlanId; total: number; disabled: number; active: number }
 
@@ -27,5 +27,16 @@ export async function runStats(db: Database['db']): Promise<AdminStats['runs']> 
     select (select count(*)::int from ${runs} where ${runs.status} = 'running') as "active",
            (select count(*)::int from ${runs} where ${runs.status} = 'queued') as "waiting",
            (select count(*)::int from ${runs} where ${runs.status} = 'failed' and ${runs.finishedAt} > now() - interval '1 day') as "failedLastDay"`)
+  return rows[0]!
+}
+
+/** A dispute is opened and closed, and a charge refunded in parts: what counts is the charge. */
+export async function paymentStats(db: Database['db']): Promise<AdminStats['payments']> {
+  const noticesOf = (table: typeof audit | typeof auditOutbox) =>
+    sql`select action, details from ${table} where action in ('payment.refund', 'payment.dispute') and at > now() - interval '30 days'`
+  const { rows } = await db.execute<AdminStats['payments']>(sql`
+    select count(distinct details->>'charge') filter (where action = 'payment.refund')::int as "refunds30Days",
+           count(distinct details->>'charge') filter (where action = 'payment.dispute')::int as "disputes30Days"
+    from (${noticesOf(audit)} union all ${noticesOf(auditOutbox)}) notices`)
   return rows[0]!
 }

@@ -28,6 +28,7 @@ const stats = {
   subscriptions: { active: 1, trialing: 0, pastDue: 0, cancelling: 0, monthlyRevenueMicroUsd: 20_000_000 },
   month: { startsAt: '2026-11-01T12:00:00Z', costMicroUsd: 1_500_000, reservedMicroUsd: 0, tokens: 9000, runs: 30, ceilingMicroUsd: 2_000_000 },
   runs: { active: 0, waiting: 0, failedLastDay: 0 },
+  payments: { refunds30Days: 2, disputes30Days: 1 },
 }
 
 beforeEach(() => session.set({ status: 'signed-in', user: {} as never, accessToken: 'token', expiresAt: Date.now() + 900_000 }))
@@ -45,7 +46,34 @@ test.each(['light', 'dark'] as const)('the overview tells cost against ceiling, 
   await expect.element(page.getByText('$0.50 left of the installation’s ceiling of $2.00')).toBeVisible()
   await expect.element(page.getByText('$20.00')).toBeVisible()
   await expect.element(page.getByRole('list', { name: 'People by plan' })).toMatchTextContent(/Free2Pro1/)
+  await expect
+    .element(page.getByRole('note'))
+    .toMatchTextContent(/^In the last 30 days 1 payment was disputed and 2 payments were refunded\. A dispute/)
+  await expect.element(page.getByRole('link', { name: '1 payment was disputed' })).toHaveAttribute('href', '/admin/audit?action=payment.dispute')
+  await expect.element(page.getByRole('link', { name: '2 payments were refunded' })).toHaveAttribute('href', '/admin/audit?action=payment.refund')
   expect(await accessibilityFaults()).toEqual([])
+})
+
+test.each([
+  [{ refunds30Days: 1, disputes30Days: 0 }, 'In the last 30 days 1 payment was refunded. No plan changes by itself.'],
+  [{ refunds30Days: 0, disputes30Days: 0 }, null],
+])('where %j the overview has its notice, or none', async (payments, notice) => {
+  serve({ '/api/v1/admin/stats': { body: { ...stats, payments } }, '/api/v1/instance': { body: { billing: true } } })
+  const page = await renderPage(main(<Overview />))
+  await expect.element(page.getByText('$20.00')).toBeVisible()
+  expect(
+    page
+      .getByRole('note')
+      .elements()
+      .map(({ textContent }) => textContent),
+  ).toEqual(notice === null ? [] : [notice])
+})
+
+test('an address that names an action opens the audit with that filter', async () => {
+  serve({ '/api/v1/admin/audit': list([]) })
+  const page = await renderPage(main(<Audit />), 'light', '/?action=payment.refund')
+  await expect.element(page.getByLabelText('Filter by action')).toHaveValue('payment.refund')
+  await expect.element(page.getByText('No entry fits this filter.')).toBeVisible()
 })
 
 test('a change of a person is said before it is made, sends only what differs, and tells a refusal', async () => {

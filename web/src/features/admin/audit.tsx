@@ -1,6 +1,7 @@
 import type { AuditEntry, AuditVerification } from '@jarvis/contracts/admin.ts'
 import { endpoints } from '@jarvis/contracts/endpoints.ts'
 import { useInfiniteQuery, useMutation } from '@tanstack/react-query'
+import { useSearch } from '@tanstack/react-router'
 import { Search } from 'lucide-react'
 import { useState } from 'react'
 import { call } from '#lib/call.ts'
@@ -16,9 +17,12 @@ import { type Column, Table } from '#ui/table.tsx'
 import { auditQuery } from './queries.ts'
 import { PersonName } from './person-name.tsx'
 
+export type AuditSearch = { action?: string | undefined }
+
 /** Who did what, in a chain in which no row can be changed or left out unseen. */
 export function Audit() {
-  const [search, setSearch] = useState('')
+  const { action }: AuditSearch = useSearch({ strict: false })
+  const [search, setSearch] = useState(action ?? '')
   const query = useInfiniteQuery({ ...auditQuery(useDebounced(search.trim(), 250)), placeholderData: (before) => before })
   const newest = useInfiniteQuery(auditQuery('')).data?.pages[0]?.items ?? []
   const actions = [...new Set(newest.map(({ action }) => action))].toSorted()

@@ -1,6 +1,7 @@
 import type { AdminStats } from '@jarvis/contracts/admin.ts'
 import { useQuery } from '@tanstack/react-query'
-import { formatBytes, formatCount, formatMoment, formatShort, formatUtcDay } from '#lib/format.ts'
+import { Link } from '@tanstack/react-router'
+import { formatBytes, formatCount, formatMoment, formatShort, formatUtcDay, plural } from '#lib/format.ts'
 import { formatUsd } from '#lib/money.ts'
 import { planNames } from '#lib/plan-names.ts'
 import { messageOf } from '#lib/problem.ts'
@@ -8,6 +9,7 @@ import { useInstance } from '#lib/instance.ts'
 import { ErrorState } from '#ui/error-state.tsx'
 import { Facts } from '#ui/facts.tsx'
 import { Meter } from '#ui/meter.tsx'
+import { Notice } from '#ui/notice.tsx'
 import { SkeletonList } from '#ui/skeleton.tsx'
 import { statsQuery } from './queries.ts'
 
@@ -18,9 +20,10 @@ export function Overview() {
   const billing = useInstance()?.billing ?? false
   if (error && !data) return <ErrorState message={messageOf(error)} onRetry={() => void refetch()} />
   if (!data) return <SkeletonList label="Loading figures" rows={8} />
-  const { users, subscriptions, month, runs, backup } = data
+  const { users, subscriptions, month, runs, payments, backup } = data
   return (
     <div className="flex flex-col gap-10">
+      <MoneyBack payments={payments} />
       <Figures title={`Since ${formatUtcDay(month.startsAt)}`}>
         <Facts
           items={[
@@ -81,6 +84,40 @@ function Figures({ title, children }: { title: string; children: React.ReactNode
       <h2 className="text-base font-semibold">{title}</h2>
       {children}
     </section>
+  )
+}
+
+/** Nobody is told by Jarvis but here and in the log; a dispute has a deadline, which runs at the provider. */
+function MoneyBack({ payments: { refunds30Days, disputes30Days } }: Pick<AdminStats, 'payments'>) {
+  if (refunds30Days + disputes30Days === 0) return null
+  return (
+    <Notice look="warn">
+      <p>
+        In the last 30 days
+        {disputes30Days > 0 && (
+          <>
+            {' '}
+            <AuditLink action="payment.dispute">{plural(disputes30Days, 'payment was disputed', 'payments were disputed')}</AuditLink>
+            {refunds30Days > 0 && ' and'}
+          </>
+        )}
+        {refunds30Days > 0 && (
+          <>
+            {' '}
+            <AuditLink action="payment.refund">{plural(refunds30Days, 'payment was refunded', 'payments were refunded')}</AuditLink>
+          </>
+        )}
+        .{disputes30Days > 0 && ' A dispute is answered in Stripe, before its deadline.'} No plan changes by itself.
+      </p>
+    </Notice>
+  )
+}
+
+function AuditLink({ action, children }: { action: string; children: React.ReactNode }) {
+  return (
+    <Link to="/admin/audit" search={{ action }} className="inline-block py-0.5 font-medium underline underline-offset-4">
+      {children}
+    </Link>
   )
 }
 
