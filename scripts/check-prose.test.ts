@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { checkPaths, checkProse } from './check-prose.ts'
+import { checkDecisions, checkPaths, checkProse } from './check-prose.ts'
 
 const check = (path: string, text: string) => checkProse([{ path, text }])
 
@@ -39,4 +39,9 @@ test('a file that a document names is there, from the root or from where the sou
   const text = 'See `chat/run.ts`, `scripts/start.mjs` and `chat/gone.ts`; `x.test.ts` and `features/<feature>/index.ts` are patterns.'
   const there = ['api/src/features/chat/run.ts', 'scripts/start.mjs']
   expect(checkPaths({ path: 'docs/a.md', text }, (file) => there.includes(file))).toEqual(['docs/a.md:1 names chat/gone.ts, which is not there.'])
+})
+
+test('a decision has a number of its own', () => {
+  const paths = ['0001-a.md', '0002-b.md', '0002-c.md', 'README.md'].map((name) => `docs/decisions/${name}`)
+  expect(checkDecisions(paths)).toEqual(['docs/decisions/0002-b.md and docs/decisions/0002-c.md are both numbered 0002.'])
 })

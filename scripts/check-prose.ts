@@ -41,6 +41,15 @@ export function checkPaths({ path, text }: SourceFile, exists: (file: string) =>
   )
 }
 
+/** One sentence for each number that two decisions have. */
+export function checkDecisions(paths: readonly string[]): string[] {
+  const byNumber = Map.groupBy(
+    paths.filter((path) => /^docs\/decisions\/\d{4}-/.test(path)),
+    (path) => path.slice('docs/decisions/'.length, 'docs/decisions/'.length + 4),
+  )
+  return [...byNumber].filter(([, same]) => same.length > 1).map(([number, same]) => `${same.join(' and ')} are both numbered ${number}.`)
+}
+
 /** Where a link leads is no word of the line, and an example of what goes over the wire is one line there too. */
 const columnsOf = (line: string) => (/^(?:data:|[←→]) /.test(line) ? 0 : Array.from(line.replace(/\]\([^)]*\)/g, '')).length)
 
@@ -55,7 +64,7 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const files = paths.map((path) => ({ path, text: readFileSync(path, 'utf8') }))
   // Decisions name what was there when they were made.
   const current = files.filter(({ path }) => /^(?:docs\/[\w-]+|ARCHITECTURE|README|SECURITY)\.md$/.test(path))
-  const faults = [...checkProse(files), ...current.flatMap((file) => checkPaths(file, existsSync))]
+  const faults = [...checkProse(files), ...checkDecisions(paths), ...current.flatMap((file) => checkPaths(file, existsSync))]
   for (const fault of faults) console.error(fault)
   if (faults.length > 0) process.exit(1)
 }
