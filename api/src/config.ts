@@ -56,6 +56,8 @@ export type Config = {
   accessTokenSeconds: number
   /** How long a person may take to answer when a tool asks. */
   approvalSeconds: number
+  /** What a tainted run may tell those who observe it without asking, in bits. */
+  toldBitsMax: number
   /** Asked in this order, the next where one fails: DuckDuckGo's page, a SearXNG, an API in Brave's shape. */
   search: { url: string; searxngUrl: string | undefined; api: { url: string; key: string } | undefined }
   egressAllowHosts: string[]
@@ -113,6 +115,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     },
     accessTokenSeconds: env.ACCESS_TOKEN_SECONDS,
     approvalSeconds: env.APPROVAL_SECONDS,
+    toldBitsMax: env.TOLD_BITS_MAX,
     search: {
       url: env.SEARCH_URL,
       searxngUrl: env.SEARXNG_URL,

@@ -70,6 +70,7 @@ export async function createFeatures(config: Config, source: ModelSource, ports:
     tools,
     policies,
     approvalSeconds: config.approvalSeconds,
+    toldBitsMax: config.toldBitsMax,
     current: accounts.current,
     audit: audit.recordAlone,
     inspectToolOutput: (text) => guard.judge(text, 'tool_output'),

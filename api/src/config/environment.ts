@@ -87,6 +87,7 @@ export const Environment = z.object({
   REGISTRATION: z.enum(['open', 'closed']).default('open'),
   ACCESS_TOKEN_SECONDS: count(5, 86_400).default(600),
   APPROVAL_SECONDS: count(1, 604_800).default(86_400),
+  TOLD_BITS_MAX: count(0, 64).default(8),
   ADDRESS_SIGN_INS_PER_MINUTE: count(1, 1_000_000).default(1200),
   ADDRESS_REGISTRATIONS_PER_MINUTE: count(1, 1_000_000).default(600),
   ADDRESS_RENEWALS_PER_MINUTE: count(1, 1_000_000).default(3000),

@@ -73,6 +73,7 @@ async function attempt(modelUrl: string, steps: RunStep[], dies: Parameters<type
     inspectToolOutput: async (text) => ({ text, score: 0, action: 'allow' }),
     policies: { rulesOf: async () => ({ policy: 'never', mayRemember: false, isStanding: false }), remember: async () => undefined },
     approvalSeconds: 60,
+    toldBitsMax: 8,
     current: async () => ({ userId: 'u', role: 'user', plan: 'free' }),
     audit: async () => undefined,
     log: createLog('silent'),

@@ -77,7 +77,7 @@ export function createAgent(deps: AgentDeps) {
       const tools = deps.tools.filter((tool) => mayUse(tool, request.caller) && (request.toolNames?.includes(tool.name) ?? true))
       const answering = { model: request.models[0]! }
       const mark = randomBytes(6).toString('hex')
-      const provenance = createProvenance(deps.tools, request.history, request.text, request.memories)
+      const provenance = createProvenance({ ...deps, ...request })
       const own = request.memories.filter((memory) => !isForeignMemory(memory))
       const foreign = await foreignMemories(deps, request.memories.filter(isForeignMemory), mark)
       const thread: Thread = {

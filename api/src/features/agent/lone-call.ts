@@ -21,7 +21,8 @@ export async function callAlone(deps: AgentDeps, caller: Caller, call: ToolCallR
   const { tool, args } = admitted
   // Nobody has allowed anything for a conversation that does not exist.
   const context: ToolContext = { caller, conversationId: newId(), taskId: newId(), toolCallId: call.id, signal, show: () => {} }
-  const verdict = await mayIt(deps, admitted, JSON.stringify(args), context, { taint: null, provenance: createProvenance(deps.tools, [], '', []) })
+  const provenance = createProvenance({ ...deps, history: [], text: '', memories: [] })
+  const verdict = await mayIt(deps, admitted, JSON.stringify(args), context, { taint: null, provenance })
   if (verdict.may === 'no') return { ...verdict.result, outcome: 'failed' }
   if (verdict.may === 'ask') {
     return {

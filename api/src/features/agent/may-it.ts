@@ -24,6 +24,8 @@ export type MayItDeps = {
   policies: { rulesOf(userId: string, conversationId: string, tool: Tool, on?: Statements): Promise<Rules> }
   /** How long a person may take to answer. */
   approvalSeconds: number
+  /** What all that a tainted run does unasked may tell those who observe it, in bits. */
+  toldBitsMax: number
   log: Log
 }
 /** `taint` as it was when the model made the call: what its other calls brought meanwhile cannot have led to this one. */

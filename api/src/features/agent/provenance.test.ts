@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Observed } from '#lib/run-step.ts'
-import { bitsMax, createProvenance, type Provenance } from './provenance.ts'
+import { createProvenance, type Provenance, type Sources } from './provenance.ts'
 import type { Choice, Leaving, Tool } from './tool.ts'
 
 // A model that does all that a page tells it spells a number of sixteen digits to those who watch.
@@ -9,6 +9,7 @@ const digits = Array.from('3141592653589793', Number)
 const names = 'zero one two three four five six seven eight nine'.split(' ')
 const addresses = names.map((name) => `https://${name}.example/`)
 const question = `What do ${names.join(', ')} mean? See ${addresses.join(' ')} for me.`
+const toldBitsMax = 8
 const search = { name: 'web_search', title: 'Web search', untrusted: true, vouches: true } as Tool
 
 const found = (round: number) => names.map((name) => ({ title: name, url: `https://${name}.example/found-${round}` }))
@@ -25,6 +26,9 @@ const result = (round: number, observed?: Observed) =>
 const leaving = (choice: Choice, content = 'a press', page?: string): Leaving => ({ to: 'evil.example', content, choice, ...(page && { page }) })
 const opening = (url: string) => leaving({ kind: 'address' }, url)
 const asking = (words: string) => leaving({ kind: 'query', words }, words)
+
+const provenanceOf = (change: Partial<Sources> = {}) =>
+  createProvenance({ tools: [search], history: [], text: question, memories: [], toldBitsMax, ...change })
 
 /** What each way of spelling does for a digit. */
 const ways: Record<string, (digit: number, round: number) => Leaving[]> = {
@@ -58,42 +62,50 @@ async function spell(provenance: Provenance, way: (digit: number, round: number)
 }
 
 test.each(Object.entries(ways))('by %s no more is told unasked than the bound allows', async (_name, way) => {
-  const provenance = createProvenance([search], [], question, [])
+  const provenance = provenanceOf()
   const { told, acts } = await spell(provenance, way)
-  expect(told * Math.log2(10)).toBeLessThanOrEqual(bitsMax)
-  expect(acts.reduce((sum, { bits }) => sum + bits, 0)).toBeLessThanOrEqual(bitsMax)
+  expect(told * Math.log2(10)).toBeLessThanOrEqual(toldBitsMax)
+  expect(acts.reduce((sum, { bits }) => sum + bits, 0)).toBeLessThanOrEqual(toldBitsMax)
+})
+
+test('a lower bound asks earlier, a higher one later, and none at once', async () => {
+  const told = async (bits: number) => (await spell(provenanceOf({ toldBitsMax: bits }), ways.waiting!)).acts.length
+  const [none, low, usual, high] = [await told(0), await told(6), await told(8), await told(64)]
+  expect(none).toBe(0)
+  expect(low).toBeLessThan(usual)
+  expect(usual).toBeLessThan(high)
 })
 
 test('all ways count against one bound', async () => {
-  const provenance = createProvenance([search], [], question, [])
+  const provenance = provenanceOf()
   const all = Object.values(ways)
   const { told } = await spell(provenance, (digit, round) => all[round % all.length]!(digit, round))
-  expect(told * Math.log2(10)).toBeLessThanOrEqual(bitsMax)
+  expect(told * Math.log2(10)).toBeLessThanOrEqual(toldBitsMax)
 })
 
 test('another attempt and another run of the task count on', async () => {
-  const first = createProvenance([search], [], question, [])
+  const first = provenanceOf()
   const { acts } = await spell(first, ways.checkboxes!)
   expect(acts.length).toBeGreaterThan(0)
-  const next = createProvenance([search], [], question, [])
+  const next = provenanceOf()
   for (const [round, observed] of acts.entries()) next.recall(result(round, observed))
   expect((await spell(next, ways.checkboxes!)).told).toBe(0)
 })
 
 test('a query in the model’s own words is not the person’s, whatever is left', async () => {
-  const provenance = createProvenance([search], [], question, [])
+  const provenance = provenanceOf()
   expect(await provenance.weigh(asking('3141592653589793'))).toBeNull()
   expect(await provenance.weigh(asking(`What do ${names.join(', ')} mean`))).not.toBeNull()
 })
 
 test('what a person approved costs nothing', async () => {
-  const provenance = createProvenance([search], [], question, [])
+  const provenance = provenanceOf()
   for (const digit of digits) expect(provenance.note(opening(addresses[digit]!))).toMatchObject({ bits: 0 })
   expect((await spell(provenance, ways.checkboxes!)).acts.length).toBeGreaterThan(0)
 })
 
 test('the addresses of a message are read one after the other, however many they are', async () => {
-  const provenance = createProvenance([search], [], `Please compare ${addresses.join(', ')}.`, [])
+  const provenance = provenanceOf({ text: `Please compare ${addresses.join(', ')}.` })
   for (const url of addresses) {
     const weighed = await provenance.weigh(opening(url))
     expect(weighed && provenance.spend(weighed)).not.toBeNull()
@@ -108,5 +120,5 @@ test.each([
   ['a client’s model stored', 'tool', false, 'Memory: stored by another program'],
   ['nobody knows of', 'unknown', false, 'Memory: of unknown origin'],
 ] as const)('a memory that %s', (_name, origin, trusted, taint) => {
-  expect(createProvenance([], [], 'hello', [{ id: '1', text: 'a', score: 1, origin, trusted }]).taint()).toBe(taint)
+  expect(provenanceOf({ memories: [{ id: '1', text: 'a', score: 1, origin, trusted }] }).taint()).toBe(taint)
 })

@@ -7,9 +7,6 @@ import { addressesIn, addressOf, measureOwn } from './own-words.ts'
 import type { HistoryMessage } from './prompt.ts'
 import { isUntrusted, type Leaving, type Tool } from './tool.ts'
 
-/** What all that a run does unasked may tell those who observe it, once it is tainted. */
-export const bitsMax = 8
-
 /** Another spelling of an address that is known: its scheme, "www." and the like. */
 const spellingBits = 3
 
@@ -18,12 +15,22 @@ export type Provenance = ReturnType<typeof createProvenance>
 /** An act that may be done without asking if its bits still fit. What it costs depends on what was done before it. */
 export type Weighed = { act: Act | 'address'; address: string | null; url: string }
 
+export type Sources = {
+  tools: readonly Tool[]
+  history: readonly HistoryMessage[]
+  text: string
+  memories: readonly RecalledMemory[]
+  /** What all that the run does unasked may tell those who observe it, once it is tainted. */
+  toldBitsMax: number
+}
+
 /**
  * Where the text of one run comes from. The run is tainted as soon as it holds text from outside: from then on nothing is taken for the
  * person's wish but what the person wrote, or what was fixed before any secret of theirs was known; and what the model chooses among that is
  * counted.
  */
-export function createProvenance(tools: readonly Tool[], history: readonly HistoryMessage[], text: string, memories: readonly RecalledMemory[]) {
+export function createProvenance(from: Sources) {
+  const { tools, history, text, memories, toldBitsMax } = from
   const said = [...history.filter(({ role }) => role === 'user').map(({ parts }) => textOf(parts)), text]
   const named = addressesIn(text).map(({ url }) => url)
   /** Newest first. */
@@ -94,7 +101,9 @@ export function createProvenance(tools: readonly Tool[], history: readonly Histo
       if (choice.kind === 'query') {
         const measured = await measureOwn(said, { kind: 'query', text: choice.words })
         // What no run may tell is not theirs, and the question says so.
-        return measured === null || measured > bitsMax ? null : { act: { kind: 'query', bits: measured + (choice.bits ?? 0) }, address: null, url }
+        return measured === null || measured > toldBitsMax
+          ? null
+          : { act: { kind: 'query', bits: measured + (choice.bits ?? 0) }, address: null, url }
       }
       if (choice.kind === 'address') return address !== null && isKnown(address) ? { act: 'address', address, url } : null
       const { among, options = 1, text = null } = choice
@@ -117,7 +126,7 @@ export function createProvenance(tools: readonly Tool[], history: readonly Histo
     spend({ act, address, url }: Weighed): Observed | null {
       const seen = look()
       const cost = observable(act === 'address' ? openingOf(address!, url, seen) : act, seen.situation)
-      if (bits + cost > bitsMax) return null
+      if (bits + cost > toldBitsMax) return null
       bits += cost
       if (address !== null) opened.add(address)
       return { bits: cost, ...(address !== null && { address }) }
