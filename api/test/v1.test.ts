@@ -4,6 +4,7 @@ import OpenAI from 'openai'
 import { zodResponseFormat } from 'openai/helpers/zod'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { z } from 'zod'
+import { createVerification } from '#features/billing/index.ts'
 import { type Behaviour, type RecordedRequest, type ScriptedModel, startScriptedModel } from '../../simulators/openai/scripted.ts'
 import { startTestApp, type TestApp } from './test-app.ts'
 
@@ -13,15 +14,17 @@ let script: (request: RecordedRequest, index: number) => Behaviour | Promise<Beh
 let model: ScriptedModel
 let app: TestApp
 let person: Awaited<ReturnType<TestApp['signUp']>>
+let rich: typeof person
 let client: OpenAI
 let secret: string
 
 beforeAll(async () => {
   model = await startScriptedModel((request, index) => script(request, index))
   app = await startTestApp({ OPENAI_BASE_URL: model.url, OPENAI_API_KEY: 'sk-mock' })
-  // The administrator's plan is the first person's: others come after.
   person = await app.signUp()
   await person.patch(`/api/v1/admin/users/${person.user.id}`, { plan: 'pro' })
+  rich = await app.signUp()
+  await person.patch(`/api/v1/admin/users/${rich.user.id}`, { plan: 'enterprise' })
   secret = (await person.post('/api/v1/api-keys', { name: 'Program' })).body.secret
   client = new OpenAI({ baseURL: `${app.url}/v1`, apiKey: secret, maxRetries: 0 })
 })
@@ -260,4 +263,73 @@ test('LangChain’s ChatOpenAI and the AI SDK’s compatible provider work uncha
   const { content, usage } = await other.doGenerate({ prompt: [{ role: 'user', content: [{ type: 'text', text: 'What is the answer?' }] }] })
   expect(content).toEqual([{ type: 'text', text: 'The answer is 42.' }])
   expect(usage).toMatchObject({ outputTokens: { total: 7 } })
+})
+
+async function withKey(fields: object): Promise<OpenAI & { id: string; secret: string }> {
+  const { body } = await rich.post('/api/v1/api-keys', { name: 'Narrow', ...fields })
+  return Object.assign(new OpenAI({ baseURL: `${app.url}/v1`, apiKey: body.secret, maxRetries: 0 }), { id: body.id, secret: body.secret })
+}
+
+test('a key opens what its scopes name, and nothing else; one made without scopes opens all, as keys once did', async () => {
+  const old = await withKey({})
+  const chat = await withKey({ scopes: ['chat'] })
+  expect(await failed(chat.models.list())).toMatchObject({ status: 403, code: 'insufficient_permissions' })
+  const v1 = await withKey({ scopes: ['v1'] })
+  expect((await v1.models.list()).data.length).toBeGreaterThan(0)
+  const other = app.anyone()
+  other.useToken(v1.secret)
+  for (const path of ['/api/v1/conversations', '/api/v1/memories']) expect((await other.get(path)).status, path).toBe(403)
+  expect((await rich.post('/api/v1/api-keys', { name: 'None', scopes: [] })).status).toBe(400)
+  const { items } = (await rich.get('/api/v1/api-keys')).body
+  expect(items.find(({ id }: { id: string }) => id === old.id)).toMatchObject({ scopes: ['chat', 'v1', 'memory', 'files', 'tools'], models: null })
+  expect(items.find(({ id }: { id: string }) => id === v1.id)).toMatchObject({ scopes: ['v1'], lastUsedAt: expect.any(String) })
+})
+
+test('a key names only its models, in chat too, and nothing else stands in for them', async () => {
+  const key = await withKey({ models: ['gpt-4o'] })
+  expect((await key.models.list()).data.map(({ id }) => id)).toEqual(['gpt-4o'])
+  expect((await key.chat.completions.create({ model: 'gpt-4o', messages: hi })).model).toBe('gpt-4o')
+  for (const model of ['auto', 'jarvis', 'gpt-4o-mini'])
+    expect(await failed(key.chat.completions.create({ model, messages: hi })), model).toMatchObject({ status: 403, code: 'model_not_found' })
+  expect(await failed(key.embeddings.create({ model: 'text-embedding-3-small', input: 'x' }))).toMatchObject({ status: 403 })
+  const other = app.anyone()
+  other.useToken(key.secret)
+  const conversation = await other.newConversation()
+  const sent = await other.post(`/api/v1/conversations/${conversation}/messages`, { messageId: crypto.randomUUID(), content: 'Hello' })
+  expect(sent).toMatchObject({ status: 403, body: { code: 'model_not_allowed' } })
+  model.requests.length = 0
+  script = () => ({ status: 500 })
+  await failed(key.chat.completions.create({ model: 'gpt-4o', messages: hi }))
+  expect(new Set(chats().map((body) => body.model))).toEqual(new Set(['gpt-4o']))
+})
+
+test('a key’s budget holds to the cent, however many ask at once, for the assistant too; and what each key cost is told', async () => {
+  const budget = 4000
+  script = () => ({ text: 'word '.repeat(80), usage: { prompt_tokens: 20, completion_tokens: 100 } })
+  const key = await withKey({ budgetMicroUsdPerMonth: budget })
+  const ask = async () =>
+    await key.chat.completions.create({ model: 'gpt-4o', messages: hi, max_completion_tokens: 100 }).then(
+      () => 'answered',
+      (error: { code?: string | null }) => error.code,
+    )
+  const spentByKey = async () => (await rich.get('/api/v1/usage?group=key')).body.items.find((item: { key: string }) => item.key === key.id)
+  const first = await Promise.all(Array.from({ length: 12 }, ask))
+  expect(first).toContain('answered')
+  let last: string | null | undefined
+  do last = await ask()
+  while (last === 'answered' || last === 'rate_limit_exceeded')
+  expect(last).toBe('insufficient_quota')
+  expect(await failed(key.chat.completions.create({ model: 'jarvis', messages: hi }))).toMatchObject({ code: 'insufficient_quota' })
+  const { costMicroUsd } = await spentByKey()
+  expect(costMicroUsd).toBeGreaterThan(1000)
+  expect(costMicroUsd).toBeLessThanOrEqual(budget)
+  const { items } = (await rich.get('/api/v1/api-keys')).body
+  expect(items.find(({ id }: { id: string }) => id === key.id)).toMatchObject({ budgetMicroUsdPerMonth: budget, spentMicroUsd: costMicroUsd })
+  // The person themself, and their other keys, are not bound by it.
+  expect((await (await withKey({})).chat.completions.create({ model: 'gpt-4o', messages: hi, max_completion_tokens: 100 })).object).toBe(
+    'chat.completion',
+  )
+  const { verifyLedger } = createVerification(app.database)
+  await expect.poll(async () => (await verifyLedger()).openReservations, { timeout: 20_000 }).toBe(0)
+  expect((await verifyLedger()).differences).toEqual([])
 })

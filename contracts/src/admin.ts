@@ -29,7 +29,7 @@ export const UpdateUserBody = z.strictObject({
 export const AdminUsageQuery = z.strictObject({
   from: z.iso.datetime({ offset: true }).optional(),
   to: z.iso.datetime({ offset: true }).optional(),
-  group: z.enum(['day', 'model', 'conversation', 'user', 'plan']).default('day'),
+  group: z.enum(['day', 'model', 'conversation', 'key', 'user', 'plan']).default('day'),
   userId: Id.optional(),
 })
 /** The whole installation's usage, or one person's; sums equal the ledger exactly. */

@@ -94,10 +94,12 @@ export const sentences = {
 export const limits = {
   'tokens.person': 'token budget',
   'tokens.plan': 'token budget of the {plan} plan',
+  'tokens.key': 'token budget of this API key',
   'tokens.member': 'token budget of your share',
   'tokens.organisation': 'token budget of your organisation',
   'tokens.installation': 'token budget of this installation',
   'spend.person': 'spend ceiling',
+  'spend.key': 'budget of this API key',
   'spend.member': 'spend ceiling of your share',
   'spend.organisation': 'spend ceiling of your organisation',
   'spend.installation': 'spend ceiling of this installation',

@@ -4,7 +4,7 @@ import { MicroUsd, Timestamp, TokenCount } from './text.ts'
 export const UsageQuery = z.strictObject({
   from: z.iso.datetime({ offset: true }).optional(),
   to: z.iso.datetime({ offset: true }).optional(),
-  group: z.enum(['day', 'model', 'conversation']).default('day'),
+  group: z.enum(['day', 'model', 'conversation', 'key']).default('day'),
 })
 
 /** `estimatedCalls`: of `calls`, those whose end the provider never told, so that they stand in the ledger as estimates. */
@@ -17,7 +17,7 @@ const sums = {
   estimatedCostMicroUsd: MicroUsd,
 }
 
-/** `key` is the day (RFC 3339 date), the model, or the conversation's id; `totals` is the sum of the items. */
+/** `key` is the day (RFC 3339 date), the model, the conversation's id, or the API key's, empty for what none was used for; `totals` is the sum of the items. */
 export const UsageReport = z
   .object({
     items: z.array(z.object({ key: z.string(), ...sums })),

@@ -99,7 +99,7 @@ const usageRoute = createRoute({
   validateSearch: ({ from, to, group }): UsageSearch => ({
     from: asDay(from),
     to: asDay(to),
-    group: (['day', 'model', 'conversation'] as const).find((name) => name === group),
+    group: (['day', 'model', 'conversation', 'key'] as const).find((name) => name === group),
   }),
   component: lazyRouteComponent(() => import('#features/billing/usage-page.tsx'), 'UsagePage'),
 })

@@ -15,16 +15,20 @@ export type Tokens = {
   reasoningTokens?: number | undefined
 }
 
-/** Whom a charge is booked on. `scopes` are the budgets that it counts in, the narrowest first; absent, the payer's own. The installation's always comes last and is not named. */
-export type Payer = { kind: 'person' | 'organisation'; id: string; scopes?: readonly string[] }
+/** Whom a charge is booked on. `scopes` are the budgets that it counts in, the narrowest first; absent, the payer's own. The installation's always comes last and is not named. `keyId` is the scope of the API key that was used. */
+export type Payer = { kind: 'person' | 'organisation'; id: string; scopes?: readonly string[]; keyId?: string }
 
 /** Whom calls of a model are booked on, who had them made, and what for; `attempt` tells a run that goes on from one that broke off. */
 export type Bill = { payer: Payer; actorId: string; runId?: string; attempt?: number; messageId?: string; conversationId?: string }
 
 /** The bill of a person who pays for themself. */
-export function billOf({ userId, ...work }: { userId: string } & Omit<Bill, 'payer' | 'actorId'>): Bill {
-  return { payer: { kind: 'person', id: userId }, actorId: userId, ...work }
+export function billOf({ userId, keyId, ...work }: { userId: string; keyId?: string | null } & Omit<Bill, 'payer' | 'actorId'>): Bill {
+  return { payer: personPayer(userId, keyId), actorId: userId, ...work }
 }
+
+/** A person, and the budget of the key that they used. */
+export const personPayer = (id: string, keyId?: string | null): Payer =>
+  keyId ? { kind: 'person', id, scopes: [keyId, id], keyId } : { kind: 'person', id }
 
 /** What these tokens cost, in whole micro-US-dollars, rounded up: a price list is never undercharged. */
 export function costMicroUsd(tokens: Tokens, price: Price): number {

@@ -1,10 +1,12 @@
 import type { KeyScope } from '@jarvis/contracts/api-keys.ts'
 import type { PlanId, Role } from '@jarvis/contracts/plans.ts'
 import type { Caller } from './caller.ts'
-import type { Payer } from './money.ts'
+import { type Payer, personPayer } from './money.ts'
 
 /** How an actor came in. Whatever ends this access is published under `id`. */
-export type Via = { kind: 'session'; id: string } | { kind: 'key'; id: string; scopes: readonly KeyScope[]; requestsPerMinute: number | null }
+export type Via =
+  | { kind: 'session'; id: string }
+  | { kind: 'key'; id: string; scopes: readonly KeyScope[]; models: readonly string[] | null; requestsPerMinute: number | null }
 
 /** Who acts, whose thing it is, who pays, and how they came in: each with the authority read when the request came, never older. */
 export type Principal = {
@@ -23,12 +25,12 @@ export function personAccess(actor: Principal['actor'], via: Via): Access {
   return {
     actor,
     owner: { id },
-    payer: { kind: 'person', id },
+    payer: personPayer(id, via.kind === 'key' ? via.id : null),
     via,
     userId: id,
     sessionId: via.id,
     role,
     plan,
-    ...(via.kind === 'key' && { apiKey: { id: via.id, requestsPerMinute: via.requestsPerMinute } }),
+    ...(via.kind === 'key' && { apiKey: { id: via.id, models: via.models, requestsPerMinute: via.requestsPerMinute } }),
   }
 }

@@ -4,9 +4,10 @@ import type { z } from 'zod'
 import { AppError } from '#lib/app-error.ts'
 import type { Caller } from '#lib/caller.ts'
 import { newId, newSecret, sha256 } from '#lib/ids.ts'
+import { billingCycle } from '#lib/money.ts'
 import { type Access, personAccess } from '#lib/principal.ts'
 import type { Database, Transaction } from '#ports/database/index.ts'
-import { apiKeys, users } from '#ports/database/tables.ts'
+import { apiKeys, budgets, users } from '#ports/database/tables.ts'
 import { refusal } from '#lib/refusal.ts'
 
 type ApiKeyRow = typeof apiKeys.$inferSelect
@@ -19,12 +20,19 @@ const isStale = or(isNull(apiKeys.lastUsedAt), lt(apiKeys.lastUsedAt, sql`now() 
 export function createApiKeys({ db }: Pick<Database, 'db'>) {
   return {
     async list(caller: Caller): Promise<ApiKey[]> {
-      const rows = await db.select().from(apiKeys).where(eq(apiKeys.userId, caller.userId)).orderBy(desc(apiKeys.id))
-      return rows.map(toApiKey)
+      const { startsAt } = billingCycle(new Date())
+      const rows = await db
+        .select({ key: apiKeys, spent: budgets.costMicroUsd })
+        .from(apiKeys)
+        .leftJoin(budgets, and(eq(budgets.scopeId, apiKeys.id), eq(budgets.cycleStartsAt, startsAt)))
+        .where(eq(apiKeys.userId, caller.userId))
+        .orderBy(desc(apiKeys.id))
+      return rows.map(({ key, spent }) => toApiKey(key, spent ?? 0))
     },
 
     /** The answer is the only one that ever holds the secret. @throws conflict when there are too many, invalid_request */
-    async create(tx: Transaction, caller: Caller, { name, expiresAt, requestsPerMinute }: z.infer<typeof ApiKeyBody>): Promise<NewApiKey> {
+    async create(tx: Transaction, caller: Caller, body: z.infer<typeof ApiKeyBody>): Promise<NewApiKey> {
+      const { name, expiresAt, requestsPerMinute, scopes = [...keyScopes], models, budgetMicroUsdPerMonth } = body
       const ends = expiresAt === undefined ? null : new Date(expiresAt)
       if (ends && ends.getTime() <= Date.now()) throw new AppError('invalid_request', 'expiresAt has to lie in the future.')
       const secret = apiKeyStart + newSecret()
@@ -37,12 +45,15 @@ export function createApiKeys({ db }: Pick<Database, 'db'>) {
         userId: caller.userId,
         name,
         requestsPerMinute: requestsPerMinute ?? null,
+        scopes: keyScopes.filter((scope) => scopes.includes(scope)),
+        models: models ? [...new Set(models)] : null,
+        budgetMicroUsd: budgetMicroUsdPerMonth ?? null,
         expiresAt: ends,
         prefix: secret.slice(0, prefixCharacters),
         secretHash: sha256(secret),
       }
       const [row] = await tx.insert(apiKeys).values(values).returning()
-      return { ...toApiKey(row!), secret }
+      return { ...toApiKey(row!, 0), secret }
     },
 
     /** @throws not_found */
@@ -63,24 +74,28 @@ export function createApiKeys({ db }: Pick<Database, 'db'>) {
         .innerJoin(users, eq(users.id, apiKeys.userId))
         .where(and(eq(apiKeys.secretHash, sha256(secret)), or(isNull(apiKeys.expiresAt), gt(apiKeys.expiresAt, now)), isNull(users.disabledAt)))
       if (!found) throw new AppError('unauthenticated', 'This API key does not exist or has expired.')
-      const { id, userId, requestsPerMinute, expiresAt } = found.key
+      const { id, userId, requestsPerMinute, expiresAt, scopes, models } = found.key
       if (found.isStale)
         await db
           .update(apiKeys)
           .set({ lastUsedAt: now })
           .where(and(eq(apiKeys.id, id), isStale))
-      const access = personAccess({ id: userId, role: found.role, plan: found.plan }, { kind: 'key', id, scopes: keyScopes, requestsPerMinute })
+      const access = personAccess({ id: userId, role: found.role, plan: found.plan }, { kind: 'key', id, scopes, models, requestsPerMinute })
       return { ...access, expiresAt }
     },
   }
 }
 
-const toApiKey = ({ id, name, prefix, createdAt, lastUsedAt, expiresAt, requestsPerMinute }: ApiKeyRow): ApiKey => ({
-  id,
-  name,
-  prefix,
+const toApiKey = ({ createdAt, lastUsedAt, expiresAt, budgetMicroUsd, ...key }: ApiKeyRow, spentMicroUsd: number): ApiKey => ({
+  id: key.id,
+  name: key.name,
+  prefix: key.prefix,
+  scopes: key.scopes,
+  models: key.models,
+  budgetMicroUsdPerMonth: budgetMicroUsd,
+  spentMicroUsd,
   createdAt: createdAt.toISOString(),
   lastUsedAt: lastUsedAt?.toISOString() ?? null,
   expiresAt: expiresAt?.toISOString() ?? null,
-  requestsPerMinute,
+  requestsPerMinute: key.requestsPerMinute,
 })

@@ -32,7 +32,7 @@ export function createReservations({ db }: Pick<Database, 'db'>) {
   /** The counters of a cycle begin with its first call. */
   async function open(payer: Payer, cycleStartsAt: Date): Promise<void> {
     await db.execute(sql`
-      insert into budgets (user_id, cycle_starts_at, kind) select scope_id, ${cycleStartsAt}, kind from (${limits(scopesOf(payer))}) as limits
+      insert into budgets (user_id, cycle_starts_at, kind) select scope_id, ${cycleStartsAt}, kind from (${limits(payer)}) as limits
       on conflict do nothing`)
   }
 
@@ -51,7 +51,7 @@ export function createReservations({ db }: Pick<Database, 'db'>) {
             ${runId}::uuid as run_id, ${attempt}::int as attempt, ${messageId}::uuid as message_id, ${conversationId}::uuid as conversation_id,
             ${most.kind}::text as kind, ${most.model}::text as model, ${most.inputTokens}::bigint as input_tokens,
             ${most.outputTokens}::bigint as output_tokens, ${most.costMicroUsd}::bigint as cost),
-        limits as (${limits(scopesOf(payer))}),
+        limits as (${limits(payer)}),
         scopes as (
           select l.*, b.tokens_used as used, b.tokens_reserved as set, b.cost_micro_usd as cost, b.reserved_micro_usd as cost_set
           from limits l join budgets b on b.user_id = l.scope_id join claim c using (cycle_starts_at)
@@ -96,7 +96,7 @@ export function createReservations({ db }: Pick<Database, 'db'>) {
       const { rows } = await db.execute<Row>(sql`
         select l.kind, l.plan, l.tokens_max, l.ceiling, b.tokens_used as used, b.tokens_reserved as set, b.cost_micro_usd as cost,
           b.reserved_micro_usd as cost_set, u.disabled_at is not null as disabled
-        from users u cross join (${limits(scopesOf(payer))}) as l left join budgets b on b.user_id = l.scope_id and b.cycle_starts_at = ${cycle.startsAt}
+        from users u cross join (${limits(payer)}) as l left join budgets b on b.user_id = l.scope_id and b.cycle_starts_at = ${cycle.startsAt}
         where u.id = ${actorId}`)
       const scopes = scopesIn(rows)
       const room = roomIn(scopes)

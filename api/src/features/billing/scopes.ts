@@ -18,14 +18,19 @@ export type Scope = {
 const tokensByPlan = JSON.stringify(Object.fromEntries(Object.entries(planLimits).map(([plan, { tokensPerCycle }]) => [plan, tokensPerCycle])))
 
 /** The order in which counters are locked, everywhere: those that more people share come later. */
-export const lockOrder = sql`array_position(array['member', 'person', 'organisation', 'installation'], b.kind), b.user_id, b.cycle_starts_at`
+export const lockOrder = sql`array_position(array['key', 'member', 'person', 'organisation', 'installation'], b.kind), b.user_id, b.cycle_starts_at`
 
-/** Every budget that bounds a payer, with its limits: a person's from their plan, an organisation's and a member's from their row, the installation's while it has any. */
-export const limits = (scopes: SQL) => sql`
+/** Every budget that bounds a payer, with its limits: a person's from their plan, a key's from its row and for what it has under way also when that is gone, an organisation's and a member's from their row, the installation's while it has any. */
+export function limits(payer: Payer): SQL {
+  const scopes = scopesOf(payer)
+  return sql`
   select u.id as scope_id, 'person' as kind, u.plan, (${tokensByPlan}::jsonb ->> u.plan)::bigint as tokens_max, u.ceiling_micro_usd as ceiling
   from users u where u.id = any(${scopes})
+  union all select key.id, 'key', null, null, (select budget_micro_usd from api_keys k where k.id = key.id)
+    from (select ${payer.keyId ?? null}::uuid as id) as key where key.id is not null
   union all select id, kind, null, tokens_per_cycle, ceiling_micro_usd from budget_scopes where id = any(${scopes})
   union all select ${installationScope}::uuid, 'installation', null, null, ceiling_micro_usd from installation where ceiling_micro_usd is not null`
+}
 
 /** As an array of PostgreSQL's. */
 export const scopesOf = ({ id, scopes = [id] }: Payer): SQL => sql`${`{${scopes.join(',')}}`}::uuid[]`

@@ -128,6 +128,8 @@ const groupKeys: Record<Group, SQL<string>> = {
   day: sql<string>`to_char(${ledger.createdAt} at time zone 'UTC', 'YYYY-MM-DD')`,
   model: sql<string>`${ledger.model}`,
   conversation: sql<string>`coalesce(${ledger.conversationId}::text, '')`,
+  key: sql<string>`coalesce((
+    select b.user_id::text from ${budgets} b where b.kind = 'key' and b.user_id = any(${ledger.scopes}) and b.cycle_starts_at = ${ledger.cycleStartsAt}), '')`,
   user: sql<string>`${ledger.payerId}::text`,
   plan: sql<string>`coalesce(${users.plan}, 'erased')`,
 }

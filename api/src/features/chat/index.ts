@@ -49,7 +49,7 @@ export function createChat(deps: ChatDeps) {
   const entry = createEntry({
     db,
     admit: (caller, name) => askOnce(limits, `${caller.userId}:${name}`, planWindows(caller)),
-    checkModel: ({ plan }, model) => router.checkRequested(plan, model),
+    checkModel: ({ plan, apiKey }, model) => router.checkRequested(plan, model, apiKey?.models),
     toolNames: (caller) => agent.toolsOf(caller).map(({ name }) => name),
     runsWaitingMax: deps.runsWaitingMax,
   })

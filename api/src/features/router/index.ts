@@ -8,7 +8,14 @@ import { type ModelEntry, type ModelTable, ownProvider } from './models.ts'
 export { type ModelEntry, ModelTable, openAiTable, ownProvider, practiceTable, readModelTable } from './models.ts'
 
 /** `budgetLeft` is the share that is left, 0..1, of the cycle's tokens or of a spend ceiling, whichever is less. */
-export type RouteQuestion = { plan: PlanId; requested: string | null; budgetLeft: number; promptTokens: number }
+export type RouteQuestion = {
+  plan: PlanId
+  requested: string | null
+  budgetLeft: number
+  promptTokens: number
+  /** Nothing else may answer, nor stand in. */
+  only?: readonly string[] | undefined
+}
 /** `fallbacks` are tried in order when `model` fails before its first token, `economy` when there is too little money left for it. */
 export type Route = { model: ModelEntry; fallbacks: ModelEntry[]; economy: ModelEntry; reason: string; estimatedCostMicroUsd: number }
 export type Router = ReturnType<typeof createRouter>
@@ -27,13 +34,13 @@ export function createRouter(source: ModelTable | (() => ModelTable), options: {
   }
   const allows = (plan: PlanId, model: ModelEntry) => planLimits[plan].tiers.includes(model.tier)
 
-  function pick({ plan, requested, budgetLeft }: RouteQuestion): { model: ModelEntry; reason: string } {
+  function pick({ plan, requested, budgetLeft, only }: RouteQuestion): { model: ModelEntry; reason: string } {
     const table = tableNow()
     const byId = index(table)
     const economy = byId.get(table.economy)!
     const auto = byId.get(table.auto[plan])!
     const wanted = requested === null ? undefined : byId.get(requested)
-    if (budgetLeft < economyBelow && (wanted ?? auto).tier !== 'economy') {
+    if (budgetLeft < economyBelow && may(economy, only) && (wanted ?? auto).tier !== 'economy') {
       return { model: economy, reason: 'Less than a tenth of this month’s budget is left, so the economy model answers' }
     }
     if (wanted && allows(plan, wanted)) return { model: wanted, reason: 'You chose this model' }
@@ -58,13 +65,18 @@ export function createRouter(source: ModelTable | (() => ModelTable), options: {
       const table = tableNow()
       const byId = index(table)
       const { model, reason } = pick(question)
-      const fallbacks = model.fallbacks.map((id) => byId.get(id)!).filter((fallback) => allows(question.plan, fallback))
+      const fallbacks = model.fallbacks
+        .map((id) => byId.get(id)!)
+        .filter((fallback) => allows(question.plan, fallback) && may(fallback, question.only))
+      const economy = byId.get(table.economy)!
       const estimate = costMicroUsd({ inputTokens: question.promptTokens, outputTokens: typicalAnswerTokens }, model)
-      return { model, fallbacks, economy: byId.get(table.economy)!, reason, estimatedCostMicroUsd: estimate }
+      return { model, fallbacks, economy: may(economy, question.only) ? economy : model, reason, estimatedCostMicroUsd: estimate }
     },
 
-    /** `auto` and no wish at all are null. @throws invalid_request for an unknown model, model_not_allowed for one above the plan */
-    checkRequested(plan: PlanId, requested: string | undefined): string | null {
+    /** `auto` and no wish at all are null; `named` is what an API key may name. @throws invalid_request for an unknown model, model_not_allowed */
+    checkRequested(plan: PlanId, requested: string | undefined, named?: readonly string[] | null): string | null {
+      if (named && !named.includes(requested ?? 'auto'))
+        throw new AppError('model_not_allowed', `This API key is not for the model "${requested ?? 'auto'}": it may name ${named.join(', ')}.`)
       if (requested === undefined || requested === 'auto') return null
       const model = index(tableNow()).get(requested)
       if (!model)
@@ -79,6 +91,8 @@ export function createRouter(source: ModelTable | (() => ModelTable), options: {
     },
   }
 }
+
+const may = ({ id }: ModelEntry, only: readonly string[] | undefined) => !only || only.includes(id)
 
 /** What people may know of a model: not where it is, nor under which name. */
 function toModel({ providers }: ModelTable, entry: ModelEntry, practice: boolean): Model {

@@ -27,7 +27,7 @@ export function createAnswering({ billing, completions, guard, router }: Answeri
   /** @throws model not found, model_not_allowed */
   function requestedOf(caller: Access, model: string): string | null {
     try {
-      return router.checkRequested(caller.plan, model)
+      return router.checkRequested(caller.plan, model, caller.apiKey?.models)
     } catch (error) {
       if (error instanceof AppError && error.code === 'invalid_request') throw modelNotFound(model)
       throw error
@@ -46,12 +46,14 @@ export function createAnswering({ billing, completions, guard, router }: Answeri
     /** @throws what refuses it, before any model is called */
     async admit(caller: Access, question: Question): Promise<Admitted> {
       const requested = requestedOf(caller, question.model)
+      // Who may say `auto` leaves the choice to the router.
+      const only = requested === null ? undefined : (caller.apiKey?.models ?? undefined)
       const room = await billing.room({ payer: caller.payer, actorId: caller.userId })
       const messages: ModelMessage[] = []
       // One after the other: a long thread is no reason to keep others from the guard.
       for (const message of question.messages) messages.push(await guarded(message))
       const promptTokens = tokensOfBound(promptTokensMax(messages, question.tools, question.wishes))
-      const route = completions.route({ plan: caller.plan, requested, budgetLeft: room.budgetLeft, promptTokens })
+      const route = completions.route({ plan: caller.plan, requested, budgetLeft: room.budgetLeft, promptTokens, only })
       if (promptTokens > route.model.contextTokens) throw refusal('context_too_long')
       const capable = capableOf({ ...question, messages }, router.modelsOf(caller.plan))
       const { id } = route.model

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { PaidEmbeddings } from '#features/completions/index.ts'
 import { AppError } from '#lib/app-error.ts'
 import type { Access } from '#lib/principal.ts'
-import { modelNotFound, unsupported } from './unsupported.ts'
+import { modelNotFound, requireNamed, unsupported } from './unsupported.ts'
 
 const textsMax = 2048
 
@@ -21,6 +21,7 @@ export type EmbeddingsDeps = { embeddings: PaidEmbeddings }
 export function createEmbedding({ embeddings }: EmbeddingsDeps) {
   return async (caller: Access, { model, input, encoding_format, dimensions }: EmbeddingsBody, signal: AbortSignal): Promise<object> => {
     if (model !== embeddings.id && model !== embeddings.model && model !== 'auto') throw modelNotFound(model)
+    requireNamed(caller, embeddings.model)
     const texts = textsOf(input)
     const tooLong = texts.findIndex((text) => text.length > embeddings.charactersMax)
     if (tooLong !== -1) {

@@ -5,6 +5,7 @@ import { writeRateLimit } from '#http/rate-limit.ts'
 import { AppError } from '#lib/app-error.ts'
 import { billingCycle } from '#lib/money.ts'
 import type { Access } from '#lib/principal.ts'
+import { refusal } from '#lib/refusal.ts'
 import type { Limits } from '#ports/limits/index.ts'
 import { ask, type Asked, planWindows } from '#ports/limits/rate-limit.ts'
 import type { Admitted } from './answering.ts'
@@ -27,7 +28,7 @@ export function createEntrance({ v1, limits }: { v1: V1; limits: Limits }) {
   }
 
   async function enter(request: FastifyRequest, reply: FastifyReply, question: Question, conversation: string | undefined): Promise<Entered> {
-    const signal = goneOf(reply)
+    const signal = goneOf(request, reply)
     if (question.model === jarvis) {
       const caller = signedIn(request)
       const run = await v1.assistant.ask(caller, question, conversation)
@@ -47,10 +48,14 @@ export function createEntrance({ v1, limits }: { v1: V1; limits: Limits }) {
   return Object.assign(enter, { window, goneOf })
 }
 
-/** Aborts when the connection closes from either side. */
-function goneOf(reply: FastifyReply): AbortSignal {
+/** Aborts when the connection closes from either side, and when the key is no more. */
+function goneOf(request: FastifyRequest, reply: FastifyReply): AbortSignal {
   const gone = new AbortController()
-  reply.raw.once('close', () => gone.abort(new AppError('invalid_request', 'The connection was closed.')))
+  const letGo = request.holdAccess(() => gone.abort(refusal('unauthenticated.session_ended')))
+  reply.raw.once('close', () => {
+    letGo()
+    gone.abort(new AppError('invalid_request', 'The connection was closed.'))
+  })
   return gone.signal
 }
 

@@ -11,7 +11,7 @@ import type { Asked } from '#ports/limits/rate-limit.ts'
 import type { Receipt, Whole } from './chat-answer.ts'
 import type { Question } from './chat-request.ts'
 import type { Delta } from './delta-queue.ts'
-import { unsupported } from './unsupported.ts'
+import { requireNamed, unsupported } from './unsupported.ts'
 
 export const jarvis = 'jarvis'
 
@@ -24,10 +24,11 @@ export function createJarvis({ chat, runs }: JarvisDeps) {
   return {
     /** @throws invalid_request for what the assistant has of its own, and all that a message may be refused for */
     async ask(caller: Access, question: Question, conversation: string | undefined): Promise<JarvisRun> {
+      requireNamed(caller, jarvis)
       const content = contentOf(question, conversation !== undefined)
       const conversationId = conversation === undefined ? newId() : idOf(conversation, caller.userId)
       await chat.conversations.ensure(caller, conversationId)
-      const acceptance = await chat.accept(caller, conversationId, {
+      const acceptance = await chat.accept(withoutModels(caller), conversationId, {
         messageId: newId(),
         content,
         ...(question.effort && { effort: question.effort }),
@@ -54,6 +55,9 @@ export function createJarvis({ chat, runs }: JarvisDeps) {
     },
   }
 }
+
+/** Who may name the assistant leaves the choice of its model to the router. */
+const withoutModels = ({ apiKey, ...caller }: Access): Access => ({ ...caller, ...(apiKey && { apiKey: { ...apiKey, models: null } }) })
 
 /** Clients name conversations as they like; ours are UUIDs, the same for the same name and person. */
 const idOf = (name: string, owner: string) => (Id.safeParse(name).success ? name.toLowerCase() : v5(name, owner))

@@ -8,15 +8,19 @@ type ModelObject = { id: string; object: 'model'; created: number; owned_by: str
 
 /** What a caller may name as `model`. */
 export function createModels({ router, embeddings }: { router: Pick<Router, 'modelsOf'>; embeddings: Pick<PaidEmbeddings, 'model'> }) {
-  function models({ plan }: Access): ModelObject[] {
+  function models({ plan, apiKey }: Access): ModelObject[] {
     const chat = router.modelsOf(plan).map(({ id, provider }) => [id, provider ?? jarvis] as const)
     // When a model was made, nobody here knows.
-    return [...chat, ['auto', jarvis] as const, [jarvis, jarvis] as const, [embeddings.model, jarvis] as const].map(([id, owner]) => ({
-      id,
-      object: 'model',
-      created: 0,
-      owned_by: owner,
-    }))
+    const all = [...chat, ['auto', jarvis] as const, [jarvis, jarvis] as const, [embeddings.model, jarvis] as const]
+    const named = apiKey?.models
+    return all
+      .filter(([id]) => !named || named.includes(id))
+      .map(([id, owner]) => ({
+        id,
+        object: 'model',
+        created: 0,
+        owned_by: owner,
+      }))
   }
 
   return {

@@ -63,7 +63,7 @@ export function v1Routes({ v1, limits }: V1RoutesDeps): FastifyPluginAsyncZod {
       schema: { tags: ['v1'], summary: 'Embed texts', description: `As OpenAI’s embeddings. ${security}`, body: EmbeddingsBody },
       handler: async (request, reply) => {
         const caller = await enter.window(request, reply)
-        return await v1.embed(caller, request.body, enter.goneOf(reply))
+        return await v1.embed(caller, request.body, enter.goneOf(request, reply))
       },
     })
 

@@ -8,8 +8,8 @@ import { ownerId } from './people-tables.ts'
 export type ChargeKind = 'answer' | 'embedding'
 export type LedgerAccount = 'available' | 'reserved' | 'spent'
 
-/** Whose counters a row of `budgets` holds. A member's bounds what one person may spend of an organisation's. */
-export type ScopeKind = 'person' | 'member' | 'organisation' | 'installation'
+/** Whose counters a row of `budgets` holds. A member's bounds what one person may spend of an organisation's, a key's what a program may. */
+export type ScopeKind = 'key' | 'person' | 'member' | 'organisation' | 'installation'
 
 /** The installation's own row in `budgets`. */
 export const installationScope = '00000000-0000-0000-0000-000000000000'

@@ -1,5 +1,7 @@
+import type { KeyScope } from '@jarvis/contracts/api-keys.ts'
 import type { PlanId, Role } from '@jarvis/contracts/plans.ts'
 import type { Subscription } from '@jarvis/contracts/billing.ts'
+import { sql } from 'drizzle-orm'
 import { bigint, index, integer, pgTable, text, uuid } from 'drizzle-orm/pg-core'
 import { at, createdAt } from './columns.ts'
 
@@ -63,6 +65,14 @@ export const apiKeys = pgTable(
     prefix: text().notNull(),
     secretHash: text().notNull().unique(),
     requestsPerMinute: integer(),
+    /** Keys that were made before there were scopes could do all of this. */
+    scopes: text()
+      .array()
+      .$type<KeyScope[]>()
+      .notNull()
+      .default(sql`'{chat,v1,memory,files,tools}'`),
+    models: text().array(),
+    budgetMicroUsd: bigint({ mode: 'number' }),
     expiresAt: at(),
     lastUsedAt: at(),
     createdAt: createdAt(),

@@ -6,22 +6,25 @@ import { formatDate } from '#lib/format.ts'
 import { usageQuery } from '#lib/usage.ts'
 import { Page, Section } from '#ui/page.tsx'
 import { ConversationTitle } from './conversation-title.tsx'
+import { KeyName } from './key-name.tsx'
 import { Left } from './left.tsx'
 import { UsageView } from './usage-view.tsx'
 
-export type UsageGroup = 'day' | 'model' | 'conversation'
+export type UsageGroup = 'day' | 'model' | 'conversation' | 'key'
 export type UsageSearch = { from?: string | undefined; to?: string | undefined; group?: UsageGroup | undefined }
 
 const groups = [
   { value: 'day', name: 'Day' },
   { value: 'model', name: 'Model' },
   { value: 'conversation', name: 'Conversation' },
+  { value: 'key', name: 'API key' },
 ] as const
 
 const names: Record<UsageGroup, (key: string) => ReactNode> = {
   day: (key) => formatDate(`${key}T12:00:00Z`),
   model: (key) => key,
   conversation: (key) => <ConversationTitle id={key} />,
+  key: (key) => <KeyName id={key} />,
 }
 
 export function UsagePage() {

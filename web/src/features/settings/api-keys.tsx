@@ -4,6 +4,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { call } from '#lib/call.ts'
 import { formatDay, formatMoment } from '#lib/format.ts'
+import { formatUsd } from '#lib/money.ts'
 import { messageOf } from '#lib/problem.ts'
 import { Button } from '#ui/button.tsx'
 import { ConfirmDialog } from '#ui/dialog.tsx'
@@ -11,6 +12,7 @@ import { ErrorState } from '#ui/error-state.tsx'
 import { SkeletonList } from '#ui/skeleton.tsx'
 import { NewApiKey } from './new-api-key.tsx'
 import { apiKeysKey } from './queries.ts'
+import { scopeNames } from './scope-names.ts'
 
 export function ApiKeys() {
   const { data, error, refetch } = useQuery({ queryKey: apiKeysKey, queryFn: ({ signal }) => call(endpoints.apiKeys, {}, signal) })
@@ -29,6 +31,7 @@ export function ApiKeys() {
                   {key.name} <code className="ms-1 font-mono text-[0.8125rem] text-muted">{key.prefix}…</code>
                 </p>
                 <p className="text-sm text-muted">{lifeOf(key)}</p>
+                <p className="text-sm text-muted">{termsOf(key)}</p>
               </div>
               <Button look="danger" aria-label={`Delete the key ${key.name}`} onClick={() => setDoomed(key)}>
                 Delete
@@ -47,6 +50,13 @@ function lifeOf({ lastUsedAt, expiresAt }: ApiKey): string {
   const used = lastUsedAt ? `Last used ${formatMoment(lastUsedAt)}` : 'Never used'
   if (!expiresAt) return used
   return `${used} · ${Date.parse(expiresAt) < Date.now() ? 'expired' : 'expires'} ${formatDay(expiresAt)}`
+}
+
+function termsOf({ scopes, models, budgetMicroUsdPerMonth: budget, spentMicroUsd: spent = 0 }: ApiKey): string {
+  const opens = [...(scopes ?? []).map((scope) => scopeNames[scope]), ...(models ? [`only ${models.join(', ')}`] : [])].join(', ')
+  const cost =
+    typeof budget === 'number' ? `${formatUsd(spent)} of ${formatUsd(budget)} this month` : spent > 0 ? `${formatUsd(spent)} this month` : ''
+  return [opens, cost].filter(Boolean).join(' · ')
 }
 
 function DeleteKey({ apiKey: { id, name }, onClose }: { apiKey: ApiKey; onClose: () => void }) {

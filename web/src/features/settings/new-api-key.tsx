@@ -1,3 +1,4 @@
+import { type KeyScope, keyScopes } from '@jarvis/contracts/api-keys.ts'
 import { endpoints } from '@jarvis/contracts/endpoints.ts'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
@@ -10,20 +11,38 @@ import { Dialog } from '#ui/dialog.tsx'
 import { Field } from '#ui/field.tsx'
 import { toast } from '#ui/toast.tsx'
 import { apiKeysKey } from './queries.ts'
+import { scopeNames } from './scope-names.ts'
+
+type Wish = { name: string; until: string; budget: string; scopes: KeyScope[] }
+
+/** What a key opens is chosen, not given. */
+const usual: readonly KeyScope[] = ['chat', 'v1']
 
 export function NewApiKey() {
   const client = useQueryClient()
   const [round, setRound] = useState(0)
   const create = useMutation({
-    mutationFn: ({ name, until }: { name: string; until: string }) =>
-      call(endpoints.createApiKey, { body: { name, ...(until && { expiresAt: `${until}T00:00:00Z` }) } }),
+    mutationFn: ({ name, until, budget, scopes }: Wish) =>
+      call(endpoints.createApiKey, {
+        body: {
+          name,
+          scopes,
+          ...(until && { expiresAt: `${until}T00:00:00Z` }),
+          ...(budget && { budgetMicroUsdPerMonth: Math.round(Number(budget) * 1_000_000) }),
+        },
+      }),
     onSuccess: () => {
       setRound(round + 1)
       return client.invalidateQueries({ queryKey: apiKeysKey })
     },
   })
   const { error } = create
-  const faults = { name: fieldError(error, 'name'), until: fieldError(error, 'expiresAt') }
+  const faults = {
+    name: fieldError(error, 'name'),
+    until: fieldError(error, 'expiresAt'),
+    budget: fieldError(error, 'budgetMicroUsdPerMonth'),
+    scopes: fieldError(error, 'scopes'),
+  }
   return (
     <>
       <form
@@ -31,7 +50,9 @@ export function NewApiKey() {
         className="flex flex-wrap items-end gap-3"
         onSubmit={(event) => {
           event.preventDefault()
-          create.mutate(fieldsOf(event.currentTarget, 'name', 'until'))
+          const form = event.currentTarget
+          const scopes = keyScopes.filter((scope) => new FormData(form).getAll('scope').includes(scope))
+          create.mutate({ ...fieldsOf(form, 'name', 'until', 'budget'), scopes })
         }}
       >
         <Field
@@ -41,9 +62,31 @@ export function NewApiKey() {
           maxLength={100}
           autoComplete="off"
           className="grow basis-52"
-          error={faults.name ?? (error && !faults.until ? messageOf(error) : undefined)}
+          error={faults.name ?? (error && !faults.until && !faults.budget && !faults.scopes ? messageOf(error) : undefined)}
         />
         <Field label="Expires (optional)" name="until" type="date" min={tomorrow()} className="grow basis-40" error={faults.until} />
+        <Field
+          label="Budget in US$ a month (optional)"
+          name="budget"
+          type="number"
+          inputMode="decimal"
+          min={0}
+          step="0.01"
+          className="grow basis-40"
+          error={faults.budget}
+        />
+        <fieldset className="basis-full">
+          <legend className="mb-1 text-sm font-medium">What it may be used for</legend>
+          <div className="flex flex-wrap gap-x-5">
+            {keyScopes.map((scope) => (
+              <label key={scope} className="flex min-h-11 items-center gap-2">
+                <input type="checkbox" name="scope" value={scope} defaultChecked={usual.includes(scope)} className="size-5 accent-accent" />
+                {scopeNames[scope]}
+              </label>
+            ))}
+          </div>
+          {faults.scopes && <p className="text-sm text-danger">Choose at least one.</p>}
+        </fieldset>
         <Button type="submit" className="min-h-11" busy={create.isPending}>
           Create key
         </Button>

@@ -53,10 +53,22 @@ test('the secret of a new key is shown once', async () => {
   })
   const page = await renderPage(main(<ApiKeys />))
   await page.getByLabelText('Name of the new key').fill('Robot')
+  await page.getByLabelText('Memories').click()
+  await page.getByLabelText('Budget in US$').fill('2.5')
   await page.getByRole('button', { name: 'Create key' }).click()
   await expect.element(page.getByLabelText('Secret key')).toHaveValue('jv_abc.secret')
   expect(await accessibilityFaults()).toEqual([])
   await page.getByRole('button', { name: 'I have kept it' }).click()
   expect(document.body.textContent).not.toContain('secret')
-  expect(requests).toContainEqual({ path: '/api/v1/api-keys', body: { name: 'Robot' } })
+  expect(requests).toContainEqual({
+    path: '/api/v1/api-keys',
+    body: { name: 'Robot', scopes: ['chat', 'v1', 'memory'], budgetMicroUsdPerMonth: 2_500_000 },
+  })
+})
+
+test('a key says what it opens and what it has cost', async () => {
+  const key = { id: 'k', name: 'Robot', prefix: 'jv_abc', createdAt: '2026-11-01T12:00:00Z', lastUsedAt: null, expiresAt: null }
+  serve({ 'GET /api/v1/api-keys': list([{ ...key, scopes: ['v1'], models: ['auto'], budgetMicroUsdPerMonth: 2_000_000, spentMicroUsd: 500_000 }]) })
+  const page = await renderPage(main(<ApiKeys />))
+  await expect.element(page.getByText('Models (OpenAI’s API), only auto · $0.50 of $2.00 this month')).toBeVisible()
 })
