@@ -265,6 +265,36 @@ test('LangChain’s ChatOpenAI and the AI SDK’s compatible provider work uncha
   expect(usage).toMatchObject({ outputTokens: { total: 7 } })
 })
 
+test('at temperature 0 the same is asked once: the answer comes again free and marked, for this person alone, unless it is not to be stored', async () => {
+  const tools = [{ type: 'function' as const, function: { name: 'weather', parameters: { type: 'object' } } }]
+  script = () => ({
+    text: 'Snow.',
+    toolCalls: [{ name: 'weather', arguments: { city: 'Oslo' } }],
+    usage: { prompt_tokens: 20, completion_tokens: 7 },
+  })
+  const body = { model: 'gpt-4o', temperature: 0, messages: [{ role: 'user' as const, content: 'How is Oslo?' }], tools }
+  const before = await spent()
+  const first = await client.chat.completions.create(body)
+  const paid = (await spent()).costMicroUsd
+  expect(paid).toBeGreaterThan(before.costMicroUsd)
+  const again = await client.chat.completions.create(body)
+  expect(again).toMatchObject({ choices: first.choices, usage: first.usage, receipt: { costMicroUsd: 0, cached: true } })
+  const streamed = await client.chat.completions.stream(body).finalChatCompletion()
+  expect(streamed.choices[0]!.message).toMatchObject({
+    content: 'Snow.',
+    tool_calls: [{ function: { name: 'weather', arguments: '{"city":"Oslo"}' } }],
+  })
+  expect([chats().length, (await spent()).costMicroUsd]).toEqual([1, paid])
+
+  await client.chat.completions.create(body, { headers: { 'cache-control': 'no-store' } })
+  await client.chat.completions.create({ ...body, temperature: 0.1 })
+  await client.chat.completions.create({ ...body, seed: 2 })
+  await (await withKey({})).chat.completions.create(body)
+  expect(chats()).toHaveLength(5)
+  const metrics = await fetch(`${app.url}/metrics`).then((answer) => answer.text())
+  expect(metrics).toMatch(/jarvis_response_cache_saved_micro_usd_total [1-9]/)
+})
+
 async function withKey(fields: object): Promise<OpenAI & { id: string; secret: string }> {
   const { body } = await rich.post('/api/v1/api-keys', { name: 'Narrow', ...fields })
   return Object.assign(new OpenAI({ baseURL: `${app.url}/v1`, apiKey: body.secret, maxRetries: 0 }), { id: body.id, secret: body.secret })

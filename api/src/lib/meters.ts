@@ -56,6 +56,17 @@ export const providerRequests = new Counter({
   labelNames: ['provider', 'outcome'],
   registers,
 })
+export const responseCache = new Counter({
+  name: 'jarvis_response_cache_total',
+  help: 'Requests to /v1 at temperature 0: hit (answered from memory) or miss',
+  labelNames: ['outcome'],
+  registers,
+})
+export const responseCacheSavedMicroUsd = new Counter({
+  name: 'jarvis_response_cache_saved_micro_usd_total',
+  help: 'What answers from memory had cost when they were first given, in micro-dollars',
+  registers,
+})
 export const circuitOpen = new Gauge({
   name: 'jarvis_circuit_open',
   help: '1 while a model of a provider is left alone after failures in a row',

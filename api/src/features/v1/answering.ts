@@ -10,6 +10,7 @@ import type { ModelMessage, ModelSink } from '#ports/models/index.ts'
 import { promptTokensMax } from '#ports/models/prompt-bound.ts'
 import type { Whole } from './chat-answer.ts'
 import type { Question } from './chat-request.ts'
+import { createResponseCache } from './response-cache.ts'
 import { modelNotFound, unsupported } from './unsupported.ts'
 
 export type AnsweringDeps = {
@@ -20,10 +21,12 @@ export type AnsweringDeps = {
 }
 
 /** A question that passed all that comes before a model is called. */
-export type Admitted = Question & { models: string[]; economy: string; reason: string; tokensLeft: number }
+export type Admitted = Question & { models: string[]; economy: string; reason: string; tokensLeft: number; mayCache: boolean }
 
 /** One call of a model for a client that brings its own prompt and tools: guard → route → prepay → call → settle. Nothing is stored but the charge. */
 export function createAnswering({ billing, completions, guard, router }: AnsweringDeps) {
+  const cache = createResponseCache()
+
   /** @throws model not found, model_not_allowed */
   function requestedOf(caller: Access, model: string): string | null {
     try {
@@ -44,7 +47,7 @@ export function createAnswering({ billing, completions, guard, router }: Answeri
 
   return {
     /** @throws what refuses it, before any model is called */
-    async admit(caller: Access, question: Question): Promise<Admitted> {
+    async admit(caller: Access, question: Question, { mayCache = true } = {}): Promise<Admitted> {
       const requested = requestedOf(caller, question.model)
       // Who may say `auto` leaves the choice to the router.
       const only = requested === null ? undefined : (caller.apiKey?.models ?? undefined)
@@ -65,6 +68,7 @@ export function createAnswering({ billing, completions, guard, router }: Answeri
         economy: capable.may(route.economy.id) ? route.economy.id : id,
         reason: route.reason,
         tokensLeft: room.tokensLeft,
+        mayCache,
       }
     },
 
@@ -76,6 +80,12 @@ export function createAnswering({ billing, completions, guard, router }: Answeri
     ): Promise<Whole & { model: string }> {
       const { models, economy, messages, tools, wishes, outputTokensMax, effort } = admitted
       let { reason } = admitted
+      const key = cache.keyOf(caller.userId, admitted)
+      const kept = key === null ? undefined : cache.find(key)
+      if (kept) {
+        if (sink) retell(kept, sink)
+        return kept
+      }
       await using work = completions.open({ payer: caller.payer, actorId: caller.userId })
       const { model, answer, used } = await work.complete({
         messages,
@@ -95,8 +105,19 @@ export function createAnswering({ billing, completions, guard, router }: Answeri
         signal,
       })
       const { costMicroUsd } = billing.chargeOf({ ...used, model })
-      return { ...answer, model, used, receipt: { costMicroUsd, cached: false, reason } }
+      const whole = { ...answer, model, used, receipt: { costMicroUsd, cached: false, reason } }
+      if (key !== null) cache.keep(key, whole, models[0]!)
+      return whole
     },
+  }
+}
+
+function retell({ text, reasoning, calls }: Whole, sink: ModelSink): void {
+  sink.reasoning(reasoning)
+  sink.text(text)
+  for (const { id, name, args, malformed } of calls) {
+    sink.toolCallStart(id, name)
+    sink.toolCallArgs(id, malformed ?? JSON.stringify(args))
   }
 }
 

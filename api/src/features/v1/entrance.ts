@@ -40,7 +40,7 @@ export function createEntrance({ v1, limits }: { v1: V1; limits: Limits }) {
       throw new AppError('invalid_request', message, { errors: [{ path: 'conversation', message }] })
     }
     const caller = await window(request, reply)
-    const admitted = await v1.admit(caller, question)
+    const admitted = await v1.admit(caller, question, { mayCache: !/no-(?:store|cache)/i.test(request.headers['cache-control'] ?? '') })
     writeTokens(reply, caller, admitted.tokensLeft)
     return { caller, signal, admitted }
   }
