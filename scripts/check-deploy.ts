@@ -137,6 +137,7 @@ function checkWorkflows(): string[] {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  if (spawnSync('systemd-analyze', ['--version']).error) console.log('systemd-analyze is not installed: systemd itself did not read the unit.')
   const compose = composeFaults(readFileSync('deploy/compose.yaml', 'utf8'), settingNames, browserServiceSettings)
   const units = globSync('deploy/systemd/*.service').flatMap((path) => unitFaults(path, readFileSync(path, 'utf8')))
   const faults = [...(await checkKubernetes()), ...compose, ...units, ...checkWorkflows()]

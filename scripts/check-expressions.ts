@@ -10,7 +10,8 @@ export type Expression = { path: string; line: number; text: string; source: str
 /** Undefined when no text makes it slow, else what is known of it. */
 export type Prove = (source: string, flags: string) => Promise<string | undefined>
 
-const timeoutMs = 20_000
+/** There to end a proof that hangs, never to judge one: how far the prover looks is bounded by the size of its automaton. */
+const timeoutMs = 300_000
 const cachePath = 'node_modules/.cache/expressions.json'
 
 type Node = { type: string; start: number; end: number; [key: string]: unknown }

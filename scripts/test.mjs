@@ -12,6 +12,7 @@ const programs = {
   nginx: 'nginx',
   openssl: 'openssl',
   promtool: 'prometheus',
+  ps: 'procps',
 }
 
 // Debian keeps nginx where only root's PATH looks; the tests get this one.
