@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { newPerson } from '../test-app.ts'
 import { createClient } from '../client.ts'
-import { type Cluster, startCluster, startModel, until } from './cluster.ts'
+import { type Cluster, type Replica, startCluster, startModel, until } from './cluster.ts'
 import { follow } from './follower.ts'
 import { answerTo, question, seeded, storyteller } from './story.ts'
 
@@ -37,10 +37,11 @@ async function askAll(url: string, token: string, firstSeed: number): Promise<As
   )
 }
 
-/** Stops processes as SIGSTOP does, and lets them go on. */
-async function pause(pids: number[]): Promise<void> {
+/** Stops processes as SIGSTOP does, and lets them go on, not before what is to happen meanwhile has happened. */
+async function pause(pids: number[], meanwhile = async () => true): Promise<void> {
   for (const pid of pids) process.kill(pid, 'SIGSTOP')
   await wait(pauseMs)
+  await until(meanwhile)
   for (const pid of pids.toReversed()) process.kill(pid, 'SIGCONT')
 }
 
@@ -53,6 +54,13 @@ async function expectWhole(asked: Asked[]): Promise<void> {
 
 const rowsOf = (cluster: Cluster) =>
   cluster.query<{ id: string; attempt: number; hangs: number; status: string }>('select id, attempt, hangs, status from runs')
+
+/** How many runs a process is answering. */
+async function answering(replica: Replica): Promise<number> {
+  const metrics = await (await fetch(`${replica.url}/metrics`)).text()
+  const sum = (series: RegExp) => [...metrics.matchAll(series)].reduce((all, [, figure]) => all + Number(figure), 0)
+  return sum(/^jarvis_run_first_token_seconds_count (\d+)$/gm) - sum(/^jarvis_runs_total\{kind="answer".*\} (\d+)$/gm)
+}
 
 /** A process and all that it started. */
 async function familyOf(pid: number): Promise<number[]> {
@@ -95,7 +103,10 @@ test('a pause of 10 s: of the whole product, of one of two workers, of the provi
   const onWhole = await askAll(whole.urls[0]!, registered.body.accessToken as string, 300)
   await Promise.all([...onWorkers, ...onServed, ...onWhole].map(({ begun }) => begun))
 
-  await Promise.all([pause([workers.replicas[1]!.pid()]), pause([provider.pid!]), pause(await familyOf(whole.replicas[0]!.pid()))])
+  const [first, second] = workers.replicas.slice(1)
+  const paused = (await answering(first!)) > 0 ? first! : second!
+  const isTakenOver = async () => (await rowsOf(workers)).some(({ attempt }) => attempt === 2)
+  await Promise.all([pause([paused.pid()], isTakenOver), pause([provider.pid!]), pause(await familyOf(whole.replicas[0]!.pid()))])
   await Promise.all([expectWhole(onWorkers), expectWhole(onServed), expectWhole(onWhole)])
 
   // Each model call is made once, and once more at most by the attempt that went on with the run.
