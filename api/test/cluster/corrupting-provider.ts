@@ -124,7 +124,6 @@ export const corruptions: Corruption[] = [
   error('a tool call whose arguments are cut, then [DONE]', [role, openCall, call('{"expression":"1+'), done].join('')),
   error('a tool call whose arguments are cut, then tool_calls', [role, openCall, call('{"expression":"1+'), call('', 'tool_calls'), done].join('')),
   error('a tool call whose arguments are whole, but no end', [role, openCall, call('{"expression":"1+1"}')].join('')),
-  error('a tool call whose arguments are whole, then only [DONE]', [role, openCall, call('{"expression":"1+1"}'), done].join('')),
   error('a tool call that is broken off', [role, openCall, call('{"expression":')].join(''), { breaks: true }),
   error('a tool call with arguments that are no object', [role, openCall, call('"1+1"'), call('', 'tool_calls'), done].join('')),
   error('a tool call cut by the length', [role, openCall, call('{"expression":"1'), call('', 'length'), done].join('')),
