@@ -10,6 +10,8 @@ import { expect, test } from 'vitest'
 import { createBilling } from '#features/billing/index.ts'
 import { createLog } from '#lib/log.ts'
 import { openDatabase } from '#ports/database/index.ts'
+import type { ModelTool } from '#ports/models/index.ts'
+import { promptTokensMax } from '#ports/models/prompt-bound.ts'
 import { copyDatabase } from '../test-app.ts'
 import { rounds, startCluster, startModel, until } from './cluster.ts'
 import type { Order, Report } from './spender.ts'
@@ -19,6 +21,7 @@ const processes = 3
 /** As a spending process has it. */
 const price = { inputMicroUsdPerMillion: 1_000_000, outputMicroUsdPerMillion: 3_000_000, outputTokensMax: 200 }
 const costOfOne = 100 + 200 * 3
+type Sent = { role: 'system' | 'user'; content: string }
 const spender = join(import.meta.dirname, 'spender.ts')
 
 async function openBilling(stack: AsyncDisposableStack, url: string) {
@@ -158,9 +161,10 @@ test(`of ${sends} messages at once to ${processes} processes, exactly as many ar
   await writeFile(table, JSON.stringify({ models: [model], auto: { free: 'dear', pro: 'dear', enterprise: 'dear' }, economy: 'dear', embedding }))
   // A provider that bills the most that it may: nothing comes back, and what is set aside is what is spent.
   await using provider = await startModel(({ body }) => {
-    const { messages, tools, max_tokens } = body as { messages: unknown; tools: unknown; max_tokens: number }
-    const promptTokens = Buffer.byteLength(JSON.stringify(messages)) + Buffer.byteLength(JSON.stringify(tools)) + 64
-    return { text: 'Yes.', usage: { prompt_tokens: promptTokens, completion_tokens: max_tokens } }
+    const { messages, tools, max_tokens } = body as { messages: Sent[]; tools: { function: ModelTool }[]; max_tokens: number }
+    const prompt = messages.map(({ role, content }) => ({ role, text: content }))
+    const offered = tools.map((tool) => tool.function)
+    return { text: 'Yes.', usage: { prompt_tokens: promptTokensMax(prompt, offered), completion_tokens: max_tokens } }
   })
   await using cluster = await startCluster({ modelUrl: provider.url, settings: { MODELS_FILE: table, RUNS_WAITING_MAX: '1000' } })
   await using stack = new AsyncDisposableStack()
