@@ -13,6 +13,8 @@ const programs = {
   openssl: 'openssl',
   promtool: 'prometheus',
   ps: 'procps',
+  jq: 'jq',
+  file: 'file',
 }
 
 // Debian keeps nginx where only root's PATH looks; the tests get this one.
