@@ -103,6 +103,41 @@ const pages: Record<string, (url: URL, request: SiteRequest) => string> = {
        String.prototype.slice = Array.prototype.map = document.querySelectorAll = () => { throw new Error('mine') }
        Object.defineProperty(Element.prototype, 'outerHTML', { get: () => 'x'.repeat(9e7) }); globalThis.JSON = null</script>`,
     ),
+  '/listener': () =>
+    page(
+      'Listener',
+      `<style>#f { transition: opacity 1ms } x-own { display: block; height: 20px }</style>
+       <form id=f action=/found dirname=d><input name=q dirname=q.dir value=rope><input name=off type=checkbox value=a><input name=on type=checkbox checked value=b>
+       <select name=s multiple aria-label=Sort><option selected>x<option>y<option selected disabled>z</select><textarea name=t>long</textarea>
+       <input name=secret type=password value=hunter2><input name=action value=mine><input name=elements value=mine><input name=getAttribute value=mine>
+       <input name=gone disabled value=x><fieldset disabled><input name=inside value=x></fieldset><input type=hidden name=h value=1>
+       <button name=b value=1>First</button><button name=b value=2>Second</button><input type=image name=p alt=Third></form>
+       <img name=URL><img name=baseURI><a href="#%E0%A4%A">Broken</a><div style="height:3000px"></div><details><summary>More</summary><p>Hidden.</p></details>
+       <iframe src="/framed"></iframe><output id=heard></output><p id=looked></p><script>
+       const heard = (what) => { document.getElementById('heard').append(what + '; ') }
+       const events = new Set(['formdata', 'focusin', 'focusout', 'DOMActivate', 'visibilitychange', 'selectionchange', 'transitionrun', 'beforematch'])
+       for (const of of [window, document, HTMLElement.prototype, SVGElement.prototype]) for (const name in of) if (/^on/.test(name)) events.add(name.slice(2))
+       onload = () => setTimeout(() => {
+         for (const name of events) if (!/message|load|pagereveal|progress|abort/.test(name)) addEventListener(name, (event) => heard('event ' + name), true)
+         new MutationObserver(() => heard('a change')).observe(f, { subtree: true, childList: true, attributes: true, characterData: true })
+         let sizes = 0
+         new ResizeObserver(() => ++sizes > 1 && heard('a size')).observe(f)
+         for (const Kind of [Element, HTMLElement, HTMLInputElement, HTMLFormElement, HTMLSelectElement, Node, Document])
+           for (const [name, was] of Object.entries(Object.getOwnPropertyDescriptors(Kind.prototype))) {
+             if (!was.configurable || /^(append|textContent|constructor|ownerDocument|getElementById)$/.test(name)) continue
+             const spy = (of) => of && function (...given) { heard('a call of ' + name); return of.apply(this, given) }
+             Object.defineProperty(Kind.prototype, name, 'value' in was ? (typeof was.value === 'function' ? { ...was, value: spy(was.value) } : was) : { ...was, get: spy(was.get), set: spy(was.set) })
+           }
+         let touched = false
+         let looks = 0
+         setInterval(() => {
+           if (navigator.userActivation.hasBeenActive && !touched) touched = heard('a hand') ?? true
+           document.getElementById('looked').textContent = 'Looked ' + ++looks + ' times.'
+         }, 20)
+       }, 0)</script>`,
+    ),
+  '/ten-frames': () =>
+    page('Ten frames', Array.from({ length: 10 }, (_, at) => `<iframe srcdoc="<input type=checkbox aria-label='box ${at}'>"></iframe>`).join('')),
   '/frames': (url) =>
     page(
       'Frames',

@@ -116,6 +116,42 @@ describe('a page', () => {
     expect(view.elements).toHaveLength(1)
   })
 
+  test('hears nothing of it when it is looked at, read, searched and listed', async () => {
+    await using task = newTask()
+    const looks = ({ text }: PageView) => Number(/Looked (\d+) times/.exec(text)?.[1] ?? 0)
+    const read = () => task.act({ kind: 'read', offset: 0 })
+    let view = await task.open('/listener')
+    await expect.poll(async () => looks((view = await read())), { timeout: 20_000 }).toBeGreaterThan(1)
+    for (const { ref } of view.elements) await browser.look(task.id, ref, new AbortController().signal)
+    await task.act({ kind: 'find', text: 'Second' })
+    const before = looks(await read())
+    await expect.poll(async () => looks((view = await read())), { timeout: 20_000 }).toBeGreaterThan(before + 2)
+    expect(view.text).not.toMatch(/event|a change|a size|a call|a hand/)
+    // Yet what a form would send is known, and no field's name hides where it goes.
+    const common = [
+      ['q', 'rope'],
+      ['q.dir', 'ltr'],
+      ['on', 'b'],
+      ['s', 'x'],
+      ['t', 'long'],
+      ['secret', '(a password)'],
+      ['action', 'mine'],
+      ['elements', 'mine'],
+      ['getAttribute', 'mine'],
+      ['h', '1'],
+    ]
+    const to = { url: `${site.url}/found`, pageUrl: `${site.url}/listener`, method: 'GET' }
+    expect(await task.target(view, 'Second')).toMatchObject({ ...to, fields: [...common, ['b', '2']] })
+    expect((await task.target(view, 'Third')).fields).toEqual([...common, ['p.x', '0'], ['p.y', '0']])
+  })
+
+  test('has its elements counted over all its frames', async () => {
+    await using task = newTask()
+    const view = await task.open('/ten-frames')
+    expect(view.elements).toHaveLength(10)
+    for (const { ref } of view.elements) expect((await browser.look(task.id, ref, new AbortController().signal)).among).toBe(10)
+  })
+
   test('numbers of a page that was left mean nothing, and without a page there is nothing to do', async () => {
     await using task = newTask()
     const view = await task.open('/')

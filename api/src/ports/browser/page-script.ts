@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
-import type { Look, PageElement, Target } from './index.ts'
+import type { PageElement, Target } from './index.ts'
 
 export type PageScript = ReturnType<typeof pageScript>
 
@@ -12,8 +12,18 @@ export function pageScript() {
   const byRef = new Map<number, Element>()
   const refOf = new WeakMap<Element, number>()
   const elementsMax = 1500
+  const fieldsMax = 100
   const interactive =
     'a[href],button,input,select,textarea,summary,[onclick],[role=button],[role=link],[role=menuitem],[role=tab],[role=checkbox],[role=radio],[role=switch],[contenteditable=""],[contenteditable=true]'
+
+  /** Read past the page's own fields: one that is named "action" or "URL" hides the property of that name. */
+  function getterOf<Of extends object, Name extends keyof Of>(Kind: { prototype: Of }, name: Name): (of: Of) => Of[Name] {
+    const { get } = Object.getOwnPropertyDescriptor(Kind.prototype, name)!
+    return (of) => get!.call(of) as Of[Name]
+  }
+  const controlsOf = getterOf(HTMLFormElement, 'elements')
+  const actionOf = getterOf(HTMLFormElement, 'action')
+  const methodOf = getterOf(HTMLFormElement, 'method')
 
   /** Deeper is not read: the ways of a page that is nested for its own sake end here. */
   const depthMax = 400
@@ -93,8 +103,13 @@ export function pageScript() {
   /** An anchor that goes nowhere is a button of the page's scripts. */
   function leadsSomewhere(anchor: HTMLAnchorElement): boolean {
     if (anchor.matches('[role=button],[onclick]')) return false
-    const [here] = document.URL.split('#')
-    return anchor.href.split('#')[0] !== here || document.getElementById(decodeURI(anchor.hash.slice(1))) !== null
+    const [here] = location.href.split('#')
+    if (anchor.href.split('#')[0] !== here) return true
+    try {
+      return document.getElementById(decodeURIComponent(anchor.hash.slice(1))) !== null
+    } catch {
+      return false
+    }
   }
 
   function labelOf(element: Element): string {
@@ -118,25 +133,53 @@ export function pageScript() {
     return 'form' in element && element.form instanceof HTMLFormElement ? element.form : null
   }
 
-  function fieldsOf(form: HTMLFormElement, pressed: Element): [string, string][] {
-    const submitter = pressed.matches('button[type=submit],button:not([type]),[type=submit]') ? (pressed as HTMLButtonElement) : null
-    const secret = new Set(Array.from(form.querySelectorAll<HTMLInputElement>('[type=password]'), ({ name }) => name))
-    const told = (name: string, value: FormDataEntryValue) =>
-      secret.has(name) ? '(a password)' : typeof value === 'string' ? value.slice(0, 2000) : '(a file)'
-    return Array.from(new FormData(form, submitter), ([name, value]): [string, string] => [name.slice(0, 200), told(name, value)]).slice(0, 100)
+  type Fields = [name: string, value: string][]
+  const isSubmitter = (element: Element) => element.matches('button[type=submit],button:not([type]),[type=submit],[type=image]')
+
+  /** What one control of a form would send. */
+  function sentBy(control: Element): Fields {
+    const name = control.getAttribute('name') ?? ''
+    if (control.matches('[type=image]')) return ['x', 'y'].map((axis) => [name === '' ? axis : `${name}.${axis}`, '0'])
+    if (name === '') return []
+    if (control instanceof HTMLSelectElement) {
+      const chosen = Array.from(control.selectedOptions).filter((option) => !option.matches(':disabled'))
+      return chosen.map(({ value }) => [name, value])
+    }
+    if (control instanceof HTMLInputElement && ['checkbox', 'radio'].includes(control.type)) return control.checked ? [[name, control.value]] : []
+    if (control.matches('[type=file]')) return [[name, '(a file)']]
+    if (control.matches('[type=password]')) return [[name, '(a password)']]
+    const direction = control.getAttribute('dirname')
+    const further: Fields = direction ? [[direction, control.matches(':dir(rtl)') ? 'rtl' : 'ltr']] : []
+    if (control instanceof HTMLInputElement || control instanceof HTMLTextAreaElement || control instanceof HTMLButtonElement)
+      return [[name, control.value], ...further]
+    // An element of the page's own making keeps its value to itself.
+    return control.localName.includes('-') ? [[name, '(set by the page)']] : []
+  }
+
+  /** By hand: the page hears when a FormData is made of its form, and which button it is made for. */
+  function fieldsOf(form: HTMLFormElement, pressed: Element): Fields {
+    const isSent = (control: Element) =>
+      !control.matches(':disabled,datalist *,object,output,fieldset') &&
+      (control.matches('button,[type=submit],[type=image],[type=button],[type=reset]') ? control === pressed && isSubmitter(control) : true)
+    const controls = Array.from(controlsOf(form))
+    // An image that sends its form is not among these.
+    const all = pressed.matches('[type=image]') ? [...controls, pressed] : controls
+    const fields: Fields = []
+    for (const control of all) if (fields.length < fieldsMax && isSent(control)) fields.push(...sentBy(control))
+    return fields.slice(0, fieldsMax).map(([name, value]) => [name.slice(0, 200), value.slice(0, 2000)])
   }
 
   function targetOf(element: Element): Target | null {
     const kind = kindOf(element)
     if (kind === null || !element.isConnected) return null
-    const about = { kind, label: labelOf(element), pageUrl: document.URL }
+    const about = { kind, label: labelOf(element), pageUrl: location.href }
     if (kind === 'link') return { ...about, url: (element as HTMLAnchorElement).href, method: 'GET', fields: [] }
     const form = formOf(element)
     if (!form) return { ...about, url: null, method: null, fields: [] }
-    // Read as attributes: a field named "action" hides the form's own property.
-    const from = (name: string) => (kind === 'submit' && element.getAttribute(`form${name}`)) || form.getAttribute(name)
-    const url = URL.parse(from('action') ?? '', document.baseURI)?.href ?? document.URL
-    return { ...about, url, method: from('method')?.toLowerCase() === 'post' ? 'POST' : 'GET', fields: fieldsOf(form, element) }
+    const its = kind === 'submit' ? (element as HTMLButtonElement) : null
+    const url = its?.hasAttribute('formaction') ? its.formAction : actionOf(form)
+    const method = its?.hasAttribute('formmethod') ? its.formMethod : methodOf(form)
+    return { ...about, url, method: method === 'post' ? 'POST' : 'GET', fields: fieldsOf(form, element) }
   }
 
   const isVisible = (element: Element) => element.checkVisibility({ visibilityProperty: true, opacityProperty: true })
@@ -169,10 +212,15 @@ export function pageScript() {
       return { elements, nextRef }
     },
 
-    look: (ref: number): Look | null => {
-      const element = byRef.get(ref)
-      const target = element ? targetOf(element) : null
-      return target && { target, among: byRef.size, options: element instanceof HTMLSelectElement ? element.options.length : 0 }
+    /** Looks at every element alike, so that not even the time that it takes says which was meant. `among` is how many are known in this document. */
+    look(ref: number): { target: Target | null; among: number; options: number } {
+      let target: Target | null = null
+      for (const [other, element] of byRef) {
+        const found = targetOf(element)
+        if (other === ref) target = found
+      }
+      const meant = byRef.get(ref)
+      return { target, among: byRef.size, options: meant instanceof HTMLSelectElement ? meant.options.length : 0 }
     },
 
     /** Presses this very element, whatever lies over it. */
@@ -211,7 +259,7 @@ export function pageScript() {
       return {
         html: html.slice(0, charactersMax),
         title: short(document.title, 200),
-        url: document.URL,
+        url: location.href,
         contentType: document.contentType,
         isSmall: innerWidth < 40 || innerHeight < 40,
         unread: [...unread(), ...(html.length > charactersMax ? ['The page is very long; its end is not read.'] : [])],

@@ -137,10 +137,14 @@ export async function openSession(browser: Browser, readPage: ReadPage) {
     }
   }
 
+  /** Every frame is asked, whichever holds the element: none hears that it was meant, and an element is one of all that the page has. */
   async function look(ref: number): Promise<Look> {
-    const found = await (homes.get(ref) ?? current.frames.main).call('look', ref)
-    if (!found) throw new AppError('not_found', `There is no [${ref}] on the page any more. Read the page again.`)
-    return found
+    const home = homes.get(ref) ?? current.frames.main
+    const { worlds } = await current.frames.all()
+    const others = worlds.filter((world) => world !== home)
+    const [found, ...rest] = await Promise.all([home.call('look', ref), ...others.map((world) => world.call('look', ref).catch(() => undefined))])
+    if (!found?.target) throw new AppError('not_found', `There is no [${ref}] on the page any more. Read the page again.`)
+    return { target: found.target, options: found.options, among: rest.reduce((sum, other) => sum + (other?.among ?? 0), found.among) }
   }
 
   /** Lets what an action started come to rest: a new window, a navigation, what the page then fetches. */

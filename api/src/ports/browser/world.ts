@@ -7,6 +7,8 @@ const evaluateMaxMs = 8000
 const attemptsMax = 4
 /** What changes nothing may be asked again of the document that came after. */
 const repeatable: ReadonlySet<keyof PageScript> = new Set(['list', 'look', 'text', 'pulse'])
+/** What a person would do with a hand. A page can read that it was touched, so that what only looks must not count as such. */
+const gestures: ReadonlySet<keyof PageScript> = new Set(['click', 'type', 'select'])
 
 export type World = ReturnType<typeof openWorld>
 
@@ -19,12 +21,12 @@ export function openWorld(cdp: CDPSession, frame?: string) {
   async function enter(): Promise<number> {
     const frameId = frame ?? (await cdp.send('Page.getFrameTree')).frameTree.frame.id
     const { executionContextId } = await cdp.send('Page.createIsolatedWorld', { frameId, worldName: name })
-    await evaluate(executionContextId, `globalThis.${name} ??= (${String(pageScript)})(); null`)
+    await evaluate(executionContextId, `globalThis.${name} ??= (${String(pageScript)})(); null`, false)
     return executionContextId
   }
 
-  async function evaluate(id: number, expression: string): Promise<unknown> {
-    const options = { contextId: id, expression, returnByValue: true, userGesture: true, timeout: evaluateMaxMs }
+  async function evaluate(id: number, expression: string, userGesture: boolean): Promise<unknown> {
+    const options = { contextId: id, expression, returnByValue: true, userGesture, timeout: evaluateMaxMs }
     const { result, exceptionDetails } = await cdp.send('Runtime.evaluate', options)
     if (!exceptionDetails) return result.value
     const cause = new Error(exceptionDetails.exception?.description ?? exceptionDetails.text)
@@ -41,7 +43,7 @@ export function openWorld(cdp: CDPSession, frame?: string) {
       for (let attempt = 1; attempt <= attemptsMax; attempt++) {
         try {
           contextId ??= await enter()
-          const answer = (await evaluate(contextId, expression)) as { value: ReturnType<PageScript[Name]> } | null
+          const answer = (await evaluate(contextId, expression, gestures.has(method))) as { value: ReturnType<PageScript[Name]> } | null
           if (answer) return answer.value
         } catch (error) {
           if (!isReplaced(error)) throw error
