@@ -118,7 +118,7 @@ const pages: Record<string, (url: URL, request: SiteRequest) => string> = {
        const events = new Set(['formdata', 'focusin', 'focusout', 'DOMActivate', 'visibilitychange', 'selectionchange', 'transitionrun', 'beforematch'])
        for (const of of [window, document, HTMLElement.prototype, SVGElement.prototype]) for (const name in of) if (/^on/.test(name)) events.add(name.slice(2))
        onload = () => setTimeout(() => {
-         for (const name of events) if (!/message|load|pagereveal|progress|abort/.test(name)) addEventListener(name, (event) => heard('event ' + name), true)
+         for (const name of events) if (!/message|load|pagereveal|progress|abort|device/.test(name)) addEventListener(name, (event) => heard('event ' + name), true)
          new MutationObserver(() => heard('a change')).observe(f, { subtree: true, childList: true, attributes: true, characterData: true })
          let sizes = 0
          new ResizeObserver(() => ++sizes > 1 && heard('a size')).observe(f)
