@@ -55,7 +55,7 @@ async function store({ db, settlement }: FinishDeps, run: RunRow, { answer, rout
     answered as (
       update messages set content = ${storableText(answer.content)}, parts = ${json(toStored(answer.parts))}, finish_reason = ${answer.finishReason}, status = ${answer.status}, model = ${route?.model ?? null}, route = ${json(route)},
         memories = ${json(memories)}, tool_calls = ${json(answer.toolCalls)}, sources = ${json(answer.sources)}, error = ${json(error)},
-        interrupts = ${json(answer.interrupts)}, taint = ${answer.taint}, usage = ${usageOf(run, usage)}
+        interrupts = ${json(answer.interrupts)}, taint = ${answer.taint === null ? null : storableText(answer.taint)}, usage = ${usageOf(run, usage)}
       where id = ${run.assistantMessageId} and exists (select from first)),
     ${settlement(payerOf(run), due)}`)
   if (rowCount === 1) return

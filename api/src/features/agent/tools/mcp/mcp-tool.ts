@@ -38,7 +38,8 @@ export function toolNameOf(server: string, toldName: string): string {
 export function toTool(server: McpServer, tool: McpTool, call: McpConnection['call'], clean: (text: string) => string): Tool | null {
   const rules = Object.hasOwn(server.tools, tool.name) ? server.tools[tool.name] : undefined
   if (rules === null) return null
-  const brief = (text: string, charactersMax: number) => clean(text.slice(0, readCharactersMax)).replace(/\s+/g, ' ').trim().slice(0, charactersMax)
+  const brief = (text: string, charactersMax: number) =>
+    clean(text.slice(0, readCharactersMax)).replace(/[\s\p{Cc}]+/gu, ' ').trim().slice(0, charactersMax).toWellFormed()
   const names = new Set(namesIn(tool.inputSchema))
   return {
     name: toolNameOf(server.name, tool.name),
