@@ -209,6 +209,20 @@ test('an answer that was cut before its first word says so, and is paid for once
   expect(chats()).toHaveLength(1)
 })
 
+test('responses come through the same door: plain, streamed, paid for, and none is kept', async () => {
+  const before = await spent()
+  const plain = await client.responses.create({ model: 'auto', instructions: 'Be short.', input: 'What is the answer?' })
+  expect(plain).toMatchObject({ output_text: 'The answer is 42.', model: 'gpt-4o', store: false, usage: { total_tokens: 27 } })
+  const streamed = await client.responses.stream({ model: 'gpt-4o', input: 'What is the answer?' }).finalResponse()
+  expect(streamed.output_text).toBe('The answer is 42.')
+  expect((await spent()).inputTokens - before.inputTokens).toBe(40)
+  expect(chats()[0]!.messages).toMatchObject([{ role: 'system', content: 'Be short.' }, { role: 'user' }])
+  const unknown = client.responses.create({ model: 'gpt-4o', input: 'x', previous_response_id: 'resp_1' })
+  expect(await failed(unknown)).toMatchObject({ status: 400, code: 'previous_response_not_found' })
+  script = () => ({ breakSse: 'error-event', afterText: 'And then' })
+  expect(await failed(client.responses.stream({ model: 'gpt-4o', input: 'x' }).finalResponse())).toMatchObject({ code: 'upstream_failed' })
+})
+
 test('models: each that the plan has, `auto`, the assistant and the model that embeds', async () => {
   const ids = (await client.models.list()).data.map(({ id }) => id)
   expect(ids).toEqual(expect.arrayContaining(['gpt-4o', 'auto', 'jarvis', 'text-embedding-3-small']))

@@ -31,7 +31,7 @@ const functionName = z.string().regex(/^[\w-]{1,64}$/)
 const Schema = z.record(z.string(), z.unknown())
 const number = (min: number, max: number) => z.number().min(min).max(max).nullish()
 
-export const ToolChoice = z.union([
+const ToolChoice = z.union([
   z.enum(['auto', 'none', 'required']),
   z.object({ type: z.literal('function'), function: z.object({ name: functionName }) }),
 ])
@@ -167,7 +167,7 @@ type TextLike = { type: string; text?: string; refusal?: string }
 const joined = (content: string | readonly TextLike[]) =>
   typeof content === 'string' ? content : content.flatMap(({ text, refusal }) => text ?? refusal ?? []).join('\n')
 
-function toCall({ id, function: { name, arguments: args } }: z.infer<typeof ToolCall>): CallStep {
+export function toCall({ id, function: { name, arguments: args } }: z.infer<typeof ToolCall>): CallStep {
   const read = args.trim() === '' ? {} : parseObject(args)
   return { id, name, args: read ?? {}, ...(read === null && { malformed: args }) }
 }

@@ -33,13 +33,7 @@ export function toOpenAiError(error: AppError): ErrorAnswer {
     isBusy && error.code !== 'upstream_failed' ? { status: 429, type: 'tokens', code: 'rate_limit_exceeded' } : (names[error.code] ?? {})
   const status = row.status ?? errorCodes[error.code].status
   const param = error.errors?.[0]?.path ?? row.param ?? null
-  const fault = error.errors?.[0]
-  const code =
-    fault?.message === isUnsupported
-      ? 'unsupported_parameter'
-      : error.code === 'not_found' && param === 'model'
-        ? 'model_not_found'
-        : (row.code ?? error.code)
+  const code = codeOf(error, param, row)
   return {
     status,
     headers: {
@@ -48,6 +42,12 @@ export function toOpenAiError(error: AppError): ErrorAnswer {
     },
     error: { message: error.message, type: row.type ?? (status >= 500 ? 'server_error' : ofRequest), param, code },
   }
+}
+
+function codeOf(error: AppError, param: string | null, row: Row): string {
+  if (error.errors?.[0]?.message === isUnsupported) return 'unsupported_parameter'
+  if (param === 'previous_response_id') return 'previous_response_not_found'
+  return error.code === 'not_found' && param === 'model' ? 'model_not_found' : (row.code ?? error.code)
 }
 
 function mayHelp(error: AppError, isBusy: boolean): boolean {

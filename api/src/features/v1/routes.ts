@@ -6,14 +6,16 @@ import { toRefusal } from '#http/problem.ts'
 import { AppError } from '#lib/app-error.ts'
 import { newId } from '#lib/ids.ts'
 import type { Limits } from '#ports/limits/index.ts'
-import { chatCompletion, type Frame } from './chat-answer.ts'
+import { chatWriter, sendAnswer } from './answer-stream.ts'
+import { chatCompletion, createChunks, type Frame } from './chat-answer.ts'
 import { ChatBody, questionOf } from './chat-request.ts'
-import { sendChunks } from './chat-stream.ts'
 import { EmbeddingsBody } from './embeddings.ts'
 import { createEntrance, type Entered } from './entrance.ts'
 import type { V1 } from './index.ts'
 import { jarvis } from './jarvis.ts'
 import { toOpenAiError } from './openai-error.ts'
+import { createResponse } from './responses-answer.ts'
+import { questionOfResponses, ResponsesBody } from './responses-request.ts'
 import { tell, type Telling, toEnd } from './telling.ts'
 
 export type V1RoutesDeps = { v1: V1; limits: Limits }
@@ -47,11 +49,36 @@ export function v1Routes({ v1, limits }: V1RoutesDeps): FastifyPluginAsyncZod {
       handler: async (request, reply) => {
         const body = request.body
         const entered = await enter(request, reply, questionOf(body), conversationOf(body))
-        const frame = frameOf(entered, body.model)
+        const frame = frameOf('chatcmpl-', entered, body.model)
         const telling = tellingOf(entered, frame)
-        if (body.stream) return await sendChunks(request, reply, { telling, frame, includeUsage: body.stream_options?.include_usage === true })
+        const includeUsage = body.stream_options?.include_usage === true
+        if (body.stream) return await sendAnswer(request, reply, { telling, frame, writer: chatWriter(createChunks(frame, includeUsage)) })
         const { model, ...whole } = await toEnd(telling)
         return chatCompletion({ ...frame, model }, whole)
+      },
+    })
+
+    app.route({
+      method: 'POST',
+      url: '/responses',
+      config,
+      bodyLimit: bodyBytesMax,
+      schema: {
+        tags: ['v1'],
+        summary: 'Make a response',
+        description: `As OpenAI’s responses, of which none is kept: what was said before comes as \`input\`. With \`stream\`, their events. ${security}`,
+        body: ResponsesBody,
+      },
+      handler: async (request, reply) => {
+        const body = request.body
+        const entered = await enter(request, reply, questionOfResponses(body), conversationOf(body))
+        const frame = frameOf('resp_', entered, body.model)
+        const telling = tellingOf(entered, frame)
+        const response = createResponse(frame, body)
+        if (body.stream) return await sendAnswer(request, reply, { telling, frame, writer: response })
+        const { model, ...whole } = await toEnd(telling)
+        frame.model = model
+        return response.whole(whole)
       },
     })
 
@@ -90,10 +117,10 @@ export function v1Routes({ v1, limits }: V1RoutesDeps): FastifyPluginAsyncZod {
   }
 }
 
-const conversationOf = ({ conversation }: ChatBody) => (typeof conversation === 'object' ? conversation?.id : conversation)
+const conversationOf = ({ conversation }: Pick<ChatBody, 'conversation'>) => (typeof conversation === 'object' ? conversation?.id : conversation)
 
-const frameOf = (entered: Entered, model: string): Frame => ({
-  id: `chatcmpl-${newId()}`,
+const frameOf = (prefix: string, entered: Entered, model: string): Frame => ({
+  id: prefix + newId(),
   created: Math.floor(Date.now() / 1000),
   model: 'run' in entered ? jarvis : (entered.admitted.models[0] ?? model),
   ...('run' in entered && { conversation: entered.run.conversationId }),
