@@ -130,3 +130,18 @@ test('the description of the API names the same: a token with its role, a key wi
   expect(paths['/api/v1/admin/users'].get.security).toEqual([{ bearer: ['admin'] }])
   expect(paths['/mcp'].post.security).toEqual([{ apiKey: ['tools'] }])
 })
+
+test('each operation of the description has a name of its own, and says that it takes an Idempotency-Key where it does', async () => {
+  const { paths } = (await app.anyone().get('/openapi.json')).body
+  type Operation = { operationId?: string; parameters?: { name: string; in: string }[] }
+  const operations = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods as Record<string, Operation>).map(([method, operation]) => ({ at: `${method} ${path}`, ...operation })),
+  )
+  expect(operations.length).toBeGreaterThan(50)
+  expect(operations.filter(({ operationId }) => !operationId).map(({ at }) => at)).toEqual([])
+  expect(new Set(operations.map(({ operationId }) => operationId)).size).toBe(operations.length)
+  const taking = operations.filter(({ parameters = [] }) => parameters.some(({ name }) => name === 'idempotency-key')).map(({ at }) => at)
+  expect(taking).toEqual(expect.arrayContaining(['post /api/v1/conversations', 'post /api/v1/api-keys', 'post /v1/chat/completions']))
+  expect(taking).not.toEqual(expect.arrayContaining(['post /api/v1/agui']))
+  expect(taking).not.toEqual(expect.arrayContaining(['post /api/v1/auth/login']))
+})

@@ -1,5 +1,6 @@
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
+import { endpoints } from '@jarvis/contracts/endpoints.ts'
 import type { Who } from '@jarvis/contracts/who.ts'
 import { Problem } from '@jarvis/contracts/errors.ts'
 import type { FastifyInstance } from 'fastify'
@@ -14,6 +15,17 @@ const description =
 const refusal = {
   description: 'Any refusal or failure, 400 to 504',
   content: { 'application/problem+json': { schema: z.toJSONSchema(z.object(Problem.shape)) } },
+}
+
+/** The names that the contract has for them. */
+const operationIds = new Map(Object.entries(endpoints).map(([name, { method, url }]) => [`${method} ${url}`, name]))
+
+/** Read by `http/idempotency.ts`. */
+const idempotencyHeader = {
+  type: 'object',
+  properties: {
+    'idempotency-key': { type: 'string', minLength: 1, maxLength: 255, description: 'A repeat with the same key gets the first answer, for a day.' },
+  },
 }
 
 /** What opens a route: an access token, with the role that it needs, or an API key, with its scope. */
@@ -39,8 +51,21 @@ export async function registerDocs(app: FastifyInstance, version: string): Promi
     },
     transform(route) {
       const { schema, url } = jsonSchemaTransform(route)
-      const security = securityOf(route.route.config?.who ?? [])
-      return { url, schema: { ...schema, security, response: { ...(schema as { response?: object } | undefined)?.response, default: refusal } } }
+      const { config, method } = route.route
+      const who = config?.who ?? []
+      const security = securityOf(who)
+      const operationId = route.schema?.operationId ?? operationIds.get(`${String(method)} ${url}`)
+      const takesKey = method === 'POST' && security.length > 0 && !config?.isStream
+      return {
+        url,
+        schema: {
+          ...schema,
+          ...(operationId && { operationId }),
+          ...(takesKey && { headers: idempotencyHeader }),
+          security,
+          response: { ...(schema as { response?: object } | undefined)?.response, default: refusal },
+        },
+      }
     },
     transformObject: jsonSchemaTransformObject,
   })

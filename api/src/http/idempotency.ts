@@ -17,6 +17,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** The answer holds a secret that is told once: it is not kept, and a repeat is refused. */
     tellsSecret?: boolean
+    /** It always answers with a stream. */
+    isStream?: boolean
   }
   interface FastifyRequest {
     idempotency: { userId: string; key: string } | null
@@ -38,7 +40,7 @@ async function firstAnswer(store: IdempotencyStore, userId: string, key: string,
 
 /** A stream is not kept. */
 const isStreamed = ({ routeOptions, body }: FastifyRequest) =>
-  routeOptions.url === '/api/v1/agui' || (typeof body === 'object' && body !== null && 'stream' in body && body.stream === true)
+  routeOptions.config.isStream || (typeof body === 'object' && body !== null && 'stream' in body && body.stream === true)
 
 /**
  * `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header) on every POST of a signed-in person: a repeat gets the first answer.

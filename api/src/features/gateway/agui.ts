@@ -34,11 +34,13 @@ export function aguiRoutes({ chat, runs, limits }: AguiDeps): FastifyPluginAsync
     app.route({
       method: 'POST',
       url: '/api/v1/agui',
-      config: { who: ['person', 'key:chat'] },
+      config: { who: ['person', 'key:chat'], isStream: true },
       bodyLimit: bodyBytesMax,
       onSend: tellRateLimit(limits, ({ caller }) => (caller ? planWindows(caller) : [])),
       schema: {
         tags: ['chat'],
+        operationId: 'runAgent',
+        summary: 'Run the agent, as AG-UI',
         description:
           'AG-UI 1.0: takes a RunAgentInput, answers Server-Sent Events. The thread’s history is kept here; only the newest user message is read, with `context` below it, or, with `resume`, the answers to what the thread’s paused run asked. A client’s own `tools` and `state`, and parts of a message that are not text, are refused: 400. Closing the connection stops the run. At most 16 MiB.',
         body: RunAgentInputSchema,

@@ -46,7 +46,12 @@ export function mcpRoutes(deps: McpDeps): FastifyPluginAsyncZod {
       '/mcp',
       {
         config: { who: ['key:tools'] },
-        schema: { tags: ['mcp'], description: 'Model Context Protocol over streamable HTTP, stateless. Send an API key as bearer token.' },
+        schema: {
+          tags: ['mcp'],
+          operationId: 'mcp',
+          summary: 'Model Context Protocol',
+          description: 'Model Context Protocol over streamable HTTP, stateless. Send an API key as bearer token.',
+        },
       },
       async (request, reply) => {
         const caller = signedIn(request)

@@ -19,6 +19,8 @@ export function runRoutes(runs: Pick<Runs, 'get' | 'cancel' | 'follow'>): Fastif
       config: { who: ['person', 'key:chat'] },
       schema: {
         tags: ['chat'],
+        operationId: 'runEvents',
+        summary: 'Follow a run',
         description: 'The run’s AG-UI 1.0 events as Server-Sent Events, from after `Last-Event-ID` (or `after`), live until the run ends.',
         params: z.strictObject({ id: Id }),
         querystring: z.strictObject({ after: z.coerce.number().int().min(0).default(0) }),

@@ -42,6 +42,7 @@ export function v1Routes({ v1, limits }: V1RoutesDeps): FastifyPluginAsyncZod {
       bodyLimit: bodyBytesMax,
       schema: {
         tags: ['v1'],
+        operationId: 'createChatCompletion',
         summary: 'Answer a chat',
         description: `As OpenAI’s chat completions. \`model\` is an id, \`auto\` or \`jarvis\`; with \`jarvis\` the whole assistant answers, in the conversation that \`conversation\` names. With \`stream\`, Server-Sent Events that end with \`[DONE]\`. ${security}`,
         body: ChatBody,
@@ -65,6 +66,7 @@ export function v1Routes({ v1, limits }: V1RoutesDeps): FastifyPluginAsyncZod {
       bodyLimit: bodyBytesMax,
       schema: {
         tags: ['v1'],
+        operationId: 'createResponse',
         summary: 'Make a response',
         description: `As OpenAI’s responses, of which none is kept: what was said before comes as \`input\`. With \`stream\`, their events. ${security}`,
         body: ResponsesBody,
@@ -87,7 +89,13 @@ export function v1Routes({ v1, limits }: V1RoutesDeps): FastifyPluginAsyncZod {
       url: '/embeddings',
       config,
       bodyLimit: bodyBytesMax,
-      schema: { tags: ['v1'], summary: 'Embed texts', description: `As OpenAI’s embeddings. ${security}`, body: EmbeddingsBody },
+      schema: {
+        tags: ['v1'],
+        operationId: 'createEmbedding',
+        summary: 'Embed texts',
+        description: `As OpenAI’s embeddings. ${security}`,
+        body: EmbeddingsBody,
+      },
       handler: async (request, reply) => {
         const caller = await enter.window(request, reply)
         return await v1.embed(caller, request.body, enter.goneOf(request, reply))
@@ -98,14 +106,14 @@ export function v1Routes({ v1, limits }: V1RoutesDeps): FastifyPluginAsyncZod {
       method: 'GET',
       url: '/models',
       config,
-      schema: { tags: ['v1'], summary: 'List models', description: `What this key may name as \`model\`. ${security}` },
+      schema: { tags: ['v1'], operationId: 'listModels', summary: 'List models', description: `What this key may name as \`model\`. ${security}` },
       handler: async (request) => ({ object: 'list', data: v1.models(signedIn(request)) }),
     })
     app.route({
       method: 'GET',
       url: '/models/:id',
       config,
-      schema: { tags: ['v1'], summary: 'One model', description: security, params: z.object({ id: z.string() }) },
+      schema: { tags: ['v1'], operationId: 'retrieveModel', summary: 'One model', description: security, params: z.object({ id: z.string() }) },
       handler: async (request) => v1.model(signedIn(request), request.params.id),
     })
   }

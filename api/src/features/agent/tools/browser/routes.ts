@@ -14,6 +14,8 @@ export function screenshotRoutes(screenshots: Pick<ScreenshotStore, 'read'>): Fa
       config: { who: ['person', 'key:chat'] },
       schema: {
         tags: ['chat'],
+        operationId: 'screenshot',
+        summary: 'A picture of a page',
         description: 'What a page looked like to the browser tool, as JPEG, for its owner; kept for a day. Fetch it with the access token.',
         params: z.strictObject({ id: Id }),
       },
