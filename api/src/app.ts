@@ -42,6 +42,7 @@ export async function createApp(
     allowedOrigins: config.allowedOrigins,
     https: config.secureCookies,
     trustProxy: config.trustProxy,
+    tracing: ports.tracing,
     version,
   })
   stack.defer(() => server.close())

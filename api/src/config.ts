@@ -8,6 +8,7 @@ import { type Environment, parseEnvironment, withFiles } from './config/environm
 import { type PaymentsConfig, paymentsOf } from './config/payments.ts'
 import { lowerCaseToo, type Proxies, proxiesOf } from './config/proxies.ts'
 import { type PlaceConfig, placeOf } from './config/place.ts'
+import { type TracingConfig, tracingOf } from './config/tracing.ts'
 
 export { ConfigError } from './config/config-error.ts'
 export { Environment } from './config/environment.ts'
@@ -70,6 +71,8 @@ export type Config = {
   trustProxy: boolean | number | string[]
   logLevel: string
   metricsToken: string | undefined
+  /** None: nothing is traced. */
+  tracing: TracingConfig | undefined
 }
 
 /** Reads the environment once. An empty variable counts as unset. @throws ConfigError with every fault at once */
@@ -130,6 +133,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     trustProxy: trustProxyOf(env.TRUST_PROXY),
     logLevel: env.LOG_LEVEL,
     metricsToken: env.METRICS_TOKEN,
+    tracing: tracingOf(env),
   }
 }
 

@@ -74,6 +74,7 @@ export async function createFeatures(config: Config, source: ModelSource, ports:
     current: accounts.current,
     audit: audit.recordAlone,
     inspectToolOutput: (text) => guard.judge(text, 'tool_output'),
+    tracing: ports.tracing,
     log,
   })
   const runs = createRuns({ ...ports, ...database, log })
@@ -82,6 +83,7 @@ export async function createFeatures(config: Config, source: ModelSource, ports:
     router,
     openSpending: billing.openSpending,
     models: models.chatModels,
+    tracing: ports.tracing,
     log,
   })
   const chat = createChat({

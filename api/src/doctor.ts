@@ -10,6 +10,7 @@ import { openSandbox } from '#ports/sandbox/index.ts'
 import { openVectors } from '#ports/vectors/chroma.ts'
 import type { Config } from './config.ts'
 import type { PlaceConfig } from './config/place.ts'
+import type { Proxies } from './config/proxies.ts'
 import { openPayments } from './open-ports.ts'
 
 type Check = { name: string; advice: string; run(): Promise<string> }
@@ -53,7 +54,7 @@ export async function doctor(config: Config, print: (line: string) => void): Pro
     checks.push({
       name: 'Files (BLOBS_URL)',
       advice: 'Check host, bucket, region, key and secret of BLOBS_URL, and that the key may list, read, write and delete.',
-      run: () => tryPlace(config.blobs),
+      run: () => tryPlace(config.blobs, config.proxies),
     })
   }
   const { backups } = config
@@ -61,7 +62,7 @@ export async function doctor(config: Config, print: (line: string) => void): Pro
     checks.push({
       name: 'Backups (BACKUP_URL)',
       advice: 'Check BACKUP_URL: the folder has to be ours to write; of a bucket the host, region, key and secret, and the right to list and delete.',
-      run: () => tryPlace(backups.place),
+      run: () => tryPlace(backups.place, config.proxies),
     })
   } else print('· Backups: BACKUP_URL is not set, so none are made by themselves.')
   if (config.systemTool.kind === 'safe') {
@@ -113,8 +114,8 @@ export async function doctor(config: Config, print: (line: string) => void): Pro
 }
 
 /** Writes, reads and removes, as the server will. */
-async function tryPlace(config: PlaceConfig): Promise<string> {
-  using place = await openPlace(config)
+async function tryPlace(config: PlaceConfig, proxies: Proxies): Promise<string> {
+  using place = await openPlace(config, proxies)
   const name = `doctor-${newId()}`
   const probe = Buffer.from('A probe of the doctor.')
   await place.put(name, Readable.from([probe]))

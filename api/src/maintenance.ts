@@ -23,26 +23,26 @@ import { openVectors } from '#ports/vectors/chroma.ts'
 import { type Config, ConfigError } from './config.ts'
 
 type Print = (line: string) => void
-type Places = Pick<Config, 'dataDir' | 'databaseUrl' | 'chromaUrl' | 'blobs'>
+type Places = Pick<Config, 'dataDir' | 'databaseUrl' | 'chromaUrl' | 'blobs' | 'proxies'>
 type OpenStores = Stores & Pick<Database, 'db'> & AsyncDisposable
 
 const vectorsTimeoutMs = 60_000
 
 /** All stores of an installation, embedded or not, as they are: a backup of an older schema is one of that schema. */
-async function openStores({ dataDir, databaseUrl, chromaUrl, blobs }: Places): Promise<OpenStores> {
+async function openStores({ dataDir, databaseUrl, chromaUrl, blobs, proxies }: Places): Promise<OpenStores> {
   await using stack = new AsyncDisposableStack()
   const database = stack.use(await openDatabase({ dataDir, asIs: true, ...(databaseUrl && { url: databaseUrl }) }))
   const vectors = stack.use(await openVectors({ dataDir, timeoutMs: vectorsTimeoutMs, ...(chromaUrl && { url: chromaUrl }) }))
-  const place = stack.use(await openPlace(blobs))
+  const place = stack.use(await openPlace(blobs, proxies))
   const { pool, db, migrate, migrationsKnown } = database
   const resources = stack.move()
   return { pool, db, vectors, blobs: createBlobs(place), migrate, migrationsKnown, [Symbol.asyncDispose]: () => resources.disposeAsync() }
 }
 
 /** The backups of BACKUP_URL. @throws ConfigError where it is not set */
-async function openBackups({ backups }: Config, stack: AsyncDisposableStack): Promise<Backups> {
+async function openBackups({ backups, proxies }: Config, stack: AsyncDisposableStack): Promise<Backups> {
   if (!backups) throw new ConfigError(['BACKUP_URL: is not set. Set it, with BACKUP_KEY, or name a file.'])
-  const place = stack.use(await openPlace(backups.place))
+  const place = stack.use(await openPlace(backups.place, proxies))
   return createBackups({ ...backups, place })
 }
 

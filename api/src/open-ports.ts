@@ -3,6 +3,7 @@ import type { ModelTable } from '#features/router/index.ts'
 import type { EngineCheck } from '#http/health.ts'
 import { AppError } from '#lib/app-error.ts'
 import type { Log } from '#lib/log.ts'
+import { version } from '#lib/version.ts'
 import { type AccessWatch, createAccessWatch } from '#ports/access/index.ts'
 import { type Blobs, createBlobs, openPlace, type Place } from '#ports/blobs/index.ts'
 import type { Browser } from '#ports/browser/index.ts'
@@ -33,6 +34,7 @@ import { createSearxng } from '#ports/search/searxng.ts'
 import { createWebSearch } from '#ports/search/web-search.ts'
 import type { Signals } from '#ports/signals/index.ts'
 import { openSignals } from '#ports/signals/postgres.ts'
+import { openTracing, type Tracing } from '#ports/tracing/index.ts'
 import { openVectors } from '#ports/vectors/chroma.ts'
 import type { Vectors } from '#ports/vectors/index.ts'
 import type { Config } from './config.ts'
@@ -60,6 +62,7 @@ export type Ports = {
   provider: { baseUrl: string; apiKey: string; dispatcher?: Dispatcher }
   /** The way to outside systems that the operator named; undefined where it is a direct one. */
   outward: Dispatcher | undefined
+  tracing: Tracing
 }
 
 type Opening = { onProgress: (line: string) => void; log: Log; replace: Partial<Ports> }
@@ -73,6 +76,8 @@ export async function openPorts(config: Config, table: ModelTable, { onProgress,
   // An engine that is started again while people chat is news for the log.
   const embedded = { dataDir, onProgress: (line: string) => log.info({ engine: line }, 'engine') }
 
+  // Closed last: the others' ends are in it.
+  const tracing = replace.tracing ?? stack.use(await openTracing(config.tracing, { log, proxies: config.proxies, version }))
   // First: what is refused should not start engines.
   const sandbox = replace.sandbox ?? (config.systemTool.kind === 'safe' ? await openSandbox({ dataDir }).catch(noSandbox) : null)
   const opened = await Promise.allSettled([
@@ -124,12 +129,13 @@ export async function openPorts(config: Config, table: ModelTable, { onProgress,
     runLog: replace.runLog ?? stack.use(redis ? createRedisRunLog(redis) : createInProcessRunLog()),
     embeddings:
       replace.embeddings ?? (table.embedding ? createProviderEmbeddings({ ...provider, ...table.embedding }) : stack.use(openBundledEmbeddings())),
-    blobs: replace.blobs ?? createBlobs(stack.use(await openPlace(config.blobs))),
-    backupPlace: replace.backupPlace ?? (config.backups ? stack.use(await openPlace(config.backups.place)) : null),
+    blobs: replace.blobs ?? createBlobs(stack.use(await openPlace(config.blobs, config.proxies))),
+    backupPlace: replace.backupPlace ?? (config.backups ? stack.use(await openPlace(config.backups.place, config.proxies)) : null),
     payments: replace.payments ?? openPayments(config, outward),
     search: replace.search ?? createWebSearch(searchProviders(egress, config.search)),
     browser: replace.browser ?? browserOf(config, stack),
     egress: replace.egress ?? egress,
+    tracing,
     sandbox,
   }
   const checks: EngineCheck[] = [

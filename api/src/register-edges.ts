@@ -40,6 +40,7 @@ export async function registerEdges(server: Server, { config, ports, features, l
   const sockets = registerSocket(server, {
     authenticate: accounts.authenticate,
     user: accounts.me,
+    tracing: ports.tracing,
     handlers: chatFrames({ chat, runs }),
     hold: ports.access.hold,
     onUserChanged: (listener) => signals.subscribe(userChanged, listener),

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { BackupEvery, BackupKeep } from './backups.ts'
 import { ConfigError } from './config-error.ts'
 import { placeOf } from './place.ts'
+import { TracingHeaders } from './tracing.ts'
 
 const url = (protocols: string[]) =>
   z
@@ -113,6 +114,8 @@ export const Environment = z.object({
   NO_PROXY: z.string().default(''),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   METRICS_TOKEN: z.string().min(16, 'must be at least 16 characters').optional(),
+  OTEL_EXPORTER_OTLP_ENDPOINT: url(['http:', 'https:']).optional(),
+  OTEL_EXPORTER_OTLP_HEADERS: TracingHeaders.default({}),
 })
 
 export type Environment = z.infer<typeof Environment>

@@ -1,15 +1,13 @@
 import type { IncomingMessage } from 'node:http'
-import type { FastifyInstance } from 'fastify'
 import ipaddr from 'ipaddr.js'
 import { newId } from '#lib/ids.ts'
-import { inRequest } from '#lib/request-context.ts'
 
 /** What proxies make: hex, UUIDs. It goes into logs and headers. */
 const isId = /^[\w.-]{8,64}$/
-type Proxies = boolean | number | string[]
+export type TrustedProxies = boolean | number | string[]
 
 /** The id that a proxy of ours gave the request, so that its log and ours name it alike; anybody else's is not believed. */
-export function createRequestIds(proxies: Proxies): (request: Pick<IncomingMessage, 'headers' | 'socket'>) => string {
+export function createRequestIds(proxies: TrustedProxies): (request: Pick<IncomingMessage, 'headers' | 'socket'>) => string {
   const isProxy = proxyTest(proxies)
   return ({ headers, socket }) => {
     const given = headers['x-request-id']
@@ -17,7 +15,8 @@ export function createRequestIds(proxies: Proxies): (request: Pick<IncomingMessa
   }
 }
 
-function proxyTest(proxies: Proxies): (address: string) => boolean {
+/** Whether a connection comes from a proxy whose headers are believed. */
+export function proxyTest(proxies: TrustedProxies): (address: string) => boolean {
   if (!Array.isArray(proxies)) return () => Number(proxies) > 0
   return (address) => {
     if (!ipaddr.isValid(address)) return false
@@ -37,10 +36,4 @@ function matches(address: ipaddr.IPv4 | ipaddr.IPv6, proxy: string): boolean {
 function hostOf(proxy: string): [ipaddr.IPv4 | ipaddr.IPv6, number] {
   const address = ipaddr.process(proxy)
   return [address, address.kind() === 'ipv4' ? 32 : 128]
-}
-
-/** What a request leads to is done in its name. Reading a body leaves that name, so it is given again. */
-export function nameRequests(app: FastifyInstance): void {
-  app.addHook('onRequest', (request, _reply, done) => inRequest(request.id, done))
-  app.addHook('preValidation', (request, _reply, done) => inRequest(request.id, done))
 }

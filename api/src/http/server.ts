@@ -15,13 +15,15 @@ import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fas
 import { AppError } from '#lib/app-error.ts'
 import type { Log } from '#lib/log.ts'
 import type { AccessWatch } from '#ports/access/index.ts'
+import type { Tracing } from '#ports/tracing/index.ts'
 import type { Authenticate } from './caller.ts'
 import { registerCompression } from './compression.ts'
 import { registerDocs } from './docs.ts'
 import { keepDoor, requireWho } from './door.ts'
 import type { OperatorTerms } from './operator.ts'
 import { sendProblem } from './problem.ts'
-import { createRequestIds, nameRequests } from './request-id.ts'
+import { nameRequests } from './name-requests.ts'
+import { createRequestIds } from './request-id.ts'
 import { answerOddRequests, refuseConnection } from './raw-refusals.ts'
 import { registerSecurityHeaders } from './security-headers.ts'
 import { endStreamsOnClose } from './sse.ts'
@@ -37,6 +39,7 @@ export type ServerOptions = {
   allowedOrigins: string[]
   https: boolean
   trustProxy: boolean | number | string[]
+  tracing: Tracing
   version: string
 }
 
@@ -65,7 +68,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
   app.setErrorHandler(sendProblem)
-  nameRequests(app)
+  nameRequests(app, options)
   requireWho(app)
   acceptEmptyJson(app)
 

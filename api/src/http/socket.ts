@@ -9,6 +9,7 @@ import type { Log } from '#lib/log.ts'
 import type { Access } from '#lib/principal.ts'
 import { inRequest } from '#lib/request-context.ts'
 import { toAppError } from '#lib/to-app-error.ts'
+import type { Tracing } from '#ports/tracing/index.ts'
 import { createTokenBucket } from '#lib/token-bucket.ts'
 import type { AccessWatch } from '#ports/access/index.ts'
 import type { Authenticate } from './caller.ts'
@@ -38,6 +39,7 @@ export type SocketOptions = {
   onUserChanged(listener: (userId: string) => void): () => void
   /** What each open socket of a person is sent; `frames` reads it, and is asked only where there is such a socket. */
   onTold(listener: (userId: string, frames: () => Promise<ServerFrame[]>) => void): () => void
+  tracing: Tracing
   log: Log
 }
 
@@ -147,8 +149,10 @@ export function registerSocket(app: FastifyInstance, options: SocketOptions): { 
       if (who.userId === undefined) return close(socket, 'unauthenticated')
       if (frame.type === 'ping') return send({ type: 'pong', ...echo(frame) })
       try {
-        if (frame.type === 'send' || frame.type === 'resume') options.log.info({ frame: frame.type }, 'frame')
-        await (handlers[frame.type] as (frame: ClientFrame) => Promise<void>)(frame)
+        const isTurn = frame.type === 'send' || frame.type === 'resume'
+        if (isTurn) options.log.info({ frame: frame.type }, 'frame')
+        const act = () => (handlers[frame.type] as (frame: ClientFrame) => Promise<void>)(frame)
+        await (isTurn ? options.tracing.span(`frame ${frame.type}`, {}, act, { kind: 'server' }) : act())
       } catch (thrown) {
         refuse(toAppError(thrown), frame)
       }

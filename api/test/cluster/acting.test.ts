@@ -9,6 +9,7 @@ import { createLog } from '#lib/log.ts'
 import { billOf } from '#lib/money.ts'
 import type { RunStep } from '#lib/run-step.ts'
 import { openChatModels } from '#ports/models/chat-models.ts'
+import { noTracing } from '#ports/tracing/index.ts'
 import type { Behaviour, RecordedRequest } from '../../../simulators/openai/scripted.ts'
 import { startModel } from './cluster.ts'
 
@@ -47,6 +48,7 @@ async function attempt(modelUrl: string, steps: RunStep[], dies: Parameters<type
       [{ id: 'one', kind: 'openai', baseUrl: modelUrl, apiKey: 'key' }],
       [{ id: 'scripted', provider: 'one', model: 'scripted', dialect: {} }],
     ),
+    tracing: noTracing,
     log: createLog('silent'),
   })
   await using work = completions.open(billOf({ userId: 'u' }))
@@ -76,6 +78,7 @@ async function attempt(modelUrl: string, steps: RunStep[], dies: Parameters<type
     toldBitsMax: 8,
     current: async () => ({ userId: 'u', role: 'user', plan: 'free' }),
     audit: async () => undefined,
+    tracing: noTracing,
     log: createLog('silent'),
   })
   const request: AnswerRequest = {

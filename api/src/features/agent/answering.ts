@@ -9,6 +9,7 @@ import type { Caller } from '#lib/caller.ts'
 import type { RunStep } from '#lib/run-step.ts'
 import type { Transaction } from '#ports/database/index.ts'
 import type { ModelMessage } from '#ports/models/index.ts'
+import type { Tracing } from '#ports/tracing/index.ts'
 import type { createCitations } from './citations.ts'
 import type { EventQueue } from './event-queue.ts'
 import type { MayItDeps } from './may-it.ts'
@@ -26,6 +27,7 @@ export type AgentDeps = MayItDeps & {
   current(userId: string): Promise<Pick<Caller, 'userId' | 'role' | 'plan'>>
   policies: { remember(tx: Transaction, userId: string, conversationId: string, tool: string): Promise<void> }
   audit: RecordAlone
+  tracing: Tracing
 }
 
 export type AnswerRequest = {

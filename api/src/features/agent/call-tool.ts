@@ -4,6 +4,7 @@ import { toolCalls } from '#lib/meters.ts'
 import type { CallStep, Observed, StepOf } from '#lib/run-step.ts'
 import { stoppedByPerson } from '#lib/stopped-by-person.ts'
 import type { ModelMessage } from '#ports/models/index.ts'
+import type { Span } from '#ports/tracing/index.ts'
 import type { AgentDeps, Thread } from './answering.ts'
 import { admitCall, type Approval, hashOfArgs, mayIt, stillApproved } from './may-it.ts'
 import { untrustedBlock } from './prompt.ts'
@@ -19,12 +20,19 @@ type Outcome = 'ok' | 'failed' | 'denied' | 'cancelled' | 'unknown' | 'asked'
  * One call from its admission to its kept result. Null when it has to wait for a person: the thread then knows the interrupt, and the
  * run ends before the next model call. `taint` is as it was when the model made the call.
  */
-export async function callTool(
+export function callTool(deps: AgentDeps, thread: Thread, call: CallStep, taint: string | null, approval?: Approval): Promise<ModelMessage | null> {
+  const name = knownName(thread, call)
+  const attributes = { 'gen_ai.operation.name': 'execute_tool', 'gen_ai.tool.name': name }
+  return deps.tracing.span(`execute_tool ${name}`, attributes, (span) => admitAndRun(deps, thread, call, taint, approval, span))
+}
+
+async function admitAndRun(
   deps: AgentDeps,
   thread: Thread,
   call: CallStep,
   taint: string | null,
-  approval?: Approval,
+  approval: Approval | undefined,
+  span: Span,
 ): Promise<ModelMessage | null> {
   const { tools, signal, record, queue } = thread
   // Who asks as they are now: a plan or a role may have changed since the run began.
@@ -62,12 +70,14 @@ export async function callTool(
     throw error
   })
   if (!('failed' in result)) {
+    span.set({ 'jarvis.outcome': 'asked' })
     await record({ kind: 'waiting', interrupt: result }, outcomeOf(thread, call, 'asked'))
     thread.interrupts.push(result)
     return null
   }
   const { content, failed, foreign, sources = [] } = result
   const durationMs = passed()
+  span.set({ 'jarvis.outcome': failed ? 'failed' : 'ok' })
   const step: ToolStep = {
     kind: 'tool',
     toolCallId: call.id,
@@ -101,10 +111,12 @@ export function finishTool({ queue, tools, provenance, mark, cite }: Thread, ste
 /** How a call came out, for the audit. */
 export function outcomeOf(thread: Thread, call: CallStep, outcome: Outcome, durationMs?: number): AuditEvent {
   const { details, ...event } = eventOf(thread, call)
-  // A model may ask for any name.
-  toolCalls.inc({ tool: thread.tools.some(({ name }) => name === call.name) ? call.name : 'unknown', outcome })
+  toolCalls.inc({ tool: knownName(thread, call), outcome })
   return { action: 'tool.called', ...event, details: { ...details, outcome, ...(durationMs !== undefined && { durationMs }) } }
 }
+
+/** A model may ask for any name. */
+const knownName = ({ tools }: Thread, { name }: CallStep) => (tools.some((tool) => tool.name === name) ? name : 'unknown')
 
 function eventOf({ caller, conversationId, taskId }: Thread, call: CallStep) {
   const argsHash = hashOfArgs(call.name, JSON.stringify(call.args))

@@ -15,6 +15,7 @@ import { totalOf } from '#lib/money.ts'
 import type { RunStep } from '#lib/run-step.ts'
 import type { Database } from '#ports/database/index.ts'
 import { messages } from '#ports/database/tables.ts'
+import type { Tracing } from '#ports/tracing/index.ts'
 import { partsOfRow, toMessage } from './messages.ts'
 import { failRun, finishRun } from './finish.ts'
 import { loadHistory } from './history.ts'
@@ -32,13 +33,14 @@ export type AnswerKindDeps = Pick<Database, 'db'> & {
   memory: Pick<MemoryStore, 'recall'>
   jobs: Pick<ChatJobs, 'memorise' | 'sumUp'>
   tell: Tell
+  tracing: Tracing
   /** Who this is now, for a run that starts later than it was asked for. */
   current(userId: string): Promise<Pick<Caller, 'userId' | 'role' | 'plan'>>
 }
 
 /** The kind of run that answers a message in a conversation. */
 export function createAnswerKind(deps: AnswerKindDeps): Omit<RunKind, 'endWait'> {
-  const { db, agent, billing, completions, memory, jobs } = deps
+  const { db, agent, billing, completions, memory, jobs, tracing } = deps
   const finish = { db, settlement: billing.settlement, settleEarlier: billing.settleEarlier, spentOn: billing.spentOn }
 
   /** `run.ts`'s stages, bound to the features. */
@@ -47,11 +49,21 @@ export function createAnswerKind(deps: AnswerKindDeps): Omit<RunKind, 'endWait'>
       const [caller, room] = await Promise.all([deps.current(row.userId), billing.room(payerOf(row))])
       return { caller, room }
     },
-    guard: completions.guard,
+    guard: (text) =>
+      tracing.span('guard', {}, async (span) => {
+        const verdict = await completions.guard(text)
+        span.set({ 'jarvis.guard.action': verdict.action, 'jarvis.guard.score': verdict.score })
+        return verdict
+      }),
     route: completions.route,
     recall: recalled
       ? async () => ({ memories: recalled })
-      : (text, signal) => memory.recall({ userId: row.userId, runId: row.id, attempt: row.attempt }, text, signal),
+      : (text, signal) =>
+          tracing.span('recall', {}, async (span) => {
+            const recalled = await memory.recall({ userId: row.userId, runId: row.id, attempt: row.attempt }, text, signal)
+            span.set({ 'jarvis.recall.memories': recalled.memories.length, 'jarvis.recall.reached': recalled.note === undefined })
+            return recalled
+          }),
     history: (request, room) => loadHistory({ db }, request, room),
     answer: agent.answer,
     complete: work.complete,

@@ -21,6 +21,7 @@ import { type Database, openDatabase } from '#ports/database/index.ts'
 import { messages, runs as runRows } from '#ports/database/tables.ts'
 import { createInProcessRunLog } from '#ports/run-log/in-process.ts'
 import type { Signals } from '#ports/signals/index.ts'
+import { noTracing } from '#ports/tracing/index.ts'
 import { createAnswerKind } from './answer-kind.ts'
 import { partsOfRow, toMessage } from './messages.ts'
 import { createResume } from './resume.ts'
@@ -53,7 +54,7 @@ beforeAll(async () => {
     },
     [Symbol.asyncDispose]: async () => undefined,
   }
-  runs = createRuns({ ...database, access: { hold: () => () => {} }, runLog: createInProcessRunLog(), signals, log })
+  runs = createRuns({ ...database, access: { hold: () => () => {} }, runLog: createInProcessRunLog(), signals, tracing: noTracing, log })
   runs.register('answer', { ...kind(), ...createWaiting({ ...database, signals, tell }) })
   worker = await runs.startWorker({ concurrency: 4, alone: true })
 })
@@ -73,8 +74,9 @@ function kind() {
   return createAnswerKind({
     db: database.db,
     tell,
+    tracing: noTracing,
     billing,
-    completions: createCompletions({ guard, router, openSpending: billing.openSpending, models: new Map(), log }),
+    completions: createCompletions({ guard, router, openSpending: billing.openSpending, models: new Map(), tracing: noTracing, log }),
     agent: { answer: scripted, release: async () => undefined },
     memory: {
       async recall({ runId = '' }) {

@@ -4,6 +4,7 @@ import { AppError } from '#lib/app-error.ts'
 import { createLog } from '#lib/log.ts'
 import { billOf } from '#lib/money.ts'
 import { openChatModels } from '#ports/models/chat-models.ts'
+import { noTracing } from '#ports/tracing/index.ts'
 import { type Script, startScriptedModel } from '../../../../simulators/openai/scripted.ts'
 import { type CompletionsDeps, createCompletions } from './index.ts'
 
@@ -38,6 +39,7 @@ async function completing(
       names.map((name, index) => ({ id: name, kind: 'openai' as const, baseUrl: servers[index]!.url, apiKey: 'sk-test', firstTokenSeconds: 0.2 })),
       names.map((name) => ({ id: name, provider: name, model: name, dialect: {} })),
     ),
+    tracing: noTracing,
     log,
   })
   const work = completions.open(billOf({ userId: 'ada' }))

@@ -7,6 +7,7 @@ import { refusal } from '#lib/refusal.ts'
 import type { ChatModel, ModelAnswer } from '#ports/models/index.ts'
 import { ProviderError } from '#ports/models/provider-error.ts'
 import { promptTokensMax } from '#ports/models/prompt-bound.ts'
+import type { Tracing } from '#ports/tracing/index.ts'
 import { createCallRecords } from './call-records.ts'
 import { createCircuits } from './circuit.ts'
 import { type Route, withFallback } from './fallback.ts'
@@ -21,6 +22,7 @@ export type CompletionsDeps = {
   openSpending: Billing['openSpending']
   /** By id. */
   models: Pick<ReadonlyMap<string, ChatModel>, 'get'>
+  tracing: Tracing
   log: { info(details: object, text: string): void; warn(details: object, text: string): void }
 }
 
@@ -41,7 +43,7 @@ export type Completions = ReturnType<typeof createCompletions>
  * A completion is one guarded, routed, prepaid call of a model: guard → route → prepay → call → settle. What needs a model asks here:
  * answers and summaries do. The calls of a piece of work are opened on its bill, and whatever becomes of it, disposing settles or gives back.
  */
-export function createCompletions({ guard, router, openSpending, models, log }: CompletionsDeps) {
+export function createCompletions({ guard, router, openSpending, models, tracing, log }: CompletionsDeps) {
   const circuits = createCircuits()
   const records = createCallRecords(log)
 
@@ -69,14 +71,27 @@ export function createCompletions({ guard, router, openSpending, models, log }: 
           const at = { provider: chatModel.provider, model, attempt: number }
           try {
             // An open circuit refuses before anything is set aside.
-            const completed = await circuits.of(at).pass(async () => {
-              await assure()
-              return await paidCall({ prepay: spending.prepay, onUsed, log, signal }, model, request, streamed, (prompt) =>
-                chatModel.complete({ ...prompt, signal }),
-              )
-            })
-            if (!mayBeEmpty) requireWords(completed.answer)
-            check?.(completed.answer)
+            const completed = await tracing.span(
+              `chat ${model}`,
+              { 'gen_ai.operation.name': 'chat', 'gen_ai.provider.name': at.provider, 'gen_ai.request.model': model, 'jarvis.try': number },
+              async (span) => {
+                const noteUsed = (model: string, used: Used) => {
+                  span.set({ 'gen_ai.usage.input_tokens': used.inputTokens, 'gen_ai.usage.output_tokens': used.outputTokens })
+                  onUsed(model, used)
+                }
+                const completed = await circuits.of(at).pass(async () => {
+                  await assure()
+                  return await paidCall({ prepay: spending.prepay, onUsed: noteUsed, log, signal }, model, request, streamed, (prompt) =>
+                    chatModel.complete({ ...prompt, signal }),
+                  )
+                })
+                if (!mayBeEmpty) requireWords(completed.answer)
+                check?.(completed.answer)
+                span.set({ 'jarvis.outcome': 'ok' })
+                return completed
+              },
+              { kind: 'client' },
+            )
             records.succeeded(at)
             return { model, ...completed }
           } catch (error) {

@@ -4,6 +4,7 @@ import { createRouter, practiceTable } from '#features/router/index.ts'
 import { createLog } from '#lib/log.ts'
 import { billOf, type Tokens } from '#lib/money.ts'
 import { openChatModels } from '#ports/models/chat-models.ts'
+import { noTracing } from '#ports/tracing/index.ts'
 import { createCompletions } from './index.ts'
 
 let providers: Awaited<ReturnType<typeof startProviders>>
@@ -37,6 +38,7 @@ async function ask(shape: Shape) {
       [{ id: 'one', kind, baseUrl: providers.urlOf(shape), apiKey: 'sk-test', firstTokenSeconds, idleSeconds }],
       [{ id: 'model', provider: 'one', model, dialect }],
     ),
+    tracing: noTracing,
     log: createLog('silent'),
   })
   const shown = { text: '', reasoning: '', calls: [] as string[] }

@@ -4,6 +4,7 @@ import { AppError } from '#lib/app-error.ts'
 import { createLog } from '#lib/log.ts'
 import { stoppedByPerson } from '#lib/stopped-by-person.ts'
 import { createInProcessRunLog } from '#ports/run-log/in-process.ts'
+import { noTracing } from '#ports/tracing/index.ts'
 import { execute } from './execute.ts'
 import type { Held, Leases } from './leases.ts'
 import { LeaseLost, type RunKind, type RunRow } from './run.ts'
@@ -28,7 +29,7 @@ async function attempt(thrown: unknown, row: Partial<RunRow> = {}, stop?: unknow
     fail: vi.fn<RunKind['fail']>(async () => [failed]),
   }
   const leases = { assure: async () => undefined, end: () => undefined, flush: async () => undefined, abandon } as unknown as Leases
-  const came = await execute({ runLog, log: createLog('silent'), leases, kindOf: () => kind as RunKind }, held)
+  const came = await execute({ runLog, tracing: noTracing, log: createLog('silent'), leases, kindOf: () => kind as RunKind }, held)
   const why = abandon.mock.calls[0]?.[1]
   return { came, why, worked: work.mock.calls.length > 0, reason: vi.mocked(kind.fail!).mock.calls[0]?.[1] }
 }

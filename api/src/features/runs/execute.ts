@@ -4,6 +4,7 @@ import type { Log } from '#lib/log.ts'
 import { isDatabaseOutage } from '#lib/outage.ts'
 import { stoppedByPerson } from '#lib/stopped-by-person.ts'
 import type { RunLog } from '#ports/run-log/index.ts'
+import type { Span, Tracing } from '#ports/tracing/index.ts'
 import { refusal } from '#lib/refusal.ts'
 import { countEnd, createFirstTokenCount } from './count-end.ts'
 import type { Held, Leases } from './leases.ts'
@@ -11,7 +12,7 @@ import type { GivenBack } from './line.ts'
 import { LeaseLost, type RunKind, type RunRow } from './run.ts'
 import { eventsSoFar, takenOver } from './take-over.ts'
 
-export type ExecuteDeps = { runLog: RunLog; log: Log; leases: Leases; kindOf(run: RunRow): RunKind }
+export type ExecuteDeps = { runLog: RunLog; tracing: Tracing; log: Log; leases: Leases; kindOf(run: RunRow): RunKind }
 
 /** A run that breaks off for a reason nobody foresaw is tried again, but not for ever. */
 const breaksMax = 4
@@ -25,7 +26,13 @@ const outagePauseMs = 1000
 const brokenPauseMs = 60_000
 
 /** One attempt, from its log's opening to the log's end, or to the moment it is given back. Never rejects. */
-export async function execute({ runLog, log, leases, kindOf }: ExecuteDeps, held: Held): Promise<'ended' | 'given back'> {
+export function execute(deps: ExecuteDeps, held: Held): Promise<'ended' | 'given back'> {
+  const { id, kind, attempt, requestId, trace } = held.run
+  const attributes = { 'jarvis.run.id': id, 'jarvis.run.kind': kind, 'jarvis.run.attempt': attempt, 'jarvis.request_id': requestId ?? id }
+  return deps.tracing.span('run', attributes, (span) => attemptAt(deps, held, span), { kind: 'consumer', parent: trace })
+}
+
+async function attemptAt({ runLog, log, leases, kindOf }: ExecuteDeps, held: Held, span: Span): Promise<'ended' | 'given back'> {
   const { run, controller } = held
   const { signal } = controller
   let lastSeq = 0
@@ -55,6 +62,7 @@ export async function execute({ runLog, log, leases, kindOf }: ExecuteDeps, held
       const thrown: unknown = signal.aborted ? signal.reason : error
       if (!endsRun(run, thrown)) throw thrown
       log.info({ err: error, runId: run.id }, 'run ended without an answer')
+      if (thrown !== stoppedByPerson) span.fail(thrown instanceof AppError ? thrown.code : 'internal')
       for (const event of await kind.fail(run, thrown, await eventsSoFar(runLog, run.id, lastSeq))) await write(event)
     }
     await runLog.end(run.id, run.attempt)
@@ -63,6 +71,7 @@ export async function execute({ runLog, log, leases, kindOf }: ExecuteDeps, held
     return 'ended'
   } catch (error) {
     if (!(error instanceof LeaseLost)) log.error({ err: error, runId: run.id, attempt: run.attempt }, 'run broke off')
+    span.fail('given back')
     leases.abandon(held, whyBack(run, error))
     await leases.flush().catch((error: unknown) => log.error({ err: error }, 'giving back leases failed'))
     return 'given back'

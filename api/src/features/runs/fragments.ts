@@ -1,6 +1,6 @@
 import type { RunStatus } from '@jarvis/contracts/chat.ts'
 import { type SQL, sql } from 'drizzle-orm'
-import { currentRequestId } from '#lib/request-context.ts'
+import { currentRequestId, currentTrace } from '#lib/request-context.ts'
 import type { RunStep } from '#lib/run-step.ts'
 import { storableJson } from '#lib/storable.ts'
 import type { RunRow } from './run.ts'
@@ -16,10 +16,10 @@ type Before = { resumes: string; taskId: string }
 
 /** Puts a run in line for each row of `from`; a `returning` may follow. */
 export const queueRun = (run: NewRun, from: SQL, before?: Before) => sql`
-  insert into runs (id, user_id, conversation_id, message_id, assistant_message_id, api_key_id, requested_model, requested_tools, requested_effort, resumes, task_id, request_id)
+  insert into runs (id, user_id, conversation_id, message_id, assistant_message_id, api_key_id, requested_model, requested_tools, requested_effort, resumes, task_id, request_id, trace)
   select ${run.id}::uuid, ${run.userId}::uuid, ${run.conversationId}::uuid, ${run.messageId}::uuid, ${run.assistantMessageId}::uuid, ${run.apiKeyId}::uuid, ${run.requestedModel}::text,
     ${run.requestedTools ? JSON.stringify(run.requestedTools) : null}::jsonb, ${run.requestedEffort ?? null}, ${before?.resumes ?? null}::uuid, ${before?.taskId ?? null}::uuid,
-    ${currentRequestId() ?? null}::text
+    ${currentRequestId() ?? null}::text, ${currentTrace() ?? null}::text
   from ${from}`
 
 /**

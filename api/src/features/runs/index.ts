@@ -3,6 +3,7 @@ import type { AccessWatch } from '#ports/access/index.ts'
 import type { Database } from '#ports/database/index.ts'
 import type { RunLog } from '#ports/run-log/index.ts'
 import type { Signals } from '#ports/signals/index.ts'
+import type { Tracing } from '#ports/tracing/index.ts'
 import { createFollow } from './follow.ts'
 import { waitingRuns } from './line.ts'
 import type { RunKind, RunRow } from './run.ts'
@@ -14,7 +15,13 @@ export { type Attempt, LeaseLost, type RunKind, runQueued, type RunRow, taskEnde
 export { openSteps, stepsOf } from './steps.ts'
 export { takenOver } from './take-over.ts'
 
-export type RunsDeps = Pick<Database, 'db' | 'clientName'> & { access: Pick<AccessWatch, 'hold'>; runLog: RunLog; signals: Signals; log: Log }
+export type RunsDeps = Pick<Database, 'db' | 'clientName'> & {
+  access: Pick<AccessWatch, 'hold'>
+  runLog: RunLog
+  signals: Signals
+  tracing: Tracing
+  log: Log
+}
 export type Runs = ReturnType<typeof createRuns>
 
 /**

@@ -7,6 +7,7 @@ import type { Database } from '#ports/database/index.ts'
 import { runs } from '#ports/database/tables.ts'
 import type { RunLog } from '#ports/run-log/index.ts'
 import type { Signals } from '#ports/signals/index.ts'
+import type { Tracing } from '#ports/tracing/index.ts'
 import { createClaimer } from './claimer.ts'
 import { execute } from './execute.ts'
 import { createLeases, type Held } from './leases.ts'
@@ -17,6 +18,7 @@ export type WorkerDeps = Pick<Database, 'db' | 'clientName'> & {
   access: Pick<AccessWatch, 'hold'>
   signals: Signals
   runLog: RunLog
+  tracing: Tracing
   log: Log
   concurrency: number
   /** No other process can be at work on this database: runs that a dead process left are taken over at once. */

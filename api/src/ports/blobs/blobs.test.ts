@@ -153,7 +153,7 @@ describe('a bucket', () => {
 
   test('more than a page of names is listed whole, with what is in them', async () => {
     await using server = await opened()
-    using place = openS3(server.config, 2)
+    using place = openS3(server.config, { namesPerPage: 2 })
     const names = Array.from({ length: 5 }, (_, index) => `a ä+${index}`)
     for (const name of names) for (const folder of ['one', 'other', 'third']) await place.put(`${folder}/${name}`, inPieces(Buffer.of(1)))
     expect((await place.list('one')).map(({ name }) => name)).toEqual(names)

@@ -10,7 +10,9 @@ import {
 } from '@aws-sdk/client-s3'
 import { Upload } from '@aws-sdk/lib-storage'
 import type { PlaceConfig } from '#config/place.ts'
+import type { Proxies } from '#config/proxies.ts'
 import { AppError } from '#lib/app-error.ts'
+import { agentsFor } from '#ports/proxy/index.ts'
 import { measure, noRoom, type Place } from './place.ts'
 
 /** A part is held in memory while it is sent. S3 takes 10,000 of them: 100 GB. */
@@ -21,18 +23,20 @@ const timeouts = { connectionTimeout: 5000, requestTimeout: 120_000, throwOnRequ
 const silenceMsMax = 30_000
 const attemptsMax = 3
 
+type S3Options = { proxies?: Proxies; namesPerPage?: number }
 type S3Error = Error & { $metadata?: { httpStatusCode?: number }; Code?: string }
 const statusOf = (error: unknown) => (error as S3Error).$metadata?.httpStatusCode
 const full = new Set(['QuotaExceeded', 'XMinioStorageFull', 'EntityTooLarge', 'InsufficientStorage'])
 
 /** A bucket of any server that speaks S3. What is longer than a part goes up in parts, which are taken back when it fails. */
-export function openS3({ endpoint, region, bucket, prefix, credentials }: Extract<PlaceConfig, { kind: 's3' }>, namesPerPage = 1000): Place {
+export function openS3(config: Extract<PlaceConfig, { kind: 's3' }>, { proxies, namesPerPage = 1000 }: S3Options = {}): Place {
+  const { endpoint, region, bucket, prefix, credentials } = config
   const client = new S3Client({
     endpoint,
     region,
     forcePathStyle: true,
     maxAttempts: attemptsMax,
-    requestHandler: timeouts,
+    requestHandler: { ...timeouts, ...(proxies && agentsFor(proxies, new URL(endpoint))) },
     // Other makers' servers know no newer checksums.
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',

@@ -135,6 +135,8 @@ export const runs = pgTable(
     taskId: uuid(),
     /** Of the request that asked for it: the log's lines of one turn have it in every process. */
     requestId: text(),
+    /** The span of that request, as a traceparent: the worker's spans are below it, in whatever process. */
+    trace: text(),
     createdAt: createdAt(),
     finishedAt: at(),
   },

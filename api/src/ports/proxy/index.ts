@@ -1,6 +1,6 @@
 import { once } from 'node:events'
-import { request } from 'node:http'
-import { request as requestTls } from 'node:https'
+import { Agent, request } from 'node:http'
+import { Agent as TlsAgent, request as requestTls } from 'node:https'
 import { isIPv6, type Socket } from 'node:net'
 import { type Dispatcher, EnvHttpProxyAgent } from 'undici'
 import type { Proxies } from '#config/proxies.ts'
@@ -25,6 +25,14 @@ export function proxyFor({ http, https, none }: Proxies, { protocol, hostname, p
   if (proxy === undefined) return undefined
   const host = hostname.replace(/^\[|\]$/g, '').toLowerCase()
   return none.split(/[\s,]+/).some((entry) => entry !== '' && matches(entry.toLowerCase(), host, port)) ? undefined : new URL(proxy)
+}
+
+/** The same for libraries that use Node's own client and know one address: undefined where that is dialled directly. */
+export function agentsFor(proxies: Proxies, { protocol, hostname, port }: URL): { httpAgent: Agent; httpsAgent: TlsAgent } | undefined {
+  const proxy = proxyFor(proxies, { protocol, hostname, port: Number(port || (protocol === 'https:' ? 443 : 80)) })
+  if (proxy === undefined) return undefined
+  const options = { keepAlive: true, proxyEnv: { HTTP_PROXY: proxy.href, HTTPS_PROXY: proxy.href } }
+  return { httpAgent: new Agent(options), httpsAgent: new TlsAgent(options) }
 }
 
 /** `example.org` and `.example.org` stand for the host and all below it, `*.example.org` for those below it alone, `*` for all; a port narrows it. */

@@ -1,12 +1,14 @@
 import { once } from 'node:events'
 import { createServer, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { buffer } from 'node:stream/consumers'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { privateHosts } from '#ports/egress/private-spellings.fixture.ts'
 import type { Resolver } from '#ports/egress/destinations.ts'
 import { createEgress, type EgressOptions } from '#ports/egress/index.ts'
 import { openPinningProxy } from '#ports/egress/pinning-proxy.ts'
 import { createChatModel } from '#ports/models/chat-models.ts'
+import { openS3 } from '#ports/blobs/s3.ts'
 import { createStripePayments } from '#ports/payments/stripe.ts'
 import { startForwardProxy } from '#test/engines/forward-proxy.ts'
 import { openOutward, proxyFor } from './index.ts'
@@ -75,6 +77,21 @@ test('a model and Stripe are asked through the proxy, with its password, by name
   const credentials = `Basic ${Buffer.from('jarvis:p@ss').toString('base64')}`
   expect(proxy.asked.map(({ headers }) => headers['proxy-authorization'])).toEqual([credentials, credentials])
   await dispatcher.destroy()
+})
+
+test('a bucket is reached through the proxy, by a name that only the proxy knows, unless NO_PROXY names it', async () => {
+  const endpoint = 'http://buckets.invalid:9000'
+  const config = { kind: 's3' as const, endpoint, region: 'eu-central-1', bucket: 'jarvis', prefix: '', credentials: undefined }
+  const named = { ...config, credentials: { accessKeyId: 'key', secretAccessKey: 'secret' } }
+  const read = async (none: string) => {
+    using place = openS3(named, { proxies: { http: proxy.urlOf('jarvis', 'p%40ss'), https: undefined, none } })
+    return await place.get('file')
+  }
+  expect(String(await buffer((await read(''))!))).toBe('buckets.invalid:9000/jarvis/file?x-id=GetObject')
+  expect(proxy.targets()).toEqual([`GET ${endpoint}/jarvis/file?x-id=GetObject`])
+  expect(proxy.asked[0]!.headers['proxy-authorization']).toBe(`Basic ${Buffer.from('jarvis:p@ss').toString('base64')}`)
+  await expect(read('.invalid')).rejects.toMatchObject({ code: 'unavailable' })
+  expect(proxy.targets()).toHaveLength(1)
 })
 
 describe('what tools fetch goes through the proxy under the same rules:', () => {
