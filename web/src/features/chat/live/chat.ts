@@ -32,15 +32,20 @@ export function openChat() {
   restoreQueue()
 }
 
+type Place = Pick<EventFrame, 'conversationId' | 'runId'>
+
+/** Follows the run of an answer that is still to come. Where its end was told already, what brought the message was read before: it ends now. */
+export function follow({ conversationId, runId }: Place) {
+  const answer = answers.get(runId)
+  if (!answer || answer.status === 'streaming') return connection.follow(runId)
+  finish({ conversationId, runId }, answer, [])
+  if (answer.status === 'complete') sendQueued(conversationId, runId)
+}
+
 /** Writes a finished answer where stored messages are kept, so that nothing needs to be fetched again. */
-async function settle({ conversationId, runId }: EventFrame, answer: Answer) {
+async function settle({ conversationId, runId }: Place, answer: Answer) {
   const entry = outbox.get().find(({ accepted }) => accepted?.runId === runId)
-  const { guard: _, parts, ...rest } = answer
-  const ended = { ...rest, parts: messageParts(parts) }
-  // A question names the run that answers it too.
-  const finish = (message: Message) => (message.role === 'assistant' && message.runId === runId ? { ...message, ...ended } : message)
-  if (queryClient.getQueryData(messagesKey(conversationId)))
-    changeMessages(conversationId, (had) => withMessages(had, entry ? messagesOf(entry) : []).map(finish))
+  if (queryClient.getQueryData(messagesKey(conversationId))) finish({ conversationId, runId }, answer, entry ? messagesOf(entry) : [])
   else await queryClient.invalidateQueries({ queryKey: messagesKey(conversationId) })
   if (entry) removeEntry(entry.messageId)
   lastEnded.set({ conversationId, answer })
@@ -49,10 +54,20 @@ async function settle({ conversationId, runId }: EventFrame, answer: Answer) {
   void queryClient.invalidateQueries({ queryKey: ['usage'] })
 }
 
+function finish({ conversationId, runId }: Place, { guard: _, parts, ...rest }: Answer, missing: readonly Message[]) {
+  const ended = { ...rest, parts: messageParts(parts) }
+  // A question names the run that answers it too.
+  const isIt = (message: Message) => message.role === 'assistant' && message.runId === runId
+  changeMessages(conversationId, (had) => withMessages(had, missing).map((message) => (isIt(message) ? { ...message, ...ended } : message)))
+}
+
 /** What was written while the answer came follows it. After a stop or a failure it waits for the person's word. */
 function sendQueued(conversationId: string, runId: string) {
   const messages = queryClient.getQueryData<Loaded>(messagesKey(conversationId))?.messages ?? []
   const answer = messages.find((message) => message.role === 'assistant' && message.runId === runId)
+  // Something follows it already: a read that was older than its end has brought it once more.
+  const isOnItsWay = outbox.get().some((entry) => entry.conversationId === conversationId && !entry.error)
+  if (isOnItsWay || messages.some(({ parentId }) => answer && parentId === answer.id)) return
   const next = answer && takeQueued(conversationId)
   if (next) post({ conversationId, parentId: answer.id, seenId: messages.at(-1)!.id, content: next.content, model: next.model })
 }

@@ -1,50 +1,15 @@
-import type { Message } from '@jarvis/contracts/chat.ts'
 import { afterEach, expect, test } from 'vitest'
 import { userEvent } from 'vitest/browser'
 import type { EventFrame } from '#lib/chat-socket.ts'
 import { answers } from '#features/chat/live/chat.ts'
 import { session } from '#lib/session.ts'
 import { accessibilityFaults, renderPage, serve } from '#lib/test-page.tsx'
+import { question, stored, thread } from './test-thread.tsx'
 import { Thread } from './thread.tsx'
 import { ToolRow } from './tool-row.tsx'
-import { branch } from './tree.ts'
 import { useThread } from './use-thread.ts'
 
 afterEach(answers.clear)
-
-const stored = (id: string, parentId: string | null, more: Partial<Message>): Message => ({
-  id,
-  parentId,
-  conversationId: 'c',
-  runId: null,
-  role: 'user',
-  content: '',
-  parts: [],
-  finishReason: null,
-  status: 'complete',
-  model: null,
-  usage: null,
-  toolCalls: [],
-  sources: [],
-  route: null,
-  memories: [],
-  interrupts: [],
-  error: null,
-  createdAt: '2026-01-01T00:00:00Z',
-  ...more,
-})
-
-const question = stored('q', null, { content: 'How much is 12 × 7?' })
-
-function thread(messages: Message[], theme?: 'light' | 'dark') {
-  serve({})
-  return renderPage(
-    <main style={{ display: 'flex', height: '100vh' }}>
-      <Thread conversationId="c" steps={branch(messages, null)} entryOf={new Map()} older={null} seenId={null} model="auto" streaming={false} />
-    </main>,
-    theme,
-  )
-}
 
 test('an answer that streams shows its tool call in its place, and what comes after below it', async () => {
   const page = await thread([question, stored('a', 'q', { role: 'assistant', runId: 'r', status: 'streaming' })])

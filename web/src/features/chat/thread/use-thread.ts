@@ -1,10 +1,9 @@
 import type { Message } from '@jarvis/contracts/chat.ts'
 import { useQuery } from '@tanstack/react-query'
 import { useEffect, useMemo } from 'react'
-import { withMessages } from '#features/chat/live/chat.ts'
+import { follow, withMessages } from '#features/chat/live/chat.ts'
 import { type Entry, messagesOf, newConversation, outbox } from '#features/chat/live/outbox.ts'
 import { loadUntil, messagesQuery } from '#features/chat/queries.ts'
-import { connection } from '#lib/connection.ts'
 import { conversationQuery } from '#lib/conversation.ts'
 import { useStore } from '#lib/store.ts'
 import { branch } from './tree.ts'
@@ -31,8 +30,8 @@ export function useThread(conversationId: string) {
   }, [stored, entries, leafId, conversationId])
 
   useEffect(() => {
-    for (const { status, runId } of stored) if (status === 'streaming' && runId) connection.follow(runId)
-  }, [stored])
+    for (const { status, runId } of stored) if (status === 'streaming' && runId) follow({ conversationId, runId })
+  }, [stored, conversationId])
 
   const isFar = leafId !== null && stored.length > 0 && older !== null && !stored.some(({ id }) => id === leafId)
   useEffect(() => {

@@ -1,0 +1,38 @@
+import type { Message } from '@jarvis/contracts/chat.ts'
+import { renderPage, serve } from '#lib/test-page.tsx'
+import { Thread } from './thread.tsx'
+import { branch } from './tree.ts'
+
+export const stored = (id: string, parentId: string | null, more: Partial<Message>): Message => ({
+  id,
+  parentId,
+  conversationId: 'c',
+  runId: null,
+  role: 'user',
+  content: '',
+  parts: [],
+  finishReason: null,
+  status: 'complete',
+  model: null,
+  usage: null,
+  toolCalls: [],
+  sources: [],
+  route: null,
+  memories: [],
+  interrupts: [],
+  error: null,
+  createdAt: '2026-01-01T00:00:00Z',
+  ...more,
+})
+
+export const question = stored('q', null, { content: 'How much is 12 × 7?' })
+
+export function thread(messages: Message[], theme?: 'light' | 'dark') {
+  serve({})
+  return renderPage(
+    <main style={{ display: 'flex', height: '100vh' }}>
+      <Thread conversationId="c" steps={branch(messages, null)} entryOf={new Map()} older={null} seenId={null} model="auto" streaming={false} />
+    </main>,
+    theme,
+  )
+}
