@@ -19,7 +19,7 @@ export function Sidebar({ searchField, onNewChat, onClose, onOpen, onShortcuts }
       <div className="flex h-13 shrink-0 items-center justify-between pe-2 ps-5">
         <Wordmark />
         <IconButton label="Hide conversations" onClick={onClose}>
-          <PanelLeftClose className="size-5" />
+          <PanelLeftClose className="size-5 rtl:-scale-x-100" />
         </IconButton>
       </div>
       <button

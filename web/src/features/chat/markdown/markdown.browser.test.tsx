@@ -122,3 +122,85 @@ test('numbers of a list stay as they were written; cells beyond the head stay to
   expect(page('7) a\n8) b').body.querySelector('ol')!.start).toBe(7)
   expect(page('| a |\n| - |\n| 1 | 2 |').body.querySelectorAll('td')).toHaveLength(2)
 })
+
+const target = 'https://evil.example/x'
+const attacks: string[] = [
+  '<script>alert(1)</script>',
+  '<ScRiPt src=//evil.example/x></ScRiPt>',
+  '<img src=x onerror=alert(1)>',
+  `<img src="${target}">`,
+  `<img srcset="${target} 1x">`,
+  '<svg onload=alert(1)>',
+  '<svg><script>alert(1)</script></svg>',
+  `<svg><use href="${target}#x"/></svg>`,
+  `<svg><image href="${target}"/></svg>`,
+  '<math><mtext><style><img src=x onerror=alert(1)></style></mtext></math>',
+  `<iframe src="${target}"></iframe>`,
+  '<iframe srcdoc="<script>alert(1)</script>"></iframe>',
+  `<object data="${target}"></object>`,
+  `<embed src="${target}">`,
+  `<link rel=stylesheet href="${target}">`,
+  `<link rel=preload as=image href="${target}">`,
+  `<meta http-equiv=refresh content="0;url=${target}">`,
+  `<base href="${target}">`,
+  `<form action="${target}"><input autofocus onfocus=alert(1)></form>`,
+  '<button formaction=javascript:alert(1)>x</button>',
+  '<details open ontoggle=alert(1)><summary>x</summary></details>',
+  '<details>\n<summary onclick=alert(1)>x</summary>\n\n<img src=x onerror=alert(1)>\n\n</details>',
+  '<sub onmouseover=alert(1) style="background:url(https://evil.example/x)">a</sub>',
+  '<br onclick=alert(1)>',
+  `<style>@import "${target}"</style>`,
+  `<div style="background:url(${target})">x</div>`,
+  `<video poster="${target}"><source src="${target}"></video>`,
+  `<audio src="${target}" autoplay onerror=alert(1)>`,
+  `<body background="${target}" onload=alert(1)>`,
+  '<template><script>alert(1)</script></template>',
+  '<noscript><p title="</noscript><img src=x onerror=alert(1)>"></noscript>',
+  '<a href="javascript:alert(1)">x</a>',
+  '<!--><img src=x onerror=alert(1)>-->',
+  '<![CDATA[<script>alert(1)</script>]]>',
+  '[x](javascript:alert(1))',
+  '[x](JaVaScRiPt:alert(1))',
+  '[x](java\tscript:alert(1))',
+  '[x](<java\nscript:alert(1)>)',
+  '[x](&#106;avascript:alert(1))',
+  '[x](javascript&colon;alert(1))',
+  '[x](%6aavascript:alert(1))',
+  '[x]( \u0001javascript:alert(1))',
+  '[x](vbscript:msgbox(1))',
+  '[x](data:text/html,<script>alert(1)</script>)',
+  '[x](blob:https://evil.example/x)',
+  '[x](file:///etc/passwd)',
+  '[x](view-source:https://evil.example)',
+  '<javascript:alert(1)>',
+  '[x][j]\n\n[j]: javascript:alert(1)',
+  `![x](${target})`,
+  '![x](javascript:alert(1))',
+  `![x][i]\n\n[i]: ${target}`,
+  `![a](data:image/svg+xml,<svg onload=alert(1)>)`,
+  `[![x](${target})](${target})`,
+  '[x](https://a.example "onmouseover=alert(1) \\" x=")',
+  `claim[^1]\n\n[^1]: <img src=x onerror=alert(1)> ![x](${target})`,
+  '| a |\n|---|\n| <img src=x onerror=alert(1)> |',
+  '```"><img src=x onerror=alert(1)>\n<script>alert(1)</script>\n```',
+  '~~~js onload=alert(1)\n</code></pre><script>alert(1)</script>\n~~~',
+  '`<img src=x onerror=alert(1)>`',
+  '\\(<img src=x onerror=alert(1)>\\) \\[\\href{javascript:alert(1)}{x}\\] $$\\includegraphics{https://evil.example/x}$$',
+  '# <script>alert(1)</script>\n> - <svg onload=alert(1)>',
+  'www.evil.example/"onmouseover="alert(1)',
+]
+const elementsAllowed =
+  'a bdi blockquote body br button caption code dd del details div dl dt em figcaption figure h1 h2 h3 h4 h5 h6 hr input kbd li mark ol p path pre rect line circle polyline section small span strong sub summary sup svg table tbody td th thead tr u ul i b s'
+
+test.each(attacks)('is text, or a link that a person may follow: %s', (attack) => {
+  for (const text of [attack, `Before ${attack} after`, `> - ${attack}`, attack.slice(0, -1)])
+    for (const cut of [false, true])
+      for (const element of page(text, cut).body.querySelectorAll('*')) {
+        expect(elementsAllowed.split(' ')).toContain(element.localName)
+        for (const { name, value } of element.attributes) {
+          expect(name).not.toMatch(/^on|^(src|srcset|srcdoc|action|formaction|poster|data|background|xlink:href|ping)$/)
+          if (name === 'href') expect(new URL(value, 'https://jarvis.example').protocol).toMatch(/^(https?|mailto):$/)
+          if (name === 'style') expect(value).not.toMatch(/url|expression|@import/i)
+        }
+      }
+})

@@ -3,6 +3,7 @@ import type { Definition, List, ListItem, Table } from 'mdast'
 import { Fragment, type ReactNode } from 'react'
 import { cite } from './citations.ts'
 import { CodeBlock } from './code-block.tsx'
+import { directionOf } from './direction.ts'
 import { type Node, type TagName, childrenOf, plainText } from './node.ts'
 import { Citation, OutsideImage, OutsideLink } from './outside-link.tsx'
 
@@ -43,7 +44,7 @@ function one(node: Node, around: Around): ReactNode {
       )
     }
     case 'blockquote':
-      return <blockquote dir="auto">{inside()}</blockquote>
+      return <blockquote dir={directionOf(node)}>{inside()}</blockquote>
     case 'list':
       return list(node, around)
     case 'table':
@@ -140,16 +141,16 @@ function list(node: List, around: Around): ReactNode {
   const isLoose = node.spread || node.children.some(({ spread }) => spread)
   const items = node.children.map((item, index) => (
     // oxlint-disable-next-line react/no-array-index-key -- items have no other name
-    <li key={index} dir="auto" value={valueOf(node, index)} className={typeof item.checked === 'boolean' ? 'task' : undefined}>
+    <li key={index} value={valueOf(node, index)} className={typeof item.checked === 'boolean' ? 'task' : undefined}>
       {typeof item.checked === 'boolean' && (
         <input type="checkbox" checked={item.checked} readOnly aria-label={item.checked ? 'Done' : 'To do'} disabled />
       )}
       {itemContent(item, isLoose, around)}
     </li>
   ))
-  if (!node.ordered) return <ul dir="auto">{items}</ul>
+  if (!node.ordered) return <ul dir={directionOf(node)}>{items}</ul>
   return (
-    <ol dir="auto" start={node.start ?? undefined}>
+    <ol dir={directionOf(node)} start={node.start ?? undefined}>
       {items}
     </ol>
   )
@@ -168,12 +169,16 @@ function valueOf({ ordered, start, children }: List, index: number): number | un
   return children.every(({ data }) => data?.number === number) ? undefined : number
 }
 
-function table({ align, children: [head, ...rows] }: Table, around: Around): ReactNode {
+function table(node: Table, around: Around): ReactNode {
+  const {
+    align,
+    children: [head, ...rows],
+  } = node
   const cells = (row: typeof head, Tag: 'td' | 'th') => (
     <tr>
       {row?.children.map((cell, index) => (
         // oxlint-disable-next-line react/no-array-index-key -- nor have cells
-        <Tag key={index} dir="auto" style={align?.[index] ? { textAlign: align[index] } : undefined}>
+        <Tag key={index} style={align?.[index] ? { textAlign: align[index] } : undefined}>
           {show(cell.children, around)}
         </Tag>
       ))}
@@ -182,7 +187,7 @@ function table({ align, children: [head, ...rows] }: Table, around: Around): Rea
   return (
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reachable by keyboard
     <div className="sideways" role="region" aria-label="Table" tabIndex={0}>
-      <table>
+      <table dir={directionOf(node)}>
         <thead>{cells(head, 'th')}</thead>
         <tbody>
           {rows.map((row, index) => (
