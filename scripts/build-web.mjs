@@ -15,6 +15,7 @@ export async function buildWebApp(node) {
     'web/index.html',
     'web/package.json',
     'web/vite.config.ts',
+    'web/vite',
     'contracts/src',
     'package-lock.json',
     'scripts/build-web.mjs',

@@ -2,13 +2,21 @@ import { fileURLToPath } from 'node:url'
 import tailwindcss from '@tailwindcss/vite'
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vite'
+import { createChunkGroups } from './vite/chunks.ts'
+import { scriptBudget } from './vite/script-budget.ts'
+import { slimContracts } from './vite/slim-contracts.ts'
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 const server = process.env['JARVIS_URL'] ?? 'http://127.0.0.1:3000'
 
 export default defineConfig({
   root: at('.'),
-  plugins: [react(), tailwindcss()],
+  plugins: [
+    react(),
+    tailwindcss(),
+    slimContracts(),
+    scriptBudget({ needs: ['/src/shell.tsx', '/src/features/chat/chat-page.tsx'], bytesMax: 127_000 }),
+  ],
   resolve: {
     alias: [
       // Ours only: dependencies have imports of their own that begin with #.
@@ -18,7 +26,12 @@ export default defineConfig({
     ],
   },
   // A font or icon as a data: URL would be refused by the CSP.
-  build: { assetsInlineLimit: 0, target: 'es2022', reportCompressedSize: true },
+  build: {
+    assetsInlineLimit: 0,
+    target: 'es2022',
+    reportCompressedSize: true,
+    rolldownOptions: { output: { codeSplitting: { groups: createChunkGroups(at('./src/')) } } },
+  },
   // Found only when a page first draws a chart, it would reload that page.
   optimizeDeps: { include: ['uplot'] },
   server: { proxy: { '/api': { target: server, ws: true } } },

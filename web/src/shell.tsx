@@ -2,7 +2,7 @@ import { Outlet } from '@tanstack/react-router'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useParams } from '@tanstack/react-router'
 import { PanelLeft, SquarePen } from 'lucide-react'
-import { useEffect, useRef, useState } from 'react'
+import { Suspense, lazy, useEffect, useRef, useState } from 'react'
 import { openChat } from '#features/chat/live/chat.ts'
 import { conversationQuery } from '#lib/conversation.ts'
 import { useUser } from '#lib/session.ts'
@@ -10,9 +10,10 @@ import { useIsPhone } from '#lib/use-media.ts'
 import { IconButton } from '#ui/button.tsx'
 import { Modal } from '#ui/dialog.tsx'
 import { PracticeBanner } from './practice-banner.tsx'
-import { Shortcuts } from './shortcuts.tsx'
 import { Sidebar } from './sidebar.tsx'
 import { useShortcuts } from './use-shortcuts.ts'
+
+const Shortcuts = lazy(async () => ({ default: (await import('./shortcuts.tsx')).Shortcuts }))
 
 const storageName = 'jarvis.sidebar'
 
@@ -95,7 +96,7 @@ export function Shell() {
             {!open && (
               <>
                 <IconButton label={phone ? 'Open conversations' : 'Show conversations'} onClick={() => show(true)}>
-                  <PanelLeft className="size-5" />
+                  <PanelLeft className="size-5 rtl:-scale-x-100" />
                 </IconButton>
                 {!phone && (
                   <IconButton label="New chat" onClick={newChat}>
@@ -116,7 +117,7 @@ export function Shell() {
           </main>
         </div>
       </div>
-      {help && <Shortcuts onClose={() => setHelp(false)} />}
+      <Suspense>{help && <Shortcuts onClose={() => setHelp(false)} />}</Suspense>
     </div>
   )
 }

@@ -4,6 +4,7 @@ import type { Page } from '@jarvis/contracts/text.ts'
 import { type InfiniteData, infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import { call } from '#lib/call.ts'
 import { queryClient } from '#lib/query.ts'
+import { loadLongParts } from './thread/long.ts'
 
 export const conversationsKey = ['conversations'] as const
 
@@ -77,6 +78,8 @@ const readPage = (id: string, cursor: string | null, signal?: AbortSignal): Prom
 /** The newest page, and before it what is here already, as far as it reaches that and nothing of it can have changed since. */
 async function loadNewest(id: string, signal: AbortSignal): Promise<Loaded> {
   const { items, nextCursor } = await readPage(id, null, signal)
+  // A list that became a window once it is shown would move what is read.
+  if (nextCursor !== null) await loadLongParts()
   let found: Loaded = { messages: settledMeanwhile(id, items), older: nextCursor }
   for (;;) {
     const known = queryClient.getQueryData<Loaded>(messagesKey(id))
@@ -114,12 +117,12 @@ export async function loadUntil(id: string, messageId: string): Promise<boolean>
   }
 }
 
-/** An answer that ended while pages came is kept as it ended, not as it was when its page was read. */
+/** An answer that ended, or began to wait, while pages came is kept as it is, not as it was when its page was read. */
 function settledMeanwhile(id: string, found: Message[]): Message[] {
   const now = new Map(queryClient.getQueryData<Loaded>(messagesKey(id))?.messages.map((message) => [message.id, message]))
   return found.map((message) => {
     const kept = now.get(message.id)
-    return message.status === 'streaming' && kept && hasEnded(kept) && kept.runId === message.runId ? kept : message
+    return message.status === 'streaming' && kept?.runId === message.runId && kept.status !== 'streaming' ? kept : message
   })
 }
 

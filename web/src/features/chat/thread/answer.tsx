@@ -4,7 +4,6 @@ import type { Answer as AnswerState } from '@jarvis/contracts/run.ts'
 import { RefreshCw, ShieldAlert } from 'lucide-react'
 import { Fragment, Suspense, lazy, memo, useMemo } from 'react'
 import { citable } from '#features/chat/citable.ts'
-import { Approvals } from '#features/chat/approvals/approvals.tsx'
 import { useLiveAnswer } from '#features/chat/live/chat.ts'
 import { Button, IconButton } from '#ui/button.tsx'
 import { CopyButton } from '#ui/copy-button.tsx'
@@ -23,6 +22,7 @@ import { Working } from './working.tsx'
 const loadMarkdown = () => import('#features/chat/markdown/markdown.tsx')
 const Markdown = lazy(async () => ({ default: (await loadMarkdown()).Markdown }))
 void loadMarkdown()
+const Approvals = lazy(async () => ({ default: (await import('#features/chat/approvals/approvals.tsx')).Approvals }))
 
 type AnswerProps = {
   message: Message
@@ -50,7 +50,7 @@ export const Answer = memo(function Answer({ message, siblings, last, newest, bu
       <Reasoning parts={answer.parts} streaming={streaming} />
       <Text segments={parts} sources={sources} rich={nearby} cut={answer.status !== 'complete' || answer.finishReason === 'length'} />
       {streaming && <Working started={parts.length > 0} waitsFor={live ? null : message.runId} />}
-      {waiting && <Approvals key={message.runId} message={message} arrived={live !== undefined} />}
+      <Suspense>{waiting && <Approvals key={message.runId} message={message} arrived={live !== undefined} />}</Suspense>
       {!streaming && <Sources sources={sources} />}
       <Outcome answer={answer} onAgain={again} onGoOn={newest && !busy && mayGoOn(answer) ? () => void continueAnswer(message) : undefined} />
       {!streaming && !waiting && nearby && (

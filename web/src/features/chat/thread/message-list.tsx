@@ -1,13 +1,15 @@
 import type { Message } from '@jarvis/contracts/chat.ts'
 import { type RefObject, memo, useEffect, useEffectEvent, useRef, useState } from 'react'
-import { Virtualizer, type VirtualizerHandle } from 'virtua'
+import type { VirtualizerHandle } from 'virtua'
 import type { Entry } from '#features/chat/live/outbox.ts'
 import { loadOlder } from '#features/chat/queries.ts'
 import { messageOf } from '#lib/problem.ts'
 import { Button } from '#ui/button.tsx'
 import { cx } from '#ui/cx.ts'
 import { Spinner } from '#ui/spinner.tsx'
+import { useStore } from '#lib/store.ts'
 import { Answer } from './answer.tsx'
+import { longParts } from './long.ts'
 import { Question } from './question.tsx'
 import type { Step } from './tree.ts'
 import { type Windowed, nearPixels, topPixels } from './use-window.ts'
@@ -33,6 +35,7 @@ type ListProps = Actions & {
 const shownAtOnce = 4
 
 export function MessageList({ conversationId, steps, entryOf, older, busy, windowed, handle, scroller, ...actions }: ListProps) {
+  const long = useStore(longParts)
   const row = ({ message, siblings }: Step<Message>, index: number) => (
     <Row
       key={message.id}
@@ -50,8 +53,8 @@ export function MessageList({ conversationId, steps, entryOf, older, busy, windo
   return (
     <>
       {older !== null && <Older key={older} conversationId={conversationId} />}
-      {windowed.on ? (
-        <Virtualizer
+      {windowed.on && long ? (
+        <long.Virtualizer
           ref={handle}
           scrollRef={scroller}
           startMargin={topPixels}
@@ -61,7 +64,7 @@ export function MessageList({ conversationId, steps, entryOf, older, busy, windo
           keepMounted={windowed.kept}
         >
           {row}
-        </Virtualizer>
+        </long.Virtualizer>
       ) : (
         steps.map(row)
       )}

@@ -2,7 +2,8 @@ import type { Message } from '@jarvis/contracts/chat.ts'
 import { ArrowDown } from 'lucide-react'
 import { memo, useCallback, useLayoutEffect, useState } from 'react'
 import type { Entry } from '#features/chat/live/outbox.ts'
-import { FindBar } from './find-bar.tsx'
+import { useStore } from '#lib/store.ts'
+import { longParts } from './long.ts'
 import { MessageList } from './message-list.tsx'
 import type { Step } from './tree.ts'
 import { answerAgain, ask, showBranch } from './turns.ts'
@@ -27,6 +28,7 @@ type ThreadProps = {
 export const Thread = memo(function Thread({ conversationId, steps, entryOf, older, seenId, sought, model, streaming }: ThreadProps) {
   const { scroller, content, atEnd, toEnd, release } = useStick(conversationId)
   const { windowed, handle } = useWindow(steps, older, scroller)
+  const long = useStore(longParts)
   const [finding, setFinding] = useState(false)
   const newestId = steps.findLast(({ message }) => message.role === 'user')?.message.id
 
@@ -60,7 +62,7 @@ export const Thread = memo(function Thread({ conversationId, steps, entryOf, old
 
   return (
     <div className="relative min-h-0 grow">
-      {windowed.on && <FindBar conversationId={conversationId} steps={steps} open={finding} onOpen={setFinding} onGo={goTo} />}
+      {windowed.on && long && <long.FindBar conversationId={conversationId} steps={steps} open={finding} onOpen={setFinding} onGo={goTo} />}
       <div
         ref={scroller}
         // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reachable by keyboard

@@ -1,6 +1,8 @@
 import type { Message } from '@jarvis/contracts/chat.ts'
 import { type RefObject, useEffect, useMemo, useRef, useState } from 'react'
 import type { VirtualizerHandle } from 'virtua'
+import { useStore } from '#lib/store.ts'
+import { loadLongParts, longParts } from './long.ts'
 import type { Step } from './tree.ts'
 
 /** As long as all of a conversation is here, and not more, all of it is in the page; of a longer one only what is near the window. */
@@ -22,8 +24,13 @@ const none: readonly number[] = []
 
 /** Which of a conversation's messages are in the page. Once windowed it stays so: a change would move what is read. */
 export function useWindow(steps: readonly Step<Message>[], older: string | null, scroller: RefObject<HTMLElement | null>) {
-  const [on, setOn] = useState(older !== null)
-  if (!on && (older !== null || steps.length > wholeMax)) setOn(true)
+  const isLong = older !== null || steps.length > wholeMax
+  const canBe = useStore(longParts) !== null
+  const [on, setOn] = useState(isLong && canBe)
+  if (!on && isLong && canBe) setOn(true)
+  useEffect(() => {
+    if (isLong) void loadLongParts()
+  }, [isLong])
   const handle = useRef<VirtualizerHandle>(null)
   // Only in the very change that brings older ones may the list keep its distance from the end.
   const firstId = steps[0]?.message.id

@@ -1,0 +1,2 @@
+export { Virtualizer } from 'virtua'
+export { FindBar } from './find-bar.tsx'
