@@ -133,8 +133,8 @@ function restoreLinks() {
 function findNode() {
   const bundled = join(modules, '.bin/node')
   for (const node of [bundled, process.execPath]) {
-    const { stdout } = spawnSync(node, ['--version'], { encoding: 'utf8' })
-    if (Number.parseInt(String(stdout).slice(1), 10) >= 24) return node
+    const { error, stdout } = spawnSync(node, ['--version'], { encoding: 'utf8' })
+    if (!error && Number.parseInt(stdout.slice(1), 10) >= 24) return node
   }
   const machine = `${process.platform}-${process.arch}`
   return fail(

@@ -28,8 +28,11 @@ test('one message is one trace, from the proxy’s span through the API to the w
     OTEL_EXPORTER_OTLP_ENDPOINT: `${collector.url}/otlp/`,
     OTEL_EXPORTER_OTLP_HEADERS: 'authorization=Bearer%20token',
   }
-  const app = await startTestApp({ ...settings, TRUST_PROXY: '1' })
-  const { runId } = await askAs('ada', app).finally(() => app[Symbol.asyncDispose]())
+  async function askOnce() {
+    await using app = await startTestApp({ ...settings, TRUST_PROXY: '1' })
+    return (await askAs('ada', app)).runId
+  }
+  const runId = await askOnce()
   const spans = collector.spans().filter((span) => span.traceId === traceId)
   const called = spans.filter(({ name }) => name.startsWith('chat '))
   const chat = `chat ${called[0]!.attributes['gen_ai.request.model'] as string}`

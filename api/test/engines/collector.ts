@@ -17,11 +17,13 @@ export async function startCollector() {
   const bodies: string[] = []
   const paths = new Set<string>()
   const server = createServer((request, response) => {
-    void text(request).then((body) => {
+    void take()
+    async function take() {
+      const body = await text(request)
       paths.add(`${request.method} ${request.url} ${String(request.headers.authorization)}`)
       bodies.push(body)
       response.writeHead(200, { 'content-type': 'application/json' }).end('{}')
-    })
+    }
   })
   await once(server.listen(0, '127.0.0.1'), 'listening')
   return {

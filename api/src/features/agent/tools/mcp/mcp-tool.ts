@@ -39,7 +39,11 @@ export function toTool(server: McpServer, tool: McpTool, call: McpConnection['ca
   const rules = Object.hasOwn(server.tools, tool.name) ? server.tools[tool.name] : undefined
   if (rules === null) return null
   const brief = (text: string, charactersMax: number) =>
-    clean(text.slice(0, readCharactersMax)).replace(/[\s\p{Cc}]+/gu, ' ').trim().slice(0, charactersMax).toWellFormed()
+    clean(text.slice(0, readCharactersMax))
+      .replace(/[\s\p{Cc}]+/gu, ' ')
+      .trim()
+      .slice(0, charactersMax)
+      .toWellFormed()
   const names = new Set(namesIn(tool.inputSchema))
   return {
     name: toolNameOf(server.name, tool.name),
