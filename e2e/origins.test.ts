@@ -83,6 +83,13 @@ const elsewheres = [
   'http:evil.test',
   '/.//evil.test/',
   '/x/..//evil.test/',
+  // What leads on itself: in itself, twice, with the other page, encoded twice.
+  '/sign-in?next=https://evil.test/',
+  '/sign-up?next=https%3A%2F%2Fevil.test',
+  '/Sign-In/?next=//evil.test',
+  '/sign-in?next=%2Fsign-in%3Fnext%3Dhttps%253A%252F%252Fevil.test',
+  '/sign%2Din?next=https://evil.test/',
+  '/%73ign-in?next=https%253A%252F%252Fevil.test',
 ]
 const places = [['/memory', '/memory'], ['/usage?group=model', '/usage?group=model'], ...elsewheres.map((next) => [next, '/'])] as [string, string][]
 
@@ -99,7 +106,8 @@ test('after signing in, or when one has, `next` leads to a page of Jarvis and no
     await page.getByLabel('Password').fill(signInBody.password)
     await page.getByRole('button', { name: 'Sign in' }).click()
   }
-  for (const [next, place] of [places[0]!, places[1]!, places[2]!, places[3]!]) {
+  const nested = places.find(([next]) => next.startsWith('/sign-in?'))!
+  for (const [next, place] of [places[0]!, places[1]!, places[2]!, places[3]!, nested]) {
     await signInAt(next)
     await expect.poll(() => page.url()).toBe(jarvis.url + place)
   }

@@ -16,6 +16,8 @@ import type { InstallationUsageSearch } from './installation-usage.tsx'
 
 const rootRoute = createRootRoute({ component: Outlet, notFoundComponent: NotFound })
 
+/** Pages that lead on themselves: as `next` they would lead where their own says. */
+const guestPaths = /^\/+sign-(in|up)(\/|$)/i
 type Next = { next?: string | undefined }
 /** Only a path of ours: a link to the sign-in page must not lead elsewhere afterwards. Read as the browser reads it, which drops tabs. */
 function nextOf({ next }: Record<string, unknown>): Next {
@@ -23,7 +25,7 @@ function nextOf({ next }: Record<string, unknown>): Next {
   const url = parseUrl(next, location.origin)
   if (!url) return {}
   const { origin, pathname, search, hash } = url
-  const isOurs = origin === location.origin && !pathname.startsWith('//')
+  const isOurs = origin === location.origin && !pathname.startsWith('//') && !guestPaths.test(pathname)
   return isOurs ? { next: pathname + search + hash } : {}
 }
 
@@ -40,9 +42,10 @@ async function requireUser({ location }: { location: { href: string } }) {
   throw redirect({ to: instance.firstUser ? '/sign-up' : '/sign-in', search })
 }
 
+/** Reads `next` again: in a chain of redirects it may come here as no route has read it. */
 async function skipWhenSignedIn({ search }: { search: Next }) {
   await accessToken().catch(() => undefined)
-  if (signedIn()) throw redirect({ href: search.next ?? '/' })
+  if (signedIn()) throw redirect({ href: nextOf(search).next ?? '/' })
 }
 
 const guest = { getParentRoute: () => rootRoute, validateSearch: nextOf, beforeLoad: skipWhenSignedIn }
