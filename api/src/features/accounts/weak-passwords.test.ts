@@ -14,10 +14,26 @@ test.each([
   'ADA.LOVELACE',
   'ada lovelace',
   'aaaaaaaaaaaa',
+  '        ',
+  '\u3000\u3000\u3000\u3000\u3000\u3000\u3000\u3000',
+  'password\u200B',
+  'pass\u00ADword',
+  '\u200B\u200B\u200B\u200B\u200B\u200B\u200B\u200B',
+  'abababab',
+  'abcdefgh',
+  '87654321',
+  'jarvis123',
+  'Jarvis!!',
+  'jarvisjarvis',
+  'ada lovelaceada lovelace',
+  'ada.lovelace2',
 ])('%s is refused, and the field is named', async (password) => {
   await expect(requireGoodPassword(password, ada, 'next')).rejects.toMatchObject({ code: 'invalid_request', errors: [{ path: 'next' }] })
 })
 
-test.each(['correct horse battery', 'a sentence to remember', 'x9!kfEwq', 'password of ada lovelace'])('%s is taken', async (password) => {
-  await expect(requireGoodPassword(password, ada, 'password')).resolves.toBeUndefined()
-})
+test.each(['correct horse battery', 'a sentence to remember', 'x9!kfEwq', 'jarvis makes good tea', 'abcdefgz', 'password of ada lovelace'])(
+  '%s is taken',
+  async (password) => {
+    await expect(requireGoodPassword(password, ada, 'password')).resolves.toBeUndefined()
+  },
+)

@@ -2,23 +2,48 @@ import { AppError } from '#lib/app-error.ts'
 
 type Owner = { email: string; name: string }
 
+/** A name that is guessed here. */
+const service = 'jarvis'
+/** A shorter row of characters is no secret however often it is written. */
+const unitMin = 5
 /** Nearly 50,000 passwords that were found in leaks; read when the first password is chosen. */
 let common: Promise<ReadonlySet<string>> | undefined
 const loadCommon = async () => new Set((await import('@zxcvbn-ts/language-common')).dictionary['passwords-common'])
 
 /**
- * Refuses what is guessed first: a password of the list, in whatever case, the person's own name or email, one character again and again
- * (NIST SP 800-63B §3.1.1.2). @throws invalid_request that names the field
+ * Refuses what is guessed first: a password of the list, in whatever case, the person's own name or email, one character or a
+ * short row of them again and again, the service's name (NIST SP 800-63B §3.1.1.2). @throws invalid_request that names the field
  */
 export async function requireGoodPassword(password: string, { email, name }: Owner, field: 'password' | 'next'): Promise<void> {
   common ??= loadCommon()
   const said = plain(password)
-  const own = [email, email.split('@')[0]!, name].map(plain)
-  if (own.includes(said)) throw weak(field, 'This is your own name or email, which is guessed first. Choose another one.')
-  if ((await common).has(said) || new Set(said).size === 1)
+  const own = [email, email.split('@')[0]!, name, service].map(plain)
+  if (isMadeOf(said, own)) throw weak(field, 'This is your own name or email, or ours, which is guessed first. Choose another one.')
+  if (said === '' || (await common).has(said) || (await common).has(unitOf(said)) || isRow(said) || unitOf(said).length < unitMin)
     throw weak(field, 'This password is among the first that are guessed. Choose another one, such as a few words that do not belong together.')
 }
 
-const plain = (text: string) => text.normalize('NFKC').toLowerCase().trim()
+/** Without what nobody sees: spaces at the ends, and characters that are not shown. */
+const plain = (text: string) =>
+  text
+    .normalize('NFKC')
+    .replaceAll(/[\p{Default_Ignorable_Code_Point}\p{C}]/gu, '')
+    .toLowerCase()
+    .trim()
+
+/** What is written again and again, or the whole text. */
+const unitOf = (text: string) => /^(.+?)\1+$/su.exec(text)?.[1] ?? text
+
+/** One of these, or several times, with at most a few digits or signs about it. */
+const isMadeOf = (said: string, own: readonly string[]) => {
+  const bare = (text: string) => unitOf(text.replaceAll(/^[\p{N}\p{P}\p{S}\s]{1,4}|[\p{N}\p{P}\p{S}\s]{1,4}$/gu, ''))
+  return [said, unitOf(said), bare(said)].some((each) => each !== '' && own.includes(each))
+}
+
+/** Each character the one after, or before, the last: abcdefgh, 87654321. */
+function isRow(text: string): boolean {
+  const steps = new Set(Array.from(text.slice(1), (character, at) => character.codePointAt(0)! - text.codePointAt(at)!))
+  return steps.size === 1 && Math.abs([...steps][0]!) <= 1
+}
 
 const weak = (path: string, message: string) => new AppError('invalid_request', message, { errors: [{ path, message }] })
