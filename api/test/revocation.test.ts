@@ -84,12 +84,15 @@ const open: Record<string, (way: Way, runId: string) => Promise<Channel>> = {
       'application/json, text/event-stream',
     ),
   async run(_way, runId) {
-    const statusOf = async () => (await app.database.pool.query<{ status: string }>('select status from runs where id = $1', [runId])).rows[0]?.status
+    const rowOf = async () =>
+      (await app.database.pool.query<{ status: string; error_code: string | null }>('select status, error_code from runs where id = $1', [runId]))
+        .rows[0]
     const end = async () => {
-      await expect.poll(statusOf).toSatisfy((status) => status === undefined || status === 'cancelled')
-      return 'ended'
+      await expect.poll(rowOf).toSatisfy((row) => row?.status !== 'running')
+      const row = await rowOf()
+      return row ? `${row.status} ${row.error_code}` : 'erased'
     }
-    return { end, isOpen: async () => (await statusOf()) === 'running' }
+    return { end, isOpen: async () => (await rowOf())?.status === 'running' }
   },
 }
 const channels = {
@@ -102,7 +105,7 @@ const lastWords: Record<string, RegExp> = {
   'event stream': /^200 [\s\S]*"code":"unauthenticated"|^200 [\s\S]*"RUN_FINISHED"/,
   'AG-UI': /^200 [\s\S]*"code":"unauthenticated"|^200 [\s\S]*"RUN_FINISHED"/,
   MCP: /^401 .*"code":"unauthenticated"/,
-  run: /^ended$/,
+  run: /^failed unauthenticated$|^erased$/,
 }
 
 type World = { person: Person; keyId: string; sessionId: string; elsewhere: Person }

@@ -20,7 +20,7 @@ declare module 'fastify' {
     openToAnyone(register: () => PromiseLike<unknown>): Promise<void>
   }
   interface FastifyRequest {
-    caller: Access | null
+    caller: (Access & { expiresAt: Date | null }) | null
     /** For what outlives the door: `end` is called once the caller's access is no more. Returns a function that lets go. */
     holdAccess(end: () => void): () => void
   }
@@ -53,7 +53,7 @@ export type DoorOptions = { authenticate: Authenticate; hold: AccessWatch['hold'
 export function keepDoor(app: FastifyInstance, { authenticate, hold, operator }: DoorOptions): void {
   app.decorateRequest('caller', null)
   app.decorateRequest('holdAccess', function (end) {
-    return this.caller ? hold({ userId: this.caller.userId, viaId: this.caller.via.id }, end) : () => {}
+    return this.caller ? hold({ userId: this.caller.userId, viaId: this.caller.via.id }, end, { until: keyEnd(this.caller) }) : () => {}
   })
   app.addHook('onRequest', async (request) => {
     // There is nothing to protect, and the answer says so to anyone.
@@ -61,7 +61,7 @@ export function keepDoor(app: FastifyInstance, { authenticate, hold, operator }:
     request.caller = await enter(request)
   })
 
-  async function enter(request: FastifyRequest): Promise<Access | null> {
+  async function enter(request: FastifyRequest): Promise<FastifyRequest['caller']> {
     const who: readonly Who[] = request.routeOptions.config.who ?? []
     if (who.includes('anyone')) return null
     if (who.includes('operator')) {
@@ -73,6 +73,9 @@ export function keepDoor(app: FastifyInstance, { authenticate, hold, operator }:
     return access
   }
 }
+
+/** An access token is for the door alone: what it began goes on with its session. */
+export const keyEnd = ({ via, expiresAt }: Pick<Access, 'via'> & { expiresAt: Date | null }) => (via.kind === 'key' ? expiresAt : null)
 
 /** @throws forbidden */
 export function requireAccess(who: readonly Who[], { actor, via }: Pick<Principal, 'actor' | 'via'>): void {

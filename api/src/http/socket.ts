@@ -13,7 +13,7 @@ import type { Tracing } from '#ports/tracing/index.ts'
 import { createTokenBucket } from '#lib/token-bucket.ts'
 import type { AccessWatch } from '#ports/access/index.ts'
 import type { Authenticate } from './caller.ts'
-import { requireAccess } from './door.ts'
+import { keyEnd, requireAccess } from './door.ts'
 import { slowMs } from './sse.ts'
 import { parseJson } from '#lib/parse-json.ts'
 
@@ -133,7 +133,7 @@ export function registerSocket(app: FastifyInstance, options: SocketOptions): { 
       const others = [...open.values()].filter(({ userId }) => userId === caller.userId).length
       if (who.userId === undefined && others >= connectionsPerUserMax) return close(socket, 'tooManyConnections')
       who.letGo?.()
-      const letGo = options.hold({ userId: caller.userId, viaId: caller.via.id }, () => close(socket, 'revoked'))
+      const letGo = options.hold({ userId: caller.userId, viaId: caller.via.id }, () => close(socket, 'revoked'), { until: keyEnd(caller) })
       if (gone.signal.aborted) letGo()
       Object.assign(who, { userId: caller.userId, token: frame.token, letGo })
       clearTimeout(deadline)

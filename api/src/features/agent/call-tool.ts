@@ -2,7 +2,7 @@ import type { Interrupt } from '@jarvis/contracts/approvals.ts'
 import type { AuditEvent } from '#lib/audit-event.ts'
 import { toolCalls } from '#lib/meters.ts'
 import type { CallStep, Observed, StepOf } from '#lib/run-step.ts'
-import { stoppedByPerson } from '#lib/stopped-by-person.ts'
+import { isToEnd } from '#lib/stopped-by-person.ts'
 import type { ModelMessage } from '#ports/models/index.ts'
 import type { Span } from '#ports/tracing/index.ts'
 import type { AgentDeps, Thread } from './answering.ts'
@@ -66,7 +66,7 @@ async function admitAndRun(
 
   const result = await perform().catch(async (error: unknown) => {
     // An attempt that is given up leaves it to the next one to say how the call came out.
-    if (signal.reason === stoppedByPerson) await deps.audit(outcomeOf(thread, call, 'cancelled', passed()))
+    if (signal.aborted && isToEnd(signal.reason)) await deps.audit(outcomeOf(thread, call, 'cancelled', passed()))
     throw error
   })
   if (!('failed' in result)) {

@@ -140,6 +140,9 @@ export function createAgent(deps: AgentDeps) {
         route,
         error: null,
       }
+      // Whose access has ended did not stop it themselves.
+      if (isStopped && request.signal.reason instanceof AppError)
+        return { ...result, status: 'failed', error: toError(request.signal.reason, deps.log) }
       if (isStopped) return { ...result, status: 'stopped' }
       if (failure === null) return { ...result, status: interrupts.length > 0 ? 'waiting' : 'complete' }
       return { ...result, status: 'failed', error: toError(failure, deps.log) }

@@ -5,7 +5,7 @@ import { refusal } from '#lib/refusal.ts'
 import type { Caller } from '#lib/caller.ts'
 import { estimateTokens, totalOf } from '#lib/money.ts'
 import type { RunStep } from '#lib/run-step.ts'
-import { stoppedByPerson } from '#lib/stopped-by-person.ts'
+import { isToEnd } from '#lib/stopped-by-person.ts'
 import type { AnswerRequest, AnswerResult } from '#features/agent/index.ts'
 import type { Charge, Room } from '#features/billing/index.ts'
 import type { GuardVerdict } from '#features/guard/index.ts'
@@ -111,7 +111,7 @@ export async function* run(deps: RunDeps, request: RunRequest): AsyncGenerator<R
     record: request.record,
     signal,
   })
-  if (signal.aborted && signal.reason !== stoppedByPerson) throw signal.reason
+  if (signal.aborted && !isToEnd(signal.reason)) throw signal.reason
 
   const charges = deps.charge(answer.calls)
   await deps.save(request, answer.route ?? routeValue(route), recalled.memories, answer, charges)

@@ -1,6 +1,6 @@
 import { uptime } from 'node:os'
 import type { Log } from '#lib/log.ts'
-import { stoppedByPerson } from '#lib/stopped-by-person.ts'
+import { isToEnd, stoppedByPerson } from '#lib/stopped-by-person.ts'
 import { within } from '#lib/within.ts'
 import type { Database } from '#ports/database/index.ts'
 import { type AttemptId, claim, endLeases, type EndedRun, giveBack, type GivenBack, leaseMs, renew } from './line.ts'
@@ -140,11 +140,12 @@ export function createLeases({ db, owner, log, clock = () => uptime() * 1000, co
     async assure({ run, controller: { signal }, ...own }: Held): Promise<void> {
       const isValid = () => clock() < (held.get(keyOf(run)) ?? own).validUntil
       if (!isValid()) await beat().catch((error: unknown) => log.error({ err: error }, 'renewing leases failed'))
-      if (!isValid() || (signal.aborted && signal.reason !== stoppedByPerson)) throw new LeaseLost()
+      if (!isValid() || (signal.aborted && !isToEnd(signal.reason))) throw new LeaseLost()
     },
 
-    stop(runId: string): void {
-      for (const { controller } of attemptsOf(runId)) controller.abort(stoppedByPerson)
+    /** `why` is what `isToEnd` takes. */
+    stop(runId: string, why: unknown = stoppedByPerson): void {
+      for (const { controller } of attemptsOf(runId)) controller.abort(why)
     },
 
     abandon({ run, controller }: Held, why: Partial<GivenBack> = {}): void {

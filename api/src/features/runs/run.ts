@@ -23,7 +23,7 @@ export type RunKind = {
 
 /** One process's try at a run, and the only thing that may write for it. */
 export type Attempt = {
-  /** Aborts with `stoppedByPerson`, or for another reason when the run goes to another attempt. */
+  /** Aborts with what `isToEnd` takes, or for another reason when the run goes to another attempt. */
   signal: AbortSignal
   /** Resolves while this is the newest attempt; to be asked before what cannot be undone. @throws LeaseLost */
   assure(): Promise<void>

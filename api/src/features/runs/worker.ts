@@ -1,8 +1,9 @@
 import { isNotNull, sql } from 'drizzle-orm'
 import type { Log } from '#lib/log.ts'
+import { refusal } from '#lib/refusal.ts'
 import { within } from '#lib/within.ts'
 import { inRequest } from '#lib/request-context.ts'
-import type { AccessWatch } from '#ports/access/index.ts'
+import type { AccessWatch, Whose } from '#ports/access/index.ts'
 import type { Database } from '#ports/database/index.ts'
 import { runs } from '#ports/database/tables.ts'
 import type { RunLog } from '#ports/run-log/index.ts'
@@ -61,7 +62,8 @@ export async function startWorker(deps: WorkerDeps) {
   async function work(held: Held): Promise<void> {
     const { id, userId, apiKeyId } = held.run
     // A run is the person's, and goes on when they sign out. What a key began ends with it, also while it was in line.
-    const letGo = deps.access.hold({ userId, viaId: apiKeyId }, () => leases.stop(id), { isOld: apiKeyId !== null })
+    const endAs = (whose: Whose) => leases.stop(id, refusal(whose === 'person' ? 'unauthenticated.not_active' : 'unauthenticated.key_ended'))
+    const letGo = deps.access.hold({ userId, viaId: apiKeyId }, endAs, { isOld: apiKeyId !== null })
     // One that an earlier version queued has none.
     const came = await inRequest(held.run.requestId ?? held.run.id, () => execute({ ...deps, leases }, held))
     letGo()
@@ -79,7 +81,7 @@ export async function startWorker(deps: WorkerDeps) {
       if (runId !== '' && !leases.has(runId)) unclaimed.add(runId)
       claimer.wake()
     }),
-    signals.subscribe(runCancelled, leases.stop),
+    signals.subscribe(runCancelled, (runId) => leases.stop(runId)),
     signals.subscribe(taskEnded, (taskId) => {
       for (const kind of deps.kinds()) void kind.release(taskId)
     }),

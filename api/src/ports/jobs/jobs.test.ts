@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startPostgres, type PostgresServer } from '#test/engines/postgres.ts'
 import { startRedis, type RedisServer } from '#test/engines/redis.ts'
 import { startSilentProxy } from '#test/engines/silent-proxy.ts'
+import type { Whose } from '#ports/access/index.ts'
 import { type Database, openDatabase } from '#ports/database/index.ts'
 import { users } from '#ports/database/tables.ts'
 import { openJobs, type JobsOptions } from './bullmq.ts'
@@ -180,8 +181,8 @@ describe.each([
   test('a job of a disabled person is dropped, also one that is at work', async () => {
     const [closed, leaving] = [await newPerson(), await newPerson()]
     await database.pool.query('update users set disabled_at = now() where id = $1', [closed])
-    const held = new Map<string, () => void>()
-    const hold = ({ userId }: { userId: string }, end: () => void) => (held.set(userId, end), () => void held.delete(userId))
+    const held = new Map<string, (whose: Whose) => void>()
+    const hold = ({ userId }: { userId: string }, end: (whose: Whose) => void) => (held.set(userId, end), () => void held.delete(userId))
     const { seen, put, until } = inbox<unknown>()
     {
       await using jobs = await openJobs({ ...store(), hold })
@@ -193,7 +194,7 @@ describe.each([
       await jobs.add('long', 'not begun', { owner: { userId: closed } })
       await jobs.add('long', 'at work', { owner: { userId: leaving } })
       await until(1)
-      held.get(leaving)!()
+      held.get(leaving)!('person')
       await jobs.add('long', 'ours', ours)
       await until(2)
     }
