@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { connect as connectHttp2 } from 'node:http2'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect, type Socket } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { setTimeout as wait } from 'node:timers/promises'
 import { connect as connectTls } from 'node:tls'
 import { errorCodes, Problem } from '@jarvis/contracts/errors.ts'
@@ -38,6 +39,15 @@ async function startStory(story: Story): Promise<string> {
   const sent = await client().post(`/api/v1/conversations/${conversation}/messages`, { messageId: crypto.randomUUID(), content: question(story) })
   expect(sent.status).toBe(202)
   return sent.body.runId as string
+}
+
+/** What comes back for bytes that no client would send. */
+async function rawAnswer(socket: Socket, request: string): Promise<Answer> {
+  socket.write(request)
+  const [head, body] = (await text(socket)).split('\r\n\r\n') as [string, string]
+  const [status, ...lines] = head.split('\r\n')
+  const headers = new Headers(lines.map((line): [string, string] => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1)]))
+  return { status: Number(status!.split(' ')[1]), headers, body: JSON.parse(body.replaceAll(/^[^{]*|[^}]*$/g, '')) }
 }
 
 function expectProblem({ status, headers, body }: Answer, expected: { status: number; code: string }): void {
@@ -93,6 +103,28 @@ describe('TLS and HTTP', () => {
 describe('what nginx answers itself is a problem of the contract:', () => {
   test('a body over 1 MiB', async () => {
     expectProblem(await client().post('/api/v1/conversations', { title: 'x'.repeat(1024 * 1024 + 1) }), { status: 413, code: 'payload_too_large' })
+  })
+
+  test.each([
+    'GET /%zz HTTP/1.1',
+    'GET /%00 HTTP/1.1',
+    'OPTIONS * HTTP/1.1',
+    'CONNECT evil.test:80 HTTP/1.1',
+    'GE@T / HTTP/1.1',
+    'TRACE / HTTP/1.1',
+    'GET / HTTP/3.0',
+    'GET / HTTP/1.1\r\nTransfer-Encoding: chunked, identity',
+    `GET /${'a'.repeat(20_000)} HTTP/1.1`,
+    `GET / HTTP/1.1\r\nX-Long: ${'a'.repeat(20_000)}`,
+  ])('what it cannot parse or does not speak: %.60s', async (head) => {
+    const { port } = new URL(nginx.url)
+    const request = `${head}\r\nHost: localhost\r\nConnection: close\r\n\r\n`
+    expectProblem(await rawAnswer(connectTls({ port: Number(port), host: 'localhost' }), request), { status: 400, code: 'invalid_request' })
+  })
+
+  test('plain HTTP on the port of TLS', async () => {
+    const socket = connect(Number(new URL(nginx.url).port), 'localhost')
+    expectProblem(await rawAnswer(socket, 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n'), { status: 400, code: 'invalid_request' })
   })
 
   test('metrics are not shown outside', async () => {
