@@ -32,7 +32,7 @@ const plain = (text: string) =>
     .trim()
 
 /** What is written again and again, or the whole text. */
-const unitOf = (text: string) => /^(.+?)\1+$/su.exec(text)?.[1] ?? text
+const unitOf = (text: string) => text.slice(0, (text + text).indexOf(text, 1))
 
 /** One of these, or several times, with at most a few digits or signs about it. */
 const isMadeOf = (said: string, own: readonly string[]) => {
