@@ -251,6 +251,19 @@ test('who has no key is not let in, and a key stops working when it is deleted',
     const answer = await app.anyone().post('/mcp', undefined, { raw, headers: { ...headers, authorization } })
     expect(answer).toMatchObject({ status: 400, body: { code: 'invalid_request', requestId: expect.any(String) } })
   }
+  for (const [method, params] of [
+    ['tools/call', { name: {}, arguments: {} }],
+    ['tools/call', { name: 'x', arguments: [] }],
+    ['tools/call', null],
+    ['tools/call', undefined],
+    ['tools/list', { cursor: 1 }],
+    ['tools/list', 5],
+    ['initialize', { protocolVersion: 1 }],
+  ] as const) {
+    const answer = await app.anyone().post('/mcp', { jsonrpc: '2.0', id: 'i', method, params }, { headers: { ...headers, authorization } })
+    const error = { code: -32_602, message: `The params do not fit ${method}.`, data: { code: 'invalid_request', requestId: expect.any(String) } }
+    expect(answer).toMatchObject({ status: 200, body: { jsonrpc: '2.0', id: 'i', error } })
+  }
   await person.delete(`/api/v1/api-keys/${key.id}`)
   expect(await send(`Bearer ${key.secret}`)).toBe(401)
 })

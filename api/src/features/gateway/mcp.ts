@@ -32,6 +32,9 @@ const loadSdk = async () => ({
 
 /** JSON-RPC 2.0. */
 const internalError = -32_603
+const invalidParams = -32_602
+
+const Asked = z.object({ jsonrpc: z.literal('2.0'), id: z.union([z.string(), z.number()]), method: z.string() })
 
 type Call = { name: string; args: Record<string, unknown> }
 type Outcome = { content: string; outcome: 'ok' | 'failed' | 'refused' }
@@ -78,7 +81,17 @@ export function mcpRoutes(deps: McpDeps): FastifyPluginAsyncZod {
 }
 
 async function answer(deps: McpDeps, caller: Caller, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-  const { CallToolRequestSchema, ListToolsRequestSchema, McpError, Server, WebStandardStreamableHTTPServerTransport } = await loadSdk()
+  const { CallToolRequestSchema, ClientRequestSchema, ListToolsRequestSchema, McpError, Server, WebStandardStreamableHTTPServerTransport } =
+    await loadSdk()
+  const asking = Asked.safeParse(request.body).data
+  if (asking) {
+    const schema = ClientRequestSchema.options.find(({ shape }) => shape.method.value === asking.method)
+    // The SDK would answer with what its own check of them throws.
+    if (schema && !schema.safeParse(request.body).success) {
+      const data = { code: 'invalid_request', requestId: request.id }
+      return reply.send({ jsonrpc: '2.0', id: asking.id, error: { code: invalidParams, message: `The params do not fit ${asking.method}.`, data } })
+    }
+  }
   const server = new Server({ name: 'jarvis', version: deps.version }, { capabilities: { tools: {} } })
   const own = memoryTools(deps, caller.userId)
 
