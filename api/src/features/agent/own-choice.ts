@@ -96,27 +96,79 @@ function logFactorial(n: number): number {
   return sum
 }
 
-/** How it is written, where that is not as they wrote it: capitals, other forms of a word, signs and spaces. */
+/** Beyond what its words say: how exactly the text is written, code point by code point, where that is not as they wrote it. */
 function spellingBits(messages: readonly string[], text: string): number {
   if (messages.some((message) => message.includes(text))) return 0
-  const known = new Set(messages.flatMap(wordsIn))
-  const forms = new Set([...known].map((word) => word.toLowerCase()))
-  const stems = new Set([...forms].map(stemOf))
-  const others = wordsIn(text).filter((word) => !known.has(word))
-  const capitals = others.join('').replace(/\P{Lu}/gu, '').length
-  const variants = others.filter((word) => !forms.has(word.toLowerCase()) && stems.has(stemOf(word.toLowerCase()))).length
-  const isLower = text === text.toLowerCase() && others.length > 0
-  const between = text.replace(/[\p{L}\p{M}\p{N}]+/gu, '')
-  const gaps = (text.match(/[\p{L}\p{M}\p{N}]+/gu) ?? []).length - 1
-  const isPlain = gaps < 1 ? between === '' : between === ' '.repeat(gaps)
-  return (isLower ? 1 : 2 * capitals) + 2 * variants + (isPlain ? 0 : letterBits * (1 + Math.max(0, between.length - gaps)))
+  return formBits(messages, wordsIn(text)) + gapBits(messages, text)
 }
+
+/** All words as theirs, all in small letters, or else. */
+const [asTheirs, inSmall, otherwise] = [0.6, 0.35, 0.05].map((share) => -Math.log2(share)) as [number, number, number]
+/** Of a letter, given which it is: those that look another way and mean the same. */
+const lookBits = 6
+/** Singular, plural and what else counts as the same word. */
+const endingBits = 2
+
+function formBits(messages: readonly string[], words: readonly string[]): number {
+  const known = formsOf(messages.flatMap(wordsIn))
+  const small = formsOf([...known.values()].flatMap((forms) => [...forms].map(plain)))
+  const among = (forms: ReadonlyMap<string, ReadonlySet<string>>, word: string) => {
+    const theirs = forms.get(stemOf(plain(word)))
+    return theirs?.has(word) ? Math.log2(theirs.size) : null
+  }
+  const smallBits = (word: string) => among(small, word) ?? endingBits
+  const sum = (bits: (word: string) => number) => words.reduce((all, word) => all + bits(word), 0)
+  const theirBits = sum((word) => among(known, word) ?? Infinity)
+  const plainBits = words.every((word) => word === plain(word)) ? sum(smallBits) : Infinity
+  const rest = sum((word) => 1 + (among(known, word) ?? smallBits(plain(word)) + lettersBits(word)))
+  return Math.min(asTheirs + theirBits, inSmall + plainBits, otherwise + rest)
+}
+
+/** What words that count as one look like. */
+function formsOf(words: readonly string[]): Map<string, Set<string>> {
+  const forms = new Map<string, Set<string>>()
+  for (const word of words) {
+    const stem = stemOf(plain(word))
+    forms.set(stem, (forms.get(stem) ?? new Set()).add(word))
+  }
+  return forms
+}
+
+/** A word as it is written, when it is known in small letters. */
+function lettersBits(word: string): number {
+  if (word === plain(word)) return 0
+  if (word.toLowerCase() !== plain(word)) return lookBits * Array.from(word).length
+  const capitals = word.replace(/\P{Lu}/gu, '').length
+  return capitals === 1 && /^\p{Lu}/u.test(word) ? 1 : lookBits * capitals
+}
+
+/** What stands between the words: a space, what they wrote between these two, or signs of the model's own. */
+function gapBits(messages: readonly string[], text: string): number {
+  const words = [...text.matchAll(/[\p{L}\p{M}\p{N}]+/gu)].map(([word], index, all) => ({ word, at: all[index]!.index }))
+  const gaps = [{ word: '', at: 0 }, ...words].map(({ word, at }, index) => ({ left: word, gap: text.slice(at + word.length, words[index]?.at), right: words[index]?.word ?? '' }))
+  const usual = (left: string, right: string) => (left === '' || right === '' ? '' : ' ')
+  const others = gaps.filter(({ left, gap, right }) => gap !== usual(left, right))
+  const place = Math.log2(gaps.length + 1)
+  const isTheirs = (joined: string) => messages.some((message) => message.includes(joined))
+  return others.reduce((sum, { left, gap, right }) => {
+    if (left !== '' && right !== '' && isTheirs(left + gap + right)) return sum + 1
+    return sum + place + Array.from(gap).reduce((bits, sign) => bits + 1 + signBits(sign), letterBits)
+  }, 0)
+}
+
+const signBits = (sign: string) => (/[ -~]/.test(sign) ? lookBits : 20)
 
 /** A text that stands in their messages as it is: where it begins and where it ends. */
 export function passageBits(messages: readonly string[], text: string): number {
   const words = messages.reduce((sum, message) => sum + wordsIn(message).length, 1)
   const segments = messages.flatMap(segmentsOf).map(plain)
   const isSegment = segments.includes(plain(text))
-  const isLiteral = messages.some((message) => message.includes(text.trim()))
-  return 1 + (isSegment ? Math.log2(segments.length) : 2 * Math.log2(words)) + (isLiteral ? 0 : text.length)
+  return 1 + (isSegment ? Math.log2(segments.length) : 2 * Math.log2(words)) + likenessBits(messages, text)
+}
+
+/** How it is written, where its letters are theirs but for case, spaces and looks. */
+function likenessBits(messages: readonly string[], text: string): number {
+  if (messages.some((message) => message.includes(text))) return 0
+  const cased = text.toLowerCase()
+  return cased === plain(text) ? text.length : lookBits * (Array.from(text).length + 1)
 }

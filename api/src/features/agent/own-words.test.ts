@@ -46,8 +46,8 @@ test('small and capital letters are a choice too', () => {
 
 test.each([
   ['How long does the ferry from Dover to Calais take?', 3],
-  ['how long does the ferry from dover to calais take', 4],
-  ['ferry Dover Calais', 6],
+  ['how long does the ferry from dover to calais take', 5],
+  ['ferry Dover Calais', 8],
   ['Dover to Calais', 8],
 ])('the query "%s", in their own words, takes at most %d bits', (text, bitsMax) => expect(query(text)).toBeLessThanOrEqual(bitsMax))
 
@@ -75,6 +75,36 @@ test('queries that are told apart need different words: no more of them than the
   const some = words.flatMap((a) => words.flatMap((b) => words.map((c) => `${a} ${b} ${c}`)))
   const all = [...words, ...words.flatMap((a) => words.map((b) => `${a} ${b}`)), ...some]
   expect(all.reduce((sum, text) => sum + 2 ** -query(text), 0)).toBeLessThanOrEqual(1)
+})
+
+/** How many of these a text could be, in bits, when each of so many places is free to be one of so many things. */
+const asMany = (places: number, ways: number) => places * Math.log2(ways)
+const styled = (text: string, style: (letter: string, index: number) => string) => Array.from(text, style).join('')
+const wide = (letter: string) => (/[a-z]/.test(letter) ? String.fromCodePoint(letter.codePointAt(0)! - 0x61 + 0xff41) : letter)
+const bold = (letter: string) => (/[a-z]/.test(letter) ? String.fromCodePoint(letter.codePointAt(0)! - 0x61 + 0x1d41a) : letter)
+
+test.each([
+  ['some letters wide', styled('ferry dover calais', (letter, index) => (index % 3 === 0 ? wide(letter) : letter)), asMany(16, 2)],
+  ['letters in three looks', styled('ferry dover calais', (letter, index) => [String, wide, bold][index % 3]!(letter)), asMany(16, 3)],
+  ['spaces of many kinds', 'how\u00a0long\u2003does\u2009the\u3000ferry\u00a0from dover', asMany(6, 16)],
+  ['signs between words', 'how-long,does;the+ferry|from~dover', asMany(6, 16)],
+  ['spaces behind it', `ferry Dover Calais${' \t\u2003\u00a0'.repeat(5)}`, asMany(20, 4)],
+  ['capitals within words', 'feRry dOver cAlais', asMany(16, 2)],
+])('how a query is written is counted code point by code point: %s', (_what, text, bits) => expect(query(text)).toBeGreaterThan(Math.min(bits, 16)))
+
+test('letters of two code points are counted too, and a spelling of theirs is free', () => {
+  const cafes = createOwnWords(['Which café near the élysée palace serves crème brûlée?'])
+  const bits = (text: string) => cafes.measure({ kind: 'query', text })!
+  expect(bits('café élysée crème brûlée'.normalize('NFD'))).toBeGreaterThan(16)
+  expect(bits('cafe\u0301 élysée crème brûlée')).toBeGreaterThan(bits('café élysée crème brûlée') + 8)
+  const many = createOwnWords(['Apple apple APPLE, Pie pie PIE, Tart tart TART, Cake cake CAKE: which of them?'])
+  expect(many.measure({ kind: 'query', text: 'Apple PIE tart Cake' })).toBeGreaterThan(4 * Math.log2(3))
+})
+
+test('a passage in other letters or spaces than theirs costs what these tell', () => {
+  expect(passage(styled('meet me at noon', (letter, index) => (index % 2 === 0 ? wide(letter) : letter)))).toBeGreaterThan(12)
+  expect(passage('Meet me at noon' + ' \t\u2003\u00a0'.repeat(5))).toBeGreaterThan(16)
+  expect(passage('meet\u00a0me\u2003at\u3000noon')).toBeGreaterThan(12)
 })
 
 test('a host counts as named by its name alone', () => {

@@ -7,8 +7,8 @@ import { addressesIn, addressOf, measureOwn } from './own-words.ts'
 import type { HistoryMessage } from './prompt.ts'
 import { isUntrusted, type Leaving, type Tool } from './tool.ts'
 
-/** Another spelling of an address that is known: its scheme, "www." and the like. */
-const spellingBits = 3
+/** Another spelling of an address that is known: its scheme, "www.", a slash, and an empty query or fragment at its end. */
+const spellingBits = 5
 
 export type Provenance = ReturnType<typeof createProvenance>
 
