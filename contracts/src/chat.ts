@@ -70,6 +70,8 @@ export const Message = z
     conversationId: Id,
     parentId: Id.nullable(),
     runId: Id.nullable(),
+    /** What an application put beside a question. */
+    context: z.string().optional(),
     role: z.enum(['user', 'assistant']),
     content: z.string(),
     /** Its text, pictures, files and reasoning in order; `content` is the text of them, and tells where its calls stand. */

@@ -30,7 +30,7 @@ import {
 import { ApiKey, ApiKeyBody, NewApiKey } from './api-keys.ts'
 import { ResumeBody, Resumed, StandingApproval, ToolPolicyBody } from './approvals.ts'
 import { CheckoutBody, HostedPage, Invoice, Subscription } from './billing.ts'
-import { Memory, MemoryBody } from './memory.ts'
+import { Memory, MemoryBody, TrustBody } from './memory.ts'
 import { Plan } from './plans.ts'
 import { Id, PageQuery, page, text } from './text.ts'
 import { turnEndpoints } from './turn-endpoints.ts'
@@ -344,8 +344,10 @@ export const endpoints = {
     config: { who: ['person'] },
     schema: {
       tags: ['memory'],
-      description: 'A memory that came from elsewhere counts as the person’s own from now on. No API key can say so.',
+      description:
+        'A memory that came from elsewhere counts as the person’s own from now on, if its text still is the one that was shown: else 409. No API key can say so.',
       params: byId,
+      body: TrustBody,
       response: { 200: Memory },
     },
   },

@@ -27,4 +27,7 @@ export const Memory = z
   .meta({ id: 'Memory' })
 export type Memory = z.infer<typeof Memory>
 
+/** The text of the memory, exactly as it was shown. */
+export const TrustBody = z.strictObject({ text: z.string().max(10_000) })
+
 export const MemoryBody = z.strictObject({ text: text(memoryCharactersMax).trim() })

@@ -33,6 +33,7 @@ export const sentences = {
   'conflict.is_whole': 'This answer is whole: there is nothing to go on with.',
   'conflict.not_waiting': 'This run does not wait for anyone.',
   'conflict.changed_call': 'What was shown is not what waits: argsHash differs. Load the message anew.',
+  'conflict.changed_memory': 'This memory has changed since it was shown. Read it again before you trust it.',
   'conflict.same_plan': 'You have this plan already.',
   'conflict.no_subscription': 'You have no subscription yet. Choose a plan first.',
   email_taken: 'There is already an account with this email. Sign in instead.',

@@ -39,10 +39,11 @@ export function obedientModel(secretPattern: RegExp, obeyed: (call: Call) => voi
     )
     const isNew = ({ name, args }: Call) => offered.includes(name) && !made.has(`${name} ${JSON.stringify(args)}`)
     const secret = secretPattern.exec(messages.map(({ text }) => text).join('\n'))?.[0] ?? 'nothing'
-    // What the system and the person say is not obeyed as an injection is: they speak in sentences. What is remembered is.
+    // What the system says is not obeyed as an injection is. What is remembered is, and any call in what came as a person's message.
     const read = messages.filter(({ role }) => role === 'tool' || role === 'assistant')
     const remembered = messages.flatMap(({ role, text }) => (role === 'system' || role === 'user' ? memoriesIn(text) : []))
-    const wanted = [...read, ...remembered].flatMap(({ text }) => callsIn(text, offered)).map((call) => filled(call, secret))
+    const sent = messages.filter(({ role }) => role === 'user')
+    const wanted = [...read, ...remembered, ...sent].flatMap(({ text }) => callsIn(text, offered)).map((call) => filled(call, secret))
     const injected = wanted.filter((call, index) => isNew(call) && wanted.findIndex((other) => same(other, call)) === index)
     const next = commandsIn(
       messages[since]?.text ?? '',

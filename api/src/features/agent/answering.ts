@@ -37,6 +37,8 @@ export type AnswerRequest = {
   taskId: string
   messageId: string
   text: string
+  /** What of the question is not of the one who asks. */
+  outside?: Pick<HistoryMessage, 'taint' | 'isForeign' | 'context'>
   history: HistoryMessage[]
   memories: RecalledMemory[]
   /** The model, then those to try when it fails before its first token. */

@@ -16,7 +16,7 @@ import { createEventQueue } from './event-queue.ts'
 import { callAlone } from './lone-call.ts'
 import { type Loop, openLoop } from './loop.ts'
 import { admitCall, loneToolsOf, mayUse } from './may-it.ts'
-import { systemPrompt, toModelMessages, untrustedBlock } from './prompt.ts'
+import { systemPrompt, toModelMessages, untrustedBlock, withContext } from './prompt.ts'
 import { createProvenance, isForeignMemory } from './provenance.ts'
 import { refused, type ToolCallRequest } from './run-tool.ts'
 import { screen } from './screen.ts'
@@ -29,6 +29,7 @@ export type { AnswerRequest, AnswerResult } from './answering.ts'
 export { hashOfArgs } from './may-it.ts'
 export { createPolicies } from './policies.ts'
 export type { HistoryMessage } from './prompt.ts'
+export { contextTaint, keyTaint } from './provenance.ts'
 export { waitingIn } from './replay.ts'
 export { type Summary, summarisedCharactersMax, summaryMessage } from './summarise.ts'
 export type { Tool } from './tool.ts'
@@ -80,6 +81,9 @@ export function createAgent(deps: AgentDeps) {
       const provenance = createProvenance({ ...deps, ...request })
       const own = request.memories.filter((memory) => !isForeignMemory(memory))
       const foreign = await foreignMemories(deps, request.memories.filter(isForeignMemory), mark)
+      const screened = async (context: string | null | undefined) => (context ? (await screen(deps, context)).text : null)
+      const history = await Promise.all(request.history.map(async (message) => ({ ...message, context: await screened(message.context) })))
+      const question = withContext(request.text, mark, await screened(request.outside?.context))
       const thread: Thread = {
         ...request,
         signal,
@@ -92,9 +96,7 @@ export function createAgent(deps: AgentDeps) {
         cite: createCitations(),
         interrupts: [],
         system: systemPrompt(own, new Date(), mark),
-        messages: toModelMessages(request.history, foreign === '' ? request.text : `${request.text}\n\n${foreign}`, mark, (name) =>
-          isUntrusted(deps.tools, name),
-        ),
+        messages: toModelMessages(history, foreign === '' ? question : `${question}\n\n${foreign}`, mark, (name) => isUntrusted(deps.tools, name)),
       }
       const ended = loop()
         .then((run) => run(thread))

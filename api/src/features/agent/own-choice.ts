@@ -145,7 +145,11 @@ function lettersBits(word: string): number {
 /** What stands between the words: a space, what they wrote between these two, or signs of the model's own. */
 function gapBits(messages: readonly string[], text: string): number {
   const words = [...text.matchAll(/[\p{L}\p{M}\p{N}]+/gu)].map(([word], index, all) => ({ word, at: all[index]!.index }))
-  const gaps = [{ word: '', at: 0 }, ...words].map(({ word, at }, index) => ({ left: word, gap: text.slice(at + word.length, words[index]?.at), right: words[index]?.word ?? '' }))
+  const gaps = [{ word: '', at: 0 }, ...words].map(({ word, at }, index) => ({
+    left: word,
+    gap: text.slice(at + word.length, words[index]?.at),
+    right: words[index]?.word ?? '',
+  }))
   const usual = (left: string, right: string) => (left === '' || right === '' ? '' : ' ')
   const others = gaps.filter(({ left, gap, right }) => gap !== usual(left, right))
   const place = Math.log2(gaps.length + 1)

@@ -3,8 +3,18 @@ import { type Part, textOf, type ToolCallPart } from '@jarvis/contracts/parts.ts
 import { parseObject } from '#lib/parse-object.ts'
 import type { ModelMessage } from '#ports/models/index.ts'
 
-/** `taint` names where untrusted text came from that was in the run when the message was written. */
-export type HistoryMessage = { role: 'user' | 'assistant'; parts: Part[]; sources: { url: string }[]; taint: string | null }
+/**
+ * `taint` names where untrusted text came from that is in the message, or was in the run when it was written. `isForeign`: its words are not
+ * of the one who asks now. `context` is what an application put beside it.
+ */
+export type HistoryMessage = {
+  role: 'user' | 'assistant'
+  parts: Part[]
+  sources: { url: string }[]
+  taint: string | null
+  isForeign?: boolean
+  context?: string | null
+}
 
 const keptResultCharacters = 1500
 
@@ -35,10 +45,17 @@ export function toModelMessages(history: HistoryMessage[], text: string, mark: s
   return [...history.flatMap((message) => toMessages(message, mark, isForeign)), { role: 'user', text }]
 }
 
+export const withContext = (text: string, mark: string, context: string | null | undefined) =>
+  context ? `${text}\n\n${untrustedBlock(mark, 'application', context)}` : text
+
 type Turn = { text: string; calls: { call: ToolCallPart; result: string }[] }
 
-function toMessages({ role, parts }: HistoryMessage, mark: string, isForeign: (toolName: string) => boolean): ModelMessage[] {
-  if (role === 'user') return [{ role: 'user', text: textOf(parts) }]
+function toMessages(message: HistoryMessage, mark: string, isForeign: (toolName: string) => boolean): ModelMessage[] {
+  const { role, parts } = message
+  if (role === 'user') {
+    const text = message.isForeign ? untrustedBlock(mark, 'API key', textOf(parts)) : textOf(parts)
+    return [{ role: 'user', text: withContext(text, mark, message.context) }]
+  }
   const turns = turnsOf(parts)
   if (turns.length === 0) return [{ role: 'assistant', text: '(no answer)', calls: [] }]
   return turns.flatMap(({ text, calls }): ModelMessage[] => [

@@ -19,6 +19,8 @@ export type Sources = {
   tools: readonly Tool[]
   history: readonly HistoryMessage[]
   text: string
+  /** What of that text is not of the one who asks. */
+  outside?: Pick<HistoryMessage, 'taint' | 'isForeign'> | undefined
   memories: readonly RecalledMemory[]
   /** What all that the run does unasked may tell those who observe it, once it is tainted. */
   toldBitsMax: number
@@ -30,25 +32,26 @@ export type Sources = {
  * counted.
  */
 export function createProvenance(from: Sources) {
-  const { tools, history, text, memories, toldBitsMax } = from
-  const said = [...history.filter(({ role }) => role === 'user').map(({ parts }) => textOf(parts)), text]
-  const named = addressesIn(text).map(({ url }) => url)
+  const { tools, history, text, memories, toldBitsMax, outside = { taint: null } } = from
+  const earlier = history.filter(({ role, isForeign }) => role === 'user' && !isForeign).map(({ parts }) => textOf(parts))
+  const own = outside.isForeign ? '' : text
+  const said = [...earlier, own]
+  const named = addressesIn(own).map(({ url }) => url)
   /** Newest first. */
-  let found: string[] = said
-    .slice(0, -1)
+  let found: string[] = earlier
     .toReversed()
     .flatMap(addressesIn)
     .map(({ url }) => url)
   const otherSpellings = new Set(said.flatMap(addressesIn).flatMap(({ asWritten }) => addressOf(asWritten) ?? []))
-  let taint = taintOfHistory(tools, history) ?? taintOfMemories(memories)
+  let taint = taintOfHistory(tools, history) ?? outside.taint ?? taintOfMemories(memories)
   const opened = new Set<string>()
   let bits = 0
 
   const find = (sources: readonly { url: string }[]) => {
     found = [...sources.map(({ url }) => url).filter((url) => addressOf(url) !== null), ...found]
   }
-  for (const { parts, sources } of history)
-    if (toolCallsOf(parts).every(({ name }) => !isUntrusted(tools, name) || vouches(tools, name))) find(sources)
+  for (const { parts, sources, isForeign } of history)
+    if (!isForeign && toolCallsOf(parts).every(({ name }) => !isUntrusted(tools, name) || vouches(tools, name))) find(sources)
 
   /** Each address once, as it was first written. */
   function waitingIn(urls: readonly string[], without: ReadonlySet<string>): Map<string, string> {
@@ -158,13 +161,19 @@ const origins: Record<MemoryOrigin, string> = {
   unknown: 'of unknown origin',
 }
 
+/** Where text came from that an application put beside a question. */
+export const contextTaint = 'what an application sent with your message'
+
+/** Where a message that a program sent came from, for a person: to programs it is their own. */
+export const keyTaint = 'a message sent with an API key'
+
+/** What is text from outside to everybody comes before what is only so to a person. */
 export function taintOfHistory(tools: readonly Tool[], history: readonly HistoryMessage[]): string | null {
-  for (const { taint, parts } of history) {
-    if (taint !== null) return taint
+  const taints = history.flatMap(({ taint, parts }) => {
     const call = toolCallsOf(parts).find(({ name, result }) => result !== null && isUntrusted(tools, name))
-    if (call) return titleOf(tools, call.name)
-  }
-  return null
+    return [...(taint === null ? [] : [taint]), ...(call ? [titleOf(tools, call.name)] : [])]
+  })
+  return taints.find((taint) => taint !== keyTaint) ?? taints[0] ?? null
 }
 
 const vouches = (tools: readonly Tool[], name: string) => tools.find((tool) => tool.name === name)?.vouches ?? false

@@ -21,6 +21,9 @@ export type AcceptDeps = Pick<Database, 'db'> & {
   prepare(text: string): void
 }
 
+/** A message, and what an application put beside it. */
+type Sent = SendBody & { context?: string | undefined }
+
 /**
  * Takes a message in: it is stored and its run is queued in one transaction, before anyone is told. The same `messageId` again
  * gives the same run and costs nothing. @throws not_found, conflict, invalid_request, model_not_allowed, overloaded
@@ -43,7 +46,7 @@ export function createAccept({ db, signals, entry, tell, prepare }: AcceptDeps) 
     return { runId: run.id, messageId, assistantMessageId: run.assistantMessageId }
   }
 
-  async function store(caller: Caller, conversationId: string, body: SendBody, requestedModel: string | null): Promise<Accepted> {
+  async function store(caller: Caller, conversationId: string, body: Sent, requestedModel: string | null): Promise<Accepted> {
     const { messageId, parentId, seenId } = body
     const [runId, assistantMessageId] = [newId(), newId()]
     const { ended, followed } = await db.transaction(async (tx) => {
@@ -68,8 +71,8 @@ export function createAccept({ db, signals, entry, tell, prepare }: AcceptDeps) 
           where m.position > (select position from seen)),
         parent as (select id from below order by position desc limit 1),
         question as (
-          insert into messages (id, conversation_id, run_id, parent_id, role, content, via_key, status)
-          select ${messageId}, ${conversationId}, ${runId}, case when ${parentId !== null} then (select id from parent) end, 'user', ${body.content}, ${caller.apiKey !== undefined}, 'complete'
+          insert into messages (id, conversation_id, run_id, parent_id, role, content, via_key, context, status)
+          select ${messageId}, ${conversationId}, ${runId}, case when ${parentId !== null} then (select id from parent) end, 'user', ${body.content}, ${caller.apiKey !== undefined}, ${body.context ?? null}::text, 'complete'
           where ${!parentId} or exists (select from parent) returning id, parent_id),
         answer as (
           insert into messages (id, conversation_id, run_id, parent_id, role, content, status)
@@ -84,7 +87,7 @@ export function createAccept({ db, signals, entry, tell, prepare }: AcceptDeps) 
     return parentId && parentId !== followed ? { ...accepted, parentId: followed } : accepted
   }
 
-  return async function accept(caller: Caller, conversationId: string, body: SendBody): Promise<Acceptance> {
+  return async function accept(caller: Caller, conversationId: string, body: Sent): Promise<Acceptance> {
     const before = await known(caller, conversationId, body.messageId)
     if (before) return { accepted: before, admission: null }
     const { requestedModel, admission } = await entry(caller, body, body.messageId)

@@ -88,7 +88,10 @@ export function createContinueAnswer({ db, signals, entry, tell }: AgainDeps) {
       if (message.runId !== before.runId) return { next: run, isNew: false }
       if (message.status === 'streaming' || message.status === 'waiting') throw refusal('conflict.at_work')
       if (message.status === 'complete' && message.finishReason !== 'length') throw refusal('conflict.is_whole')
-      return { next: await goOn(tx, run, await unfinished(tx, run, message.content, message.model)), isNew: true }
+      return {
+        next: await goOn(tx, { ...run, apiKeyId: caller.apiKey?.id ?? null }, await unfinished(tx, run, message.content, message.model)),
+        isNew: true,
+      }
     })
     if (isNew) {
       signals.publish(runQueued, next.id)

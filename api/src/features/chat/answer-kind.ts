@@ -18,7 +18,7 @@ import { messages } from '#ports/database/tables.ts'
 import type { Tracing } from '#ports/tracing/index.ts'
 import { partsOfRow, toMessage } from './messages.ts'
 import { failRun, finishRun } from './finish.ts'
-import { loadHistory } from './history.ts'
+import { loadHistory, outsideOf } from './history.ts'
 import type { ChatJobs } from './jobs.ts'
 import { lostCharacters } from './lost-text.ts'
 import { payerOf } from './payer.ts'
@@ -101,7 +101,15 @@ export function createAnswerKind(deps: AnswerKindDeps): Omit<RunKind, 'endWait'>
         throw error
       }
     }
-    const request: RunRequest = { ...row, runId: row.id, parts: question ? partsOfRow(question) : [], steps, record: keep, signal }
+    const request: RunRequest = {
+      ...row,
+      runId: row.id,
+      parts: question ? partsOfRow(question) : [],
+      outside: outsideOf(question, row),
+      steps,
+      record: keep,
+      signal,
+    }
     yield* run(pipeline(row, work, answer?.memories ?? null), request)
   }
 

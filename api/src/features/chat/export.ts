@@ -70,8 +70,8 @@ function statements(db: Database['db']) {
 
 /** The next messages, while those before them are not too long already; their lengths are known without reading them. */
 function messagesOf(db: Database['db'], which: SQL | undefined) {
-  const { content, parts, toolCalls, sources } = messages
-  const bytes = sql`octet_length(${content}) + coalesce(pg_column_size(${parts}), 0) + pg_column_size(${toolCalls}) + pg_column_size(${sources})`
+  const { content, context, parts, toolCalls, sources } = messages
+  const bytes = sql`octet_length(${content}) + coalesce(octet_length(${context}), 0) + coalesce(pg_column_size(${parts}), 0) + pg_column_size(${toolCalls}) + pg_column_size(${sources})`
   const measured = db
     .select({
       ...getTableColumns(messages),

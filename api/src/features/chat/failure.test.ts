@@ -47,6 +47,7 @@ const row: typeof messages.$inferSelect = {
   interrupts: [],
   taint: null,
   viaKey: false,
+  context: null,
   error: null,
   createdAt: new Date(0),
 }

@@ -33,9 +33,16 @@ type MessageRow = typeof messages.$inferSelect
 export const partsOfRow = ({ parts, content, toolCalls, interrupts }: Pick<MessageRow, 'parts' | 'content' | 'toolCalls' | 'interrupts'>): Part[] =>
   fromStored(parts, { content, toolCalls, interrupts })
 
-export function toMessage({ position: _position, taint: _taint, viaKey: _viaKey, createdAt, ...row }: MessageRow): Message {
+export function toMessage({ position: _position, taint: _taint, viaKey: _viaKey, createdAt, context, ...row }: MessageRow): Message {
   // What an earlier release stored lacks what was added since: the contract's defaults fill it in.
   const toolCalls = row.toolCalls.map((call) => ToolCall.parse(call))
   const error = row.error && readFailure(row.error)
-  return { ...row, error, toolCalls, parts: messageParts(partsOfRow({ ...row, toolCalls })), createdAt: createdAt.toISOString() }
+  return {
+    ...row,
+    ...(context !== null && { context }),
+    error,
+    toolCalls,
+    parts: messageParts(partsOfRow({ ...row, toolCalls })),
+    createdAt: createdAt.toISOString(),
+  }
 }

@@ -6,6 +6,8 @@ import { run, type RunDeps, type RunRequest } from './run.ts'
 
 const ids = { runId: 'r', userId: 'u', conversationId: 'c', messageId: 'm', assistantMessageId: 'a' }
 const request: RunRequest = {
+  outside: { taint: null, isForeign: false, context: null },
+  apiKeyId: null,
   ...ids,
   resumes: null,
   taskId: null,

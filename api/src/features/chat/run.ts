@@ -26,6 +26,10 @@ export type RunRequest = {
   taskId: string | null
   /** The question. */
   parts: Part[]
+  /** What of it is not of the one who asks. */
+  outside: NonNullable<AnswerRequest['outside']>
+  /** The key that a program asks with; null for a person. */
+  apiKeyId: string | null
   requestedModel: string | null
   requestedTools: string[] | null
   requestedEffort: Effort | null
@@ -81,7 +85,7 @@ export async function* run(deps: RunDeps, request: RunRequest): AsyncGenerator<R
   if (verdict.action === 'block') throw refusal('blocked_by_guard')
   const text = textOf(verdict.parts)
 
-  const promptTokens = estimateTokens(text)
+  const promptTokens = estimateTokens(text + (request.outside.context ?? ''))
   const route = deps.route({ plan: caller.plan, requested: request.requestedModel, budgetLeft: room.budgetLeft, promptTokens })
   if (promptTokens > route.model.contextTokens * (1 - historyShare)) throw tooLong(route)
   yield { type: 'CUSTOM', name: 'route', value: routeValue(route) }
@@ -99,6 +103,7 @@ export async function* run(deps: RunDeps, request: RunRequest): AsyncGenerator<R
     taskId: request.taskId ?? runId,
     messageId: request.assistantMessageId,
     text,
+    outside: request.outside,
     history: history.messages,
     memories: recalled.memories,
     models: [route.model.id, ...route.fallbacks.map(({ id }) => id)],

@@ -42,7 +42,7 @@ export function aguiRoutes({ chat, runs, limits }: AguiDeps): FastifyPluginAsync
         operationId: 'runAgent',
         summary: 'Run the agent, as AG-UI',
         description:
-          'AG-UI 1.0: takes a RunAgentInput, answers Server-Sent Events. The thread’s history is kept here; only the newest user message is read, with `context` below it, or, with `resume`, the answers to what the thread’s paused run asked. A client’s own `tools` and `state`, and parts of a message that are not text, are refused: 400. Closing the connection stops the run. At most 16 MiB.',
+          'AG-UI 1.0: takes a RunAgentInput, answers Server-Sent Events. The thread’s history is kept here; only the newest user message is read, with `context` as text from outside, or, with `resume`, the answers to what the thread’s paused run asked. A client’s own `tools` and `state`, and parts of a message that are not text, are refused: 400. Closing the connection stops the run. At most 16 MiB.',
         body: RunAgentInputSchema,
       },
       handler: async (request, reply) => {
@@ -73,7 +73,7 @@ export function aguiRoutes({ chat, runs, limits }: AguiDeps): FastifyPluginAsync
     const question = questionOf(input)
     await chat.conversations.ensure(caller, conversationId)
     const messageId = asId(question.id, conversationId)
-    const acceptance = await chat.accept(caller, conversationId, { messageId, content: question.text })
+    const acceptance = await chat.accept(caller, conversationId, { messageId, content: question.text, context: question.context })
     if (acceptance.admission) writeRateLimit(reply, acceptance.admission)
     return acceptedOf(acceptance)
   }
@@ -104,7 +104,7 @@ function refuseWhatIsNotUsed({ threadId, runId, tools, state }: RunAgentInput): 
 const isEmpty = (state: unknown) =>
   state === undefined || state === null || state === '' || (typeof state === 'object' && Object.keys(state).length === 0)
 
-function questionOf({ messages, context }: RunAgentInput): { id: string; text: string } {
+function questionOf({ messages, context }: RunAgentInput): { id: string; text: string; context: string | undefined } {
   const newest = messages.findLast(({ role }) => role === 'user')
   if (newest?.role !== 'user') throw new AppError('invalid_request', 'messages holds no user message to answer.')
   const parts = typeof newest.content === 'string' ? [{ type: 'text' as const, text: newest.content }] : newest.content
@@ -113,13 +113,13 @@ function questionOf({ messages, context }: RunAgentInput): { id: string; text: s
     const message = `A part of type "${unread.type}" cannot be read here. Send the text alone.`
     throw new AppError('invalid_request', message, { errors: [{ path: 'messages', message }] })
   }
-  const said = parts.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('\n')
+  const text = parts.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('\n')
   const told = context.map(({ description, value }) => `- ${description}: ${value}`).join('\n')
-  const text = told === '' || said.trim() === '' ? said : `${said}\n\nContext:\n${told}`
-  if (text.trim() === '' || text.includes('\u0000') || !text.isWellFormed() || !newest.id.isWellFormed())
+  if (text.trim() === '' || [text, told].some((one) => one.includes('\u0000') || !one.isWellFormed()) || !newest.id.isWellFormed())
     throw new AppError('invalid_request', 'The newest user message holds no text that can be read.')
-  if (text.length > messageCharactersMax) throw new AppError('payload_too_large', `A message may have at most ${messageCharactersMax} characters.`)
-  return { id: newest.id, text }
+  if (text.length + told.length > messageCharactersMax)
+    throw new AppError('payload_too_large', `A message may have at most ${messageCharactersMax} characters.`)
+  return { id: newest.id, text, context: told === '' ? undefined : told }
 }
 
 /** Clients name threads and messages as they like; ours are UUIDs, the same for the same name and owner. */

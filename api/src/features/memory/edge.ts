@@ -15,7 +15,7 @@ export function memoryRoutes(memory: MemoryStore): FastifyPluginAsyncZod {
       ...endpoints.updateMemory,
       handler: async (request) => memory.update(signedIn(request).userId, request.params.id, written(request, request.body.text)),
     })
-    app.route({ ...endpoints.trustMemory, handler: async (request) => memory.trust(signedIn(request).userId, request.params.id) })
+    app.route({ ...endpoints.trustMemory, handler: async (request) => memory.trust(signedIn(request).userId, request.params.id, request.body.text) })
     app.route({
       ...endpoints.deleteMemory,
       handler: async (request, reply) => {

@@ -5,6 +5,7 @@ import type { Page } from '@jarvis/contracts/text.ts'
 import { AppError } from '#lib/app-error.ts'
 import { numberOfCursor } from '#lib/cursor.ts'
 import { newId } from '#lib/ids.ts'
+import { refusal } from '#lib/refusal.ts'
 import type { Database } from '#ports/database/index.ts'
 import type { StoredText, Vectors } from '#ports/vectors/index.ts'
 import { createCollections } from './collections.ts'
@@ -132,9 +133,10 @@ export function createMemory({ db, vectors, embeddings, secret, takeBack }: Memo
       return await remember(userId, { ...memory, conversationId }, id)
     },
 
-    /** The person says that it is as good as their own. */
-    async trust(userId: string, id: string): Promise<Memory> {
+    /** The person says that it is as good as their own, of the text that they saw. @throws conflict when it says something else by now */
+    async trust(userId: string, id: string, shown: string): Promise<Memory> {
       const { text, metadata } = await existing(userId, id)
+      if (text !== shown) throw refusal('conflict.changed_memory')
       const [vector] = await embeddings.embed({ userId }, [text])
       const item = { id, vector: vector!, text, metadata: { ...metadata, trusted: true } }
       await collections.write(userId, collectionOf(userId), (collection) => vectors.upsert(collection, [item]))

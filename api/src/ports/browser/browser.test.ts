@@ -127,6 +127,22 @@ describe('a page', () => {
     const before = looks(await read())
     await expect.poll(async () => looks((view = await read())), { timeout: 20_000 }).toBeGreaterThan(before + 2)
     expect(view.text).not.toMatch(/event|a change|a size|a call|a hand/)
+    // Yet what a form would send is known, and no field's name hides where it goes.
+    const common = [
+      ['q', 'rope'],
+      ['q.dir', 'ltr'],
+      ['on', 'b'],
+      ['s', 'x'],
+      ['t', 'long'],
+      ['secret', '(a password)'],
+      ['action', 'mine'],
+      ['elements', 'mine'],
+      ['getAttribute', 'mine'],
+      ['h', '1'],
+    ]
+    const to = { url: `${site.url}/found`, pageUrl: `${site.url}/listener`, method: 'GET' }
+    expect(await task.target(view, 'Second')).toMatchObject({ ...to, fields: [...common, ['b', '2']] })
+    expect((await task.target(view, 'Third')).fields).toEqual([...common, ['p.x', '0'], ['p.y', '0']])
   })
 
   test('has its elements counted over all its frames', async () => {

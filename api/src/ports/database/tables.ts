@@ -67,8 +67,10 @@ export const messages = pgTable(
     taint: text(),
     /** `detail` counts only where the catalogue has no sentence for `params`, and for version 0.1.0. */
     error: jsonb().$type<Failure>(),
-    /** Sent by a program with an API key: what is remembered of it is not the person's own. */
+    /** Sent by a program with an API key: in a person's own run it is text from outside. */
     viaKey: boolean().notNull().default(false),
+    /** What an application put beside a question: text from outside. */
+    context: text(),
     createdAt: createdAt(),
   },
   (table) => [

@@ -104,7 +104,9 @@ function Origin({ memory: { origin, conversationId, trusted } }: { memory: Memor
 /** Of a memory that may be anybody's words: what that means, and what the person can do about it. */
 function Doubt({ memory, onForget }: { memory: Memory; onForget: () => void }) {
   const trust = useMutation({
-    mutationFn: () => call(endpoints.trustMemory, { params: { id: memory.id } }),
+    mutationFn: () => call(endpoints.trustMemory, { params: { id: memory.id }, body: { text: memory.text } }),
+    // It may say something else by now: what is trusted is what is on the screen.
+    onError: () => refreshMemories(),
     onSuccess: async () => {
       await refreshMemories()
       toast('Trusted')

@@ -55,5 +55,6 @@ test('each memory says where it came from, and one that is not the person’s ow
   await userEvent.keyboard('{Enter}')
   await page.getByRole('dialog').getByRole('button', { name: 'Forget' }).click()
   await expect.element(page.getByText('Text of old')).not.toBeInTheDocument()
+  expect(requests.find(({ path }) => path.endsWith('/trust'))?.body).toEqual({ text: 'Text of planted' })
   expect(requests.map(({ path }) => path)).toEqual(expect.arrayContaining(['/api/v1/memories/planted/trust', '/api/v1/memories/old']))
 })
