@@ -26,6 +26,7 @@ import { nameRequests } from './name-requests.ts'
 import { createRequestIds } from './request-id.ts'
 import { answerOddRequests, refuseConnection } from './raw-refusals.ts'
 import { registerSecurityHeaders } from './security-headers.ts'
+import { closeSilentConnections } from './silent-connections.ts'
 import { endStreamsOnClose } from './sse.ts'
 import { parseJson } from '#lib/parse-json.ts'
 
@@ -96,6 +97,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   await app.register(websocket, { options: { maxPayload: bodyBytesMax, perMessageDeflate: false, handleProtocols: chooseProtocol } })
   keepDoor(app, options)
   endStreamsOnClose(app)
+  closeSilentConnections(app)
   await registerDocs(app, options.version)
   return app
 }
