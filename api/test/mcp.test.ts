@@ -188,6 +188,9 @@ test("Jarvis's tools and memory are there for an MCP client with an API key, and
   expect(audited.map(({ target, details }) => [target, details.outcome, details.apiKeyId])).toEqual(
     ['calculator', 'memory_add', 'memory_search'].map((name) => [name, 'ok', key.id]),
   )
+  const narrow = await mcpClient(app, person, { scopes: ['tools'] })
+  expect((await narrow.client.listTools()).tools.map(({ name }) => name)).not.toEqual(expect.arrayContaining(['memory_search']))
+  await expect(narrow.client.callTool({ name: 'memory_add', arguments: { text: 'I live in Rome.' } })).resolves.toMatchObject({ isError: true })
 })
 
 test('over MCP nothing acts, nothing runs that would ask, and no instruction is remembered', async () => {

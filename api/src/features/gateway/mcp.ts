@@ -8,6 +8,7 @@ import { originOf, signedIn } from '#http/caller.ts'
 import { AppError } from '#lib/app-error.ts'
 import type { RecordAlone } from '#lib/audit-event.ts'
 import type { Caller } from '#lib/caller.ts'
+import type { Access } from '#lib/principal.ts'
 import { refusal } from '#lib/refusal.ts'
 import { toAppError } from '#lib/to-app-error.ts'
 import { memoryTools } from './memory-tools.ts'
@@ -80,7 +81,7 @@ export function mcpRoutes(deps: McpDeps): FastifyPluginAsyncZod {
   }
 }
 
-async function answer(deps: McpDeps, caller: Caller, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+async function answer(deps: McpDeps, caller: Access, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const { CallToolRequestSchema, ClientRequestSchema, ListToolsRequestSchema, McpError, Server, WebStandardStreamableHTTPServerTransport } =
     await loadSdk()
   const asking = Asked.safeParse(request.body).data
@@ -93,7 +94,8 @@ async function answer(deps: McpDeps, caller: Caller, request: FastifyRequest, re
     }
   }
   const server = new Server({ name: 'jarvis', version: deps.version }, { capabilities: { tools: {} } })
-  const own = memoryTools(deps, caller.userId)
+  const mayRemember = caller.via.kind === 'key' && caller.via.scopes.includes('memory')
+  const own = mayRemember ? memoryTools(deps, caller.userId) : []
 
   /** The protocol's own error would carry whatever a driver says. */
   const throughDoor =
