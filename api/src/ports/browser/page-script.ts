@@ -117,7 +117,8 @@ export function pageScript() {
     const value = isPressed(element) && element instanceof HTMLInputElement ? element.value : ''
     const named = [element.getAttribute('aria-label'), ...Array.from(labels, ({ innerText }) => innerText), value]
     const text = element.matches('select,textarea') ? '' : (element as HTMLElement).innerText
-    const rest = [text, element.getAttribute('placeholder'), element.getAttribute('title'), element.querySelector('img[alt]')?.getAttribute('alt')]
+    const pictured = element.matches('[type=image]') ? element : element.querySelector('img[alt]')
+    const rest = [text, element.getAttribute('placeholder'), element.getAttribute('title'), pictured?.getAttribute('alt')]
     return [...named, ...rest, element.getAttribute('name')].map((label) => short(label)).find((label) => label !== '') ?? ''
   }
 
