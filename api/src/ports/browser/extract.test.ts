@@ -1,14 +1,18 @@
 import { expect, test } from 'vitest'
+import { ratio } from '#test/processor-time.ts'
 import { toMarkdown } from './extract.ts'
 
 const page = (body: string) => `<!doctype html><html><head></head><body>${body}</body></html>`
 const article = `<p>${'Some words, that are here, to be an article. '.repeat(40)}</p>`
 
-function processorMs(work: () => unknown): number {
-  const before = process.cpuUsage()
-  work()
-  const { user, system } = process.cpuUsage(before)
-  return (user + system) / 1000
+/** How much more time a page of twice the size takes. */
+function growth(size: number, html: (size: number) => string): number {
+  const [short, long] = [html(size), html(2 * size)]
+  toMarkdown(html(100), 'https://a.example/')
+  return ratio(
+    () => toMarkdown(short, 'https://a.example/'),
+    () => toMarkdown(long, 'https://a.example/'),
+  )
 }
 
 test('what lies deep is kept, in its order', () => {
@@ -18,9 +22,7 @@ test('what lies deep is kept, in its order', () => {
 
 test('a page of boxes in boxes takes time in proportion to its length', () => {
   const html = (depth: number) => page(`${article}${'<div>'.repeat(depth)}${article.repeat(3)}${'</div>'.repeat(depth)}`)
-  const ms = (depth: number) => Math.min(...[1, 2, 3].map(() => processorMs(() => toMarkdown(html(depth), 'https://a.example/'))))
-  ms(100)
-  expect(ms(8000) / (ms(4000) + 25)).toBeLessThan(2.5)
+  expect(growth(4000, html)).toBeLessThan(2.5)
 })
 
 test.each([
@@ -28,9 +30,7 @@ test.each([
   ['rows of a table', (size: number) => `<table>${`<tr>${'<td>cell</td>'.repeat(8)}</tr>`.repeat(size)}</table>`],
   ['tables', (size: number) => '<table><tr><td>a</td><td>b</td></tr></table>'.repeat(2 * size)],
 ])('so does one of many %s', (_name, body) => {
-  const ms = (size: number) => Math.min(...[1, 2, 3].map(() => processorMs(() => toMarkdown(page(body(size)), 'https://a.example/'))))
-  ms(100)
-  expect(ms(2000) / (ms(1000) + 25)).toBeLessThan(2.5)
+  expect(growth(1000, (size) => page(body(size)))).toBeLessThan(2.5)
 })
 
 test('a table of too many cells is lines, with its links; another on its page stays a table', () => {
