@@ -126,20 +126,25 @@ function reconnected(): Promise<void> {
   })
 }
 
+/** What a message has before anything of it is answered. */
+export const blank = {
+  model: null,
+  usage: null,
+  toolCalls: [],
+  sources: [],
+  route: null,
+  memories: [],
+  interrupts: [],
+  error: null,
+  finishReason: null,
+} satisfies Partial<Message>
+
 /** The messages an entry stands for until the stored ones are here. */
 export function messagesOf({ conversationId, messageId, parentId, content, createdAt, accepted }: Entry): Message[] {
   const common: Omit<Message, 'id' | 'parentId' | 'runId' | 'role' | 'content' | 'parts'> = {
     conversationId,
     status: 'complete',
-    model: null,
-    usage: null,
-    toolCalls: [],
-    sources: [],
-    route: null,
-    memories: [],
-    interrupts: [],
-    error: null,
-    finishReason: null,
+    ...blank,
     createdAt,
   }
   const question: Message = { ...common, id: messageId, parentId, runId: null, role: 'user', content, parts: [{ type: 'text', text: content }] }

@@ -1,4 +1,5 @@
 import type { Message } from '@jarvis/contracts/chat.ts'
+import { blank } from '#features/chat/live/outbox.ts'
 import { renderPage, serve } from '#lib/test-page.tsx'
 import { Thread } from './thread.tsx'
 import { branch } from './tree.ts'
@@ -11,16 +12,8 @@ export const stored = (id: string, parentId: string | null, more: Partial<Messag
   role: 'user',
   content: '',
   parts: [],
-  finishReason: null,
   status: 'complete',
-  model: null,
-  usage: null,
-  toolCalls: [],
-  sources: [],
-  route: null,
-  memories: [],
-  interrupts: [],
-  error: null,
+  ...blank,
   createdAt: '2026-01-01T00:00:00Z',
   ...more,
 })

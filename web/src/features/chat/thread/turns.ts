@@ -1,6 +1,6 @@
 import type { Conversation, Message } from '@jarvis/contracts/chat.ts'
 import { endpoints } from '@jarvis/contracts/endpoints.ts'
-import { newConversation, post, type Draft } from '#features/chat/live/outbox.ts'
+import { blank, newConversation, post, type Draft } from '#features/chat/live/outbox.ts'
 import { withMessages } from '#features/chat/live/chat.ts'
 import { changeMessages, patchConversation } from '#features/chat/queries.ts'
 import { call } from '#lib/call.ts'
@@ -40,7 +40,18 @@ export async function answerAgain({ id, conversationId }: Message, model: string
     setLeaf(conversationId, null)
     changeMessages(conversationId, (messages) => {
       const question = messages.find((message) => message.id === id)
-      const answer: Message = { ...blank, id: assistantMessageId, parentId: id, conversationId, runId, createdAt: new Date().toISOString() }
+      const answer: Message = {
+        ...blank,
+        role: 'assistant',
+        content: '',
+        parts: [],
+        status: 'streaming',
+        id: assistantMessageId,
+        parentId: id,
+        conversationId,
+        runId,
+        createdAt: new Date().toISOString(),
+      }
       return question ? withMessages(messages, [answer]) : messages
     })
   } catch (error) {
@@ -58,20 +69,4 @@ export async function continueAnswer({ id, conversationId }: Message) {
   } catch (error) {
     toast(messageOf(error))
   }
-}
-
-const blank: Omit<Message, 'id' | 'parentId' | 'conversationId' | 'runId' | 'createdAt'> = {
-  role: 'assistant',
-  content: '',
-  parts: [],
-  status: 'streaming',
-  model: null,
-  usage: null,
-  toolCalls: [],
-  sources: [],
-  route: null,
-  memories: [],
-  interrupts: [],
-  error: null,
-  finishReason: null,
 }
