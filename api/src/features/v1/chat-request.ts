@@ -104,12 +104,7 @@ export function questionOf(body: ChatBody): Question {
   return {
     model: body.model,
     messages: body.messages.map(toMessage),
-    tools: (body.tools ?? []).map(({ function: { name, description = '', parameters, strict } }) => ({
-      name,
-      description,
-      parameters: parameters ?? { type: 'object', properties: {} },
-      ...(strict !== null && strict !== undefined && { strict }),
-    })),
+    tools: (body.tools ?? []).map((tool) => toTool(tool.function)),
     wishes: wishesOf({
       temperature: body.temperature,
       topP: body.top_p,
@@ -130,6 +125,18 @@ export function questionOf(body: ChatBody): Question {
     effort: effortOf(body.reasoning_effort),
   }
 }
+
+export const toTool = ({
+  name,
+  description = '',
+  parameters,
+  strict,
+}: NonNullable<z.infer<typeof ChatBody>['tools']>[number]['function']): ModelTool => ({
+  name,
+  description,
+  parameters: parameters ?? { type: 'object', properties: {} },
+  ...(strict !== null && strict !== undefined && { strict }),
+})
 
 /** Only what is wished: a field that is absent is not sent. */
 export const wishesOf = (wishes: { [Key in keyof Wishes]: Wishes[Key] | null }): Wishes =>

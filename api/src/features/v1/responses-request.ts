@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { ModelImage, ModelMessage } from '#ports/models/index.ts'
-import { ChatBody, effortOf, imageOf, type Question, toCall, wishesOf } from './chat-request.ts'
+import { ChatBody, effortOf, imageOf, type Question, toCall, toTool, wishesOf } from './chat-request.ts'
 import { AppError } from '#lib/app-error.ts'
 import { unsupported } from './unsupported.ts'
 
@@ -73,12 +73,7 @@ export function questionOfResponses(body: ResponsesBody): Question {
   return {
     model: body.model,
     messages: [...(body.instructions ? [{ role: 'system' as const, text: body.instructions }] : []), ...messagesOf(body.input)],
-    tools: (body.tools ?? []).map(({ name, description = '', parameters, strict }) => ({
-      name,
-      description,
-      parameters: parameters ?? { type: 'object', properties: {} },
-      ...(strict !== null && strict !== undefined && { strict }),
-    })),
+    tools: (body.tools ?? []).map(toTool),
     wishes: wishesOf({
       temperature: body.temperature,
       topP: body.top_p,
