@@ -15,7 +15,7 @@ test('a person who is disabled at one replica is out of the other at once: socke
     content: 'Go on',
   })
   const { runId } = sent.body as { runId: string }
-  const statusOf = async () => (await cluster.query<{ status: string }>('select status from runs where id = $1', [runId]))[0]!.status
+  const endOf = async () => (await cluster.query('select status, error_code from runs where id = $1', [runId]))[0]
   await until(() => model.openStreams() === 1)
   const socket = await client.socket({ token: person.token })
   const follow = (token: string) => fetch(`${there}/api/v1/runs/${runId}/events`, { headers: { authorization: `Bearer ${token}` } })
@@ -25,7 +25,7 @@ test('a person who is disabled at one replica is out of the other at once: socke
   expect((await admin.patch(`/api/v1/admin/users/${person.id}`, { disabled: true })).status).toBe(200)
   expect((await socket.closed).code).toBe(4403)
   for (const stream of streams) expect(await stream.text()).toMatch(/"code":"unauthenticated"|"RUN_FINISHED"/)
-  await expect.poll(statusOf).toBe('cancelled')
+  await expect.poll(endOf).toEqual({ status: 'failed', error_code: 'unauthenticated' })
   await model.disconnected()
   expect((await client.get('/api/v1/me')).status).toBe(401)
 })
