@@ -14,6 +14,7 @@ random() { openssl rand -hex 32; }
 for name in jwt_secret metrics_token postgres_password backup_key; do
     [ -s "$name" ] || random > "$name"
 done
+[ -s secrets_key ] || openssl rand -base64 32 > secrets_key
 [ -s redis_conf ] || echo "requirepass $(random)" > redis_conf
 echo "postgres://jarvis:$(cat postgres_password)@postgres:5432/jarvis" > database_url
 echo "redis://:$(cut -d ' ' -f 2 redis_conf)@redis:6379" > redis_url

@@ -22,6 +22,7 @@ const secretsOfEvery = {
   REDIS_URL: 'redis://redis:6379',
   CHROMA_URL: 'http://chroma:8000',
   JWT_SECRET: 'x'.repeat(32),
+  SECRETS_KEY: Buffer.alloc(32).toString('base64'),
 }
 
 /** Everything that is wrong with one rendered overlay, a sentence each. */

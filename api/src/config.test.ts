@@ -117,6 +117,8 @@ test.each([
   [{ ...stripe, STRIPE_PRICE_PRO_YEARLY: 'price_2' }, 'STRIPE_PRICE_PRO'],
   [{ BILLING_GRACE_DAYS: '-1' }, 'BILLING_GRACE_DAYS'],
   [{ JWT_SECRET: '', NODE_ENV: 'production' }, 'JWT_SECRET'],
+  [{ SECRETS_KEY: 'x'.repeat(32) }, 'SECRETS_KEY'],
+  [{ NODE_ENV: 'production', DATABASE_URL: 'postgres://database/jarvis' }, 'SECRETS_KEY'],
 ])('%j is refused by name', (settings, name) => {
   expect(() => readConfig({ ...base, ...settings })).toThrow(expect.objectContaining({ faults: [expect.stringMatching(`^${name}: `)] }))
 })

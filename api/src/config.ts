@@ -3,7 +3,7 @@ import { type BackupsConfig, backupsOf } from './config/backups.ts'
 import { type BrowserConfig, browserOf } from './config/browser.ts'
 import { ConfigError } from './config/config-error.ts'
 import { crossFaults } from './config/cross-faults.ts'
-import { keptSecret, makeDataDir } from './config/data-folder.ts'
+import { keptSecret, keptSecretsKey, makeDataDir } from './config/data-folder.ts'
 import { type Environment, parseEnvironment, withFiles } from './config/environment.ts'
 import { type PaymentsConfig, paymentsOf } from './config/payments.ts'
 import { lowerCaseToo, type Proxies, proxiesOf } from './config/proxies.ts'
@@ -45,6 +45,8 @@ export type Config = {
   keyOf(name: string): string | undefined
   payments: PaymentsConfig
   jwtSecret: string
+  /** 32 bytes that encrypt what is secret in the database; made in `dataDir` at first use where it is not set. @throws ConfigError */
+  secretsKey(): Buffer
   roles: ('api' | 'worker')[]
   processes: number
   /** Runs at work in one process, and runs that may wait in line over all processes. */
@@ -105,6 +107,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     keyOf: (name) => set[name],
     payments: paymentsOf(env),
     jwtSecret: env.JWT_SECRET ?? keptSecret(dataDir),
+    secretsKey: () => (env.SECRETS_KEY ? Buffer.from(env.SECRETS_KEY, 'base64') : keptSecretsKey(dataDir)),
     roles: env.JARVIS_ROLES,
     processes: env.WEB_CONCURRENCY,
     runsAtOnce: env.RUNS_AT_ONCE,

@@ -8,7 +8,8 @@ import { createChat } from '#features/chat/index.ts'
 import { createCompletions, createPaidEmbeddings } from '#features/completions/index.ts'
 import { createGuard } from '#features/guard/index.ts'
 import { createMemory, keptSecret } from '#features/memory/index.ts'
-import { createRouter } from '#features/router/index.ts'
+import { createProviders } from '#features/providers/index.ts'
+import { createRouter, ownProvider } from '#features/router/index.ts'
 import { createRuns } from '#features/runs/index.ts'
 import { createErasure } from '#features/upkeep/index.ts'
 import { createV1 } from '#features/v1/index.ts'
@@ -29,9 +30,23 @@ export async function createFeatures(config: Config, source: ModelSource, ports:
   const { database, limits, signals } = ports
   const { db } = database
   const { embedding } = source.table()
-  const models = openModels(source, { provider: ports.provider, outward: ports.outward, keyOf: config.keyOf })
 
   const audit = createAudit(database)
+  const providers = stack.use(
+    await createProviders({
+      db,
+      signals,
+      audit: audit.record,
+      log,
+      secretsKey: config.secretsKey,
+      base: source.table,
+      baseIs: config.modelsFile !== undefined ? 'file' : config.provider.kind === 'practice' ? 'practice' : 'environment',
+      own: config.provider.kind === 'practice' ? undefined : { ...ports.provider, id: ownProvider, kind: 'openai' },
+      keyOfFile: config.keyOf,
+      dispatcher: ports.outward,
+    }),
+  )
+  const models = openModels(providers, { provider: ports.provider, outward: ports.outward })
   const accounts = await createAccounts({
     db,
     signals,
@@ -52,7 +67,7 @@ export async function createFeatures(config: Config, source: ModelSource, ports:
     log,
   })
   const guard = stack.use(createGuard())
-  const router = createRouter(source.table, { practice: config.provider.kind === 'practice' })
+  const router = createRouter(providers.table, { practice: config.provider.kind === 'practice' })
   const embeddings = createPaidEmbeddings({
     embeddings: ports.embeddings,
     price: embedding ? { model: embedding.model, embed: billing.embed } : undefined,
@@ -144,6 +159,7 @@ export async function createFeatures(config: Config, source: ModelSource, ports:
     guard,
     memory,
     policies,
+    providers,
     router,
     runs,
     screenshots,

@@ -3,27 +3,23 @@ import type { Price } from '#lib/money.ts'
 import { openChatModels } from '#ports/models/chat-models.ts'
 import { capabilitiesOf } from '#ports/models/dialects.ts'
 import type { ChatModel, Provider } from '#ports/models/index.ts'
-import type { Config } from './config.ts'
-import type { ModelSource } from './model-source.ts'
 import type { Ports } from './open-ports.ts'
 
 /** An answer's limit, thinking included where a model thinks. */
 const outputTokensMax = { plain: 4096, reasoning: 16_384 }
 
+type KeyOf = (provider: ModelTable['providers'][number]) => string
 type Priced = Price & { outputTokensMax: number }
 type Opened = { models: Map<string, Priced>; chatModels: Map<string, ChatModel> }
 
 /** The chat models of the table as it is now, each at its provider, and what each may cost. What refusals taught outlives a new table. */
-export function openModels(
-  source: Pick<ModelSource, 'table'>,
-  { provider, outward, keyOf }: Pick<Ports, 'provider' | 'outward'> & Pick<Config, 'keyOf'>,
-) {
+export function openModels(source: { table(): ModelTable; keyOf: KeyOf }, { provider, outward }: Pick<Ports, 'provider' | 'outward'>) {
   const lessons = new Map()
   let opened: { table: ModelTable } & Opened = { table: source.table(), ...open(source.table()) }
 
   function open(table: ModelTable): Opened {
     const own: Provider = { ...provider, id: ownProvider, kind: 'openai' }
-    const providers = [own, ...providersOf(table, keyOf, outward)]
+    const providers = [own, ...providersOf(table, source.keyOf, outward)]
     const kindOf = (id: string) => providers.find((one) => one.id === id)!.kind
     const places = table.models.map(({ id, provider = ownProvider, model = id, parameters, capabilities, firstTokenSeconds, idleSeconds }) => ({
       id,
@@ -60,9 +56,8 @@ export function openModels(
 const dearestOf = (models: Map<string, Priced>) =>
   [...models.values()].reduce((dear, model) => (model.outputMicroUsdPerMillion > dear.outputMicroUsdPerMillion ? model : dear))
 
-const providersOf = ({ providers }: ModelTable, keyOf: Config['keyOf'], outward: Ports['outward']): Provider[] =>
-  providers.map(({ apiKeyEnv, ...provider }) => ({
-    ...provider,
-    apiKey: (apiKeyEnv !== undefined && keyOf(apiKeyEnv)) || '',
-    ...(outward && { dispatcher: outward }),
-  }))
+const providersOf = ({ providers }: ModelTable, keyOf: KeyOf, outward: Ports['outward']): Provider[] =>
+  providers.map((listed) => {
+    const { apiKeyEnv: _, ...provider } = listed
+    return { ...provider, apiKey: keyOf(listed), ...(outward && { dispatcher: outward }) }
+  })

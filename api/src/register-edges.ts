@@ -7,6 +7,7 @@ import { chatFrames, chatRoutes } from '#features/chat/edge.ts'
 import { framesOf, personTold, readTold } from '#features/chat/index.ts'
 import { aguiRoutes, mcpRoutes } from '#features/gateway/edge.ts'
 import { memoryRoutes } from '#features/memory/edge.ts'
+import { providerRoutes } from '#features/providers/edge.ts'
 import { modelRoutes } from '#features/router/edge.ts'
 import { runRoutes } from '#features/runs/edge.ts'
 import { v1Routes } from '#features/v1/edge.ts'
@@ -33,7 +34,8 @@ type EdgeDeps = { config: Config; ports: Ports; features: Features; log: Log }
 
 /** Routes, sockets and the web app: what a process with the role `api` answers. Returns its open sockets. */
 export async function registerEdges(server: Server, { config, ports, features, log }: EdgeDeps) {
-  const { accounts, admin, agent, audit, billing, chat, erasure, guard, memory, policies, router, runs, screenshots, subscriptions, v1 } = features
+  const { accounts, admin, agent, audit, billing, chat, erasure, guard, memory, policies, providers, router, runs, screenshots, subscriptions, v1 } =
+    features
   const { limits, signals } = ports
   registerHeavyReads(server)
   registerIdempotency(server, createIdempotencyStore(ports.database))
@@ -57,7 +59,7 @@ export async function registerEdges(server: Server, { config, ports, features, l
       limits,
       addressPerMinute: config.addressPerMinute,
       secureCookies: config.secureCookies,
-      instance: { version, practiceModel: config.provider.kind === 'practice', billing: ports.payments.enabled },
+      instance: () => ({ version, practiceModel: providers.isPractice(), billing: ports.payments.enabled }),
       erase: ({ userId }, origin) => erasure.erase(userId, { origin }),
       exportAll: (caller) => exportAll(caller, features),
     }),
@@ -83,6 +85,7 @@ export async function registerEdges(server: Server, { config, ports, features, l
   await server.register(billingRoutes({ billing, modelsOf: router.modelsOf, toolsOf: agent.toolsOf, pricesOf: subscriptions.pricesOf }))
   await server.register(subscriptionRoutes({ subscriptions, limits }))
   await server.register(adminRoutes(admin))
+  await server.register(providerRoutes(providers))
   await registerWebApp(server, webDirectory)
   return sockets
 }

@@ -24,6 +24,8 @@ const tables = [
   'api_keys',
   'tool_policies',
   'tool_floors',
+  'model_providers',
+  'chosen_models',
   'installation',
   'erasures',
   'audit_outbox',
@@ -67,6 +69,7 @@ test('no audit row, no act: whatever cannot be audited leaves everything as it w
     ['set a ceiling', () => admin.patch(`/api/v1/admin/users/${person.user.id}`, { ceilingMicroUsd: 7 }), 200],
     ['set a ceiling for all', () => admin.patch('/api/v1/admin/settings', { ceilingMicroUsd: 9_000_000 }), 200],
     ['set how loose a tool may be', () => admin.patch('/api/v1/admin/tools/web_search', { loosest: 'conversation' }), 200],
+    ['add a provider', () => admin.post('/api/v1/admin/providers', { name: 'audited', kind: 'anthropic' }), 201],
     ['change the password', () => person.post('/api/v1/auth/password', { current: password, next: 'another good one' }), 204],
     ['disable', () => admin.patch(`/api/v1/admin/users/${person.user.id}`, { disabled: true }), 200],
   ]

@@ -31,6 +31,7 @@ import { ApiKey, ApiKeyBody, NewApiKey } from './api-keys.ts'
 import { ResumeBody, Resumed, StandingApproval, ToolPolicyBody } from './approvals.ts'
 import { CheckoutBody, HostedPage, Invoice, Subscription } from './billing.ts'
 import { Memory, MemoryBody, TrustBody } from './memory.ts'
+import { modelAdminEndpoints } from './model-admin-endpoints.ts'
 import { Plan } from './plans.ts'
 import { Id, PageQuery, page, text } from './text.ts'
 import { turnEndpoints } from './turn-endpoints.ts'
@@ -319,6 +320,7 @@ export const endpoints = {
     config: { who: admin },
     schema: { tags: ['admin'], params: byName, body: AdminToolBody, response: { 200: AdminTool } },
   },
+  ...modelAdminEndpoints,
 
   memories: {
     method: 'GET',

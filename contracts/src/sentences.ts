@@ -71,7 +71,7 @@ export const sentences = {
   'upstream_failed.in_answer': 'The model provider failed in the middle of its answer.',
   'upstream_failed.no_model': 'No model answered.',
   'upstream_failed.no_stream':
-    'The model provider did not answer with a stream. An administrator must check its address: OPENAI_BASE_URL, or baseUrl in MODELS_FILE.',
+    'The model provider did not answer with a stream. An administrator must check its address: OPENAI_BASE_URL, baseUrl in MODELS_FILE, or where it was added.',
   'upstream_failed.status': 'The model provider failed ({status}). Try again in a moment.',
   'upstream_failed.too_long': 'The model provider’s answer is too long.',
   'upstream_failed.too_many_calls': 'The model provider asked for too many tools at once.',
@@ -81,9 +81,9 @@ export const sentences = {
     'The model used all of its limit for thinking and wrote no answer. Ask for less, choose less effort, or choose another model.',
   'upstream_failed.unreadable': 'The model provider sent an answer that cannot be read.',
   'upstream_rejected.address':
-    'The model provider refused the request ({status}). An administrator must check its address: OPENAI_BASE_URL, or baseUrl in MODELS_FILE.',
+    'The model provider refused the request ({status}). An administrator must check its address: OPENAI_BASE_URL, baseUrl in MODELS_FILE, or where it was added.',
   'upstream_rejected.key':
-    'The model provider refused the request ({status}). An administrator must check its key: OPENAI_API_KEY, or apiKeyEnv in MODELS_FILE.',
+    'The model provider refused the request ({status}). An administrator must check its key: OPENAI_API_KEY, apiKeyEnv in MODELS_FILE, or where it was added.',
   'upstream_rejected.model': 'The model provider refused the request ({status}). An administrator must check its address and the name of the model.',
   'upstream_rejected.rounds': 'The model asked for tools {callsMax} times and gave no answer. Ask in another way, or choose another model.',
   'upstream_rejected.request':

@@ -15,6 +15,7 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { ConfigError } from './config-error.ts'
+import { isSecretsKey } from './environment.ts'
 
 export function makeDataDir(dataDir: string): void {
   try {
@@ -52,6 +53,21 @@ export function keptSecret(dataDir: string): string {
 }
 
 const linkless = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'])
+
+/**
+ * The key of what is encrypted in the database, made once and kept beside the data. It is never replaced: with another, what it has encrypted
+ * cannot be read. @throws ConfigError
+ */
+export function keptSecretsKey(dataDir: string): Buffer {
+  const file = join(dataDir, 'secrets-key')
+  makeDataDir(dataDir)
+  if (!existsSync(file)) writeOnce(file, randomBytes(32).toString('base64'))
+  const text = readFileSync(file, 'utf8').trim()
+  if (isSecretsKey(text)) return Buffer.from(text, 'base64')
+  throw new ConfigError([
+    `DATA_DIR: ${file} is no longer 32 bytes in base64. Put back the file of a copy, or remove it and type the providers’ keys again.`,
+  ])
+}
 
 /** Never in the place of another. Some file systems know no links. */
 function giveName(unfinished: string, file: string): void {

@@ -67,6 +67,7 @@ export const Environment = z.object({
     .string()
     .refine((value) => Buffer.byteLength(value) >= 32, 'must be at least 32 bytes')
     .optional(),
+  SECRETS_KEY: z.string().refine(isSecretsKey, 'must be 32 bytes in base64; `openssl rand -base64 32` makes one').optional(),
   STRIPE_SECRET_KEY: z
     .string()
     .refine((value) => !value.startsWith('pk_'), 'is a publishable key; the secret one starts with sk_ or rk_')
@@ -144,6 +145,10 @@ export function withFiles(set: Record<string, string>): Record<string, string> {
   }
   if (faults.length > 0) throw new ConfigError(faults)
   return settings
+}
+
+export function isSecretsKey(value: string): boolean {
+  return /^[A-Za-z0-9+/_-]{43}=?$/.test(value) && Buffer.from(value, 'base64').length === 32
 }
 
 function isOrigin(value: string): boolean {

@@ -17,7 +17,7 @@ export type AccountRoutesDeps = {
   /** Sign-ins, registrations, and renewals that no account is known for, of one address in a minute. */
   addressPerMinute: Record<'login' | 'register' | 'refresh', number>
   secureCookies: boolean
-  instance: { version: string; practiceModel: boolean; billing: boolean }
+  instance(): { version: string; practiceModel: boolean; billing: boolean }
   /** Returns whether nothing is left to do. */
   erase(caller: Caller, origin: Origin): Promise<boolean>
   /** What is long in it is an async iterable. */
@@ -55,7 +55,7 @@ export function accountRoutes(deps: AccountRoutesDeps): FastifyPluginAsyncZod {
   return async (app) => {
     app.route({
       ...endpoints.instance,
-      handler: async () => ({ name: 'Jarvis', ...deps.instance, ...(await accounts.instance()) }),
+      handler: async () => ({ name: 'Jarvis', ...deps.instance(), ...(await accounts.instance()) }),
     })
     app.route({
       ...endpoints.register,

@@ -5,7 +5,7 @@ import { costMicroUsd } from '#lib/money.ts'
 import { capabilitiesOf } from '#ports/models/dialects.ts'
 import { type ModelEntry, type ModelTable, ownProvider } from './models.ts'
 
-export { type ModelEntry, ModelTable, openAiTable, ownProvider, practiceTable, readModelTable } from './models.ts'
+export { ModelEntry, ModelTable, openAiTable, ownProvider, practiceTable, readModelTable } from './models.ts'
 
 /** `budgetLeft` is the share that is left, 0..1, of the cycle's tokens or of a spend ceiling, whichever is less. */
 export type RouteQuestion = {
@@ -107,7 +107,7 @@ function toModel({ providers }: ModelTable, entry: ModelEntry, practice: boolean
     outputTokensMax,
     inputMicroUsdPerMillion,
     outputMicroUsdPerMillion,
-    practice,
+    practice: practice && entry.provider === undefined,
     provider,
     capabilities: capabilitiesOf(kind, model, capabilities),
   }

@@ -31,6 +31,7 @@ export const retention: Kept[] = [
   },
   { what: 'budget_scopes', kept: forever, why: 'what an organisation and its members may use' },
   { what: 'budgets', kept: forever, why: 'sums of the ledger; of an erased person under a random id' },
+  { what: 'chosen_models', kept: forever, why: 'what an administrator chose' },
   { what: 'conversation_summaries', kept: 'as long as the conversation', why: 'what the model reads in place of long histories', wished: true },
   { what: 'conversations', kept: withPerson, why: 'the person keeps or deletes them', wished: true },
   {
@@ -61,6 +62,7 @@ export const retention: Kept[] = [
   { what: 'mcp_tools', kept: forever, why: 'which tools an operator approved' },
   { what: 'memory_collections', kept: withPerson, why: 'whose each collection of memories is' },
   { what: 'messages', kept: 'as long as the conversation', why: 'the conversation itself', wished: true },
+  { what: 'model_providers', kept: forever, why: 'what an administrator added; keys are encrypted' },
   {
     what: 'refresh_tokens',
     kept: 'until a day after they expire, 31 days',

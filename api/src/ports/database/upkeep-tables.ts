@@ -1,3 +1,4 @@
+import type { PlanId } from '@jarvis/contracts/plans.ts'
 import { bigint, index, integer, jsonb, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
 import { sql } from 'drizzle-orm'
 import { at, createdAt } from './columns.ts'
@@ -90,3 +91,29 @@ export const sweeps = pgTable('sweeps', {
   /** Why the last try failed; null when it did not. */
   failure: text(),
 })
+
+/** Providers that administrators have added. `sealedKey` is a box of `lib/sealed-box.ts`, which names the row's id. */
+export const modelProviders = pgTable('model_providers', {
+  id: text().primaryKey(),
+  name: text().notNull(),
+  kind: text().$type<'openai' | 'azure' | 'anthropic' | 'google'>().notNull(),
+  baseUrl: text().notNull(),
+  apiVersion: text(),
+  sealedKey: text(),
+  createdAt: createdAt(),
+})
+
+/** Models that administrators have chosen at those providers. `entry` is as MODELS_FILE has one. */
+export const chosenModels = pgTable(
+  'chosen_models',
+  {
+    id: text().primaryKey(),
+    providerId: text()
+      .notNull()
+      .references(() => modelProviders.id, { onDelete: 'cascade' }),
+    entry: jsonb().$type<unknown>().notNull(),
+    standardFor: jsonb().$type<PlanId[]>().notNull().default([]),
+    createdAt: createdAt(),
+  },
+  (table) => [index().on(table.providerId)],
+)

@@ -1,0 +1,167 @@
+import { expect, onTestFinished, test } from 'vitest'
+import type { AuditEntry } from '@jarvis/contracts/admin.ts'
+import { readJson, sendJson, serve } from '../src/practice-model/http.ts'
+import { startScriptedModel } from '../../simulators/openai/scripted.ts'
+import { createLog } from '#lib/log.ts'
+import { type Answer, textOf } from './client.ts'
+import { startTestApp } from './test-app.ts'
+
+const key = 'provider-key-that-nobody-reads-back'
+const refusal = { error: { message: `Incorrect API key provided: ${key}. You can find yours on our page.` } }
+
+async function startProvider() {
+  let isRefusing = true
+  const provider = await startScriptedModel(() =>
+    isRefusing ? { status: 401, body: refusal } : { text: 'From the page’s model.', usage: { prompt_tokens: 10, completion_tokens: 5 } },
+  )
+  onTestFinished(() => provider.close())
+  return { ...provider, accept: () => (isRefusing = false) }
+}
+
+test('an administrator adds a provider, tests it, chooses a model, and it answers in every process without a restart', async () => {
+  const provider = await startProvider()
+  const written: string[] = []
+  const log = createLog('trace', { write: (line: string) => void written.push(line) })
+  const secrets = { SECRETS_KEY: Buffer.alloc(32, 7).toString('base64'), JWT_SECRET: 'the same secret for both processes' }
+  await using app = await startTestApp(secrets, { log })
+  await using other = await startTestApp({ ...secrets, DATABASE_URL: app.settings.DATABASE_URL })
+  const admin = await app.signUp()
+  const person = await app.signUp()
+  const told: unknown[] = []
+  const ask = async (answer: Promise<Answer>) => {
+    const { status, body } = await answer
+    told.push(body)
+    return { status, body }
+  }
+  expect((await ask(admin.get('/api/v1/admin/models'))).body).toEqual({ items: [], nextCursor: null })
+  expect((await ask(admin.get('/api/v1/instance'))).body.practiceModel).toBe(true)
+
+  const added = await ask(admin.post('/api/v1/admin/providers', { name: 'Our cellar', kind: 'openai', baseUrl: provider.url, apiKey: key }))
+  expect(added).toMatchObject({ status: 201, body: { id: 'our-cellar', source: 'page', keySet: true, keyFault: false } })
+  const test = () => ask(admin.post('/api/v1/admin/providers/our-cellar/test', { model: 'its-name' }))
+  expect(await test()).toMatchObject({
+    status: 200,
+    body: { ok: false, said: 'Incorrect API key provided: [key]. You can find yours on our page.', advice: expect.stringContaining('key') },
+  })
+  provider.accept()
+  expect(await test()).toMatchObject({ status: 200, body: { ok: true, model: 'its-name', said: 'From the page’s model.' } })
+  expect((await ask(admin.get('/api/v1/admin/providers/our-cellar/models'))).body.items).toMatchObject([{ model: 'scripted', chosenAs: [] }])
+
+  const chosen = { id: 'cellar', name: 'Cellar', provider: 'our-cellar', model: 'its-name', contextTokens: 32_000, inputMicroUsdPerMillion: 1000 }
+  const set = await ask(admin.patch('/api/v1/admin/models', { set: [{ ...chosen, standardFor: ['free'], capabilities: { images: true } }] }))
+  expect(set.body.items).toMatchObject([
+    { id: 'cellar', source: 'page', tier: 'economy', standardFor: ['free', 'pro', 'enterprise'], economy: true, capabilities: { images: true } },
+  ])
+  expect((await ask(admin.get('/api/v1/instance'))).body.practiceModel).toBe(false)
+  expect(textOf(await person.ask(await person.newConversation(), 'Who answers?'))).toBe('From the page’s model.')
+  const asked = provider.requests.findLast(({ path }) => path.endsWith('/completions'))!
+  expect(asked).toMatchObject({ headers: { authorization: `Bearer ${key}` }, body: { model: 'its-name' } })
+
+  const elsewhere = other.anyone()
+  elsewhere.useToken(person.accessToken)
+  const there = async () => (await elsewhere.get('/api/v1/models')).body.items
+  await expect.poll(there, { timeout: 60_000 }).toMatchObject([{ id: 'cellar', practice: false, provider: 'our-cellar' }])
+  await ask(admin.patch('/api/v1/admin/models', { set: [{ id: 'cellar', name: 'Renamed' }] }))
+  await expect.poll(there, { timeout: 60_000 }).toMatchObject([{ id: 'cellar', name: 'Renamed', contextTokens: 32_000 }])
+
+  // A key goes to no other address than it was typed for.
+  const moved = await ask(admin.patch('/api/v1/admin/providers/our-cellar', { baseUrl: 'http://127.0.0.1:9/v1' }))
+  expect(moved).toMatchObject({ status: 400, body: { errors: [{ path: 'apiKey' }] } })
+  expect((await ask(admin.delete('/api/v1/admin/providers/our-cellar'))).status).toBe(204)
+  expect((await ask(admin.get('/api/v1/admin/models'))).body.items).toEqual([])
+  await expect.poll(there, { timeout: 60_000 }).toMatchObject([{ practice: true }])
+
+  const { items } = (await ask(admin.get('/api/v1/admin/audit?limit=200'))).body as { items: AuditEntry[] }
+  const acts = items.filter(({ target }) => target === 'our-cellar' || target === 'cellar').map(({ action }) => action)
+  expect(acts.toReversed()).toEqual(['provider.added', 'provider.tested', 'provider.tested', 'model.added', 'model.changed', 'provider.removed'])
+  expect(items.find(({ action }) => action === 'model.changed')!.details).toEqual({ name: 'Cellar → Renamed' })
+  expect(JSON.stringify(told)).not.toContain(key)
+  expect(written.length).toBeGreaterThan(0)
+  expect(written.join('')).not.toContain(key)
+})
+
+test('the key lies in no row in clear, opens with its SECRETS_KEY alone, and nobody but an administrator comes near', async () => {
+  await using app = await startTestApp({ SECRETS_KEY: Buffer.alloc(32, 1).toString('base64') })
+  const admin = await app.signUp()
+  const body = { name: 'Cloud', kind: 'anthropic', apiKey: key }
+  expect((await admin.post('/api/v1/admin/providers', body)).body).toMatchObject({ id: 'cloud', baseUrl: 'https://api.anthropic.com' })
+  expect((await admin.post('/api/v1/admin/providers', body)).body.id).toBe('cloud-2')
+  const { rows } = await app.database.pool.query<{ all: string }>(
+    `select (select json_agg(p) from model_providers p)::text || (select coalesce(json_agg(a), '[]') from audit_outbox a)::text
+       || (select coalesce(json_agg(a), '[]') from audit a)::text || (select coalesce(json_agg(i), '[]') from idempotent_answers i)::text as all`,
+  )
+  expect(rows[0]!.all).toContain('cloud-2')
+  for (const form of [key, Buffer.from(key).toString('base64').slice(0, 20), Buffer.from(key).toString('hex')])
+    expect(rows[0]!.all).not.toContain(form)
+
+  await using stranger = await startTestApp({ SECRETS_KEY: Buffer.alloc(32, 2).toString('base64'), DATABASE_URL: app.settings.DATABASE_URL })
+  const again = stranger.anyone()
+  const { body: session } = await again.post('/api/v1/auth/login?transport=body', { email: admin.person.email, password: admin.person.password })
+  again.useToken(session.accessToken)
+  expect((await again.get('/api/v1/admin/providers')).body.items).toMatchObject([{ keySet: true, keyFault: true }, { keyFault: true }])
+  expect(await again.post('/api/v1/admin/providers/cloud/test', {})).toMatchObject({
+    status: 409,
+    body: { detail: expect.stringContaining('SECRETS_KEY') },
+  })
+
+  const person = await app.signUp()
+  const apiKey = app.anyone()
+  apiKey.useToken((await admin.post('/api/v1/api-keys', { name: 'a program' })).body.secret)
+  for (const [client, status] of [
+    [person, 403],
+    [apiKey, 403],
+    [app.anyone(), 401],
+  ] as const) {
+    const calls = [
+      client.get('/api/v1/admin/providers'),
+      client.post('/api/v1/admin/providers', body),
+      client.patch('/api/v1/admin/providers/cloud', { name: 'x' }),
+      client.delete('/api/v1/admin/providers/cloud'),
+      client.post('/api/v1/admin/providers/cloud/test', {}),
+      client.get('/api/v1/admin/providers/cloud/models'),
+      client.get('/api/v1/admin/models'),
+      client.patch('/api/v1/admin/models', { remove: ['cellar'] }),
+    ]
+    expect((await Promise.all(calls)).map((answer) => answer.status)).toEqual(calls.map(() => status))
+  }
+})
+
+test('the environment wins over the page and says so; Ollama and vLLM say what their models can; a redirect is not followed', async () => {
+  const own = await startScriptedModel([{ text: 'From the environment.' }])
+  const server = await serve(async (request, response, path) => {
+    if (path === '/moved/v1/models' || path === '/moved/v1/chat/completions') return void response.writeHead(302, { location: own.url }).end()
+    if (path === '/api/tags') return sendJson(response, 200, { models: [{ name: 'qwen3:8b' }, { name: 'nomic-embed-text' }] })
+    if (path === '/vllm/v1/models') return sendJson(response, 200, { data: [{ id: 'mistral', max_model_len: 16_384 }] })
+    if (path !== '/api/show') return sendJson(response, 404, { detail: 'Not Found' })
+    const { model } = await readJson(request)
+    const able = model === 'qwen3:8b' ? ['completion', 'tools', 'thinking'] : ['embedding']
+    sendJson(response, 200, { capabilities: able, model_info: { 'qwen3.context_length': 40_960 } })
+  })
+  onTestFinished(async () => void (await Promise.all([own.close(), server.close()])))
+  const root = server.url.replace(/\/v1$/, '')
+  await using app = await startTestApp({ OPENAI_API_KEY: 'sk-first', OPENAI_BASE_URL: own.url })
+  const admin = await app.signUp()
+  const add = async (name: string, baseUrl: string) => (await admin.post('/api/v1/admin/providers', { name, kind: 'openai', baseUrl })).body.id
+  const offered = async (id: string) => await admin.get(`/api/v1/admin/providers/${id}/models`)
+
+  expect((await offered(await add('Ollama', root))).body.items).toEqual([
+    { model: 'qwen3:8b', contextTokens: 40_960, outputTokensMax: null, capabilities: { tools: true, images: false, reasoning: true }, chosenAs: [] },
+  ])
+  expect((await offered(await add('vLLM', `${root}/vllm/v1/`))).body.items).toMatchObject([{ model: 'mistral', contextTokens: 16_384 }])
+  const moved = await add('Moved', `${root}/moved/v1`)
+  expect(await offered(moved)).toMatchObject({ status: 502, body: { code: 'upstream_rejected' } })
+  const before = own.requests.length
+  expect((await admin.post(`/api/v1/admin/providers/${moved}/test`, { model: 'x' })).body).toMatchObject({ ok: false })
+  expect(own.requests.length).toBe(before)
+
+  expect((await admin.get('/api/v1/admin/providers')).body.items[0]).toMatchObject({ id: 'default', source: 'environment', keySet: true })
+  const set = (change: object) => admin.patch('/api/v1/admin/models', { set: [change] })
+  expect(await admin.patch('/api/v1/admin/providers/default', { name: 'mine' })).toMatchObject({ status: 409, body: { code: 'conflict' } })
+  expect(await set({ id: 'gpt-4o', name: 'mine' })).toMatchObject({ status: 409 })
+  expect(await set({ id: 'mistral', provider: 'vllm', standardFor: ['free'] })).toMatchObject({ status: 409 })
+  expect(await set({ id: 'mistral', provider: 'nowhere' })).toMatchObject({ status: 404 })
+  expect(await set({ id: 'mistral', provider: 'vllm', fallbacks: ['nothing'] })).toMatchObject({ status: 400 })
+  const { items } = (await set({ id: 'mistral', provider: 'vllm', fallbacks: ['gpt-4o-mini'] })).body
+  expect(items.find(({ id }: { id: string }) => id === 'gpt-4o-mini')).toMatchObject({ source: 'environment', standardFor: ['free'], economy: true })
+  expect(items.at(-1)).toMatchObject({ id: 'mistral', source: 'page', fallbacks: ['gpt-4o-mini'], standardFor: [] })
+})
