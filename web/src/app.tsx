@@ -143,6 +143,11 @@ const adminRoutes = [
   }),
   createRoute({
     getParentRoute: () => adminRoute,
+    path: '/models',
+    component: lazyRouteComponent(() => import('#features/admin/models.tsx'), 'AdminModels'),
+  }),
+  createRoute({
+    getParentRoute: () => adminRoute,
     path: '/audit',
     validateSearch: ({ action }): AuditSearch => ({ action: typeof action === 'string' ? action : undefined }),
     // A link that names another action, or none, begins anew; what is typed is not in the address.

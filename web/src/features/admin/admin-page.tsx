@@ -5,6 +5,7 @@ const places = [
   { to: '/admin', name: 'Overview' },
   { to: '/admin/users', name: 'People' },
   { to: '/admin/usage', name: 'Usage' },
+  { to: '/admin/models', name: 'Models' },
   { to: '/admin/audit', name: 'Audit' },
   { to: '/admin/settings', name: 'Settings' },
 ] as const

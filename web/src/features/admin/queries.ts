@@ -36,5 +36,16 @@ export const auditQuery = (action: string) =>
 export const settingsQuery = queryOptions({ queryKey: [admin, 'settings'], queryFn: ({ signal }) => call(endpoints.adminSettings, {}, signal) })
 export const toolsQuery = queryOptions({ queryKey: [admin, 'tools'], queryFn: ({ signal }) => call(endpoints.adminTools, {}, signal) })
 
+export const providersQuery = queryOptions({ queryKey: [admin, 'providers'], queryFn: ({ signal }) => call(endpoints.adminProviders, {}, signal) })
+export const modelsQuery = queryOptions({ queryKey: [admin, 'models'], queryFn: ({ signal }) => call(endpoints.adminModels, {}, signal) })
+/** The provider is asked, so not behind one's back. */
+export const offeredQuery = (id: string) =>
+  queryOptions({
+    queryKey: [admin, 'offered', id],
+    queryFn: ({ signal }) => call(endpoints.adminProviderModels, { params: { id } }, signal),
+    retry: false,
+    refetchOnWindowFocus: false,
+  })
+
 /** After a change nearly every figure of the administration may differ. */
 export const refreshAdmin = () => queryClient.invalidateQueries({ queryKey: [admin] })

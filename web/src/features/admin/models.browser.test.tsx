@@ -1,0 +1,103 @@
+import { beforeEach, expect, test } from 'vitest'
+import { session } from '#lib/session.ts'
+import { accessibilityFaults, renderPage, serve } from '#lib/test-page.tsx'
+import { AdminModels } from './models.tsx'
+
+const list = (items: unknown[]) => ({ body: { items, nextCursor: null } })
+const provider = {
+  id: 'cellar',
+  name: 'Cellar',
+  kind: 'openai',
+  baseUrl: 'http://127.0.0.1:11434/v1',
+  apiVersion: null,
+  source: 'page',
+  keySet: false,
+  keyFault: false,
+}
+const ofFile = { ...provider, id: 'cloud', name: 'Cloud', source: 'file', keySet: true }
+const model = {
+  id: 'cellar/qwen3',
+  name: 'Qwen',
+  provider: 'cellar',
+  model: 'qwen3',
+  source: 'page',
+  tier: 'economy',
+  contextTokens: 40_960,
+  outputTokensMax: 4096,
+  inputMicroUsdPerMillion: 0,
+  outputMicroUsdPerMillion: 0,
+  fallbacks: [],
+  standardFor: ['free'],
+  economy: true,
+  capabilities: { tools: true, images: false, json: true, reasoning: false },
+}
+const offered = { model: 'llama', contextTokens: 8192, outputTokensMax: null, capabilities: { tools: true }, chosenAs: [] }
+const main = (
+  <main>
+    <h1>Administration</h1>
+    <AdminModels />
+  </main>
+)
+
+beforeEach(() => session.set({ status: 'signed-in', user: {} as never, accessToken: 'token', expiresAt: Date.now() + 900_000 }))
+
+test('a provider is tested with its own words, its models are chosen and priced; what the file says has no controls', async () => {
+  const requests = serve({
+    '/api/v1/admin/providers': list([ofFile, provider]),
+    '/api/v1/admin/models': list([model]),
+    '/api/v1/admin/providers/cellar/test': { body: { ok: false, model: null, tookMs: 3, said: 'model not loaded', advice: 'Check its name.' } },
+    '/api/v1/admin/providers/cellar/models': list([offered]),
+    '/api/v1/instance': { body: {} },
+  })
+  const page = await renderPage(main)
+  await page.getByRole('button', { name: 'Test Cellar' }).click()
+  await expect.element(page.getByRole('alert')).toMatchTextContent(/Check its name\..*model not loaded/)
+  expect(page.getByRole('button', { name: 'Change Cloud' }).elements()).toEqual([])
+  expect(await accessibilityFaults()).toEqual([])
+
+  await page.getByRole('button', { name: 'Choose models of Cellar' }).click()
+  await page.getByRole('checkbox', { name: /llama/ }).click()
+  expect(await accessibilityFaults()).toEqual([])
+  await page.getByRole('button', { name: 'Choose', exact: true }).click()
+  await expect
+    .poll(() => requests.find(({ body }) => body !== null && 'set' in (body as object))?.body)
+    .toEqual({
+      remove: [],
+      set: [
+        {
+          id: 'cellar/llama',
+          name: 'llama',
+          provider: 'cellar',
+          model: 'llama',
+          contextTokens: 8192,
+          outputTokensMax: 4096,
+          capabilities: { tools: true },
+        },
+      ],
+    })
+
+  await page.getByRole('button', { name: 'Change Qwen' }).click()
+  await page.getByLabelText('A million tokens out, in dollars').fill('much')
+  await expect.element(page.getByRole('button', { name: 'Save' })).toBeDisabled()
+  await page.getByLabelText('A million tokens out, in dollars').fill('0.6')
+  expect(await accessibilityFaults()).toEqual([])
+  await page.getByRole('button', { name: 'Save' }).click()
+  await expect.poll(() => JSON.stringify(requests)).toContain('"outputMicroUsdPerMillion":600000')
+})
+
+test('with nothing added it says who answers; a provider is added, and a refusal is told', async () => {
+  const requests = serve({
+    'GET /api/v1/admin/providers': list([]),
+    'POST /api/v1/admin/providers': { status: 400, body: { code: 'invalid_request', detail: 'baseUrl must be an address.' } },
+    '/api/v1/admin/models': list([]),
+  })
+  const page = await renderPage(main, 'dark')
+  await expect.element(page.getByText(/the practice model answers/)).toBeVisible()
+  await page.getByRole('button', { name: 'Add a provider' }).click()
+  await page.getByLabelText('Name').fill('Cloud')
+  await page.getByLabelText('Key').fill('sk-secret')
+  expect(await accessibilityFaults()).toEqual([])
+  await page.getByRole('button', { name: 'Add', exact: true }).click()
+  await expect.poll(() => requests.some(({ body }) => (body as { apiKey?: string } | null)?.apiKey === 'sk-secret')).toBe(true)
+  await expect.element(page.getByRole('alert')).toMatchTextContent('baseUrl must be an address.')
+})

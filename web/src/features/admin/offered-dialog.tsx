@@ -1,0 +1,96 @@
+import type { AdminProvider, OfferedModel } from '@jarvis/contracts/admin-models.ts'
+import { endpoints } from '@jarvis/contracts/endpoints.ts'
+import { useMutation, useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import { call } from '#lib/call.ts'
+import { formatCount, plural } from '#lib/format.ts'
+import { messageOf } from '#lib/problem.ts'
+import { Button } from '#ui/button.tsx'
+import { Dialog } from '#ui/dialog.tsx'
+import { ErrorState } from '#ui/error-state.tsx'
+import { Field } from '#ui/field.tsx'
+import { Notice } from '#ui/notice.tsx'
+import { SkeletonList } from '#ui/skeleton.tsx'
+import { toast } from '#ui/toast.tsx'
+import { offeredQuery } from './queries.ts'
+
+const shownMax = 100
+const contextTokensUnknown = 8192
+
+/** What a provider has; those that are chosen here can be priced afterwards. */
+export function OfferedDialog({ provider, onSaved, onClose }: { provider: AdminProvider; onSaved: () => Promise<unknown>; onClose: () => void }) {
+  const { data, error, isPending, refetch } = useQuery(offeredQuery(provider.id))
+  const [searched, setSearched] = useState('')
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set())
+  const wanted = searched.trim()
+  const all = data?.items ?? []
+  const found = all.filter(({ model }) => model.toLowerCase().includes(wanted.toLowerCase()))
+  // A deployment of Azure, or what a server does not list, is typed.
+  const typed: OfferedModel | undefined =
+    wanted && !all.some(({ model }) => model === wanted)
+      ? { model: wanted, contextTokens: null, outputTokensMax: null, capabilities: {}, chosenAs: [] }
+      : undefined
+  const save = useMutation({
+    mutationFn: () =>
+      call(endpoints.adminUpdateModels, {
+        body: {
+          remove: [],
+          set: [...chosen].map((model) => {
+            const { contextTokens, outputTokensMax, capabilities } = all.find((one) => one.model === model) ?? {}
+            const context = Math.max(contextTokens ?? contextTokensUnknown, 1024)
+            const output = Math.max(16, Math.min(outputTokensMax ?? 4096, Math.floor(context / 2)))
+            return {
+              id: idOf(provider, model),
+              name: model.slice(0, 100),
+              provider: provider.id,
+              model,
+              contextTokens: context,
+              outputTokensMax: output,
+              capabilities: capabilities ?? {},
+            }
+          }),
+        },
+      }),
+    onSuccess: async () => {
+      await onSaved()
+      toast('Chosen. Now set what they cost.')
+      onClose()
+    },
+  })
+  const toggle = (model: string) => setChosen(new Set(chosen.has(model) ? [...chosen].filter((one) => one !== model) : [...chosen, model]))
+  return (
+    <Dialog wide title={`Models of ${provider.name}`} onClose={onClose}>
+      {isPending && <SkeletonList label="Asking the provider" rows={4} />}
+      {error && <ErrorState message={messageOf(error)} onRetry={() => void refetch()} />}
+      <Field label="Find, or type a name" dir="ltr" autoComplete="off" value={searched} onChange={(event) => setSearched(event.target.value)} />
+      <ul aria-label="Models" className="flex max-h-72 flex-col overflow-y-auto">
+        {[...(typed ? [typed] : []), ...found.slice(0, shownMax)].map(({ model, contextTokens, chosenAs }) => (
+          <li key={model}>
+            <label className="flex min-h-11 items-center gap-2.5">
+              <input
+                type="checkbox"
+                className="size-4 accent-accent"
+                disabled={chosenAs.length > 0}
+                checked={chosenAs.length > 0 || chosen.has(model)}
+                onChange={() => toggle(model)}
+              />
+              <span className="min-w-0 grow [overflow-wrap:anywhere]">{model}</span>
+              <span className="shrink-0 text-sm text-muted">{contextTokens !== null && `${formatCount(contextTokens)} tokens`}</span>
+            </label>
+          </li>
+        ))}
+      </ul>
+      {found.length > shownMax && <p className="text-sm text-muted">{plural(found.length - shownMax, 'more model')}: type a part of its name.</p>}
+      {data && all.length === 0 && !wanted && <p className="text-muted">The provider lists none. Type a name.</p>}
+      {save.error && <Notice look="danger">{messageOf(save.error)}</Notice>}
+      <div className="flex flex-wrap justify-end gap-2">
+        <Button onClick={onClose}>Cancel</Button>
+        <Button look="primary" busy={save.isPending} disabled={chosen.size === 0} onClick={() => save.mutate()}>
+          {chosen.size > 1 ? `Choose ${chosen.size} models` : 'Choose'}
+        </Button>
+      </div>
+    </Dialog>
+  )
+}
+
+const idOf = ({ id }: AdminProvider, model: string) => `${id}/${model}`.slice(0, 100)
