@@ -4,6 +4,7 @@ import { readJson, sendJson, serve } from '../src/practice-model/http.ts'
 import { startScriptedModel } from '../../simulators/openai/scripted.ts'
 import { createLog } from '#lib/log.ts'
 import { type Answer, textOf } from './client.ts'
+import { startRedis } from './engines/redis.ts'
 import { startTestApp } from './test-app.ts'
 
 const key = 'provider-key-that-nobody-reads-back'
@@ -22,7 +23,13 @@ test('an administrator adds a provider, tests it, chooses a model, and it answer
   const provider = await startProvider()
   const written: string[] = []
   const log = createLog('trace', { write: (line: string) => void written.push(line) })
-  const secrets = { SECRETS_KEY: Buffer.alloc(32, 7).toString('base64'), JWT_SECRET: 'the same secret for both processes' }
+  // Two processes: a run of one may be worked on by the other.
+  await using redis = await startRedis()
+  const secrets = {
+    REDIS_URL: redis.url,
+    SECRETS_KEY: Buffer.alloc(32, 7).toString('base64'),
+    JWT_SECRET: 'the same secret for both processes',
+  }
   await using app = await startTestApp(secrets, { log })
   await using other = await startTestApp({ ...secrets, DATABASE_URL: app.settings.DATABASE_URL })
   const admin = await app.signUp()
