@@ -1,10 +1,10 @@
-import { createInterface } from 'node:readline/promises'
 import { parseArgs } from 'node:util'
 import { Email, Name, Password } from '@jarvis/contracts/accounts.ts'
 import { PlanId, Role } from '@jarvis/contracts/plans.ts'
 import { z } from 'zod'
 import { describeError, sayError } from '#lib/describe-error.ts'
 import { AppError } from '#lib/app-error.ts'
+import { linesOf } from '#lib/lines.ts'
 import { toAppError } from '#lib/to-app-error.ts'
 import { ConfigError, readConfig } from './config.ts'
 
@@ -142,7 +142,7 @@ const commands: Record<string, (args: string[]) => Promise<void>> = {
   },
   'score guard': async () => {
     const { scoreGuardLines } = await import('#features/guard/index.ts')
-    const ok = await scoreGuardLines(createLineReader(), (line) => process.stdout.write(`${line}\n`))
+    const ok = await scoreGuardLines(linesOf(process.stdin), (line) => process.stdout.write(`${line}\n`))
     if (!ok) process.exitCode = 1
   },
   eval: async (args) => {
@@ -188,12 +188,8 @@ function printable(text: string): string {
 
 async function readLine(prompt: string): Promise<string> {
   process.stderr.write(prompt)
-  for await (const line of createLineReader()) return line
+  for await (const line of linesOf(process.stdin)) return line.replace(/\r$/, '')
   throw new AppError('invalid_request', 'Nothing came on standard input.')
-}
-
-function createLineReader() {
-  return createInterface({ input: process.stdin, crlfDelay: Infinity })
 }
 
 function explain(error: unknown): string {

@@ -87,6 +87,12 @@ const cases: [command: string, input: string, withData: Answer, withNone: Answer
   ],
   ['mcp approve files__read f2', '', { code: 1, error: /files__read/ }, { code: 1, error: /There is no MCP tool/ }],
   ['score guard', '{"id":"1","text":"Hello","channel":"user"}\n', { code: 0, out: /"action":"allow"/ }, { code: 0, out: /"id":"1"/ }],
+  [
+    'score guard',
+    '{"id":"1","text":"a\u2028b\u2029c","channel":"user"}\r\n{"id":"2","text":"\u0085","channel":"user"}',
+    { code: 0, out: /"id":"2"/ },
+    { code: 0, out: /^{"id":"1"/ },
+  ],
   ['score guard', '', { code: 0 }, { code: 0 }],
 ]
 

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip, createGzip } from 'node:zlib'
 import { AppError } from '#lib/app-error.ts'
+import { linesOf } from '#lib/lines.ts'
 
 /** What a backup is made of: notes of its own, and between them the rows of the part that the last note opened, each a JSON text. */
 export type Note =
@@ -80,18 +81,6 @@ export async function* readArchive(bytes: AsyncIterable<Uint8Array>, name: strin
     if (cause instanceof AppError) throw cause
     throw new AppError('invalid_request', `${name} is not a whole backup: ${(cause as Error).message}.`, { cause })
   }
-}
-
-/** Not by node:readline, whose iterator ends the process when its input breaks off. */
-async function* linesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
-  const decoder = new TextDecoder()
-  let rest = ''
-  for await (const chunk of chunks) {
-    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n')
-    rest = lines.pop()!
-    yield* lines
-  }
-  if (rest !== '') yield rest
 }
 
 function count(part: { rows: number; hash: Hash }, row: string): void {
