@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { newPerson, startTestApp, type TestApp } from './test-app.ts'
+import { newPerson, type Person, startTestApp, type TestApp } from './test-app.ts'
 
 let app: TestApp
 beforeAll(async () => {
@@ -172,8 +172,42 @@ test('erasing an account leaves nothing to sign in to, and its export held what 
   expect((await person.get('/api/v1/me')).status).toBe(401)
 })
 
-test('a closed registration still lets the first person in, and nobody after', async () => {
+test('a closed registration still lets the first person in, and nobody after; a refusal costs no hash, whatever the password', async () => {
   await using closed = await startTestApp({ REGISTRATION: 'closed' })
-  expect((await closed.signUp()).user.role).toBe('admin')
-  expect(await closed.anyone().post('/api/v1/auth/register', newPerson())).toMatchObject({ status: 403, body: { code: 'registration_closed' } })
+  const { user, person } = await closed.signUp()
+  expect(user.role).toBe('admin')
+  const register = (fields: Partial<Person> = {}) => closed.anyone().post('/api/v1/auth/register', { ...newPerson(), ...fields })
+  const refused = { status: 403, body: { code: 'registration_closed' } }
+  expect(await register({ password: 'password' })).toMatchObject(refused)
+  const guess = () => closed.anyone().post('/api/v1/auth/login', { email: person.email, password: 'a wrong guess' })
+  const hashing = await processorMs(guess)
+  const refusing = await processorMs(async () => {
+    for (const email of [person.email, ...Array.from({ length: 7 }, () => newPerson().email)])
+      expect(await register({ email })).toMatchObject(refused)
+  })
+  // One hash takes more than eight refusals, of which each took one.
+  expect(refusing).toBeLessThan(2 * hashing)
 })
+
+test('what is refused for its email or its next password costs no hash either', async () => {
+  const { person, ...client } = await app.signUp()
+  const hashing = await processorMs(() => app.anyone().post('/api/v1/auth/login', { email: person.email, password: 'a wrong guess' }))
+  const refusing = await processorMs(async () => {
+    for (let n = 0; n < 4; n++) {
+      expect((await app.anyone().post('/api/v1/auth/register', person)).body.code).toBe('email_taken')
+      expect(await client.post('/api/v1/auth/password', { current: 'a wrong guess', next: person.email })).toMatchObject({
+        status: 400,
+        body: { code: 'invalid_request', errors: [{ path: 'next' }] },
+      })
+    }
+  })
+  expect(refusing).toBeLessThan(2 * hashing)
+})
+
+/** Of this process, on all its threads: other work on the machine must not count. */
+async function processorMs(work: () => Promise<unknown>): Promise<number> {
+  const before = process.cpuUsage()
+  await work()
+  const { user, system } = process.cpuUsage(before)
+  return (user + system) / 1000
+}

@@ -63,19 +63,21 @@ export async function createAccounts(deps: AccountsDeps) {
     then: (tx: Transaction, user: UserRow) => Promise<Made>,
   ): Promise<Made> {
     const email = body.email.toLowerCase()
+    // A hash is dear: what is refused anyway is refused before it, and is looked at once more when the row is written.
+    if (role === undefined && !(await isOpen(db))) throw refusal('registration_closed')
     await requireGoodPassword(body.password, body, 'password')
+    if ((await find(email)) !== undefined) throw refusal('email_taken')
     const passwordHash = await hashPassword(body.password, { address: addressKey(address), email, known: role !== undefined })
     try {
       return await db.transaction(async (tx) => {
         await tx.execute(sql`select pg_advisory_xact_lock(${firstUserLock})`)
-        const [someone] = await tx.select({ id: users.id }).from(users).limit(1)
-        if (someone && !role && !deps.registrationOpen) throw refusal('registration_closed')
+        if (role === undefined && !(await isOpen(tx))) throw refusal('registration_closed')
         const values = {
           id: newId(),
           email,
           name: body.name,
           passwordHash,
-          role: role ?? (someone ? 'user' : 'admin'),
+          role: role ?? ((await hasPeople(tx)) ? 'user' : 'admin'),
         } as const
         const [user] = await tx.insert(users).values(values).returning()
         return await then(tx, user!)
@@ -84,6 +86,24 @@ export async function createAccounts(deps: AccountsDeps) {
       if (isUniqueViolation(error)) throw refusal('email_taken', {}, { cause: error })
       throw error
     }
+  }
+
+  async function hasPeople(tx: Pick<Transaction, 'select'>): Promise<boolean> {
+    return (await tx.select({ id: users.id }).from(users).limit(1)).length > 0
+  }
+
+  /** The first person may always come in. */
+  const isOpen = async (tx: Pick<Transaction, 'select'>) => deps.registrationOpen || !(await hasPeople(tx))
+
+  async function find(email: string): Promise<UserRow | undefined> {
+    const [user] = await db.select().from(users).where(eq(users.email, email.toLowerCase()))
+    return user
+  }
+
+  async function byEmail(email: string): Promise<UserRow> {
+    const user = await find(email)
+    if (!user) throw new AppError('not_found', `There is no user with the email ${email}.`)
+    return user
   }
 
   async function byId(userId: string): Promise<UserRow> {
@@ -129,7 +149,7 @@ export async function createAccounts(deps: AccountsDeps) {
       const email = body.email.toLowerCase()
       const tries = signInKey(email, origin.address)
       await startTry(tries)
-      const [user] = await db.select().from(users).where(eq(users.email, email))
+      const user = await find(email)
       const address = addressKey(origin.address)
       const known = await sessions.wasOpenedFrom(user?.id ?? null, address)
       if (!(await matchesPassword(body.password, user?.passwordHash, { address, email, known })) || !user || user.disabledAt) {
@@ -194,6 +214,7 @@ export async function createAccounts(deps: AccountsDeps) {
 
     async changePassword(caller: Caller, body: z.infer<typeof PasswordBody>, origin: Origin): Promise<void> {
       const user = await byId(caller.userId)
+      await requireGoodPassword(body.next, user, 'next')
       const tries = `password:${caller.sessionId}`
       await startTry(tries)
       const asker = { address: addressKey(origin.address), email: user.email, known: true }
@@ -202,7 +223,6 @@ export async function createAccounts(deps: AccountsDeps) {
         throw refusal('invalid_credentials.current')
       }
       await limits.succeeded(tries)
-      await requireGoodPassword(body.next, user, 'next')
       let ended: string[] = []
       await update(user.id, { passwordHash: await hashPassword(body.next, asker) }, async (tx) => {
         ended = await sessions.endOthers(tx, caller)
@@ -246,11 +266,7 @@ export async function createAccounts(deps: AccountsDeps) {
       return user ? [...keys, ...new Set(own.map(({ address }) => signInKey(user.email, address)))] : keys
     },
 
-    async idOf(email: string): Promise<string> {
-      const [found] = await db.select({ id: users.id }).from(users).where(eq(users.email, email.toLowerCase()))
-      if (!found) throw new AppError('not_found', `There is no user with the email ${email}.`)
-      return found.id
-    },
+    idOf: async (email: string): Promise<string> => (await byEmail(email)).id,
 
     apiKeys: (caller: Caller) => apiKeys.list(caller),
 
@@ -278,8 +294,8 @@ export async function createAccounts(deps: AccountsDeps) {
     setPlan: async (userId: string, plan: PlanId, source: string): Promise<void> => void (await changes.change(userId, { plan }, { source })),
 
     async instance(): Promise<Pick<Instance, 'registrationOpen' | 'firstUser'>> {
-      const [someone] = await db.select({ id: users.id }).from(users).limit(1)
-      return { registrationOpen: deps.registrationOpen || !someone, firstUser: !someone }
+      const firstUser = !(await hasPeople(db))
+      return { registrationOpen: deps.registrationOpen || firstUser, firstUser }
     },
 
     /** For the operator's commands. */
@@ -308,13 +324,13 @@ export async function createAccounts(deps: AccountsDeps) {
 
     /** Ends all sessions, everywhere. API keys stay. @throws not_found, invalid_request for one that is guessed first */
     async setPassword(email: string, password: string): Promise<void> {
-      const userId = await this.idOf(email)
-      await requireGoodPassword(password, { email, name: email }, 'password')
+      const user = await byEmail(email)
+      await requireGoodPassword(password, user, 'password')
       const passwordHash = await hashPassword(password, { address: 'operator', email, known: true })
       let ended: string[] = []
-      await update(userId, { passwordHash }, async (tx) => {
-        ended = await sessions.endAll(tx, userId)
-        await audit(tx, { action: 'password.changed', target: userId, details: { source: 'operator' } })
+      await update(user.id, { passwordHash }, async (tx) => {
+        ended = await sessions.endAll(tx, user.id)
+        await audit(tx, { action: 'password.changed', target: user.id, details: { source: 'operator' } })
       })
       sessions.announce(ended)
     },
