@@ -103,9 +103,10 @@ const commands: Record<string, (args: string[]) => Promise<void>> = {
   'mcp list': () =>
     withAccounts(async ({ openMcpApprovals }) => {
       const tools = await (await openMcpApprovals()).list()
-      for (const { name, toldName, fingerprint, isApproved, description } of tools) {
+      for (const { name, toldName, fingerprint, isApproved, leftOut, description } of tools) {
         const told = name.endsWith(`__${toldName}`) ? '' : `  (its server calls it ${JSON.stringify(printable(toldName))})`
-        console.log(`${name}  ${fingerprint}  ${isApproved ? 'approved' : 'WAITS FOR APPROVAL'}${told}\n    ${printable(description)}`)
+        const state = leftOut === null ? `${fingerprint}  ${isApproved ? 'approved' : 'WAITS FOR APPROVAL'}` : 'LEFT OUT'
+        console.log(`${name}  ${state}${told}\n    ${printable(leftOut ?? description)}`)
       }
       if (tools.length === 0) console.log('No MCP server has listed a tool yet.')
     }),

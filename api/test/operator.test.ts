@@ -24,7 +24,9 @@ beforeAll(async () => {
   await person.ask(await person.newConversation(), 'Hello')
   for (const email of ['bob@example.org', 'eve@example.org']) await app.signUp({ email, name: 'Somebody' })
   const told = (name: string, approved: string | null) => ({ server: 'files', name, told: 'f1', approved, description: `Reads \u0007${name}` })
-  await app.database.db.insert(mcpTools).values([told('read', 'f1'), told('a.b', null)])
+  await app.database.db
+    .insert(mcpTools)
+    .values([told('read', 'f1'), told('a.b', null), { ...told('sing', 'f1'), leftOut: 'inputSchema: Invalid\u0007 input' }])
 })
 afterAll(() => stack.disposeAsync())
 
@@ -82,10 +84,11 @@ const cases: [command: string, input: string, withData: Answer, withNone: Answer
     '',
     {
       code: 0,
-      out: /^files__a_b_[0-9a-f]{8} {2}f1 {2}WAITS FOR APPROVAL {2}\(its server calls it "a\.b"\)\n {4}Reads {2}a\.b\nfiles__read {2}f1 {2}approved\n {4}Reads {2}read$/,
+      out: /^files__a_b_[0-9a-f]{8} {2}f1 {2}WAITS FOR APPROVAL {2}\(its server calls it "a\.b"\)\n {4}Reads {2}a\.b\nfiles__read {2}f1 {2}approved\n {4}Reads {2}read\nfiles__sing {2}LEFT OUT\n {4}inputSchema: Invalid {2}input$/,
     },
     { code: 0, out: /^No MCP server/ },
   ],
+  ['mcp approve files__sing f1', '', { code: 1, error: /cannot be offered as its server lists it: inputSchema/ }, { code: 1, error: /There is no/ }],
   ['mcp approve files__read f2', '', { code: 1, error: /files__read/ }, { code: 1, error: /There is no MCP tool/ }],
   ['score guard', '{"id":"1","text":"Hello","channel":"user"}\n', { code: 0, out: /"action":"allow"/ }, { code: 0, out: /"id":"1"/ }],
   [

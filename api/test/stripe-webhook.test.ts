@@ -125,6 +125,16 @@ test.each([
     () => JSON.stringify({ ...event, id: 'evt_new', type: 'moon.landed', data: { object: { object: 'moon' } } }),
   ],
   [
+    'an object that uses our names for other things',
+    () =>
+      JSON.stringify({
+        ...event,
+        id: 'evt_other',
+        type: 'radar.thing',
+        data: { object: { object: 'thing', status: {}, items: [1], reason: 5, amount: '5', customer: 7, parent: 'p' } },
+      }),
+  ],
+  [
     'an invoice that belongs to no subscription',
     () =>
       JSON.stringify({ ...event, id: 'evt_in', type: 'invoice.paid', data: { object: { id: 'in_1', object: 'invoice', customer: 'cus_nobody' } } }),

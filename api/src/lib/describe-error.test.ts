@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { z } from 'zod'
 import { describeError, sayError } from './describe-error.ts'
 
 const canary = 'canary\n    at canary (file:///canary.ts:1:1)\n    at /canary:1:1'
@@ -33,6 +34,14 @@ test('what the database says without values is said whole', () => {
   expect(sayError(new Error('Failed query: select 1\nparams: ', { cause: failing(new Error('duplicate key value: "x"'), { code: '23505' }) }))).toBe(
     'Failed query: select 1: duplicate key value',
   )
+})
+
+test('what was not as it should be is said by its place, not by what was there', () => {
+  const { error } = z.object({ tools: z.array(z.object({ title: z.string() })), byName: z.record(z.string(), z.int()) }).safeParse({
+    tools: [{ title: 5 }],
+    byName: { 'the canary sings': 'canary' },
+  })
+  expect(sayError(error)).toBe('invalid_type at tools.0.title; invalid_type at byName.?')
 })
 
 test('a chain of causes that never ends is cut', () => {

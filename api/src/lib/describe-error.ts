@@ -1,6 +1,7 @@
 type Described = { name?: string; code?: string | undefined; message: string; stack?: string | undefined; cause?: unknown }
 
 const causesMax = 8
+const issuesMax = 5
 
 /**
  * What a log may hold of an error: its kind, its code, what it says without the words of a person, and where it was thrown. A driver's error
@@ -22,7 +23,21 @@ export function sayError(error: unknown): string {
 /** PostgreSQL quotes the value that it did not take, in what it says of data (22), of constraints (23) and where our triggers speak. */
 const namesValues = /^(22|23|P0)[0-9A-Z]{3}$/
 
+type Issue = { code: string; path: PropertyKey[] }
+
+/** Where a value was not as it should be, and how; the message of such an error is JSON over many lines, and names keys. */
+function issuesOf(error: Error): string | undefined {
+  if (!/^\$?ZodError$/.test(error.name) || !('issues' in error) || !Array.isArray(error.issues)) return undefined
+  const placeOf = ({ path }: Issue) => path.map((key) => (/^[\w$-]{1,40}$/.test(String(key)) ? String(key) : '?')).join('.') || 'the value'
+  return (error.issues as Issue[])
+    .slice(0, issuesMax)
+    .map((issue) => `${issue.code} at ${placeOf(issue)}`)
+    .join('; ')
+}
+
 function sayingOf(error: Error): string {
+  const issues = issuesOf(error)
+  if (issues !== undefined) return issues
   const line = lineOf(error.message)
   const quotes = error instanceof SyntaxError || namesValues.test(String((error as { code?: unknown }).code))
   return quotes ? line.split(/["':]/, 1)[0]!.trim() : line

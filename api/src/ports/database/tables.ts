@@ -236,6 +236,8 @@ export const mcpTools = pgTable(
     told: text().notNull(),
     approved: text(),
     description: text().notNull(),
+    /** Why it cannot be offered as its server lists it now; `told` is empty for one that never could. */
+    leftOut: text(),
     toldAt: createdAt(),
   },
   (table) => [primaryKey({ columns: [table.server, table.name] })],

@@ -2,19 +2,18 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
 import type { jsonSchemaValidator } from '@modelcontextprotocol/sdk/validation/types.js'
-import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js'
 import { AppError } from '#lib/app-error.ts'
 import type { Log } from '#lib/log.ts'
-import { parseJson } from '#lib/parse-json.ts'
 import type { Egress } from '#ports/egress/index.ts'
-import type { McpConnection, McpOutput, McpServer, McpTool } from './index.ts'
+import type { McpConnection, McpListing, McpServer } from './index.ts'
+import { readOutput, readPage } from './read-answers.ts'
 import { createStdioTransport, tooLongCode, unreadableCode } from './stdio.ts'
 
 export type ConnectOptions = {
   egress: Egress
   log: Log
   /** The server's tools, when it is first reached and whenever it is asked again. */
-  onTools(tools: McpTool[]): Promise<void>
+  onTools(listing: McpListing): Promise<void>
 }
 
 const connectMs = 10_000
@@ -41,9 +40,20 @@ export function connectMcp(server: McpServer, { egress, log, onTools }: ConnectO
   const closing = new AbortController()
   const tried = Promise.withResolvers<void>()
   let connected: Connected | undefined
+  let saidLeftOut = '[]'
+
+  async function tellTools(sdk: Sdk, client: Client): Promise<void> {
+    const listing = await listTools(sdk, client, server, log)
+    const leftOut = JSON.stringify(listing.leftOut)
+    if (leftOut !== saidLeftOut && listing.leftOut.length > 0) {
+      log.warn({ server: server.name, leftOut: listing.leftOut }, 'MCP tools are left out: see "jarvis mcp list"')
+    }
+    saidLeftOut = leftOut
+    await onTools(listing)
+  }
 
   /** Until the server is gone. @throws when it cannot be reached */
-  async function serve(sdk: Sdk, onReached: () => void): Promise<void> {
+  async function serve(sdk: Sdk, onReached: () => void, onListed: () => void): Promise<void> {
     const client = new sdk.Client({ name: 'jarvis', version: '1' }, { capabilities: {}, jsonSchemaValidator: anything })
     const lost = new AbortController()
     const mine: Connected = { client, calls: new Set(), lose: () => lost.abort() }
@@ -54,14 +64,15 @@ export function connectMcp(server: McpServer, { egress, log, onTools }: ConnectO
     })
     try {
       await client.connect(transportOf(sdk, server, egress), { timeout: connectMs, signal: closing.signal })
-      const changed = watchChanges(sdk, client)
-      await onTools(await listTools(client, server, log))
-      connected = mine
       onReached()
+      const changed = watchChanges(sdk, client)
+      await tellTools(sdk, client)
+      connected = mine
+      onListed()
       while (!gone.aborted) {
         await Promise.race([wait(askAgainMs, undefined, { signal: gone, ref: false }), changed.next()])
         try {
-          await onTools(await listTools(client, server, log))
+          await tellTools(sdk, client)
         } catch (error) {
           // Calls are under way: that a list cannot be read is no reason to end them.
           if (isLost(sdk, error)) throw error
@@ -83,13 +94,17 @@ export function connectMcp(server: McpServer, { egress, log, onTools }: ConnectO
     const sdk = await loadSdk()
     let waitMs = backoffMs.first
     while (!closing.signal.aborted) {
+      let fault = 'MCP server is not reachable'
+      const onReached = () => void (fault = 'MCP server does not list its tools')
+      const onListed = () => {
+        fault = 'MCP server is gone'
+        waitMs = backoffMs.first
+        tried.resolve()
+      }
       try {
-        await serve(sdk, () => {
-          waitMs = backoffMs.first
-          tried.resolve()
-        })
+        await serve(sdk, onReached, onListed)
       } catch (error) {
-        log.warn({ err: error, server: server.name }, 'MCP server is not reachable')
+        log.warn({ err: error, server: server.name }, fault)
       }
       tried.resolve()
       await wait(waitMs, undefined, { signal: closing.signal, ref: false }).catch(() => undefined)
@@ -103,10 +118,12 @@ export function connectMcp(server: McpServer, { egress, log, onTools }: ConnectO
       const current = connected
       if (!current) throw new AppError('unavailable', `The MCP server "${server.name}" is not reachable right now.`)
       const { client, calls } = current
-      const call = client.callTool({ name: tool, arguments: args }, undefined, { signal, timeout: callMsMax, maxTotalTimeout: callMsMax })
+      const { ResultSchema } = await loadSdk()
+      const options = { signal, timeout: callMsMax, maxTotalTimeout: callMsMax }
+      const call = client.request({ method: 'tools/call', params: { name: tool, arguments: args } }, ResultSchema, options)
       calls.add(call)
       try {
-        return toOutput((await call) as CallToolResult)
+        return readOutput(await call)
       } catch (error) {
         signal.throwIfAborted()
         const sdk = await loadSdk()
@@ -196,41 +213,18 @@ function watchChanges(sdk: Sdk, client: Client) {
   return { next: () => notice.promise }
 }
 
-async function listTools(client: Client, { name: server }: McpServer, log: Log): Promise<McpTool[]> {
-  const found: McpTool[] = []
+/** Each tool is read alone, here: the SDK refuses a whole page for one that it does not like. */
+async function listTools({ ResultSchema }: Sdk, client: Client, { name: server }: McpServer, log: Log): Promise<McpListing> {
+  const [tools, leftOut]: [McpListing['tools'], McpListing['leftOut']] = [[], []]
   let cursor: string | undefined
   do {
-    const page = await client.listTools(cursor === undefined ? {} : { cursor }, { timeout: connectMs })
-    for (const { name, title, description = '', inputSchema } of page.tools) {
-      if (jsonOf(inputSchema) !== null) found.push({ name, title, description, inputSchema })
-      else log.warn({ server, tool: name }, 'an MCP tool is left out: its schema is nested too deeply')
-    }
-    cursor = page.nextCursor
-  } while (cursor !== undefined && found.length < toolsMax)
-  if (cursor !== undefined || found.length > toolsMax)
+    const params = cursor === undefined ? {} : { cursor }
+    const page = readPage(await client.request({ method: 'tools/list', params }, ResultSchema, { timeout: connectMs }), tools.length + leftOut.length)
+    tools.push(...page.tools)
+    leftOut.push(...page.leftOut)
+    cursor = page.cursor
+  } while (cursor !== undefined && tools.length + leftOut.length < toolsMax)
+  if (cursor !== undefined || tools.length > toolsMax)
     log.warn({ server, toolsMax }, 'an MCP server has more tools than are read: the rest is left out')
-  return found.slice(0, toolsMax)
-}
-
-function toOutput({ content, structuredContent, isError }: CallToolResult): McpOutput {
-  const parts = content.map((part) => {
-    if (part.type === 'text') return part.text
-    if (part.type === 'resource' && 'text' in part.resource) return part.resource.text
-    return part.type === 'resource_link' ? part.uri : `[${part.type}, which cannot be shown]`
-  })
-  if (parts.length > 0 || !structuredContent) return { text: parts.join('\n'), failed: isError ?? false }
-  const text = jsonOf(structuredContent)
-  return text === null ? { text: 'The result is nested too deeply to be read.', failed: true } : { text, failed: isError ?? false }
-}
-
-/** Null for what is nested beyond measure: the SDK reads it, and those who walk it would run out of stack. */
-function jsonOf(value: unknown): string | null {
-  try {
-    const text = JSON.stringify(value)
-    parseJson(text)
-    return text
-  } catch (error) {
-    if (error instanceof RangeError || error instanceof SyntaxError) return null
-    throw error
-  }
+  return { tools: tools.slice(0, toolsMax), leftOut: leftOut.slice(0, toolsMax) }
 }

@@ -5,7 +5,9 @@ import { createLog } from '#lib/log.ts'
 import { commandLine } from '#ports/children/process-id.ts'
 import { createEgress, type Egress } from '#ports/egress/index.ts'
 import { startMcpSimulator } from '../../../../simulators/mcp/http.ts'
-import { connectMcp, type McpServer, type McpTool } from './index.ts'
+import { simulatedTools } from '../../../../simulators/mcp/server.ts'
+import { connectMcp, type McpListing, type McpServer, type McpTool } from './index.ts'
+import { readOutput, readPage } from './read-answers.ts'
 
 const main = fileURLToPath(new URL('../../../../simulators/mcp/main.ts', import.meta.url))
 const stdio: McpServer = { name: 'files', transport: 'stdio', command: process.execPath, args: [main], env: { GIVEN: 'yes' }, tools: {} }
@@ -18,7 +20,7 @@ afterEach(() => cleanups.disposeAsync())
 async function connect(server: McpServer, host?: string) {
   const told: McpTool[][] = []
   const egress = cleanups.use(createEgress({ allowHosts: host ? [host] : [] }))
-  const connection = cleanups.use(connectMcp(server, { egress, log: createLog('silent'), onTools: async (tools) => void told.push(tools) }))
+  const connection = cleanups.use(connectMcp(server, { egress, log: createLog('silent'), onTools: async ({ tools }) => void told.push(tools) }))
   await connection.tried
   return { connection, told }
 }
@@ -126,11 +128,67 @@ test('a result, and a tool’s schema, that are nested beyond measure are a fail
   }
   const server: McpServer = { name: 'files', transport: 'http', url: simulator.url, headers: {}, tools: {} }
   const told: string[] = []
-  const onTools = async (tools: McpTool[]) => void told.push(...tools.map(({ name }) => name))
+  const onTools = async ({ tools }: McpListing) => void told.push(...tools.map(({ name }) => name))
   const connection = cleanups.use(connectMcp(server, { egress: deepening, log: createLog('silent'), onTools }))
   await connection.tried
   expect(told).toContain('never')
   expect(told).not.toContain('deep')
   expect(await connection.call('echo', { text: 'deep' }, signal)).toEqual({ text: 'The result is nested too deeply to be read.', failed: true })
   expect(await connection.call('echo', { text: 'hi' }, signal)).toMatchObject({ text: 'You said: hi', failed: false })
+})
+
+/** Tools as servers list them against the protocol's schema, or beyond what its SDK reads of it: JSON, and what becomes of each. */
+const oddTools: [string, string][] = [
+  ['{"name":"a","description":null,"inputSchema":{"type":"object"}}', 'offered'],
+  ['{"name":"b","inputSchema":{"type":"object","properties":{"a":true}}}', 'offered'],
+  ['{"name":"c","inputSchema":{"type":"object","properties":{"__proto__":{"type":"string"}}}}', 'offered'],
+  ['{"name":"d","inputSchema":{"type":"object"},"annotations":{"readOnlyHint":"yes"}}', 'offered'],
+  ['{"name":"e","inputSchema":{"type":"object"},"outputSchema":{"type":"array"}}', 'offered'],
+  ['{"name":"f","inputSchema":{"type":"object"},"icons":[{"src":5}],"_meta":5,"execution":0}', 'offered'],
+  ['{"name":"g","inputSchema":{"properties":{"a":{"type":"string"}}}}', 'offered'],
+  ['{"name":"h","title":5,"inputSchema":{"type":"object"}}', 'title: '],
+  ['{"name":"i","description":{},"inputSchema":{"type":"object"}}', 'description: '],
+  ['{"name":"j"}', 'inputSchema: '],
+  ['{"name":"k","inputSchema":{"type":"array"}}', 'inputSchema.type: '],
+  ['{"name":"l","inputSchema":{"type":"object","properties":5}}', 'inputSchema.properties: '],
+  ['null', 'Invalid input'],
+  ['{"name":{},"inputSchema":{"type":"object"}}', 'name: '],
+]
+
+test('an odd tool hides no other of its server: what can be read of it is offered, or it is left out with the reason, once in the log', async () => {
+  const tools = [...simulatedTools(), ...oddTools.map(([json]) => JSON.parse(json) as never)]
+  const simulator = cleanups.use(await startMcpSimulator({ tools }))
+  const egress = cleanups.use(createEgress({ allowHosts: [simulator.host] }))
+  const told: McpListing[] = []
+  const lines: string[] = []
+  const log = createLog('info', { write: (line) => void lines.push(line) })
+  const server: McpServer = { name: 'files', transport: 'http', url: simulator.url, headers: {}, tools: {} }
+  const connection = cleanups.use(connectMcp(server, { egress, log, onTools: async (listing) => void told.push(listing) }))
+  await connection.tried
+  const [{ tools: offered, leftOut }] = told as [McpListing]
+  const good = oddTools.flatMap(([json, fate]) => (fate === 'offered' ? [(JSON.parse(json) as { name: string }).name] : []))
+  expect(offered.map(({ name }) => name)).toEqual([...simulatedTools().map(({ name }) => name), ...good])
+  expect(offered.find(({ name }) => name === 'c')!.inputSchema).toEqual(JSON.parse('{"type":"object","properties":{"__proto__":{"type":"string"}}}'))
+  const refused = oddTools.filter(([, fate]) => fate !== 'offered')
+  expect(leftOut.map(({ reason }) => reason)).toEqual(refused.map(([, fate]) => expect.stringContaining(fate) as string))
+  expect(leftOut.map(({ name }) => name)).toEqual(['h', 'i', 'j', 'k', 'l', '(entry 18)', '(entry 19)'])
+  expect(lines).toHaveLength(1)
+  expect(JSON.parse(lines[0]!)).toMatchObject({ level: 'warn', server: 'files', leftOut })
+  expect(await connection.call('echo', { text: 'hi' }, signal)).toMatchObject({ text: 'You said: hi' })
+})
+
+test.each([
+  ['a part of a kind that came later', '[{"type":"hologram","data":1},{"type":"text","text":"there"}]', '[hologram, which cannot be shown]\nthere'],
+  [
+    'a part that is none',
+    '[null,{"type":"text","text":"there"},{"type":"text"}]',
+    '[a part that cannot be read]\nthere\n[text, which cannot be shown]',
+  ],
+])('%s hides nothing else of a result', (_name, content, text) => {
+  expect(readOutput({ content: JSON.parse(content) })).toEqual({ text, failed: false })
+})
+
+test('what is no page, and no result, is said in a line', () => {
+  expect(() => readPage({ tools: 'none' }, 0)).toThrow('Its list of tools cannot be read: tools: ')
+  expect(() => readOutput({ content: 5 })).toThrow('Its result cannot be read: content: ')
 })

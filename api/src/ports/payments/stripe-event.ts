@@ -1,6 +1,7 @@
 import type { Stripe } from 'stripe'
 import { z } from 'zod'
 import { AppError } from '#lib/app-error.ts'
+import { eachAlone } from '#lib/each-alone.ts'
 import type { PaymentEvent } from './index.ts'
 import { parseJson } from '#lib/parse-json.ts'
 import { amountOf } from './amount.ts'
@@ -10,25 +11,29 @@ const ageSecondsMax = 300
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 const Reference = z.union([z.string(), z.object({ id: z.string() }).transform(({ id }) => id)]).nullish()
+/** Objects that are no subscription's use the same names for other things: what is not as it is here is not there. */
+const ifItIs = <Shape extends z.ZodType>(shape: Shape) => shape.optional().catch(undefined)
+const text = (charactersMax: number) => ifItIs(z.string().max(charactersMax).nullable())
+
 const Event = z.object({
   object: z.literal('event'),
   id: z.string().min(1).max(255),
   type: z.string().min(1).max(255),
   data: z.object({
     object: z.object({
-      id: z.string().nullish(),
-      object: z.string(),
-      mode: z.string().nullish(),
-      customer: Reference,
-      charge: Reference,
-      currency: z.string().max(10).nullish(),
-      amount: z.number().nullish(),
-      amount_refunded: z.number().nullish(),
-      status: z.string().max(50).nullish(),
-      reason: z.string().max(100).nullish(),
-      subscription: Reference,
-      parent: z.object({ subscription_details: z.object({ subscription: Reference }).nullish() }).nullish(),
-      items: z.object({ data: z.array(z.object({ price: z.object({ id: z.string() }) })) }).nullish(),
+      id: text(255),
+      object: text(255),
+      mode: text(50),
+      customer: ifItIs(Reference),
+      charge: ifItIs(Reference),
+      currency: text(10),
+      amount: ifItIs(z.number().nullable()),
+      amount_refunded: ifItIs(z.number().nullable()),
+      status: text(50),
+      reason: text(100),
+      subscription: ifItIs(Reference),
+      parent: ifItIs(z.object({ subscription_details: z.object({ subscription: Reference }).nullish() }).nullable()),
+      items: ifItIs(z.object({ data: eachAlone(z.object({ price: z.object({ id: z.string() }) })) }).nullable()),
     }),
   }),
 })

@@ -1,10 +1,11 @@
 import { z } from 'zod'
+import { eachAlone } from '#lib/each-alone.ts'
 import type { Egress } from '#ports/egress/index.ts'
 import { askForJson, cleanText, isWebAddress, resultsMax } from './ask-provider.ts'
 import type { SearchProvider } from './index.ts'
 
 const Answer = z.object({
-  web: z.object({ results: z.array(z.object({ title: z.string(), url: z.string(), description: z.string().nullish() })) }).optional(),
+  web: z.object({ results: eachAlone(z.object({ title: z.string(), url: z.string(), description: z.string().nullish() })) }).optional(),
 })
 
 /** A search API with a key, in the shape of Brave's (https://api-dashboard.search.brave.com/app/documentation/web-search). */

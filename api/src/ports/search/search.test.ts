@@ -86,6 +86,11 @@ describe('SearXNG', () => {
     expect(other.asked[0]!.url).toBe('/search?q=tide+%26+moon&format=json')
   })
 
+  test('an odd result hides no other', async () => {
+    other.answers({ body: { results: [null, { title: 5, url: 'https://a.example/' }, ...found.results, {}], unresponsive_engines: [['google']] } })
+    expect(await searxng().search('tide & moon', signal)).toHaveLength(1)
+  })
+
   test('whose engines all failed has not found nothing', async () => {
     other.answers({ body: { results: [], unresponsive_engines: [['google', 'CAPTCHA']] } })
     await expect(searxng().search('x', signal)).rejects.toMatchObject({ code: 'unavailable', message: expect.stringContaining('google: CAPTCHA') })
@@ -97,6 +102,7 @@ describe('SearXNG', () => {
     ['unavailable', { status: 502, body: {} }],
     ['upstream_failed', { status: 414, body: {} }],
     ['upstream_failed', { body: { other: 1 } }],
+    ['upstream_failed', { body: { results: [null, {}] } }],
   ])('fails as %s when it answers %j', async (code, answer) => {
     other.answers(answer)
     await expect(searxng().search('x', signal)).rejects.toMatchObject({ code })
@@ -105,7 +111,15 @@ describe('SearXNG', () => {
 
 test('an API in Brave’s shape gets the key in a header, and its marks are taken out', async () => {
   other.answers({
-    body: { web: { results: [{ title: '<strong>Tides</strong>', url: 'https://sea.example/', description: 'At <strong>noon</strong>' }] } },
+    body: {
+      web: {
+        results: [
+          null,
+          { title: 1, url: 2 },
+          { title: '<strong>Tides</strong>', url: 'https://sea.example/', description: 'At <strong>noon</strong>' },
+        ],
+      },
+    },
   })
   const results = await createSearchApi(egress, { url: `${other.url}/web`, key: 'secret' }).search('tides', signal)
   expect(results).toEqual([{ title: 'Tides', url: 'https://sea.example/', excerpt: 'At noon' }])

@@ -1,13 +1,14 @@
 import { z } from 'zod'
 import { AppError } from '#lib/app-error.ts'
+import { eachAlone } from '#lib/each-alone.ts'
 import type { Egress } from '#ports/egress/index.ts'
 import { askForJson, cleanText, isWebAddress, resultsMax } from './ask-provider.ts'
 import type { SearchProvider } from './index.ts'
 
 const Answer = z.object({
-  results: z.array(z.object({ title: z.string(), url: z.string(), content: z.string().nullish() })),
+  results: eachAlone(z.object({ title: z.string(), url: z.string(), content: z.string().nullish() })),
   /** Engines behind it that failed, with their reasons. */
-  unresponsive_engines: z.array(z.tuple([z.string(), z.string()])).default([]),
+  unresponsive_engines: eachAlone(z.tuple([z.string(), z.string()]).rest(z.unknown())).catch([]),
 })
 
 /** A SearXNG's JSON interface, https://docs.searxng.org/dev/search_api.html. The instance has to allow the format. */

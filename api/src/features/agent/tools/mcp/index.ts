@@ -2,7 +2,7 @@ import type { Tool } from '#features/agent/tool.ts'
 import type { Log } from '#lib/log.ts'
 import type { Database } from '#ports/database/index.ts'
 import type { Egress } from '#ports/egress/index.ts'
-import { connectMcp, type McpServer, type McpTool } from '#ports/mcp/index.ts'
+import { connectMcp, type McpListing, type McpServer, type McpTool } from '#ports/mcp/index.ts'
 import type { Signals } from '#ports/signals/index.ts'
 import { approvedOf, mcpToolApproved } from './approved.ts'
 import { toolNameOf, toTool } from './mcp-tool.ts'
@@ -25,19 +25,24 @@ export async function openMcpTools({ db, servers, egress, signals, clean, onChan
   const offered = new Map<string, Tool[]>()
   // The same tools stay the same objects: an agent is compiled for each new set.
   const offeredAs = new Map<string, string>()
-  const told = new Map<string, McpTool[]>()
+  const told = new Map<string, McpListing>()
   const connections = new Map(
     servers.map((server) => [
       server.name,
-      connectMcp(server, { egress, log, onTools: (tools) => (told.set(server.name, uniqueOf(server, tools, log)), offer(server)) }),
+      connectMcp(server, {
+        egress,
+        log,
+        onTools: ({ tools, leftOut }) => (told.set(server.name, { tools: uniqueOf(server, tools, log), leftOut }), offer(server)),
+      }),
     ]),
   )
 
   async function offer(server: McpServer): Promise<void> {
-    const tools = told.get(server.name) ?? []
-    const { approved, waiting } = await approvedOf({ db }, server.name, tools)
+    const listing = told.get(server.name)
+    if (!listing) return
+    const { approved, waiting } = await approvedOf({ db }, server.name, listing)
     // Another list may have come meanwhile; its own turn offers it.
-    if (tools !== told.get(server.name)) return
+    if (listing !== told.get(server.name)) return
     if (waiting.length > 0) log.warn({ server: server.name, tools: waiting }, 'MCP tools wait for approval: see "jarvis mcp list"')
     const as = JSON.stringify(approved)
     if (offeredAs.get(server.name) === as) return

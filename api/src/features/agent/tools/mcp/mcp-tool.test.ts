@@ -52,6 +52,20 @@ test('a schema is kept as far as zod knows it, and the rest is told in words', (
   expect(JSON.stringify(z.toJSONSchema(unknown.args))).toContain('http://elsewhere/schema')
 })
 
+test.each([
+  '{"properties":{"a":true,"b":false}}',
+  '{"properties":{"a":null,"b":5,"c":"x","d":[]}}',
+  '{"properties":{"__proto__":{"type":"string"},"constructor":{"type":"string"}}}',
+  '{"type":"object","required":5,"additionalProperties":"no","$defs":[],"anyOf":{}}',
+  '{"type":"object","properties":{"a":{"$ref":"#/properties/a"}}}',
+  '{"type":"object","properties":{"a":{"type":"nothing"},"b":{"enum":[]},"c":{"const":{}},"d":{"type":[]}}}',
+  '{}',
+])('a schema that is odd, %s, makes a tool that can be told and takes what it is given', (json) => {
+  const { args } = toTool(server, told({ inputSchema: JSON.parse(json) as Record<string, unknown> }), call, clean)!
+  expect(z.toJSONSchema(args)).toMatchObject({ type: 'object' })
+  expect(args.safeParse({}).success).toBe(true)
+})
+
 test('each name becomes one that providers take, another for each, and one that they take stays as it is', () => {
   const awkward = [
     'a.b',
