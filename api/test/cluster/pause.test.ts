@@ -1,41 +1,57 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { type Answer, emptyAnswer, foldRunEvent, type RunEvent } from '@jarvis/contracts/run.ts'
 import { expect, test } from 'vitest'
+import { openAiTable } from '#features/router/index.ts'
 import { newPerson } from '../test-app.ts'
 import { createClient } from '../client.ts'
-import { type Cluster, type Replica, startCluster, startModel, until } from './cluster.ts'
-import { follow } from './follower.ts'
+import { type Cluster, startCluster, startModel, until } from './cluster.ts'
+import { follow, type Numbered, type Told } from './follower.ts'
 import { answerTo, question, seeded, storyteller } from './story.ts'
 
 /** Longer than a lease of 8 s, as a laptop's lid, a VM's migration or a debugger is. */
 const pauseMs = 10_000
-const storiesAtOnce = 4
+const storiesAtOnce = 3
+/** By then a story itself is told, not its introduction. */
+const piecesBegun = 10
 
-type Asked = { seed: number; runId: string; answered: ReturnType<typeof follow>; begun: Promise<void> }
+const storyOf = (seed: number) => ({ seed, length: 150, delayMs: 100, tools: seed % 2 === 0 })
+/** Its provider fails while the worker is paused: the call is to be made again, but not by that attempt, which has written nothing that was refused. */
+const lateQuestion = 'Fail late'
+const lateAnswer = 'Not late.'
 
-/** Asks for stories that are told longer than the pause. */
-async function askAll(url: string, token: string, firstSeed: number): Promise<Asked[]> {
+type Asked = { runId: string; whole: string; told: Promise<Told>; again: () => Promise<Told>; stored: () => Promise<Answer>; begun: Promise<void> }
+
+async function ask(url: string, token: string, content: string, whole: string): Promise<Asked> {
   const client = createClient(url)
   client.useToken(token)
-  return await Promise.all(
-    Array.from({ length: storiesAtOnce }, async (_, index) => {
-      const seed = firstSeed + index
-      const conversation = await client.newConversation()
-      const content = question({ seed, length: 150, delayMs: 100, tools: index % 2 === 0 })
-      const sent = await client.post(`/api/v1/conversations/${conversation}/messages`, { messageId: crypto.randomUUID(), content })
-      const runId = sent.body.runId as string
-      const begun = Promise.withResolvers<void>()
-      let heard = 0
-      const answered = follow({ urls: [url], token, runId, random: seeded(seed), onEvent: () => ++heard === 20 && begun.resolve() })
-      return { seed, runId, answered, begun: begun.promise }
-    }),
-  )
+  const conversation = await client.newConversation()
+  const sent = await client.post(`/api/v1/conversations/${conversation}/messages`, { messageId: crypto.randomUUID(), content })
+  const runId = sent.body.runId as string
+  const begun = Promise.withResolvers<void>()
+  let pieces = 0
+  const onEvent = ({ event }: Numbered) => void (event.type === 'TEXT_MESSAGE_CONTENT' && ++pieces === piecesBegun && begun.resolve())
+  const following = { urls: [url], token, runId, random: seeded(content.length) }
+  return {
+    runId,
+    whole,
+    told: follow({ ...following, onEvent }),
+    again: () => follow(following),
+    stored: async () => (await client.get(`/api/v1/conversations/${conversation}/messages`)).body.items.at(-1),
+    begun: begun.promise,
+  }
 }
+
+/** Asks for stories that are told longer than the pause. */
+const askAll = (url: string, token: string, firstSeed: number): Promise<Asked[]> =>
+  Promise.all(
+    Array.from({ length: storiesAtOnce }, (_, index) => storyOf(firstSeed + index)).map((story) => ask(url, token, question(story), answerTo(story))),
+  )
 
 /** Stops processes as SIGSTOP does, and lets them go on, not before what is to happen meanwhile has happened. */
 async function pause(pids: number[], meanwhile = async () => true): Promise<void> {
@@ -45,21 +61,36 @@ async function pause(pids: number[], meanwhile = async () => true): Promise<void
   for (const pid of pids.toReversed()) process.kill(pid, 'SIGCONT')
 }
 
-async function expectWhole(asked: Asked[]): Promise<void> {
-  for (const { seed, answered } of asked) {
-    const { answer } = await answered
-    expect(answer).toMatchObject({ status: 'complete', content: answerTo({ seed, length: 150, delayMs: 100, tools: seed % 2 === 0 }) })
-  }
+/** An item's end repeats the whole of it and would mend what its pieces did wrong. */
+function withoutWhole(event: RunEvent): RunEvent {
+  if (event.type === 'TEXT_MESSAGE_END') return { type: event.type, messageId: event.messageId }
+  if (event.type === 'TOOL_CALL_END') return { type: event.type, toolCallId: event.toolCallId }
+  return event
+}
+
+const shown = ({ status, content, toolCalls }: Answer) => ({ status, content, toolCalls })
+
+/** What was read live is what the log keeps, event by event, and its pieces alone make what is stored. Returns how often it began anew. */
+async function expectWhole({ told, again, stored, whole }: Asked): Promise<number> {
+  const { events, answer } = await told
+  expect(answer).toMatchObject({ status: 'complete', content: whole })
+  expect((await again()).events).toEqual(events)
+  const pieces = events.map(({ event }) => withoutWhole(event)).reduce(foldRunEvent, emptyAnswer)
+  expect(pieces.content).toBe(whole)
+  expect(shown(pieces)).toEqual(shown(await stored()))
+  return events.filter(({ event }) => event.type === 'CUSTOM' && event.name === 'rewind').length
 }
 
 const rowsOf = (cluster: Cluster) =>
   cluster.query<{ id: string; attempt: number; hangs: number; status: string }>('select id, attempt, hangs, status from runs')
 
-/** How many runs a process is answering. */
-async function answering(replica: Replica): Promise<number> {
-  const metrics = await (await fetch(`${replica.url}/metrics`)).text()
-  const sum = (series: RegExp) => [...metrics.matchAll(series)].reduce((all, [, figure]) => all + Number(figure), 0)
-  return sum(/^jarvis_run_first_token_seconds_count (\d+)$/gm) - sum(/^jarvis_runs_total\{kind="answer".*\} (\d+)$/gm)
+/** Without fallbacks: the model that failed is asked again. */
+async function fileOfOneModel(folder: string): Promise<string> {
+  const [model] = openAiTable.models.map((model) => ({ ...model, fallbacks: [] }))
+  const { id } = model!
+  const file = join(folder, 'models.json')
+  await writeFile(file, JSON.stringify({ ...openAiTable, models: [model], auto: { free: id, pro: id, enterprise: id }, economy: id }))
+  return file
 }
 
 /** A process and all that it started. */
@@ -77,9 +108,19 @@ async function familyOf(pid: number): Promise<number[]> {
 
 test('a pause of 10 s: of the whole product, of one of two workers, of the provider. Each run goes on once, by one attempt, and is whole', async () => {
   await using stack = new AsyncDisposableStack()
-  const model = stack.use(await startModel(storyteller))
-  const askedFor = (seed: number) =>
-    model.requests.filter(({ path, body }) => path.endsWith('completions') && JSON.stringify(body).includes(`Story ${seed},`)).length
+  const [asksLate, failsLate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  let late = 0
+  const model = stack.use(
+    await startModel(async (request) => {
+      if (!JSON.stringify(request.body).includes(lateQuestion)) return storyteller(request)
+      if (!request.path.endsWith('completions') || ++late > 1) return { text: lateAnswer }
+      asksLate.resolve()
+      await failsLate.promise
+      return { status: 503 }
+    }),
+  )
+  const callsWith = (text: string) =>
+    model.requests.filter(({ path, body }) => path.endsWith('completions') && JSON.stringify(body).includes(text)).length
 
   const provider = fork(fileURLToPath(new URL('story-provider.ts', import.meta.url)))
   stack.defer(() => void provider.kill('SIGKILL'))
@@ -87,39 +128,55 @@ test('a pause of 10 s: of the whole product, of one of two workers, of the provi
   const dataDir = await mkdtemp(join(tmpdir(), 'jarvis-pause-'))
   await chmod(dataDir, 0o755)
   stack.defer(() => rm(dataDir, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 }))
+  const settings = { MODELS_FILE: await fileOfOneModel(dataDir) }
   const embedded = { DATABASE_URL: '', REDIS_URL: '', CHROMA_URL: '', JWT_SECRET: '', DATA_DIR: dataDir }
 
   const workers = stack.use(
-    await startCluster({ modelUrl: model.url, replicas: [{ JARVIS_ROLES: 'api' }, { JARVIS_ROLES: 'worker' }, { JARVIS_ROLES: 'worker' }] }),
+    await startCluster({
+      modelUrl: model.url,
+      replicas: [{ JARVIS_ROLES: 'api' }, { JARVIS_ROLES: 'worker' }, { JARVIS_ROLES: 'worker' }],
+      settings,
+    }),
   )
+  const [paused, other] = [workers.replicas[1]!, workers.replicas[2]!]
   const served = stack.use(await startCluster({ modelUrl: providerUrl, replicas: [{}] }))
   const whole = stack.use(await startCluster({ modelUrl: model.url, replicas: [embedded] }))
   stack.defer(async () => void (await whole.replicas[0]!.stop()))
 
-  const [one, other] = [await workers.signUp(), await served.signUp()]
+  const [one, two] = [await workers.signUp(), await served.signUp()]
   const registered = await createClient(whole.urls[0]!).post('/api/v1/auth/register?transport=body', newPerson())
+  // All of its runs are at the worker that will be paused.
+  await other.stop()
+  const lateRun = await ask(workers.urls[0]!, one.token, lateQuestion, lateAnswer)
   const onWorkers = await askAll(workers.urls[0]!, one.token, 100)
-  const onServed = await askAll(served.urls[0]!, other.token, 200)
+  const onServed = await askAll(served.urls[0]!, two.token, 200)
   const onWhole = await askAll(whole.urls[0]!, registered.body.accessToken as string, 300)
-  await Promise.all([...onWorkers, ...onServed, ...onWhole].map(({ begun }) => begun))
+  await other.start()
+  await Promise.all([asksLate.promise, ...[...onWorkers, ...onServed, ...onWhole].map(({ begun }) => begun)])
 
-  const [first, second] = workers.replicas.slice(1)
-  const paused = (await answering(first!)) > 0 ? first! : second!
-  const isTakenOver = async () => (await rowsOf(workers)).some(({ attempt }) => attempt === 2)
-  await Promise.all([pause([paused.pid()], isTakenOver), pause([provider.pid!]), pause(await familyOf(whole.replicas[0]!.pid()))])
-  await Promise.all([expectWhole(onWorkers), expectWhole(onServed), expectWhole(onWhole)])
-
-  // Each model call is made once, and once more at most by the attempt that went on with the run.
-  const callsOf = (seed: number) => (seed % 2 === 0 ? 2 : 1)
-  for (const { seed } of [...onWorkers, ...onWhole]) {
-    expect(askedFor(seed)).toBeGreaterThanOrEqual(callsOf(seed))
-    expect(askedFor(seed)).toBeLessThanOrEqual(callsOf(seed) + 1)
+  const areTakenOver = async () => {
+    failsLate.resolve()
+    return (await rowsOf(workers)).filter(({ attempt }) => attempt === 2).length >= 2
   }
-  for (const { attempt, status } of await rowsOf(workers)) {
+  await Promise.all([pause([paused.pid()], areTakenOver), pause([provider.pid!]), pause(await familyOf(whole.replicas[0]!.pid()))])
+
+  const rewinds = new Map<string, number>()
+  for (const asked of [lateRun, ...onWorkers]) rewinds.set(asked.runId, await expectWhole(asked))
+  for (const asked of [...onServed, ...onWhole]) expect(await expectWhole(asked)).toBe(0)
+
+  const rows = await rowsOf(workers)
+  for (const { id, attempt, hangs, status } of rows) {
     expect(status).toBe('succeeded')
     expect(attempt).toBeLessThanOrEqual(2)
+    expect([hangs, rewinds.get(id)]).toEqual([attempt - 1, attempt - 1])
   }
-  expect((await rowsOf(workers)).some(({ attempt, hangs }) => attempt === 2 && hangs === 1)).toBe(true)
   for (const run of await rowsOf(served)) expect(run).toMatchObject({ attempt: 1, hangs: 0, status: 'succeeded' })
+
+  // Each model call is made once, and the one under way once more by the attempt that went on with the run.
+  const attemptOf = ({ runId }: Asked) => rows.find(({ id }) => id === runId)!.attempt
+  const callsOf = (seed: number) => (seed % 2 === 0 ? 2 : 1)
+  expect({ attempt: attemptOf(lateRun), calls: callsWith(lateQuestion) }).toEqual({ attempt: 2, calls: 2 })
+  for (const [index, asked] of onWorkers.entries()) expect(callsWith(`Story ${100 + index},`)).toBe(callsOf(100 + index) + attemptOf(asked) - 1)
+  for (const index of onWhole.keys()) expect(callsWith(`Story ${300 + index},`)).toBe(callsOf(300 + index))
   await until(async () => (await workers.query('select 1 from runs where lease_until is not null')).length === 0)
 })
