@@ -4,6 +4,7 @@ import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vite'
 import { createChunkGroups } from './vite/chunks.ts'
 import { scriptBudget } from './vite/script-budget.ts'
+import { leanIcons } from './vite/lean-icons.ts'
 import { slimContracts } from './vite/slim-contracts.ts'
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url))
@@ -15,7 +16,8 @@ export default defineConfig({
     react(),
     tailwindcss(),
     slimContracts(),
-    scriptBudget({ needs: ['/src/shell.tsx', '/src/features/chat/chat-page.tsx'], bytesMax: 127_000 }),
+    leanIcons(),
+    scriptBudget({ needs: ['/src/shell.tsx', '/src/features/chat/chat-page.tsx'], bytesMax: 120_000 }),
   ],
   resolve: {
     alias: [

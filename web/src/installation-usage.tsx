@@ -6,7 +6,7 @@ import { PersonName } from '#features/admin/person-name.tsx'
 import { UsageView } from '#features/billing/usage-view.tsx'
 import { call } from '#lib/call.ts'
 import { nextDay, today } from '#lib/days.ts'
-import { formatDate } from '#lib/format.ts'
+import { formatUtcDate } from '#lib/format.ts'
 import { planNames } from '#lib/plan-names.ts'
 import { Button } from '#ui/button.tsx'
 
@@ -21,7 +21,7 @@ type Group = (typeof groups)[number]['value']
 export type InstallationUsageSearch = { from?: string | undefined; to?: string | undefined; group?: Group | undefined; userId?: string | undefined }
 
 const names: Record<Group, (key: string) => ReactNode> = {
-  day: (key) => formatDate(`${key}T12:00:00Z`),
+  day: (key) => formatUtcDate(key),
   user: (key) => <PersonName id={key} />,
   model: (key) => key,
   plan: (key) => planNames[key as keyof typeof planNames] ?? 'Erased accounts',

@@ -1,14 +1,12 @@
 import { X } from 'lucide-react'
 import { useState } from 'react'
-import { useInstance } from '#lib/instance.ts'
 import { IconButton } from '#ui/button.tsx'
 
 const storageName = 'jarvis.practice-seen'
 
 export function PracticeBanner() {
-  const practice = useInstance()?.practiceModel ?? false
   const [seen, setSeen] = useState(sessionStorage.getItem(storageName) === 'yes')
-  if (!practice || seen) return null
+  if (seen) return null
   return (
     <section
       aria-label="About the model"

@@ -5,14 +5,15 @@ import { PanelLeft, SquarePen } from 'lucide-react'
 import { Suspense, lazy, useEffect, useRef, useState } from 'react'
 import { openChat } from '#features/chat/live/chat.ts'
 import { conversationQuery } from '#lib/conversation.ts'
+import { useInstance } from '#lib/instance.ts'
 import { useUser } from '#lib/session.ts'
 import { useIsPhone } from '#lib/use-media.ts'
 import { IconButton } from '#ui/button.tsx'
-import { Modal } from '#ui/dialog.tsx'
-import { PracticeBanner } from './practice-banner.tsx'
+import { Modal } from '#ui/modal.tsx'
 import { Sidebar } from './sidebar.tsx'
 import { useShortcuts } from './use-shortcuts.ts'
 
+const PracticeBanner = lazy(async () => ({ default: (await import('./practice-banner.tsx')).PracticeBanner }))
 const Shortcuts = lazy(async () => ({ default: (await import('./shortcuts.tsx')).Shortcuts }))
 
 const storageName = 'jarvis.sidebar'
@@ -20,6 +21,7 @@ const storageName = 'jarvis.sidebar'
 /** Everything around a page: the conversations, as a column or, on a phone, a drawer; the top bar; shortcuts that work everywhere. */
 export function Shell() {
   const phone = useIsPhone()
+  const practice = useInstance()?.practiceModel ?? false
   const navigate = useNavigate()
   const userId = useUser()?.id
   const [pinned, setPinned] = useState(localStorage.getItem(storageName) !== 'closed')
@@ -79,7 +81,7 @@ export function Shell() {
       >
         Skip to the page
       </a>
-      <PracticeBanner />
+      <Suspense>{practice && <PracticeBanner />}</Suspense>
       <div className="flex min-h-0 grow">
         {!phone && pinned && <aside className="flex w-[17.5rem] shrink-0 flex-col border-e border-line bg-sunken">{sidebar}</aside>}
         {phone && drawer && (

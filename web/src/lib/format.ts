@@ -3,19 +3,20 @@ import { formatUsd } from './money.ts'
 const whole = new Intl.NumberFormat('en')
 const short = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 })
 const tick = new Intl.NumberFormat('en', { notation: 'compact', maximumSignificantDigits: 4 })
-const day = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'long' })
-const utcDay = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'long', timeZone: 'UTC' })
-const date = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' })
-const moment = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' })
+/** As this person writes dates in the language of the page. */
+const language = navigator.languages.find((tag) => tag.toLowerCase().startsWith('en')) ?? 'en'
+const date = new Intl.DateTimeFormat(language, { dateStyle: 'medium' })
+const utcDate = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeZone: 'UTC' })
+const moment = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' })
 
 export const formatCount = (count: number) => whole.format(count)
 export const formatShort = (count: number) => short.format(count)
 /** Of an axis: its ticks are round numbers, and stay what they are. */
 export const formatTick = (count: number) => tick.format(count)
-export const formatDay = (timestamp: string) => day.format(new Date(timestamp))
-/** Of billing cycles, which begin and end at midnight UTC: in local time the day would be another one west of it. */
-export const formatUtcDay = (timestamp: string) => utcDay.format(new Date(timestamp))
+/** A day. Every date of the page is written like this one, or like it with a time. */
 export const formatDate = (timestamp: string) => date.format(new Date(timestamp))
+/** The day of something that begins and ends at midnight UTC, as billing cycles do: in local time it would be another one west of it. */
+export const formatUtcDate = (timestamp: string) => utcDate.format(new Date(timestamp))
 export const formatMoment = (timestamp: string) => moment.format(new Date(timestamp))
 
 /** What an answer cost, where nothing is worth saying so. */

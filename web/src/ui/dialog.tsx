@@ -1,36 +1,8 @@
 import { X } from 'lucide-react'
-import { type ReactNode, useId, useLayoutEffect, useRef } from 'react'
+import { type ReactNode, useId } from 'react'
 import { Button, IconButton } from './button.tsx'
 import { cx } from './cx.ts'
-
-type ModalProps = { label?: string; labelledBy?: string; className?: string; onClose: () => void; children: ReactNode }
-
-/** The browser's own modal: it traps focus, hides the rest from readers, closes on Escape and gives focus back, with no injected style. */
-export function Modal({ label, labelledBy, className, onClose, children }: ModalProps) {
-  const ref = useRef<HTMLDialogElement>(null)
-  useLayoutEffect(() => {
-    const dialog = ref.current!
-    dialog.showModal()
-    dialog.querySelector<HTMLElement>('[data-first-focus]')?.focus()
-    return () => dialog.close()
-  }, [])
-  return (
-    // oxlint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/no-noninteractive-element-interactions -- a click beside it; Escape is the keyboard's way
-    <dialog
-      ref={ref}
-      aria-label={label}
-      aria-labelledby={labelledBy}
-      className={className}
-      onCancel={(event) => {
-        event.preventDefault()
-        onClose()
-      }}
-      onClick={(event) => event.target === ref.current && onClose()}
-    >
-      {children}
-    </dialog>
-  )
-}
+import { Modal } from './modal.tsx'
 
 type DialogProps = { title: string; onClose: () => void; children: ReactNode; wide?: boolean }
 

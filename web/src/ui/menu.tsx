@@ -1,5 +1,16 @@
 import { Check } from 'lucide-react'
-import { type ComponentProps, type KeyboardEvent, type ReactNode, type ToggleEvent, useId, useRef, useState } from 'react'
+import {
+  type ComponentProps,
+  type KeyboardEvent,
+  type ReactNode,
+  Suspense,
+  type ToggleEvent,
+  useEffect,
+  useEffectEvent,
+  useId,
+  useRef,
+  useState,
+} from 'react'
 import { flushSync } from 'react-dom'
 import { cx } from './cx.ts'
 import { placeBeside } from './place.ts'
@@ -106,11 +117,23 @@ export function Menu({ label, trigger, triggerClass, triggerProps, align = 'star
           onKeyDown={move}
           onClick={(event) => (event.target as HTMLElement).closest('[role^=menuitem]') && menu.current?.hidePopover()}
         >
-          {open && children}
+          {open && (
+            <Suspense fallback={<p className="px-3 py-2 text-sm text-muted">Loading…</p>}>
+              {children}
+              <Arrived onArrive={arrive} />
+            </Suspense>
+          )}
         </div>
       </div>
     </>
   )
+}
+
+/** Items that are loaded when they are first wanted come after the menu has opened. */
+function Arrived({ onArrive }: { onArrive: () => void }) {
+  const arrived = useEffectEvent(onArrive)
+  useEffect(() => arrived(), [])
+  return null
 }
 
 const itemClass =

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { formatUtcDay, formatShort } from '#lib/format.ts'
+import { formatUtcDate, formatShort } from '#lib/format.ts'
 import { usageQuery } from '#lib/usage.ts'
 import { Meter } from '#ui/meter.tsx'
 import { Skeleton } from '#ui/skeleton.tsx'
@@ -15,7 +15,7 @@ export function UsageMeter() {
         <span className="text-ink">{formatShort(tokensUsed)}</span> of {formatShort(tokensMax)} tokens used
       </p>
       <Meter label="Tokens used" value={tokensUsed} max={tokensMax} />
-      <p>Starts again on {formatUtcDay(endsAt)}</p>
+      <p>Starts again on {formatUtcDate(endsAt)}</p>
     </div>
   )
 }

@@ -1,7 +1,7 @@
 import type { AdminStats } from '@jarvis/contracts/admin.ts'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { formatBytes, formatCount, formatMoment, formatShort, formatUtcDay, plural } from '#lib/format.ts'
+import { formatBytes, formatCount, formatMoment, formatShort, formatUtcDate, plural } from '#lib/format.ts'
 import { formatUsd } from '#lib/money.ts'
 import { planNames } from '#lib/plan-names.ts'
 import { messageOf } from '#lib/problem.ts'
@@ -24,7 +24,7 @@ export function Overview() {
   return (
     <div className="flex flex-col gap-10">
       <MoneyBack payments={payments} />
-      <Figures title={`Since ${formatUtcDay(month.startsAt)}`}>
+      <Figures title={`Since ${formatUtcDate(month.startsAt)}`}>
         <Facts
           items={[
             {

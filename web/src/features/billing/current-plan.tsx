@@ -3,7 +3,7 @@ import { endpoints } from '@jarvis/contracts/endpoints.ts'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { call } from '#lib/call.ts'
-import { formatDay } from '#lib/format.ts'
+import { formatDate } from '#lib/format.ts'
 import { planNames } from '#lib/plan-names.ts'
 import { messageOf } from '#lib/problem.ts'
 import { useUser } from '#lib/session.ts'
@@ -39,7 +39,7 @@ export function CurrentPlan({ subscription }: { subscription: Subscription }) {
           <p className="text-lg font-semibold">{planNames[plan]}</p>
           {renews && (
             <p className="text-sm text-muted">
-              Paid {interval === 'year' ? 'yearly' : 'monthly'}; renews on {formatDay(currentPeriodEndsAt)}
+              Paid {interval === 'year' ? 'yearly' : 'monthly'}; renews on {formatDate(currentPeriodEndsAt)}
             </p>
           )}
         </div>

@@ -1,5 +1,5 @@
 import type { UsageReport } from '@jarvis/contracts/usage.ts'
-import { formatCount, formatUtcDay } from '#lib/format.ts'
+import { formatCount, formatUtcDate } from '#lib/format.ts'
 import { formatUsd } from '#lib/money.ts'
 import { Meter } from '#ui/meter.tsx'
 
@@ -26,7 +26,7 @@ export function Left({ cycle }: { cycle: UsageReport['cycle'] }) {
         </div>
       )}
       <p className="text-sm text-muted">
-        Starts again on {formatUtcDay(endsAt)} (UTC)
+        Starts again on {formatUtcDate(endsAt)} (UTC)
         {ceilingMicroUsd === null && ` · models have cost ${formatUsd(costMicroUsd)} so far`}
         {tokensReserved > 0 && ` · ${formatCount(tokensReserved)} tokens are held by answers that run`}
       </p>

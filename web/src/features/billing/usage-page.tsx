@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import { dayOf, nextDay, today } from '#lib/days.ts'
-import { formatDate } from '#lib/format.ts'
+import { formatUtcDate } from '#lib/format.ts'
 import { usageQuery } from '#lib/usage.ts'
 import { Page, Section } from '#ui/page.tsx'
 import { ConversationTitle } from './conversation-title.tsx'
@@ -21,7 +21,7 @@ const groups = [
 ] as const
 
 const names: Record<UsageGroup, (key: string) => ReactNode> = {
-  day: (key) => formatDate(`${key}T12:00:00Z`),
+  day: (key) => formatUtcDate(key),
   model: (key) => key,
   conversation: (key) => <ConversationTitle id={key} />,
   key: (key) => <KeyName id={key} />,

@@ -5,7 +5,7 @@ import { Link } from '@tanstack/react-router'
 import { Pencil, Trash2 } from 'lucide-react'
 import { useState } from 'react'
 import { call } from '#lib/call.ts'
-import { formatDay } from '#lib/format.ts'
+import { formatDate } from '#lib/format.ts'
 import { messageOf } from '#lib/problem.ts'
 import { Button, IconButton } from '#ui/button.tsx'
 import { toast } from '#ui/toast.tsx'
@@ -64,7 +64,7 @@ export function MemoryRow({ memory, onForget }: { memory: Memory; onForget: () =
       <div className="min-w-0 grow pt-1.5">
         <p className="[overflow-wrap:anywhere]">{text}</p>
         <p className="mt-1 text-[0.8125rem] text-faint">
-          {formatDay(createdAt)}
+          {formatDate(createdAt)}
           {' · '}
           <Origin memory={memory} />
         </p>

@@ -3,7 +3,7 @@ import { endpoints } from '@jarvis/contracts/endpoints.ts'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { call } from '#lib/call.ts'
-import { formatDay, formatMoment } from '#lib/format.ts'
+import { formatDate, formatMoment } from '#lib/format.ts'
 import { formatUsd } from '#lib/money.ts'
 import { messageOf } from '#lib/problem.ts'
 import { Button } from '#ui/button.tsx'
@@ -49,7 +49,7 @@ export function ApiKeys() {
 function lifeOf({ lastUsedAt, expiresAt }: ApiKey): string {
   const used = lastUsedAt ? `Last used ${formatMoment(lastUsedAt)}` : 'Never used'
   if (!expiresAt) return used
-  return `${used} · ${Date.parse(expiresAt) < Date.now() ? 'expired' : 'expires'} ${formatDay(expiresAt)}`
+  return `${used} · ${Date.parse(expiresAt) < Date.now() ? 'expired' : 'expires'} ${formatDate(expiresAt)}`
 }
 
 function termsOf({ scopes, models, budgetMicroUsdPerMonth: budget, spentMicroUsd: spent = 0 }: ApiKey): string {

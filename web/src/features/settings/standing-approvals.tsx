@@ -3,7 +3,7 @@ import { endpoints } from '@jarvis/contracts/endpoints.ts'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { call } from '#lib/call.ts'
-import { formatDay } from '#lib/format.ts'
+import { formatDate } from '#lib/format.ts'
 import { toolsQuery } from '#lib/offers.ts'
 import { messageOf } from '#lib/problem.ts'
 import { Button } from '#ui/button.tsx'
@@ -47,7 +47,7 @@ function Approval({ approval: { id, tool, conversationId, conversationTitle, cre
           <Link to="/c/$conversationId" params={{ conversationId }} className="text-accent underline decoration-accent-line underline-offset-4">
             {conversationTitle || 'a conversation without a title'}
           </Link>
-          , since {formatDay(createdAt)}
+          , since {formatDate(createdAt)}
         </p>
       </div>
       <Button aria-label={`Ask again before: ${title}`} busy={revoke.isPending} onClick={() => revoke.mutate()}>

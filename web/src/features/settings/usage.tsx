@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { formatCost, formatCount, formatUtcDay } from '#lib/format.ts'
+import { formatCost, formatCount, formatUtcDate } from '#lib/format.ts'
 import { planNames } from '#lib/plan-names.ts'
 import { messageOf } from '#lib/problem.ts'
 import { useUser } from '#lib/session.ts'
@@ -24,7 +24,7 @@ export function Usage() {
       </p>
       <Meter label="Tokens used" value={cycle.tokensUsed} max={cycle.tokensMax} />
       <p className="text-sm text-muted">
-        Starts again on {formatUtcDay(cycle.endsAt)}
+        Starts again on {formatUtcDate(cycle.endsAt)}
         {totals.costMicroUsd > 0 && ` · ${formatCost(totals.costMicroUsd)} so far`}
       </p>
       <p className="flex gap-5">

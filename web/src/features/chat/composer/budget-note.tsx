@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { formatUtcDay } from '#lib/format.ts'
+import { formatUtcDate } from '#lib/format.ts'
 import { usageQuery } from '#lib/usage.ts'
 import { cx } from '#ui/cx.ts'
 
@@ -20,7 +20,7 @@ export function BudgetNote() {
   const left = share >= 1 ? `This month’s ${of} are used up.` : `${Math.floor(share * 100)} % of this month’s ${of} are used.`
   return (
     <p role="status" className={cx('px-4 pb-2 text-sm', share >= late ? 'text-warn' : 'text-muted')}>
-      {of === 'tokens' ? left : left.replace(' are used', ' is used')} It starts again on {formatUtcDay(endsAt)}.{' '}
+      {of === 'tokens' ? left : left.replace(' are used', ' is used')} It starts again on {formatUtcDate(endsAt)}.{' '}
       <Link to="/plan" className="font-medium text-accent underline decoration-accent-line underline-offset-4">
         See plans
       </Link>

@@ -1,20 +1,20 @@
 import type { Conversation } from '@jarvis/contracts/chat.ts'
 import { useInfiniteQuery } from '@tanstack/react-query'
-import { useNavigate, useParams } from '@tanstack/react-router'
+import { useParams } from '@tanstack/react-router'
 import { Archive, ArrowLeft } from 'lucide-react'
-import { type RefObject, useCallback, useMemo, useState } from 'react'
+import { type RefObject, Suspense, lazy, useCallback, useMemo, useState } from 'react'
 import { conversationsQuery } from '#features/chat/queries.ts'
 import { messageOf } from '#lib/problem.ts'
 import { useDebounced } from '#lib/use-debounced.ts'
-import { ConfirmDialog } from '#ui/dialog.tsx'
 import { ErrorState } from '#ui/error-state.tsx'
 import { SkeletonList } from '#ui/skeleton.tsx'
-import { deleteConversation } from './actions.ts'
 import { ConversationRow } from './conversation-row.tsx'
 import { FoundPlace } from './found-place.tsx'
 import { groupByAge } from './groups.ts'
 import { MoreWhenSeen } from './more-when-seen.tsx'
 import { SearchField } from './search-field.tsx'
+
+const DeleteDialog = lazy(async () => ({ default: (await import('./delete-dialog.tsx')).DeleteDialog }))
 
 type ListProps = { searchField: RefObject<HTMLInputElement | null>; onOpen: () => void }
 
@@ -77,7 +77,7 @@ export function ConversationList({ searchField, onOpen }: ListProps) {
           </button>
         )}
       </div>
-      {doomed && <DeleteDialog conversation={doomed} current={doomed.id === conversationId} onClose={() => setDoomed(null)} />}
+      <Suspense>{doomed && <DeleteDialog conversation={doomed} current={doomed.id === conversationId} onClose={() => setDoomed(null)} />}</Suspense>
     </nav>
   )
 }
@@ -85,27 +85,4 @@ export function ConversationList({ searchField, onOpen }: ListProps) {
 const emptyText = (q: string, archived: boolean) => {
   if (q) return `Nothing found for “${q}”.`
   return archived ? 'Nothing is archived.' : 'Your conversations will be listed here.'
-}
-
-function DeleteDialog({ conversation: { id, title }, current, onClose }: { conversation: Conversation; current: boolean; onClose: () => void }) {
-  const navigate = useNavigate()
-  const [busy, setBusy] = useState(false)
-  const [error, setError] = useState<string>()
-  async function remove() {
-    setBusy(true)
-    try {
-      await deleteConversation(id, async () => {
-        onClose()
-        if (current) await navigate({ to: '/' })
-      })
-    } catch (problem) {
-      setError(messageOf(problem))
-      setBusy(false)
-    }
-  }
-  return (
-    <ConfirmDialog title="Delete this conversation?" action="Delete" busy={busy} error={error} onConfirm={() => void remove()} onClose={onClose}>
-      “{title || 'New chat'}” and all its messages will be gone for good.
-    </ConfirmDialog>
-  )
 }

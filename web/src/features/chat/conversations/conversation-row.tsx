@@ -1,26 +1,30 @@
 import type { Conversation } from '@jarvis/contracts/chat.ts'
 import { Link } from '@tanstack/react-router'
-import { Archive, ArchiveRestore, Ellipsis, Pencil, Trash2 } from 'lucide-react'
-import { memo, useState } from 'react'
+import { Ellipsis } from 'lucide-react'
+import { Suspense, lazy, memo, useState } from 'react'
 import { cx } from '#ui/cx.ts'
-import { Menu, MenuItem, MenuLine } from '#ui/menu.tsx'
-import { archiveConversation, renameConversation } from './actions.ts'
-import { RenameField } from './rename-field.tsx'
+import { Menu } from '#ui/menu.tsx'
+import { renameConversation } from './actions.ts'
+
+const RowActions = lazy(async () => ({ default: (await import('./row-actions.tsx')).RowActions }))
+const RenameField = lazy(async () => ({ default: (await import('./rename-field.tsx')).RenameField }))
 
 type RowProps = { conversation: Conversation; current: boolean; onOpen: () => void; onDelete: (conversation: Conversation) => void }
 
 export const ConversationRow = memo(function ConversationRow({ conversation, current, onOpen, onDelete }: RowProps) {
-  const { id, title, archived } = conversation
+  const { id, title } = conversation
   const [renaming, setRenaming] = useState(false)
   if (renaming)
     return (
-      <RenameField
-        title={title}
-        onDone={(next) => {
-          setRenaming(false)
-          if (next && next !== title) void renameConversation(id, next)
-        }}
-      />
+      <Suspense>
+        <RenameField
+          title={title}
+          onDone={(next) => {
+            setRenaming(false)
+            if (next && next !== title) void renameConversation(id, next)
+          }}
+        />
+      </Suspense>
     )
   return (
     <div
@@ -51,16 +55,7 @@ export const ConversationRow = memo(function ConversationRow({ conversation, cur
         triggerClass="absolute end-0 flex size-9 items-center justify-center rounded-lg text-muted opacity-0 hover:text-ink focus-visible:opacity-100 aria-expanded:opacity-100 group-hover/row:opacity-100 group-focus-within/row:opacity-100 touch:size-10 touch:opacity-100"
         trigger={<Ellipsis aria-hidden className="size-4" />}
       >
-        <MenuItem icon={<Pencil />} onClick={() => setRenaming(true)}>
-          Rename
-        </MenuItem>
-        <MenuItem icon={archived ? <ArchiveRestore /> : <Archive />} onClick={() => void archiveConversation(id, !archived)}>
-          {archived ? 'Unarchive' : 'Archive'}
-        </MenuItem>
-        <MenuLine />
-        <MenuItem icon={<Trash2 />} danger onClick={() => onDelete(conversation)}>
-          Delete
-        </MenuItem>
+        <RowActions conversation={conversation} onRename={() => setRenaming(true)} onDelete={() => onDelete(conversation)} />
       </Menu>
     </div>
   )

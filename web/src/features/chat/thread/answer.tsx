@@ -1,20 +1,15 @@
 import type { Message, Source } from '@jarvis/contracts/chat.ts'
 import type { ToolCall } from '@jarvis/contracts/parts.ts'
 import type { Answer as AnswerState } from '@jarvis/contracts/run.ts'
-import { RefreshCw, ShieldAlert } from 'lucide-react'
+import { RefreshCw } from 'lucide-react'
 import { Fragment, Suspense, lazy, memo, useMemo } from 'react'
 import { citable } from '#features/chat/citable.ts'
 import { useLiveAnswer } from '#features/chat/live/chat.ts'
-import { Button, IconButton } from '#ui/button.tsx'
+import { IconButton } from '#ui/button.tsx'
 import { CopyButton } from '#ui/copy-button.tsx'
-import { Notice } from '#ui/notice.tsx'
-import { AnswerDetails } from './answer-details.tsx'
 import { BranchSwitcher } from './branch-switcher.tsx'
-import { Reasoning } from './reasoning.tsx'
-import { Recalled } from './recalled.tsx'
+import { AnswerDetails, Outcome, Reasoning, Recalled, Sources, ToolRow } from './parts.ts'
 import { type Segment, segments } from './segments.ts'
-import { Sources } from './sources.tsx'
-import { ToolRow } from './tool-row.tsx'
 import { continueAnswer } from './turns.ts'
 import { useNearby } from './use-nearby.ts'
 import { Working } from './working.tsx'
@@ -46,20 +41,26 @@ export const Answer = memo(function Answer({ message, siblings, last, newest, bu
   const parts = useMemo(() => segments(answer.content, answer.toolCalls), [answer.content, answer.toolCalls])
   return (
     <div ref={ref} className="group/answer flex flex-col gap-3">
-      <Recalled memories={answer.memories} />
-      <Reasoning parts={answer.parts} streaming={streaming} />
+      <Suspense>
+        <Recalled memories={answer.memories} />
+        <Reasoning parts={answer.parts} streaming={streaming} />
+      </Suspense>
       <Text segments={parts} sources={sources} rich={nearby} cut={answer.status !== 'complete' || answer.finishReason === 'length'} />
       {streaming && <Working started={parts.length > 0} waitsFor={live ? null : message.runId} />}
       <Suspense>{waiting && <Approvals key={message.runId} message={message} arrived={live !== undefined} />}</Suspense>
-      {!streaming && <Sources sources={sources} />}
-      <Outcome answer={answer} onAgain={again} onGoOn={newest && !busy && mayGoOn(answer) ? () => void continueAnswer(message) : undefined} />
+      <Suspense>
+        {!streaming && <Sources sources={sources} />}
+        <Outcome answer={answer} onAgain={again} onGoOn={newest && !busy && mayGoOn(answer) ? () => void continueAnswer(message) : undefined} />
+      </Suspense>
       {!streaming && !waiting && nearby && (
         <div className="-ms-2 flex flex-wrap items-center gap-x-1 touch:-ms-3">
           {answer.content && <CopyButton text={answer.content} label="Copy answer" />}
           <IconButton small label="Regenerate" disabled={busy} onClick={again}>
             <RefreshCw className="size-4" />
           </IconButton>
-          <AnswerDetails answer={answer} />
+          <Suspense fallback={<span className="size-9" />}>
+            <AnswerDetails answer={answer} />
+          </Suspense>
           <BranchSwitcher siblings={siblings} shown={message.id} onShow={onShow} />
         </div>
       )}
@@ -67,12 +68,17 @@ export const Answer = memo(function Answer({ message, siblings, last, newest, bu
   )
 })
 
+const mayGoOn = ({ status, content, finishReason }: AnswerState) =>
+  status === 'stopped' || (status === 'failed' && content !== '') || (status === 'complete' && finishReason === 'length')
+
 type TextProps = { segments: readonly Segment[]; sources: readonly Source[]; rich: boolean; cut: boolean }
 
 const tools = (calls: readonly ToolCall[]) => (
   <div className="flex flex-col">
     {calls.map((call) => (
-      <ToolRow key={call.id} call={call} />
+      <Suspense key={call.id} fallback={<div className="min-h-9" />}>
+        <ToolRow call={call} />
+      </Suspense>
     ))}
   </div>
 )
@@ -96,62 +102,5 @@ function Text({ segments, sources, rich, cut }: TextProps) {
     <Suspense fallback={raw}>
       <Markdown segments={segments} sources={sources} cut={cut} tools={tools} />
     </Suspense>
-  )
-}
-
-/** What the same question would only meet again. */
-const useless = new Set<string | undefined>(['blocked_by_guard', 'content_filtered', 'context_too_long'])
-
-const mayGoOn = ({ status, content, finishReason }: AnswerState) =>
-  status === 'stopped' || (status === 'failed' && content !== '') || (status === 'complete' && finishReason === 'length')
-
-type OutcomeProps = { answer: AnswerState; onAgain: () => void; onGoOn: (() => void) | undefined }
-
-function Outcome({ answer: { status, error, guard, finishReason }, onAgain, onGoOn }: OutcomeProps) {
-  const goOn = onGoOn && (
-    <Button className="min-h-9 shrink-0 px-3 text-sm" onClick={onGoOn}>
-      Continue
-    </Button>
-  )
-  const retry = (
-    <Button className="min-h-9 shrink-0 px-3 text-sm" onClick={onAgain}>
-      Try again
-    </Button>
-  )
-  return (
-    <>
-      {guard && guard.action !== 'allow' && status !== 'failed' && (
-        <p className="flex max-w-[68ch] items-start gap-2 text-sm text-warn">
-          <ShieldAlert aria-hidden className="mt-0.5 size-4 shrink-0" />
-          {guard.channel === 'user'
-            ? 'This message looks like an attempt to change Jarvis’s instructions. It was answered with care.'
-            : 'Something a tool read looks like instructions to Jarvis. They were not followed.'}
-        </p>
-      )}
-      {(status === 'stopped' || (status === 'complete' && finishReason === 'length')) && (
-        <div className="flex flex-wrap items-center gap-x-3 gap-y-1 text-sm text-muted">
-          {status === 'stopped' ? 'You stopped this answer.' : 'This answer was cut: it reached the longest that the model gives at once.'}
-          {goOn}
-        </div>
-      )}
-      {status === 'complete' && finishReason === 'content_filter' && (
-        <p className="text-sm text-warn">The model provider’s filter withheld the rest of this answer.</p>
-      )}
-      {status === 'failed' && (
-        <Notice
-          look="danger"
-          action={
-            !useless.has(error?.code) && (
-              <>
-                {goOn}
-                {retry}
-              </>
-            )
-          }
-        >
-          {error?.detail ?? 'This answer could not be finished.'}
-        </Notice>
-      )}
-    </>
   )
 }

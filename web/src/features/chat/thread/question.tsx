@@ -1,14 +1,15 @@
 import { type Message, messageCharactersMax } from '@jarvis/contracts/chat.ts'
 import { Pencil } from 'lucide-react'
-import { memo, useState } from 'react'
+import { Suspense, lazy, memo, useState } from 'react'
 import type { Entry } from '#features/chat/live/outbox.ts'
 import { IconButton } from '#ui/button.tsx'
 import { CopyButton } from '#ui/copy-button.tsx'
 import { cx } from '#ui/cx.ts'
 import { BranchSwitcher } from './branch-switcher.tsx'
-import { EditQuestion } from './edit-question.tsx'
-import { Refused } from './refused.tsx'
 import { useNearby } from './use-nearby.ts'
+
+const EditQuestion = lazy(async () => ({ default: (await import('./edit-question.tsx')).EditQuestion }))
+const Refused = lazy(async () => ({ default: (await import('./refused.tsx')).Refused }))
 
 /** Longer ones are folded: a pasted log should not push the answer off the page. */
 const foldedCharacters = 1600
@@ -28,15 +29,17 @@ export const Question = memo(function Question({ message, entry, siblings, last,
   const { ref, nearby } = useNearby<HTMLDivElement>(last)
   if (editing)
     return (
-      <EditQuestion
-        content={message.content}
-        charactersMax={messageCharactersMax}
-        onCancel={() => setEditing(false)}
-        onSend={(content) => {
-          setEditing(false)
-          onEdit(message, content)
-        }}
-      />
+      <Suspense>
+        <EditQuestion
+          content={message.content}
+          charactersMax={messageCharactersMax}
+          onCancel={() => setEditing(false)}
+          onSend={(content) => {
+            setEditing(false)
+            onEdit(message, content)
+          }}
+        />
+      </Suspense>
     )
   const sending = entry !== undefined && !entry.accepted && !entry.error
   return (
@@ -48,7 +51,9 @@ export const Question = memo(function Question({ message, entry, siblings, last,
         <Content text={message.content} />
       </div>
       {entry?.error ? (
-        <Refused entry={entry} />
+        <Suspense>
+          <Refused entry={entry} />
+        </Suspense>
       ) : (
         <div
           className={cx(

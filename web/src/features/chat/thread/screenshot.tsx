@@ -2,7 +2,7 @@ import { X } from 'lucide-react'
 import { useState } from 'react'
 import { usePicture } from '#lib/picture.ts'
 import { IconButton } from '#ui/button.tsx'
-import { Modal } from '#ui/dialog.tsx'
+import { Modal } from '#ui/modal.tsx'
 
 /** What a tool saw: small in the thread, large on request. `of` says what it is a picture of. */
 export function Screenshot({ url, of }: { url: string; of: string }) {

@@ -1,0 +1,37 @@
+import type { Conversation } from '@jarvis/contracts/chat.ts'
+import { useNavigate } from '@tanstack/react-router'
+import { useState } from 'react'
+import { messageOf } from '#lib/problem.ts'
+import { ConfirmDialog } from '#ui/dialog.tsx'
+import { deleteConversation } from './actions.ts'
+
+export function DeleteDialog({
+  conversation: { id, title },
+  current,
+  onClose,
+}: {
+  conversation: Conversation
+  current: boolean
+  onClose: () => void
+}) {
+  const navigate = useNavigate()
+  const [busy, setBusy] = useState(false)
+  const [error, setError] = useState<string>()
+  async function remove() {
+    setBusy(true)
+    try {
+      await deleteConversation(id, async () => {
+        onClose()
+        if (current) await navigate({ to: '/' })
+      })
+    } catch (problem) {
+      setError(messageOf(problem))
+      setBusy(false)
+    }
+  }
+  return (
+    <ConfirmDialog title="Delete this conversation?" action="Delete" busy={busy} error={error} onConfirm={() => void remove()} onClose={onClose}>
+      “{title || 'New chat'}” and all its messages will be gone for good.
+    </ConfirmDialog>
+  )
+}

@@ -1,0 +1,59 @@
+import type { Answer as AnswerState } from '@jarvis/contracts/run.ts'
+import { ShieldAlert } from 'lucide-react'
+import { Button } from '#ui/button.tsx'
+import { Notice } from '#ui/notice.tsx'
+
+/** What the same question would only meet again. */
+const useless = new Set<string | undefined>(['blocked_by_guard', 'content_filtered', 'context_too_long'])
+
+type OutcomeProps = { answer: AnswerState; onAgain: () => void; onGoOn: (() => void) | undefined }
+
+/** How an answer ended, where that is not simply its end, and what can be done then. */
+export function Outcome({ answer: { status, error, guard, finishReason }, onAgain, onGoOn }: OutcomeProps) {
+  const goOn = onGoOn && (
+    <Button className="min-h-9 shrink-0 px-3 text-sm" onClick={onGoOn}>
+      Continue
+    </Button>
+  )
+  const retry = (
+    <Button className="min-h-9 shrink-0 px-3 text-sm" onClick={onAgain}>
+      Try again
+    </Button>
+  )
+  return (
+    <>
+      {guard && guard.action !== 'allow' && status !== 'failed' && (
+        <p className="flex max-w-[68ch] items-start gap-2 text-sm text-warn">
+          <ShieldAlert aria-hidden className="mt-0.5 size-4 shrink-0" />
+          {guard.channel === 'user'
+            ? 'This message looks like an attempt to change Jarvis’s instructions. It was answered with care.'
+            : 'Something a tool read looks like instructions to Jarvis. They were not followed.'}
+        </p>
+      )}
+      {(status === 'stopped' || (status === 'complete' && finishReason === 'length')) && (
+        <div className="flex flex-wrap items-center gap-x-3 gap-y-1 text-sm text-muted">
+          {status === 'stopped' ? 'You stopped this answer.' : 'This answer was cut: it reached the longest that the model gives at once.'}
+          {goOn}
+        </div>
+      )}
+      {status === 'complete' && finishReason === 'content_filter' && (
+        <p className="text-sm text-warn">The model provider’s filter withheld the rest of this answer.</p>
+      )}
+      {status === 'failed' && (
+        <Notice
+          look="danger"
+          action={
+            !useless.has(error?.code) && (
+              <>
+                {goOn}
+                {retry}
+              </>
+            )
+          }
+        >
+          {error?.detail ?? 'This answer could not be finished.'}
+        </Notice>
+      )}
+    </>
+  )
+}

@@ -1,0 +1,11 @@
+import { lazy } from 'react'
+
+const load = () => import('./answer-parts.ts')
+void load()
+
+export const AnswerDetails = lazy(async () => ({ default: (await load()).AnswerDetails }))
+export const Outcome = lazy(async () => ({ default: (await load()).Outcome }))
+export const Reasoning = lazy(async () => ({ default: (await load()).Reasoning }))
+export const Recalled = lazy(async () => ({ default: (await load()).Recalled }))
+export const Sources = lazy(async () => ({ default: (await load()).Sources }))
+export const ToolRow = lazy(async () => ({ default: (await load()).ToolRow }))
