@@ -92,6 +92,28 @@ test('a fact told in one conversation is remembered in another, and can be liste
   expect((await other.get('/api/v1/memories')).body.items).toEqual([])
 })
 
+test('what an encoder cannot tell apart is not the same: nothing is replaced but by its own words', async () => {
+  const other = await app.signUp()
+  const texts = [
+    '犬の名前はポチです。',
+    '私は大阪に住んでいます。',
+    '妹は看護師です。',
+    '魚が苦手です。',
+    '誕生日は五月です。',
+    '저는 부산에 살아요',
+    'ฉันชื่อนก',
+  ]
+  const ids = new Set<string>()
+  for (const text of [...texts, '犬の名前はポチです']) ids.add((await other.post('/api/v1/memories', { text })).body.id)
+  expect(ids.size).toBe(texts.length)
+  expect((await other.get('/api/v1/memories')).body.items).toHaveLength(texts.length)
+  // One that was changed is not overwritten by its former words.
+  const [first] = ids
+  await other.patch(`/api/v1/memories/${first}`, { text: '犬の名前はハチです。' })
+  await other.post('/api/v1/memories', { text: texts[0] })
+  expect((await other.get('/api/v1/memories')).body.items).toHaveLength(texts.length + 1)
+})
+
 test('the socket streams a run that it sent, and another socket replays it from any point', async () => {
   const conversation = await person.newConversation()
   const socket = await person.socket()

@@ -10,6 +10,7 @@ import type { Database } from '#ports/database/index.ts'
 import type { StoredText, Vectors } from '#ports/vectors/index.ts'
 import { createCollections } from './collections.ts'
 import { factsIn } from './facts.ts'
+import { idOfText, normalised } from './same-text.ts'
 
 export { keptSecret } from './kept-secret.ts'
 
@@ -32,8 +33,6 @@ export type MemoryStore = ReturnType<typeof createMemory>
 const recalledMax = 5
 /** Cosine below which a memory has, as a rule, nothing to do with the question. */
 const scoreMin = 0.3
-/** Two sentences this close say the same thing. */
-const sameScore = 0.95
 const recallTimeoutMs = 4000
 const askedCharactersMax = 2000
 
@@ -51,16 +50,20 @@ export function createMemory({ db, vectors, embeddings, secret, takeBack }: Memo
     return matches.map(({ id, text, score, metadata }) => ({ id, text, score: Math.round(score * 1000) / 1000, ...provenanceOf(metadata) }))
   }
 
-  /** Writes one memory; one that says the same already is renewed instead of doubled, but never what is the person's own by what is not. */
+  /**
+   * Writes one memory. The same text is renewed instead of doubled, but never what is the person's own by what is not. Only the same text is: an
+   * encoder may give one vector to sentences that say different things.
+   */
   async function remember(userId: string, { text, origin, conversationId = null }: NewMemory, id?: string): Promise<Memory> {
     const [vector] = await embeddings.embed({ userId }, [text])
-    const [nearest] = id ? [] : await vectors.query(collectionOf(userId), vector!, 1)
-    const twin = nearest && nearest.score >= sameScore ? nearest : undefined
-    const replaces = twin !== undefined && (isOwn(origin) || !provenanceOf(twin.metadata).trusted)
-    if (twin && !replaces && twin.text === text) return toMemory(twin)
+    const ownId = idOfText(userId, text)
+    const [there] = id ? [] : await vectors.get(collectionOf(userId), [ownId])
+    const twin = there && normalised(there.text) === normalised(text) ? there : undefined
+    if (twin && !isOwn(origin) && provenanceOf(twin.metadata).trusted) return toMemory(twin)
     const createdAt = new Date().toISOString()
     const item = {
-      id: id ?? (replaces ? twin.id : newId()),
+      // What was there may say something else since: then its id is taken.
+      id: id ?? (there && !twin ? newId() : ownId),
       vector: vector!,
       text,
       metadata: { createdAt, origin, ...(conversationId && { conversationId }) },
