@@ -62,7 +62,8 @@ test('a command runs when the person has confirmed the argv that they were shown
   expect(wrote.interrupt).toMatchObject({
     tool: 'system_command',
     risk: 'act',
-    reason: 'Runs on the server, in your workspace and without network, and may change your files there: ["tee","--","./note.txt"]',
+    reason: 'Runs on the server, in your workspace and without network, and may change your files there.',
+    args: '{"argv":["tee","--","./note.txt"],"input":"from Jarvis\\n"}',
     leaves: null,
     mayRemember: false,
   })

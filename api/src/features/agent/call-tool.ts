@@ -29,7 +29,7 @@ export function callTool(deps: AgentDeps, thread: Thread, call: CallStep, taint:
 async function admitAndRun(
   deps: AgentDeps,
   thread: Thread,
-  call: CallStep,
+  asked: CallStep,
   taint: string | null,
   approval: Approval | undefined,
   span: Span,
@@ -40,10 +40,12 @@ async function admitAndRun(
   let screenshot: string | undefined
   const show = ({ url }: { url: string }) => {
     screenshot = url
-    queue.push({ type: 'CUSTOM', name: 'screenshot', value: { toolCallId: call.id, url } })
+    queue.push({ type: 'CUSTOM', name: 'screenshot', value: { toolCallId: asked.id, url } })
   }
-  const context: ToolContext = { caller, conversationId: thread.conversationId, taskId: thread.taskId, toolCallId: call.id, signal, show }
-  const admitted = call.malformed === undefined ? admitCall(tools, call, caller) : malformed(call.name, call.malformed)
+  const context: ToolContext = { caller, conversationId: thread.conversationId, taskId: thread.taskId, toolCallId: asked.id, signal, show }
+  const admitted = asked.malformed === undefined ? admitCall(tools, asked, caller) : malformed(asked.name, asked.malformed)
+  // As it runs: what is audited is what a person approves.
+  const call = 'failed' in admitted ? asked : { ...asked, args: admitted.args }
 
   const seen: { observed: Observed | null } = { observed: null }
   let since = performance.now()
@@ -52,7 +54,7 @@ async function admitAndRun(
     if ('failed' in admitted) return admitted
     const verdict = approval
       ? await stillApproved(deps.log, admitted, context, approval, thread.provenance)
-      : await mayIt(deps, admitted, JSON.stringify(call.args), context, { taint, provenance: thread.provenance })
+      : await mayIt(deps, admitted, context, { taint, provenance: thread.provenance })
     if (verdict.may === 'no') return verdict.result
     if (verdict.may === 'ask') return verdict.interrupt
     seen.observed = verdict.observed

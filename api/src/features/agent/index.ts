@@ -15,7 +15,7 @@ import { createCitations } from './citations.ts'
 import { createEventQueue } from './event-queue.ts'
 import { callAlone } from './lone-call.ts'
 import { type Loop, openLoop } from './loop.ts'
-import { admitCall, loneToolsOf, mayUse } from './may-it.ts'
+import { admitCall, loneToolsOf, mayUse, textOf } from './may-it.ts'
 import { systemPrompt, toModelMessages, untrustedBlock, withContext } from './prompt.ts'
 import { createProvenance, isForeignMemory } from './provenance.ts'
 import { refused, type ToolCallRequest } from './run-tool.ts'
@@ -50,11 +50,11 @@ export function createAgent(deps: AgentDeps) {
     loneTools: (caller: Caller) => loneToolsOf(deps, caller),
     callAlone: (caller: Caller, call: ToolCallRequest, signal: AbortSignal) => callAlone(deps, caller, call, signal),
 
-    /** Whether arguments that a person wrote are such as the tool takes. @throws invalid_request */
-    checkArgs(caller: Pick<Caller, 'role' | 'plan'>, name: string, text: string): void {
+    /** Arguments that a person wrote, as they will run; or why the tool does not take them. */
+    readArgs(caller: Pick<Caller, 'role' | 'plan'>, name: string, text: string): { args: string } | { fault: string } {
       const args = parseObject(text)
       const admitted = args ? admitCall(deps.tools, { id: '', name, args }, caller) : refused('The arguments must be a JSON object.')
-      if ('failed' in admitted) throw new AppError('invalid_request', admitted.content, { errors: [{ path: 'resume', message: admitted.content }] })
+      return 'failed' in admitted ? { fault: admitted.content } : { args: textOf(admitted.args) }
     },
 
     /** Keeps one approval of this tool for the rest of the conversation, if the person wishes it, or if their policy does so by itself. */

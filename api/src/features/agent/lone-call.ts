@@ -18,11 +18,11 @@ export type LoneResult = ToolResult & { outcome: 'ok' | 'failed' | 'refused' }
 export async function callAlone(deps: AgentDeps, caller: Caller, call: ToolCallRequest, signal: AbortSignal): Promise<LoneResult> {
   const admitted = admitCall(deps.tools.filter(standsAlone), call, caller)
   if ('failed' in admitted) return { ...admitted, outcome: 'refused' }
-  const { tool, args } = admitted
+  const { tool } = admitted
   // Nobody has allowed anything for a conversation that does not exist.
   const context: ToolContext = { caller, conversationId: newId(), taskId: newId(), toolCallId: call.id, signal, show: () => {} }
   const provenance = createProvenance({ ...deps, history: [], text: '', memories: [] })
-  const verdict = await mayIt(deps, admitted, JSON.stringify(args), context, { taint: null, provenance })
+  const verdict = await mayIt(deps, admitted, context, { taint: null, provenance })
   if (verdict.may === 'no') return { ...verdict.result, outcome: 'failed' }
   if (verdict.may === 'ask') {
     return {

@@ -37,6 +37,9 @@ export type Approval = { shownLeaving: Pick<Leaving, 'to' | 'content'> | null; e
 /** SHA-256 in hex over the tool's name, a newline and the exact text of the arguments. */
 export const hashOfArgs = (tool: string, args: string) => createHash('sha256').update(`${tool}\n${args}`).digest('hex')
 
+/** Arguments as they run: read by the tool's schema, with its defaults, in its one way of writing them. Read again they are the same. */
+export const textOf = (args: Record<string, unknown>) => JSON.stringify(args)
+
 export const mayUse = (tool: Tool, caller: Person) => tool.roles.includes(caller.role) && tool.plans.includes(caller.plan)
 
 /**
@@ -68,9 +71,9 @@ export function rulesFor(tool: Tool, chosen: Chosen, standing: boolean): Rules {
   return { policy: policyOf(tool, chosen), mayRemember, isStanding: mayRemember && standing }
 }
 
-/** Whether an admitted call may be made now. `text` is its arguments as the model wrote them, and as they will run. */
-export async function mayIt(deps: MayItDeps, { tool, args }: Admitted, text: string, context: ToolContext, origin: Origin): Promise<Verdict> {
-  const asks = await bounded(tool, context, deps.log, (signal) => interruptFor(deps, { tool, args }, text, { ...context, signal }, origin))
+/** Whether an admitted call may be made now. */
+export async function mayIt(deps: MayItDeps, { tool, args }: Admitted, context: ToolContext, origin: Origin): Promise<Verdict> {
+  const asks = await bounded(tool, context, deps.log, (signal) => interruptFor(deps, { tool, args }, { ...context, signal }, origin))
   if ('observed' in asks) return { may: 'yes', observed: asks.observed }
   return 'failed' in asks ? { may: 'no', result: asks } : { may: 'ask', interrupt: asks }
 }
@@ -82,7 +85,6 @@ export async function mayIt(deps: MayItDeps, { tool, args }: Admitted, text: str
 async function interruptFor(
   { policies, approvalSeconds }: MayItDeps,
   { tool, args }: Admitted,
-  text: string,
   context: ToolContext,
   { taint, provenance }: Origin,
 ): Promise<Interrupt | { observed: Observed | null }> {
@@ -99,6 +101,7 @@ async function interruptFor(
     if (observed) return { observed }
     overruling = `Each choice tells ${leaving.to} something, and this answer has told as much as it may without asking you.`
   }
+  const text = textOf(args)
   return {
     id: newId(),
     toolCallId: context.toolCallId,

@@ -254,7 +254,7 @@ test('what a follower folds, what is stored, and what is told again later are on
   const resume = createResume({
     db: database.db,
     signals,
-    agent: { checkArgs: () => undefined, remember: async () => undefined },
+    agent: { readArgs: (_caller, _tool, args) => ({ args }), remember: async () => undefined },
     audit: async () => undefined,
     tell,
   })

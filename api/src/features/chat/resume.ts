@@ -16,7 +16,7 @@ import { requirePerson } from './waiting.ts'
 
 type Transaction = Parameters<Parameters<Database['db']['transaction']>[0]>[0]
 type Decision = StepOf<'decision'>
-export type ResumeDeps = Pick<Database, 'db'> & { signals: Signals; agent: Pick<Agent, 'checkArgs' | 'remember'>; audit: RecordAudit; tell: Tell }
+export type ResumeDeps = Pick<Database, 'db'> & { signals: Signals; agent: Pick<Agent, 'readArgs' | 'remember'>; audit: RecordAudit; tell: Tell }
 
 /**
  * Takes a person's word on what a paused run waits for, and queues the run that goes on, in one transaction. However often and from wherever
@@ -29,7 +29,7 @@ export function createResume({ db, signals, agent, audit, tell }: ResumeDeps) {
     const { next, isNew } = await db.transaction(async (tx) => {
       const run = await lockRun(tx, caller, runId)
       const waiting = waitingIn(await stepsOf(tx, runId))
-      const decisions = readDecisions(waiting, entries)
+      const decisions = readDecisions(waiting, entries).map((decision) => asItRuns(caller, waiting, decision, agent))
       const [successor] = await tx.select().from(runs).where(eq(runs.resumes, runId))
       if (successor) {
         if (!(await wasDecided(tx, successor.id, decisions))) throw refusal('conflict.answered')
@@ -102,7 +102,16 @@ function requireValid(caller: Caller, waiting: Interrupt[], { interruptId, outco
   if (Date.parse(expiresAt) <= Date.now()) {
     throw refusal('approval_expired')
   }
-  if (edited) agent.checkArgs(caller, tool, args)
+  const read = edited ? agent.readArgs(caller, tool, args) : { args }
+  if ('fault' in read) throw new AppError('invalid_request', read.fault, { errors: [{ path: 'resume', message: read.fault }] })
+}
+
+/** What a person wrote, in the tool's own way of writing it: who writes what was shown in other words has changed nothing. */
+function asItRuns(caller: Caller, waiting: Interrupt[], decision: Decision, agent: ResumeDeps['agent']): Decision {
+  if (!decision.edited) return decision
+  const shown = waiting.find(({ id }) => id === decision.interruptId)!
+  const read = agent.readArgs(caller, shown.tool, decision.args)
+  return 'fault' in read ? decision : { ...decision, args: read.args, edited: read.args !== shown.args }
 }
 
 async function wasDecided(tx: Transaction, successorId: string, decisions: Decision[]): Promise<boolean> {

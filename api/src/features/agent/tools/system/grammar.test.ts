@@ -1,8 +1,9 @@
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { readGrammar } from './grammar.ts'
+import { type Command, readGrammar, type Shape } from './grammar.ts'
 import { parseCommand } from './parse.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'grammar-'))
@@ -87,6 +88,97 @@ describe('an allowed command is written anew in one unambiguous form', () => {
       'log --no-ext-diff --no-textconv --no-show-signature --ignore-submodules --oneline -n 5 main..topic -- ./--output=x ./:(top)y',
     )
   })
+})
+
+/** Values of a shape, and odd ones. */
+function valueOf(shape: Shape): fc.Arbitrary<string> {
+  const odd = fc.constantFrom('', '-', '--', '-n', '--x=y', '=', ' ', '-5')
+  switch (shape.type) {
+    case 'integer':
+      return fc.integer({ min: shape.min, max: shape.max }).map(String)
+    case 'choice':
+      return fc.constantFrom(...shape.of)
+    case 'match':
+      return fc.stringMatching(new RegExp(`^(?:${shape.pattern})$`, 'u'))
+    case 'text':
+      return fc.oneof(fc.string({ maxLength: 20, unit: 'grapheme' }), odd)
+    case 'path':
+      return fc.oneof(fc.constantFrom('a', './a', 'a/../b', '/workspace/x', '.', 'a//b/', '.git/..', '/logs/site/x', 'é =x'), odd)
+  }
+}
+
+/** Options in any order and each in its ways of writing, operands before, between and after them, with `--` or without. */
+function argvFor({ name, options, operands, style }: Command): fc.Arbitrary<string[]> {
+  const option = ([flag, shape]: [string, 'flag' | Shape]) =>
+    shape === 'flag'
+      ? fc.constant([flag])
+      : fc
+          .tuple(valueOf(shape), fc.boolean())
+          .map(([value, attached]) => (attached ? [flag.startsWith('--') ? `${flag}=${value}` : flag + value] : [flag, value]))
+  const given = options.size === 0 ? fc.constant([]) : fc.array(fc.oneof(...[...options].map(option)), { maxLength: 4 })
+  const values = fc.tuple(...operands.map(({ shape, min, max }) => fc.array(valueOf(shape), { minLength: min, maxLength: Math.min(max, min + 2) })))
+  return fc.tuple(given, values, fc.constantFrom('first', 'last', 'after --')).map(([given, values, place]) => {
+    const words = name.split(' ')
+    if (style === 'git') return [...words, ...given.flat(), ...(values[0] ?? []), ...(place === 'first' ? [] : ['--', ...(values[1] ?? [])])]
+    if (style === 'expression' || place === 'first') return [...words, ...values.flat(), ...given.flat()]
+    return [...words, ...given.flat(), ...(place === 'last' ? [] : ['--']), ...values.flat()]
+  })
+}
+
+const withFixed = readGrammar({
+  ...options,
+  file: operatorFile({
+    folders: { '/logs/site': '/usr/share' },
+    commands: {
+      tool: {
+        does: 'x',
+        options: { '-v': 'flag', '-n': 'count', '--all': 'flag' },
+        fixed: ['--all', '-v'],
+        operands: [{ shape: 'text', min: 0, max: 3 }],
+      },
+      seek: {
+        does: 'x',
+        style: 'expression',
+        options: { '-x': 'flag', '-name': 'glob' },
+        fixed: ['-x'],
+        operands: [{ shape: 'path', min: 0, max: 2 }],
+      },
+      plain: { does: 'x', style: 'no dashes', options: { '-v': 'flag' }, fixed: ['-q', '-v'], operands: [{ shape: 'text', min: 0, max: 2 }] },
+    },
+  }),
+})
+
+test.each([...withFixed.commands.values()])('what was written for $name is read again as itself', (command) => {
+  let accepted = 0
+  const argv = fc.tuple(argvFor(command), fc.array(fc.constantFrom('--', '-', '-n', 'x', ...command.fixed), { maxLength: 1 }))
+  fc.assert(
+    fc.property(argv, ([argv, more]) => {
+      const read = tryToRead([...argv, ...more])
+      if (!read) return
+      accepted++
+      expect(parseCommand(withFixed, read.argv)).toEqual(read)
+    }),
+    { numRuns: 150 },
+  )
+  expect(accepted).toBeGreaterThan(10)
+})
+
+function tryToRead(argv: string[]) {
+  try {
+    return parseCommand(withFixed, argv)
+  } catch {
+    return null
+  }
+}
+
+test('what would be too long once it is written is refused before anybody is asked', () => {
+  for (const argv of [
+    ['cat', ...Array.from({ length: 19 }, () => 'a'.repeat(420))],
+    ['ls', `-${'l'.repeat(70)}`],
+    ['ls', 'a'.repeat(4000)],
+  ]) {
+    expect(() => argvOf(...argv)).toThrow('may have at most')
+  }
 })
 
 test('a refusal says what is allowed', () => {

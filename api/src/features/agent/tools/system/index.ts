@@ -8,26 +8,25 @@ import { openRepository } from './repository.ts'
 
 export { readGrammar } from './grammar.ts'
 
-const argumentsMax = 64
 const inputCharactersMax = 20_000
 const processesMax = 200
 
 /**
  * Commands of the grammar, in a sandbox that holds without it. `asks` always speaks, so no policy and no standing approval runs one: a person
- * confirms each, and sees the argv that runs.
+ * confirms each, and sees the argv that runs, for the arguments of an admitted call are the ones that the grammar wrote.
  */
 export function systemCommand(sandbox: Sandbox, grammar: Grammar): Tool {
-  // Part of the schema, so that nobody is asked to approve what would be refused.
+  // Part of the schema, so that nobody is asked to approve what would be refused, and what is approved is what runs.
   const argv = z
-    .array(z.string().max(4000))
+    .array(z.string())
     .min(1)
-    .max(argumentsMax)
-    .superRefine((value, context) => {
+    .transform((given, context) => {
       try {
-        parseCommand(grammar, value)
+        return parseCommand(grammar, given).argv
       } catch (error) {
         if (!(error instanceof AppError)) throw error
         context.addIssue({ code: 'custom', message: error.message })
+        return z.NEVER
       }
     })
   return defineTool({
@@ -47,9 +46,9 @@ export function systemCommand(sandbox: Sandbox, grammar: Grammar): Tool {
     // The sandbox has no network.
     leaves: 'nothing',
     asks: ({ argv }) => {
-      const parsed = parseCommand(grammar, argv)
-      const where = parsed.command.provides ? 'on the server' : 'on the server, in your workspace and without network'
-      return `Runs ${where}${parsed.command.writes ? ', and may change your files there' : ''}: ${JSON.stringify(parsed.argv)}`
+      const { command } = parseCommand(grammar, argv)
+      const where = command.provides ? 'on the server' : 'on the server, in your workspace and without network'
+      return `Runs ${where}${command.writes ? ', and may change your files there' : ''}.`
     },
     async execute({ argv, input }, { caller, signal }) {
       const parsed = parseCommand(grammar, argv)

@@ -8,7 +8,9 @@ export type ParsedCommand = { command: Command; argv: string[]; options: Readonl
 type Given = { option: string; value: string | undefined }
 type Read = { given: Given[]; before: string[]; after: string[] }
 
+const argumentsMax = 64
 const charactersMax = 8000
+const argumentCharactersMax = 4000
 /** An expression of the grammar's may take a time that grows faster than what it reads. */
 const matchedCharactersMax = 200
 /** What a person could not see on the card: control and format characters, line separators, half surrogates. */
@@ -18,33 +20,53 @@ const gitOptions = ['--no-pager', '--no-optional-locks']
 
 /**
  * Reads an argv by the grammar and writes it anew in one unambiguous form: each option apart, values attached, `--` before the operands,
- * paths that start with ./. What runs is what was written here, so that the program cannot read it in another way.
+ * paths that start with ./. What runs is what was written here, so that the program cannot read it in another way. What was written is
+ * read again as itself.
  * @throws `invalid_request` with a sentence that says what is allowed
  */
-export function parseCommand({ commands, folders }: Grammar, argv: readonly string[]): ParsedCommand {
-  if (argv.join(' ').length > charactersMax) refuse(`A command may have at most ${charactersMax} characters.`)
+export function parseCommand({ commands, folders }: Grammar, asked: readonly string[]): ParsedCommand {
+  requireBounds(asked)
+  const argv = asked[0] === 'git' && startsWith(asked.slice(1), gitOptions) ? ['git', ...asked.slice(1 + gitOptions.length)] : asked
   const hidden = argv.find((argument) => invisible.test(argument))
   if (hidden !== undefined) refuse(`${JSON.stringify(hidden)} holds characters that cannot be seen, such as a line break. Leave them out.`)
   const command = commands.get(argv.slice(0, 2).join(' ')) ?? commands.get(argv[0] ?? '')
   if (!command) return refuse(`"${argv[0]}" is not an allowed command here. Allowed are: ${[...commands.keys()].join(', ')}.`)
   const words = command.name.split(' ')
-  const read = command.style === 'expression' ? readExpression(command, argv.slice(words.length)) : readOptions(command, argv.slice(words.length))
+  const args = argv.slice(words.length)
+  const read = command.style === 'expression' ? readExpression(command, args) : readOptions(command, withoutFixed(command, args))
 
   const paths: string[] = []
   const write = (shape: Shape, value: string, what: string) => writeValue(command, shape, value, what, folders, paths)
-  const options = read.given.flatMap(({ option, value }) => {
+  const given = read.given.map(({ option, value }) => ({
+    option,
+    value: value === undefined ? undefined : write(command.options.get(option) as Shape, value, option),
+  }))
+  const options = given.flatMap(({ option, value }) => {
     if (value === undefined) return [option]
-    const written = write(command.options.get(option) as Shape, value, option)
-    return option.startsWith('--') ? [`${option}=${written}`] : [option, written]
+    return option.startsWith('--') ? [`${option}=${value}`] : [option, value]
   })
   const [before, after] = writeOperands(command, read, write)
+  const written = assemble(command, words, options, before, after)
+  requireBounds(written)
   return {
     command,
-    argv: assemble(command, words, options, before, after),
-    options: new Map(read.given.map(({ option, value }) => [option, value ?? ''])),
+    argv: written,
+    options: new Map(given.map(({ option, value }) => [option, value ?? ''])),
     paths,
   }
 }
+
+/** Of what is given, and of what was written: that is longer. */
+function requireBounds(argv: readonly string[]): void {
+  if (argv.length > argumentsMax) refuse(`A command may have at most ${argumentsMax} arguments, each option counted by itself.`)
+  if (argv.join(' ').length > charactersMax) refuse(`A command may have at most ${charactersMax} characters.`)
+  if (argv.some(({ length }) => length > argumentCharactersMax)) refuse(`An argument may have at most ${argumentCharactersMax} characters.`)
+}
+
+const startsWith = (args: readonly string[], start: readonly string[]) => start.every((arg, index) => args[index] === arg)
+
+/** Options that are always written stand there already in what was written. */
+const withoutFixed = ({ fixed }: Command, args: readonly string[]) => (startsWith(args, fixed) ? args.slice(fixed.length) : args)
 
 function assemble({ style, fixed }: Command, words: string[], options: string[], before: string[], after: string[]): string[] {
   switch (style) {
@@ -95,10 +117,11 @@ function readOptions(command: Command, args: readonly string[]): Read {
 function readExpression(command: Command, args: readonly string[]): Read {
   const start = args.findIndex((arg) => arg.startsWith('-'))
   const before = args.slice(0, start === -1 ? args.length : start)
+  const rest = withoutFixed(command, args.slice(before.length))
   const given: Given[] = []
-  for (let index = before.length; index < args.length; index++) {
-    const option = args[index]!
-    const value = takesValue(command, option) ? (args[++index] ?? refuse(`${command.name} ${option} needs a value.`)) : undefined
+  for (let index = 0; index < rest.length; index++) {
+    const option = rest[index]!
+    const value = takesValue(command, option) ? (rest[++index] ?? refuse(`${command.name} ${option} needs a value.`)) : undefined
     given.push({ option, value })
   }
   return { given, before, after: [] }

@@ -201,12 +201,15 @@ describe('what it is for works', () => {
   })
 })
 
-test('a person is asked about every call, and told the argv that runs', async () => {
+test('a person is asked about every call, and the arguments that are shown are the argv that runs', async () => {
   for (const argv of [['ls', '-la'], ['ps'], ['git', 'status'], ['rm', 'a']]) {
     expect(await tool.asks!(tool.args.parse({ argv }), context('ada'))).toMatch(/^Runs on the server/)
   }
-  expect(await tool.asks!({ argv: ['rm', 'a'] }, context('ada'))).toBe(
-    'Runs on the server, in your workspace and without network, and may change your files there: ["rm","--","./a"]',
+  const written = { argv: ['rm', '--', './a'] }
+  expect(tool.args.parse({ argv: ['rm', 'a'] })).toEqual(written)
+  expect(tool.args.parse(written)).toEqual(written)
+  expect(await tool.asks!(written, context('ada'))).toBe(
+    'Runs on the server, in your workspace and without network, and may change your files there.',
   )
 })
 
