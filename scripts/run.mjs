@@ -24,6 +24,7 @@ const checks = {
   expressions: ['scripts/check-expressions.ts'],
   prose: ['scripts/check-prose.ts'],
   migrations: ['scripts/check-migrations.ts'],
+  'descriptions of APIs': ['scripts/check-apis.ts'],
   deployment: ['scripts/check-deploy.ts'],
   'dead code': [bin('knip')],
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { MayCall } from '@jarvis/contracts/who.ts'
 import fastify from 'fastify'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { describeApi } from '#describe-api.ts'
 import { requireWho, whoTable } from '#http/door.ts'
 import { startTestApp, type TestApp } from './test-app.ts'
 
@@ -122,26 +123,58 @@ test('the table of the protocol’s page is that of the routes', () => {
   expect(printed).toBe(whoTable(shown))
 })
 
-test('the description of the API names the same: a token with its role, a key with its scope, or nothing', async () => {
+test('the description of the API names the same: a token, a key, or nothing, and in `x-who` with which role or scope', async () => {
   const { paths } = (await app.anyone().get('/openapi.json')).body
-  expect(paths['/api/v1/auth/login'].post.security).toEqual([])
-  expect(paths['/api/v1/conversations'].get.security).toEqual([{ bearer: [] }, { apiKey: ['chat'] }])
-  expect(paths['/api/v1/api-keys'].post.security).toEqual([{ bearer: [] }])
-  expect(paths['/api/v1/admin/users'].get.security).toEqual([{ bearer: ['admin'] }])
-  expect(paths['/mcp'].post.security).toEqual([{ apiKey: ['tools'] }])
+  const at = (method: string, path: string) => ({ security: paths[path][method].security, who: paths[path][method]['x-who'] })
+  expect(at('post', '/api/v1/auth/login')).toEqual({ security: [], who: ['anyone'] })
+  expect(at('get', '/api/v1/conversations')).toEqual({ security: [{ bearer: [] }, { apiKey: [] }], who: ['person', 'key:chat'] })
+  expect(at('post', '/api/v1/api-keys')).toEqual({ security: [{ bearer: [] }], who: ['person'] })
+  expect(at('get', '/api/v1/admin/users')).toEqual({ security: [{ bearer: [] }], who: ['admin'] })
+  expect(at('post', '/mcp')).toEqual({ security: [{ apiKey: [] }], who: ['key:tools'] })
 })
 
-test('each operation of the description has a name of its own, and says that it takes an Idempotency-Key where it does', async () => {
-  const { paths } = (await app.anyone().get('/openapi.json')).body
-  type Operation = { operationId?: string; parameters?: { name: string; in: string }[] }
-  const operations = Object.entries(paths).flatMap(([path, methods]) =>
+test('each operation of the description has a name, a summary, an example and its headers, and takes an Idempotency-Key where the server does', async () => {
+  const description = (await app.anyone().get('/openapi.json')).body
+  type Content = Record<string, { example?: unknown; schema?: object }>
+  type Operation = {
+    operationId?: string
+    summary?: string
+    parameters?: { $ref?: string }[]
+    requestBody?: { required: boolean; content: Content }
+    responses: Record<string, { $ref?: string; headers?: Record<string, { $ref: string }>; content?: Content }>
+  }
+  const operations = Object.entries(description.paths).flatMap(([path, methods]) =>
     Object.entries(methods as Record<string, Operation>).map(([method, operation]) => ({ at: `${method} ${path}`, ...operation })),
   )
   expect(operations.length).toBeGreaterThan(50)
-  expect(operations.filter(({ operationId }) => !operationId).map(({ at }) => at)).toEqual([])
+  expect(operations.filter(({ operationId, summary }) => !operationId || !summary).map(({ at }) => at)).toEqual([])
   expect(new Set(operations.map(({ operationId }) => operationId)).size).toBe(operations.length)
-  const taking = operations.filter(({ parameters = [] }) => parameters.some(({ name }) => name === 'idempotency-key')).map(({ at }) => at)
-  expect(taking).toEqual(expect.arrayContaining(['post /api/v1/conversations', 'post /api/v1/api-keys', 'post /v1/chat/completions']))
-  expect(taking).not.toEqual(expect.arrayContaining(['post /api/v1/agui']))
-  expect(taking).not.toEqual(expect.arrayContaining(['post /api/v1/auth/login']))
+
+  const bare = operations.flatMap(({ at, requestBody, responses }) => [
+    ...Object.values(requestBody?.required ? requestBody.content : {}).map(({ example }) => [at, 'body', example]),
+    ...Object.entries(responses).flatMap(([status, { content = {} }]) =>
+      Object.entries(content).flatMap(([type, { example }]) => (type === 'image/jpeg' ? [] : [[at, status, example]])),
+    ),
+  ])
+  expect(bare.length).toBeGreaterThan(80)
+  expect(bare.filter(([, , example]) => example === undefined)).toEqual([])
+  const successes = operations.map(({ at, responses }) => ({ at, ...Object.entries(responses).find(([status]) => status.startsWith('2'))?.[1] }))
+  expect(successes.filter(({ headers }) => !headers?.['X-Request-Id']).map(({ at }) => at)).toEqual([])
+  const limited = successes.filter(({ headers }) => headers?.RateLimit).map(({ at }) => at)
+  expect(limited).toEqual(expect.arrayContaining(['post /api/v1/auth/login', 'post /api/v1/conversations/{id}/messages', 'post /v1/embeddings']))
+
+  const refusals = new Map(operations.map(({ at, responses }) => [at, responses['4XX']]))
+  expect(refusals.get('get /api/v1/me')).toEqual({ $ref: '#/components/responses/Problem' })
+  expect(refusals.get('get /v1/models')?.content?.['application/json']?.example).toHaveProperty('error.code')
+  expect(description.components.schemas.Problem).toMatchObject({ type: 'object' })
+  expect(JSON.stringify(description).match(/"application\/problem\+json"/g)).toHaveLength(1)
+
+  const taking = operations.filter(({ parameters = [] }) => parameters.some(({ $ref }) => $ref === '#/components/parameters/IdempotencyKey'))
+  const names = taking.map(({ at }) => at)
+  expect(names).toEqual(expect.arrayContaining(['post /api/v1/conversations', 'post /api/v1/api-keys', 'post /v1/chat/completions']))
+  expect(names.filter((at) => at === 'post /api/v1/agui' || at === 'post /api/v1/auth/login')).toEqual([])
+})
+
+test('the check reads the same description without a database', async () => {
+  expect((await app.anyone().get('/openapi.json')).body).toEqual(JSON.parse(JSON.stringify(await describeApi())))
 })

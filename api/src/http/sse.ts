@@ -3,6 +3,7 @@ import type { Problem } from '@jarvis/contracts/errors.ts'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { refusal } from '#lib/refusal.ts'
 import { toAppError } from '#lib/to-app-error.ts'
+import type { RouteDescription } from './openapi.ts'
 import { toProblem } from './problem.ts'
 
 const heartbeatMs = 15_000
@@ -12,6 +13,21 @@ export const slowMs = 20_000
 export type SseEvent = { data: string; id?: number; name?: string }
 /** Gives batches of events until it ends or fails; `signal` aborts when the client goes away. */
 export type SseSource = (signal: AbortSignal) => Promise<AsyncIterable<readonly SseEvent[]>>
+
+/** How a run's events look to who reads the description. */
+export const eventStream: NonNullable<RouteDescription['answer']> = {
+  description: 'The run’s events, one in each `data`.',
+  content: [
+    {
+      mediaType: 'text/event-stream',
+      schema: {
+        type: 'string',
+        description: 'Server-Sent Events; `id` counts them. The socket’s description, /asyncapi.json, has each event’s shape.',
+      },
+      example: 'id: 4\ndata: {"type":"TEXT_MESSAGE_CONTENT","messageId":"01936f20-3c11-7f0e-a2c9-1d85b3e6f713","delta":"The moon"}\n\n',
+    },
+  ],
+}
 
 declare module 'fastify' {
   interface FastifyInstance {

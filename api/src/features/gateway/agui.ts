@@ -12,7 +12,7 @@ import { acceptedOf, type Chat } from '#features/chat/index.ts'
 import type { Runs } from '#features/runs/index.ts'
 import { signedIn } from '#http/caller.ts'
 import { tellRateLimit, writeRateLimit } from '#http/rate-limit.ts'
-import { requireStreamRoom, sendSse, sseEvents, type SseSource } from '#http/sse.ts'
+import { eventStream, requireStreamRoom, sendSse, sseEvents, type SseSource } from '#http/sse.ts'
 import { AppError } from '#lib/app-error.ts'
 import type { Caller } from '#lib/caller.ts'
 import type { Limits } from '#ports/limits/index.ts'
@@ -26,6 +26,16 @@ export type AguiDeps = {
 /** A client sends its whole thread each time: a long one is more than other bodies may be. */
 const bodyBytesMax = 16 * 1024 * 1024
 
+const runAgentInput: RunAgentInput = {
+  threadId: 'a-thread',
+  runId: 'run-1',
+  messages: [{ id: 'message-1', role: 'user', content: 'Why are there two tides a day?' }],
+  tools: [],
+  context: [],
+  state: {},
+  forwardedProps: {},
+}
+
 type RunAgentInput = z.infer<typeof RunAgentInputSchema>
 
 /** `POST /agui`: any AG-UI 1.0 client talks to the same runs. Its thread is a conversation, its newest user message the question. */
@@ -34,7 +44,7 @@ export function aguiRoutes({ chat, runs, limits }: AguiDeps): FastifyPluginAsync
     app.route({
       method: 'POST',
       url: '/api/v1/agui',
-      config: { who: ['person', 'key:chat'], isStream: true },
+      config: { who: ['person', 'key:chat'], isStream: true, describes: { isLimited: true, answer: eventStream, bodyExample: runAgentInput } },
       bodyLimit: bodyBytesMax,
       onSend: tellRateLimit(limits, ({ caller }) => (caller ? planWindows(caller) : [])),
       schema: {

@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { type Agent, hashOfArgs } from '#features/agent/index.ts'
 import type { MemoryStore } from '#features/memory/index.ts'
 import { originOf, signedIn } from '#http/caller.ts'
+import type { RouteDescription } from '#http/openapi.ts'
 import { AppError } from '#lib/app-error.ts'
 import type { RecordAlone } from '#lib/audit-event.ts'
 import type { Caller } from '#lib/caller.ts'
@@ -31,6 +32,26 @@ const loadSdk = async () => ({
   ...(await import('@modelcontextprotocol/sdk/types.js')),
 })
 
+const message: NonNullable<RouteDescription['body']>['schema'] = {
+  type: 'object',
+  properties: { jsonrpc: { const: '2.0' }, id: { type: ['string', 'integer'] } },
+  required: ['jsonrpc'],
+  additionalProperties: true,
+}
+const describes: RouteDescription = {
+  isLimited: true,
+  body: {
+    description: 'One message of the protocol.',
+    mediaType: 'application/json',
+    schema: message,
+    example: { jsonrpc: '2.0', id: 1, method: 'tools/list' },
+  },
+  answer: {
+    description: 'The answer to it.',
+    content: [{ mediaType: 'application/json', schema: message, example: { jsonrpc: '2.0', id: 1, result: { tools: [] } } }],
+  },
+}
+
 /** JSON-RPC 2.0. */
 const internalError = -32_603
 const invalidParams = -32_602
@@ -49,7 +70,7 @@ export function mcpRoutes(deps: McpDeps): FastifyPluginAsyncZod {
     app.post(
       '/mcp',
       {
-        config: { who: ['key:tools'] },
+        config: { who: ['key:tools'], describes },
         schema: {
           tags: ['mcp'],
           operationId: 'mcp',

@@ -3,7 +3,7 @@ import { Id } from '@jarvis/contracts/text.ts'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { signedIn } from '#http/caller.ts'
-import { sendSse, sseEvents } from '#http/sse.ts'
+import { eventStream, sendSse, sseEvents } from '#http/sse.ts'
 import type { Runs } from './index.ts'
 
 export function runRoutes(runs: Pick<Runs, 'get' | 'cancel' | 'follow'>): FastifyPluginAsyncZod {
@@ -16,7 +16,7 @@ export function runRoutes(runs: Pick<Runs, 'get' | 'cancel' | 'follow'>): Fastif
     app.route({
       method: 'GET',
       url: '/api/v1/runs/:id/events',
-      config: { who: ['person', 'key:chat'] },
+      config: { who: ['person', 'key:chat'], describes: { answer: eventStream } },
       schema: {
         tags: ['chat'],
         operationId: 'runEvents',

@@ -16,6 +16,7 @@ import { jarvis } from './jarvis.ts'
 import { toOpenAiError } from './openai-error.ts'
 import { createResponse } from './responses-answer.ts'
 import { questionOfResponses, ResponsesBody } from './responses-request.ts'
+import { descriptions } from './shapes.ts'
 import { tell, type Telling, toEnd } from './telling.ts'
 
 export type V1RoutesDeps = { v1: V1; limits: Limits }
@@ -38,7 +39,7 @@ export function v1Routes({ v1, limits }: V1RoutesDeps): FastifyPluginAsyncZod {
     app.route({
       method: 'POST',
       url: '/chat/completions',
-      config,
+      config: { ...config, describes: descriptions.chat },
       bodyLimit: bodyBytesMax,
       schema: {
         tags: ['v1'],
@@ -62,7 +63,7 @@ export function v1Routes({ v1, limits }: V1RoutesDeps): FastifyPluginAsyncZod {
     app.route({
       method: 'POST',
       url: '/responses',
-      config,
+      config: { ...config, describes: descriptions.responses },
       bodyLimit: bodyBytesMax,
       schema: {
         tags: ['v1'],
@@ -87,7 +88,7 @@ export function v1Routes({ v1, limits }: V1RoutesDeps): FastifyPluginAsyncZod {
     app.route({
       method: 'POST',
       url: '/embeddings',
-      config,
+      config: { ...config, describes: descriptions.embeddings },
       bodyLimit: bodyBytesMax,
       schema: {
         tags: ['v1'],
@@ -105,14 +106,14 @@ export function v1Routes({ v1, limits }: V1RoutesDeps): FastifyPluginAsyncZod {
     app.route({
       method: 'GET',
       url: '/models',
-      config,
+      config: { ...config, describes: descriptions.models },
       schema: { tags: ['v1'], operationId: 'listModels', summary: 'List models', description: `What this key may name as \`model\`. ${security}` },
       handler: async (request) => ({ object: 'list', data: v1.models(signedIn(request)) }),
     })
     app.route({
       method: 'GET',
       url: '/models/:id',
-      config,
+      config: { ...config, describes: descriptions.model },
       schema: { tags: ['v1'], operationId: 'retrieveModel', summary: 'One model', description: security, params: z.object({ id: z.string() }) },
       handler: async (request) => v1.model(signedIn(request), request.params.id),
     })

@@ -2,6 +2,7 @@ import { endpoints } from '@jarvis/contracts/endpoints.ts'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { signedIn } from '#http/caller.ts'
+import type { RouteDescription } from '#http/openapi.ts'
 import { sendProblem } from '#http/problem.ts'
 import { admit } from '#http/rate-limit.ts'
 import { bodyBytesMax } from '#http/server.ts'
@@ -29,6 +30,16 @@ export function subscriptionRoutes({ subscriptions, limits }: { subscriptions: S
   }
 }
 
+const describes: RouteDescription = {
+  body: {
+    description: 'The bytes that Stripe signed.',
+    mediaType: 'application/json',
+    schema: { type: 'object', properties: { id: { type: 'string' }, type: { type: 'string' } } },
+    example: { id: 'evt_1Qx', type: 'customer.subscription.updated' },
+  },
+  headers: [{ name: 'Stripe-Signature', in: 'header', required: true, schema: { type: 'string' }, description: 'Stripe’s signature over the body.' }],
+}
+
 /** Apart from the others: here a body is bytes, whatever its type says, since the signature is over them. */
 function webhookRoute(subscriptions: Subscriptions): FastifyPluginAsyncZod {
   return async (app) => {
@@ -42,6 +53,7 @@ function webhookRoute(subscriptions: Subscriptions): FastifyPluginAsyncZod {
     })
     app.route({
       ...endpoints.webhook,
+      config: { ...endpoints.webhook.config, describes },
       handler: async (request) => {
         const signature = request.headers['stripe-signature']
         await subscriptions.receive((request.body as Buffer | undefined) ?? Buffer.alloc(0), typeof signature === 'string' ? signature : undefined)

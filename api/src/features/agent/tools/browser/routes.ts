@@ -11,7 +11,12 @@ export function screenshotRoutes(screenshots: Pick<ScreenshotStore, 'read'>): Fa
     app.route({
       method: 'GET',
       url: `${screenshotsPath}/:id`,
-      config: { who: ['person', 'key:chat'] },
+      config: {
+        who: ['person', 'key:chat'],
+        describes: {
+          answer: { description: 'The picture.', content: [{ mediaType: 'image/jpeg', schema: { type: 'string', contentMediaType: 'image/jpeg' } }] },
+        },
+      },
       schema: {
         tags: ['chat'],
         operationId: 'screenshot',

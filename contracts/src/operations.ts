@@ -1,0 +1,248 @@
+import type { Endpoint, Input, Output } from './call.ts'
+import type { Endpoints } from './endpoints.ts'
+import * as example from './examples.ts'
+
+const page = <Item>(item: Item) => ({ items: [item], nextCursor: null })
+
+/** What a person reads of an endpoint before they call it, with a body and an answer as they may look. */
+export type Operation<E extends Endpoint> = {
+  /** A phrase, as a list of operations has it. */
+  summary: string
+  /** What the summary does not say, where the endpoint has no description. */
+  more?: string
+  /** Its requests are counted, and each answer says how many are left. */
+  isLimited?: true
+} & (Input<E> extends { body: infer Body } ? { body: Body } : Input<E> extends { body?: infer Body } ? { body?: Body } : unknown) &
+  (Output<E> extends null ? unknown : { answer: Exclude<Output<E>, null> })
+
+/** Every endpoint has one: the compiler asks for it. Pages do not load it. */
+export const operations: { [Name in keyof Endpoints]: Operation<Endpoints[Name]> } = {
+  instance: {
+    summary: 'Describe this installation',
+    more: 'What a page has to know before anybody signs in.',
+    answer: { name: 'Jarvis', version: '0.1.0', registrationOpen: true, firstUser: false, practiceModel: false, billing: true },
+  },
+  register: {
+    summary: 'Make an account',
+    more: 'The first account becomes the administrator. The refresh token comes as a cookie, or in the body with `transport=body`.',
+    isLimited: true,
+    body: { email: 'ada@example.org', password: 'correct horse battery', name: 'Ada Lovelace' },
+    answer: example.signedIn,
+  },
+  login: {
+    summary: 'Sign in',
+    more: 'Whichever part is wrong, the answer is the same, and takes as long.',
+    isLimited: true,
+    body: { email: 'ada@example.org', password: 'correct horse battery' },
+    answer: example.signedIn,
+  },
+  refresh: {
+    summary: 'Renew the access token',
+    more: 'Takes the refresh token of the cookie or of the body, and gives a new one. A token that is used twice ends its session.',
+    isLimited: true,
+    answer: example.signedIn,
+  },
+  logout: { summary: 'Sign out', more: 'Ends the session of the refresh token, and its sockets.' },
+  sessions: { summary: 'List sessions', more: 'Where this person is signed in.', answer: page(example.session) },
+  endSession: { summary: 'End a session', more: 'Its sockets close within a second.' },
+  changePassword: {
+    summary: 'Change the password',
+    more: 'Ends all other sessions.',
+    body: { current: 'correct horse battery', next: 'staple battery horse' },
+  },
+  me: { summary: 'Show this person', more: 'Whose token or key it is.', answer: example.user },
+  updateMe: {
+    summary: 'Change name or email',
+    more: 'What is absent stays.',
+    body: { name: 'Ada King' },
+    answer: { ...example.user, name: 'Ada King' },
+  },
+  deleteMe: { summary: 'Erase this person' },
+  exportMe: {
+    summary: 'Export all data',
+    more: 'All that is kept of this person, as one JSON file.',
+    answer: { user: example.user, conversations: [] },
+  },
+
+  conversations: {
+    summary: 'List conversations',
+    more: 'The newest first. `q` searches titles and messages; then items have `matches`.',
+    answer: page(example.conversation),
+  },
+  createConversation: { summary: 'Make a conversation', more: 'Without a title it gets one from its first answer.', answer: example.conversation },
+  conversation: { summary: 'Show a conversation', more: 'Its messages are a list of their own.', answer: example.conversation },
+  updateConversation: {
+    summary: 'Rename or archive a conversation',
+    more: 'What is absent stays.',
+    body: { title: 'Tides' },
+    answer: example.conversation,
+  },
+  deleteConversation: { summary: 'Delete a conversation', more: 'With its messages; an answer that is being written stops.' },
+  messages: { summary: 'List messages', answer: { items: [example.question, example.answer], nextCursor: null } },
+  send: {
+    summary: 'Send a message',
+    more:
+      'Begins a run that answers it; follow the run’s events. `messageId` is the client’s own UUID: the same one again returns the same run. ' +
+      'Without `parentId` the message follows the newest one.',
+    isLimited: true,
+    body: { messageId: example.ids.question, content: 'Why are there two tides a day?', model: 'auto' },
+    answer: example.accepted,
+  },
+  setLeaf: { summary: 'Choose the branch', body: { messageId: example.ids.answer } },
+  answerAgain: { summary: 'Answer again', isLimited: true, answer: example.accepted },
+  continueAnswer: { summary: 'Continue an answer', isLimited: true, answer: example.accepted },
+  run: { summary: 'Show a run', more: 'Its state, and its place in line while it waits.', answer: example.run },
+  cancelRun: { summary: 'Stop a run', more: 'What has been written so far is kept.', answer: example.run },
+  resumeRun: {
+    summary: 'Answer an approval',
+    more: 'Says yes or no to each call that the run waits with. `argsHash` names what was shown. No API key may answer.',
+    body: { resume: [{ interruptId: 'call_1', status: 'resolved', payload: { approved: true, argsHash: example.interrupt.argsHash } }] },
+    answer: { runId: example.ids.other },
+  },
+  models: { summary: 'List models', more: 'Those that this person’s plan opens, with their prices.', answer: page(example.model) },
+  tools: { summary: 'List tools', more: 'Those that this person’s plan and role open, and when each asks.', answer: page(example.tool) },
+  setToolPolicy: {
+    summary: 'Choose when a tool asks',
+    more: 'No looser than the administrator allows.',
+    body: { policy: 'conversation' },
+    answer: { ...example.tool, policy: 'conversation' },
+  },
+  approvals: {
+    summary: 'List standing approvals',
+    more: 'Where this person let a tool act without asking for the rest of a conversation.',
+    answer: page(example.standingApproval),
+  },
+  revokeApproval: { summary: 'Revoke a standing approval', more: 'From now on the tool asks again.' },
+
+  plans: { summary: 'List plans', more: 'What each allows, and what it is sold for.', answer: page(example.plan) },
+  usage: { summary: 'Report usage', more: 'Tokens and cost of this person. The sums equal the ledger exactly.', answer: example.usage },
+  subscription: { summary: 'Show the subscription', more: 'What this person pays for, and until when.', answer: example.subscription },
+  checkout: {
+    summary: 'Subscribe or change plan',
+    more: 'Returns a page of Stripe to send the person to.',
+    isLimited: true,
+    body: { plan: 'pro', interval: 'month' },
+    answer: { url: 'https://checkout.stripe.com/c/pay/cs_test_1' },
+  },
+  portal: {
+    summary: 'Open the billing portal',
+    more: 'Returns a page of Stripe where the person changes cards and cancels.',
+    isLimited: true,
+    answer: { url: 'https://billing.stripe.com/p/session/bps_1' },
+  },
+  webhook: { summary: 'Receive an event of Stripe', answer: { received: true } },
+  invoices: { summary: 'List invoices', more: 'The newest ones that Stripe has.', isLimited: true, answer: page(example.invoice) },
+
+  apiKeys: { summary: 'List API keys', more: 'Without their secrets, which are kept nowhere.', answer: page(example.apiKey) },
+  createApiKey: {
+    summary: 'Make an API key',
+    more: 'The only answer that holds the secret: a repeat with the same `Idempotency-Key` is 409.',
+    body: { name: 'Nightly report', scopes: ['v1'], budgetMicroUsdPerMonth: 5_000_000 },
+    answer: { ...example.apiKey, secret: 'jv_3kF9wQ2xN7bT5yHc1mVz8sLd4pRg6aEu' },
+  },
+  deleteApiKey: { summary: 'Delete an API key', more: 'What it had open ends at once.' },
+
+  adminUsers: { summary: 'List people', more: 'With what each used in this billing cycle.', answer: page(example.adminUser) },
+  adminUpdateUser: {
+    summary: 'Change a person',
+    more: 'Role, plan, spend ceiling, disabled or not. It acts on open sockets within a second.',
+    body: { plan: 'pro' },
+    answer: example.adminUser,
+  },
+  adminUsage: {
+    summary: 'Report usage of all',
+    more: 'Of the whole installation, or of one person.',
+    answer: { items: example.usage.items, nextCursor: null, totals: example.usage.totals },
+  },
+  adminStats: {
+    summary: 'Show the state of the installation',
+    more: 'Counts of people, money, runs and backups.',
+    answer: {
+      users: { total: 40, active30Days: 31, disabled: 1, byPlan: { free: 20, pro: 18, enterprise: 2 } },
+      subscriptions: { active: 18, trialing: 1, pastDue: 0, cancelling: 1, monthlyRevenueMicroUsd: 342_000_000 },
+      month: {
+        startsAt: example.usage.cycle.startsAt,
+        costMicroUsd: 81_200_000,
+        reservedMicroUsd: 0,
+        tokens: 9_400_000,
+        runs: 5120,
+        ceilingMicroUsd: null,
+      },
+      runs: { active: 2, waiting: 0, failedLastDay: 1 },
+      payments: { refunds30Days: 0, disputes30Days: 0 },
+      backup: { isScheduled: true, lastAt: example.user.createdAt, lastBytes: 48_120_004, failures: 0, failure: null },
+    },
+  },
+  adminAudit: { summary: 'List the audit', more: 'The newest rows first.', answer: page(example.auditEntry) },
+  adminVerifyAudit: {
+    summary: 'Verify the audit',
+    more: 'Whether each row’s hash follows from the one before.',
+    answer: { intact: true, entries: 42, head: example.auditEntry.hash, firstBroken: null, unknown: 0, firstUnknown: null, pending: 0 },
+  },
+  adminSettings: { summary: 'Show settings', more: 'What holds for the whole installation.', answer: { ceilingMicroUsd: 500_000_000 } },
+  adminUpdateSettings: {
+    summary: 'Change settings',
+    more: 'What is absent stays.',
+    body: { ceilingMicroUsd: 500_000_000 },
+    answer: { ceilingMicroUsd: 500_000_000 },
+  },
+  adminTools: {
+    summary: 'List tools and how loosely they may ask',
+    more: 'For each, the loosest policy that a person may choose.',
+    answer: page({ name: 'browser', title: 'Browser', risk: 'act', loosest: 'conversation' } as const),
+  },
+  adminSetTool: {
+    summary: 'Bound how loosely a tool may ask',
+    more: 'Looser choices of people count as this one.',
+    body: { loosest: 'always' },
+    answer: { name: 'browser', title: 'Browser', risk: 'act', loosest: 'always' },
+  },
+  adminProviders: {
+    summary: 'List providers',
+    more: 'Those of the environment, of the file and of the page. Keys are never told.',
+    answer: page(example.adminProvider),
+  },
+  adminAddProvider: {
+    summary: 'Add a provider',
+    more: 'Its key is encrypted at rest. No restart is needed.',
+    body: { name: example.adminProvider.name, kind: 'openai', baseUrl: example.adminProvider.baseUrl },
+    answer: example.adminProvider,
+  },
+  adminUpdateProvider: {
+    summary: 'Change a provider',
+    more: 'What is absent stays. Only one that was added on the page can be changed.',
+    body: { name: 'Ollama' },
+    answer: { ...example.adminProvider, name: 'Ollama' },
+  },
+  adminRemoveProvider: { summary: 'Remove a provider', more: 'With the models that were chosen of it.' },
+  adminTestProvider: {
+    summary: 'Test a provider',
+    more: 'One tiny call. When it fails, the answer has the provider’s own words.',
+    body: {},
+    answer: { ok: true, model: 'llama3.2:3b', tookMs: 412, said: null, advice: null },
+  },
+  adminProviderModels: {
+    summary: 'List what a provider offers',
+    more: 'Its models, with what it says of them.',
+    answer: page({ model: 'llama3.2:3b', contextTokens: 131_072, outputTokensMax: null, capabilities: { tools: true }, chosenAs: ['llama'] }),
+  },
+  adminModels: { summary: 'List the models in use', more: 'Those that plans may open.', answer: page(example.adminModel) },
+  adminUpdateModels: {
+    summary: 'Choose models',
+    more: 'Adds, changes and removes models at once, or none of it.',
+    body: { set: [{ id: 'llama', provider: 'cellar', model: 'llama3.2:3b', tier: 'economy' }] },
+    answer: page(example.adminModel),
+  },
+
+  memories: { summary: 'List memories', more: 'The newest first; with `q`, the nearest in meaning.', answer: page(example.memory) },
+  createMemory: {
+    summary: 'Remember something',
+    more: 'Jarvis may recall it in any later answer.',
+    body: { text: example.memory.text },
+    answer: example.memory,
+  },
+  updateMemory: { summary: 'Change a memory', more: 'Replaces its text.', body: { text: example.memory.text }, answer: example.memory },
+  trustMemory: { summary: 'Trust a memory', body: { text: example.memory.text }, answer: example.memory },
+  deleteMemory: { summary: 'Forget a memory', more: 'It is not recalled from now on.' },
+  deleteMemories: { summary: 'Forget everything', more: 'All that Jarvis remembers of this person.' },
+}
