@@ -6,7 +6,7 @@ import { openPlace } from '#ports/blobs/index.ts'
 import { openDatabase } from '#ports/database/index.ts'
 import { openOutward } from '#ports/proxy/index.ts'
 import { checkRedis, openRedis } from '#ports/redis/index.ts'
-import { openSandbox } from '#ports/sandbox/index.ts'
+import { bubblewrapFault, openSandbox } from '#ports/sandbox/index.ts'
 import { openVectors } from '#ports/vectors/chroma.ts'
 import type { Config } from './config.ts'
 import type { PlaceConfig } from './config/place.ts'
@@ -93,6 +93,14 @@ export async function doctor(config: Config, print: (line: string) => void): Pro
   } else print('· Models: neither OPENAI_API_KEY nor OPENAI_BASE_URL is set, so the practice model answers.')
 
   if (config.browser.kind === 'none') print('· Browser: there is no Chromium on the PATH, so there is no browser tool. BROWSER_EXECUTABLE names one.')
+  else {
+    const fault = await bubblewrapFault()
+    print(
+      fault === null
+        ? '✓ PDF reader: runs in bubblewrap'
+        : `· PDF reader: ${fault}. PDF files are read by a process with limits, which could reach the network if one took it over.`,
+    )
+  }
   if (payments.kind === 'stripe') {
     checks.push({
       name: 'Stripe (STRIPE_SECRET_KEY)',

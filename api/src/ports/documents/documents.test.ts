@@ -1,8 +1,11 @@
 import { expect, test } from 'vitest'
 import { makePdf, makePdfBomb } from '../../../../simulators/web/pdf.ts'
+import { createLog } from '#lib/log.ts'
+import { createIsolation } from '#ports/sandbox/index.ts'
 import { createDocuments } from './index.ts'
 
 const { signal } = new AbortController()
+const isolation = createIsolation({ log: createLog('silent') })
 
 /** The document that a site gives as these bytes. */
 async function read(body: Buffer | string, type = 'application/octet-stream', options = {}) {
@@ -14,7 +17,7 @@ async function read(body: Buffer | string, type = 'application/octet-stream', op
     body: bytes,
     text: () => bytes.toString(),
   }
-  return await createDocuments({ fetch: async () => response }, options).read('https://a.example/', signal)
+  return await createDocuments({ fetch: async () => response }, isolation, options).read('https://a.example/', signal)
 }
 
 test('a PDF is text, page by page, and says which pages have none', async () => {

@@ -1,5 +1,6 @@
 import { AppError } from '#lib/app-error.ts'
 import type { Egress, EgressResponse } from '#ports/egress/index.ts'
+import type { Isolation } from '#ports/sandbox/index.ts'
 import { readPdf } from './pdf.ts'
 
 /** A file of the web as text: from a PDF, or from what is text already. */
@@ -21,13 +22,13 @@ const timeoutMs = 20_000
 const textCharactersMax = 2_000_000
 
 /** Files that a site offers instead of pages, got by the same rules as everything of the web, without the cookies of any browser. */
-export function createDocuments(egress: Pick<Egress, 'fetch'>, { pdfMs = 15_000 }: { pdfMs?: number } = {}): Documents {
+export function createDocuments(egress: Pick<Egress, 'fetch'>, isolation: Isolation, { pdfMs = 15_000 }: { pdfMs?: number } = {}): Documents {
   return {
     async read(url, signal) {
       const response = await egress.fetch(url, { signal, bytesMax, timeoutMs })
       if (response.status !== 200) throw new AppError('upstream_failed', `The site answered with status ${response.status}.`)
       const title = decodeURI(new URL(response.url).pathname.split('/').at(-1) || response.url).slice(0, 200)
-      const { text, notes } = isPdf(response.body) ? await readPdf(response.body, pdfMs, signal) : textOf(response)
+      const { text, notes } = isPdf(response.body) ? await readPdf(isolation, response.body, pdfMs, signal) : textOf(response)
       const kept = text.slice(0, textCharactersMax)
       return {
         title,

@@ -1,22 +1,33 @@
 import { lstat, readlink } from 'node:fs/promises'
-import type { SandboxRequest } from './index.ts'
 
 /** Whom a command runs as: nobody. */
 export const sandboxUserId = 65_534
 
 const megabyte = 1024 * 1024
-const limits = [`--as=${512 * megabyte}`, '--cpu=10', '--nproc=64', `--fsize=${16 * megabyte}`, '--nofile=256', '--core=0']
+export type Inside = {
+  argv: readonly string[]
+  /** Options of prlimit(1). */
+  limits: readonly string[]
+  /** Further folders and files of this machine, read-only, by where they are seen. */
+  folders?: Record<string, string>
+  files?: Record<string, string>
+  links?: Record<string, string>
+  environment?: Record<string, string>
+  /** Seen as /workspace, where it then starts. */
+  workspace?: { folder: string; writes: boolean }
+}
 
 /** The first of the descriptors that bubblewrap reads files from, in their order. */
 export const firstFileDescriptor = 3
 
 /**
- * The argv of bwrap(1) for one command. What is not named here does not exist inside: no /etc, no /home, no /sys, no folder of ours but the
- * workspace, and no home: settings in it would be those that somebody wrote to the workspace. Limits are set inside, since the kernel counts
+ * The argv of bwrap(1) for one program. What is not named here does not exist inside: no network, no /etc, no /home, no /sys, no folder of ours
+ * but the workspace, and no home: settings in it would be those that somebody wrote to the workspace. Limits are set inside, since the kernel counts
  * processes for each user namespace: outside they would count the whole server's.
  */
-export async function sandboxArguments(request: SandboxRequest, workspace: string): Promise<string[]> {
-  const { argv, writes, folders = {}, files = {}, links = {}, environment = {} } = request
+export async function sandboxArguments({ argv, limits, workspace, ...more }: Inside): Promise<string[]> {
+  const { folders = {}, files = {}, links = {}, environment = {} } = more
+  const start = workspace ? '/workspace' : '/'
   const isRoot = process.getuid?.() === 0
   const variables = Object.entries({ PATH: '/usr/bin:/bin', HOME: '/nonexistent', LANG: 'C.UTF-8', ...environment })
   return [
@@ -29,9 +40,10 @@ export async function sandboxArguments(request: SandboxRequest, workspace: strin
     Object.entries(folders).flatMap(([inside, outside]) => [...parents(inside), '--ro-bind', outside, inside]),
     Object.keys(files).flatMap((inside, at) => [...parents(inside), '--perms', '0444', '--file', String(firstFileDescriptor + at), inside]),
     Object.entries(links).flatMap(([inside, target]) => [...parents(inside), '--symlink', target, inside]),
-    [writes ? '--bind' : '--ro-bind', workspace, '/workspace', '--chdir', '/workspace'],
+    workspace ? [workspace.writes ? '--bind' : '--ro-bind', workspace.folder, '/workspace'] : [],
+    ['--chdir', start],
     ['--remount-ro', '/', '--remount-ro', '/dev'],
-    isRoot ? becomeNobody : [],
+    isRoot ? becomeNobody(start) : [],
     ['--', '/usr/bin/prlimit', ...limits, '--', ...argv],
   ].flat()
 }
@@ -42,11 +54,12 @@ const asUser = ['--unshare-user', '--disable-userns', '--uid', String(sandboxUse
  * The kernel never limits root's processes, and whom root maps to in a user namespace is root to it. So root makes the mounts, becomes nobody,
  * and nobody makes the user namespace. CAP_DAC_READ_SEARCH is for the way into a workspace that is nobody's.
  */
-const becomeNobody = [
-  ['CAP_SETUID', 'CAP_SETGID', 'CAP_SETPCAP', 'CAP_DAC_READ_SEARCH'].flatMap((capability) => ['--cap-add', capability]),
-  ['--', '/usr/bin/setpriv', `--reuid=${sandboxUserId}`, `--regid=${sandboxUserId}`, '--clear-groups', '--bounding-set=-all', '--inh-caps=-all'],
-  ['--no-new-privs', '--', '/usr/bin/bwrap', ...asUser, '--dev-bind', '/', '/', '--chdir', '/workspace', '--cap-drop', 'ALL'],
-].flat()
+const becomeNobody = (start: string) =>
+  [
+    ['CAP_SETUID', 'CAP_SETGID', 'CAP_SETPCAP', 'CAP_DAC_READ_SEARCH'].flatMap((capability) => ['--cap-add', capability]),
+    ['--', '/usr/bin/setpriv', `--reuid=${sandboxUserId}`, `--regid=${sandboxUserId}`, '--clear-groups', '--bounding-set=-all', '--inh-caps=-all'],
+    ['--no-new-privs', '--', '/usr/bin/bwrap', ...asUser, '--dev-bind', '/', '/', '--chdir', start, '--cap-drop', 'ALL'],
+  ].flat()
 
 /** Programs and their libraries, and the little data that they need: the magic numbers of file(1), time zones, git's templates. */
 async function systemMounts(): Promise<string[]> {

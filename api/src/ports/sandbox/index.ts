@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { chmod, chown, readdir, realpath, rm, stat } from 'node:fs/promises'
 import { basename, join, sep } from 'node:path'
-import { execa } from 'execa'
 import { AppError } from '#lib/app-error.ts'
 import { createSemaphore } from '#lib/semaphore.ts'
 import { makeDataFolder } from '#ports/children/data-folder.ts'
-import { signalProcess } from '#ports/children/process-id.ts'
 import { sandboxArguments, sandboxUserId } from './bubblewrap.ts'
+import { reasonOf, runBubblewrap } from './run-bubblewrap.ts'
 
+export { bubblewrapFault, createIsolation, type Isolation } from './isolation.ts'
 export { listProcesses, type ProcessEntry } from './processes.ts'
 
 export type SandboxRequest = {
@@ -49,7 +49,9 @@ export interface Sandbox {
 }
 
 const outputBytesMax = 64 * 1024
-const workspaceBytesMax = 256 * 1024 * 1024
+const megabyte = 1024 * 1024
+const workspaceBytesMax = 256 * megabyte
+const commandLimits = [`--as=${512 * megabyte}`, '--cpu=10', '--nproc=64', `--fsize=${16 * megabyte}`, '--nofile=256', '--core=0']
 /** Each takes a process tree of its own; more wait. */
 const [commandsAtOnce, commandsWaiting] = [4, 32]
 
@@ -73,27 +75,10 @@ export async function openSandbox({ dataDir, commandMs = 10_000 }: { dataDir: st
     const timeout = AbortSignal.timeout(request.timeoutMs ?? commandMs)
     const stop = request.signal ? AbortSignal.any([request.signal, timeout]) : timeout
     const files = Object.values(request.files ?? {}).map((text) => Buffer.from(text))
-    const child = execa('bwrap', await sandboxArguments(request, workspace), {
-      stdio: [request.input === undefined ? 'ignore' : Buffer.from(request.input), 'pipe', 'pipe', ...files],
-      extendEnv: false,
-      env: { PATH: '/usr/local/bin:/usr/bin:/bin' },
-      encoding: 'buffer',
-      all: true,
-      maxBuffer: outputBytesMax,
-      reject: false,
-      stripFinalNewline: false,
-      // A session and a group of its own, which bubblewrap's first process never leaves, as it would with --new-session.
-      detached: true,
-      killSignal: 'SIGKILL',
-    })
-    // The first process takes its pid namespace along. It also asks to die with its parent, but not before it is some way up.
-    const kill = () => child.pid !== undefined && signalProcess(-child.pid, 'SIGKILL')
-    stop.addEventListener('abort', kill, { once: true })
-    if (stop.aborted) kill()
-    const result = await child.finally(() => stop.removeEventListener('abort', kill))
+    const args = sandboxArguments({ ...request, limits: commandLimits, workspace: { folder: workspace, writes: request.writes ?? false } })
+    const input = request.input === undefined ? {} : { input: Buffer.from(request.input) }
+    const result = await runBubblewrap(await args, { ...input, files, outputBytesMax, stop })
     request.signal?.throwIfAborted()
-    // It never started: bwrap is not there, or may not be run.
-    if (child.pid === undefined) throw new AppError('unavailable', 'bubblewrap is not installed; install it (apt-get install bubblewrap).')
     const exitCode = result.exitCode ?? null
     return { exitCode, output: Buffer.from(result.all ?? []), cut: result.isMaxBuffer, timedOut: exitCode === null && timeout.aborted }
   }
@@ -101,7 +86,7 @@ export async function openSandbox({ dataDir, commandMs = 10_000 }: { dataDir: st
   async function requireRoom(request: SandboxRequest): Promise<void> {
     const { output } = await execute({ argv: ['du', '-sb', '/workspace'], owner: request.owner, ...(request.signal && { signal: request.signal }) })
     if (Number.parseInt(output.toString(), 10) <= workspaceBytesMax) return
-    throw new AppError('conflict', `The workspace holds more than ${workspaceBytesMax / 1024 / 1024} MiB. Remove files before you add more.`)
+    throw new AppError('conflict', `The workspace holds more than ${workspaceBytesMax / megabyte} MiB. Remove files before you add more.`)
   }
 
   const sandbox: Sandbox = {
@@ -140,6 +125,5 @@ async function requireWorking(sandbox: Sandbox): Promise<void> {
   const trial = await sandbox.run({ argv: ['true'], owner: 'trial' })
   await sandbox.remove('trial')
   if (trial.exitCode === 0) return
-  const reason = trial.output.toString().trim().split('\n').at(-1)
-  throw new AppError('unavailable', `bubblewrap cannot make a sandbox here (${reason}); allow unprivileged user namespaces.`)
+  throw new AppError('unavailable', `bubblewrap cannot make a sandbox here (${reasonOf(trial.output)}); allow unprivileged user namespaces.`)
 }
