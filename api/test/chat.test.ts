@@ -114,6 +114,15 @@ test('what an encoder cannot tell apart is not the same: nothing is replaced but
   expect((await other.get('/api/v1/memories')).body.items).toHaveLength(texts.length + 1)
 })
 
+test('a secret is not remembered, neither from a message nor from the page', async () => {
+  const other = await app.signUp()
+  const card = '4111 1111 1111 1111'
+  expect(await other.post('/api/v1/memories', { text: `My card is ${card}` })).toMatchObject({ status: 400, body: { code: 'invalid_request' } })
+  await other.ask(await other.newConversation(), `I pay with ${card}. My token is ghp_16C7e42F292c6912E7710c838347Ae178B4a. My cat is called Tom.`)
+  const remembered = async () => (await other.get('/api/v1/memories')).body.items.map(({ text }: { text: string }) => text)
+  await expect.poll(remembered).toEqual(['My cat is called Tom.'])
+})
+
 test('the socket streams a run that it sent, and another socket replays it from any point', async () => {
   const conversation = await person.newConversation()
   const socket = await person.socket()

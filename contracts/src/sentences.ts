@@ -47,6 +47,7 @@ export const sentences = {
   'invalid_request.images': 'This model does not see images. Choose one that does, or leave the image out.',
   'invalid_request.json_object': 'This model writes JSON by a schema only: send a response_format of the type "json_schema".',
   'invalid_request.not_sold': 'The plan {plan} is not sold by the {interval} here.',
+  'invalid_request.secret_memory': 'This has a {kind} in it. Jarvis does not remember secrets: leave it out.',
   'invalid_request.too_long': 'The message is too long for {model}, which reads about {tokensMax} tokens at once. Shorten it.',
   'overloaded.commands': 'Too many system commands are running. Try again in a moment.',
   'overloaded.search': 'This search took too long. Try a longer or a rarer word.',

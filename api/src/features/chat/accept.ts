@@ -18,7 +18,7 @@ export type AcceptDeps = Pick<Database, 'db'> & {
   entry: Entry
   tell: Tell
   /** Begins what the message's run will wait for, while the message is stored. */
-  prepare(text: string): void
+  prepare(userId: string, text: string): void
 }
 
 /** A message, and what an application put beside it. */
@@ -92,7 +92,7 @@ export function createAccept({ db, signals, entry, tell, prepare }: AcceptDeps) 
     if (before) return { accepted: before, admission: null }
     const { requestedModel, admission } = await entry(caller, body, body.messageId)
     if (admission.refusal) return { refusal: admission.refusal, admission }
-    prepare(body.content)
+    prepare(caller.userId, body.content)
     try {
       const accepted = await store(caller, conversationId, body, requestedModel)
       // The message is stored: should the signal be lost, a worker finds the run at its next look.

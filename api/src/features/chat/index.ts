@@ -59,7 +59,13 @@ export function createChat(deps: ChatDeps) {
 
   return {
     conversations: createConversations({ db, stopRuns: runs.stopAll, tell }),
-    accept: createAccept({ db, signals, entry, tell, prepare: (text) => deps.runsHere && memory.prepare(text) }),
+    accept: createAccept({
+      db,
+      signals,
+      entry,
+      tell,
+      prepare: (userId, text) => void (deps.runsHere && memory.prepare(userId, text).catch(() => undefined)),
+    }),
     answerAgain: createAnswerAgain({ db, signals, entry, tell }),
     continueAnswer: createContinueAnswer({ db, signals, entry, tell }),
     resume: createResume({ ...deps, tell }),

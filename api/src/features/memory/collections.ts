@@ -1,12 +1,16 @@
-import { eq, inArray, notExists, sql } from 'drizzle-orm'
+import { and, eq, inArray, notExists, sql } from 'drizzle-orm'
 import type { Database } from '#ports/database/index.ts'
 import { isThere } from '#ports/database/people.ts'
+import type { Vectors } from '#ports/vectors/index.ts'
 import { memoryCollections, users } from '#ports/database/tables.ts'
 
-type CollectionsDeps = Pick<Database, 'db'> & { takeBack(userId: string, collections: string[]): Promise<void> }
+type CollectionsDeps = Pick<Database, 'db'> & { vectors: Pick<Vectors, 'list'>; takeBack(userId: string, collections: string[]): Promise<void> }
+
+const absentMax = 100_000
 
 /** Whose each collection is, in the table `memory_collections`: the vector store itself knows nobody. */
-export function createCollections({ db, takeBack }: CollectionsDeps) {
+export function createCollections({ db, vectors, takeBack }: CollectionsDeps) {
+  const absent = new Set<string>()
   return {
     /**
      * Notes the collection first, which a trigger refuses for somebody who is being erased, and looks again when the write is over: a request
@@ -19,6 +23,22 @@ export function createCollections({ db, takeBack }: CollectionsDeps) {
       } finally {
         if (!(await isThere({ db }, userId))) await takeBack(userId, [name])
       }
+    },
+
+    /** Whether anything was ever written to it. Collections of before they were noted are looked for, once in each process. */
+    async has(userId: string, name: string): Promise<boolean> {
+      const [row] = await db
+        .select({ one: sql`1` })
+        .from(memoryCollections)
+        .where(and(eq(memoryCollections.name, name), eq(memoryCollections.userId, userId)))
+      if (row || absent.has(name)) return row !== undefined
+      if ((await vectors.list(name, { limit: 1, offset: 0 })).length > 0) {
+        await db.insert(memoryCollections).values({ name, userId }).onConflictDoNothing()
+        return true
+      }
+      if (absent.size >= absentMax) absent.clear()
+      absent.add(name)
+      return false
     },
 
     async of(tx: Pick<Database['db'], 'select'>, userId: string): Promise<string[]> {

@@ -20,6 +20,10 @@ test.each([
   'Explain how TCP works.',
   'My password is hunter2 and nobody knows it.',
   'The capital of France is Paris.',
+  'Mi contraseña es gatito y me gusta.',
+  'I pay with 4111 1111 1111 1111.',
+  'Remember that my GitHub token is ghp_16C7e42F292c6912E7710c838347Ae178B4a',
+  '私の暗証番号は4821です。',
   '```\nmy $code = 1;\n```',
 ])('%s is not', (message) => {
   expect(factsIn(message)).toEqual([])

@@ -9,6 +9,7 @@ import { refusal } from '#lib/refusal.ts'
 import type { Database } from '#ports/database/index.ts'
 import type { StoredText, Vectors } from '#ports/vectors/index.ts'
 import { createCollections } from './collections.ts'
+import { secretsIn } from '#lib/secrets.ts'
 import { factsIn } from './facts.ts'
 import { idOfText, normalised } from './same-text.ts'
 
@@ -41,7 +42,7 @@ const askedCharactersMax = 2000
 const offsetMax = 2 ** 31 - 1
 
 export function createMemory({ db, vectors, embeddings, secret, takeBack }: MemoryDeps) {
-  const collections = createCollections({ db, takeBack })
+  const collections = createCollections({ db, vectors, takeBack })
   const collectionOf = (userId: string) => `memory-${createHmac('sha256', secret).update(`${embeddings.id} ${userId}`).digest('hex').slice(0, 40)}`
 
   async function nearest(payer: Payer, text: string, resultsMax: number, signal?: AbortSignal): Promise<RecalledMemory[]> {
@@ -55,6 +56,8 @@ export function createMemory({ db, vectors, embeddings, secret, takeBack }: Memo
    * encoder may give one vector to sentences that say different things.
    */
   async function remember(userId: string, { text, origin, conversationId = null }: NewMemory, id?: string): Promise<Memory> {
+    const [secret] = secretsIn(text)
+    if (secret) throw refusal('invalid_request.secret_memory', { kind: secret.kind })
     const [vector] = await embeddings.embed({ userId }, [text])
     const ownId = idOfText(userId, text)
     const [there] = id ? [] : await vectors.get(collectionOf(userId), [ownId])
@@ -80,18 +83,25 @@ export function createMemory({ db, vectors, embeddings, secret, takeBack }: Memo
 
   return {
     /** Begins a recall that is about to be asked for, so that it waits less. */
-    prepare: (text: string) => embeddings.prepare(text.slice(0, askedCharactersMax)),
+    async prepare(userId: string, text: string): Promise<void> {
+      if (await collections.has(userId, collectionOf(userId))) embeddings.prepare(text.slice(0, askedCharactersMax))
+    },
 
-    /** Never fails a run: with the index down it answers no memories and a note that says so. */
+    /**
+     * Never fails a run: with the index down it answers no memories and a note that says so. For a person of whom nothing is remembered nothing
+     * is encoded and nobody is asked.
+     */
     async recall(payer: Payer, text: string, signal: AbortSignal): Promise<Recall> {
       try {
+        if (!(await collections.has(payer.userId, collectionOf(payer.userId)))) return { memories: [] }
         const found = await nearest(
           payer,
           text.slice(0, askedCharactersMax),
           recalledMax,
           AbortSignal.any([signal, AbortSignal.timeout(recallTimeoutMs)]),
         )
-        return { memories: found.filter(({ score }) => score >= scoreMin) }
+        // What was kept before secrets were refused is not shown to a model either.
+        return { memories: found.filter(({ score, text }) => score >= scoreMin && secretsIn(text).length === 0) }
       } catch (error) {
         if (signal.aborted) throw error
         return { memories: [], note: 'The memory is not reachable right now.' }
