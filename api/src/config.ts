@@ -41,6 +41,8 @@ export type Config = {
   backupKey: string | undefined
   provider: ProviderConfig
   modelsFile: string | undefined
+  /** Where an Ollama is looked for when an administrator chooses who answers. */
+  ollamaUrl: string
   /** The value of a variable that the models' file names as a provider's key. */
   keyOf(name: string): string | undefined
   payments: PaymentsConfig
@@ -104,6 +106,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     blobs: env.BLOBS_URL ?? placeOf(join(dataDir, 'files')),
     provider: providerOf(env),
     modelsFile: env.MODELS_FILE && resolve(env.MODELS_FILE),
+    ollamaUrl: env.OLLAMA_URL,
     keyOf: (name) => set[name],
     payments: paymentsOf(env),
     jwtSecret: env.JWT_SECRET ?? keptSecret(dataDir),

@@ -44,6 +44,7 @@ export async function createFeatures(config: Config, source: ModelSource, ports:
       own: config.provider.kind === 'practice' ? undefined : { ...ports.provider, id: ownProvider, kind: 'openai' },
       keyOfFile: config.keyOf,
       dispatcher: ports.outward,
+      ollamaUrl: config.ollamaUrl,
     }),
   )
   const models = openModels(providers, { provider: ports.provider, outward: ports.outward })

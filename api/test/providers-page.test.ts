@@ -1,6 +1,8 @@
 import { expect, onTestFinished, test } from 'vitest'
 import type { AuditEntry } from '@jarvis/contracts/admin.ts'
-import { readJson, sendJson, serve } from '../src/practice-model/http.ts'
+import { serve } from '../src/practice-model/http.ts'
+import { startOllama } from '../../simulators/local/ollama.ts'
+import { startVllm } from '../../simulators/local/vllm.ts'
 import { startScriptedModel } from '../../simulators/openai/scripted.ts'
 import { createLog } from '#lib/log.ts'
 import { type Answer, textOf } from './client.ts'
@@ -9,6 +11,22 @@ import { startTestApp } from './test-app.ts'
 
 const key = 'provider-key-that-nobody-reads-back'
 const refusal = { error: { message: `Incorrect API key provided: ${key}. You can find yours on our page.` } }
+
+const ollamaModels = [
+  { name: 'qwen3:8b', family: 'qwen3', contextTokens: 40_960, capabilities: ['completion', 'tools', 'thinking'] },
+  {
+    name: 'llava:7b',
+    family: 'llama',
+    contextTokens: 32_768,
+    capabilities: ['completion', 'vision'],
+    parameters: 'num_ctx                        4096',
+  },
+  { name: 'nomic-embed-text:latest', family: 'nomic-bert', contextTokens: 2048, capabilities: ['embedding'] },
+]
+const ofOllama = [
+  { model: 'llava:7b', contextTokens: 4096, outputTokensMax: null, capabilities: { tools: false, images: true, reasoning: false }, chosenAs: [] },
+  { model: 'qwen3:8b', contextTokens: 40_960, outputTokensMax: null, capabilities: { tools: true, images: false, reasoning: true }, chosenAs: [] },
+]
 
 async function startProvider() {
   let isRefusing = true
@@ -135,27 +153,18 @@ test('the key lies in no row in clear, opens with its SECRETS_KEY alone, and nob
 
 test('the environment wins over the page and says so; Ollama and vLLM say what their models can; a redirect is not followed', async () => {
   const own = await startScriptedModel([{ text: 'From the environment.' }])
-  const server = await serve(async (request, response, path) => {
-    if (path === '/moved/v1/models' || path === '/moved/v1/chat/completions') return void response.writeHead(302, { location: own.url }).end()
-    if (path === '/api/tags') return sendJson(response, 200, { models: [{ name: 'qwen3:8b' }, { name: 'nomic-embed-text' }] })
-    if (path === '/vllm/v1/models') return sendJson(response, 200, { data: [{ id: 'mistral', max_model_len: 16_384 }] })
-    if (path !== '/api/show') return sendJson(response, 404, { detail: 'Not Found' })
-    const { model } = await readJson(request)
-    const able = model === 'qwen3:8b' ? ['completion', 'tools', 'thinking'] : ['embedding']
-    sendJson(response, 200, { capabilities: able, model_info: { 'qwen3.context_length': 40_960 } })
-  })
-  onTestFinished(async () => void (await Promise.all([own.close(), server.close()])))
-  const root = server.url.replace(/\/v1$/, '')
+  const ollama = await startOllama(ollamaModels)
+  const vllm = await startVllm({ model: 'mistral', contextTokens: 16_384 })
+  const redirecting = await serve(async (_, response) => void response.writeHead(302, { location: own.url }).end())
+  onTestFinished(async () => void (await Promise.all([own.close(), ollama.close(), vllm.close(), redirecting.close()])))
   await using app = await startTestApp({ OPENAI_API_KEY: 'sk-first', OPENAI_BASE_URL: own.url })
   const admin = await app.signUp()
   const add = async (name: string, baseUrl: string) => (await admin.post('/api/v1/admin/providers', { name, kind: 'openai', baseUrl })).body.id
   const offered = async (id: string) => await admin.get(`/api/v1/admin/providers/${id}/models`)
 
-  expect((await offered(await add('Ollama', root))).body.items).toEqual([
-    { model: 'qwen3:8b', contextTokens: 40_960, outputTokensMax: null, capabilities: { tools: true, images: false, reasoning: true }, chosenAs: [] },
-  ])
-  expect((await offered(await add('vLLM', `${root}/vllm/v1/`))).body.items).toMatchObject([{ model: 'mistral', contextTokens: 16_384 }])
-  const moved = await add('Moved', `${root}/moved/v1`)
+  expect((await offered(await add('Ollama', ollama.root))).body.items).toEqual(ofOllama)
+  expect((await offered(await add('vLLM', `${vllm.url}/`))).body.items).toMatchObject([{ model: 'mistral', contextTokens: 16_384 }])
+  const moved = await add('Moved', redirecting.url)
   expect(await offered(moved)).toMatchObject({ status: 502, body: { code: 'upstream_rejected' } })
   const before = own.requests.length
   expect((await admin.post(`/api/v1/admin/providers/${moved}/test`, { model: 'x' })).body).toMatchObject({ ok: false })
@@ -171,4 +180,36 @@ test('the environment wins over the page and says so; Ollama and vLLM say what t
   const { items } = (await set({ id: 'mistral', provider: 'vllm', fallbacks: ['gpt-4o-mini'] })).body
   expect(items.find(({ id }: { id: string }) => id === 'gpt-4o-mini')).toMatchObject({ source: 'environment', standardFor: ['free'], economy: true })
   expect(items.at(-1)).toMatchObject({ id: 'mistral', source: 'page', fallbacks: ['gpt-4o-mini'], standardFor: [] })
+})
+
+test('an Ollama at its usual address is found, with what it says of its models, until it is added; a model that OpenAI makes has its price', async () => {
+  const ollama = await startOllama(ollamaModels)
+  const vllm = await startVllm({ model: 'mistral', contextTokens: 16_384 })
+  onTestFinished(async () => void (await Promise.all([ollama.close(), vllm.close()])))
+  await using app = await startTestApp({ OLLAMA_URL: ollama.root })
+  await using none = await startTestApp({ OLLAMA_URL: vllm.url })
+  const admin = await app.signUp()
+  const found = async () => (await admin.get('/api/v1/admin/providers/found')).body.items
+  expect((await (await none.signUp()).get('/api/v1/admin/providers/found')).body.items).toEqual([])
+  expect(await found()).toEqual([{ name: 'Ollama', kind: 'openai', baseUrl: `${ollama.root}/v1`, models: ofOllama }])
+  expect(await (await app.signUp()).get('/api/v1/admin/providers/found')).toMatchObject({ status: 403 })
+
+  await admin.post('/api/v1/admin/providers', { name: 'Ollama', kind: 'openai', baseUrl: ollama.root })
+  expect(await found()).toEqual([])
+  await admin.post('/api/v1/admin/providers', { name: 'vLLM', kind: 'openai', baseUrl: vllm.url })
+  await admin.post('/api/v1/admin/providers', { name: 'OpenAI', kind: 'openai', apiKey: 'sk-test' })
+  const set = [
+    { id: 'here', provider: 'ollama', model: 'qwen3:8b', contextTokens: 40_960, capabilities: { tools: true }, fallbacks: ['there'] },
+    { id: 'there', provider: 'vllm', model: 'mistral', contextTokens: 16_384, capabilities: { tools: false } },
+    { id: 'gpt', provider: 'openai', model: 'gpt-4o' },
+  ]
+  const { items } = (await admin.patch('/api/v1/admin/models', { set })).body
+  const gpt = items.find(({ id }: { id: string }) => id === 'gpt')
+  expect(gpt).toMatchObject({ name: 'GPT-4o', tier: 'premium', contextTokens: 128_000, outputMicroUsdPerMillion: 10_000_000 })
+  const ask = async (model: string) => textOf(await admin.ask(await admin.newConversation(), 'Is it you?', { model }))
+  expect(await ask('here')).toBe('Yes, from qwen3:8b.')
+  expect(await ask('there')).toBe('Yes, from mistral.')
+  // The way that was set for when it fails.
+  await ollama.close()
+  expect(await ask('here')).toBe('Yes, from mistral.')
 })

@@ -72,6 +72,12 @@ export const OfferedModel = z
   .meta({ id: 'OfferedModel' })
 export type OfferedModel = z.infer<typeof OfferedModel>
 
+/** A server that answers at its usual address and is not listed yet. */
+export const FoundProvider = z
+  .object({ name: z.string(), kind: ProviderKind, baseUrl: z.string(), models: z.array(OfferedModel) })
+  .meta({ id: 'FoundProvider' })
+export type FoundProvider = z.infer<typeof FoundProvider>
+
 const microUsd = z.number().min(0).max(1e12)
 const Choice = {
   name: text(100),

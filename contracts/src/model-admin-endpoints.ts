@@ -5,6 +5,7 @@ import {
   AdminProvider,
   AdminProviderBody,
   AdminProviderChange,
+  FoundProvider,
   OfferedModel,
   ProviderTest,
   ProviderTestBody,
@@ -22,6 +23,12 @@ export const modelAdminEndpoints = {
     url: '/api/v1/admin/providers',
     config: { who: admin },
     schema: { tags: ['admin'], response: { 200: page(AdminProvider) } },
+  },
+  adminFoundProviders: {
+    method: 'GET',
+    url: '/api/v1/admin/providers/found',
+    config: { who: admin },
+    schema: { tags: ['admin'], response: { 200: page(FoundProvider) } },
   },
   adminAddProvider: {
     method: 'POST',

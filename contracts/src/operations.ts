@@ -202,6 +202,16 @@ export const operations: { [Name in keyof Endpoints]: Operation<Endpoints[Name]>
     more: 'Those of the environment, of the file and of the page. Keys are never told.',
     answer: page(example.adminProvider),
   },
+  adminFoundProviders: {
+    summary: 'Look for servers of models',
+    more: 'An Ollama at its usual address, seen from the server, that is not added yet.',
+    answer: page({
+      name: 'Ollama',
+      kind: 'openai',
+      baseUrl: 'http://127.0.0.1:11434/v1',
+      models: [{ model: 'llama3.2:3b', contextTokens: 131_072, outputTokensMax: null, capabilities: { tools: true }, chosenAs: [] }],
+    } as const),
+  },
   adminAddProvider: {
     summary: 'Add a provider',
     more: 'Its key is encrypted at rest. No restart is needed.',

@@ -10,6 +10,7 @@ const whole = <Item>(items: Item[]) => ({ items, nextCursor: null })
 export function providerRoutes(providers: Providers): FastifyPluginAsyncZod {
   return async (app) => {
     app.route({ ...endpoints.adminProviders, handler: async () => whole(providers.list()) })
+    app.route({ ...endpoints.adminFoundProviders, handler: async () => whole(await providers.found()) })
     app.route({
       ...endpoints.adminAddProvider,
       handler: async (request, reply) => reply.code(201).send(await providers.add(by(request), request.body)),

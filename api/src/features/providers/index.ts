@@ -4,6 +4,7 @@ import type {
   AdminProvider,
   AdminProviderBody,
   AdminProviderChange,
+  FoundProvider,
   OfferedModel,
   ProviderTest,
   SettingSource,
@@ -22,7 +23,7 @@ import type { Signals } from '#ports/signals/index.ts'
 import { changesOf } from './changes-of.ts'
 import { addToTable, type Added } from './add-to-table.ts'
 import { createStore, type ProviderRow } from './store.ts'
-import { offeredBy, tryProvider } from './try-provider.ts'
+import { findOllama, offeredBy, tryProvider } from './try-provider.ts'
 
 export type ProvidersDeps = Pick<Database, 'db'> & {
   signals: Signals
@@ -38,6 +39,8 @@ export type ProvidersDeps = Pick<Database, 'db'> & {
   /** The key of a provider of the file. */
   keyOfFile(apiKeyEnv: string): string | undefined
   dispatcher: Provider['dispatcher']
+  /** Where an Ollama usually is. */
+  ollamaUrl: string
 }
 export type Providers = Awaited<ReturnType<typeof createProviders>>
 /** The administrator who acts, for the audit. */
@@ -204,6 +207,13 @@ export async function createProviders(deps: ProvidersDeps) {
 
     list: listed,
 
+    /** An Ollama that nobody has added yet. */
+    async found(): Promise<FoundProvider[]> {
+      const { ollamaUrl, dispatcher } = deps
+      if (listed().some(({ baseUrl }) => new URL(baseUrl).host === new URL(ollamaUrl).host)) return []
+      return await findOllama(ollamaUrl, dispatcher)
+    },
+
     /** @throws invalid_request */
     async add(by: By, body: z.infer<typeof AdminProviderBody>): Promise<AdminProvider> {
       return await act(async (tx, now) => {
@@ -276,7 +286,7 @@ export async function createProviders(deps: ProvidersDeps) {
           const unknown = model.fallbacks?.find((id) => !kept.has(id) || id === model.id)
           if (unknown !== undefined) throw noFallback(unknown)
           const before = remove.includes(model.id) ? undefined : find(model.id)
-          const after = await store.setModel(tx, before, model)
+          const after = await store.setModel(tx, before, model, now.providers)
           const details = changesOf(before ? { ...(before.entry as object), standardFor: before.standardFor } : {}, after)
           if (Object.keys(details).length > 0) await record(tx, by, before ? 'model.changed' : 'model.added', model.id, details)
         }

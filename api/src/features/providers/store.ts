@@ -3,7 +3,7 @@ import { asc, eq, sql } from 'drizzle-orm'
 import type { z } from 'zod'
 import { AppError } from '#lib/app-error.ts'
 import { openBox, sealBox } from '#lib/sealed-box.ts'
-import { ModelEntry } from '#features/router/index.ts'
+import { knownModel, ModelEntry } from '#features/router/index.ts'
 import type { Database, Transaction } from '#ports/database/index.ts'
 import { chosenModels, modelProviders } from '#ports/database/tables.ts'
 import type { ProviderKind } from '#ports/models/index.ts'
@@ -85,17 +85,18 @@ export function createStore(secretsKey: () => Buffer) {
     },
 
     /** Returns what is kept of it now. @throws invalid_request */
-    async setModel(tx: Transaction, before: Added['models'][number] | undefined, set: AdminModelSet): Promise<object> {
+    async setModel(tx: Transaction, before: Added['models'][number] | undefined, set: AdminModelSet, providers: ProviderRow[]): Promise<object> {
       const { id, provider, standardFor, ...given } = set
       const providerId = provider ?? before?.providerId
       if (providerId === undefined) throw invalid('provider', 'is needed for a model that is not chosen yet')
       const defaults = {
-        name: given.model ?? id,
+        name: (given.model ?? id).slice(0, 100),
         tier: 'economy',
         inputMicroUsdPerMillion: 0,
         outputMicroUsdPerMillion: 0,
         outputTokensMax: 4096,
         contextTokens: 8192,
+        ...(isOpenAi(providers.find((one) => one.id === providerId)) && knownModel(given.model ?? id)),
       }
       const read = ModelEntry.safeParse({ ...defaults, ...(before?.entry as object | undefined), ...given, id, provider: providerId })
       if (!read.success) throw invalid(read.error.issues[0]?.path.join('.') ?? 'set', read.error.issues[0]?.message ?? 'is not valid')
@@ -106,6 +107,10 @@ export function createStore(secretsKey: () => Buffer) {
     },
   }
 }
+
+/** What OpenAI makes costs there what its list says. */
+const isOpenAi = (row: ProviderRow | undefined) =>
+  row !== undefined && (row.kind === 'azure' || (row.kind === 'openai' && new URL(row.baseUrl).hostname.endsWith('openai.com')))
 
 /** A server at the root of a host speaks OpenAI's protocol under `/v1`. */
 function addressOf(kind: ProviderKind, given: string | undefined): string {

@@ -1,15 +1,19 @@
-import type { OfferedModel, ProviderTest } from '@jarvis/contracts/admin-models.ts'
+import type { FoundProvider, OfferedModel, ProviderTest } from '@jarvis/contracts/admin-models.ts'
 import { AppError } from '#lib/app-error.ts'
 import { parseObject } from '#lib/parse-object.ts'
 import { openChatModels } from '#ports/models/chat-models.ts'
 import type { Dialect, Provider } from '#ports/models/index.ts'
-import { listModels } from '#ports/models/list-models.ts'
+import { listModels, listOllama } from '#ports/models/list-models.ts'
 import { ProviderError, redacted } from '#ports/models/provider-error.ts'
 
 const answerMsMax = 10_000
 const listMsMax = 10_000
+/** A machine without one says so at once. */
+const findMsMax = 3000
 /** Room for a model that thinks before it says yes. */
 const outputTokensMax = 256
+
+const unknown = { contextTokens: null, outputTokensMax: null }
 
 /** Asks one tiny question. What fails is the answer, not an error. */
 export async function tryProvider(
@@ -44,12 +48,19 @@ export async function tryProvider(
 export async function offeredBy(provider: Provider): Promise<Omit<OfferedModel, 'chosenAs'>[]> {
   try {
     const offered = await listModels(provider, AbortSignal.timeout(listMsMax))
-    return offered.map((model) => ({ contextTokens: null, outputTokensMax: null, ...model }))
+    return offered.map((model) => ({ ...unknown, ...model }))
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error
     const words = wordsOf(error, provider.apiKey)
     throw new AppError(error.code, words === null ? error.message : `${error.message} The provider said: ${words}`, { cause: error.cause })
   }
+}
+
+/** The Ollama at its usual address, with what it says of its models; none where nothing there speaks as one. */
+export async function findOllama(url: string, dispatcher: Provider['dispatcher']): Promise<FoundProvider[]> {
+  const baseUrl = `${new URL(url).origin}/v1`
+  const models = await listOllama({ id: 'ollama', kind: 'openai', baseUrl, apiKey: '', dispatcher }, AbortSignal.timeout(findMsMax)).catch(() => null)
+  return models ? [{ name: 'Ollama', kind: 'openai', baseUrl, models: models.map((model) => ({ ...unknown, ...model, chosenAs: [] })) }] : []
 }
 
 /** What the provider said, in the usual places of an error, or as it came. */

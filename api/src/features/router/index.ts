@@ -5,7 +5,7 @@ import { costMicroUsd } from '#lib/money.ts'
 import { capabilitiesOf } from '#ports/models/dialects.ts'
 import { type ModelEntry, type ModelTable, ownProvider } from './models.ts'
 
-export { ModelEntry, ModelTable, openAiTable, ownProvider, practiceTable, readModelTable } from './models.ts'
+export { knownModel, ModelEntry, ModelTable, openAiTable, ownProvider, practiceTable, readModelTable } from './models.ts'
 
 /** `budgetLeft` is the share that is left, 0..1, of the cycle's tokens or of a spend ceiling, whichever is less. */
 export type RouteQuestion = {

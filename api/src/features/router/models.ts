@@ -153,6 +153,14 @@ export const openAiTable: ModelTable = {
   embedding: { model: 'text-embedding-3-small', inputMicroUsdPerMillion: usd(0.02) },
 }
 
+/** Name, prices and limits of a model that OpenAI makes, as far as we know it. */
+export function knownModel(name: string): Omit<ModelEntry, 'id' | 'fallbacks'> | undefined {
+  const found = openAiTable.models.find(({ id }) => id === name)
+  if (!found) return undefined
+  const { id: _, fallbacks: __, ...known } = found
+  return known
+}
+
 /** With no provider: our own simulator answers under these names, and costs nothing. */
 export const practiceTable: ModelTable = {
   providers: [],

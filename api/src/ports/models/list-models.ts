@@ -19,9 +19,16 @@ const modelsMax = 2000
 
 /** The models that a provider lists, each with what it says of itself. Redirects are not followed. @throws ProviderError */
 export async function listModels(provider: Provider, signal: AbortSignal): Promise<Offered[]> {
-  const offered = await listed(provider, signal)
-  return offered.slice(0, modelsMax).toSorted((a, b) => a.model.localeCompare(b.model, 'en'))
+  return sorted(await listed(provider, signal))
 }
+
+/** The same of an Ollama; null where nothing at its address speaks as one. @throws ProviderError */
+export async function listOllama(provider: Provider, signal: AbortSignal): Promise<Offered[] | null> {
+  const offered = await ofOllama(provider, {}, signal)
+  return offered && sorted(offered)
+}
+
+const sorted = (offered: Offered[]) => offered.slice(0, modelsMax).toSorted((a, b) => a.model.localeCompare(b.model, 'en'))
 
 async function listed(provider: Provider, signal: AbortSignal): Promise<Offered[]> {
   const { kind, baseUrl, apiKey } = provider

@@ -2,6 +2,7 @@ import { beforeEach, expect, test } from 'vitest'
 import { session } from '#lib/session.ts'
 import { accessibilityFaults, renderPage, serve } from '#lib/test-page.tsx'
 import { AdminModels } from './models.tsx'
+import { WhoAnswers } from './who-answers.tsx'
 
 const list = (items: unknown[]) => ({ body: { items, nextCursor: null } })
 const provider = {
@@ -39,6 +40,12 @@ const main = (
   </main>
 )
 
+const whoAnswers = (onLater: () => unknown) => (
+  <main>
+    <WhoAnswers onLater={onLater} />
+  </main>
+)
+
 beforeEach(() => session.set({ status: 'signed-in', user: {} as never, accessToken: 'token', expiresAt: Date.now() + 900_000 }))
 
 test('a provider is tested with its own words, its models are chosen and priced; what the file says has no controls', async () => {
@@ -66,7 +73,6 @@ test('a provider is tested with its own words, its models are chosen and priced;
       set: [
         {
           id: 'cellar/llama',
-          name: 'llama',
           provider: 'cellar',
           model: 'llama',
           contextTokens: 8192,
@@ -100,4 +106,57 @@ test('with nothing added it says who answers; a provider is added, and a refusal
   await page.getByRole('button', { name: 'Add', exact: true }).click()
   await expect.poll(() => requests.some(({ body }) => (body as { apiKey?: string } | null)?.apiKey === 'sk-secret')).toBe(true)
   await expect.element(page.getByRole('alert')).toMatchTextContent('baseUrl must be an address.')
+})
+
+test('who shall answer: the Ollama that was found, with its models to choose; or the practice model', async () => {
+  const found = { name: 'Ollama', kind: 'openai', baseUrl: 'http://127.0.0.1:11434/v1', models: [offered] }
+  const requests = serve({
+    '/api/v1/admin/providers/found': list([found]),
+    '/api/v1/admin/providers': { status: 201, body: provider },
+    '/api/v1/admin/providers/cellar/models': list([offered]),
+    'DELETE /api/v1/admin/providers/cellar': { body: null },
+    '/api/v1/admin/models': list([model]),
+    '/api/v1/instance': { body: {} },
+  })
+  let later = 0
+  const page = await renderPage(whoAnswers(() => later++))
+  await expect.element(page.getByRole('button', { name: 'Use Ollama on this server (1 model)' })).toBeVisible()
+  expect(await accessibilityFaults()).toEqual([])
+  await page.getByRole('button', { name: 'Go on with the practice model' }).click()
+  expect(later).toBe(1)
+  const use = page.getByRole('button', { name: 'Use Ollama on this server (1 model)' })
+  await use.click()
+  // To choose nothing takes the provider back.
+  await page.getByRole('button', { name: 'Cancel' }).click()
+  await expect.poll(() => requests.map(({ path }) => path)).toContain('/api/v1/admin/providers/cellar')
+  await use.click()
+  await page.getByRole('checkbox', { name: /llama.*8,192 tokens · tools/ }).click()
+  await page.getByRole('button', { name: 'Choose', exact: true }).click()
+  await expect.poll(() => JSON.stringify(requests)).toContain('"provider":"cellar","model":"llama","contextTokens":8192')
+  expect(requests.find(({ body }) => body !== null)!.body).toEqual({ name: 'Ollama', kind: 'openai', baseUrl: 'http://127.0.0.1:11434/v1' })
+})
+
+test('a pasted key is known by how it begins; one that its provider refuses is not kept, and the provider’s words are shown', async () => {
+  const requests = serve({
+    '/api/v1/admin/providers/found': list([]),
+    '/api/v1/admin/providers': { status: 201, body: provider },
+    'GET /api/v1/admin/providers/cellar/models': { status: 502, body: { code: 'upstream_rejected', detail: 'The provider said: invalid x-api-key' } },
+    'DELETE /api/v1/admin/providers/cellar': { body: null },
+  })
+  const page = await renderPage(
+    whoAnswers(() => undefined),
+    'dark',
+  )
+  await page.getByRole('button', { name: 'Paste a key' }).click()
+  await page.getByLabelText('Key', { exact: true }).fill('sk-ant-api03-secret')
+  await expect.element(page.getByLabelText('Whose key it is')).toHaveValue('anthropic')
+  expect(await accessibilityFaults()).toEqual([])
+  await page.getByRole('button', { name: 'Go on', exact: true }).click()
+  await expect.element(page.getByRole('alert')).toMatchTextContent('invalid x-api-key')
+  const sent = requests.filter(({ path }) => path !== '/api/v1/admin/providers/found')
+  expect(sent).toEqual([
+    { path: '/api/v1/admin/providers', body: { name: 'Anthropic', kind: 'anthropic', apiKey: 'sk-ant-api03-secret' } },
+    { path: '/api/v1/admin/providers/cellar/models', body: null },
+    { path: '/api/v1/admin/providers/cellar', body: null },
+  ])
 })

@@ -4,10 +4,8 @@ import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { call } from '#lib/call.ts'
 import { formatCost, formatCount } from '#lib/format.ts'
-import { instanceQuery } from '#lib/instance.ts'
 import { planNames } from '#lib/plan-names.ts'
 import { messageOf } from '#lib/problem.ts'
-import { queryClient } from '#lib/query.ts'
 import { Badge } from '#ui/badge.tsx'
 import { Button } from '#ui/button.tsx'
 import { ConfirmDialog } from '#ui/dialog.tsx'
@@ -17,11 +15,10 @@ import { toast } from '#ui/toast.tsx'
 import { ModelDialog } from './model-dialog.tsx'
 import { OfferedDialog } from './offered-dialog.tsx'
 import { ProviderDialog } from './provider-dialog.tsx'
-import { modelsQuery, providersQuery, refreshAdmin } from './queries.ts'
+import { modelsQuery, providersQuery, refreshModels } from './queries.ts'
 import { ProviderCheck } from './provider-check.tsx'
 
 const sourceNames: Record<SettingSource, string> = { environment: 'set in the environment', file: 'set in MODELS_FILE', page: 'set here' }
-const refreshModels = () => Promise.all([refreshAdmin(), queryClient.invalidateQueries({ queryKey: instanceQuery.queryKey })])
 
 /** Who answers: providers with their keys, and the models that were chosen of them. */
 export function AdminModels() {

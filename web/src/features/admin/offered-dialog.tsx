@@ -15,7 +15,8 @@ import { toast } from '#ui/toast.tsx'
 import { offeredQuery } from './queries.ts'
 
 const shownMax = 100
-const contextTokensUnknown = 8192
+/** Less than this is never asked for. */
+const least = { contextTokens: 1024, outputTokens: 16 }
 
 /** What a provider has; those that are chosen here can be priced afterwards. */
 export function OfferedDialog({ provider, onSaved, onClose }: { provider: AdminProvider; onSaved: () => Promise<unknown>; onClose: () => void }) {
@@ -37,15 +38,15 @@ export function OfferedDialog({ provider, onSaved, onClose }: { provider: AdminP
           remove: [],
           set: [...chosen].map((model) => {
             const { contextTokens, outputTokensMax, capabilities } = all.find((one) => one.model === model) ?? {}
-            const context = Math.max(contextTokens ?? contextTokensUnknown, 1024)
-            const output = Math.max(16, Math.min(outputTokensMax ?? 4096, Math.floor(context / 2)))
+            const context = contextTokens == null ? undefined : Math.max(contextTokens, least.contextTokens)
+            const outputMax = context === undefined ? outputTokensMax : Math.min(outputTokensMax ?? 4096, Math.floor(context / 2))
             return {
               id: idOf(provider, model),
-              name: model.slice(0, 100),
               provider: provider.id,
               model,
-              contextTokens: context,
-              outputTokensMax: output,
+              // What it does not say of itself, Jarvis knows or guesses.
+              ...(context !== undefined && { contextTokens: context }),
+              ...(outputMax != null && { outputTokensMax: Math.max(outputMax, least.outputTokens) }),
               capabilities: capabilities ?? {},
             }
           }),
@@ -53,7 +54,7 @@ export function OfferedDialog({ provider, onSaved, onClose }: { provider: AdminP
       }),
     onSuccess: async () => {
       await onSaved()
-      toast('Chosen. Now set what they cost.')
+      toast('Chosen. Under Administration, Models, you can set what they cost and who may use them.')
       onClose()
     },
   })
@@ -64,7 +65,7 @@ export function OfferedDialog({ provider, onSaved, onClose }: { provider: AdminP
       {error && <ErrorState message={messageOf(error)} onRetry={() => void refetch()} />}
       <Field label="Find, or type a name" dir="ltr" autoComplete="off" value={searched} onChange={(event) => setSearched(event.target.value)} />
       <ul aria-label="Models" className="flex max-h-72 flex-col overflow-y-auto">
-        {[...(typed ? [typed] : []), ...found.slice(0, shownMax)].map(({ model, contextTokens, chosenAs }) => (
+        {[...(typed ? [typed] : []), ...found.slice(0, shownMax)].map(({ model, contextTokens, capabilities, chosenAs }) => (
           <li key={model}>
             <label className="flex min-h-11 items-center gap-2.5">
               <input
@@ -75,7 +76,16 @@ export function OfferedDialog({ provider, onSaved, onClose }: { provider: AdminP
                 onChange={() => toggle(model)}
               />
               <span className="min-w-0 grow [overflow-wrap:anywhere]">{model}</span>
-              <span className="shrink-0 text-sm text-muted">{contextTokens !== null && `${formatCount(contextTokens)} tokens`}</span>
+              <span className="max-w-1/2 text-end text-sm text-muted">
+                {[
+                  contextTokens !== null && `${formatCount(contextTokens)} tokens`,
+                  capabilities.tools && 'tools',
+                  capabilities.images && 'images',
+                  capabilities.reasoning && 'thinking',
+                ]
+                  .filter(Boolean)
+                  .join(' · ')}
+              </span>
             </label>
           </li>
         ))}

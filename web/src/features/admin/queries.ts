@@ -2,6 +2,8 @@ import { endpoints } from '@jarvis/contracts/endpoints.ts'
 import type { PlanId, Role } from '@jarvis/contracts/plans.ts'
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import { call } from '#lib/call.ts'
+import { instanceQuery } from '#lib/instance.ts'
+import { refreshOffers } from '#lib/offers.ts'
 import { queryClient } from '#lib/query.ts'
 
 const admin = 'admin'
@@ -38,6 +40,7 @@ export const toolsQuery = queryOptions({ queryKey: [admin, 'tools'], queryFn: ({
 
 export const providersQuery = queryOptions({ queryKey: [admin, 'providers'], queryFn: ({ signal }) => call(endpoints.adminProviders, {}, signal) })
 export const modelsQuery = queryOptions({ queryKey: [admin, 'models'], queryFn: ({ signal }) => call(endpoints.adminModels, {}, signal) })
+export const foundQuery = queryOptions({ queryKey: [admin, 'found'], queryFn: ({ signal }) => call(endpoints.adminFoundProviders, {}, signal) })
 /** The provider is asked, so not behind one's back. */
 export const offeredQuery = (id: string) =>
   queryOptions({
@@ -49,3 +52,6 @@ export const offeredQuery = (id: string) =>
 
 /** After a change nearly every figure of the administration may differ. */
 export const refreshAdmin = () => queryClient.invalidateQueries({ queryKey: [admin] })
+
+/** Who answers may differ, for everybody here. */
+export const refreshModels = () => Promise.all([refreshAdmin(), refreshOffers(), queryClient.invalidateQueries({ queryKey: instanceQuery.queryKey })])
