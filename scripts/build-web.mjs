@@ -11,10 +11,12 @@ export async function buildWebApp(node) {
   const stamp = join(root, 'web/dist/.stamp')
   const sources = [
     'web/src',
+    'web/frame',
     'web/public',
     'web/index.html',
     'web/package.json',
     'web/vite.config.ts',
+    'web/vite.frame.config.ts',
     'web/vite',
     'contracts/src',
     'package-lock.json',
@@ -23,7 +25,9 @@ export async function buildWebApp(node) {
   const sum = sumOf(sources.map((path) => join(root, path)))
   const isBuilt = () => existsSync(stamp) && readFileSync(stamp, 'utf8') === sum
   const build = async () => {
-    await runQuietly(node, [join(root, 'node_modules/vite/bin/vite.js'), 'build'], { cwd: join(root, 'web') })
+    const vite = (...options) => runQuietly(node, [join(root, 'node_modules/vite/bin/vite.js'), 'build', ...options], { cwd: join(root, 'web') })
+    await vite()
+    await vite('--config', 'vite.frame.config.ts')
     await precompress(join(root, 'web/dist'))
     writeFileSync(stamp, sum)
   }

@@ -1,8 +1,10 @@
-import { WrapText } from 'lucide-react'
+import { Download, ListOrdered, WrapText } from 'lucide-react'
 import { useState } from 'react'
+import { saveText } from '#lib/save-text.ts'
 import { IconButton } from '#ui/button.tsx'
 import { CopyButton } from '#ui/copy-button.tsx'
 import { cx } from '#ui/cx.ts'
+import { fileNameOf } from './file-name.ts'
 import { useHighlighted } from './use-highlighted.ts'
 
 type CodeProps = { code: string; language?: string | undefined; /** What else the fence says, as a file's name. */ note?: string | undefined }
@@ -10,6 +12,11 @@ type CodeProps = { code: string; language?: string | undefined; /** What else th
 export function CodeBlock({ code, language, note }: CodeProps) {
   const { lines, rest } = useHighlighted(code, language)
   const [wrapped, setWrapped] = useState(false)
+  const [numbered, setNumbered] = useState(false)
+  const plain = rest.split('\n')
+  // What is not coloured yet goes on in the line where the colours end.
+  const shown =
+    lines.length > 0 ? [...lines.slice(0, -1), [...lines.at(-1)!, { content: plain[0]! }], ...plain.slice(1).map(asLine)] : plain.map(asLine)
   return (
     <figure className="overflow-hidden rounded-xl border border-line bg-sunken">
       <figcaption className="flex items-center justify-between pe-1 ps-4 text-[0.8125rem] text-muted">
@@ -17,8 +24,19 @@ export function CodeBlock({ code, language, note }: CodeProps) {
           {[language ?? 'text', note].filter(Boolean).join(' · ')}
         </span>
         <span className="flex">
+          <IconButton
+            small
+            label={numbered ? 'Hide line numbers' : 'Show line numbers'}
+            aria-pressed={numbered}
+            onClick={() => setNumbered(!numbered)}
+          >
+            <ListOrdered className="size-4" />
+          </IconButton>
           <IconButton small label={wrapped ? 'Do not wrap lines' : 'Wrap lines'} aria-pressed={wrapped} onClick={() => setWrapped(!wrapped)}>
             <WrapText className="size-4" />
+          </IconButton>
+          <IconButton small label="Download code" onClick={() => saveText(fileNameOf(language, note), code)}>
+            <Download className="size-4" />
           </IconButton>
           <CopyButton text={code} label="Copy code" />
         </span>
@@ -31,25 +49,28 @@ export function CodeBlock({ code, language, note }: CodeProps) {
         role="region"
         className={cx(
           'overflow-x-auto px-4 pb-4 font-mono text-[0.84375rem] leading-[1.65]',
+          numbered && 'numbered',
           wrapped ? 'whitespace-pre-wrap' : '[overflow-wrap:normal]',
         )}
       >
         <code>
-          {lines.map((tokens, line) => (
+          {shown.map((tokens, line) => (
             // oxlint-disable-next-line react/no-array-index-key -- lines have no other name
-            <span key={line}>
+            <span key={line} className="line">
               {tokens.map(({ content, color }, index) => (
                 // oxlint-disable-next-line react/no-array-index-key -- nor have tokens
                 <span key={index} style={color ? { color } : undefined}>
                   {content}
                 </span>
               ))}
-              {(line < lines.length - 1 || rest.startsWith('\n')) && '\n'}
+              {line < shown.length - 1 && '\n'}
             </span>
           ))}
-          {lines.length > 0 ? rest.replace(/^\n/, '') : rest}
         </code>
       </pre>
     </figure>
   )
 }
+
+type Line = { content: string; color?: string | undefined }[]
+const asLine = (content: string): Line => [{ content }]

@@ -1,5 +1,6 @@
 import type { Definition, FootnoteDefinition, RootContent } from 'mdast'
 import remend from 'remend'
+import { isFormulaOpen } from './formula-blocks.ts'
 import type { Node } from './node.ts'
 import { find, type Found, type Known, labelOf, nothingKnown, parse } from './parse.ts'
 import { detailsOpened, nestTags } from './tags.ts'
@@ -79,7 +80,7 @@ function createSection() {
     }
     before = text
     const tail = text.slice(settledLength)
-    const groups = grouped(parse(tail))
+    const groups = grouped(parse(tail), tail)
     const blocks = groups.map((nodes, index) => {
       const [from, to] = [index === 0 ? 0 : endOf(groups[index - 1]!), index === groups.length - 1 ? tail.length : endOf(nodes)]
       const at = settledLength + from
@@ -98,13 +99,15 @@ function createSection() {
 
 const endOf = (nodes: readonly RootContent[]) => nodes.at(-1)!.position!.end.offset!
 
-/** One node each, but what `<details>` holds goes on over blank lines. */
-function grouped(nodes: readonly RootContent[]): RootContent[][] {
+/** One node each, but what `<details>` holds goes on over blank lines, and so may a formula that is not closed yet. */
+function grouped(nodes: readonly RootContent[], source: string): RootContent[][] {
   const groups: RootContent[][] = []
   let depth = 0
+  let formula = false
   for (const node of nodes) {
-    if (depth > 0) groups.at(-1)!.push(node)
+    if (depth > 0 || formula) groups.at(-1)!.push(node)
     else groups.push([node])
+    formula ||= isFormulaOpen(node, source, node.position!.start.offset!)
     depth = Math.max(0, depth + detailsOpened([node]))
   }
   return groups

@@ -22,6 +22,8 @@ declare module 'mdast' {
   interface Data {
     /** As it was written. */
     source?: string
+    /** A fence of code that has its end. */
+    closed?: boolean
     /** The number that an item of an ordered list was given. */
     number?: number
   }

@@ -1,9 +1,12 @@
 import type { Source } from '@jarvis/contracts/chat.ts'
-import type { Definition, List, ListItem, Table } from 'mdast'
+import type { Definition, List, ListItem } from 'mdast'
 import { Fragment, type ReactNode } from 'react'
 import { cite } from './citations.ts'
 import { CodeBlock } from './code-block.tsx'
+import { DataTable } from './data-table.tsx'
+import { Diagram } from './diagram.tsx'
 import { directionOf } from './direction.ts'
+import { DrawnFormula } from './drawn-formula.tsx'
 import { type Node, type TagName, childrenOf, plainText } from './node.ts'
 import { Citation, OutsideImage, OutsideLink } from './outside-link.tsx'
 
@@ -48,8 +51,9 @@ function one(node: Node, around: Around): ReactNode {
     case 'list':
       return list(node, around)
     case 'table':
-      return table(node, around)
+      return <DataTable node={node} cell={(cell) => show(cell.children, around)} />
     case 'code':
+      if (node.lang === 'mermaid' && node.data?.closed) return <Diagram code={node.value} />
       return <CodeBlock code={node.value} language={node.lang ?? undefined} note={node.meta ?? undefined} />
     case 'thematicBreak':
       return <hr />
@@ -64,7 +68,7 @@ function one(node: Node, around: Around): ReactNode {
     case 'break':
       return <br />
     case 'formula':
-      return <code className={node.display ? 'formula display' : 'formula'}>{node.source}</code>
+      return <DrawnFormula formula={node} />
     case 'link':
       return (
         <OutsideLink href={node.url} title={node.title} text={plainText(node)}>
@@ -167,35 +171,4 @@ function valueOf({ ordered, start, children }: List, index: number): number | un
   const number = children[index]?.data?.number
   if (!ordered || number === undefined || number === (start ?? 1) + index) return undefined
   return children.every(({ data }) => data?.number === number) ? undefined : number
-}
-
-function table(node: Table, around: Around): ReactNode {
-  const {
-    align,
-    children: [head, ...rows],
-  } = node
-  const cells = (row: typeof head, Tag: 'td' | 'th') => (
-    <tr>
-      {row?.children.map((cell, index) => (
-        // oxlint-disable-next-line react/no-array-index-key -- nor have cells
-        <Tag key={index} style={align?.[index] ? { textAlign: align[index] } : undefined}>
-          {show(cell.children, around)}
-        </Tag>
-      ))}
-    </tr>
-  )
-  return (
-    // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reachable by keyboard
-    <div className="sideways" role="region" aria-label="Table" tabIndex={0}>
-      <table dir={directionOf(node)}>
-        <thead>{cells(head, 'th')}</thead>
-        <tbody>
-          {rows.map((row, index) => (
-            // oxlint-disable-next-line react/no-array-index-key -- nor have rows
-            <Fragment key={index}>{cells(row, 'td')}</Fragment>
-          ))}
-        </tbody>
-      </table>
-    </div>
-  )
 }

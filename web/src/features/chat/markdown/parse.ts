@@ -5,6 +5,7 @@ import { gfm } from 'micromark-extension-gfm'
 import { normalizeIdentifier } from 'micromark-util-normalize-identifier'
 import type { Extension, TokenizeContext } from 'micromark-util-types'
 import { emphasis } from './attention.ts'
+import { joinFormulas } from './formula-blocks.ts'
 import { formulaSyntax, formulaTree } from './formula.ts'
 import { cutAtCjk } from './addresses.ts'
 import { type Node, type Parent, childrenOf } from './node.ts'
@@ -20,10 +21,13 @@ const trees = [gfmFromMarkdown(), formulaTree]
 
 /** The top-level nodes of a piece of Markdown, with nothing of it left out. Their positions are those in `source`. */
 export function parse(source: string, known: Known = nothingKnown): RootContent[] {
-  const tree = fromMarkdown(source, { extensions: [...syntax, knowing(known)], mdastExtensions: trees })
-  keepSource(tree, source)
-  cutAtCjk(tree)
-  return tree.children
+  const read = (piece: string): RootContent[] => {
+    const tree = fromMarkdown(piece, { extensions: [...syntax, knowing(known)], mdastExtensions: trees })
+    keepSource(tree, piece)
+    cutAtCjk(tree)
+    return tree.children
+  }
+  return joinFormulas(read(source), source, read)
 }
 
 /** Lets a parser know labels before it begins. */
@@ -48,11 +52,14 @@ function addTo(list: string[], label: string) {
   if (!list.includes(normal)) list.push(normal)
 }
 
-/** What the tree would forget: how an item was numbered, and how a definition was written that nobody may ask for. */
+const closedFence = /\n[ \t>]*(?:`{3,}|~{3,})[ \t]*$/
+
+/** What the tree would forget: whether a fence was closed, how an item was numbered, and how a definition was written that nobody may ask for. */
 function keepSource(parent: Parent, source: string) {
   for (const node of parent.children) {
     const from = node.position?.start.offset ?? 0
     if (node.type === 'definition') node.data = { source: source.slice(from, node.position?.end.offset) }
+    if (node.type === 'code') node.data = { closed: closedFence.test(source.slice(from, node.position?.end.offset)) }
     if (node.type === 'listItem') {
       const [number] = /^\d{1,9}/.exec(source.slice(from, from + 10)) ?? []
       if (number !== undefined) node.data = { number: Number(number) }
