@@ -13,8 +13,9 @@ import { cx } from '#ui/cx.ts'
 import { Spinner } from '#ui/spinner.tsx'
 import type { Decision } from './decision.ts'
 import { EditArgs } from './edit-args.tsx'
-import { laidOut, visible } from './exact.ts'
+import { laidOut } from './exact.ts'
 import { ExactText } from './exact-text.tsx'
+import { visible } from './visible.ts'
 
 type CardProps = {
   interrupt: Interrupt

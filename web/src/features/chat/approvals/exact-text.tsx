@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react'
-import { visible } from './exact.ts'
+import { visible } from './visible.ts'
 
 /** A text that a person answers for: all of it, in a box that scrolls. */
 export function ExactText({ title, label, text }: { title: ReactNode; label: string; text: string }) {
