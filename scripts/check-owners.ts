@@ -15,6 +15,7 @@ const owners: Record<string, string> = {
   conversations: 'features/chat',
   erasure_steps: 'features/upkeep',
   erasures: 'features/upkeep',
+  failed_calls: 'features/providers',
   former_customers: 'features/billing',
   idempotent_answers: 'http',
   installation: 'features/billing',

@@ -99,6 +99,7 @@ export async function createFeatures(config: Config, source: ModelSource, ports:
     router,
     openSpending: billing.openSpending,
     models: models.chatModels,
+    keepFailure: providers.failures.keep,
     tracing: ports.tracing,
     log,
   })

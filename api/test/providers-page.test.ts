@@ -213,3 +213,29 @@ test('an Ollama at its usual address is found, with what it says of its models, 
   await ollama.close()
   expect(await ask('here')).toBe('Yes, from mistral.')
 })
+
+test('of a failed answer people see a sentence, administrators also status, model and the provider’s words, as long as the answer is kept', async () => {
+  const model = await startScriptedModel([{ status: 401, body: refusal }])
+  onTestFinished(() => model.close())
+  await using app = await startTestApp({ OPENAI_API_KEY: key, OPENAI_BASE_URL: model.url })
+  const admin = await app.signUp()
+  const person = await app.signUp()
+  const conversation = await person.newConversation()
+  const events = await person.ask(conversation, 'Who are you?')
+  const shown = (await person.get(`/api/v1/conversations/${conversation}/messages`)).body
+  expect(events.at(-1)).toMatchObject({ type: 'RUN_ERROR', code: 'upstream_rejected' })
+  expect(JSON.stringify([events, shown])).not.toContain('Incorrect API key')
+
+  const of = (messageId: string) => `/api/v1/admin/models/failures?messageId=${messageId}`
+  const answer = shown.items[1].id as string
+  expect((await person.get(of(answer))).status).toBe(403)
+  const { items } = (await admin.get(of(answer))).body
+  expect(items).toMatchObject([{ provider: 'default', model: 'gpt-4o-mini', attempt: 1, code: 'upstream_rejected', status: 401, messageId: answer }])
+  expect(items[0].said).toContain('Incorrect API key provided: [key]')
+  expect(JSON.stringify(items)).not.toContain(key)
+  expect((await admin.get(of(shown.items[0].id))).body.items).toEqual([])
+  expect((await admin.get('/api/v1/admin/models/failures')).body.items).toEqual(items)
+
+  expect((await person.delete(`/api/v1/conversations/${conversation}`)).status).toBe(204)
+  expect((await admin.get('/api/v1/admin/models/failures')).body.items).toEqual([])
+})

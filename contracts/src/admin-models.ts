@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { Capabilities } from './chat.ts'
+import { ErrorCode } from './errors.ts'
 import { ModelTier, PlanId } from './plans.ts'
-import { text } from './text.ts'
+import { Id, text, Timestamp } from './text.ts'
 
 /** Who set it: the environment and the file of the operator count before this page, and cannot be changed here. */
 export const SettingSource = z.enum(['environment', 'file', 'page'])
@@ -77,6 +78,22 @@ export const FoundProvider = z
   .object({ name: z.string(), kind: ProviderKind, baseUrl: z.string(), models: z.array(OfferedModel) })
   .meta({ id: 'FoundProvider' })
 export type FoundProvider = z.infer<typeof FoundProvider>
+
+/** A call of a model that failed. `said`: the provider's own words, without keys; `messageId`: the answer that it was for. */
+export const FailedCall = z
+  .object({
+    failedAt: Timestamp,
+    provider: z.string(),
+    model: z.string(),
+    attempt: z.int(),
+    code: ErrorCode,
+    status: z.int().nullable(),
+    said: z.string().nullable(),
+    messageId: Id.nullable(),
+  })
+  .meta({ id: 'FailedCall' })
+export type FailedCall = z.infer<typeof FailedCall>
+export const FailedCallQuery = z.strictObject({ messageId: Id.optional() })
 
 const microUsd = z.number().min(0).max(1e12)
 const Choice = {

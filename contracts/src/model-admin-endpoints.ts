@@ -5,6 +5,8 @@ import {
   AdminProvider,
   AdminProviderBody,
   AdminProviderChange,
+  FailedCall,
+  FailedCallQuery,
   FoundProvider,
   OfferedModel,
   ProviderTest,
@@ -65,6 +67,12 @@ export const modelAdminEndpoints = {
     url: '/api/v1/admin/models',
     config: { who: admin },
     schema: { tags: ['admin'], response: { 200: page(AdminModel) } },
+  },
+  adminFailedCalls: {
+    method: 'GET',
+    url: '/api/v1/admin/models/failures',
+    config: { who: admin },
+    schema: { tags: ['admin'], querystring: FailedCallQuery, response: { 200: page(FailedCall) } },
   },
   adminUpdateModels: {
     method: 'PATCH',

@@ -237,6 +237,20 @@ export const operations: { [Name in keyof Endpoints]: Operation<Endpoints[Name]>
     answer: page({ model: 'llama3.2:3b', contextTokens: 131_072, outputTokensMax: null, capabilities: { tools: true }, chosenAs: ['llama'] }),
   },
   adminModels: { summary: 'List the models in use', more: 'Those that plans may open.', answer: page(example.adminModel) },
+  adminFailedCalls: {
+    summary: 'List calls of models that failed',
+    more: 'The newest 50, in the providers’ own words without keys; of one answer, with `messageId`. They are kept for 30 days.',
+    answer: page({
+      failedAt: '2026-01-01T00:00:00.000Z',
+      provider: 'cellar',
+      model: 'llama',
+      attempt: 1,
+      code: 'upstream_rejected',
+      status: 404,
+      said: '404: {"error":{"message":"model \'llama3.2:3b\' not found"}}',
+      messageId: null,
+    } as const),
+  },
   adminUpdateModels: {
     summary: 'Choose models',
     more: 'Adds, changes and removes models at once, or none of it.',

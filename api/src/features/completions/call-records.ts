@@ -8,8 +8,13 @@ const outcomes: Partial<Record<ErrorCode, string>> = { upstream_failed: 'failed'
 
 export type CallAt = { provider: string; model: string; attempt: number }
 
+/** Keeps a failure for administrators; never throws. */
+export type KeepFailure = (
+  failure: CallAt & { code: ErrorCode; status: number | null; said: string | null; userId: string; messageId: string | null },
+) => Promise<void>
+
 /** Counts calls by provider and outcome, and says each failure once, in the provider's own words without keys. */
-export function createCallRecords(log: Log) {
+export function createCallRecords(log: Log, keepFailure: KeepFailure = async () => {}) {
   const count = (provider: string, outcome: string) => providerRequests.inc({ provider, outcome })
 
   return {
@@ -18,7 +23,7 @@ export function createCallRecords(log: Log) {
       log.info({ ...at }, 'a call of a model')
     },
 
-    failed(at: CallAt, error: unknown, { bill, signal }: { bill: Bill; signal: AbortSignal }): void {
+    async failed(at: CallAt, error: unknown, { bill, signal }: { bill: Bill; signal: AbortSignal }): Promise<void> {
       if (signal.aborted) return count(at.provider, 'cancelled')
       // What ours refuse, such as a budget, never reached a provider.
       if (!(error instanceof ProviderError)) return
@@ -30,6 +35,8 @@ export function createCallRecords(log: Log) {
         { ...at, code, sentence: params?.sentence, status, retryAfterSeconds, streamed, said, runId, messageId, conversationId },
         'a call of a model failed',
       )
+      const failure = { ...at, code, status: status ?? null, said: said ?? null }
+      await keepFailure({ ...failure, userId: bill.actorId, messageId: messageId ?? null })
     },
   }
 }

@@ -8,7 +8,7 @@ import type { ChatModel, ModelAnswer } from '#ports/models/index.ts'
 import { ProviderError } from '#ports/models/provider-error.ts'
 import { promptTokensMax } from '#ports/models/prompt-bound.ts'
 import type { Tracing } from '#ports/tracing/index.ts'
-import { createCallRecords } from './call-records.ts'
+import { createCallRecords, type KeepFailure } from './call-records.ts'
 import { createCircuits } from './circuit.ts'
 import { type Route, withFallback } from './fallback.ts'
 import { paidCall, type Prompt, type Used } from './paid-call.ts'
@@ -23,6 +23,8 @@ export type CompletionsDeps = {
   /** By id. */
   models: Pick<ReadonlyMap<string, ChatModel>, 'get'>
   tracing: Tracing
+  /** For administrators, who are shown it on the answer. */
+  keepFailure?: KeepFailure | undefined
   log: { info(details: object, text: string): void; warn(details: object, text: string): void }
 }
 
@@ -43,9 +45,9 @@ export type Completions = ReturnType<typeof createCompletions>
  * A completion is one guarded, routed, prepaid call of a model: guard → route → prepay → call → settle. What needs a model asks here:
  * answers and summaries do. The calls of a piece of work are opened on its bill, and whatever becomes of it, disposing settles or gives back.
  */
-export function createCompletions({ guard, router, openSpending, models, tracing, log }: CompletionsDeps) {
+export function createCompletions({ guard, router, openSpending, models, tracing, keepFailure, log }: CompletionsDeps) {
   const circuits = createCircuits()
-  const records = createCallRecords(log)
+  const records = createCallRecords(log, keepFailure)
 
   return {
     /** What a person wrote, judged before any model sees it. */
@@ -95,7 +97,7 @@ export function createCompletions({ guard, router, openSpending, models, tracing
             records.succeeded(at)
             return { model, ...completed }
           } catch (error) {
-            records.failed(at, error, { bill, signal })
+            await records.failed(at, error, { bill, signal })
             throw error
           } finally {
             circuitOpen.set({ provider: chatModel.provider, model }, circuits.of(at).isOpen() ? 1 : 0)

@@ -26,6 +26,7 @@ export function providerRoutes(providers: Providers): FastifyPluginAsyncZod {
     app.route({ ...endpoints.adminTestProvider, handler: async (request) => providers.test(by(request), request.params.id, request.body.model) })
     app.route({ ...endpoints.adminProviderModels, handler: async (request) => whole(await providers.offered(request.params.id)) })
     app.route({ ...endpoints.adminModels, handler: async () => whole(providers.models()) })
+    app.route({ ...endpoints.adminFailedCalls, handler: async (request) => whole(await providers.failures.list(request.query.messageId)) })
     app.route({ ...endpoints.adminUpdateModels, handler: async (request) => whole(await providers.updateModels(by(request), request.body)) })
   }
 }

@@ -22,13 +22,14 @@ import type { Provider } from '#ports/models/index.ts'
 import type { Signals } from '#ports/signals/index.ts'
 import { changesOf } from './changes-of.ts'
 import { addToTable, type Added } from './add-to-table.ts'
+import { createFailures } from './failures.ts'
 import { createStore, type ProviderRow } from './store.ts'
 import { findOllama, offeredBy, tryProvider } from './try-provider.ts'
 
 export type ProvidersDeps = Pick<Database, 'db'> & {
   signals: Signals
   audit: RecordAudit
-  log: Pick<Log, 'error'>
+  log: Pick<Log, 'error' | 'warn'>
   secretsKey(): Buffer
   /** What the environment or the file says, now. */
   base(): ModelTable
@@ -196,6 +197,7 @@ export async function createProviders(deps: ProvidersDeps) {
 
   return {
     table,
+    failures: createFailures(deps),
     /** Nobody has named a provider, and the practice model answers. */
     isPractice: () => baseIs === 'practice' && table() === deps.base(),
     /** The key of a provider of the table. */

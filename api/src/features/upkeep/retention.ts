@@ -43,6 +43,13 @@ export const retention: Kept[] = [
   },
   { what: 'erasure_steps', kept: 'until the store has been emptied', why: 'what is left to erase' },
   {
+    what: 'failed_calls',
+    kept: '30 days, or as long as the answer',
+    why: 'an administrator sees what a provider said',
+    old: isOver('failed_at', '30 days'),
+    swept: 'nightly',
+  },
+  {
     what: 'former_customers',
     kept: '90 days after the subscription was ended',
     why: 'late events of the payment provider are known by it',

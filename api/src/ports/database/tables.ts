@@ -242,3 +242,21 @@ export const mcpTools = pgTable(
   },
   (table) => [primaryKey({ columns: [table.server, table.name] })],
 )
+
+/** Calls of models that failed, as their providers said it, without keys. */
+export const failedCalls = pgTable(
+  'failed_calls',
+  {
+    id: bigserial({ mode: 'number' }).primaryKey(),
+    userId: ownerId(),
+    messageId: uuid().references(() => messages.id, { onDelete: 'cascade' }),
+    provider: text().notNull(),
+    model: text().notNull(),
+    attempt: integer().notNull(),
+    code: text().$type<ErrorCode>().notNull(),
+    status: integer(),
+    said: text(),
+    failedAt: createdAt(),
+  },
+  (table) => [index().on(table.userId), index().on(table.messageId), index().on(table.failedAt)],
+)

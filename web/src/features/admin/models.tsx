@@ -3,19 +3,20 @@ import { endpoints } from '@jarvis/contracts/endpoints.ts'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { call } from '#lib/call.ts'
-import { formatCost, formatCount } from '#lib/format.ts'
+import { formatCost, formatCount, formatMoment } from '#lib/format.ts'
 import { planNames } from '#lib/plan-names.ts'
 import { messageOf } from '#lib/problem.ts'
 import { Badge } from '#ui/badge.tsx'
 import { Button } from '#ui/button.tsx'
 import { ConfirmDialog } from '#ui/dialog.tsx'
 import { ErrorState } from '#ui/error-state.tsx'
+import { FailedCalls } from '#ui/failed-calls.tsx'
 import { SkeletonList } from '#ui/skeleton.tsx'
 import { toast } from '#ui/toast.tsx'
 import { ModelDialog } from './model-dialog.tsx'
 import { OfferedDialog } from './offered-dialog.tsx'
 import { ProviderDialog } from './provider-dialog.tsx'
-import { modelsQuery, providersQuery, refreshModels } from './queries.ts'
+import { failuresQuery, modelsQuery, providersQuery, refreshModels } from './queries.ts'
 import { ProviderCheck } from './provider-check.tsx'
 
 const sourceNames: Record<SettingSource, string> = { environment: 'set in the environment', file: 'set in MODELS_FILE', page: 'set here' }
@@ -24,6 +25,7 @@ const sourceNames: Record<SettingSource, string> = { environment: 'set in the en
 export function AdminModels() {
   const providers = useQuery(providersQuery)
   const models = useQuery(modelsQuery)
+  const failures = useQuery(failuresQuery)
   const [adding, setAdding] = useState(false)
   return (
     <div className="flex max-w-3xl flex-col gap-10">
@@ -60,6 +62,14 @@ export function AdminModels() {
           ))}
         </ul>
       </section>
+      {failures.data && failures.data.items.length > 0 && (
+        <section className="flex flex-col gap-4" aria-labelledby="failures">
+          <h2 id="failures" className="text-base font-semibold">
+            Calls that failed lately
+          </h2>
+          <FailedCalls calls={failures.data.items} when={formatMoment} />
+        </section>
+      )}
       {adding && <ProviderDialog onSaved={refreshModels} onClose={() => setAdding(false)} />}
     </div>
   )

@@ -50,7 +50,12 @@ export const Answer = memo(function Answer({ message, siblings, last, newest, bu
       <Suspense>{waiting && <Approvals key={message.runId} message={message} arrived={live !== undefined} />}</Suspense>
       <Suspense>
         {!streaming && <Sources sources={sources} />}
-        <Outcome answer={answer} onAgain={again} onGoOn={newest && !busy && mayGoOn(answer) ? () => void continueAnswer(message) : undefined} />
+        <Outcome
+          messageId={message.id}
+          answer={answer}
+          onAgain={again}
+          onGoOn={newest && !busy && mayGoOn(answer) ? () => void continueAnswer(message) : undefined}
+        />
       </Suspense>
       {!streaming && !waiting && nearby && (
         <div className="-ms-2 flex flex-wrap items-center gap-x-1 touch:-ms-3">

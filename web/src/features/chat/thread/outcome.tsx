@@ -1,15 +1,20 @@
 import type { Answer as AnswerState } from '@jarvis/contracts/run.ts'
 import { ShieldAlert } from 'lucide-react'
+import { useUser } from '#lib/session.ts'
 import { Button } from '#ui/button.tsx'
 import { Notice } from '#ui/notice.tsx'
+import { ProviderWords } from './provider-words.tsx'
 
 /** What the same question would only meet again. */
 const useless = new Set<string | undefined>(['blocked_by_guard', 'content_filtered', 'context_too_long'])
 
-type OutcomeProps = { answer: AnswerState; onAgain: () => void; onGoOn: (() => void) | undefined }
+const fromProvider = /^(?:upstream_|provider_|content_filtered|context_too_long)/
+
+type OutcomeProps = { messageId: string; answer: AnswerState; onAgain: () => void; onGoOn: (() => void) | undefined }
 
 /** How an answer ended, where that is not simply its end, and what can be done then. */
-export function Outcome({ answer: { status, error, guard, finishReason }, onAgain, onGoOn }: OutcomeProps) {
+export function Outcome({ messageId, answer: { status, error, guard, finishReason }, onAgain, onGoOn }: OutcomeProps) {
+  const isAdmin = useUser()?.role === 'admin'
   const goOn = onGoOn && (
     <Button className="min-h-9 shrink-0 px-3 text-sm" onClick={onGoOn}>
       Continue
@@ -52,6 +57,7 @@ export function Outcome({ answer: { status, error, guard, finishReason }, onAgai
           }
         >
           {error?.detail ?? 'This answer could not be finished.'}
+          {isAdmin && error && fromProvider.test(error.code) && <ProviderWords messageId={messageId} />}
         </Notice>
       )}
     </>

@@ -20,8 +20,8 @@ export const stored = (id: string, parentId: string | null, more: Partial<Messag
 
 export const question = stored('q', null, { content: 'How much is 12 × 7?' })
 
-export function thread(messages: Message[], theme?: 'light' | 'dark') {
-  serve({})
+export function thread(messages: Message[], theme?: 'light' | 'dark', replies: Parameters<typeof serve>[0] = {}) {
+  serve(replies)
   return renderPage(
     <main style={{ display: 'flex', height: '100vh' }}>
       <Thread conversationId="c" steps={branch(messages, null)} entryOf={new Map()} older={null} seenId={null} model="auto" streaming={false} />

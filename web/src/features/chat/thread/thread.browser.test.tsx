@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, expect, onTestFinished, test } from 'vitest'
 import { userEvent } from 'vitest/browser'
 import type { EventFrame } from '#lib/chat-socket.ts'
 import { answers } from '#features/chat/live/chat.ts'
@@ -41,6 +41,35 @@ test('a failed answer says why and keeps its text; trying again is one click', a
   await expect.element(page.getByRole('alert')).toMatchTextContent(/did not answer in time/)
   await expect.element(page.getByText('It is')).toBeVisible()
   await expect.element(page.getByRole('button', { name: 'Try again' })).toBeVisible()
+})
+
+test.each([
+  ['admin', ['default · gpt-4o · status 401: {"error":"bad [key]"}']],
+  ['user', []],
+] as const)('of a failed answer, the role %s sees what the provider said: %j', async (role, words) => {
+  const error = { code: 'upstream_rejected', detail: 'The model provider refused the request (401).' } as const
+  session.set({ status: 'signed-in', user: { role } as never, accessToken: 'token', expiresAt: Date.now() + 900_000 })
+  onTestFinished(() => session.set({ status: 'signed-out' }))
+  const page = await thread([question, stored('a', 'q', { role: 'assistant', content: '', status: 'failed', error })], 'light', {
+    '/api/v1/admin/models/failures?messageId=a': {
+      body: {
+        items: [
+          { failedAt: '2026-01-01T00:00:00Z', provider: 'default', model: 'gpt-4o', attempt: 1, status: 401, said: '401: {"error":"bad [key]"}' },
+        ],
+        nextCursor: null,
+      },
+    },
+  })
+  await expect.element(page.getByRole('alert')).toMatchTextContent(/refused the request/)
+  await expect
+    .poll(() =>
+      page
+        .getByRole('listitem')
+        .elements()
+        .map(({ textContent }) => textContent),
+    )
+    .toEqual(words)
+  expect(await accessibilityFaults()).toEqual([])
 })
 
 test('versions of a question can be switched', async () => {
