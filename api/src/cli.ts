@@ -29,7 +29,8 @@ const usage = `Usage: npm run jarvis -- <command>
   restore <file|name|latest>      fill an empty installation from it
   promote --to-database <url> --to-chroma <url>   move this installation to servers, and compare
   doctor                          check the settings and every engine
-  score guard                     JSON lines in, JSON lines out
+  score guard|memory              JSON lines in, JSON lines out
+  eval memory [--train]           how well memories are found; --train writes the ranker's weights anew
   eval [guard] [path]             the guard's figures on labelled data
 `
 
@@ -145,6 +146,19 @@ const commands: Record<string, (args: string[]) => Promise<void>> = {
     const { scoreGuardLines } = await import('#features/guard/index.ts')
     const ok = await scoreGuardLines(linesOf(process.stdin), (line) => process.stdout.write(`${line}\n`))
     if (!ok) process.exitCode = 1
+  },
+  'score memory': async () => {
+    const [{ scoreMemoryLines }, { openWordVectors }] = await Promise.all([
+      import('#features/memory/index.ts'),
+      import('#ports/models/word-vectors.ts'),
+    ])
+    const ok = await scoreMemoryLines(linesOf(process.stdin), openWordVectors(), (line) => process.stdout.write(`${line}\n`))
+    if (!ok) process.exitCode = 1
+  },
+  'eval memory': async ([flag]) => {
+    const { printMemoryEval, trainMemory } = await import('./eval-memory.ts')
+    if (flag === '--train') trainMemory()
+    else printMemoryEval()
   },
   eval: async (args) => {
     const { printGuardEval } = await import('./eval.ts')

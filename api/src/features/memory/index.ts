@@ -13,7 +13,10 @@ import { secretsIn } from '#lib/secrets.ts'
 import { factsIn } from './facts.ts'
 import { idOfText, normalised } from './same-text.ts'
 
+export { developmentQuestions, heldOut, memoryEval, train } from './evaluation/eval.ts'
 export { keptSecret } from './kept-secret.ts'
+export { bias as rankerBias } from './recall/weights.ts'
+export { scoreMemoryLines } from './score-lines.ts'
 
 export type MemoryDeps = Pick<Database, 'db'> & {
   vectors: Vectors
