@@ -10,6 +10,7 @@ import { openDatabase } from '#ports/database/index.ts'
 import { openBundledChroma } from '#ports/vectors/bundled-chroma.ts'
 import { startScriptedModel } from '../../simulators/openai/scripted.ts'
 import { createClient, textOf } from './client.ts'
+import { startFragilePath } from './engines/fragile-path.ts'
 import { freePort } from './engines/free-port.ts'
 import { startRedis } from './engines/redis.ts'
 import { startSilentProxy } from './engines/silent-proxy.ts'
@@ -17,6 +18,8 @@ import { copyDatabase, newPerson, startTestApp } from './test-app.ts'
 
 /** What a person waits at most, with room for a loaded machine: without a deadline it is minutes, or for ever. */
 const answerMsMax = 12_000
+/** What a provider has for its first token; a path that is dead is found in eight seconds. */
+const firstTokenMs = 120_000
 
 /** An app behind whose every engine stands a path that can be cut. */
 async function appBehindProxies(stack: AsyncDisposableStack) {
@@ -78,6 +81,43 @@ test.each(['database', 'redis', 'vectors', 'provider'] as const)(
     expect(textOf(await person.ask(conversation, 'Are you there?'))).toBe('Still here')
   },
 )
+
+test('a path to the provider that dies under a call ends it long before the limit for a first token, and a whole run works when it heals', async () => {
+  await using stack = new AsyncDisposableStack()
+  const asked = Promise.withResolvers<void>()
+  const isChat = (path: string) => path.endsWith('completions')
+  const model = await startScriptedModel(({ path, body }) => {
+    if (!isChat(path) || !JSON.stringify(body.messages).includes('Wait')) return { text: 'Still here' }
+    asked.resolve()
+    return { stall: 'before-headers' }
+  })
+  stack.defer(() => model.close())
+  const path = stack.use(await startFragilePath(Number(new URL(model.url).port)))
+  const app = stack.use(await startTestApp({ OPENAI_API_KEY: 'sk-test', OPENAI_BASE_URL: `http://127.0.0.1:${path.port}/v1` }))
+  const person = await app.signUp()
+  const ask = async (text: string) => await person.ask(await person.newConversation(), text)
+  const unreachable = { type: 'RUN_ERROR', code: 'upstream_failed', message: expect.stringContaining('cannot be reached') }
+
+  // The request arrived, and may be billed.
+  const waiting = ask('Wait for me')
+  await asked.promise
+  await path.die()
+  const since = performance.now()
+  expect((await waiting).at(-1)).toMatchObject(unreachable)
+  expect(performance.now() - since).toBeLessThan(firstTokenMs / 2)
+  const paid = async () =>
+    (await person.get('/api/v1/usage?group=model')).body.items
+      .filter(({ key }: { key: string }) => key.startsWith('gpt'))
+      .map(({ key, calls, estimatedCalls }: Record<string, unknown>) => [key, calls, estimatedCalls])
+  expect(await paid()).toEqual([['gpt-4o-mini', 1, 1]])
+
+  // No connection is made, and nothing is paid.
+  expect((await ask('Hi')).at(-1)).toMatchObject(unreachable)
+  expect(await paid()).toEqual([['gpt-4o-mini', 1, 1]])
+
+  path.heal()
+  await expect.poll(async () => textOf(await ask('Are you there?')), { timeout: 60_000 }).toBe('Still here')
+})
 
 /** Stops them for ten seconds, as a machine that sleeps or swaps does: connections stay, and nothing is answered. */
 async function expectNobodyWaits(client: ReturnType<typeof createClient>, engines: Record<string, 'down'>, pidsNow: () => Promise<number[]>) {

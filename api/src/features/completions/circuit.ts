@@ -4,7 +4,7 @@ import { ProviderError } from '#ports/models/provider-error.ts'
 export type Circuit = { pass<Result>(call: () => Promise<Result>): Promise<Result>; isOpen(): boolean }
 
 const failuresMax = 5
-const openMs = 15_000
+const openMs = 4000
 
 /**
  * Stops asking a provider that is away: while the circuit is open a call is refused at once, then one is let through to try (Nygard, Release

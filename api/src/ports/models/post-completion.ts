@@ -1,17 +1,19 @@
 import type { Readable } from 'node:stream'
 import { finished } from 'node:stream/promises'
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
-import { Agent, type Dispatcher, request } from 'undici'
+import { type Dispatcher, request } from 'undici'
 import { AppError } from '#lib/app-error.ts'
 import { parseJson } from '#lib/parse-json.ts'
 import { currentRequestId } from '#lib/request-context.ts'
 import type { Draft } from './answer-draft.ts'
 import { type Decoder, list, object } from './codec.ts'
 import { createDeadline, type Deadline } from './deadline.ts'
+import type { Waiting } from './path-watch.ts'
 import { ProviderError, toProviderError } from './provider-error.ts'
 import { readText } from './read-text.ts'
 import { failedInAnswer, refusedBy } from './refused-by.ts'
 import { createSseParser } from './sse.ts'
+import { ownDispatcher, watchPath } from './transport.ts'
 
 export type Post = {
   url: string
@@ -31,10 +33,6 @@ const afterDoneMs = 200
 const afterFinishMs = 1500
 /** However many signs of life come, an answer ends. */
 const answerMsMax = 60 * 60_000
-const connectMsMax = 5000
-
-/** One for all providers: a connection that is not there in time fails at once. */
-const ownDispatcher = new Agent({ connect: { timeout: connectMsMax }, headersTimeout: 0, bodyTimeout: 0 })
 
 /** Where the provider keeps it, its support finds the call by it. */
 function requestIdHeader(): Record<string, string> {
@@ -52,7 +50,9 @@ export async function postCompletion(call: Post, draft: Draft, decoder: Decoder)
   const forward = () => stop.abort(signal?.reason)
   signal?.addEventListener('abort', forward, { once: true })
 
+  let path: Waiting | undefined
   try {
+    path = watchPath(call.url, call.dispatcher, (error) => stop.abort(error))
     const response = await request(call.url, {
       method: 'POST',
       headers: { 'content-type': 'application/json', accept: 'text/event-stream', ...requestIdHeader(), ...call.headers },
@@ -62,6 +62,7 @@ export async function postCompletion(call: Post, draft: Draft, decoder: Decoder)
       headersTimeout: 0,
       bodyTimeout: 0,
     })
+    path.heard()
     const { statusCode: status, headers } = response
     const body = unpacked(response.body, headers['content-encoding'])
     if (status < 200 || status > 299) throw refusedBy({ status, headers, body: await readText(body), apiKey: call.apiKey })
@@ -71,8 +72,9 @@ export async function postCompletion(call: Post, draft: Draft, decoder: Decoder)
         .startsWith('text/html')
     )
       throw new ProviderError('upstream_failed.no_stream')
-    await readAnswer(body, { call, draft, decoder, silence })
+    await readAnswer(body, { call, draft, decoder, silence, path })
   } catch (error) {
+    path?.failed(error)
     signal?.throwIfAborted()
     if (error instanceof AppError) throw error
     if (draft.complete) return
@@ -80,6 +82,7 @@ export async function postCompletion(call: Post, draft: Draft, decoder: Decoder)
     if (silence.passed || longest.passed) throw new ProviderError('upstream_timeout', {}, { streamed, lost: true, isFinal: true })
     throw toProviderError(error, streamed)
   } finally {
+    path?.[Symbol.dispose]()
     silence.clear()
     longest.clear()
     signal?.removeEventListener('abort', forward)
@@ -98,9 +101,9 @@ function unpacked(body: Readable, encoding: string | string[] | undefined): Read
   return body.pipe(unpack)
 }
 
-type Reading = { call: Post; draft: Draft; decoder: Decoder; silence: Deadline }
+type Reading = { call: Post; draft: Draft; decoder: Decoder; silence: Deadline; path: Waiting }
 
-async function readAnswer(body: Readable, { call, draft, decoder, silence }: Reading): Promise<void> {
+async function readAnswer(body: Readable, { call, draft, decoder, silence, path }: Reading): Promise<void> {
   let isDone = false
   let hasToken = false
 
@@ -135,6 +138,7 @@ async function readAnswer(body: Readable, { call, draft, decoder, silence }: Rea
   // By events: an async iterator over a stream costs more than all that is done with a chunk here.
   body.on('data', (chunk: Uint8Array) => {
     bytes += chunk.length
+    path.heard()
     try {
       if (bytes > responseBytesMax) throw new RangeError('The answer is too long.')
       if (isFirst) {

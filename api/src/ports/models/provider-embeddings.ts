@@ -1,9 +1,11 @@
 import { type Dispatcher, request } from 'undici'
 import { AppError } from '#lib/app-error.ts'
 import type { Embeddings } from './index.ts'
+import type { Waiting } from './path-watch.ts'
 import { ProviderError, toProviderError } from './provider-error.ts'
 import { readText } from './read-text.ts'
 import { refusedBy } from './refused-by.ts'
+import { ownDispatcher, watchPath } from './transport.ts'
 import { toUnitLength } from './unit-length.ts'
 import { parseJson } from '#lib/parse-json.ts'
 
@@ -46,22 +48,30 @@ async function embedOnce(options: ProviderEmbeddingsOptions, texts: string[], si
   const { baseUrl, apiKey, model, dimensions, dispatcher, timeoutMs = 10_000 } = options
   signal?.throwIfAborted()
   const timeout = AbortSignal.timeout(timeoutMs)
+  const stop = new AbortController()
+  const url = `${baseUrl}/embeddings`
+  let path: Waiting | undefined
   try {
-    const response = await request(`${baseUrl}/embeddings`, {
+    path = watchPath(url, dispatcher, (error) => stop.abort(error))
+    const response = await request(url, {
       method: 'POST',
       headers: { 'content-type': 'application/json', authorization: `Bearer ${apiKey}` },
       body: JSON.stringify({ model, input: texts, dimensions, encoding_format: 'float' }),
-      signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
-      dispatcher,
+      signal: AbortSignal.any([...(signal ? [signal] : []), timeout, stop.signal]),
+      dispatcher: dispatcher ?? ownDispatcher,
     })
+    path.heard()
     const { statusCode: status, headers } = response
     if (status < 200 || status > 299) throw refusedBy({ status, headers, body: await readText(response.body), apiKey })
     return read(parseJson(await readText(response.body, responseBytesMax)) as Answer | null, texts.length)
   } catch (error) {
+    path?.failed(error)
     signal?.throwIfAborted()
     if (error instanceof AppError) throw error
     if (timeout.aborted) throw new ProviderError('upstream_timeout.embedding', {}, { cause: error, lost: true })
     throw toProviderError(error)
+  } finally {
+    path?.[Symbol.dispose]()
   }
 }
 

@@ -6,8 +6,10 @@ import { type Dispatcher, EnvHttpProxyAgent } from 'undici'
 import type { Proxies } from '#config/proxies.ts'
 import { AppError } from '#lib/app-error.ts'
 
-/** As without a proxy: a connection that is not there in time fails at once. */
-const connectMsMax = 5000
+/** A connection that is not there in time fails at once, with a proxy as without. */
+export const connectMsMax = 5000
+/** A connection on which nothing moves is asked about by the kernel: after so many ms, then each second, ten times. */
+export const keepAliveInitialDelay = 5000
 
 /**
  * For outside systems that the operator named: models, Stripe, sign-in, mail. The proxy gets their names.
@@ -16,7 +18,25 @@ const connectMsMax = 5000
 export function openOutward({ http, https, none }: Proxies): Dispatcher | undefined {
   if (http === undefined && https === undefined) return undefined
   // Empty, not undefined: it would look into the environment itself.
-  return new EnvHttpProxyAgent({ httpProxy: http ?? '', httpsProxy: https ?? '', noProxy: none, connect: { timeout: connectMsMax } })
+  const connect = { keepAliveInitialDelay }
+  const outward = new EnvHttpProxyAgent({
+    httpProxy: http ?? '',
+    httpsProxy: https ?? '',
+    noProxy: none,
+    connectTimeout: connectMsMax,
+    connect,
+    proxyTls: connect,
+  })
+  proxiesOf.set(outward, { http, https, none })
+  return outward
+}
+
+const proxiesOf = new WeakMap<Dispatcher, Proxies>()
+
+/** Where the connection to an address ends: there, or at the proxy that a dispatcher of `openOutward` takes. */
+export function endOf(url: URL, dispatcher: Dispatcher | undefined): URL {
+  const proxies = dispatcher && proxiesOf.get(dispatcher)
+  return (proxies && proxyTo(proxies, url)) ?? url
 }
 
 /** The proxy that leads to an address, as undici's own chooses it; undefined where the address is dialled directly. */
@@ -27,9 +47,12 @@ export function proxyFor({ http, https, none }: Proxies, { protocol, hostname, p
   return none.split(/[\s,]+/).some((entry) => entry !== '' && matches(entry.toLowerCase(), host, port)) ? undefined : new URL(proxy)
 }
 
+const proxyTo = (proxies: Proxies, { protocol, hostname, port }: URL) =>
+  proxyFor(proxies, { protocol, hostname, port: Number(port || (protocol === 'https:' ? 443 : 80)) })
+
 /** The same for libraries that use Node's own client and know one address: undefined where that is dialled directly. */
-export function agentsFor(proxies: Proxies, { protocol, hostname, port }: URL): { httpAgent: Agent; httpsAgent: TlsAgent } | undefined {
-  const proxy = proxyFor(proxies, { protocol, hostname, port: Number(port || (protocol === 'https:' ? 443 : 80)) })
+export function agentsFor(proxies: Proxies, url: URL): { httpAgent: Agent; httpsAgent: TlsAgent } | undefined {
+  const proxy = proxyTo(proxies, url)
   if (proxy === undefined) return undefined
   const options = { keepAlive: true, proxyEnv: { HTTP_PROXY: proxy.href, HTTPS_PROXY: proxy.href } }
   return { httpAgent: new Agent(options), httpsAgent: new TlsAgent(options) }

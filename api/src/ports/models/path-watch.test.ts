@@ -1,0 +1,81 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
+import { expect, test } from 'vitest'
+import { startScriptedModel } from '../../../../simulators/openai/scripted.ts'
+import { startFragilePath } from '#test/engines/fragile-path.ts'
+import { createChatModel } from './chat-models.ts'
+import { createPathWatch } from './path-watch.ts'
+
+const prompt = { messages: [{ role: 'user', text: 'Hi' }] as const, tools: [] }
+
+/** Listens and says nothing, as a machine whose programs are busy. */
+async function listener(stack: AsyncDisposableStack) {
+  const server = createServer((socket) => socket.on('error', () => {})).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  stack.defer(() => void server.close())
+  const { port } = server.address() as AddressInfo
+  return { server, port, url: new URL(`http://127.0.0.1:${port}/v1`) }
+}
+
+test.concurrent('a provider that thinks for longer than two connections may take is waited for, where the path is alive', async () => {
+  await using stack = new AsyncDisposableStack()
+  const scripted = await startScriptedModel([{ text: 'Thought of', firstTokenDelayMs: 11_000 }])
+  stack.defer(() => scripted.close())
+  const path = stack.use(await startFragilePath(Number(new URL(scripted.url).port)))
+  const provider = { id: 'one', kind: 'openai' as const, baseUrl: `http://127.0.0.1:${path.port}/v1`, apiKey: 'key' }
+  const model = createChatModel(provider, { id: 'm', provider: 'one', model: 'm', dialect: {} })
+  expect((await model.complete(prompt)).text).toBe('Thought of')
+  expect(scripted.requests).toHaveLength(1)
+})
+
+test.concurrent('all calls that wait at one origin are asked about by one connection, which is closed at once', async () => {
+  await using stack = new AsyncDisposableStack()
+  const { server, url } = await listener(stack)
+  const watch = createPathWatch({ quietMs: 20, probeMsMax: 60_000 })
+  const ends: Error[] = []
+  for (let calls = 0; calls < 5; calls++) stack.use(watch.wait(url, (error) => ends.push(error)))
+  let open = 0
+  for (let probes = 0; probes < 3; probes++) {
+    const [socket] = (await once(server, 'connection')) as [NodeJS.Socket & NodeJS.EventEmitter]
+    expect(++open).toBe(1)
+    socket.on('end', () => open--).resume()
+    await once(socket, 'close')
+  }
+  expect(ends).toEqual([])
+})
+
+test.concurrent('a server that refuses new connections still answers', async () => {
+  await using stack = new AsyncDisposableStack()
+  const { server, url } = await listener(stack)
+  const closed = once(server, 'close')
+  server.close()
+  await closed
+  const watch = createPathWatch({ quietMs: 1, probeMsMax: 60_000 })
+  const ends: Error[] = []
+  stack.use(watch.wait(url, (error) => ends.push(error)))
+  const other = await listener(stack)
+  stack.use(watch.wait(other.url, (error) => ends.push(error)))
+  // So often the other one was asked meanwhile.
+  for (let probes = 0; probes < 5; probes++) await once(other.server, 'connection')
+  expect(ends).toEqual([])
+})
+
+test.concurrent('on a dead path the calls that waited end, one that ended before does not, and the next is refused until the path heals', async ({
+  expect,
+}) => {
+  await using stack = new AsyncDisposableStack()
+  const { port } = await listener(stack)
+  const path = stack.use(await startFragilePath(port))
+  const url = new URL(`http://127.0.0.1:${path.port}/v1`)
+  const watch = createPathWatch({ quietMs: 20, probeMsMax: 1000, deadMs: 3000 })
+  const ends: string[] = []
+  const ended = Promise.withResolvers<Error>()
+  await path.die()
+  stack.use(watch.wait(url, ended.resolve))
+  watch.wait(url, () => ends.push('over'))[Symbol.dispose]()
+  expect(await ended.promise).toMatchObject({ code: 'ETIMEDOUT' })
+  expect(() => watch.wait(url, () => {})).toThrow('cannot be reached')
+  expect(ends).toEqual([])
+  path.heal()
+  await expect.poll(() => stack.use(watch.wait(url, (error) => ends.push(error.message))), { timeout: 30_000 }).toBeDefined()
+})
