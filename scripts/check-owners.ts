@@ -24,6 +24,7 @@ const owners: Record<string, string> = {
   mcp_tools: 'features/agent',
   memory_collections: 'features/memory',
   messages: 'features/chat',
+  model_lessons: 'features/providers',
   model_providers: 'features/providers',
   refresh_tokens: 'features/accounts',
   reservations: 'features/billing',

@@ -1,6 +1,6 @@
 import { type ModelTable, ownProvider } from '#features/router/index.ts'
 import type { Price } from '#lib/money.ts'
-import { openChatModels } from '#ports/models/chat-models.ts'
+import { type Lessons, openChatModels } from '#ports/models/chat-models.ts'
 import { capabilitiesOf } from '#ports/models/dialects.ts'
 import type { ChatModel, Provider } from '#ports/models/index.ts'
 import type { Ports } from './open-ports.ts'
@@ -12,9 +12,11 @@ type KeyOf = (provider: ModelTable['providers'][number]) => string
 type Priced = Price & { outputTokensMax: number }
 type Opened = { models: Map<string, Priced>; chatModels: Map<string, ChatModel> }
 
-/** The chat models of the table as it is now, each at its provider, and what each may cost. What refusals taught outlives a new table. */
-export function openModels(source: { table(): ModelTable; keyOf: KeyOf }, { provider, outward }: Pick<Ports, 'provider' | 'outward'>) {
-  const lessons = new Map()
+/** The chat models of the table as it is now, each at its provider, and what each may cost. What refusals taught is shared. */
+export function openModels(
+  source: { table(): ModelTable; keyOf: KeyOf; lessons: Lessons },
+  { provider, outward }: Pick<Ports, 'provider' | 'outward'>,
+) {
   let opened: { table: ModelTable } & Opened = { table: source.table(), ...open(source.table()) }
 
   function open(table: ModelTable): Opened {
@@ -33,7 +35,7 @@ export function openModels(source: { table(): ModelTable; keyOf: KeyOf }, { prov
       const { reasoning } = capabilitiesOf(kindOf(provider), model, capabilities)
       return [id, { ...entry, ...prices, outputTokensMax: Math.min(entry.outputTokensMax, outputTokensMax[reasoning ? 'reasoning' : 'plain']) }]
     })
-    return { models: new Map(models), chatModels: openChatModels(providers, places, lessons) }
+    return { models: new Map(models), chatModels: openChatModels(providers, places, source.lessons) }
   }
 
   function now(): typeof opened {

@@ -239,3 +239,38 @@ test('of a failed answer people see a sentence, administrators also status, mode
   expect((await person.delete(`/api/v1/conversations/${conversation}`)).status).toBe(204)
   expect((await admin.get('/api/v1/admin/models/failures')).body.items).toEqual([])
 })
+
+test('what a refusal taught is known to every process and after a restart, until an administrator forgets it', async () => {
+  const message = "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead."
+  const model = await startScriptedModel(({ body }) => ('max_tokens' in body ? { status: 400, body: { error: { message } } } : { text: 'Yes.' }))
+  onTestFinished(() => model.close())
+  await using redis = await startRedis()
+  const settings = { REDIS_URL: redis.url, OPENAI_API_KEY: key, OPENAI_BASE_URL: model.url, JWT_SECRET: 'the same secret for both processes' }
+  await using first = await startTestApp(settings)
+  const admin = await first.signUp()
+  const limits = () => model.requests.filter(({ path }) => path.endsWith('/completions')).map(({ body }) => ('max_tokens' in body ? 'old' : 'new'))
+  const ask = async () => expect(textOf(await admin.ask(await admin.newConversation(), 'Is it so?'))).toBe('Yes.')
+  await ask()
+  expect(limits()).toEqual(['old', 'new'])
+
+  await using other = await startTestApp({ ...settings, DATABASE_URL: first.settings.DATABASE_URL })
+  const elsewhere = other.anyone()
+  elsewhere.useToken(admin.accessToken)
+  const learned = async (client: typeof elsewhere) => (await client.get('/api/v1/admin/models/lessons')).body.items
+  const lesson = { baseUrl: model.url, model: 'gpt-4o-mini', lesson: { maxTokens: 'max_completion_tokens' } }
+  expect(await learned(admin)).toMatchObject([lesson])
+  expect(await learned(elsewhere)).toMatchObject([lesson])
+  for (let asked = 0; asked < 4; asked++) await ask()
+  expect(limits()).toEqual(['old', 'new', 'new', 'new', 'new', 'new'])
+
+  const [{ id }] = await learned(elsewhere)
+  expect((await elsewhere.delete(`/api/v1/admin/models/lessons/${id}`)).status).toBe(204)
+  expect((await elsewhere.delete(`/api/v1/admin/models/lessons/${id}`)).status).toBe(404)
+  expect(await learned(elsewhere)).toEqual([])
+  await expect.poll(() => learned(admin), { timeout: 60_000 }).toEqual([])
+  await ask()
+  expect(limits().slice(6)).toEqual(['old', 'new'])
+  expect((await first.auditRows()).filter(({ action }) => action === 'model.lesson_forgotten')).toMatchObject([
+    { target: `openai ${model.url} gpt-4o-mini`, details: { maxTokens: 'max_completion_tokens → none' } },
+  ])
+})

@@ -95,6 +95,18 @@ export const FailedCall = z
 export type FailedCall = z.infer<typeof FailedCall>
 export const FailedCallQuery = z.strictObject({ messageId: Id.optional() })
 
+/** How a model at an address wants to be asked, as its refusals taught it: names as in `parameters` and `capabilities` of MODELS_FILE. */
+export const ModelLesson = z
+  .object({
+    id: Id,
+    baseUrl: z.string(),
+    model: z.string(),
+    lesson: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+    learnedAt: Timestamp,
+  })
+  .meta({ id: 'ModelLesson' })
+export type ModelLesson = z.infer<typeof ModelLesson>
+
 const microUsd = z.number().min(0).max(1e12)
 const Choice = {
   name: text(100),

@@ -8,11 +8,12 @@ import {
   FailedCall,
   FailedCallQuery,
   FoundProvider,
+  ModelLesson,
   OfferedModel,
   ProviderTest,
   ProviderTestBody,
 } from './admin-models.ts'
-import { page, text } from './text.ts'
+import { Id, page, text } from './text.ts'
 
 const admin = ['admin'] as const
 const byProvider = z.strictObject({ id: text(100) })
@@ -73,6 +74,18 @@ export const modelAdminEndpoints = {
     url: '/api/v1/admin/models/failures',
     config: { who: admin },
     schema: { tags: ['admin'], querystring: FailedCallQuery, response: { 200: page(FailedCall) } },
+  },
+  adminLessons: {
+    method: 'GET',
+    url: '/api/v1/admin/models/lessons',
+    config: { who: admin },
+    schema: { tags: ['admin'], response: { 200: page(ModelLesson) } },
+  },
+  adminForgetLesson: {
+    method: 'DELETE',
+    url: '/api/v1/admin/models/lessons/:id',
+    config: { who: admin },
+    schema: { tags: ['admin'], params: z.strictObject({ id: Id }), response: { 204: nothing } },
   },
   adminUpdateModels: {
     method: 'PATCH',

@@ -251,6 +251,18 @@ export const operations: { [Name in keyof Endpoints]: Operation<Endpoints[Name]>
       messageId: null,
     } as const),
   },
+  adminLessons: {
+    summary: 'List what refusals taught',
+    more: 'How a model wants to be asked, where its provider refused a parameter and the same call without it succeeded.',
+    answer: page({
+      id: '01a22478-f99a-714d-a10a-6b53baf90f37',
+      baseUrl: 'http://127.0.0.1:11434/v1',
+      model: 'llama3.2:3b',
+      lesson: { maxTokens: 'max_completion_tokens' },
+      learnedAt: '2026-01-01T00:00:00.000Z',
+    }),
+  },
+  adminForgetLesson: { summary: 'Forget a lesson', more: 'The model is asked as its name and its provider say; another refusal teaches it anew.' },
   adminUpdateModels: {
     summary: 'Choose models',
     more: 'Adds, changes and removes models at once, or none of it.',

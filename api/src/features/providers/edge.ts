@@ -27,6 +27,14 @@ export function providerRoutes(providers: Providers): FastifyPluginAsyncZod {
     app.route({ ...endpoints.adminProviderModels, handler: async (request) => whole(await providers.offered(request.params.id)) })
     app.route({ ...endpoints.adminModels, handler: async () => whole(providers.models()) })
     app.route({ ...endpoints.adminFailedCalls, handler: async (request) => whole(await providers.failures.list(request.query.messageId)) })
+    app.route({ ...endpoints.adminLessons, handler: async () => whole(providers.learned()) })
+    app.route({
+      ...endpoints.adminForgetLesson,
+      handler: async (request, reply) => {
+        await providers.forgetLesson(by(request), request.params.id)
+        return reply.code(204).send(null)
+      },
+    })
     app.route({ ...endpoints.adminUpdateModels, handler: async (request) => whole(await providers.updateModels(by(request), request.body)) })
   }
 }

@@ -23,6 +23,7 @@ import type { Signals } from '#ports/signals/index.ts'
 import { changesOf } from './changes-of.ts'
 import { addToTable, type Added } from './add-to-table.ts'
 import { createFailures } from './failures.ts'
+import { createLessons } from './lessons.ts'
 import { createStore, type ProviderRow } from './store.ts'
 import { findOllama, offeredBy, tryProvider } from './try-provider.ts'
 
@@ -57,6 +58,7 @@ export async function createProviders(deps: ProvidersDeps) {
   const store = createStore(deps.secretsKey)
   let added: Added = await store.read(db)
   let seen = JSON.stringify(added)
+  const lessons = await createLessons({ db, log, changed: () => signals.publish(changedTopic, '') })
   let made: { base: ModelTable; added: Added; table: ModelTable } | undefined
 
   function table(): ModelTable {
@@ -68,6 +70,7 @@ export async function createProviders(deps: ProvidersDeps) {
   /** The same rows leave the table as it is. */
   async function read(): Promise<void> {
     const now = await store.read(db)
+    await lessons.read()
     const text = JSON.stringify(now)
     if (text !== seen) [added, seen] = [now, text]
   }
@@ -198,6 +201,17 @@ export async function createProviders(deps: ProvidersDeps) {
   return {
     table,
     failures: createFailures(deps),
+    lessons: lessons.of,
+    learned: lessons.list,
+
+    /** @throws not_found */
+    async forgetLesson(by: By, id: string): Promise<void> {
+      await act(async (tx) => {
+        const { place, lesson } = await lessons.forget(tx, id)
+        await record(tx, by, 'model.lesson_forgotten', place, changesOf(lesson, {}))
+      })
+    },
+
     /** Nobody has named a provider, and the practice model answers. */
     isPractice: () => baseIs === 'practice' && table() === deps.base(),
     /** The key of a provider of the table. */

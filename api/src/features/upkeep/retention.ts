@@ -69,6 +69,7 @@ export const retention: Kept[] = [
   { what: 'mcp_tools', kept: forever, why: 'which tools an operator approved' },
   { what: 'memory_collections', kept: withPerson, why: 'whose each collection of memories is' },
   { what: 'messages', kept: 'as long as the conversation', why: 'the conversation itself', wished: true },
+  { what: 'model_lessons', kept: 'until an administrator forgets it', why: 'how a model wants to be asked' },
   { what: 'model_providers', kept: forever, why: 'what an administrator added; keys are encrypted' },
   {
     what: 'refresh_tokens',

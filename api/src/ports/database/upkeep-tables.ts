@@ -117,3 +117,11 @@ export const chosenModels = pgTable(
   },
   (table) => [index().on(table.providerId)],
 )
+
+/** How a model at an address wants to be asked, as its refusals taught it. `place` is kind, address and name. */
+export const modelLessons = pgTable('model_lessons', {
+  place: text().primaryKey(),
+  id: uuid().notNull().unique(),
+  lesson: jsonb().$type<Record<string, string | number | boolean>>().notNull(),
+  learnedAt: createdAt(),
+})

@@ -18,8 +18,18 @@ export type ModelAt = {
   idleSeconds?: number | undefined
 }
 
-/** What refusals taught, by where a model is. It outlives a new table. */
-export type Lessons = Map<string, Partial<Dialect>>
+/** What refusals taught, by where a model is: kind and address of its provider, and its name there. */
+export type Lessons = {
+  get(place: string): Partial<Dialect> | undefined
+  /** Adds to what is known of the place; never throws. */
+  learn(place: string, lesson: Partial<Dialect>): void
+}
+
+/** Known until the process ends. */
+export function lessonsHere(): Lessons {
+  const known = new Map<string, Partial<Dialect>>()
+  return { get: (place) => known.get(place), learn: (place, lesson) => void known.set(place, { ...known.get(place), ...lesson }) }
+}
 
 const codecs: Record<ProviderKind, (provider: Provider, model: string, to: string) => Codec> = {
   openai: (provider, model, to) => openAiCodec(openAiPlace(provider), model, to),
@@ -34,7 +44,7 @@ const firstTokenSecondsOfThinkers = 600
 const idleSecondsDefault = 120
 
 /** One model at one provider. A refusal that names a parameter is learned from, once for each parameter: the same call is made without it. */
-export function createChatModel(provider: Provider, at: ModelAt, { lessons = new Map() }: { lessons?: Lessons } = {}): ChatModel {
+export function createChatModel(provider: Provider, at: ModelAt, { lessons = lessonsHere() }: { lessons?: Lessons } = {}): ChatModel {
   const { apiKey, dispatcher, headers = {} } = provider
   const to = `${provider.kind} ${provider.baseUrl} ${at.model}`
   const codec = codecs[provider.kind](provider, at.model, to)
@@ -62,24 +72,22 @@ export function createChatModel(provider: Provider, at: ModelAt, { lessons = new
   return {
     provider: provider.id,
     async complete(request) {
-      let learned = lessons.get(to) ?? {}
-      const taught = new Set<string>()
+      const known = lessons.get(to)
+      let taught: Partial<Dialect> = {}
       for (;;) {
-        const dialect = { ...given, ...learned }
+        const dialect = { ...given, ...known, ...taught }
         try {
           if (!dialect.images && request.messages.some((message) => message.role === 'user' && message.images?.length))
             throw new ProviderError('invalid_request.images', {}, { isFinal: true })
           const answer = await ask(request, dialect)
           // What a retry did not mend was no lesson.
-          if (taught.size > 0) lessons.set(to, { ...lessons.get(to), ...learned })
+          if (Object.keys(taught).length > 0) lessons.learn(to, taught)
           return answer
         } catch (error) {
           const refusal = error instanceof ProviderError && !error.streamed ? error : undefined
           const lesson = lessonOf(refusal?.status, String((refusal?.cause as Error | undefined)?.message), dialect)
-          const names = Object.keys(lesson ?? {})
-          if (!lesson || names.some((name) => taught.has(name))) throw error
-          for (const name of names) taught.add(name)
-          learned = { ...learned, ...lesson }
+          if (!lesson || Object.keys(lesson).some((name) => name in taught)) throw error
+          taught = { ...taught, ...lesson }
         }
       }
     },
@@ -87,7 +95,7 @@ export function createChatModel(provider: Provider, at: ModelAt, { lessons = new
 }
 
 /** Every model by its id, on the adapter of its provider's protocol. */
-export function openChatModels(providers: readonly Provider[], models: readonly ModelAt[], lessons: Lessons = new Map()): Map<string, ChatModel> {
+export function openChatModels(providers: readonly Provider[], models: readonly ModelAt[], lessons: Lessons = lessonsHere()): Map<string, ChatModel> {
   const byId = new Map(providers.map((provider) => [provider.id, provider]))
   return new Map(models.map((model) => [model.id, createChatModel(byId.get(model.provider)!, model, { lessons })]))
 }

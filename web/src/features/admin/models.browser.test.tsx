@@ -160,3 +160,23 @@ test('a pasted key is known by how it begins; one that its provider refuses is n
     { path: '/api/v1/admin/providers/cellar', body: null },
   ])
 })
+
+test('what refusals taught is said in words, and forgotten by a button; failed calls are listed with what was said', async () => {
+  const lesson = { maxTokens: 'max_completion_tokens', temperature: false, unheardOf: 7 }
+  const learned = { id: 'l', baseUrl: 'http://127.0.0.1:8000/v1', model: 'qwen3', lesson, learnedAt: '2026-01-01T00:00:00Z' }
+  const failed = { failedAt: '2026-01-01T00:00:00Z', provider: 'cellar', model: 'qwen', attempt: 2, status: 500, said: '500: out of memory' }
+  const requests = serve({
+    '/api/v1/admin/providers': list([provider]),
+    '/api/v1/admin/models': list([model]),
+    'GET /api/v1/admin/models/lessons': list([learned]),
+    '/api/v1/admin/models/failures': list([failed]),
+    'DELETE /api/v1/admin/models/lessons/l': { body: null },
+  })
+  const page = await renderPage(main)
+  const words = 'The limit of its answer is called max_completion_tokens. It is given no temperature. unheardOf: 7'
+  await expect.element(page.getByText(words)).toBeVisible()
+  await expect.element(page.getByText(/cellar · qwen · status 500 · try 2.*out of memory/)).toBeVisible()
+  expect(await accessibilityFaults()).toEqual([])
+  await page.getByRole('button', { name: 'Forget what qwen3 taught' }).click()
+  await expect.poll(() => requests.filter(({ path }) => path === '/api/v1/admin/models/lessons/l')).toHaveLength(1)
+})

@@ -13,6 +13,7 @@ import { ErrorState } from '#ui/error-state.tsx'
 import { FailedCalls } from '#ui/failed-calls.tsx'
 import { SkeletonList } from '#ui/skeleton.tsx'
 import { toast } from '#ui/toast.tsx'
+import { Lessons } from './lessons.tsx'
 import { ModelDialog } from './model-dialog.tsx'
 import { OfferedDialog } from './offered-dialog.tsx'
 import { ProviderDialog } from './provider-dialog.tsx'
@@ -62,6 +63,7 @@ export function AdminModels() {
           ))}
         </ul>
       </section>
+      <Lessons />
       {failures.data && failures.data.items.length > 0 && (
         <section className="flex flex-col gap-4" aria-labelledby="failures">
           <h2 id="failures" className="text-base font-semibold">

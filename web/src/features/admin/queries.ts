@@ -41,6 +41,7 @@ export const toolsQuery = queryOptions({ queryKey: [admin, 'tools'], queryFn: ({
 export const providersQuery = queryOptions({ queryKey: [admin, 'providers'], queryFn: ({ signal }) => call(endpoints.adminProviders, {}, signal) })
 export const modelsQuery = queryOptions({ queryKey: [admin, 'models'], queryFn: ({ signal }) => call(endpoints.adminModels, {}, signal) })
 export const failuresQuery = queryOptions({ queryKey: [admin, 'failures'], queryFn: ({ signal }) => call(endpoints.adminFailedCalls, {}, signal) })
+export const lessonsQuery = queryOptions({ queryKey: [admin, 'lessons'], queryFn: ({ signal }) => call(endpoints.adminLessons, {}, signal) })
 export const foundQuery = queryOptions({ queryKey: [admin, 'found'], queryFn: ({ signal }) => call(endpoints.adminFoundProviders, {}, signal) })
 /** The provider is asked, so not behind one's back. */
 export const offeredQuery = (id: string) =>
