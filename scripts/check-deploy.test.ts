@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { browserServiceSettings } from '../api/src/config.ts'
 import { overlayFaults, settingNames, unitFaults, workflowFaults } from './check-deploy.ts'
+import { nginxBodyFaults } from './deploy/body-limits.ts'
 import { composeFaults } from './deploy/compose.ts'
 import { type Manifest, ofKind, parseManifests } from './deploy/manifest.ts'
 
@@ -14,6 +15,8 @@ function everything(): Manifest[] {
   const settings = readFileSync('deploy/k8s/base/settings.env', 'utf8').matchAll(/^([A-Z_]+)=(.*)$/gm)
   const data = { ...Object.fromEntries(Array.from(settings, ([, name, value]) => [name, value])), PUBLIC_URL: 'https://jarvis.example.org' }
   const configMap = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'jarvis' }, data }
+  const tracing = readFileSync('deploy/k8s/components/tracing/kustomization.yaml', 'utf8')
+  Object.assign(data, { OTEL_EXPORTER_OTLP_ENDPOINT: /OTEL_EXPORTER_OTLP_ENDPOINT=(\S+)/.exec(tracing)![1] })
   return [...parseManifests(text.replaceAll(/image: (jarvis-\w+)$/gm, 'image: $1:0.1.0')), configMap]
 }
 
@@ -51,6 +54,26 @@ const broken: Breaking[] = [
     "a certificate authority's question that reaches nobody",
     (all) => all.splice(0, all.length, ...all.filter(({ metadata }) => metadata.name !== 'acme-solver')),
     "lets cert-manager's solver be reached",
+  ],
+  [
+    'an ingress that refuses what clients may send',
+    (all) => (find(all, 'Ingress', 'jarvis').metadata.annotations['nginx.org/client-max-body-size'] = '1m'),
+    'Ingress jarvis: must take bodies of 16m',
+  ],
+  [
+    'a gateway that refuses what clients may send',
+    (all) => (find(all, 'SnippetsFilter', 'streams').spec.snippets[0].value = 'proxy_buffering off;'),
+    'HTTPRoute jarvis: /v1/responses must take bodies of 16m',
+  ],
+  [
+    'a collector that nobody may reach',
+    (all) => all.splice(0, all.length, ...all.filter(({ metadata }) => metadata.name !== 'collector')),
+    'Deployment worker: no NetworkPolicy lets it reach OTEL_EXPORTER_OTLP_ENDPOINT',
+  ],
+  [
+    'a collector at another port',
+    (all) => (find(all, 'ConfigMap', 'jarvis').data.OTEL_EXPORTER_OTLP_ENDPOINT = 'https://collector.example.org:4317'),
+    'Deployment api: no NetworkPolicy lets it reach OTEL_EXPORTER_OTLP_ENDPOINT',
   ],
   ['a setting that is none', (all) => (find(all, 'ConfigMap', 'jarvis').data.DRAIN_TIME = '5'), 'DRAIN_TIME is no setting'],
   ['a setting that would stop the start', (all) => (find(all, 'ConfigMap', 'jarvis').data.TRUST_PROXY = 'true'), 'TRUST_PROXY'],
@@ -198,4 +221,14 @@ test('what is published was scanned, every image on every architecture', () => {
   expect(scan.strategy.matrix.platform.map((platform: string) => `linux/${platform}`).join(',')).toBe(pushed.platforms)
   expect(scan.strategy.matrix.target).toEqual(publish.strategy.matrix.target)
   expect(JSON.stringify(Object.entries(jobs).filter(([name]) => name !== 'publish'))).not.toContain('"push":true')
+})
+
+test('nginx takes bodies as the API does', () => {
+  const path = 'deploy/nginx/templates/jarvis.conf.template'
+  const template = readFileSync(path, 'utf8')
+  expect(nginxBodyFaults(path, template)).toEqual([])
+  expect(nginxBodyFaults(path, template.replace('|v1/responses', ''))).toEqual([`${path}: /v1/responses takes 16m, and here it does not.`])
+  expect(nginxBodyFaults(path, template.replace('client_max_body_size 1m;', 'client_max_body_size 16m;'))).toEqual([
+    `${path}: other bodies are at most 1m.`,
+  ])
 })

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { browserServiceSettings, ConfigError, Environment, readConfig } from '../api/src/config.ts'
-import { isolationFaults, referenceFaults } from './deploy/cluster-rules.ts'
+import { clusterBodyFaults, nginxBodyFaults } from './deploy/body-limits.ts'
+import { isolationFaults, referenceFaults, tracingFaults } from './deploy/cluster-rules.ts'
 import { composeFaults } from './deploy/compose.ts'
 import { schemaFaults } from './deploy/kubernetes-schema.ts'
 import { type Manifest, nameOf, ofKind, parseManifests } from './deploy/manifest.ts'
@@ -38,6 +39,8 @@ export async function overlayFaults(manifests: Manifest[]): Promise<string[]> {
     ...podFaults(manifests, drainSeconds, isRoute),
     ...referenceFaults(manifests),
     ...isolationFaults(manifests),
+    ...clusterBodyFaults(manifests),
+    ...tracingFaults(manifests, settings.OTEL_EXPORTER_OTLP_ENDPOINT),
     ...clusterReachFaults(manifests, browserServiceSettings),
     ...metricFaults(manifests),
   ]
@@ -141,7 +144,9 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   if (spawnSync('systemd-analyze', ['--version']).error) console.log('systemd-analyze is not installed: systemd itself did not read the unit.')
   const compose = composeFaults(readFileSync('deploy/compose.yaml', 'utf8'), settingNames, browserServiceSettings)
   const units = globSync('deploy/systemd/*.service').flatMap((path) => unitFaults(path, readFileSync(path, 'utf8')))
-  const faults = [...(await checkKubernetes()), ...compose, ...units, ...checkWorkflows()]
+  const template = 'deploy/nginx/templates/jarvis.conf.template'
+  const nginx = nginxBodyFaults(template, readFileSync(template, 'utf8'))
+  const faults = [...(await checkKubernetes()), ...compose, ...nginx, ...units, ...checkWorkflows()]
   for (const fault of faults) console.error(fault)
   if (faults.length > 0) process.exitCode = 1
 }

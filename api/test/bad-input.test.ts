@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { longBodyPaths } from '#http/body-limits.ts'
 import { startTestApp, type TestApp } from './test-app.ts'
 
 let app: TestApp
@@ -32,6 +33,17 @@ test.each([
   const before = (await person.get('/api/v1/conversations')).body
   expectProblem(await person.post('/api/v1/conversations', undefined, { raw }), status, code)
   expect((await person.get('/api/v1/conversations')).body).toEqual(before)
+})
+
+test.each(longBodyPaths)('to %s a body may be long, of 16 MiB at most', async (path) => {
+  const { body: key } = await person.post('/api/v1/api-keys', { name: 'long', scopes: [path.startsWith('/v1/') ? 'v1' : 'chat'] })
+  const send = async (mebibytes: number) =>
+    await fetch(app.url + path, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${key.secret}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ unknown: 'x'.repeat(mebibytes * 1024 * 1024) }),
+    })
+  expect([(await send(2)).status, (await send(16)).status]).toEqual([400, 413])
 })
 
 test('bytes that are not UTF-8, and a message of blanks, are refused', async () => {

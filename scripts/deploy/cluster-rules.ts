@@ -81,15 +81,6 @@ export function isolationFaults(manifests: Manifest[]): string[] {
     ({ spec }) => Object.keys(spec.podSelector).length === 0 && !spec.ingress && !spec.egress && spec.policyTypes.length === 2,
   )
   if (!deniesAll) faults.push('No NetworkPolicy denies everything by default.')
-  const applies = ({ spec }: Manifest, labels: Labels) => {
-    const { matchLabels, matchExpressions = [] } = spec.podSelector
-    return (
-      includesLabels(labels, matchLabels) &&
-      matchExpressions.every(
-        ({ key, operator, values }: { key: string; operator: string; values: string[] }) => operator === 'In' && values.includes(labels[key] ?? ''),
-      )
-    )
-  }
   for (const template of podTemplates(manifests).filter(({ owner }) => owner === 'Deployment browser')) {
     for (const policy of policies.filter((policy) => applies(policy, template.labels))) {
       for (const { to = [{}], ports = [] } of policy.spec.egress ?? []) {
@@ -112,6 +103,32 @@ export function isolationFaults(manifests: Manifest[]): string[] {
       faults.push(`${nameOf(namespace)}: does not enforce restricted Pod Security.`)
   for (const secret of ofKind(manifests, 'Secret')) faults.push(`${nameOf(secret)}: a secret must not stand in a manifest; name where it comes from.`)
   return faults
+}
+
+function applies({ spec }: Manifest, labels: Labels): boolean {
+  const { matchLabels, matchExpressions = [] } = spec.podSelector
+  return (
+    includesLabels(labels, matchLabels) &&
+    matchExpressions.every(
+      ({ key, operator, values }: { key: string; operator: string; values: string[] }) => operator === 'In' && values.includes(labels[key] ?? ''),
+    )
+  )
+}
+
+/** A collector of traces that nobody may reach would get none, without a word. One of the public web is reached as all of it is. */
+export function tracingFaults(manifests: Manifest[], endpoint: string | undefined): string[] {
+  if (!endpoint) return []
+  const { hostname, port, protocol } = new URL(endpoint)
+  const isOfCluster = !hostname.includes('.') || /\.(svc|local|internal)$/.test(hostname) || /^[\d.]+$/.test(hostname)
+  const wanted = Number(port) || (protocol === 'https:' ? 443 : 80)
+  if (!isOfCluster && [80, 443].includes(wanted)) return []
+  const policies = ofKind(manifests, 'NetworkPolicy')
+  const mayReach = ({ spec }: Manifest) =>
+    spec.egress?.some(({ to, ports }: Manifest[string]) => to?.length > 0 && ports?.some((each: { port: number }) => each.port === wanted))
+  return podTemplates(manifests)
+    .filter(({ owner }) => ['Deployment api', 'Deployment worker'].includes(owner))
+    .filter(({ labels }) => !policies.some((policy) => applies(policy, labels) && mayReach(policy)))
+    .map(({ owner }) => `${owner}: no NetworkPolicy lets it reach OTEL_EXPORTER_OTLP_ENDPOINT, ${endpoint}.`)
 }
 
 function reachFaults(policy: Manifest, { ipBlock }: { ipBlock?: { cidr: string; except?: string[] } }): string[] {

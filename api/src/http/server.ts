@@ -22,6 +22,7 @@ import { registerDocs } from './docs.ts'
 import { keepDoor, requireWho } from './door.ts'
 import type { OperatorTerms } from './operator.ts'
 import { sendProblem } from './problem.ts'
+import { bodyBytesMax, takeLongBodies } from './body-limits.ts'
 import { nameRequests } from './name-requests.ts'
 import { createRequestIds } from './request-id.ts'
 import { answerOddRequests, refuseConnection } from './raw-refusals.ts'
@@ -29,8 +30,6 @@ import { registerSecurityHeaders } from './security-headers.ts'
 import { closeSilentConnections } from './silent-connections.ts'
 import { endStreamsOnClose } from './sse.ts'
 import { parseJson } from '#lib/parse-json.ts'
-
-export const bodyBytesMax = 1024 * 1024
 
 export type ServerOptions = {
   log: Log
@@ -71,6 +70,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   app.setErrorHandler(sendProblem)
   nameRequests(app, options)
   requireWho(app)
+  takeLongBodies(app)
   acceptEmptyJson(app)
 
   app.addHook('onRequest', async (request, reply) => {

@@ -9,6 +9,7 @@ import { connect as connectTls } from 'node:tls'
 import { errorCodes, Problem } from '@jarvis/contracts/errors.ts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Answer } from '../client.ts'
+import { longBodyPaths } from '#http/body-limits.ts'
 import { freePort } from '../engines/free-port.ts'
 import { type Cluster, rounds, startCluster, startModel, until } from './cluster.ts'
 import { follow, type Numbered, overSocket, overSse } from './follower.ts'
@@ -103,6 +104,9 @@ describe('TLS and HTTP', () => {
 describe('what nginx answers itself is a problem of the contract:', () => {
   test('a body over 1 MiB', async () => {
     expectProblem(await client().post('/api/v1/conversations', { title: 'x'.repeat(1024 * 1024 + 1) }), { status: 413, code: 'payload_too_large' })
+    // Past nginx, and refused by the API for what it is.
+    const long = longBodyPaths.map((path) => client().post(path, { unknown: 'x'.repeat(2 * 1024 * 1024) }))
+    for (const { status } of await Promise.all(long)) expect([400, 401, 403]).toContain(status)
   })
 
   test.each([

@@ -23,8 +23,6 @@ export type AguiDeps = {
   runs: Pick<Runs, 'cancel' | 'follow'>
   limits: Limits
 }
-/** A client sends its whole thread each time: a long one is more than other bodies may be. */
-const bodyBytesMax = 16 * 1024 * 1024
 
 const runAgentInput: RunAgentInput = {
   threadId: 'a-thread',
@@ -45,7 +43,6 @@ export function aguiRoutes({ chat, runs, limits }: AguiDeps): FastifyPluginAsync
       method: 'POST',
       url: '/api/v1/agui',
       config: { who: ['person', 'key:chat'], isStream: true, describes: { isLimited: true, answer: eventStream, bodyExample: runAgentInput } },
-      bodyLimit: bodyBytesMax,
       onSend: tellRateLimit(limits, ({ caller }) => (caller ? planWindows(caller) : [])),
       schema: {
         tags: ['chat'],

@@ -21,8 +21,6 @@ import { tell, type Telling, toEnd } from './telling.ts'
 
 export type V1RoutesDeps = { v1: V1; limits: Limits }
 
-/** Pictures come within a request, in base64. */
-const bodyBytesMax = 16 * 1024 * 1024
 const config = { who: ['key:v1'] } as const
 
 const security = 'Send an API key with the scope `v1` as bearer token. Errors are in OpenAI’s shape: `{error: {message, type, param, code}}`.'
@@ -40,7 +38,6 @@ export function v1Routes({ v1, limits }: V1RoutesDeps): FastifyPluginAsyncZod {
       method: 'POST',
       url: '/chat/completions',
       config: { ...config, describes: descriptions.chat },
-      bodyLimit: bodyBytesMax,
       schema: {
         tags: ['v1'],
         operationId: 'createChatCompletion',
@@ -64,7 +61,6 @@ export function v1Routes({ v1, limits }: V1RoutesDeps): FastifyPluginAsyncZod {
       method: 'POST',
       url: '/responses',
       config: { ...config, describes: descriptions.responses },
-      bodyLimit: bodyBytesMax,
       schema: {
         tags: ['v1'],
         operationId: 'createResponse',
@@ -89,7 +85,6 @@ export function v1Routes({ v1, limits }: V1RoutesDeps): FastifyPluginAsyncZod {
       method: 'POST',
       url: '/embeddings',
       config: { ...config, describes: descriptions.embeddings },
-      bodyLimit: bodyBytesMax,
       schema: {
         tags: ['v1'],
         operationId: 'createEmbedding',
