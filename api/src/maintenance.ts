@@ -73,8 +73,9 @@ export async function runBackup(config: Config, file: string | undefined, print:
 export async function runRestore(config: Config, from: string, print: Print): Promise<void> {
   await using stack = new AsyncDisposableStack()
   const source = await sourceOf(config, from, stack)
-  const stores = stack.use(await openStores(config))
-  const parts = await restore(stores, source)
+  // Before anything is started or written.
+  const head = await verify(source)
+  const parts = await restore(stack.use(await openStores(config)), source, head)
   print(`${sumOf(parts)} rows and memories in ${parts.length} tables and collections are restored from ${source.name}.`)
 }
 

@@ -7,7 +7,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { createAudit } from '#features/audit/index.ts'
 import { openFolder } from '#ports/blobs/folder.ts'
 import { createBlobs } from '#ports/blobs/index.ts'
-import { backUp, contentOf, restore } from '#features/backup/index.ts'
+import { backUp, contentOf, restore, verify } from '#features/backup/index.ts'
 import { createBilling } from '#features/billing/index.ts'
 import { createLog } from '#lib/log.ts'
 import { billOf } from '#lib/money.ts'
@@ -203,7 +203,7 @@ describe('while release 0.1.0 still runs beside this version', () => {
     const vectors = { collections: async () => [] } as unknown as Vectors
     await backUp({ ...database, vectors, blobs }, '0.2.0', (bytes) => place.put('jarvis.backup', bytes))
     const target = stack.use(await openDatabase({ url: await copyDatabase(stack, 'template0'), dataDir: tmpdir(), asIs: true }))
-    await restore({ ...target, vectors, blobs }, source)
+    await restore({ ...target, vectors, blobs }, source, await verify(source))
     expect((await target.pool.query('select from reservations')).rowCount).toBe(2)
     await expectSound(target)
   })

@@ -62,9 +62,12 @@ export async function backUp<Kept>(
 /** A backup that is kept somewhere, to be read as often as it takes. */
 export type Source = { name: string; read(): AsyncIterable<Uint8Array> }
 
+/** What a backup says of itself. */
+export type Head = Extract<Note, { kind: 'backup' }>
+
 /** Reads all of a backup. @throws invalid_request when it is cut, changed, or no backup at all */
-export async function verify({ name, read }: Source): Promise<Extract<Note, { kind: 'backup' }>> {
-  let head: Extract<Note, { kind: 'backup' }> | undefined
+export async function verify({ name, read }: Source): Promise<Head> {
+  let head: Head | undefined
   for await (const line of readArchive(read(), name)) if ('note' in line && line.note.kind === 'backup') head = line.note
   return head!
 }

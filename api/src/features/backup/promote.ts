@@ -1,5 +1,5 @@
 import type { Place } from '#ports/blobs/index.ts'
-import { backUp, type Stores } from './back-up.ts'
+import { backUp, type Stores, verify } from './back-up.ts'
 import { contentOf } from './backups.ts'
 import { checksumOfItems } from './collections.ts'
 import { checksumOfFiles } from './files.ts'
@@ -18,7 +18,8 @@ export async function promote(source: Stores, target: Stores, place: Place, vers
   const name = 'promote.backup'
   try {
     await backUp(source, version, (bytes) => place.put(name, bytes))
-    await restore(target, { name, read: () => contentOf(place, name) })
+    const written = { name, read: () => contentOf(place, name) }
+    await restore(target, written, await verify(written))
   } finally {
     await place.remove(name)
   }

@@ -2,18 +2,17 @@ import type { ClientBase } from 'pg'
 import { AppError } from '#lib/app-error.ts'
 import type { Vectors } from '#ports/vectors/index.ts'
 import { readArchive, type Store } from './archive.ts'
-import { type Source, type Stores, verify } from './back-up.ts'
+import type { Head, Source, Stores } from './back-up.ts'
 import { createItemWriter } from './collections.ts'
 import { createFileWriter } from './files.ts'
 import { advanceSequences, type Checksum, createRowWriter, tablesOf } from './rows.ts'
 
 /**
- * Fills an empty installation from a backup, which is read twice: it is held against its hashes before anything is written. An older one is
- * put into the schema of its time and migrated from there. @throws conflict when there is anything already, or a server runs
+ * Fills an empty installation from a backup, which was read once already: `head` is what `verify` returned. An older one is put into the schema
+ * of its time and migrated from there. @throws conflict when there is anything already, or a server runs
  */
-export async function restore(stores: Stores, source: Source): Promise<Checksum[]> {
+export async function restore(stores: Stores, source: Source, head: Head): Promise<Checksum[]> {
   const { pool, migrate, migrationsKnown } = stores
-  const head = await verify(source)
   if (head.migrations > migrationsKnown) {
     throw new AppError(
       'conflict',
