@@ -7,7 +7,8 @@ export type Program = { url: string; read(options?: { collect?: boolean }): Prom
 
 const probe = new URL('programs/probe.ts', import.meta.url).href
 const startMsMax = 60_000
-const stopMsMax = 15_000
+/** Longer than Jarvis takes to end in good order, and than V8 takes to write the profile of minutes. */
+const stopMsMax = 120_000
 
 /** A program of ours in a process of its own, which tells its URL when it is ready. */
 export const startProgram = (name: string, settings: Record<string, string> = {}): Promise<Program> =>
@@ -42,7 +43,10 @@ async function launch(file: string, settings: Record<string, string>, ready: (ch
     if (child.exitCode !== null || child.signalCode !== null) return
     const exit = once(child, 'exit')
     child.kill('SIGTERM')
-    const late = setTimeout(() => child.kill('SIGKILL'), stopMsMax)
+    const late = setTimeout(() => {
+      console.error(`${file} did not end within ${stopMsMax} ms: its profile is lost, and its engines go on`)
+      child.kill('SIGKILL')
+    }, stopMsMax)
     await exit
     clearTimeout(late)
   }

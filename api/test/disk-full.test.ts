@@ -66,7 +66,7 @@ test.skipIf(!isMounted)(
     expect((await person.get('/api/v1/me')).status).toBe(200)
 
     makeRoom()
-    await expect.poll(async () => (await app.anyone().get('/readyz')).status, { timeout: 10_000 }).toBe(200)
+    await expect.poll(async () => (await app.anyone().get('/readyz')).status).toBe(200)
     expect((await send(9000)).status).toBe(202)
   },
 )

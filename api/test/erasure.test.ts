@@ -90,7 +90,7 @@ test('with the memories’ store hanging the account is closed at once, and the 
   stack.defer(() => void process.kill(pid, 'SIGCONT'))
   const started = performance.now()
   expect((await person.delete('/api/v1/me')).status).toBe(202)
-  expect(performance.now() - started).toBeLessThan(8000)
+  expect(performance.now() - started).toBeLessThan(30_000)
   expect((await socket.closed).code).toBe(4403)
   expect((await person.get('/api/v1/me')).body.code).toBe('unauthenticated')
   const { email, password } = person.person

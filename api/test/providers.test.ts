@@ -87,7 +87,7 @@ test('a file that changes is read again without a restart, and one with a fault 
   expect(await names()).toEqual(['here', 'there'])
   await writeFile(file, '{"models": 7}')
   await writeFile(file, JSON.stringify({ ...content, models: [...content.models, model('further', { provider: 'second' })] }))
-  await expect.poll(names, { timeout: 30_000 }).toEqual(['here', 'there', 'further'])
+  await expect.poll(names).toEqual(['here', 'there', 'further'])
   const conversation = await person.newConversation()
   expect(textOf(await person.ask(conversation, 'Who answers?', { model: 'further' }))).toBe('From there.')
   await writeFile(file, '{"models": 7}')

@@ -77,7 +77,7 @@ test.each(['database', 'redis', 'vectors', 'provider'] as const)(
     if (engine !== 'provider') expect(ready.body.engines[engine]).toBe('down')
 
     engines[engine].heal()
-    await expect.poll(async () => (await app.anyone().get('/readyz')).status, { timeout: 10_000 }).toBe(200)
+    await expect.poll(async () => (await app.anyone().get('/readyz')).status).toBe(200)
     expect(textOf(await person.ask(conversation, 'Are you there?'))).toBe('Still here')
   },
 )
@@ -139,7 +139,7 @@ async function expectNobodyWaits(client: ReturnType<typeof createClient>, engine
   await hung
   signalAll('SIGCONT')
   const up = Object.fromEntries(Object.keys(engines).map((name) => [name, 'up']))
-  await expect.poll(async () => (await client.get('/readyz')).body.engines, { timeout: 10_000 }).toEqual(up)
+  await expect.poll(async () => (await client.get('/readyz')).body.engines).toEqual(up)
   expect((await client.ask(conversation, 'Count to 3')).at(-1)).toMatchObject({ type: 'RUN_FINISHED' })
 }
 
@@ -201,6 +201,6 @@ test.each([
   expect(await app.anyone().get('/readyz')).toMatchObject({ status: 503, body: { engines: { redis: 'down' } } })
   expect((await person.get('/api/v1/me')).status).toBe(200)
   await redis.command(mends)
-  await expect.poll(async () => (await app.anyone().get('/readyz')).status, { timeout: 10_000 }).toBe(200)
+  await expect.poll(async () => (await app.anyone().get('/readyz')).status).toBe(200)
   expect((await send()).status).toBe(202)
 })

@@ -52,7 +52,7 @@ test('AG-UI: an abort stops the run and the provider; what a client offers and n
     await running
     await model.disconnected()
     const stopped = async () => (await person.get(`/api/v1/conversations/${agent.threadId}/messages`)).body.items[1].status
-    await expect.poll(stopped, { timeout: 30_000 }).toBe('stopped')
+    await expect.poll(stopped).toBe('stopped')
 
     const input = {
       threadId: crypto.randomUUID(),

@@ -146,7 +146,7 @@ test('an abort reaches the provider, and only what came is paid for', async () =
   const stream = await client.chat.completions.create({ model: 'gpt-4o', messages: hi, stream: true })
   for await (const chunk of stream) if (chunk.choices[0]?.delta.content) break
   await model.disconnected(gone + 1)
-  await expect.poll(async () => (await spent()).estimatedCalls, { timeout: 20_000 }).toBe(before.estimatedCalls + 1)
+  await expect.poll(async () => (await spent()).estimatedCalls).toBe(before.estimatedCalls + 1)
   expect((await spent()).outputTokens - before.outputTokens).toBeLessThan(1000)
 })
 
@@ -374,6 +374,6 @@ test('a key’s budget holds to the cent, however many ask at once, for the assi
     'chat.completion',
   )
   const { verifyLedger } = createVerification(app.database)
-  await expect.poll(async () => (await verifyLedger()).openReservations, { timeout: 20_000 }).toBe(0)
+  await expect.poll(async () => (await verifyLedger()).openReservations).toBe(0)
   expect((await verifyLedger()).differences).toEqual([])
 })

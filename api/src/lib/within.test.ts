@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest'
-import { within } from './within.ts'
+import { unlessAborted, within } from './within.ts'
 
 test('work in time is as it is, and leaves no timer', async () => {
   vi.useFakeTimers()
@@ -18,4 +18,16 @@ test('work that never ends has its deadline, and may fail later unseen', async (
   reject(new Error('later'))
   await vi.runAllTimersAsync()
   vi.useRealTimers()
+})
+
+test('work that never ends is left when its signal aborts, also one that had aborted before, and may fail later unseen', async () => {
+  const reason = new Error('stopped')
+  const { promise, reject } = Promise.withResolvers<void>()
+  await expect(unlessAborted(promise, AbortSignal.abort(reason))).rejects.toBe(reason)
+  const stop = new AbortController()
+  const left = expect(unlessAborted(promise, stop.signal)).rejects.toBe(reason)
+  stop.abort(reason)
+  await left
+  reject(new Error('later'))
+  expect(await unlessAborted(Promise.resolve('done'), new AbortController().signal)).toBe('done')
 })

@@ -278,8 +278,8 @@ test('a rolling restart behind nginx: not one request that may be repeated fails
   for (const replica of cluster.replicas) {
     expect(await replica.stop()).toBe(0)
     await replica.start()
-    // nginx leaves a process that refused a connection alone for a second.
-    await wait(1100)
+    // nginx leaves a process that refused a connection alone for a second, and counts in whole ones.
+    await wait(3000)
   }
   restarting = false
   await asking

@@ -1,5 +1,6 @@
 import { AppError } from '#lib/app-error.ts'
 import type { Log } from '#lib/log.ts'
+import { unlessAborted } from '#lib/within.ts'
 import type { Tool, ToolContext, ToolOutput } from './tool.ts'
 
 export type ToolCallRequest = { id: string; name: string; args: unknown }
@@ -25,7 +26,8 @@ export async function bounded<Result>(
   const timeout = AbortSignal.timeout(tool.timeoutSeconds * 1000)
   try {
     const signal = AbortSignal.any([context.signal, timeout])
-    return await Promise.race([work(signal), aborted(signal)])
+    // A tool that ignores its signal still cannot hold up the run.
+    return await unlessAborted(work(signal), signal)
   } catch (error) {
     context.signal.throwIfAborted()
     if (timeout.aborted) return refused(`${tool.name} took longer than ${tool.timeoutSeconds} seconds and was stopped.`)
@@ -40,10 +42,3 @@ export const refused = (content: string): ToolResult => ({ content, failed: true
 
 const cut = (text: string, charactersMax: number) =>
   text.length > charactersMax ? `${text.slice(0, charactersMax)}\n[cut: the output was longer]` : text
-
-/** A tool that ignores its signal still cannot hold up the run. */
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
-  })
-}

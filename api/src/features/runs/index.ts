@@ -1,13 +1,7 @@
-import type { Log } from '#lib/log.ts'
-import type { AccessWatch } from '#ports/access/index.ts'
-import type { Database } from '#ports/database/index.ts'
-import type { RunLog } from '#ports/run-log/index.ts'
-import type { Signals } from '#ports/signals/index.ts'
-import type { Tracing } from '#ports/tracing/index.ts'
 import { createFollow } from './follow.ts'
 import { waitingRuns } from './line.ts'
 import type { RunKind, RunRow } from './run.ts'
-import { startWorker } from './worker.ts'
+import { startWorker, type WorkerDeps } from './worker.ts'
 
 export { continueRun, endPaused, endRun, queueRun } from './fragments.ts'
 export { waitingRuns } from './line.ts'
@@ -15,13 +9,7 @@ export { type Attempt, LeaseLost, type RunKind, runQueued, type RunRow, taskEnde
 export { openSteps, stepsOf } from './steps.ts'
 export { takenOver } from './take-over.ts'
 
-export type RunsDeps = Pick<Database, 'db' | 'clientName'> & {
-  access: Pick<AccessWatch, 'hold'>
-  runLog: RunLog
-  signals: Signals
-  tracing: Tracing
-  log: Log
-}
+export type RunsDeps = Pick<WorkerDeps, 'db' | 'clientName' | 'access' | 'runLog' | 'signals' | 'tracing' | 'log'>
 export type Runs = ReturnType<typeof createRuns>
 
 /**

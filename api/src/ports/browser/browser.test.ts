@@ -121,11 +121,11 @@ describe('a page', () => {
     const looks = ({ text }: PageView) => Number(/Looked (\d+) times/.exec(text)?.[1] ?? 0)
     const read = () => task.act({ kind: 'read', offset: 0 })
     let view = await task.open('/listener')
-    await expect.poll(async () => looks((view = await read())), { timeout: 20_000 }).toBeGreaterThan(1)
+    await expect.poll(async () => looks((view = await read()))).toBeGreaterThan(1)
     for (const { ref } of view.elements) await browser.look(task.id, ref, new AbortController().signal)
     await task.act({ kind: 'find', text: 'Second' })
     const before = looks(await read())
-    await expect.poll(async () => looks((view = await read())), { timeout: 20_000 }).toBeGreaterThan(before + 2)
+    await expect.poll(async () => looks((view = await read()))).toBeGreaterThan(before + 2)
     expect(view.text).not.toMatch(/event|a change|a size|a call|a hand/)
     // Yet what a form would send is known, and no field's name hides where it goes.
     const common = [

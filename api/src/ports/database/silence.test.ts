@@ -47,7 +47,7 @@ test('while packets are swallowed every statement fails as an outage, and all wo
   expect(new Set(await ask(40))).toEqual(new Set(['outage']))
   expect(await outcome(database.ping())).toBe('outage')
   database.proxy.heal()
-  await expect.poll(() => outcome(database.ping()), { timeout: 5000 }).toBe('done')
+  await expect.poll(() => outcome(database.ping())).toBe('done')
   expect(new Set(await ask(40))).toEqual(new Set(['done']))
   // No place of the pool is lost.
   await expect.poll(() => database.pool.totalCount - database.pool.idleCount).toBe(0)

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import { AppError } from '#lib/app-error.ts'
+import { unlessAborted } from '#lib/within.ts'
 import type { Embeddings } from './index.ts'
 
 export type BundledEmbeddings = Embeddings & AsyncDisposable & { /** Loads the encoder now rather than at the first text. */ warm(): Promise<void> }
@@ -163,19 +164,6 @@ export function openBundledEmbeddings(): BundledEmbeddings {
       current = []
       await ending?.terminate()
     },
-  }
-}
-
-async function unlessAborted<Value>(work: Promise<Value>, signal: AbortSignal | undefined): Promise<Value> {
-  if (!signal) return await work
-  signal.throwIfAborted()
-  const { promise: aborted, reject } = Promise.withResolvers<never>()
-  const onAbort = () => reject(signal.reason)
-  signal.addEventListener('abort', onAbort, { once: true })
-  try {
-    return await Promise.race([work, aborted])
-  } finally {
-    signal.removeEventListener('abort', onAbort)
   }
 }
 
