@@ -115,6 +115,7 @@ export async function createFeatures(config: Config, source: ModelSource, ports:
     log,
     audit: audit.record,
     current: accounts.current,
+    publicUrl: config.publicUrl,
     runsWaitingMax: config.runsWaitingMax,
     runsHere: isAlone(config) && config.roles.includes('worker'),
   })
@@ -145,6 +146,7 @@ export async function createFeatures(config: Config, source: ModelSource, ports:
     billing,
     subscriptionFigures: subscriptions.figures,
     backupFigures: backup.figures,
+    feedbackTotals: chat.feedback.totals,
     tools: policies,
   })
 

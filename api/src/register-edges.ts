@@ -94,6 +94,7 @@ const exportAll = async (caller: Caller, { accounts, billing, chat, memory, subs
   user: await accounts.me(caller),
   sessions: await accounts.sessions(caller),
   apiKeys: await accounts.apiKeys(caller),
+  folders: (await chat.folders.list(caller)).items,
   conversations: chat.conversations.exportAll(caller),
   memories: itemsOf((cursor) => memory.list(caller.userId, { limit: 200, cursor })),
   usage: await billing.usage(caller, { group: 'day', from: new Date(0).toISOString() }),

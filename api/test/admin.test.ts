@@ -243,6 +243,7 @@ test('the overview counts people by plan, and runs', async () => {
     month: { runs: 1, ceilingMicroUsd: null },
     runs: { active: 0, waiting: 0, failedLastDay: 0 },
     payments: { refunds30Days: 0, disputes30Days: 0 },
+    feedback: [],
     backup: { isScheduled: false, lastAt: null, lastBytes: null, failures: 0, failure: null },
   })
 })

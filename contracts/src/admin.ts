@@ -58,6 +58,8 @@ export const AdminStats = z
     runs: z.object({ active: z.int(), waiting: z.int(), failedLastDay: z.int() }),
     /** Charges of customers of ours that were refunded, in part or whole, and that were disputed. Each stands in the audit. */
     payments: z.object({ refunds30Days: z.int(), disputes30Days: z.int() }),
+    /** What people thought of answers, by model. */
+    feedback: z.array(z.object({ model: z.string(), up: z.int(), down: z.int() })),
     backup: z.object({
       isScheduled: z.boolean(),
       /** The moment that the newest whole backup is of, and its size. */

@@ -14,6 +14,8 @@ export const Conversation = z
     id: Id,
     title: z.string(),
     archived: z.boolean(),
+    pinned: z.boolean(),
+    folderId: Id.nullable(),
     /** The message whose branch is shown; null where it is the newest one's. */
     leafId: Id.nullable(),
     createdAt: Timestamp,
@@ -30,8 +32,15 @@ export type Match = z.infer<typeof Match>
 export const ListedConversation = Conversation.extend({ matches: z.array(Match).optional() }).meta({ id: 'ListedConversation' })
 export type ListedConversation = z.infer<typeof ListedConversation>
 
-export const CreateConversationBody = z.strictObject({ title: text(200).trim().optional() }).nullish()
-export const UpdateConversationBody = z.strictObject({ title: text(200).trim().optional(), archived: z.boolean().optional() })
+export const CreateConversationBody = z.strictObject({ title: text(200).trim().optional(), folderId: Id.nullable().optional() }).nullish()
+/** What is absent stays; `folderId` null takes it out of its folder. */
+export const UpdateConversationBody = z.strictObject({
+  title: text(200).trim().optional(),
+  archived: z.boolean().optional(),
+  pinned: z.boolean().optional(),
+  folderId: Id.nullable().optional(),
+})
+export type UpdateConversationBody = z.infer<typeof UpdateConversationBody>
 
 export const Usage = z.object({ inputTokens: TokenCount, outputTokens: TokenCount, costMicroUsd: MicroUsd }).meta({ id: 'Usage' })
 export type Usage = z.infer<typeof Usage>
@@ -58,6 +67,10 @@ export type MessageStatus = z.infer<typeof MessageStatus>
 
 export const FinishReason = z.enum(['stop', 'length', 'content_filter'])
 export type FinishReason = z.infer<typeof FinishReason>
+
+/** What the person thought of an answer. */
+export const Feedback = z.strictObject({ rating: z.enum(['up', 'down']), comment: text(1000).trim().optional() })
+export type Feedback = z.infer<typeof Feedback>
 
 /** How long a model that can think does so before it answers. */
 export const Effort = z.enum(['low', 'medium', 'high'])
@@ -89,6 +102,7 @@ export const Message = z
     error: Failure.nullable(),
     /** Why the model ended: `length` when the answer is cut. Null for a question, while it streams, and where nobody said. */
     finishReason: FinishReason.nullable(),
+    feedback: Feedback.nullable().optional(),
     createdAt: Timestamp,
   })
   .meta({ id: 'Message' })

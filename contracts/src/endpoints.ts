@@ -30,10 +30,12 @@ import {
 import { ApiKey, ApiKeyBody, NewApiKey } from './api-keys.ts'
 import { ResumeBody, Resumed, StandingApproval, ToolPolicyBody } from './approvals.ts'
 import { CheckoutBody, HostedPage, Invoice, Subscription } from './billing.ts'
+import { folderEndpoints } from './folders.ts'
 import { Memory, MemoryBody, TrustBody } from './memory.ts'
 import { modelAdminEndpoints } from './model-admin-endpoints.ts'
 import { Plan } from './plans.ts'
 import { Id, PageQuery, page, text } from './text.ts'
+import { shareEndpoints } from './shares.ts'
 import { turnEndpoints } from './turn-endpoints.ts'
 import { UsageQuery, UsageReport } from './usage.ts'
 
@@ -128,7 +130,12 @@ export const endpoints = {
     config: { who: keyed.chat, heavy: 'search' },
     schema: {
       tags: ['chat'],
-      querystring: PageQuery.extend({ q: text(200).optional(), archived: z.enum(['true', 'false']).default('false') }),
+      querystring: PageQuery.extend({
+        q: text(200).optional(),
+        archived: z.enum(['true', 'false']).default('false'),
+        pinned: z.enum(['true', 'false']).optional(),
+        folderId: Id.optional(),
+      }),
       response: { 200: page(ListedConversation) },
     },
   },
@@ -176,6 +183,8 @@ export const endpoints = {
     schema: { tags: ['chat'], params: byId, body: SendBody, response: { 202: Accepted } },
   },
   ...turnEndpoints,
+  ...folderEndpoints,
+  ...shareEndpoints,
 
   run: { method: 'GET', url: '/api/v1/runs/:id', config: { who: keyed.chat }, schema: { tags: ['chat'], params: byId, response: { 200: Run } } },
   cancelRun: {

@@ -6,6 +6,7 @@ import type { Interrupt, StandingApproval } from './approvals.ts'
 import type { Invoice, Subscription } from './billing.ts'
 import type { Accepted, Conversation, Message, Model, Run, Tool } from './chat.ts'
 import type { Problem } from './errors.ts'
+import type { Folder } from './folders.ts'
 import type { Memory } from './memory.ts'
 import type { Plan } from './plans.ts'
 import type { UsageReport } from './usage.ts'
@@ -50,7 +51,18 @@ export const apiKey: ApiKey = {
   spentMicroUsd: 120_400,
 }
 
-export const conversation: Conversation = { id: ids.conversation, title: 'Tides', archived: false, leafId: null, createdAt, updatedAt: createdAt }
+export const folder: Folder = { id: ids.other, name: 'The sea', instructions: 'Answer with figures.', createdAt }
+
+export const conversation: Conversation = {
+  id: ids.conversation,
+  title: 'Tides',
+  archived: false,
+  pinned: false,
+  folderId: null,
+  leafId: null,
+  createdAt,
+  updatedAt: createdAt,
+}
 
 export const interrupt: Interrupt = {
   id: 'call_1',

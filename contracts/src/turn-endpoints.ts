@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Accepted, AnswerBody, LeafBody } from './chat.ts'
+import { Accepted, AnswerBody, Feedback, LeafBody } from './chat.ts'
 import { Id } from './text.ts'
 
 const byId = z.strictObject({ id: Id })
@@ -19,6 +19,24 @@ export const turnEndpoints = {
       body: LeafBody,
       response: { 204: nothing },
     },
+  },
+  rate: {
+    method: 'PUT',
+    url: '/api/v1/messages/:id/feedback',
+    config: { who },
+    schema: {
+      tags: ['chat'],
+      description: 'What the person thinks of an answer. Administrators see totals by model, never who said what.',
+      params: byId,
+      body: Feedback,
+      response: { 204: nothing },
+    },
+  },
+  unrate: {
+    method: 'DELETE',
+    url: '/api/v1/messages/:id/feedback',
+    config: { who },
+    schema: { tags: ['chat'], params: byId, response: { 204: nothing } },
   },
   answerAgain: {
     method: 'POST',

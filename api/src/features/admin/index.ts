@@ -25,6 +25,7 @@ export type AdminDeps = UserListDeps & {
   billing: Billing
   subscriptionFigures(): Promise<AdminStats['subscriptions']>
   backupFigures(): Promise<AdminStats['backup']>
+  feedbackTotals(): Promise<AdminStats['feedback']>
   tools: { floors(): Promise<AdminTool[]>; setFloor(tx: Transaction, name: string, loosest: AdminTool['loosest']): Promise<AdminTool> }
 }
 export type Admin = ReturnType<typeof createAdmin>
@@ -58,15 +59,16 @@ export function createAdmin(deps: AdminDeps) {
     usage: (query: z.infer<typeof AdminUsageQuery>): Promise<AdminUsageReport> => billing.usageOfAll(query),
 
     async stats(): Promise<AdminStats> {
-      const [people, subscriptions, month, runs, payments, backup] = await Promise.all([
+      const [people, subscriptions, month, runs, payments, backup, feedback] = await Promise.all([
         userStats(db),
         deps.subscriptionFigures(),
         billing.monthFigures(),
         runStats(db),
         paymentStats(db),
         deps.backupFigures(),
+        deps.feedbackTotals(),
       ])
-      return { users: people, subscriptions, month, runs, payments, backup }
+      return { users: people, subscriptions, month, runs, payments, backup, feedback }
     },
 
     auditEntries: audit.list,

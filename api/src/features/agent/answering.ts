@@ -41,6 +41,8 @@ export type AnswerRequest = {
   outside?: Pick<HistoryMessage, 'taint' | 'isForeign' | 'context'>
   history: HistoryMessage[]
   memories: RecalledMemory[]
+  /** What the person wrote that holds for the whole conversation. */
+  instructions?: string
   /** The model, then those to try when it fails before its first token. */
   models: string[]
   /** The model to go on with when a spend ceiling leaves too little for another. */

@@ -95,7 +95,7 @@ export function createAgent(deps: AgentDeps) {
         provenance,
         cite: createCitations(),
         interrupts: [],
-        system: systemPrompt(own, new Date(), mark),
+        system: systemPrompt(own, new Date(), mark, request.instructions),
         messages: toModelMessages(history, foreign === '' ? question : `${question}\n\n${foreign}`, mark, (name) => isUntrusted(deps.tools, name)),
       }
       const ended = loop()

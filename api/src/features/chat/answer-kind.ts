@@ -18,6 +18,7 @@ import { messages } from '#ports/database/tables.ts'
 import type { Tracing } from '#ports/tracing/index.ts'
 import { partsOfRow, toMessage } from './messages.ts'
 import { failRun, finishRun } from './finish.ts'
+import { instructionsFor } from './folders.ts'
 import { loadHistory, outsideOf } from './history.ts'
 import type { ChatJobs } from './jobs.ts'
 import { lostCharacters } from './lost-text.ts'
@@ -65,6 +66,7 @@ export function createAnswerKind(deps: AnswerKindDeps): Omit<RunKind, 'endWait'>
             return recalled
           }),
     history: (request, room) => loadHistory({ db }, request, room),
+    instructions: ({ conversationId }) => instructionsFor({ db }, conversationId),
     answer: agent.answer,
     complete: work.complete,
     charge: (calls) => calls.map(billing.chargeOf),

@@ -7,7 +7,13 @@ import type { Database } from '#ports/database/index.ts'
 import { conversations } from '#ports/database/tables.ts'
 
 type ConversationRow = typeof conversations.$inferSelect
-export type ListQuery = { limit: number; cursor?: string | undefined; archived: 'true' | 'false' }
+export type ListQuery = {
+  limit: number
+  cursor?: string | undefined
+  archived: 'true' | 'false'
+  pinned?: 'true' | 'false' | undefined
+  folderId?: string | undefined
+}
 
 /** A person's conversations, newest first, by the partial index that holds just the archived ones, or just the others. */
 export async function listConversations({ db }: Pick<Database, 'db'>, caller: Caller, query: ListQuery): Promise<Page<Conversation>> {
@@ -29,10 +35,12 @@ export type Listed = { conversation: ConversationRow; micros: string }
 export const newestFirst = [desc(conversations.updatedAt), desc(conversations.id)]
 
 /** What of a person's conversations stands in the list, after the cursor if there is one. @throws invalid_request for another list's cursor */
-export function inList(caller: Caller, { cursor, archived }: Omit<ListQuery, 'limit'>): SQL {
+export function inList(caller: Caller, { cursor, archived, pinned, folderId }: Omit<ListQuery, 'limit'>): SQL {
   return and(
     eq(conversations.userId, caller.userId),
     archived === 'true' ? isNotNull(conversations.archivedAt) : isNull(conversations.archivedAt),
+    pinned === undefined ? undefined : pinned === 'true' ? isNotNull(conversations.pinnedAt) : isNull(conversations.pinnedAt),
+    folderId === undefined ? undefined : eq(conversations.folderId, folderId),
     cursor === undefined ? undefined : olderThan(readCursor(cursor)),
   )!
 }
@@ -54,10 +62,12 @@ function readCursor(cursor: string): { micros: number; id: string } {
   return { micros: at.length < 15 ? Number(at) * 1000 + 999 : Number(at), id }
 }
 
-export const toConversation = ({ id, title, archivedAt, leafId, createdAt, updatedAt }: ConversationRow): Conversation => ({
+export const toConversation = ({ id, title, archivedAt, pinnedAt, folderId, leafId, createdAt, updatedAt }: ConversationRow): Conversation => ({
   id,
   title,
   archived: archivedAt !== null,
+  pinned: pinnedAt !== null,
+  folderId,
   leafId,
   createdAt: createdAt.toISOString(),
   updatedAt: updatedAt.toISOString(),

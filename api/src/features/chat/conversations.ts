@@ -1,4 +1,4 @@
-import type { Conversation, ListedConversation } from '@jarvis/contracts/chat.ts'
+import type { Conversation, ListedConversation, UpdateConversationBody } from '@jarvis/contracts/chat.ts'
 import type { Page } from '@jarvis/contracts/text.ts'
 import { and, eq, exists, sql } from 'drizzle-orm'
 import { AppError } from '#lib/app-error.ts'
@@ -8,16 +8,22 @@ import type { Database } from '#ports/database/index.ts'
 import { conversations, messages } from '#ports/database/tables.ts'
 import { listConversations, type ListQuery, toConversation } from './conversation-list.ts'
 import { exportConversations } from './export.ts'
+import { type ExportFormat, exportOne, fileNameOf } from './export-one.ts'
+import type { Folders } from './folders.ts'
 import { messagePage, type MessageQuery } from './messages.ts'
 import { searchConversations } from './search.ts'
 import type { Tell } from './told.ts'
 
 export const noConversation = () => new AppError('not_found', 'There is no such conversation.')
 
-export type ConversationsDeps = Pick<Database, 'db'> & { stopRuns(conversationId: string): Promise<void>; tell: Tell }
+export type ConversationsDeps = Pick<Database, 'db'> & {
+  folders: Pick<Folders, 'check'>
+  stopRuns(conversationId: string): Promise<void>
+  tell: Tell
+}
 
 /** A person's conversations; another's answer as if they did not exist. */
-export function createConversations({ db, stopRuns, tell }: ConversationsDeps) {
+export function createConversations({ db, folders, stopRuns, tell }: ConversationsDeps) {
   const owned = (caller: Caller, id: string) => and(eq(conversations.id, id), eq(conversations.userId, caller.userId))
 
   async function own(caller: Caller, id: string) {
@@ -31,12 +37,14 @@ export function createConversations({ db, stopRuns, tell }: ConversationsDeps) {
     list: (caller: Caller, { q, ...query }: ListQuery & { q?: string | undefined }): Promise<Page<ListedConversation>> =>
       q === undefined ? listConversations({ db }, caller, query) : searchConversations({ db }, caller, q, query),
 
-    async create(caller: Caller, title: string | undefined, id = newId()): Promise<Conversation> {
-      const [row] = await db
-        .insert(conversations)
-        .values({ id, userId: caller.userId, title: title ?? '' })
-        .returning()
-      tell({ type: 'conversation', userId: caller.userId, conversationId: id })
+    /** @throws not_found for somebody else's folder */
+    async create(
+      caller: Caller,
+      { title = '', folderId = null }: { title?: string | undefined; folderId?: string | null | undefined } = {},
+    ): Promise<Conversation> {
+      if (folderId !== null) await folders.check(caller, folderId)
+      const [row] = await db.insert(conversations).values({ id: newId(), userId: caller.userId, title, folderId }).returning()
+      tell({ type: 'conversation', userId: caller.userId, conversationId: row!.id })
       return toConversation(row!)
     },
 
@@ -48,11 +56,14 @@ export function createConversations({ db, stopRuns, tell }: ConversationsDeps) {
 
     get: async (caller: Caller, id: string): Promise<Conversation> => toConversation(await own(caller, id)),
 
-    async update(caller: Caller, id: string, change: { title?: string | undefined; archived?: boolean | undefined }): Promise<Conversation> {
+    async update(caller: Caller, id: string, change: UpdateConversationBody): Promise<Conversation> {
       await own(caller, id)
+      if (change.folderId) await folders.check(caller, change.folderId)
       const values = {
         ...(change.title !== undefined && { title: change.title }),
         ...(change.archived !== undefined && { archivedAt: change.archived ? new Date() : null }),
+        ...(change.pinned !== undefined && { pinnedAt: change.pinned ? new Date() : null }),
+        ...(change.folderId !== undefined && { folderId: change.folderId }),
       }
       if (Object.keys(values).length === 0) return toConversation(await own(caller, id))
       const [row] = await db.update(conversations).set(values).where(owned(caller, id)).returning()
@@ -89,6 +100,12 @@ export function createConversations({ db, stopRuns, tell }: ConversationsDeps) {
       const removed = await db.delete(conversations).where(owned(caller, id)).returning({ id: conversations.id })
       if (removed.length === 0) throw noConversation()
       tell({ type: 'conversation_gone', userId: caller.userId, conversationId: id })
+    },
+
+    /** @returns a file, and its name */
+    async exportOne(caller: Caller, id: string, format: ExportFormat): Promise<{ name: string; text: string }> {
+      const row = await own(caller, id)
+      return { name: fileNameOf(row.title, format), text: await exportOne({ db }, row, format) }
     },
 
     exportAll: (caller: Caller) => exportConversations({ db }, caller),

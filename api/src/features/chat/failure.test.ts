@@ -37,6 +37,7 @@ const row: typeof messages.$inferSelect = {
   content: '',
   parts: null,
   finishReason: null,
+  feedback: null,
   status: 'failed',
   model: null,
   usage: null,

@@ -221,7 +221,7 @@ async function expectOneAnswer(conversationId: string, ending: Exclude<Ending, '
   const run = await runOf(conversationId)
   const [row] = await database.db.select().from(messages).where(eq(messages.id, run.assistantMessageId))
   const followed = live.reduce(foldRunEvent, emptyAnswer)
-  const { id: _id, conversationId: _c, runId: _r, parentId: _p, role: _role, createdAt: _at, ...message } = toMessage(row!)
+  const { id: _id, conversationId: _c, runId: _r, parentId: _p, role: _role, createdAt: _at, feedback: _f, ...message } = toMessage(row!)
   const stored: Answer = { ...message, parts: partsOfRow(row!), guard: null }
   expect(followed).toMatchObject({ status: endings[ending], error: ending in codes ? { code: codes[ending as keyof typeof codes] } : null })
   // A run that goes on tells what it cost itself; the message what all of them did.

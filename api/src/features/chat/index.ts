@@ -15,8 +15,11 @@ import { createAnswerAgain, createContinueAnswer } from './again.ts'
 import { type AnswerKindDeps, createAnswerKind } from './answer-kind.ts'
 import { createConversations } from './conversations.ts'
 import { createEntry } from './entry.ts'
+import { createFeedback } from './feedback.ts'
+import { createFolders } from './folders.ts'
 import { createChatJobs } from './jobs.ts'
 import { createResume } from './resume.ts'
+import { createShares } from './shares.ts'
 import { createSummaries } from './summaries.ts'
 import { createTell } from './told.ts'
 import { createWaiting } from './waiting.ts'
@@ -36,6 +39,7 @@ export type ChatDeps = Pick<Database, 'db'> &
     jobs: Jobs
     audit: RecordAudit
     log: Log
+    publicUrl: string
     runsWaitingMax: number
     /** No other process can be the one that runs what is accepted here. */
     runsHere: boolean
@@ -46,6 +50,7 @@ export type Chat = ReturnType<typeof createChat>
 export function createChat(deps: ChatDeps) {
   const { db, agent, memory, router, runs, limits, signals } = deps
   const tell = createTell(deps)
+  const folders = createFolders({ db })
   const entry = createEntry({
     db,
     admit: (caller, name) => askOnce(limits, `${caller.userId}:${name}`, planWindows(caller)),
@@ -58,7 +63,10 @@ export function createChat(deps: ChatDeps) {
   runs.register('answer', { ...createAnswerKind({ ...deps, jobs, tell }), endWait })
 
   return {
-    conversations: createConversations({ db, stopRuns: runs.stopAll, tell }),
+    conversations: createConversations({ db, folders, stopRuns: runs.stopAll, tell }),
+    folders,
+    shares: createShares(deps),
+    feedback: createFeedback({ db }),
     accept: createAccept({
       db,
       signals,

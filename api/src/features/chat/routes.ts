@@ -8,13 +8,13 @@ import { planWindows } from '#ports/limits/rate-limit.ts'
 import { type Acceptance, acceptedOf, type Chat } from './index.ts'
 
 export function chatRoutes({ chat, limits }: { chat: Chat; limits: Limits }): FastifyPluginAsyncZod {
-  const { conversations } = chat
+  const { conversations, feedback, folders, shares } = chat
 
   return async (app) => {
     app.route({ ...endpoints.conversations, handler: async (request) => conversations.list(signedIn(request), request.query) })
     app.route({
       ...endpoints.createConversation,
-      handler: async (request, reply) => reply.code(201).send(await conversations.create(signedIn(request), request.body?.title)),
+      handler: async (request, reply) => reply.code(201).send(await conversations.create(signedIn(request), request.body ?? {})),
     })
     app.route({ ...endpoints.conversation, handler: async (request) => conversations.get(signedIn(request), request.params.id) })
     app.route({
@@ -57,6 +57,59 @@ export function chatRoutes({ chat, limits }: { chat: Chat; limits: Limits }): Fa
       ...endpoints.setLeaf,
       handler: async (request, reply) => {
         await conversations.showBranch(signedIn(request), request.params.id, request.body.messageId)
+        return reply.code(204).send(null)
+      },
+    })
+
+    app.route({
+      ...endpoints.rate,
+      handler: async (request, reply) => {
+        await feedback.rate(signedIn(request), request.params.id, request.body)
+        return reply.code(204).send(null)
+      },
+    })
+    app.route({
+      ...endpoints.unrate,
+      handler: async (request, reply) => {
+        await feedback.rate(signedIn(request), request.params.id, null)
+        return reply.code(204).send(null)
+      },
+    })
+    app.route({
+      ...endpoints.share,
+      handler: async (request, reply) =>
+        reply.code(201).send(await shares.share(signedIn(request), request.params.id, request.body?.expiresInDays ?? null)),
+    })
+    app.route({
+      ...endpoints.unshare,
+      handler: async (request, reply) => {
+        await shares.unshare(signedIn(request), request.params.id)
+        return reply.code(204).send(null)
+      },
+    })
+    app.route({
+      ...endpoints.shared,
+      handler: async (request, reply) => reply.header('x-robots-tag', 'noindex').send(await shares.read(request.params.token)),
+    })
+    app.route({
+      ...endpoints.exportConversation,
+      handler: async (request, reply) => {
+        const { format } = request.query
+        const { name, text } = await conversations.exportOne(signedIn(request), request.params.id, format)
+        void reply.header('content-disposition', `attachment; filename="conversation"; filename*=UTF-8''${encodeURIComponent(name)}`)
+        return reply.type(format === 'json' ? 'application/json; charset=utf-8' : 'text/markdown; charset=utf-8').send(text)
+      },
+    })
+    app.route({ ...endpoints.folders, handler: async (request) => folders.list(signedIn(request)) })
+    app.route({
+      ...endpoints.createFolder,
+      handler: async (request, reply) => reply.code(201).send(await folders.create(signedIn(request), request.body)),
+    })
+    app.route({ ...endpoints.updateFolder, handler: async (request) => folders.update(signedIn(request), request.params.id, request.body) })
+    app.route({
+      ...endpoints.deleteFolder,
+      handler: async (request, reply) => {
+        await folders.remove(signedIn(request), request.params.id)
         return reply.code(204).send(null)
       },
     })

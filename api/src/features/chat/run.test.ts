@@ -65,6 +65,7 @@ function runDeps(replace: Partial<RunDeps> = {}, answer: AnswerResult = complete
       estimatedCostMicroUsd: 1,
     })),
     recall: stage('recall', async () => ({ memories: [{ id: '1', text: 'My name is Ada', score: 0.9 }] })),
+    instructions: async () => '',
     history: stage('history', async () => ({ messages: [], isLong: true })),
     async *answer() {
       order.push('answer')

@@ -54,6 +54,8 @@ export type RunDeps = {
   charge(calls: AnswerResult['calls']): Charge[]
   save(request: RunRequest, route: RouteValue, memories: RecalledMemory[], answer: AnswerResult, charges: Charge[]): Promise<void>
   memorise(request: RunRequest): Promise<void>
+  /** What the person wrote that holds for this conversation; empty for nothing. */
+  instructions(request: RunRequest): Promise<string>
   /** Sums up what leaves the window of `windowTokens`, for the next answers. */
   sumUp(request: RunRequest, windowTokens: number): Promise<void>
 }
@@ -91,9 +93,10 @@ export async function* run(deps: RunDeps, request: RunRequest): AsyncGenerator<R
   yield { type: 'CUSTOM', name: 'route', value: routeValue(route) }
 
   const windowTokens = Math.min(historyTokensMax, route.model.contextTokens * historyShare)
-  const [recalled, history] = await Promise.all([
+  const [recalled, history, instructions] = await Promise.all([
     deps.recall(text, signal),
     deps.history(request, { windowTokens, tokensMax: Math.min(windowTokens, room.tokensLeft * historyBudgetShare) }),
+    deps.instructions(request),
   ])
   if (recalled.memories.length > 0 || recalled.note) yield { type: 'CUSTOM', name: 'memory', value: recalled }
 
@@ -106,6 +109,7 @@ export async function* run(deps: RunDeps, request: RunRequest): AsyncGenerator<R
     outside: request.outside,
     history: history.messages,
     memories: recalled.memories,
+    instructions,
     models: [route.model.id, ...route.fallbacks.map(({ id }) => id)],
     economy: route.economy.id,
     complete: deps.complete,

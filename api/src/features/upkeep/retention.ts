@@ -32,6 +32,14 @@ export const retention: Kept[] = [
   { what: 'budget_scopes', kept: forever, why: 'what an organisation and its members may use' },
   { what: 'budgets', kept: forever, why: 'sums of the ledger; of an erased person under a random id' },
   { what: 'chosen_models', kept: forever, why: 'what an administrator chose' },
+  {
+    what: 'conversation_shares',
+    kept: 'until the link is taken back, or 30 days after it expired',
+    why: 'who has the link reads it',
+    wished: true,
+    old: isOver('expires_at', '30 days'),
+    swept: 'nightly',
+  },
   { what: 'conversation_summaries', kept: 'as long as the conversation', why: 'what the model reads in place of long histories', wished: true },
   { what: 'conversations', kept: withPerson, why: 'the person keeps or deletes them', wished: true },
   {
@@ -42,6 +50,7 @@ export const retention: Kept[] = [
     swept: 'hourly',
   },
   { what: 'erasure_steps', kept: 'until the store has been emptied', why: 'what is left to erase' },
+  { what: 'folders', kept: withPerson, why: 'the person keeps or deletes them', wished: true },
   {
     what: 'failed_calls',
     kept: '30 days, or as long as the answer',

@@ -1,9 +1,10 @@
 import type { ApprovalPolicy, Interrupt } from '@jarvis/contracts/approvals.ts'
-import type { Effort, FinishReason, MessageStatus, RecalledMemory, RouteValue, RunStatus, Source, Usage } from '@jarvis/contracts/chat.ts'
+import type { Effort, Feedback, FinishReason, MessageStatus, RecalledMemory, RouteValue, RunStatus, Source, Usage } from '@jarvis/contracts/chat.ts'
 import type { StoredPart, ToolCall } from '@jarvis/contracts/parts.ts'
 import type { ErrorCode, Failure } from '@jarvis/contracts/errors.ts'
 import { sql } from 'drizzle-orm'
 import { bigint, boolean, bigserial, check, foreignKey, index, integer, jsonb, pgTable, primaryKey, text, unique, uuid } from 'drizzle-orm/pg-core'
+import type { SharedMessage } from '@jarvis/contracts/shares.ts'
 import type { RunStep } from '#lib/run-step.ts'
 import { at, bytes, createdAt } from './columns.ts'
 import { ownerId } from './people-tables.ts'
@@ -15,6 +16,13 @@ export * from './upkeep-tables.ts'
 
 /** The whole data model, with people and money beside it. Ids are UUIDv7 made by us, message ids by the client. */
 
+/** Conversations that belong together, with what holds for each of them. */
+export const folders = pgTable(
+  'folders',
+  { id: uuid().primaryKey(), userId: ownerId(), name: text().notNull(), instructions: text().notNull().default(''), createdAt: createdAt() },
+  (table) => [index().on(table.userId, table.name, table.id)],
+)
+
 export const conversations = pgTable(
   'conversations',
   {
@@ -22,6 +30,8 @@ export const conversations = pgTable(
     userId: ownerId(),
     title: text().notNull().default(''),
     archivedAt: at(),
+    pinnedAt: at(),
+    folderId: uuid().references(() => folders.id, { onDelete: 'set null' }),
     /** The message whose branch is shown; null where it is the newest one's. */
     leafId: uuid(),
     createdAt: createdAt(),
@@ -36,6 +46,12 @@ export const conversations = pgTable(
       .on(table.userId, table.updatedAt, table.id)
       .where(sql`${table.archivedAt} is not null`),
     index('conversations_user_id').on(table.userId, table.id),
+    index('conversations_pinned')
+      .on(table.userId, table.updatedAt, table.id)
+      .where(sql`${table.pinnedAt} is not null`),
+    index('conversations_folder')
+      .on(table.folderId, table.updatedAt, table.id)
+      .where(sql`${table.folderId} is not null`),
   ],
 )
 
@@ -55,6 +71,8 @@ export const messages = pgTable(
     /** The order of its parts, and those that `content` and `toolCalls` have no place for; null where these say it all. */
     parts: jsonb().$type<StoredPart[]>(),
     finishReason: text().$type<FinishReason>(),
+    /** What the person thought of it. */
+    feedback: jsonb().$type<Feedback>(),
     status: text().$type<MessageStatus>().notNull(),
     model: text(),
     usage: jsonb().$type<Usage>(),
@@ -80,7 +98,28 @@ export const messages = pgTable(
     index()
       .on(table.conversationId)
       .where(sql`${table.status} = 'waiting'`),
+    index('messages_rated')
+      .on(table.model)
+      .where(sql`${table.feedback} is not null`),
   ],
+)
+
+/** A copy of a branch, as it was, for anybody who has its link; the link's secret is kept as a hash. */
+export const conversationShares = pgTable(
+  'conversation_shares',
+  {
+    id: uuid().primaryKey(),
+    conversationId: uuid()
+      .notNull()
+      .references(() => conversations.id, { onDelete: 'cascade' }),
+    userId: ownerId(),
+    tokenHash: text().notNull().unique(),
+    title: text().notNull(),
+    messages: jsonb().$type<SharedMessage[]>().notNull(),
+    createdAt: createdAt(),
+    expiresAt: at(),
+  },
+  (table) => [unique().on(table.conversationId)],
 )
 
 /** What was said up to a message, in few words: what the model reads instead of messages that no longer fit. `taint` as in a message. */

@@ -29,6 +29,7 @@ const stats = {
   month: { startsAt: '2026-11-01T12:00:00Z', costMicroUsd: 1_500_000, reservedMicroUsd: 0, tokens: 9000, runs: 30, ceilingMicroUsd: 2_000_000 },
   runs: { active: 0, waiting: 0, failedLastDay: 0 },
   payments: { refunds30Days: 2, disputes30Days: 1 },
+  feedback: [{ model: 'gpt-9', up: 12, down: 3 }],
 }
 
 beforeEach(() => session.set({ status: 'signed-in', user: {} as never, accessToken: 'token', expiresAt: Date.now() + 900_000 }))

@@ -20,7 +20,7 @@ export function Overview() {
   const billing = useInstance()?.billing ?? false
   if (error && !data) return <ErrorState message={messageOf(error)} onRetry={() => void refetch()} />
   if (!data) return <SkeletonList label="Loading figures" rows={8} />
-  const { users, subscriptions, month, runs, payments, backup } = data
+  const { users, subscriptions, month, runs, payments, backup, feedback } = data
   return (
     <div className="flex flex-col gap-10">
       <MoneyBack payments={payments} />
@@ -70,6 +70,9 @@ export function Overview() {
             { name: 'Failed in a day', value: formatCount(runs.failedLastDay) },
           ]}
         />
+      </Figures>
+      <Figures title="What people think of answers">
+        <Ratings feedback={feedback} />
       </Figures>
       <Figures title="Backups">
         <Backups backup={backup} />
@@ -152,6 +155,21 @@ function Backups({ backup: { isScheduled, lastAt, lastBytes, failures, failure }
         />
       )}
     </>
+  )
+}
+
+function Ratings({ feedback }: Pick<AdminStats, 'feedback'>) {
+  if (feedback.length === 0) return <p className="text-sm text-muted">Nobody has rated an answer yet.</p>
+  return (
+    <ul aria-label="Ratings by model" className="flex max-w-xl flex-col gap-2 text-sm tabular-nums">
+      {feedback.map(({ model, up, down }) => (
+        <li key={model} className="grid grid-cols-[1fr_5rem_5rem] items-center gap-3">
+          <span className="truncate">{model || 'Unknown model'}</span>
+          <span className="text-end">{formatCount(up)} good</span>
+          <span className="text-end text-muted">{formatCount(down)} bad</span>
+        </li>
+      ))}
+    </ul>
   )
 }
 

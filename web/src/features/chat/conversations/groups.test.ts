@@ -6,6 +6,8 @@ const at = (...[month, day, hour]: [number, number, number]) => ({
   id: `${month}-${day}-${hour}`,
   title: '',
   archived: false,
+  pinned: false,
+  folderId: null,
   leafId: null,
   createdAt: '',
   updatedAt: new Date(2026, month, day, hour).toISOString(),

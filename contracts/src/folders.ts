@@ -1,0 +1,38 @@
+import { z } from 'zod'
+import { Id, Timestamp, page, text } from './text.ts'
+
+/** `instructions` hold for each conversation in the folder. */
+export const Folder = z.object({ id: Id, name: z.string(), instructions: z.string(), createdAt: Timestamp }).meta({ id: 'Folder' })
+export type Folder = z.infer<typeof Folder>
+
+const name = text(100).trim().min(1)
+const instructions = z.string().trim().max(4000)
+export const FolderBody = z.strictObject({ name, instructions: instructions.optional() })
+export const FolderChange = z.strictObject({ name: name.optional(), instructions: instructions.optional() })
+export type FolderBody = z.infer<typeof FolderBody>
+export type FolderChange = z.infer<typeof FolderChange>
+
+const byId = z.strictObject({ id: Id })
+const who = ['person', 'key:chat'] as const
+
+export const folderEndpoints = {
+  folders: { method: 'GET', url: '/api/v1/folders', config: { who }, schema: { tags: ['chat'], response: { 200: page(Folder) } } },
+  createFolder: { method: 'POST', url: '/api/v1/folders', config: { who }, schema: { tags: ['chat'], body: FolderBody, response: { 201: Folder } } },
+  updateFolder: {
+    method: 'PATCH',
+    url: '/api/v1/folders/:id',
+    config: { who },
+    schema: { tags: ['chat'], params: byId, body: FolderChange, response: { 200: Folder } },
+  },
+  deleteFolder: {
+    method: 'DELETE',
+    url: '/api/v1/folders/:id',
+    config: { who },
+    schema: {
+      tags: ['chat'],
+      description: 'Its conversations stay, in no folder.',
+      params: byId,
+      response: { 204: z.null().describe('No content') },
+    },
+  },
+} as const
