@@ -51,7 +51,7 @@ export default defineConfig({
         test: {
           ...rules,
           name: 'node',
-          include: ['{contracts,api/src,simulators,scripts}/**/*.test.ts'],
+          include: ['{contracts,client/src,api/src,simulators,scripts}/**/*.test.ts'],
           setupFiles: [properties],
           testTimeout: 120_000,
         },

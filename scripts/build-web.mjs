@@ -19,6 +19,7 @@ export async function buildWebApp(node) {
     'web/vite.frame.config.ts',
     'web/vite',
     'contracts/src',
+    'client/src',
     'package-lock.json',
     'scripts/build-web.mjs',
   ]

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { openApiFaults } from './check-apis.ts'
+import { asyncApiFaults, openApiFaults } from './check-apis.ts'
 
 test('a description without summaries, with a wrong example, or one that no client can read, fails', async () => {
   const get = {
@@ -15,4 +15,15 @@ test('a description without summaries, with a wrong example, or one that no clie
   })
   for (const found of [/spectral operation-description/, /redocly operation-summary/, /example/, /spectral operation-tag-defined/])
     expect(faults).toContainEqual(expect.stringMatching(found))
+})
+
+test('a description of a socket that leads nowhere fails', async () => {
+  const operation = { action: 'receive', channel: { $ref: '#/channels/other' } }
+  const faults = await asyncApiFaults({
+    asyncapi: '3.0.0',
+    info: { title: 'A', version: '1' },
+    channels: { a: { address: '/a' } },
+    operations: { a: operation },
+  })
+  expect(faults).toContainEqual(expect.stringContaining('operations'))
 })

@@ -1,8 +1,10 @@
 import { pathToFileURL } from 'node:url'
+import { Parser } from '@asyncapi/parser'
 import { createConfig, lintFromString } from '@redocly/openapi-core'
 import spectral from '@stoplight/spectral-core'
 import rulesets from '@stoplight/spectral-rulesets'
 import { describeApi } from '../api/src/describe-api.ts'
+import { describeSocket } from '../api/src/http/asyncapi.ts'
 
 /** What spectral's and redocly's recommended rules find in a description of an HTTP API, a sentence each. */
 export async function openApiFaults(description: object): Promise<string[]> {
@@ -16,8 +18,21 @@ export async function openApiFaults(description: object): Promise<string[]> {
   ]
 }
 
+/** What AsyncAPI's own parser finds in a description of a socket. */
+export async function asyncApiFaults(description: object): Promise<string[]> {
+  const { diagnostics } = await new Parser().parse(JSON.stringify(description))
+  // That there is a newer version of the format is no fault.
+  return diagnostics
+    .filter(({ code }) => code !== 'asyncapi-latest-version')
+    .map(({ code, message, path }) => `${code}: ${path.join('.')}: ${message}`)
+}
+
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  const faults = await openApiFaults(await describeApi())
-  for (const fault of faults) process.stderr.write(`openapi.json: ${fault}\n`)
+  const socket = describeSocket({ version: '0.1.0', host: 'localhost:3000', isSecure: false })
+  const faults = [
+    ...(await openApiFaults(await describeApi())).map((fault) => `openapi.json: ${fault}`),
+    ...(await asyncApiFaults(socket)).map((fault) => `asyncapi.json: ${fault}`),
+  ]
+  for (const fault of faults) process.stderr.write(`${fault}\n`)
   if (faults.length > 0) process.exitCode = 1
 }

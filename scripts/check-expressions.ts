@@ -130,7 +130,7 @@ function readCache(): string[] {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  const paths = globSync('{api,contracts,web}/src/**/*.{ts,tsx}').filter((path) => !/\.(?:test|fixture)\.tsx?$/.test(path))
+  const paths = globSync('{api,client,contracts,web}/src/**/*.{ts,tsx}').filter((path) => !/\.(?:test|fixture)\.tsx?$/.test(path))
   const expressions = paths.flatMap((path) => expressionsIn(path, readFileSync(path, 'utf8')))
   const { prove, keep } = remembering(proveLinear)
   const faults = await expressionFaults(expressions, prove)

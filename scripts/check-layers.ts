@@ -10,6 +10,7 @@ const feature = (...names: string[]) => [...below, ...names.map((name) => `api/f
 /** What each part may import of ours besides itself; a `*` is any name. `partOf` says where a file belongs. */
 const mayImport: Record<string, string[]> = {
   contracts: [],
+  client: ['contracts'],
   'api/config': ['contracts'],
   'api/lib': ['contracts'],
   'api/ports': ['contracts', 'api/config', 'api/lib'],
@@ -34,7 +35,7 @@ const mayImport: Record<string, string[]> = {
   'api/features/admin': feature('accounts', 'audit', 'billing'),
   'api/app': [...below, 'api/features/*'],
   'api/main': ['contracts', 'api/config', 'api/lib', 'api/app'],
-  'web/lib': ['contracts'],
+  'web/lib': ['contracts', 'client'],
   'web/ui': [],
   'web/features/*': ['contracts', 'web/lib', 'web/ui'],
   'web/app': ['contracts', 'web/lib', 'web/ui', 'web/features/*'],
@@ -131,7 +132,7 @@ function resolve(path: string, specifier: string): string | undefined {
 
 function partOf(path: string): string {
   const [workspace, src, folder = '', name = ''] = path.split('/')
-  if (workspace === 'contracts' || workspace === 'simulators') return workspace
+  if (workspace === 'contracts' || workspace === 'client' || workspace === 'simulators') return workspace
   if (src !== 'src') return `${workspace}/${src}`
   if (folder === 'features') return `${workspace}/features/${name}`
   // What lies in src itself puts the rest together: app, and the commands of the CLI.
@@ -140,7 +141,7 @@ function partOf(path: string): string {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  const paths = globSync('{contracts,api,web}/src/**/*.{ts,tsx}')
+  const paths = globSync('{contracts,client,api,web}/src/**/*.{ts,tsx}')
   const files = paths.map((path) => ({ path, text: readFileSync(path, 'utf8') }))
   const faults = [...checkLayers(files), ...checkDomain(files), ...checkLengths(files)]
   for (const fault of faults) console.error(fault)

@@ -30,7 +30,7 @@ export function checkProse(files: SourceFile[]): string[] {
 }
 
 /** Where a path of a document may begin. */
-const roots = ['', 'api/src/', 'api/src/features/', 'web/src/', 'contracts/src/']
+const roots = ['', 'api/src/', 'api/src/features/', 'web/src/', 'contracts/src/', 'client/src/']
 
 /** One sentence for each file that a document names and that is not there; `exists` is asked from the root. */
 export function checkPaths({ path, text }: SourceFile, exists: (file: string) => boolean): string[] {

@@ -1,5 +1,6 @@
 import type { RunEvent } from '@jarvis/contracts/run.ts'
 import type { ClientFrame, ServerFrame } from '@jarvis/contracts/socket.ts'
+import { serverFrames } from '@jarvis/contracts/server-frames.ts'
 import { once } from 'node:events'
 import { WebSocket } from 'ws'
 
@@ -77,10 +78,14 @@ async function openSocket(
 ) {
   const socket = new WebSocket(`${url.replace('http', 'ws')}/api/v1/ws`, protocols, origin === undefined ? {} : { origin })
   const frames: ServerFrame[] = []
+  let fault: Error | undefined
   const waiting = new Set<() => void>()
   const closed = new Promise<{ code: number }>((resolve) => socket.on('close', (code) => resolve({ code })))
   socket.on('message', (data) => {
-    frames.push(JSON.parse((data as Buffer).toString()) as ServerFrame)
+    const frame = JSON.parse((data as Buffer).toString()) as ServerFrame
+    const read = serverFrames[frame.type].safeParse(frame)
+    if (!read.success) fault = new Error(`a frame that the contract does not have: ${JSON.stringify(frame)}`, { cause: read.error })
+    frames.push(frame)
     for (const wake of waiting) wake()
   })
   const refused = new Promise<never>((_resolve, reject) => {
@@ -101,6 +106,7 @@ async function openSocket(
     terminate: () => socket.terminate(),
     async next<Type extends ServerFrame['type']>(type: Type, matches: (frame: Extract<ServerFrame, { type: Type }>) => boolean = () => true) {
       for (;;) {
+        if (fault) throw fault
         const index = frames.findIndex((frame) => frame.type === type && matches(frame as Extract<ServerFrame, { type: Type }>))
         if (index >= 0) return frames.splice(index, 1)[0] as Extract<ServerFrame, { type: Type }>
         await Promise.race([

@@ -1,10 +1,14 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { serverFrames } from '@jarvis/contracts/server-frames.ts'
+import { ClientFrame } from '@jarvis/contracts/socket.ts'
 import type { MayCall } from '@jarvis/contracts/who.ts'
 import fastify from 'fastify'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { describeApi } from '#describe-api.ts'
+import { describeSocket } from '#http/asyncapi.ts'
 import { requireWho, whoTable } from '#http/door.ts'
+import { version } from '#lib/version.ts'
 import { startTestApp, type TestApp } from './test-app.ts'
 
 const metricsToken = 'a-token-for-the-metrics-of-this-test'
@@ -118,7 +122,7 @@ test('a path that is no route is 404 for anyone, with a token or without', async
 test('the table of the protocol’s page is that of the routes', () => {
   const page = readFileSync(join(import.meta.dirname, '../../docs/protocol.md'), 'utf8')
   const printed = /<!-- routes -->\n+([\s\S]*?)\n+<!-- \/routes -->/.exec(page)?.[1]
-  const isOfApi = /^\/(api|v1|mcp|healthz|readyz|metrics|openapi)/
+  const isOfApi = /^\/(api|v1|mcp|healthz|readyz|metrics|openapi|asyncapi)/
   const shown = app.server.doorRoutes.filter(({ method, url }) => method !== 'OPTIONS' && isOfApi.test(url))
   expect(printed).toBe(whoTable(shown))
 })
@@ -173,6 +177,16 @@ test('each operation of the description has a name, a summary, an example and it
   const names = taking.map(({ at }) => at)
   expect(names).toEqual(expect.arrayContaining(['post /api/v1/conversations', 'post /api/v1/api-keys', 'post /v1/chat/completions']))
   expect(names.filter((at) => at === 'post /api/v1/agui' || at === 'post /api/v1/auth/login')).toEqual([])
+})
+
+test('the socket is described beside it, with every frame that the contract has', async () => {
+  const described = (await app.anyone().get('/asyncapi.json')).body
+  expect(described).toEqual(JSON.parse(JSON.stringify(describeSocket({ version, host: new URL(app.url).host, isSecure: false }))))
+  const names = [
+    ...ClientFrame.options.map(({ shape }) => `client.${shape.type.value}`),
+    ...Object.keys(serverFrames).map((type) => `server.${type}`),
+  ]
+  expect(Object.keys(described.channels.socket.messages).toSorted()).toEqual(names.toSorted())
 })
 
 test('the check reads the same description without a database', async () => {

@@ -5,12 +5,13 @@ import type { Who } from '@jarvis/contracts/who.ts'
 import type { FastifyInstance } from 'fastify'
 import type { OpenAPIV3_1 } from 'openapi-types'
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod'
+import { describeSocket } from './asyncapi.ts'
 import { describeOperations, type RouteFacts } from './openapi.ts'
 
 const contact = { name: 'The administrator of this installation' }
 const description =
   'The API of Jarvis. Errors are RFC 9457 problem+json with a stable `code`. Lists answer `{items, nextCursor}`. Ids are UUIDs, times RFC 3339 in UTC, money integer micro-US-dollars. ' +
-  'Run events are AG-UI 1.0, over `GET /api/v1/runs/{id}/events` (SSE), `POST /api/v1/agui` (SSE) and the WebSocket `/api/v1/ws` (subprotocol `jarvis.v1`).'
+  'Run events are AG-UI 1.0, over `GET /api/v1/runs/{id}/events` (SSE), `POST /api/v1/agui` (SSE) and the WebSocket `/api/v1/ws` (subprotocol `jarvis.v1`), which `/asyncapi.json` describes.'
 
 /** The names that the contract has for them. */
 const operationIds = new Map(Object.entries(endpoints).map(([name, { method, url }]) => [`${method} ${url}`, name]))
@@ -51,6 +52,9 @@ export async function registerDocs(app: FastifyInstance, version: string): Promi
     transformObject: (input) => describeOperations(jsonSchemaTransformObject(input) as OpenAPIV3_1.Document, facts),
   })
   app.get('/openapi.json', { config: { who: ['anyone'] }, schema: { hide: true } }, async () => app.swagger())
+  app.get('/asyncapi.json', { config: { who: ['anyone'] }, schema: { hide: true } }, async ({ host, protocol }) =>
+    describeSocket({ version, host, isSecure: protocol === 'https' }),
+  )
   await app.openToAnyone(() =>
     app.register(swaggerUi, {
       routePrefix: '/docs',
