@@ -42,6 +42,8 @@ export type Config = {
   provider: ProviderConfig
   modelsFile: string | undefined
   /** Where an Ollama is looked for when an administrator chooses who answers. */
+  /** Who is answered by what was answered before. */
+  responseCache: 'person' | 'all' | 'off'
   ollamaUrl: string
   /** The value of a variable that the models' file names as a provider's key. */
   keyOf(name: string): string | undefined
@@ -106,6 +108,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     blobs: env.BLOBS_URL ?? placeOf(join(dataDir, 'files')),
     provider: providerOf(env),
     modelsFile: env.MODELS_FILE && resolve(env.MODELS_FILE),
+    responseCache: env.RESPONSE_CACHE,
     ollamaUrl: env.OLLAMA_URL,
     keyOf: (name) => set[name],
     payments: paymentsOf(env),

@@ -12,7 +12,7 @@ import { createProviders } from '#features/providers/index.ts'
 import { createRouter, ownProvider } from '#features/router/index.ts'
 import { createRuns } from '#features/runs/index.ts'
 import { createErasure } from '#features/upkeep/index.ts'
-import { createV1 } from '#features/v1/index.ts'
+import { createResponseCache, createV1 } from '#features/v1/index.ts'
 import type { Log } from '#lib/log.ts'
 import { version } from '#lib/version.ts'
 import type { Config } from './config.ts'
@@ -119,7 +119,8 @@ export async function createFeatures(config: Config, source: ModelSource, ports:
     runsWaitingMax: config.runsWaitingMax,
     runsHere: isAlone(config) && config.roles.includes('worker'),
   })
-  const v1 = createV1({ billing, chat, completions, embeddings, guard, router, runs })
+  const kept = createResponseCache({ cache: ports.answers, sharing: config.responseCache, log })
+  const v1 = createV1({ billing, chat, completions, embeddings, guard, router, runs, kept })
   const erasure = createErasure({
     db,
     stores: outsideStores({ accounts, memory, runs, subscriptions }, ports),

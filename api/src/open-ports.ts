@@ -8,6 +8,9 @@ import { type AccessWatch, createAccessWatch } from '#ports/access/index.ts'
 import { type Blobs, createBlobs, openPlace, type Place } from '#ports/blobs/index.ts'
 import type { Browser } from '#ports/browser/index.ts'
 import { openBrowser } from '#ports/browser/open-browser.ts'
+import { createInProcessCache } from '#ports/cache/in-process.ts'
+import type { Cache } from '#ports/cache/index.ts'
+import { createRedisCache } from '#ports/cache/redis.ts'
 import { type Database, openDatabase } from '#ports/database/index.ts'
 import { createEgress, type Egress } from '#ports/egress/index.ts'
 import { openJobs } from '#ports/jobs/bullmq.ts'
@@ -46,6 +49,8 @@ export type Ports = {
   vectors: Vectors
   embeddings: Embeddings
   limits: Limits
+  /** What was answered before, for who asks the same. */
+  answers: Cache
   runLog: RunLog
   jobs: Jobs
   signals: Signals
@@ -64,6 +69,9 @@ export type Ports = {
   outward: Dispatcher | undefined
   tracing: Tracing
 }
+
+/** A longer answer would push out many others. */
+const answersKept = { bytesMax: 32 * 1024 * 1024, entryBytesMax: 512 * 1024, keptSeconds: 60 * 60 }
 
 type Opening = { onProgress: (line: string) => void; log: Log; replace: Partial<Ports> }
 
@@ -126,6 +134,7 @@ export async function openPorts(config: Config, table: ModelTable, { onProgress,
     signals,
     jobs,
     limits: replace.limits ?? stack.use(redis ? createRedisLimits(redis) : createInProcessLimits()),
+    answers: replace.answers ?? stack.use(redis ? createRedisCache(redis, 'answers', answersKept) : createInProcessCache(answersKept)),
     runLog: replace.runLog ?? stack.use(redis ? createRedisRunLog(redis) : createInProcessRunLog()),
     embeddings:
       replace.embeddings ?? (table.embedding ? createProviderEmbeddings({ ...provider, ...table.embedding }) : stack.use(openBundledEmbeddings())),

@@ -11,7 +11,10 @@ export const personErased = 'person.erased'
 type Features = { accounts: Accounts; memory: MemoryStore; runs: Runs; subscriptions: Subscriptions }
 
 /** Where something of a person is besides the database, and how each is emptied. What such a store is called here is stored with each erasure. */
-export function outsideStores({ accounts, memory, runs, subscriptions }: Features, { blobs, limits, sandbox, signals }: Ports): OutsideStore[] {
+export function outsideStores(
+  { accounts, memory, runs, subscriptions }: Features,
+  { answers, blobs, limits, sandbox, signals }: Ports,
+): OutsideStore[] {
   return [
     { name: 'memories', keysOf: memory.collectionsOf, erase: memory.dropCollections },
     { name: 'run-logs', keysOf: runs.logsOf, erase: runs.dropLogs },
@@ -20,6 +23,13 @@ export function outsideStores({ accounts, memory, runs, subscriptions }: Feature
       name: 'limits',
       keysOf: async (tx, userId) => [...(await accounts.limitKeysOf(tx, userId)), `billing:${userId}`],
       erase: (keys) => limits.forget(keys),
+    },
+    {
+      name: 'answers',
+      keysOf: async (_tx, userId) => [userId],
+      async erase(owners) {
+        for (const owner of owners) await answers.forget(owner)
+      },
     },
     { name: 'blobs', keysOf: async (_tx, userId) => [userId], erase: blobs.removeAllOf },
     {

@@ -47,7 +47,7 @@ export type Client = { [Name in keyof Endpoints]: Call<Endpoints[Name]> } & {
 
 /** A client of one Jarvis. Each call throws a `ProblemError` when it is refused or fails. */
 export function createClient({ baseUrl, apiKey }: ClientOptions): Client {
-  const at = { baseUrl: baseUrl.replace(/\/+$/, ''), token: apiKey }
+  const at = { baseUrl: baseUrl.endsWith('/') ? baseUrl.slice(0, -1) : baseUrl, token: apiKey }
   const calls = Object.fromEntries(
     Object.entries(endpoints).map(([name, endpoint]) => [
       name,

@@ -64,6 +64,7 @@ export const Environment = z.object({
   OPENAI_BASE_URL: url(['http:', 'https:']).optional(),
   MODELS_FILE: z.string().optional(),
   OLLAMA_URL: url(['http:', 'https:']).default('http://127.0.0.1:11434'),
+  RESPONSE_CACHE: z.enum(['person', 'all', 'off']).default('person'),
   JWT_SECRET: z
     .string()
     .refine((value) => Buffer.byteLength(value) >= 32, 'must be at least 32 bytes')

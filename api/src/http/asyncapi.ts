@@ -70,7 +70,7 @@ const schemaOf = (schema: z.ZodType, io: 'input' | 'output') => {
   return withPlainSchemas(rest)
 }
 
-/** A name of its own for each direction: `ready` is no client's frame, and a run may be asked for and told of. */
+/** A name of its own for each direction: `ready` is no client's frame, and both may have a `run`. */
 const received = (type: string) => `client.${type}`
 const sent = (type: string) => `server.${type}`
 const inChannel = (name: string) => ({ $ref: `#/channels/socket/messages/${name}` })

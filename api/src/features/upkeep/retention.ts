@@ -141,6 +141,7 @@ export const keptElsewhere: Pick<Kept, 'what' | 'kept' | 'why'>[] = [
   },
   { what: 'events of runs', kept: 'an hour after the end, a day at most', why: 'a stream is taken up again' },
   { what: 'counters of limits', kept: 'as long as their window, an hour at most', why: 'requests and tries are limited' },
+  { what: 'answers of models at temperature 0', kept: 'an hour', why: 'who asks the same is answered at once and for free' },
   { what: 'jobs that are done', kept: 'a day, without their content', why: 'the same job is not done twice' },
   { what: 'jobs that failed', kept: 'a week', why: 'an operator can look; ids, no text' },
   { what: 'remains in the files of the embedded engines', kept: 'a day', why: 'what was deleted is written over nightly' },

@@ -10,7 +10,7 @@ import type { ModelMessage, ModelSink } from '#ports/models/index.ts'
 import { promptTokensMax } from '#ports/models/prompt-bound.ts'
 import type { Whole } from './chat-answer.ts'
 import type { Question } from './chat-request.ts'
-import { createResponseCache } from './response-cache.ts'
+import type { createResponseCache } from './response-cache.ts'
 import { modelNotFound, unsupported } from './unsupported.ts'
 
 export type AnsweringDeps = {
@@ -18,15 +18,14 @@ export type AnsweringDeps = {
   completions: Pick<Completions, 'guard' | 'route' | 'open'>
   guard: Pick<Guard, 'judge'>
   router: Pick<Router, 'checkRequested' | 'modelsOf'>
+  kept: ReturnType<typeof createResponseCache>
 }
 
 /** A question that passed all that comes before a model is called. */
 export type Admitted = Question & { models: string[]; economy: string; reason: string; tokensLeft: number; mayCache: boolean }
 
 /** One call of a model for a client that brings its own prompt and tools: guard → route → prepay → call → settle. Nothing is stored but the charge. */
-export function createAnswering({ billing, completions, guard, router }: AnsweringDeps) {
-  const cache = createResponseCache()
-
+export function createAnswering({ billing, completions, guard, router, kept: cache }: AnsweringDeps) {
   /** @throws model not found, model_not_allowed */
   function requestedOf(caller: Access, model: string): string | null {
     try {
@@ -81,7 +80,7 @@ export function createAnswering({ billing, completions, guard, router }: Answeri
       const { models, economy, messages, tools, wishes, outputTokensMax, effort } = admitted
       let { reason } = admitted
       const key = cache.keyOf(caller.userId, admitted)
-      const kept = key === null ? undefined : cache.find(key)
+      const kept = key === null ? undefined : await cache.find(key)
       if (kept) {
         if (sink) retell(kept, sink)
         return kept
@@ -106,7 +105,7 @@ export function createAnswering({ billing, completions, guard, router }: Answeri
       })
       const { costMicroUsd } = billing.chargeOf({ ...used, model })
       const whole = { ...answer, model, used, receipt: { costMicroUsd, cached: false, reason } }
-      if (key !== null) cache.keep(key, whole, models[0]!)
+      if (key !== null) await cache.keep(key, whole, models[0]!)
       return whole
     },
   }

@@ -5,6 +5,7 @@ import { createEmbedding } from './embeddings.ts'
 import { createJarvis, type JarvisDeps } from './jarvis.ts'
 import { createModels } from './models.ts'
 
+export { createResponseCache } from './response-cache.ts'
 export type V1Deps = AnsweringDeps & JarvisDeps & { router: Router; embeddings: PaidEmbeddings }
 export type V1 = ReturnType<typeof createV1>
 

@@ -1,31 +1,73 @@
 import { expect, test } from 'vitest'
-import { createResponseCache } from './response-cache.ts'
+import { createLog } from '#lib/log.ts'
+import { createInProcessCache } from '#ports/cache/in-process.ts'
+import type { Cache } from '#ports/cache/index.ts'
+import type { Admitted } from './answering.ts'
+import { createResponseCache, type Kept, type Sharing } from './response-cache.ts'
 
+const log = createLog('silent')
+const bounds = { bytesMax: 100_000, entryBytesMax: 50_000, keptSeconds: 3600 }
 const receipt = { costMicroUsd: 5, cached: false, reason: '' }
-const answer = (text: string) => ({
-  text,
+const answer = (fields: Partial<Kept> = {}): Kept => ({
+  text: 'Oslo is cold.',
   reasoning: '',
   calls: [],
-  finishReason: 'stop' as const,
+  finishReason: 'stop',
   model: 'one',
   used: { inputTokens: 1, outputTokens: 1, isEstimate: false },
   receipt,
+  ...fields,
+})
+const asked = (fields: Partial<Admitted> = {}): Admitted => ({
+  model: 'one',
+  messages: [{ role: 'user', text: 'How is Oslo?' }],
+  tools: [],
+  wishes: { temperature: 0 },
+  models: ['one'],
+  economy: 'one',
+  reason: '',
+  tokensLeft: 1,
+  mayCache: true,
+  ...fields,
+})
+const open = (sharing: Sharing, cache: Cache = createInProcessCache(bounds)) => createResponseCache({ cache, sharing, log })
+
+test('what another model answered, and what was withheld, is not kept', async () => {
+  const answers = open('person')
+  const key = answers.keyOf('ada', asked())!
+  await answers.keep(key, answer({ model: 'two' }), 'one')
+  await answers.keep(key, answer({ finishReason: 'content_filter' }), 'one')
+  expect(await answers.find(key)).toBeUndefined()
 })
 
-test('answers are kept within so many bytes, the newest of them, and one that is too long is not', () => {
-  const cache = createResponseCache({ bytes: 10_000 })
-  for (let at = 0; at < 20; at++) cache.keep(`key ${at}`, answer('x'.repeat(500)), 'one')
-  const kept = Array.from({ length: 20 }, (_, at) => cache.find(`key ${at}`) !== undefined)
-  expect(kept.at(-1)).toBe(true)
-  expect(kept[0]).toBe(false)
-  expect(kept.filter(Boolean).length).toBeLessThanOrEqual(10)
-  cache.keep('long', answer('x'.repeat(6000)), 'one')
-  expect(cache.find('long')).toBeUndefined()
+test('who is answered: the person alone, all where that is allowed, nobody where it is off', async () => {
+  for (const [sharing, expected] of [
+    ['person', false],
+    ['all', true],
+  ] as const) {
+    const answers = open(sharing)
+    await answers.keep(answers.keyOf('ada', asked())!, answer(), 'one')
+    expect((await answers.find(answers.keyOf('ada', asked())!))?.receipt).toEqual({ ...receipt, costMicroUsd: 0, cached: true })
+    expect((await answers.find(answers.keyOf('bob', asked())!)) !== undefined, sharing).toBe(expected)
+    expect(await answers.find(answers.keyOf('ada', asked({ wishes: { temperature: 0, seed: 2 } }))!)).toBeUndefined()
+  }
+  expect(open('off').keyOf('ada', asked())).toBeNull()
+  expect(open('all').keyOf('ada', asked({ wishes: { temperature: 0.1 } }))).toBeNull()
 })
 
-test('what another model answered, and what was withheld, is not kept', () => {
-  const cache = createResponseCache()
-  cache.keep('other', answer('Yes.'), 'two')
-  cache.keep('withheld', { ...answer(''), finishReason: 'content_filter' }, 'one')
-  expect([cache.find('other'), cache.find('withheld')]).toEqual([undefined, undefined])
+test('the store holds neither question nor answer in clear, and one that is away is a miss', async () => {
+  const held: string[] = []
+  const spy: Cache = {
+    ...createInProcessCache(bounds),
+    set: async (...entry) => void held.push(...entry),
+    get: async () => {
+      throw new Error('away')
+    },
+  }
+  const answers = open('all', spy)
+  const key = answers.keyOf('ada', asked())!
+  await answers.keep(key, answer(), 'one')
+  expect(held).toHaveLength(3)
+  expect(held.some((text) => /Oslo|cold/.test(text) || /Oslo|cold/.test(Buffer.from(text, 'base64').toString('latin1')))).toBe(false)
+  expect(await answers.find(key)).toBeUndefined()
 })

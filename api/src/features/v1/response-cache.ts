@@ -1,38 +1,43 @@
-import { LRUCache } from 'lru-cache'
-import { sha256 } from '#lib/ids.ts'
+import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto'
+import type { Log } from '#lib/log.ts'
 import { responseCache, responseCacheSavedMicroUsd } from '#lib/meters.ts'
+import type { Cache } from '#ports/cache/index.ts'
 import type { Admitted } from './answering.ts'
 import type { Whole } from './chat-answer.ts'
 
-type Kept = Whole & { model: string }
-
-const bytesMax = 32 * 1024 * 1024
-/** A longer answer would push out many others. */
-const entryBytesMax = 512 * 1024
-const keptMs = 60 * 60_000
+export type Kept = Whole & { model: string }
+/** Who is answered from it: the same person, anybody who asks the same, or nobody. */
+export type Sharing = 'person' | 'all' | 'off'
+export type CacheKey = { id: string; secret: Buffer; userId: string }
 
 /**
- * Answers of this process to what was asked before, word for word, at temperature 0: by the same person, of the same model, with all that the
- * provider would be sent. Nobody is shown what another person was answered. In memory alone, for an hour.
+ * Answers to what was asked before, word for word, at temperature 0: of the same model, with all that the provider would be sent. The store
+ * gets neither question nor answer in clear: what decrypts an answer follows from its question alone, so only who asks the same reads it.
  */
-export function createResponseCache({ bytes = bytesMax }: { bytes?: number } = {}) {
-  const answers = new LRUCache<string, Kept>({
-    maxSize: bytes,
-    maxEntrySize: Math.min(bytes, entryBytesMax),
-    ttl: keptMs,
-    sizeCalculation: (answer, key) => key.length + 2 * JSON.stringify(answer).length,
-  })
+export function createResponseCache({ cache, sharing, log }: { cache: Cache; sharing: Sharing; log: Log }) {
+  /** An answer does not depend on whether the store can be reached. */
+  async function orNull<Value>(asked: Promise<Value>): Promise<Value | null> {
+    try {
+      return await asked
+    } catch (error) {
+      log.debug({ err: error }, 'the response cache could not be used')
+      return null
+    }
+  }
 
   return {
     /** Null for what is not to be kept: answers that are meant to differ. */
-    keyOf(userId: string, { mayCache, models, messages, tools, wishes, outputTokensMax, effort }: Admitted): string | null {
-      if (!mayCache || wishes.temperature !== 0) return null
-      return sha256(JSON.stringify([userId, models[0], messages, tools, wishes, outputTokensMax, effort]))
+    keyOf(userId: string, { mayCache, models, messages, tools, wishes, outputTokensMax, effort }: Admitted): CacheKey | null {
+      if (sharing === 'off' || !mayCache || wishes.temperature !== 0) return null
+      const asked = JSON.stringify([sharing === 'person' ? userId : null, models[0], messages, tools, wishes, outputTokensMax, effort])
+      const digest = (use: string) => createHash('sha256').update(`${use}\n${asked}`)
+      return { id: digest('id').digest('base64url'), secret: digest('secret').digest(), userId }
     },
 
     /** Free, and marked. */
-    find(key: string): Kept | undefined {
-      const kept = answers.get(key)
+    async find({ id, secret }: CacheKey): Promise<Kept | undefined> {
+      const sealed = await orNull(cache.get(id))
+      const kept = sealed === null ? undefined : (JSON.parse(opened(sealed, secret)) as Kept)
       responseCache.inc({ outcome: kept ? 'hit' : 'miss' })
       if (!kept) return undefined
       responseCacheSavedMicroUsd.inc(kept.receipt.costMicroUsd)
@@ -40,8 +45,27 @@ export function createResponseCache({ bytes = bytesMax }: { bytes?: number } = {
     },
 
     /** What another model had to answer, and what was withheld, is asked anew. */
-    keep(key: string, answer: Kept, model: string): void {
-      if (answer.model === model && answer.finishReason !== 'content_filter') answers.set(key, answer)
+    async keep({ id, secret, userId }: CacheKey, answer: Kept, model: string): Promise<void> {
+      if (answer.model !== model || answer.finishReason === 'content_filter') return
+      await orNull(cache.set(id, sealed(JSON.stringify(answer), secret), userId))
     },
   }
+}
+
+const algorithm = 'aes-256-gcm'
+const ivBytes = 12
+const tagBytes = 16
+
+function sealed(text: string, secret: Buffer): string {
+  const iv = randomBytes(ivBytes)
+  const cipher = createCipheriv(algorithm, secret, iv)
+  const body = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()])
+  return Buffer.concat([iv, cipher.getAuthTag(), body]).toString('base64')
+}
+
+function opened(text: string, secret: Buffer): string {
+  const bytes = Buffer.from(text, 'base64')
+  const decipher = createDecipheriv(algorithm, secret, bytes.subarray(0, ivBytes))
+  decipher.setAuthTag(bytes.subarray(ivBytes, ivBytes + tagBytes))
+  return Buffer.concat([decipher.update(bytes.subarray(ivBytes + tagBytes)), decipher.final()]).toString('utf8')
 }
