@@ -46,6 +46,9 @@ export function createShares({ activeMax, perPersonMax, waitingMax, waitingPerPe
   return {
     active: () => activeCount,
     waiting: () => waiting.length,
+    activeOf,
+    /** Who waits, the longest first. */
+    line: () => waiting.map(({ person }) => person),
 
     /** @throws rate_limited when the person has too many in line, overloaded when all have or the wait was too long */
     async take(person: string, signal?: AbortSignal): Promise<() => void> {

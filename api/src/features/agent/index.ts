@@ -126,6 +126,7 @@ export function createAgent(deps: AgentDeps) {
       const placeOf = ({ toolCallId }: Interrupt) => draft.toolCalls.findIndex(({ id }) => id === toolCallId)
       const interrupts = failure === null && !isStopped ? thread.interrupts.toSorted((a, b) => placeOf(a) - placeOf(b)) : []
       if (interrupts.length === 0) await release(tools, request.taskId, deps.log)
+      else for (const tool of tools) tool.rest?.(request.taskId)
       const waiting = new Set(interrupts.map(({ toolCallId }) => toolCallId))
       const calls = changeCalls(draft.parts, (call) =>
         call.status === 'running' ? { ...call, status: waiting.has(call.id) ? 'waiting' : 'cancelled' } : call,

@@ -350,7 +350,7 @@ test('a stopped task ends at once, and its page with it', async () => {
   await using task = newTask()
   await task.open('/')
   const stop = new AbortController()
-  const loading = browser.act(task.id, { kind: 'open', url: `${site.url}/stream` }, stop.signal)
+  const loading = browser.act({ taskId: task.id, userId: 'a' }, { kind: 'open', url: `${site.url}/stream` }, stop.signal)
   stop.abort(new Error('stopped'))
   await expect(loading).rejects.toThrow('stopped')
 })

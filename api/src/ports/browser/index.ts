@@ -45,15 +45,20 @@ export type PageView = {
   file: { url: string; name: string } | null
 }
 
+/** One task of a person: it has one page. */
+export type BrowserTask = { taskId: string; userId: string }
+
 /** Web pages, one isolated context for each task. Its failures are AppErrors that a model can read; it never takes this process down. */
 export interface Browser extends AsyncDisposable {
   /**
    * Does one thing on the task's page, which is opened by the first `open`; the actions of a task wait for each other.
-   * @throws `overloaded` when all places are taken for too long, `not_found` for a page or element that is gone, `conflict` for one that is not as expected, `forbidden`, `upstream_timeout`, `upstream_failed`, `unavailable`
+   * @throws `overloaded` when all places are taken for too long, `rate_limited` when this person has too many tasks in line, `not_found` for a page or element that is gone, `conflict` for one that is not as expected, `forbidden`, `upstream_timeout`, `upstream_failed`, `unavailable`
    */
-  act(taskId: string, action: BrowserAction, signal: AbortSignal): Promise<PageView>
+  act(task: BrowserTask, action: BrowserAction, signal: AbortSignal): Promise<PageView>
   /** @throws as `act` */
   look(taskId: string, ref: number, signal: AbortSignal): Promise<Look>
+  /** The task waits for its person: when others want a page, it is the first to lose its own. */
+  rest(taskId: string): void
   /** Closes what the task has open. */
   release(taskId: string): Promise<void>
 }

@@ -1,4 +1,4 @@
-import type { Browser, Look, PageView } from './index.ts'
+import type { Browser, BrowserTask, Look, PageView } from './index.ts'
 import { createHostProcess } from './host-process.ts'
 import { createPlaces, type PlacesOptions } from './places.ts'
 import type { HostOptions, HostWork } from './protocol.ts'
@@ -20,13 +20,16 @@ export function openBrowser(options: HostOptions, { workMs = workMaxMs, ...place
     return turn
   }
 
-  async function run(taskId: string, work: HostWork, signal: AbortSignal) {
+  /** `opening`: who the place is for that the task needs. */
+  async function run(taskId: string, work: HostWork, signal: AbortSignal, opening?: BrowserTask) {
     return await inTurn(taskId, async () => {
-      if (work.kind === 'open') await line.take(taskId, signal)
-      else line.touch(taskId)
-      const { result } = await host.run(taskId, work, workMs, signal)
-      line.touch(taskId)
-      return result
+      if (opening) await line.take(opening, signal)
+      const done = line.use(taskId)
+      try {
+        return (await host.run(taskId, work, workMs, signal)).result
+      } finally {
+        done()
+      }
     })
   }
 
@@ -36,8 +39,9 @@ export function openBrowser(options: HostOptions, { workMs = workMaxMs, ...place
   }
 
   return {
-    act: async (taskId, action, signal) => (await run(taskId, action, signal)) as PageView,
+    act: async (task, action, signal) => (await run(task.taskId, action, signal, action.kind === 'open' ? task : undefined)) as PageView,
     look: async (taskId, ref, signal) => (await run(taskId, { kind: 'look', ref }, signal)) as Look,
+    rest: (taskId) => line.rest(taskId),
     async release(taskId) {
       line.give(taskId)
       await closeIn(taskId)

@@ -3,10 +3,11 @@ import type { Browser, BrowserAction, PageView } from './index.ts'
 const { signal } = new AbortController()
 let tasks = 0
 
-/** A task of its own, closed with its test. */
-export function taskOf(from: Browser, site: string) {
+/** A task of its own, and of a person of its own unless one is named; closed with its test. */
+export function taskOf(from: Browser, site: string, person?: string) {
   const id = `task-${++tasks}`
-  const act = (action: BrowserAction) => from.act(id, action, signal)
+  const userId = person ?? `person of ${id}`
+  const act = (action: BrowserAction) => from.act({ taskId: id, userId }, action, signal)
   return {
     id,
     act,

@@ -15,6 +15,7 @@ export function pageTools(deps: BrowserDeps): Tool[] {
       args: z.strictObject({ url: z.string().min(1).max(2000).describe('http or https') }),
       leaves: ({ url }) => ({ to: URL.parse(url)?.host ?? '', content: url, choice: { kind: 'address' } }),
       execute: ({ url }, context) => act(deps, { kind: 'open', url }, context),
+      rest: (taskId) => deps.browser.rest(taskId),
       async release(taskId) {
         deps.documents.close(taskId)
         await deps.browser.release(taskId)

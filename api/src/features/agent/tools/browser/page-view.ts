@@ -21,11 +21,12 @@ export const browserTool = {
 /** Does it, shows the person what the page looks like now, and tells the model what it says. A file that came instead of a page is read as text. */
 export async function act({ browser, documents, keepScreenshot }: BrowserDeps, wanted: BrowserAction, context: ToolContext): Promise<ToolOutput> {
   const { taskId, signal } = context
+  const { userId } = context.caller
   const open = documents.of(taskId)
   // Behind a file is the page that it was opened from: the browser never left it.
   const action: BrowserAction = open && wanted.kind === 'back' ? { kind: 'read', offset: 0 } : wanted
   if (open && (wanted.kind === 'read' || wanted.kind === 'find')) return described(documents.view(open, wanted))
-  const view = await browser.act(taskId, action, signal)
+  const view = await browser.act({ taskId, userId }, action, signal)
   documents.close(taskId)
   if (view.file) {
     try {
@@ -37,7 +38,6 @@ export async function act({ browser, documents, keepScreenshot }: BrowserDeps, w
     }
   }
   if (view.screenshot) {
-    const { userId } = context.caller
     context.show({ url: await keepScreenshot({ userId, conversationId: context.conversationId, jpeg: view.screenshot }) })
   }
   return described(view)
