@@ -23,6 +23,9 @@ test('one id finds a whole turn: the proxy’s, the answer’s, the worker’s l
   const turn = lines.filter((line) => line.includes(id)).map((line) => (JSON.parse(line) as { msg: string }).msg)
   expect(turn).toEqual(expect.arrayContaining(['request', 'run started', 'a call of a model', 'run ended']))
   expect(said('run ended')).toEqual([expect.stringContaining(`"requestId":"${id}"`)])
+  // Each line says it once: two fields of it would be one that a log collector drops.
+  const fields = lines.map((line) => Array.from(line.matchAll(/"re\w*Id":/gi), ([name]) => name).join(' '))
+  expect(new Set(fields.filter((field) => field !== ''))).toEqual(new Set(['"requestId":']))
   expect(model.requests.filter(({ path }) => path === '/v1/chat/completions').map(({ headers }) => headers['x-client-request-id'])).toContain(id)
 
   lines.length = 0

@@ -13,7 +13,7 @@ import fastify, {
 } from 'fastify'
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
 import { AppError } from '#lib/app-error.ts'
-import type { Log } from '#lib/log.ts'
+import { type Log, named } from '#lib/log.ts'
 import type { AccessWatch } from '#ports/access/index.ts'
 import type { Tracing } from '#ports/tracing/index.ts'
 import type { Authenticate } from './caller.ts'
@@ -50,7 +50,8 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const loggerInstance: FastifyBaseLogger = options.log
   const app = fastify({
     loggerInstance,
-    logController: new LogController({ disableRequestLogging: true }),
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
+    childLoggerFactory: (logger, bindings, childOptions) => named(logger.child(bindings, childOptions)),
     genReqId: createRequestIds(options.trustProxy),
     bodyLimit: bodyBytesMax,
     trustProxy: trusted(options.trustProxy),

@@ -64,6 +64,7 @@ async function startReplica(settings: Record<string, string>, entry: string) {
     stop: () => end('SIGTERM'),
     signal: (signal: NodeJS.Signals) => child.kill(signal),
     pid: () => child.pid!,
+    log: () => logs,
     /** Its log lines of level error and above. */
     errors: () => logs.split('\n').filter((line) => /"level":"(error|fatal)"/.test(line)),
   }

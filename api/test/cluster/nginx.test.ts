@@ -19,14 +19,15 @@ import { answerTo, question, seeded, type Story, storyteller } from './story.ts'
 const drainSeconds = 5
 const liveSockets = 50
 
+let model: Awaited<ReturnType<typeof startModel>>
 let cluster: Cluster
 let nginx: Awaited<ReturnType<typeof startNginx>>
 let person: Awaited<ReturnType<Cluster['signUp']>>
 const stack = new AsyncDisposableStack()
 beforeAll(async () => {
-  const model = stack.use(await startModel(storyteller))
+  model = stack.use(await startModel(storyteller))
   const httpsPort = await freePort()
-  const settings = { PUBLIC_URL: `https://localhost:${httpsPort}`, TRUST_PROXY: '1', DRAIN_SECONDS: String(drainSeconds) }
+  const settings = { LOG_LEVEL: 'info', PUBLIC_URL: `https://localhost:${httpsPort}`, TRUST_PROXY: '1', DRAIN_SECONDS: String(drainSeconds) }
   cluster = stack.use(await startCluster({ modelUrl: model.url, replicas: [{}, {}], settings }))
   nginx = stack.use(await startNginx({ httpsPort, upstreams: cluster.urls }))
   person = await cluster.signUp()
@@ -190,6 +191,30 @@ test('what a client says of its own address reaches no process', async () => {
   echo.close()
   expect(body).toMatchObject({ 'x-forwarded-for': '127.0.0.1', 'x-forwarded-proto': 'https', 'x-forwarded-host': 'localhost' })
   expect(body).not.toHaveProperty('forwarded')
+})
+
+test('one id finds a whole turn: in the log of nginx, of the process that was asked, of the one that answered, and at the provider', async () => {
+  const conversation = await client().newConversation()
+  const content = question({ seed: 2, length: 3, delayMs: 0, tools: false })
+  const claimed = { 'x-request-id': 'what-a-client-says' }
+  const sent = await client().post(
+    `/api/v1/conversations/${conversation}/messages`,
+    { messageId: crypto.randomUUID(), content },
+    { headers: claimed },
+  )
+  const id = sent.headers.get('x-request-id')!
+  expect(id).toMatch(/^[0-9a-f]{32}$/)
+  const linesOf = (log: string) =>
+    log
+      .split('\n')
+      .filter((line) => line.includes(`"requestId":"${id}"`))
+      .map((line) => JSON.parse(line) as { msg?: string; path?: string; runId?: string })
+  const own = () => linesOf(cluster.replicas.map((replica) => replica.log()).join('\n'))
+  await until(() => own().some(({ msg }) => msg === 'run ended'))
+  expect(own().map(({ msg }) => msg)).toEqual(expect.arrayContaining(['request', 'run started', 'run ended']))
+  expect(own().find(({ msg }) => msg === 'run ended')).toMatchObject({ runId: sent.body.runId })
+  expect(linesOf(nginx.log())).toMatchObject([{ path: `/api/v1/conversations/${conversation}/messages` }])
+  expect(model.requests.map(({ headers }) => headers['x-client-request-id'])).toContain(id)
 })
 
 test('an event goes out as it comes: the first is read before the answer is at its end', async () => {
