@@ -39,7 +39,8 @@ async function benchBrowser(): Promise<void> {
   const executable = '/usr/bin/chromium'
   const host = { kind: 'local', executable, sandbox: process.getuid?.() !== 0, allowHosts: [site.host] } as const
   await using browser = openBrowser(host, { placesMax: contextsMax, waitMs: 60_000 })
-  const open = (task: string, path = '/') => browser.act(task, { kind: 'open', url: site.url + path }, signal)
+  const taskOf = (taskId: string) => ({ taskId, userId: 'one' })
+  const open = (task: string, path = '/') => browser.act(taskOf(task), { kind: 'open', url: site.url + path }, signal)
 
   const startedAt = performance.now()
   await open('t0')
@@ -49,9 +50,9 @@ async function benchBrowser(): Promise<void> {
     { call: 'a bare request', ms: rounded(bare) },
     { call: 'browser_open, the first: two processes start', ms: rounded(first) },
     { call: 'browser_open', ms: rounded(await medianMs(() => open('t0'))) },
-    { call: 'browser_read', ms: rounded(await medianMs(() => browser.act('t0', { kind: 'read', offset: 0 }, signal))) },
-    { call: 'browser_find', ms: rounded(await medianMs(() => browser.act('t0', { kind: 'find', text: 'noon' }, signal))) },
-    { call: 'browser_screenshot', ms: rounded(await medianMs(() => browser.act('t0', { kind: 'screenshot' }, signal))) },
+    { call: 'browser_read', ms: rounded(await medianMs(() => browser.act(taskOf('t0'), { kind: 'read', offset: 0 }, signal))) },
+    { call: 'browser_find', ms: rounded(await medianMs(() => browser.act(taskOf('t0'), { kind: 'find', text: 'noon' }, signal))) },
+    { call: 'browser_screenshot', ms: rounded(await medianMs(() => browser.act(taskOf('t0'), { kind: 'screenshot' }, signal))) },
   ]
   printTable(`Browser, ms a call, medians of ${calls}`, rows)
 
