@@ -40,6 +40,7 @@ test('with all that Stripe needs, billing is on, and each price belongs to a pla
   expect(readConfig({ ...base, ...stripe }).payments).toMatchObject({
     kind: 'stripe',
     apiBase: 'https://api.stripe.com',
+    pageHosts: ['stripe.com'],
     offers: [
       { plan: 'pro', interval: 'month', priceIds: ['price_1', 'price_old'] },
       { plan: 'enterprise', interval: 'month', priceIds: ['price_2'] },
@@ -96,6 +97,7 @@ test.each([
   [{ PUBLIC_URL: 'https://example.org/?a' }, 'PUBLIC_URL'],
   [{ ALLOWED_ORIGINS: 'https://example.org/app' }, 'ALLOWED_ORIGINS'],
   [{ STRIPE_API_BASE: 'https://proxy.example.org/stripe' }, 'STRIPE_API_BASE'],
+  [{ STRIPE_CUSTOM_DOMAIN: 'https://pay.example.org' }, 'STRIPE_CUSTOM_DOMAIN'],
   [{ TRUST_PROXY: 'proxy.example' }, 'TRUST_PROXY'],
   [{ WEB_CONCURRENCY: '2' }, 'REDIS_URL'],
   [{ JARVIS_ROLES: 'api' }, 'REDIS_URL'],

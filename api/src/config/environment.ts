@@ -26,6 +26,7 @@ const origin = url(['http:', 'https:'])
     'must be a scheme, a host and a port alone, such as https://jarvis.example.org: Jarvis is served at the root of a host, under no path',
   )
   .transform((value) => new URL(value).origin)
+const host = z.string().regex(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/, 'must be the name of a host alone, such as pay.example.org')
 const count = (smallest: number, largest: number) =>
   z.string().regex(/^\d+$/, 'must be a whole number').transform(Number).pipe(z.number().min(smallest).max(largest))
 
@@ -80,6 +81,7 @@ export const Environment = z.object({
   STRIPE_PRICE_PRO_YEARLY: stripePrices.optional(),
   STRIPE_PRICE_ENTERPRISE_YEARLY: stripePrices.optional(),
   STRIPE_API_BASE: origin.optional(),
+  STRIPE_CUSTOM_DOMAIN: host.optional(),
   STRIPE_TRIAL_DAYS: count(0, 730).default(0),
   STRIPE_TAX: z.enum(['off', 'automatic']).default('off'),
   BILLING_GRACE_DAYS: count(0, 365).default(7),

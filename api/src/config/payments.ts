@@ -3,7 +3,8 @@ import type { Environment } from './environment.ts'
 /** `priceIds`: the first is sold, the others are recognised. */
 export type Offer = { plan: 'pro' | 'enterprise'; interval: 'month' | 'year'; priceIds: string[] }
 export type BillingTerms = { offers: Offer[]; trialDays: number; automaticTax: boolean; graceDays: number }
-export type PaymentsConfig = BillingTerms & ({ kind: 'none' } | { kind: 'stripe'; secretKey: string; webhookSecret: string; apiBase: string })
+export type PaymentsConfig = BillingTerms &
+  ({ kind: 'none' } | { kind: 'stripe'; secretKey: string; webhookSecret: string; apiBase: string; pageHosts: string[] })
 
 const stripeNeeds = ['STRIPE_SECRET_KEY', 'STRIPE_WEBHOOK_SECRET', 'STRIPE_PRICE_PRO', 'STRIPE_PRICE_ENTERPRISE'] as const
 
@@ -27,12 +28,15 @@ function offersOf(env: Environment): Offer[] {
 }
 
 export function paymentsOf(env: Environment): PaymentsConfig {
-  const { STRIPE_SECRET_KEY: secretKey, STRIPE_WEBHOOK_SECRET: webhookSecret, STRIPE_API_BASE: apiBase = 'https://api.stripe.com' } = env
+  const { STRIPE_SECRET_KEY: secretKey, STRIPE_WEBHOOK_SECRET: webhookSecret, STRIPE_API_BASE: simulator, STRIPE_CUSTOM_DOMAIN: own } = env
   const terms = {
     offers: offersOf(env),
     trialDays: env.STRIPE_TRIAL_DAYS,
     automaticTax: env.STRIPE_TAX === 'automatic',
     graceDays: env.BILLING_GRACE_DAYS,
   }
-  return secretKey && webhookSecret ? { kind: 'stripe', secretKey, webhookSecret, apiBase, ...terms } : { kind: 'none', ...terms }
+  if (!secretKey || !webhookSecret) return { kind: 'none', ...terms }
+  // A simulator's pages are where it says.
+  const pageHosts = [...(simulator === undefined ? ['stripe.com'] : []), ...(own === undefined ? [] : [own])]
+  return { kind: 'stripe', secretKey, webhookSecret, apiBase: simulator ?? 'https://api.stripe.com', pageHosts, ...terms }
 }

@@ -27,6 +27,50 @@ test('a call that failed on the way is made again with the same key, and has hap
   expect(first!.idempotencyKey).not.toContain('ada')
 })
 
+test('people are sent to pages of the provider alone: another origin, plain http and a host that only ends alike are refused', async () => {
+  const { port } = new URL(simulator.url)
+  const [settings, order] = [{ secretKey: simulator.settings.STRIPE_SECRET_KEY, webhookSecret: 'whsec_1', apiBase: simulator.url }, orderOf]
+  const customerId = await open().createCustomer({ userId: 'u9', email: 'eve@example.org', name: 'Eve' })
+  const refused = { code: 'payment_provider_failed', message: expect.stringContaining('no page that is its own') }
+  for (const pageHosts of [['stripe.com'], ['127.0.0.1'], ['pay.example.org', 'stripe.com']]) {
+    const strict = createStripePayments({ ...settings, pageHosts })
+    await expect(strict.openCheckout(order(customerId))).rejects.toMatchObject(refused)
+    await expect(strict.openPortal(customerId, 'http://jarvis.test/plan')).rejects.toMatchObject(refused)
+  }
+  const told = simulator.state.pagesUrl
+  try {
+    const strict = createStripePayments({ ...settings, pageHosts: ['stripe.com', 'pay.example.org'] })
+    for (const page of [
+      'https://evilstripe.com',
+      'https://stripe.com.evil.test',
+      `https://stripe.com@127.0.0.1:${port}`,
+      'http://stripe.com',
+      'javascript:x//stripe.com',
+    ]) {
+      simulator.state.pagesUrl = page
+      await expect(strict.openPortal(customerId, 'http://jarvis.test/plan')).rejects.toMatchObject(refused)
+    }
+    for (const page of ['https://billing.stripe.com', 'https://pay.example.org']) {
+      simulator.state.pagesUrl = page
+      expect(await strict.openPortal(customerId, 'http://jarvis.test/plan')).toMatch(`${page}/portal/`)
+    }
+    simulator.state.pagesUrl = 'javascript:x'
+    await expect(open().openPortal(customerId, 'http://jarvis.test/plan')).rejects.toMatchObject(refused)
+  } finally {
+    simulator.state.pagesUrl = told
+  }
+})
+
+const orderOf = (customerId: string) => ({
+  customerId,
+  userId: 'u9',
+  priceId: 'price_pro_month',
+  trialDays: 0,
+  automaticTax: false,
+  successUrl: 'http://jarvis.test/plan',
+  cancelUrl: 'http://jarvis.test/plan',
+})
+
 test('what Stripe refuses tells the person nothing of it, and the log the reason without the key', async () => {
   const refused = await open('sk_test_wrong_and_secret')
     .price('price_pro_month')

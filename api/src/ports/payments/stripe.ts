@@ -8,7 +8,14 @@ import { amountOf, microUsdOf } from './amount.ts'
 import type { CheckoutOrder, PaidSubscription, Payments } from './index.ts'
 import { readStripeEvent } from './stripe-event.ts'
 
-export type StripeOptions = { secretKey: string; webhookSecret: string; apiBase: string; dispatcher?: Dispatcher }
+export type StripeOptions = {
+  secretKey: string
+  webhookSecret: string
+  apiBase: string
+  /** Hosts, with what is below them, whose pages people are sent to, over https. With none, as with a simulator, any. */
+  pageHosts?: readonly string[]
+  dispatcher?: Dispatcher
+}
 
 /** Stripe waits twenty seconds for the answer to a webhook, and that has such a call in it. */
 const callMsMax = 8_000
@@ -21,7 +28,7 @@ const through = (dispatcher: Dispatcher): typeof fetch =>
   (async (url: string, init: object) => await dispatch(url, { ...init, dispatcher })) as unknown as typeof fetch
 
 /** Stripe by its SDK, which brings the API version. */
-export function createStripePayments({ secretKey, webhookSecret, apiBase, dispatcher }: StripeOptions): Payments {
+export function createStripePayments({ secretKey, webhookSecret, apiBase, pageHosts = [], dispatcher }: StripeOptions): Payments {
   const { hostname, port, protocol } = new URL(apiBase)
   const stripe = new Stripe(secretKey, {
     host: hostname,
@@ -34,13 +41,26 @@ export function createStripePayments({ secretKey, webhookSecret, apiBase, dispat
     appInfo,
   })
 
+  function isTheirs(page: string): boolean {
+    const url = URL.parse(page)
+    if (pageHosts.length === 0) return url !== null && ['https:', 'http:'].includes(url.protocol)
+    return url?.protocol === 'https:' && pageHosts.some((host) => url.hostname === host || url.hostname.endsWith(`.${host}`))
+  }
+
+  /** What people are sent to, if it is a page of Stripe's. @throws payment_provider_failed */
+  function pageOf(url: string | null): string {
+    if (url && isTheirs(url)) return url
+    const cause = url === null ? undefined : new Error(`Stripe sent to ${URL.parse(url)?.origin}: see STRIPE_CUSTOM_DOMAIN`)
+    throw new AppError('payment_provider_failed', 'The payment provider gave no page that is its own. Try again in a moment.', { cause })
+  }
+
   /** Two who ask at once get the same page: the key is made of what both see. */
   async function openCheckout(order: CheckoutOrder): Promise<string> {
     const { customerId, priceId, userId } = order
     const { data: earlier } = await stripe.checkout.sessions.list({ customer: customerId, limit: 10 })
     const open = earlier.filter(({ status }) => status === 'open')
     const same = open.find((session) => session.metadata?.priceId === priceId && session.url)
-    if (same?.url) return same.url
+    if (same?.url) return pageOf(same.url)
     // One page at a time: a person who pays on two of them would have two subscriptions.
     for (const { id } of open) await stripe.checkout.sessions.expire(id, {}, onceFor('expire', id)).catch(ignoreMissing)
     const metadata = { userId, priceId }
@@ -63,8 +83,7 @@ export function createStripePayments({ secretKey, webhookSecret, apiBase, dispat
       },
       onceFor('checkout', customerId, priceId, String(order.trialDays), earlier[0]?.id ?? 'first'),
     )
-    if (!url) throw new AppError('payment_provider_failed', 'The payment provider gave no page to pay on. Try again in a moment.')
-    return url
+    return pageOf(url)
   }
 
   return {
@@ -97,7 +116,7 @@ export function createStripePayments({ secretKey, webhookSecret, apiBase, dispat
 
     // A page each time: an older one may have run out.
     openPortal: (customer, returnUrl) =>
-      asked(async () => (await stripe.billingPortal.sessions.create({ customer, return_url: returnUrl }, onceFor('portal', newId()))).url),
+      asked(async () => pageOf((await stripe.billingPortal.sessions.create({ customer, return_url: returnUrl }, onceFor('portal', newId()))).url)),
 
     subscriptionsOf: (customer) =>
       asked(async () => {
@@ -116,7 +135,9 @@ export function createStripePayments({ secretKey, webhookSecret, apiBase, dispat
 
     invoicesOf: (customer) =>
       asked(async () =>
-        (await stripe.invoices.list({ customer, limit: invoicesMax })).data.filter(({ status }) => status !== 'draft').map(toInvoice),
+        (await stripe.invoices.list({ customer, limit: invoicesMax })).data
+          .filter(({ status }) => status !== 'draft')
+          .map((invoice) => toInvoice(invoice, isTheirs)),
       ),
 
     endCustomer: (customer) =>
@@ -196,14 +217,14 @@ function toSubscription(subscription: Stripe.Subscription): PaidSubscription[] {
   ]
 }
 
-const toInvoice = (invoice: Stripe.Invoice): Invoice => ({
+const toInvoice = (invoice: Stripe.Invoice, isTheirs: (url: string) => boolean): Invoice => ({
   id: invoice.id,
   number: invoice.number,
   status: invoice.status ?? 'draft',
   total: amountOf(invoice.currency, invoice.total),
   totalMicroUsd: microUsdOf(amountOf(invoice.currency, invoice.total)),
   createdAt: new Date(invoice.created * 1000).toISOString(),
-  url: invoice.hosted_invoice_url ?? null,
+  url: invoice.hosted_invoice_url && isTheirs(invoice.hosted_invoice_url) ? invoice.hosted_invoice_url : null,
 })
 
 const toAmount = ({ currency, unit_amount: smallest }: Stripe.Price) => (smallest === null ? null : amountOf(currency, smallest))

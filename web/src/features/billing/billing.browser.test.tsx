@@ -4,6 +4,7 @@ import { useState } from 'react'
 import { beforeEach, expect, test } from 'vitest'
 import { session } from '#lib/session.ts'
 import { accessibilityFaults, renderPage, serve } from '#lib/test-page.tsx'
+import { Toaster } from '#ui/toast.tsx'
 import { CheckoutReturn } from './checkout-return.tsx'
 import { rememberCheckout } from './hosted.ts'
 import { PlanPage } from './plan-page.tsx'
@@ -129,6 +130,23 @@ test('a person who pays already is asked before the plan changes', async () => {
   await view.getByRole('button', { name: 'Change plan' }).click()
   await expect.poll(() => location.hash).toBe('#back')
 })
+
+test.each(['javascript:location.hash="run"', 'data:text/html,x', 'blob:https://pay.example/x', 'file:///etc/passwd', 'https://'])(
+  'an answer that names no page leads nowhere: %s',
+  async (url) => {
+    given(none, { '/api/v1/billing/checkout': { body: { url } } })
+    const view = await renderPage(
+      <>
+        <PlanPage />
+        <Toaster />
+      </>,
+    )
+    await view.getByRole('button', { name: 'Upgrade to Pro' }).click()
+    await expect.element(view.getByText('The payment page cannot be opened. Try again in a moment.').first()).toBeVisible()
+    await expect.element(view.getByRole('button', { name: 'Upgrade to Pro' })).toBeEnabled()
+    expect(location.hash).toBe('')
+  },
+)
 
 test('a failed payment is said with the way to mend it', async () => {
   given({ ...paid, status: 'past_due', graceEndsAt: '2026-12-07T12:00:00Z' }, { '/api/v1/billing/portal': { body: { url: '#portal' } } })

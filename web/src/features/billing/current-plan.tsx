@@ -22,7 +22,9 @@ export function CurrentPlan({ subscription }: { subscription: Subscription }) {
   const usage = useQuery(usageQuery())
   const portal = useMutation({
     mutationFn: () => call(endpoints.portal, {}),
-    onSuccess: ({ url }) => leaveFor(url),
+    onSuccess: ({ url }) => {
+      if (!leaveFor(url)) portal.reset()
+    },
     onError: (error) => toast(messageOf(error)),
   })
   const subscribed = billing && status !== 'none'

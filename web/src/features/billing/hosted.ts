@@ -1,5 +1,7 @@
 import type { PlanId } from '@jarvis/contracts/plans.ts'
 import { pageStorage } from '#lib/page-storage.ts'
+import { parseUrl } from '#lib/url.ts'
+import { toast } from '#ui/toast.tsx'
 
 const storageName = 'checkout'
 
@@ -8,7 +10,11 @@ export const rememberCheckout = (plan: PlanId) => pageStorage.set(storageName, p
 export const expectedPlan = () => pageStorage.get(storageName)
 export const forgetCheckout = () => pageStorage.set(storageName, null)
 
-/** Leaves for a page of the payment provider. */
-export function leaveFor(url: string) {
-  location.assign(url)
+/** Leaves for a page of the payment provider, whose host the server has looked at; returns false for what is no page. */
+export function leaveFor(url: string): boolean {
+  const { protocol } = parseUrl(url, location.href) ?? {}
+  const isPage = protocol === 'https:' || (protocol === 'http:' && location.protocol === 'http:')
+  if (isPage) location.assign(url)
+  else toast('The payment page cannot be opened. Try again in a moment.')
+  return isPage
 }

@@ -29,7 +29,7 @@ export function Plans({ subscription }: { subscription: Subscription }) {
     mutationFn: (plan: 'pro' | 'enterprise') => call(endpoints.checkout, { body: { plan, interval } }),
     onSuccess: ({ url }, plan) => {
       rememberCheckout(plan)
-      leaveFor(url)
+      if (!leaveFor(url)) checkout.reset()
     },
     onError: (failure) => {
       setChosen(null)
