@@ -5,9 +5,9 @@ import { createAudit } from '#features/audit/index.ts'
 import { createBackups, createBackupSchedule } from '#features/backup/index.ts'
 import { createBilling, createSubscriptions } from '#features/billing/index.ts'
 import { createChat } from '#features/chat/index.ts'
-import { createCompletions, createPaidEmbeddings } from '#features/completions/index.ts'
+import { createCompletions, createPaidEmbeddings, type PaidEmbeddings } from '#features/completions/index.ts'
 import { createGuard } from '#features/guard/index.ts'
-import { createMemory, keptSecret } from '#features/memory/index.ts'
+import { createMemory, keptSecret, type MemoryDeps } from '#features/memory/index.ts'
 import { createProviders } from '#features/providers/index.ts'
 import { createRouter, ownProvider } from '#features/router/index.ts'
 import { createRuns } from '#features/runs/index.ts'
@@ -18,6 +18,7 @@ import { version } from '#lib/version.ts'
 import type { Config } from './config.ts'
 import type { ModelSource } from './model-source.ts'
 import { openModels } from './open-models.ts'
+import { bundledEncoder } from '#ports/models/embeddings.ts'
 import type { Ports } from './open-ports.ts'
 import { openTools } from './open-tools.ts'
 import { outsideStores } from './outside-stores.ts'
@@ -76,9 +77,12 @@ export async function createFeatures(config: Config, source: ModelSource, ports:
   const memory = createMemory({
     db,
     vectors: ports.vectors,
-    embeddings,
+    embeddings: memoryEmbeddings(embeddings, ports),
+    meanings: ports.meanings,
+    formerEncoders: [ports.embeddings.id],
     secret: await keptSecret(database, 'memory-collections'),
     takeBack: (userId, collections) => erasure.reopen(userId, 'memories', collections),
+    log,
   })
   const { tools, screenshots } = stack.use(await openTools(config, { ports, guard, log, furtherTools }))
   const policies = createPolicies({ db, tools, audit: audit.record })
@@ -117,7 +121,6 @@ export async function createFeatures(config: Config, source: ModelSource, ports:
     current: accounts.current,
     publicUrl: config.publicUrl,
     runsWaitingMax: config.runsWaitingMax,
-    runsHere: isAlone(config) && config.roles.includes('worker'),
   })
   const kept = createResponseCache({ cache: ports.answers, sharing: config.responseCache, log })
   const v1 = createV1({ billing, chat, completions, embeddings, guard, router, runs, kept })
@@ -176,3 +179,13 @@ export async function createFeatures(config: Config, source: ModelSource, ports:
 
 /** No other process can be at work on this database. */
 export const isAlone = ({ databaseUrl, processes }: Config) => databaseUrl === undefined && processes === 1
+
+/** The bundled encoder takes longer than a turn should: without a provider's, memories are found by the meaning of their words, in microseconds. */
+function memoryEmbeddings(paid: PaidEmbeddings, { embeddings, meanings }: Ports): MemoryDeps['embeddings'] {
+  if (embeddings.id !== bundledEncoder) return paid
+  const vectorOf = (text: string) => {
+    const vector = meanings.vectorOf(text)
+    return vector && Array.from(vector)
+  }
+  return { id: meanings.id, embed: async (_payer, texts) => texts.map(vectorOf) }
+}

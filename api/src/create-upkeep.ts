@@ -28,6 +28,7 @@ export function createUpkeep(
       'each minute': [
         { what: 'reservations', sweep: async () => await billing.settleOrphans() },
         { what: 'subscriptions', sweep: subscriptions.sweep },
+        { what: 'memories', sweep: async () => void (await memory.catchUp()) },
       ],
       hourly: [],
       nightly: [

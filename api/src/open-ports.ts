@@ -18,7 +18,7 @@ import type { Jobs } from '#ports/jobs/index.ts'
 import { createInProcessLimits } from '#ports/limits/in-process.ts'
 import type { Limits } from '#ports/limits/index.ts'
 import { createRedisLimits } from '#ports/limits/redis.ts'
-import { createProviderEmbeddings, openBundledEmbeddings } from '#ports/models/embeddings.ts'
+import { createProviderEmbeddings, openBundledEmbeddings, openWordVectors, type WordVectors } from '#ports/models/embeddings.ts'
 import type { Embeddings } from '#ports/models/index.ts'
 import { startPracticeModelProcess } from '#ports/models/practice-model.ts'
 import type { Payments } from '#ports/payments/index.ts'
@@ -48,6 +48,7 @@ export type Ports = {
   database: Database
   vectors: Vectors
   embeddings: Embeddings
+  meanings: WordVectors
   limits: Limits
   /** What was answered before, for who asks the same. */
   answers: Cache
@@ -138,6 +139,7 @@ export async function openPorts(config: Config, table: ModelTable, { onProgress,
     runLog: replace.runLog ?? stack.use(redis ? createRedisRunLog(redis) : createInProcessRunLog()),
     embeddings:
       replace.embeddings ?? (table.embedding ? createProviderEmbeddings({ ...provider, ...table.embedding }) : stack.use(openBundledEmbeddings())),
+    meanings: openWordVectors(),
     blobs: replace.blobs ?? createBlobs(stack.use(await openPlace(config.blobs, config.proxies))),
     backupPlace: replace.backupPlace ?? (config.backups ? stack.use(await openPlace(config.backups.place, config.proxies)) : null),
     payments: replace.payments ?? openPayments(config, outward),

@@ -16,7 +16,7 @@ export function outsideStores(
   { answers, blobs, limits, sandbox, signals }: Ports,
 ): OutsideStore[] {
   return [
-    { name: 'memories', keysOf: memory.collectionsOf, erase: memory.dropCollections },
+    { name: 'memories', keysOf: memory.keysOf, erase: memory.erase },
     { name: 'run-logs', keysOf: runs.logsOf, erase: runs.dropLogs },
     { name: 'customer', keysOf: subscriptions.retireOf, erase: subscriptions.endCustomers },
     {

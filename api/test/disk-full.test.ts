@@ -84,11 +84,11 @@ test.skipIf(!isMounted)('on a full disk no half a secret is left behind', () => 
 test.skipIf(!isMounted)('on a full disk the memory index says so, still answers, and takes more with room again', async () => {
   await using vectors = await openVectors({ dataDir: disk })
   const items = (count: number) =>
-    Array.from({ length: count }, () => ({ id: crypto.randomUUID(), vector: [Math.random(), 1], text: 'x'.repeat(2000), metadata: {} }))
+    Array.from({ length: count }, () => ({ id: crypto.randomUUID(), vector: [Math.random(), 1], text: 'x'.repeat(2000), owner: 'ada', metadata: {} }))
   await vectors.upsert('memory', items(3))
   const makeRoom = fill()
   await expect(vectors.upsert('memory', items(200))).rejects.toMatchObject({ code: 'storage_full' })
-  expect(await vectors.query('memory', [1, 1], 3)).toHaveLength(3)
+  expect(await vectors.query('memory', 'ada', [1, 1], 3)).toHaveLength(3)
   makeRoom()
   await vectors.upsert('memory', items(3))
 })

@@ -24,7 +24,10 @@ function watched(vectors: Vectors, gate: () => Promise<void> = async () => {}) {
     await vectors.upsert(name, ...rest)
     stored.add(name)
   }
-  const left = async () => (await vectors.collections()).filter((name) => written.has(name))
+  const left = async () => {
+    const names = (await vectors.collections()).filter((name) => written.has(name))
+    return (await Promise.all(names.map((name) => vectors.export(name, { limit: 100, offset: 0 })))).flat()
+  }
   return { written, stored, left, vectors: { ...vectors, upsert } }
 }
 
@@ -48,7 +51,7 @@ test('thirty people who are erased right after they told something leave nothing
     )
     expect(answers.every((status) => status === 204 || status === 202)).toBe(true)
     await until(async () => (await isErased(app)) && (await store.left()).length === 0)
-    for (const table of ['conversations', 'messages', 'runs', 'memory_collections', 'erasure_steps'])
+    for (const table of ['conversations', 'messages', 'runs', 'memories', 'memory_collections', 'memory_people', 'erasure_steps'])
       expect(await listed(app, `select from ${table}`), table).toHaveLength(0)
     expect(await listed(app, 'select from users')).toHaveLength(1)
   }
@@ -100,7 +103,7 @@ test('with the memories’ store hanging the account is closed at once, and the 
   process.kill(pid, 'SIGCONT')
   await until(() => isErased(app), 60_000)
   const vectors = await openVectors({ url: chroma.url, dataDir })
-  expect(await vectors.collections()).toEqual([])
+  for (const name of await vectors.collections()) expect(await vectors.export(name, { limit: 1, offset: 0 })).toEqual([])
 })
 
 test('a stream that is open ends, and the run that fed it is gone', async () => {

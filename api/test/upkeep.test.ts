@@ -74,11 +74,11 @@ test('memories and files of somebody who was deleted by hand are found at night'
   await app.upkeep.sweep('nightly')
   expect(await readdir(folder)).toHaveLength(2)
   expect(await readdir(folder)).toContain('new.part')
-  expect((await pool.query('select store from erasure_steps union all select user_id::text from memory_collections')).rows).toEqual(
+  expect((await pool.query('select store from erasure_steps union all select user_id::text from memories')).rows).toEqual(
     expect.arrayContaining([{ store: keeper.user.id }]),
   )
   await until(async () => (await pool.query('select from erasures where finished_at is null')).rowCount === 0)
-  expect((await pool.query('select user_id from memory_collections')).rows).toEqual([{ user_id: keeper.user.id }])
+  expect((await pool.query('select user_id from memories')).rows).toEqual([{ user_id: keeper.user.id }])
   expect((await keeper.get('/api/v1/memories')).body.items).toHaveLength(1)
   expect(await files.owners()).toEqual([keeper.user.id])
   await keeper.delete('/api/v1/me')

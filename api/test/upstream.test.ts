@@ -164,11 +164,15 @@ test('a used-up budget refuses before any model is asked, and says when it start
   void app
 })
 
-test('embeddings that fail cost the answer nothing but its memories', async () => {
-  const { person } = await appOn(({ path }) => (path.endsWith('embeddings') ? { status: 500 } : { text: 'Still here' }))
-  const events = await person.ask(await person.newConversation(), 'Hi')
+test('embeddings that fail cost the answer nothing: memories are found by their words', async () => {
+  let fails = false
+  const { person } = await appOn(({ path }) => (path.endsWith('embeddings') && fails ? { status: 500 } : { text: 'Still here' }))
+  const created = await person.post('/api/v1/memories', { text: 'My dog is called Biscuit.' })
+  expect(created.status).toBe(201)
+  fails = true
+  const events = await person.ask(await person.newConversation(), 'What is the name of my dog?')
   expect(textOf(events)).toBe('Still here')
   expect(events.find((event) => event.type === 'CUSTOM' && event.name === 'memory')).toMatchObject({
-    value: { memories: [], note: expect.any(String) },
+    value: { memories: [{ text: 'My dog is called Biscuit.' }] },
   })
 })

@@ -17,8 +17,6 @@ export type AcceptDeps = Pick<Database, 'db'> & {
   signals: Signals
   entry: Entry
   tell: Tell
-  /** Begins what the message's run will wait for, while the message is stored. */
-  prepare(userId: string, text: string): void
 }
 
 /** A message, and what an application put beside it. */
@@ -28,7 +26,7 @@ type Sent = SendBody & { context?: string | undefined }
  * Takes a message in: it is stored and its run is queued in one transaction, before anyone is told. The same `messageId` again
  * gives the same run and costs nothing. @throws not_found, conflict, invalid_request, model_not_allowed, overloaded
  */
-export function createAccept({ db, signals, entry, tell, prepare }: AcceptDeps) {
+export function createAccept({ db, signals, entry, tell }: AcceptDeps) {
   /** The run that this message has already, or null for a new message in a conversation of the caller's. @throws not_found, conflict */
   async function known(caller: Caller, conversationId: string, messageId: string): Promise<Accepted | null> {
     const [found] = await db
@@ -92,7 +90,6 @@ export function createAccept({ db, signals, entry, tell, prepare }: AcceptDeps) 
     if (before) return { accepted: before, admission: null }
     const { requestedModel, admission } = await entry(caller, body, body.messageId)
     if (admission.refusal) return { refusal: admission.refusal, admission }
-    prepare(caller.userId, body.content)
     try {
       const accepted = await store(caller, conversationId, body, requestedModel)
       // The message is stored: should the signal be lost, a worker finds the run at its next look.

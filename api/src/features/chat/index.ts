@@ -41,14 +41,12 @@ export type ChatDeps = Pick<Database, 'db'> &
     log: Log
     publicUrl: string
     runsWaitingMax: number
-    /** No other process can be the one that runs what is accepted here. */
-    runsHere: boolean
   }
 export type Chat = ReturnType<typeof createChat>
 
 /** Conversations, and the run kind `answer` that answers in them. */
 export function createChat(deps: ChatDeps) {
-  const { db, agent, memory, router, runs, limits, signals } = deps
+  const { db, agent, router, runs, limits, signals } = deps
   const tell = createTell(deps)
   const folders = createFolders({ db })
   const entry = createEntry({
@@ -72,7 +70,6 @@ export function createChat(deps: ChatDeps) {
       signals,
       entry,
       tell,
-      prepare: (userId, text) => void (deps.runsHere && memory.prepare(userId, text).catch(() => undefined)),
     }),
     answerAgain: createAnswerAgain({ db, signals, entry, tell }),
     continueAnswer: createContinueAnswer({ db, signals, entry, tell }),

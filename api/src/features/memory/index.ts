@@ -1,110 +1,126 @@
-import { createHmac } from 'node:crypto'
-import { type Memory, MemoryOrigin } from '@jarvis/contracts/memory.ts'
 import type { RecalledMemory } from '@jarvis/contracts/chat.ts'
+import type { Memory, MemoryOrigin } from '@jarvis/contracts/memory.ts'
 import type { Page } from '@jarvis/contracts/text.ts'
-import { AppError } from '#lib/app-error.ts'
 import { numberOfCursor } from '#lib/cursor.ts'
-import { newId } from '#lib/ids.ts'
+import type { Log } from '#lib/log.ts'
 import { refusal } from '#lib/refusal.ts'
-import type { Database } from '#ports/database/index.ts'
-import type { StoredText, Vectors } from '#ports/vectors/index.ts'
-import { createCollections } from './collections.ts'
 import { secretsIn } from '#lib/secrets.ts'
+import type { Database } from '#ports/database/index.ts'
+import { isThere } from '#ports/database/people.ts'
+import type { Vectors } from '#ports/vectors/index.ts'
 import { factsIn } from './facts.ts'
-import { idOfText, normalised } from './same-text.ts'
+import { createFormerCollections } from './former-collections.ts'
+import { createPeople } from './people.ts'
+import { createRows, isTrusted, type MemoryRow, type NewMemory, toMemory } from './rows.ts'
+import { createShards } from './shards.ts'
+import type { Hit } from './recall/recall-index.ts'
+import type { Meanings } from './recall/spelling.ts'
 
 export { developmentQuestions, heldOut, memoryEval, train } from './evaluation/eval.ts'
 export { keptSecret } from './kept-secret.ts'
 export { bias as rankerBias } from './recall/weights.ts'
+export type { NewMemory } from './rows.ts'
 export { scoreMemoryLines } from './score-lines.ts'
 
 export type MemoryDeps = Pick<Database, 'db'> & {
   vectors: Vectors
-  /** One vector per text, in order, paid for in advance. `id` names the vector space. @throws budget_exhausted, ceiling_reached */
-  embeddings: { id: string; prepare(text: string): void; embed(payer: Payer, texts: string[], signal?: AbortSignal): Promise<number[][]> }
+  /** One vector per text, in order, null where it has none; paid for in advance. `id` names the vector space. @throws budget_exhausted, ceiling_reached */
+  embeddings: { id: string; embed(payer: Payer, texts: string[], signal?: AbortSignal): Promise<(number[] | null)[]> }
+  meanings: Meanings
+  /** The encoders of versions before. */
+  formerEncoders: string[]
   /** Keys the names of the collections, so that no input names one. */
   secret: string
-  /** Sees to it that these collections are removed, now or later: their person was erased while they were written to. */
-  takeBack(userId: string, collections: string[]): Promise<void>
+  /** Sees to it that what these keys name is removed, now or later: their person was erased while they were written to. */
+  takeBack(userId: string, keys: string[]): Promise<void>
+  log: Log
 }
 /** Whose memory it is, and who pays for finding something in it. */
 type Payer = { userId: string; runId?: string; attempt?: number }
-/** What is to be remembered, and where it came from. */
-export type NewMemory = { text: string; origin: MemoryOrigin; conversationId?: string | null }
 export type Recall = { memories: RecalledMemory[]; note?: string }
 export type MemoryStore = ReturnType<typeof createMemory>
 
 const recalledMax = 5
-/** Cosine below which a memory has, as a rule, nothing to do with the question. */
-const scoreMin = 0.3
+const nearestMax = 20
 const recallTimeoutMs = 4000
 const askedCharactersMax = 2000
-
-/** What Jarvis remembers of a person: short sentences in the person's own collection, found again by meaning. */
-/** What Chroma takes as a place in a list: 32 bits. */
+const indexedPerTurn = 100
 const offsetMax = 2 ** 31 - 1
 
-export function createMemory({ db, vectors, embeddings, secret, takeBack }: MemoryDeps) {
-  const collections = createCollections({ db, vectors, takeBack })
-  const collectionOf = (userId: string) => `memory-${createHmac('sha256', secret).update(`${embeddings.id} ${userId}`).digest('hex').slice(0, 40)}`
+/** What Jarvis remembers of a person: rows, which are the truth; their vectors, in collections that people share; and those who came last, ranked. */
+export function createMemory({ db, vectors, embeddings, meanings, formerEncoders, secret, takeBack, log }: MemoryDeps) {
+  const rows = createRows({ db })
+  const shards = createShards({ vectors, secret })
+  const people = createPeople({ rows, meanings })
+  const former = createFormerCollections({ db, vectors, rows, secret, encoders: [...new Set([embeddings.id, ...formerEncoders])] })
 
-  async function nearest(payer: Payer, text: string, resultsMax: number, signal?: AbortSignal): Promise<RecalledMemory[]> {
-    const [vector] = await embeddings.embed(payer, [text], signal)
-    const matches = await vectors.query(collectionOf(payer.userId), vector!, resultsMax, signal)
-    return matches.map(({ id, text, score, metadata }) => ({ id, text, score: Math.round(score * 1000) / 1000, ...provenanceOf(metadata) }))
-  }
-
-  /**
-   * Writes one memory. The same text is renewed instead of doubled, but never what is the person's own by what is not. Only the same text is: an
-   * encoder may give one vector to sentences that say different things.
-   */
-  async function remember(userId: string, { text, origin, conversationId = null }: NewMemory, id?: string): Promise<Memory> {
-    const [secret] = secretsIn(text)
-    if (secret) throw refusal('invalid_request.secret_memory', { kind: secret.kind })
-    const [vector] = await embeddings.embed({ userId }, [text])
-    const ownId = idOfText(userId, text)
-    const [there] = id ? [] : await vectors.get(collectionOf(userId), [ownId])
-    const twin = there && normalised(there.text) === normalised(text) ? there : undefined
-    if (twin && !isOwn(origin) && provenanceOf(twin.metadata).trusted) return toMemory(twin)
-    const createdAt = new Date().toISOString()
-    const item = {
-      // What was there may say something else since: then its id is taken.
-      id: id ?? (there && !twin ? newId() : ownId),
-      vector: vector!,
-      text,
-      metadata: { createdAt, origin, ...(conversationId && { conversationId }) },
+  /** Stores the vector of a row, and looks again when that is over: an erasure may have passed by meanwhile. */
+  async function keepVector({ userId, id, text }: MemoryRow, vector: number[] | null): Promise<void> {
+    try {
+      if (vector) await shards.put(embeddings.id, userId, [{ id, text, vector }])
+      await rows.encoded(userId, { id, text }, embeddings.id)
+      // Forgotten meanwhile.
+      if (vector && !(await rows.some(userId, [id])).has(id)) await shards.remove(embeddings.id, userId, [id])
+    } finally {
+      if (vector && !(await isThere({ db }, userId))) await takeBack(userId, [shards.keyOf(embeddings.id, userId)])
     }
-    await collections.write(userId, collectionOf(userId), (collection) => vectors.upsert(collection, [item]))
-    return toMemory(item)
   }
 
-  async function existing(userId: string, id: string): Promise<StoredText> {
-    const [stored] = await vectors.get(collectionOf(userId), [id])
-    if (!stored) throw new AppError('not_found', 'There is no such memory.')
-    return stored
+  /** The row is what is remembered: an index that is away gets its vector later. */
+  const keepVectorNowOrLater = (row: MemoryRow, vector: number[] | null) =>
+    keepVector(row, vector).catch((error: unknown) => log.warn({ err: error, memoryId: row.id }, 'a memory is indexed later'))
+
+  async function remember(userId: string, memory: NewMemory): Promise<Memory> {
+    refuseSecrets(memory.text)
+    await former.move(userId)
+    const [vector = null] = await embeddings.embed({ userId }, [memory.text])
+    const row = await rows.put(userId, memory)
+    await keepVectorNowOrLater(row, vector)
+    return toMemory(row)
+  }
+
+  /** By the vector index; without it, or with nothing left to pay for it, words and the meaning of words have to do. */
+  async function nearest(payer: Payer, text: string, signal?: AbortSignal): Promise<Hit[]> {
+    try {
+      const [vector = null] = await embeddings.embed(payer, [text], signal)
+      return vector ? await shards.nearest(embeddings.id, payer.userId, vector, nearestMax, signal) : []
+    } catch (error) {
+      log.warn({ err: error }, 'memories are found without the vector index')
+      return []
+    }
+  }
+
+  /** Best first, with the rows as they are now. */
+  async function found(payer: Payer, text: string, max: number, signal?: AbortSignal) {
+    const [near, index] = await Promise.all([nearest(payer, text, signal), people.indexOf(payer.userId)])
+    const hits = index.search(text, { limit: max * 2, now: new Date(), nearest: near })
+    const there = await rows.some(
+      payer.userId,
+      hits.map(({ id }) => id),
+    )
+    const found = hits.flatMap(({ id, score, isRelevant }) => {
+      const row = there.get(id)
+      // Forgotten elsewhere.
+      if (!row) index.remove(id)
+      return row ? [{ row, score: Math.round(score * 1000) / 1000, isRelevant }] : []
+    })
+    return found.slice(0, max)
   }
 
   return {
-    /** Begins a recall that is about to be asked for, so that it waits less. */
-    async prepare(userId: string, text: string): Promise<void> {
-      if (await collections.has(userId, collectionOf(userId))) embeddings.prepare(text.slice(0, askedCharactersMax))
-    },
-
-    /**
-     * Never fails a run: with the index down it answers no memories and a note that says so. For a person of whom nothing is remembered nothing
-     * is encoded and nobody is asked.
-     */
+    /** Never fails a run. For a person of whom nothing is remembered nothing is encoded and nobody is asked. */
     async recall(payer: Payer, text: string, signal: AbortSignal): Promise<Recall> {
       try {
-        if (!(await collections.has(payer.userId, collectionOf(payer.userId)))) return { memories: [] }
-        const found = await nearest(
-          payer,
-          text.slice(0, askedCharactersMax),
-          recalledMax,
-          AbortSignal.any([signal, AbortSignal.timeout(recallTimeoutMs)]),
-        )
+        await former.move(payer.userId)
+        if (!(await rows.any(payer.userId))) return { memories: [] }
+        const inTime = AbortSignal.any([signal, AbortSignal.timeout(recallTimeoutMs)])
+        const all = await found(payer, text.slice(0, askedCharactersMax), recalledMax, inTime)
+        signal.throwIfAborted()
         // What was kept before secrets were refused is not shown to a model either.
-        return { memories: found.filter(({ score, text }) => score >= scoreMin && secretsIn(text).length === 0) }
+        const fit = all.filter(({ row, isRelevant }) => isRelevant && secretsIn(row.text).length === 0)
+        return {
+          memories: fit.map(({ row, score }) => ({ id: row.id, text: row.text, score, origin: toMemory(row).origin, trusted: isTrusted(row) })),
+        }
       } catch (error) {
         if (signal.aborted) throw error
         return { memories: [], note: 'The memory is not reachable right now.' }
@@ -124,84 +140,80 @@ export function createMemory({ db, vectors, embeddings, secret, takeBack }: Memo
     },
 
     async list(userId: string, { limit, cursor, q }: { limit: number; cursor?: string | undefined; q?: string | undefined }): Promise<Page<Memory>> {
-      if (q) {
-        const found = await nearest({ userId }, q, limit)
-        const stored = new Map(
-          (
-            await vectors.get(
-              collectionOf(userId),
-              found.map(({ id }) => id),
-            )
-          ).map((item) => [item.id, item]),
-        )
-        return { items: found.flatMap(({ id, score }) => (stored.has(id) ? [{ ...toMemory(stored.get(id)!), score }] : [])), nextCursor: null }
-      }
+      await former.move(userId)
+      if (q) return { items: (await found({ userId }, q, limit)).map(({ row, score }) => ({ ...toMemory(row), score })), nextCursor: null }
       const offset = cursor === undefined ? 0 : numberOfCursor(cursor, offsetMax)
-      const items = await vectors.list(collectionOf(userId), { limit: limit + 1, offset })
+      const items = await rows.page(userId, { limit: limit + 1, offset })
       return { items: items.slice(0, limit).map(toMemory), nextCursor: items.length > limit ? String(offset + limit) : null }
     },
 
     create: (userId: string, memory: NewMemory) => remember(userId, memory),
 
-    /** It is then of the one who wrote it anew. */
-    async update(userId: string, id: string, memory: NewMemory): Promise<Memory> {
-      const { conversationId } = toMemory(await existing(userId, id))
-      return await remember(userId, { ...memory, conversationId }, id)
+    /** It is then of the one who wrote it anew. @throws not_found, conflict */
+    async update(userId: string, id: string, { text, origin }: { text: string; origin: MemoryOrigin }): Promise<Memory> {
+      refuseSecrets(text)
+      await former.move(userId)
+      await rows.get(userId, id)
+      const [vector = null] = await embeddings.embed({ userId }, [text])
+      const row = await rows.change(userId, id, text, origin)
+      await keepVectorNowOrLater(row, vector)
+      return toMemory(row)
     },
 
     /** The person says that it is as good as their own, of the text that they saw. @throws conflict when it says something else by now */
     async trust(userId: string, id: string, shown: string): Promise<Memory> {
-      const { text, metadata } = await existing(userId, id)
-      if (text !== shown) throw refusal('conflict.changed_memory')
-      const [vector] = await embeddings.embed({ userId }, [text])
-      const item = { id, vector: vector!, text, metadata: { ...metadata, trusted: true } }
-      await collections.write(userId, collectionOf(userId), (collection) => vectors.upsert(collection, [item]))
-      return toMemory(item)
+      await former.move(userId)
+      await rows.get(userId, id)
+      const row = await rows.trust(userId, id, shown)
+      if (!row) throw refusal('conflict.changed_memory')
+      return toMemory(row)
     },
 
     async remove(userId: string, id: string): Promise<void> {
-      await existing(userId, id)
-      await vectors.remove(collectionOf(userId), [id])
+      await former.move(userId)
+      const { encoder } = await rows.get(userId, id)
+      await shards.remove(encoder || embeddings.id, userId, [id])
+      await rows.remove(userId, id)
     },
 
-    forgetAll: (userId: string) => vectors.drop(collectionOf(userId)),
-
-    /** The collections that a person has, those of earlier embedding models too. */
-    collectionsOf: async (tx: Pick<Database['db'], 'select'>, userId: string) => [
-      ...new Set([collectionOf(userId), ...(await collections.of(tx, userId))]),
-    ],
-    dropCollections: async (names: string[]) => {
-      for (const name of names) await vectors.drop(name)
-      await collections.forget(names)
+    async forgetAll(userId: string): Promise<void> {
+      await former.move(userId)
+      for (const encoder of new Set([embeddings.id, ...(await rows.encodersOf(db, userId))])) await shards.removeAll(encoder, userId)
+      await rows.remove(userId)
+      people.forget(userId)
     },
 
-    /** Collections whose person is gone; `erased` are people who are known to be, and may have left some that nobody noted. */
+    /** What of a person is in the vector store, by the keys that `erase` takes: records in shared collections, and collections of before. */
+    async keysOf(tx: Pick<Database['db'], 'select' | 'selectDistinct'>, userId: string): Promise<string[]> {
+      const encoders = new Set([embeddings.id, ...(await rows.encodersOf(tx, userId))])
+      return [...(await former.of(tx, userId)), ...[...encoders].map((encoder) => shards.keyOf(encoder, userId))]
+    },
+    async erase(keys: string[]): Promise<void> {
+      await shards.erase(keys)
+      await former.forget(keys)
+    },
+
+    /** What is in the store of people who are gone; `erased` are people who are known to be, and may have left some that nobody noted. */
     async orphans(erased: string[]): Promise<{ userId: string; collections: string[] }[]> {
-      const noted = await collections.ofNobody()
-      const there = new Set(await vectors.collections())
-      const unnoted = erased.map((userId) => ({ userId, collections: [collectionOf(userId)] }))
-      return [...noted, ...unnoted.filter(({ collections: [name] }) => there.has(name!))]
+      const left = await shards.ownersAmong(embeddings.id, erased)
+      return [...(await former.ofNobody()), ...left.map((userId) => ({ userId, collections: [shards.keyOf(embeddings.id, userId)] }))]
+    },
+
+    /** In the background: moves what versions before stored, and gives a vector of the present encoder to what has none. Returns how many. */
+    async catchUp(): Promise<number> {
+      const moved = await former.moveSome()
+      const waiting = await rows.withoutVector(embeddings.id, indexedPerTurn)
+      for (const row of waiting) {
+        const [vector = null] = await embeddings.embed({ userId: row.userId }, [row.text])
+        if (row.encoder !== '') await shards.remove(row.encoder, row.userId, [row.id])
+        await keepVector(row, vector)
+      }
+      return moved + waiting.length
     },
   }
 }
 
-const isOwn = (origin: MemoryOrigin) => origin === 'person' || origin === 'chat'
-
-/**
- * What was stored before origins were: a sentence from a conversation was the person's, for nothing else was kept of one. Of the others nobody
- * knows whether the person or a program wrote them.
- */
-function provenanceOf({ origin, conversationId, trusted }: StoredText['metadata']): Pick<Memory, 'origin' | 'trusted'> {
-  const known = MemoryOrigin.safeParse(origin).data ?? (conversationId === undefined ? 'unknown' : 'chat')
-  return { origin: known, trusted: isOwn(known) || trusted === true }
-}
-
-function toMemory({ id, text, metadata }: StoredText): Memory {
-  return {
-    id,
-    text,
-    conversationId: typeof metadata.conversationId === 'string' ? metadata.conversationId : null,
-    createdAt: String(metadata.createdAt),
-    ...provenanceOf(metadata),
-  }
+function refuseSecrets(text: string): void {
+  const [secret] = secretsIn(text)
+  if (secret) throw refusal('invalid_request.secret_memory', { kind: secret.kind })
 }

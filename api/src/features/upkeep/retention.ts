@@ -76,7 +76,9 @@ export const retention: Kept[] = [
   { what: 'kept_secrets', kept: forever, why: 'without it no memory is found' },
   { what: 'ledger', kept: forever, why: 'accounts; of an erased person under a random id' },
   { what: 'mcp_tools', kept: forever, why: 'which tools an operator approved' },
-  { what: 'memory_collections', kept: withPerson, why: 'whose each collection of memories is' },
+  { what: 'memories', kept: withPerson, why: 'what Jarvis remembers, until the person forgets it', wished: true },
+  { what: 'memory_collections', kept: withPerson, why: 'whose each collection of before is, until it is moved' },
+  { what: 'memory_people', kept: withPerson, why: 'whose memories of before were moved' },
   { what: 'messages', kept: 'as long as the conversation', why: 'the conversation itself', wished: true },
   { what: 'model_lessons', kept: 'until an administrator forgets it', why: 'how a model wants to be asked' },
   { what: 'model_providers', kept: forever, why: 'what an administrator added; keys are encrypted' },
@@ -132,7 +134,7 @@ export const retention: Kept[] = [
 
 /** The same of what is outside of the tables. */
 export const keptElsewhere: Pick<Kept, 'what' | 'kept' | 'why'>[] = [
-  { what: 'collections of memories', kept: withPerson, why: 'what Jarvis remembers; those of nobody are removed nightly' },
+  { what: 'vectors of memories', kept: withPerson, why: 'memories are found by them; those of nobody are removed nightly' },
   { what: 'workspaces of the system tool', kept: withPerson, why: 'files of the person; those of nobody are removed hourly, on each machine' },
   {
     what: 'files that are kept',

@@ -15,6 +15,7 @@ type Item = {
 }
 type Reply = { vectors: number[][]; failure?: undefined } | { failure: string }
 
+export const bundledEncoder = 'use-lite-512'
 const textCharactersMax = 2000
 /** Of texts that wait together the encoder makes one pass: four cost as much as two that come alone. A pass is as wide as its longest text. */
 const textsPerTurn = 8
@@ -139,8 +140,8 @@ export function openBundledEmbeddings(): BundledEmbeddings {
   }
 
   return {
-    id: 'use-lite-512',
-    model: 'use-lite-512',
+    id: bundledEncoder,
+    model: bundledEncoder,
     charactersMax: textCharactersMax,
     textsMax: Infinity,
     async embed(texts, signal) {

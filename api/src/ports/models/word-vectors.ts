@@ -57,6 +57,8 @@ export function openWordVectors(folder = join(dirname(findPackageJSON('@energeti
   }
 
   return {
+    /** Names the vector space, as an encoder's does. */
+    id: `word-pieces-${width}`,
     width,
     /** Of unit length; null for a word that it has no pieces for. */
     vectorOfWord(word: string): Float32Array | null {
@@ -82,6 +84,8 @@ export function openWordVectors(folder = join(dirname(findPackageJSON('@energeti
     },
   }
 }
+
+export type WordVectors = ReturnType<typeof openWordVectors>
 
 function readTable(folder: string): { table: Float32Array; width: number } {
   const { weightsManifest } = JSON.parse(readFileSync(join(folder, 'model.json'), 'utf8')) as {

@@ -3,7 +3,7 @@ import { ChromaClient, ChromaNotFoundError, type Collection } from 'chromadb'
 import { AppError } from '#lib/app-error.ts'
 import { openBundledChroma } from './bundled-chroma.ts'
 import { createVectorFiles } from './scrub.ts'
-import type { StoredText, VectorItem, VectorMetadata, Vectors } from './index.ts'
+import type { VectorItem, VectorMetadata, Vectors } from './index.ts'
 
 const batchMax = 500
 const namesPerPage = 200
@@ -77,30 +77,32 @@ function createVectors(url: string, timeoutMs = 4_000): Vectors {
     async upsert(name, items, signal) {
       for (const batch of batches(items)) await within(name, makeCollection, (collection) => collection.upsert(toRecords(batch)), signal)
     },
-    async query(name, vector, resultsMax, signal) {
+    async query(name, owner, vector, resultsMax, signal) {
       if (resultsMax < 1) return []
-      const query = { queryEmbeddings: [vector], nResults: resultsMax, include: ['documents', 'metadatas', 'distances'] } satisfies Parameters<
-        Collection['query']
-      >[0]
+      const query = {
+        queryEmbeddings: [vector],
+        nResults: resultsMax,
+        where: ownedBy(owner),
+        include: ['documents', 'metadatas', 'distances'],
+      } satisfies Parameters<Collection['query']>[0]
       const found = await existing(name, (collection) => collection.query(query), signal)
       const texts = toTexts(found?.ids[0], found?.documents[0], found?.metadatas[0])
       // Chroma's cosine distance is 1 - cosine similarity.
-      return texts.map((text, index) => ({ ...text, score: 1 - (found?.distances[0]?.[index] ?? 1) }))
+      return texts.map(({ owner: _owner, ...text }, index) => ({ ...text, score: 1 - (found?.distances[0]?.[index] ?? 1) }))
     },
-    async list(name, { limit, offset }) {
-      const found = await existing(name, (collection) => collection.get({ limit, offset, include: ['documents', 'metadatas'] }))
-      return toTexts(found?.ids, found?.documents, found?.metadatas)
+    async remove(name, owner, unwanted) {
+      for (const batch of batches(unwanted)) await existing(name, (collection) => collection.delete({ ids: batch, where: ownedBy(owner) }))
     },
-    async get(name, wanted) {
-      const texts = new Map<string, StoredText>()
-      for (const batch of batches(wanted)) {
-        const found = await existing(name, (collection) => collection.get({ ids: batch, include: ['documents', 'metadatas'] }))
-        for (const text of toTexts(found?.ids, found?.documents, found?.metadatas)) texts.set(text.id, text)
+    async removeAllOf(name, owner) {
+      await existing(name, (collection) => collection.delete({ where: ownedBy(owner) }))
+    },
+    async ownersAmong(name, owners) {
+      const found: string[] = []
+      for (const owner of new Set(owners)) {
+        const page = await existing(name, (collection) => collection.get({ where: ownedBy(owner), limit: 1, include: [] }))
+        if (page && page.ids.length > 0) found.push(owner)
       }
-      return wanted.flatMap((id) => texts.get(id) ?? [])
-    },
-    async remove(name, unwanted) {
-      for (const batch of batches(unwanted)) await existing(name, (collection) => collection.delete({ ids: batch }))
+      return found
     },
     async drop(name) {
       ids.delete(name)
@@ -143,19 +145,26 @@ function batches<T>(all: T[]): T[][] {
   return Array.from({ length: Math.ceil(all.length / batchMax) }, (_, index) => all.slice(index * batchMax, (index + 1) * batchMax))
 }
 
+/** The one place where a filter is made: nothing is read or removed without it but by a backup, which takes whole collections. */
+function ownedBy(owner: string): { owner: string } {
+  if (!owner) throw new RangeError('Whose vectors?')
+  return { owner }
+}
+
 // Chroma merges the keys of an upsert into those it has, and refuses metadata without keys; as one value it is replaced whole.
 function toRecords(items: VectorItem[]) {
   return {
     ids: items.map((item) => item.id),
     embeddings: items.map((item) => item.vector),
     documents: items.map((item) => item.text),
-    metadatas: items.map((item) => ({ json: JSON.stringify(item.metadata) })),
+    metadatas: items.map((item) => ({ json: JSON.stringify(item.metadata), ...(item.owner && { owner: item.owner }) })),
   }
 }
 
-function toTexts(ids: string[] = [], documents: (string | null)[] = [], metadatas: (Record<string, unknown> | null)[] = []): StoredText[] {
+function toTexts(ids: string[] = [], documents: (string | null)[] = [], metadatas: (Record<string, unknown> | null)[] = []) {
   return ids.map((id, index) => ({
     id,
+    owner: (metadatas[index]?.owner as string | undefined) ?? '',
     text: documents[index] ?? '',
     metadata: JSON.parse((metadatas[index]?.json as string | undefined) ?? '{}') as VectorMetadata,
   }))

@@ -1,7 +1,7 @@
 export type VectorMetadata = Record<string, string | number | boolean>
-export type VectorItem = { id: string; vector: number[]; text: string; metadata: VectorMetadata }
+/** `owner` is whose it is; empty in what versions before stored, when a collection had one owner. */
+export type VectorItem = { id: string; owner: string; vector: number[]; text: string; metadata: VectorMetadata }
 export type VectorMatch = { id: string; text: string; metadata: VectorMetadata; score: number }
-export type StoredText = Omit<VectorMatch, 'score'>
 
 export type VectorFiles = {
   /** When something was last written to them. */
@@ -10,14 +10,18 @@ export type VectorFiles = {
   rewrite(graceMs: number): Promise<Date>
 }
 
-/** Vectors with their texts, in named collections that are created on first write. Reading a collection that does not exist answers empty. */
+/**
+ * Vectors with their texts, in named collections that people share and that are created on first write. Who reads or removes says whose: no verb
+ * answers what is another's. Reading a collection that does not exist answers empty.
+ */
 export interface Vectors extends AsyncDisposable {
   upsert(collection: string, items: VectorItem[], signal?: AbortSignal): Promise<void>
-  /** Nearest first; `score` is cosine similarity, -1..1. */
-  query(collection: string, vector: number[], resultsMax: number, signal?: AbortSignal): Promise<VectorMatch[]>
-  list(collection: string, page: { limit: number; offset: number }): Promise<StoredText[]>
-  get(collection: string, ids: string[]): Promise<StoredText[]>
-  remove(collection: string, ids: string[]): Promise<void>
+  /** Nearest first, of what this owner has; `score` is cosine similarity, -1..1. */
+  query(collection: string, owner: string, vector: number[], resultsMax: number, signal?: AbortSignal): Promise<VectorMatch[]>
+  remove(collection: string, owner: string, ids: string[]): Promise<void>
+  removeAllOf(collection: string, owner: string): Promise<void>
+  /** Which of these have something in it. */
+  ownersAmong(collection: string, owners: string[]): Promise<string[]>
   drop(collection: string): Promise<void>
   /** The names of all collections, and a page of all that one holds: for a backup. */
   collections(): Promise<string[]>

@@ -34,35 +34,46 @@ beforeEach(() => {
 
 describe('a collection', () => {
   test('that does not exist reads as empty, and may be emptied and dropped', async () => {
-    expect(await vectors.query(name, [1, 0], 5)).toEqual([])
-    expect(await vectors.list(name, { limit: 5, offset: 0 })).toEqual([])
-    expect(await vectors.get(name, ['a'])).toEqual([])
-    await vectors.remove(name, ['a'])
+    expect(await vectors.query(name, 'ada', [1, 0], 5)).toEqual([])
+    expect(await vectors.export(name, { limit: 5, offset: 0 })).toEqual([])
+    expect(await vectors.ownersAmong(name, ['ada'])).toEqual([])
+    await vectors.removeAllOf(name, 'ada')
+    await vectors.remove(name, 'ada', ['a'])
     await vectors.drop(name)
   })
 
   test('gives the nearest first, with its cosine similarity', async () => {
     await vectors.upsert(name, [item('across', [0, 3]), item('along', [2, 0]), item('against', [-1, 0]), item('between', [0.6, 0.8])])
-    const matches = await vectors.query(name, [5, 0], 10)
+    const matches = await vectors.query(name, 'ada', [5, 0], 10)
     expect(matches.map(({ id }) => id)).toEqual(['along', 'between', 'across', 'against'])
     expect(matches.map(({ score }) => Number(score.toFixed(5)))).toEqual([1, 0.6, 0, -1])
-    expect(await vectors.query(name, [5, 0], 1)).toHaveLength(1)
-    expect(await vectors.query(name, [5, 0], 0)).toEqual([])
+    expect(await vectors.query(name, 'ada', [5, 0], 1)).toHaveLength(1)
+    expect(await vectors.query(name, 'ada', [5, 0], 0)).toEqual([])
   })
 
   test('replaces an item whole, its metadata too', async () => {
-    await vectors.upsert(name, [{ id: 'a', vector: [1, 0], text: 'first', metadata: { old: 1, pinned: true } }])
-    await vectors.upsert(name, [{ id: 'a', vector: [0, 1], text: 'second', metadata: {} }])
-    expect(await vectors.query(name, [0, 1], 5)).toEqual([{ id: 'a', text: 'second', metadata: {}, score: expect.closeTo(1) as number }])
+    await vectors.upsert(name, [{ id: 'a', owner: 'ada', vector: [1, 0], text: 'first', metadata: { old: 1, pinned: true } }])
+    await vectors.upsert(name, [{ id: 'a', owner: 'ada', vector: [0, 1], text: 'second', metadata: {} }])
+    expect(await vectors.query(name, 'ada', [0, 1], 5)).toEqual([{ id: 'a', text: 'second', metadata: {}, score: expect.closeTo(1) as number }])
   })
 
-  test('gives the asked ids in their order and leaves out those it has not', async () => {
-    await vectors.upsert(name, [item('a', [1, 0]), { ...item('b', [0, 1]), metadata: { kind: 'fact', weight: 0.5, pinned: false } }])
-    expect(await vectors.get(name, ['b', 'nothing', 'a'])).toEqual([
-      { id: 'b', text: 'text of b', metadata: { kind: 'fact', weight: 0.5, pinned: false } },
-      { id: 'a', text: 'text of a', metadata: {} },
-    ])
-    expect(await vectors.get(name, [])).toEqual([])
+  test('is shared: with a canary of each of a hundred people in it, nobody finds or removes what is another’s', async () => {
+    const people = Array.from({ length: 100 }, () => randomUUID())
+    await vectors.upsert(
+      name,
+      people.map((owner, index) => ({ ...item(`canary-${index}`, [1, index / 100]), owner })),
+    )
+    for (const [index, owner] of people.entries())
+      expect((await vectors.query(name, owner, [1, 0.5], 100)).map(({ id }) => id)).toEqual([`canary-${index}`])
+    const [first, second, ...rest] = people
+    await vectors.remove(name, first!, ['canary-1', 'canary-0'])
+    expect(await vectors.query(name, first!, [1, 0], 100)).toEqual([])
+    expect(await vectors.query(name, second!, [1, 0], 100)).toHaveLength(1)
+    await vectors.removeAllOf(name, second!)
+    expect(await vectors.ownersAmong(name, [...people, randomUUID()])).toEqual(rest)
+    await expect(vectors.query(name, '', [1, 0], 100)).rejects.toThrow()
+    await expect(vectors.removeAllOf(name, '')).rejects.toThrow()
+    expect(await vectors.export(name, { limit: 1000, offset: 0 })).toHaveLength(98)
   })
 
   test('keeps a batch of any size, and lists it page by page', async () => {
@@ -70,26 +81,26 @@ describe('a collection', () => {
       name,
       Array.from({ length: 1_234 }, (_, index) => item(`id-${index}`, [index, 1])),
     )
-    const pages = await Promise.all([0, 500, 1_000, 1_500].map((offset) => vectors.list(name, { limit: 500, offset })))
+    const pages = await Promise.all([0, 500, 1_000, 1_500].map((offset) => vectors.export(name, { limit: 500, offset })))
     expect(pages.map((page) => page.length)).toEqual([500, 500, 234, 0])
     expect(new Set(pages.flat().map(({ id }) => id)).size).toBe(1_234)
   })
 
   test('forgets what is removed', async () => {
     await vectors.upsert(name, [item('a', [1, 0]), item('b', [0, 1])])
-    await vectors.remove(name, ['a', 'nothing'])
-    await vectors.remove(name, [])
-    expect((await vectors.list(name, { limit: 10, offset: 0 })).map(({ id }) => id)).toEqual(['b'])
+    await vectors.remove(name, 'ada', ['a', 'nothing'])
+    await vectors.remove(name, 'ada', [])
+    expect((await vectors.export(name, { limit: 10, offset: 0 })).map(({ id }) => id)).toEqual(['b'])
   })
 
   test('that another process dropped reads as empty, and is made anew by the next write', async () => {
     await vectors.upsert(name, [item('a', [1, 0])])
     await dropElsewhere()
-    expect(await vectors.query(name, [1, 0], 5)).toEqual([])
+    expect(await vectors.query(name, 'ada', [1, 0], 5)).toEqual([])
     await vectors.upsert(name, [item('b', [1, 0])])
     await dropElsewhere()
     await vectors.upsert(name, [item('c', [1, 0])])
-    expect((await vectors.query(name, [1, 0], 5)).map(({ id }) => id)).toEqual(['c'])
+    expect((await vectors.query(name, 'ada', [1, 0], 5)).map(({ id }) => id)).toEqual(['c'])
   })
 })
 
@@ -98,7 +109,7 @@ describe('a server', () => {
     await using server = await silentServer()
     const slow = await openVectors({ url: server.url, dataDir, timeoutMs: 50 })
     await expect(slow.ping()).rejects.toMatchObject({ code: 'unavailable', cause: { name: 'TimeoutError' } })
-    await expect(slow.query(name, [1], 5)).rejects.toMatchObject({ code: 'unavailable' })
+    await expect(slow.query(name, 'ada', [1], 5)).rejects.toMatchObject({ code: 'unavailable' })
   })
 
   test('whose connections are half open is asked on new ones', async () => {
@@ -125,7 +136,7 @@ describe('a server', () => {
     await using server = await silentServer()
     const slow = await openVectors({ url: server.url, dataDir })
     const giveUp = new AbortController()
-    const asked = slow.query(name, [1], 5, giveUp.signal)
+    const asked = slow.query(name, 'ada', [1], 5, giveUp.signal)
     const [request] = (await once(server.http, 'request')) as [NodeJS.EventEmitter]
     const ended = new Promise((resolve) => request.on('error', () => {}).on('close', resolve))
     giveUp.abort(new Error('the user left'))
@@ -135,7 +146,7 @@ describe('a server', () => {
 })
 
 function item(id: string, vector: number[]): VectorItem {
-  return { id, vector, text: `text of ${id}`, metadata: {} }
+  return { id, owner: 'ada', vector, text: `text of ${id}`, metadata: {} }
 }
 
 async function dropElsewhere(): Promise<void> {

@@ -1,11 +1,12 @@
 import { datesIn, type Days, overlap } from './dates.ts'
-import { type Features, rank } from './rank.ts'
+import { type Features, isRelevant, rank } from './rank.ts'
 import { createSpelling, type Meanings } from './spelling.ts'
 import { gramsOf, topicOf, wordsOf } from './words.ts'
 
 /** Something that was said: by whom, when, and in which conversation. Turns of one session are added in the order in which they were said. */
 export type Turn = { id: string; session: string; speaker: string; date: Date | null; text: string }
 export type Hit = { id: string; score: number }
+export type RecallIndex = ReturnType<typeof createRecallIndex>
 
 type Document = Turn & {
   place: number
@@ -150,6 +151,7 @@ export function createRecallIndex({ width, vectorOf, vectorOfWord }: Meanings) {
         if (!posting) continue
         for (let at = 0; at < posting.places.length; at++) {
           const place = posting.places[at]!
+          if (documents[place]!.isGone) continue
           const count = posting.counts[at]!
           const found = (weight * count * (k1 + 1)) / (count + k1 * (1 - b + (b * documents[place]!.words) / mean))
           const before = best.get(place) ?? 0
@@ -255,16 +257,20 @@ export function createRecallIndex({ width, vectorOf, vectorOfWord }: Meanings) {
   return {
     add,
     remove,
-    has: (id: string) => byId.has(id),
+    has: (id: string, text: string) => byId.get(id)?.text === text,
+    /** Those that were removed, too. */
     get size() {
-      return present
+      return documents.length
     },
     candidates,
 
     /** The turns that answer a question best, best first; `score` is 0 to 1. */
-    search(question: string, { limit, now = null, nearest = [] }: { limit: number; now?: Date | null; nearest?: readonly Hit[] }): Hit[] {
+    search(
+      question: string,
+      { limit, now = null, nearest = [] }: { limit: number; now?: Date | null; nearest?: readonly Hit[] },
+    ): (Hit & { isRelevant: boolean })[] {
       return candidates(question, now, nearest)
-        .map(({ document, features }) => ({ id: document.id, score: rank(features) }))
+        .map(({ document, features }) => ({ id: document.id, score: rank(features), isRelevant: isRelevant(features) }))
         .toSorted((x, y) => y.score - x.score)
         .slice(0, limit)
     },

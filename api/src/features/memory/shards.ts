@@ -1,0 +1,53 @@
+import { createHash, createHmac } from 'node:crypto'
+import type { Vectors } from '#ports/vectors/index.ts'
+
+type ShardsDeps = {
+  vectors: Vectors
+  /** Keys the names of the collections, so that two installations on one server never meet. */
+  secret: string
+}
+
+/** A collection costs the server about 3 MB whatever is in it, so people share so many; a query reads its own person's records alone. */
+const shards = 32
+
+const ownerKey = /^of:([\da-f-]{36})@(.+)$/u
+
+/** Where the vectors of a person are: a shared collection by encoder and person, in which each record names its owner. */
+export function createShards({ vectors, secret }: ShardsDeps) {
+  const nameOf = (encoder: string, userId: string) => {
+    const shard = createHash('sha256').update(userId).digest().readUInt32BE(0) % shards
+    return `memories-${createHmac('sha256', secret).update(`${encoder} ${shard}`).digest('hex').slice(0, 40)}`
+  }
+
+  return {
+    nameOf,
+    /** What an erasure notes of a person's records. */
+    keyOf: (encoder: string, userId: string) => `of:${userId}@${nameOf(encoder, userId)}`,
+
+    put: (encoder: string, userId: string, items: { id: string; text: string; vector: number[] }[]) =>
+      vectors.upsert(
+        nameOf(encoder, userId),
+        items.map((item) => ({ ...item, owner: userId, metadata: {} })),
+      ),
+    nearest: (encoder: string, userId: string, vector: number[], max: number, signal?: AbortSignal) =>
+      vectors.query(nameOf(encoder, userId), userId, vector, max, signal),
+    remove: (encoder: string, userId: string, ids: string[]) => vectors.remove(nameOf(encoder, userId), userId, ids),
+    removeAll: (encoder: string, userId: string) => vectors.removeAllOf(nameOf(encoder, userId), userId),
+
+    /** Removes what a key names: a person's records in a shared collection, or a whole one of before they were shared. */
+    async erase(keys: string[]): Promise<void> {
+      for (const key of keys) {
+        const [, userId, name] = ownerKey.exec(key) ?? []
+        if (userId && name) await vectors.removeAllOf(name, userId)
+        else await vectors.drop(key)
+      }
+    },
+
+    /** Who of these people has records of an encoder. */
+    async ownersAmong(encoder: string, userIds: string[]): Promise<string[]> {
+      const found: string[] = []
+      for (const [name, ids] of Map.groupBy(userIds, (userId) => nameOf(encoder, userId))) found.push(...(await vectors.ownersAmong(name, ids)))
+      return found
+    },
+  }
+}

@@ -1,0 +1,86 @@
+import { createHmac } from 'node:crypto'
+import { eq } from 'drizzle-orm'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { keptSecrets, memoryCollections, memoryPeople } from '#ports/database/tables.ts'
+import { openVectors } from '#ports/vectors/chroma.ts'
+import type { Vectors } from '#ports/vectors/index.ts'
+import { startTestApp, type TestApp } from './test-app.ts'
+
+let app: TestApp
+let vectors: Vectors
+let person: Awaited<ReturnType<TestApp['signUp']>>
+beforeAll(async () => {
+  app = await startTestApp()
+  vectors = await openVectors({ url: inject('chromaUrl'), dataDir: '/nowhere' })
+  person = await app.signUp()
+})
+afterAll(() => app[Symbol.asyncDispose]())
+
+type Listed = { id: string; text: string; origin: string; trusted: boolean }
+const listOf = async ({ get }: typeof person, q = ''): Promise<Listed[]> =>
+  (await get(`/api/v1/memories?limit=100${q && `&q=${encodeURIComponent(q)}`}`)).body.items as Listed[]
+
+test('twenty people in shared collections: each finds their own canary and nobody else’s', async () => {
+  const people = await Promise.all(Array.from({ length: 20 }, () => app.signUp()))
+  await Promise.all(people.map(({ post }, index) => post('/api/v1/memories', { text: `My canary is called Pollina ${index}.` })))
+  for (const [index, one] of people.entries()) {
+    for (const q of ['', 'canary', `Pollina ${(index + 1) % 20}`])
+      expect((await listOf(one, q)).map(({ text }) => text)).toEqual([`My canary is called Pollina ${index}.`])
+  }
+})
+
+test('what an earlier version kept in a collection of each person is moved, with its origin, and nothing is lost meanwhile', async () => {
+  const { db } = app.database
+  const [kept] = await db.select().from(keptSecrets).where(eq(keptSecrets.name, 'memory-collections'))
+  const encoder = 'use-lite-512'
+  const [seen, unseen] = [await app.signUp(), await app.signUp()]
+  const nameOf = (userId: string) => `memory-${createHmac('sha256', kept!.value).update(`${encoder} ${userId}`).digest('hex').slice(0, 40)}`
+  const item = (text: string, metadata: Record<string, string | boolean>) => ({ id: crypto.randomUUID(), owner: '', vector: [1, 0], text, metadata })
+  const createdAt = new Date(0).toISOString()
+  for (const { user } of [seen, unseen]) {
+    await vectors.upsert(nameOf(user.id), [
+      item('My dog is called Biscuit.', { createdAt, conversationId: crypto.randomUUID() }),
+      item('The door code is by the plant.', { createdAt, origin: 'key', trusted: true }),
+      item('Somebody said so.', { createdAt }),
+    ])
+  }
+  await db.insert(memoryCollections).values({ name: nameOf(unseen.user.id), userId: unseen.user.id })
+  const moved = [
+    { text: 'My dog is called Biscuit.', origin: 'chat', trusted: true },
+    { text: 'The door code is by the plant.', origin: 'key', trusted: true },
+    { text: 'Somebody said so.', origin: 'unknown', trusted: false },
+  ]
+  // One comes at once, the other is moved in the background.
+  expect(await listOf(seen)).toEqual(expect.arrayContaining(moved.map((one) => expect.objectContaining(one))))
+  await app.upkeep.sweep('each minute')
+  expect((await db.select().from(memoryPeople).where(eq(memoryPeople.userId, unseen.user.id)))[0]?.movedAt).toBeInstanceOf(Date)
+  expect(await listOf(unseen)).toHaveLength(3)
+  expect(await vectors.collections()).not.toContain(nameOf(seen.user.id))
+  expect(await vectors.collections()).not.toContain(nameOf(unseen.user.id))
+  expect((await listOf(unseen, 'What is the name of my dog?'))[0]).toMatchObject({ text: 'My dog is called Biscuit.' })
+})
+
+test('a memory that was forgotten is found no more, also by words, and its vector is gone', async () => {
+  const { body } = await person.post('/api/v1/memories', { text: 'My yacht is called Marigold.' })
+  expect(await listOf(person, 'Marigold')).toHaveLength(1)
+  await person.delete(`/api/v1/memories/${body.id}`)
+  expect(await listOf(person, 'Marigold')).toEqual([])
+  await person.post('/api/v1/memories', { text: 'My boat is called Rosemary.' })
+  await person.delete('/api/v1/memories')
+  expect(await listOf(person)).toEqual([])
+  for (const name of await vectors.collections())
+    for (const { owner } of await vectors.export(name, { limit: 1000, offset: 0 })) expect(owner).not.toBe(person.user.id)
+})
+
+test('what no encoder knows is found by its words and parts of them', async () => {
+  const other = await app.signUp()
+  const texts = ['犬の名前はポチです。', '私は大阪に住んでいます。', 'Моя собака любит рыбу', 'أسكن في القاهرة']
+  for (const text of texts) await other.post('/api/v1/memories', { text })
+  for (const [q, text] of [
+    ['犬の名前は何ですか', texts[0]],
+    ['大阪', texts[1]],
+    ['собаки', texts[2]],
+    ['القاهرة', texts[3]],
+  ] as const)
+    expect((await listOf(other, q))[0]?.text, q).toBe(text)
+})
