@@ -162,6 +162,33 @@ describe('a bucket', () => {
     expect(await server.objects()).toEqual([])
   })
 
+  test('what a process that died left half sent is taken back when it is old, or with its owner: all of it, and nothing else', async () => {
+    await using server = await opened()
+    using place = openS3(server.config, { namesPerPage: 2 })
+    const blobs = createBlobs(place)
+    const [owner, other] = [randomUUID(), randomUUID()]
+    const begin = async (name: string, hoursAgo: number) => {
+      const key = `${server.config.prefix}${name}`
+      const id = await server.begin(key, hoursAgo)
+      return { name, isOpen: () => server.isOpen(key, id) }
+    }
+    const { key } = await blobs.put(owner, inPieces(Buffer.of(1)), { bytesMax })
+    // Five of one name are more than two pages of them.
+    const old = await Promise.all(Array.from({ length: 5 }, () => begin(`${owner}/same`, 25)))
+    const kept = [await begin(`${owner}/new`, 1), await begin(`${other}/new`, 1), await begin('backup', 25)]
+    expect(await blobs.owners()).toEqual(expect.arrayContaining([owner, other]))
+    expect(await blobs.removeUnfinished(new Date(Date.now() - 24 * 3_600_000))).toBe(old.length)
+    const openOf = async (uploads: typeof old) => await Promise.all(uploads.map(({ isOpen }) => isOpen()))
+    expect(await openOf(old)).toEqual(old.map(() => false))
+    expect(await openOf(kept)).toEqual([true, true, true])
+
+    expect(await place.removeUnfinished('', new Date(Date.now() - 24 * 3_600_000))).toBe(1)
+    await blobs.removeAllOf([owner])
+    expect(await openOf(kept)).toEqual([false, true, false])
+    expect(await blobs.get(key)).toBeNull()
+    expect(await server.unfinished()).toBe(1)
+  })
+
   test('a wrong secret, no bucket and no server are unavailable, and say nothing of the secret', async () => {
     await using server = await opened()
     const credentials = { ...server.config.credentials, secretAccessKey: 'another-secret' }

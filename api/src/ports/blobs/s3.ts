@@ -57,8 +57,15 @@ export function openS3(config: Extract<PlaceConfig, { kind: 's3' }>, { proxies, 
   }
 
   async function unfinished(folder: string) {
-    const { Uploads = [] } = await asked(client.send(new ListMultipartUploadsCommand({ Bucket: bucket, Prefix: `${prefix}${folder}` })))
-    return Uploads
+    const found: MultipartUpload[] = []
+    let next: { KeyMarker?: string | undefined; UploadIdMarker?: string | undefined } | undefined = {}
+    while (next) {
+      const asking = { Bucket: bucket, Prefix: `${prefix}${folder}`, MaxUploads: namesPerPage, ...next }
+      const page = await asked(client.send(new ListMultipartUploadsCommand(asking)))
+      found.push(...(page.Uploads ?? []))
+      next = page.IsTruncated ? { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker } : undefined
+    }
+    return found
   }
 
   const abort = ({ Key, UploadId }: MultipartUpload) => asked(client.send(new AbortMultipartUploadCommand({ Bucket: bucket, Key, UploadId })))
