@@ -8,6 +8,7 @@ const language = navigator.languages.find((tag) => tag.toLowerCase().startsWith(
 const date = new Intl.DateTimeFormat(language, { dateStyle: 'medium' })
 const utcDate = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeZone: 'UTC' })
 const moment = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' })
+const ago = new Intl.RelativeTimeFormat('en')
 
 export const formatCount = (count: number) => whole.format(count)
 export const formatShort = (count: number) => short.format(count)
@@ -17,6 +18,13 @@ export const formatTick = (count: number) => tick.format(count)
 export const formatDate = (timestamp: string) => date.format(new Date(timestamp))
 /** The day of something that begins and ends at midnight UTC, as billing cycles do: in local time it would be another one west of it. */
 export const formatUtcDate = (timestamp: string) => utcDate.format(new Date(timestamp))
+/** How long ago, in the unit that people would name. */
+export function formatAgo(timestamp: string): string {
+  const minutes = Math.round((Date.now() - Date.parse(timestamp)) / 60_000)
+  if (minutes < 1) return 'Just now'
+  if (minutes < 90) return ago.format(-minutes, 'minute')
+  return minutes < 48 * 60 ? ago.format(-Math.round(minutes / 60), 'hour') : ago.format(-Math.round(minutes / 1440), 'day')
+}
 export const formatMoment = (timestamp: string) => moment.format(new Date(timestamp))
 
 /** What an answer cost, where nothing is worth saying so. */

@@ -4,6 +4,8 @@ import {
   DeleteObjectCommand,
   GetObjectCommand,
   ListMultipartUploadsCommand,
+  type ListMultipartUploadsCommandInput,
+  type ListMultipartUploadsCommandOutput,
   ListObjectsV2Command,
   type MultipartUpload,
   S3Client,
@@ -60,8 +62,8 @@ export function openS3(config: Extract<PlaceConfig, { kind: 's3' }>, { proxies, 
     const found: MultipartUpload[] = []
     let next: { KeyMarker?: string | undefined; UploadIdMarker?: string | undefined } | undefined = {}
     while (next) {
-      const asking = { Bucket: bucket, Prefix: `${prefix}${folder}`, MaxUploads: namesPerPage, ...next }
-      const page = await asked(client.send(new ListMultipartUploadsCommand(asking)))
+      const asking: ListMultipartUploadsCommandInput = { Bucket: bucket, Prefix: `${prefix}${folder}`, MaxUploads: namesPerPage, ...next }
+      const page: ListMultipartUploadsCommandOutput = await asked(client.send(new ListMultipartUploadsCommand(asking)))
       found.push(...(page.Uploads ?? []))
       next = page.IsTruncated ? { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker } : undefined
     }

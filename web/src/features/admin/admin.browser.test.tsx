@@ -70,6 +70,30 @@ test.each([
   ).toEqual(notice === null ? [] : [notice])
 })
 
+const hoursAgo = (hours: number) => new Date(Date.now() - hours * 3_600_000).toISOString()
+const well = { isScheduled: true, lastAt: hoursAgo(5), lastBytes: 5_000_000, failures: 0, failure: null }
+
+test.each([
+  ['well', well, /^BackupsNewest5 hours ago.*Size5\.00 MB$/, null],
+  ['old', { ...well, lastAt: hoursAgo(72) }, /^BackupsNewest3 days ago/, /^The newest backup is over two days old/],
+  ['not made yet', { ...well, lastAt: null, lastBytes: null }, /^BackupsNewestNone yetSize—$/, null],
+  ['made by hand', { ...well, isScheduled: false }, /^BackupsNone are made by themselves: .*Newest5 hours ago/, null],
+  ['not made at all', { ...well, isScheduled: false, lastAt: null, lastBytes: null }, /^BackupsNone are made by themselves: [^.]*\.$/, null],
+  [
+    'failing',
+    { ...well, failures: 2, failure: 'The store fell silent.' },
+    /^BackupsNewest5 hours/,
+    /^The last 2 backups failed: The store fell silent\. It/,
+  ],
+])('backups that are %s are shown as that', async (_name, backup, figures, notice) => {
+  const payments = { refunds30Days: 0, disputes30Days: 0 }
+  serve({ '/api/v1/admin/stats': { body: { ...stats, payments, backup } }, '/api/v1/instance': { body: { billing: true } } })
+  const page = await renderPage(main(<Overview />))
+  await expect.element(page.getByRole('region', { name: 'Backups' })).toMatchTextContent(figures)
+  const notices = [...page.getByRole('note').elements(), ...page.getByRole('alert').elements()].map(({ textContent }) => textContent)
+  expect(notices).toEqual(notice === null ? [] : [expect.stringMatching(notice)])
+})
+
 test('an address that names an action opens the audit with that filter', async () => {
   serve({ '/api/v1/admin/audit': list([]) })
   const page = await renderPage(main(<Audit />), 'light', '/?action=payment.refund')

@@ -1,7 +1,7 @@
 import type { AdminStats } from '@jarvis/contracts/admin.ts'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { formatBytes, formatCount, formatMoment, formatShort, formatUtcDate, plural } from '#lib/format.ts'
+import { formatAgo, formatBytes, formatCount, formatMoment, formatShort, formatUtcDate, plural } from '#lib/format.ts'
 import { formatUsd } from '#lib/money.ts'
 import { planNames } from '#lib/plan-names.ts'
 import { messageOf } from '#lib/problem.ts'
@@ -14,6 +14,9 @@ import { SkeletonList } from '#ui/skeleton.tsx'
 import { statsQuery } from './queries.ts'
 
 const refreshMs = 15_000
+/** As the alert JarvisBackupOld has it. */
+const oldMs = 2 * 24 * 3_600_000
+const isOld = (backupAt: string) => Date.now() - Date.parse(backupAt) > oldMs
 
 export function Overview() {
   const { data, error, refetch } = useQuery({ ...statsQuery, refetchInterval: refreshMs })
@@ -23,6 +26,7 @@ export function Overview() {
   const { users, subscriptions, month, runs, payments, backup, feedback } = data
   return (
     <div className="flex flex-col gap-10">
+      <BackupTrouble backup={backup} />
       <MoneyBack payments={payments} />
       <Figures title={`Since ${formatUtcDate(month.startsAt)}`}>
         <Facts
@@ -83,7 +87,7 @@ export function Overview() {
 
 function Figures({ title, children }: { title: string; children: React.ReactNode }) {
   return (
-    <section className="flex flex-col gap-5">
+    <section aria-label={title} className="flex flex-col gap-5">
       <h2 className="text-base font-semibold">{title}</h2>
       {children}
     </section>
@@ -137,19 +141,29 @@ function Ceiling({ month: { costMicroUsd, reservedMicroUsd, ceilingMicroUsd } }:
   )
 }
 
-function Backups({ backup: { isScheduled, lastAt, lastBytes, failures, failure } }: Pick<AdminStats, 'backup'>) {
+/** Before all figures: nobody looks for it at the end of a page. */
+function BackupTrouble({ backup: { lastAt, failures, failure } }: Pick<AdminStats, 'backup'>) {
+  if (failure) {
+    const which = failures === 1 ? 'The newest backup failed' : `The last ${formatCount(failures)} backups failed`
+    return (
+      <Notice look="danger">
+        {which}: {failure} It is tried again each quarter of an hour.
+      </Notice>
+    )
+  }
+  return (
+    lastAt !== null && isOld(lastAt) && <Notice look="warn">The newest backup is over two days old: what was written since then is in none.</Notice>
+  )
+}
+
+function Backups({ backup: { isScheduled, lastAt, lastBytes } }: Pick<AdminStats, 'backup'>) {
   return (
     <>
-      {failure && (
-        <p role="alert" className="max-w-xl text-sm text-danger">
-          {failures === 1 ? 'The newest backup failed' : `The last ${formatCount(failures)} backups failed`}: {failure}
-        </p>
-      )}
       {!isScheduled && <p className="max-w-xl text-sm text-muted">None are made by themselves: an operator sets BACKUP_URL and BACKUP_KEY.</p>}
       {(isScheduled || lastAt) && (
         <Facts
           items={[
-            { name: 'Newest', value: lastAt ? formatMoment(lastAt) : 'None yet' },
+            { name: 'Newest', value: lastAt ? formatAgo(lastAt) : 'None yet', note: lastAt && formatMoment(lastAt) },
             { name: 'Size', value: lastBytes === null ? '—' : formatBytes(lastBytes) },
           ]}
         />
