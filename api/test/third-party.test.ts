@@ -32,7 +32,7 @@ test('the official AG-UI HttpAgent completes two runs in one thread, with a tool
   expect(agent.messages.at(-1)).toMatchObject({ role: 'assistant', content: expect.stringContaining('12 * 12') })
 })
 
-test('AG-UI: an abort stops the run and the provider; what a client offers and nobody uses is refused by name; a long thread and its context are read', async () => {
+test('AG-UI: an abort stops the run and the provider, and what had come is charged; what a client offers and nobody uses is refused by name; a long thread and its context are read', async () => {
   const model = await startScriptedModel(({ body }) =>
     JSON.stringify(body.messages).includes('for ever') ? { text: 'word '.repeat(5000), chunkSize: 5, delayMs: 20 } : { text: 'Well.' },
   )
@@ -53,6 +53,14 @@ test('AG-UI: an abort stops the run and the provider; what a client offers and n
     await model.disconnected()
     const stopped = async () => (await person.get(`/api/v1/conversations/${agent.threadId}/messages`)).body.items[1].status
     await expect.poll(stopped).toBe('stopped')
+    // The provider counted nothing: what came stands as an estimate, and no more of the 5000 words.
+    const { usage, content } = (await person.get(`/api/v1/conversations/${agent.threadId}/messages`)).body.items[1]
+    expect(usage.outputTokens).toBeGreaterThan(0)
+    expect(usage.outputTokens).toBeLessThanOrEqual(content.length)
+    expect(content.length).toBeLessThan(5 * 2500)
+    const charged = (await person.get('/api/v1/usage')).body
+    expect(charged.items).toMatchObject([usage])
+    expect(charged.cycle.tokensReserved).toBe(0)
 
     const input = {
       threadId: crypto.randomUUID(),

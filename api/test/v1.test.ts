@@ -150,6 +150,7 @@ test('an abort reaches the provider, and only what came is paid for', async () =
   expect((await spent()).outputTokens - before.outputTokens).toBeLessThan(1000)
 })
 
+const image = { type: 'image_url' as const, image_url: { url: 'data:image/png;base64,AAAA' } }
 test.each<[string, Parameters<OpenAI['chat']['completions']['create']>[0], object]>([
   [
     'a model that is not there',
@@ -164,6 +165,16 @@ test.each<[string, Parameters<OpenAI['chat']['completions']['create']>[0], objec
     'an image from the web',
     { model: 'auto', messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url: 'https://example.org/a.png' } }] }] },
     { status: 400, code: 'unsupported_parameter' },
+  ],
+  [
+    'an image for the assistant, which reads text alone',
+    { model: 'jarvis', messages: [{ role: 'user', content: [{ type: 'text', text: 'What is this?' }, image] }] },
+    { status: 400, code: 'unsupported_parameter', param: 'messages' },
+  ],
+  [
+    'a sound',
+    { model: 'auto', messages: [{ role: 'user', content: [{ type: 'input_audio', input_audio: { data: 'AAAA', format: 'wav' } }] }] },
+    { status: 400, code: 'invalid_value', param: 'messages.0.content' },
   ],
   [
     'what the guard blocks',
