@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { checkDomain, checkLayers, checkLengths } from './check-layers.ts'
+import { checkDomain, checkLayers, checkLengths, checkSchemas } from './check-layers.ts'
 
 const broken: [rule: string, path: string, line: string, told: string][] = [
   ['contracts use nothing of ours', 'contracts/src/chat.ts', `import { x } from '@jarvis/api/lib/money.ts'`, 'contracts may not use api/lib'],
@@ -98,6 +98,23 @@ describe('the domain is apart from its edge:', () => {
   ])('%s may not', (_what, files) => {
     expect(checkDomain(files)).toEqual([expect.stringContaining('knows HTTP: only')])
   })
+})
+
+const contracts = '@jarvis/contracts/chat.ts'
+test.each<[line: string, told: string[]]>([
+  [`import { Message } from '${contracts}'`, ['the schema Message']],
+  [`import { type Part, endpoints, Message,\n  Usage } from '${contracts}'`, ['the schema Message', 'the schema Usage']],
+  [`import { Message as Shape } from '${contracts}'`, ['the schema Message as Shape']],
+  [`import * as chat from '${contracts}'`, ['the schema *']],
+  [`export { Message } from '${contracts}'`, ['the schema Message']],
+  [`import { z } from 'zod'`, ['imports zod']],
+  [`import { type Message, messageCharactersMax } from '${contracts}'`, []],
+  [`import type { Message } from '${contracts}'`, []],
+  [`import { Message } from './message.tsx'`, []],
+])('the page has no schema, only its type: %s', (line, told) => {
+  const check = (path: string) => checkSchemas([{ path, text: `import { x } from './x.ts'\n${line}\n` }])
+  expect(check('web/src/lib/call.ts')).toEqual(told.map((part) => expect.stringContaining(part)))
+  expect([...check('web/src/lib/call.test.ts'), ...check('api/src/app.ts')]).toEqual([])
 })
 
 test('files stay short', () => {

@@ -79,6 +79,27 @@ export function checkDomain(files: SourceFile[]): string[] {
 
 const isOfHttp = (specifier: string) => /^(#http\/|fastify|@fastify\/|ws$)/.test(specifier)
 
+/**
+ * The build of the web app takes the schemas out of the contracts (`web/vite/slim-contracts.ts`), by their names, which begin with a capital:
+ * the page may use their types, and would find nothing in their place.
+ */
+export function checkSchemas(files: SourceFile[]): string[] {
+  return files
+    .filter(({ path }) => path.startsWith('web/src/') && !isTest(path) && !path.endsWith('/test-page.tsx'))
+    .flatMap(({ path, text }) => {
+      const zod = importsOf(text).some((specifier) => /^zod(\/|$)/.test(specifier)) ? [`${path} imports zod: the server validates.`] : []
+      return [...zod, ...schemasIn(text).map((name) => `${path} imports the schema ${name}: the page may use its type alone.`)]
+    })
+}
+
+function schemasIn(text: string): string[] {
+  const values = /^\s*(?:import|export)\s+(?!type\b)([^'"]*?)\s+from\s+['"]@jarvis\/contracts\/[^'"]+['"]/gm
+  return Array.from(text.matchAll(values), ([, names = '']) => names)
+    .flatMap((names) => (names.startsWith('*') ? ['*'] : names.replace(/[{}]/g, '').split(',')))
+    .map((name) => name.trim())
+    .filter((name) => name === '*' || /^[A-Z]/.test(name))
+}
+
 export function checkLengths(files: SourceFile[]): string[] {
   const lengths = files
     .filter(({ path }) => !isTest(path))
@@ -143,7 +164,7 @@ function partOf(path: string): string {
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const paths = globSync('{contracts,client,api,web}/src/**/*.{ts,tsx}')
   const files = paths.map((path) => ({ path, text: readFileSync(path, 'utf8') }))
-  const faults = [...checkLayers(files), ...checkDomain(files), ...checkLengths(files)]
+  const faults = [...checkLayers(files), ...checkDomain(files), ...checkSchemas(files), ...checkLengths(files)]
   for (const fault of faults) console.error(fault)
   if (faults.length > 0) process.exit(1)
 }
