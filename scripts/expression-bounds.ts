@@ -38,10 +38,6 @@ export const bounds: Record<string, [expression: RegExp | string, bound: string]
   ],
   'api/src/features/memory/facts.ts': [
     [
-      /(?:^|[^\p{L}])(?:i|i'm|i've|i'd|i'll|im|me|my|mine|myself|we|we're|our|ours|us|ich|mich|mir|mein\p{L}*|wir|unser\p{L}*|je|j'\p{L}+|moi|mon|ma|mes|nous|notre|nos|yo|mi|mis|me|nosotros|nuestr\p{L}*|eu|meu|minha|meus|minhas|nosso|nossa|io|mio|mia|miei|mie|noi|nostro|ik|mijn|wij|onze|ja|mój|moja|moje|мой|моя|моё|мои|я|мы|меня|мне|ben|benim|biz)(?=$|[^\p{L}])/iu,
-      'reads a sentence of at most 400 characters (factCharactersMax)',
-    ],
-    [
       /^\W*(?:please\s+|could you\s+|can you\s+)?(?:remember|note|keep in mind|don't forget|do not forget|merk(?:e)? dir|denk daran|retiens|souviens-toi|recuerda|lembre-se|lembra|ricorda|onthoud|zapamiętaj|запомни|覚えて|记住)(?:\s+(?:that|dass|que|che|dat|że|что))?\b[\s:,]*/iu,
       'reads a sentence of at most 400 characters (factCharactersMax)',
     ],

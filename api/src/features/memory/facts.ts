@@ -1,42 +1,88 @@
 import { namesSecret, secretsIn } from '#lib/secrets.ts'
+import { ownWordsOf } from './own-words.ts'
+import { beginsWith, hasOne, phrasesOf, spaced } from './phrases.ts'
 
-/** Words by which a person speaks of themself or asks to be remembered, in the languages our people write most. */
-const firstPerson =
-  /(?:^|[^\p{L}])(?:i|i'm|i've|i'd|i'll|im|me|my|mine|myself|we|we're|our|ours|us|ich|mich|mir|mein\p{L}*|wir|unser\p{L}*|je|j'\p{L}+|moi|mon|ma|mes|nous|notre|nos|yo|mi|mis|me|nosotros|nuestr\p{L}*|eu|meu|minha|meus|minhas|nosso|nossa|io|mio|mia|miei|mie|noi|nostro|ik|mijn|wij|onze|ja|mój|moja|moje|мой|моя|моё|мои|я|мы|меня|мне|ben|benim|biz)(?=$|[^\p{L}])/iu
-const firstPersonWithoutSpaces = /私|僕|俺|わたし|我|我们|我的|저는|제가|나는|내 |मैं|मेरा|मेरी|मेरे|أنا|اسمي/u
+/** Words by which a person speaks of themself or of theirs, in the languages our people write most. */
+const ofOneself = phrasesOf(
+  `i|i'm|i've|i'd|i'll|im|me|my|mine|myself|we|we're|we've|our|ours|us|ich|mich|mir|wir|uns|je|moi|mon|ma|mes|nous|notre|nos|yo|mi|mis|soy|tengo|vivo|trabajo|prefiero|odio|estudio|nosotros|nuestro|nuestra
+  |eu|meu|minha|meus|minhas|moro|trabalho|tenho|sou|gosto|prefiro|nosso|nossa|io|mio|mia|miei|mie|abito|lavoro|preferisco|studio|noi|nostro|nostra|ik|mijn|wij|onze|ja|mój|moja|moje|mam|mieszkam|pracuję|jestem|lubię|wolę|mnie
+  |мой|моя|моё|мои|я|мы|меня|мне|ben|benim|bana|bizim|biz`,
+)
+const ofOneselfByForm = /^(?:mein|unser|j'|m'|nuestr)\p{L}*$|(?:ıyorum|iyorum|uyorum|üyorum)$/u
+const ofOneselfWithoutSpaces =
+  /私|僕|俺|わたし|我|저는|제가|나는|내 |मैं|मेरा|मेरी|मेरे|أنا|اسمي|أعمل|أسكن|に住んで|が好き|が苦手|が嫌い|アレルギー|を飼って|で働いて|と申します|といいます/u
 const remember =
   /^\W*(?:please\s+|could you\s+|can you\s+)?(?:remember|note|keep in mind|don't forget|do not forget|merk(?:e)? dir|denk daran|retiens|souviens-toi|recuerda|lembre-se|lembra|ricorda|onthoud|zapamiętaj|запомни|覚えて|记住)(?:\s+(?:that|dass|que|che|dat|że|что))?\b[\s:,]*/iu
-const request =
-  /^\W*(?:can|could|would|will|should|do|does|did|is|are|was|what|who|where|when|why|how|which|tell me|show me|give me|write|explain|help me|let me|please|i want you to|i need you to|i'd like you to|kannst|könntest|wie|was|wer|wo|peux|pourrais|comment|quel|puedes|podrías|cómo|qué|puoi|come|che cosa)(?=$|\P{L})/iu
+const asks = phrasesOf(
+  `can|could|would|will|should|do|does|did|is|are|was|what|who|where|when|why|how|which|tell me|show me|give me|find|list|plan|write|explain|help me|let me|please|make|suggest|recommend|i want you to|i need you to|i'd like you to|i want to know|i need help
+  |kannst|könntest|wie|was|wer|wo|warum|zeig mir|gib mir|peux|pourrais|comment|quel|donne-moi|puedes|podrías|cómo|qué|dame|puoi|come|che cosa|dammi|pode|poderia|você|czy|jak|pokaż|можешь|как|покажи`,
+)
+/** What lasts no longer than the talk. */
+const passes = phrasesOf(
+  `i'm sure|i'm not sure|i'm sorry|i'm asking|i'm trying|i'm looking for|i'm looking at|i'm wondering|i'm confused|i'm stuck|i'm here|i'm back|i'm done|i'm ready|i'm curious|i'm getting|i am sure|i am not sure|i am sorry|i am asking|i am trying|i am looking for|i am looking at|i am wondering
+  |i am confused|i am stuck|i am here|i am back|i am done|i am ready|i am curious|i am getting|i think|i guess|i mean|i see|i agree|i understand|i tried|i don't know|i don't understand|i don't get|i do not know|i do not understand|i was wondering|i have a question|i want to|i wanted to|i need to know|i need to ask
+  |i just want|i just need|i just wanted|i would like|i hope|i thank|i appreciate|i get an error|i'd like|i'd love|thanks|thank you|me too|ich glaube|ich denke|ich meine|ich verstehe|ich weiß nicht|ich möchte wissen|je pense|je crois|je comprends|je ne sais pas|je voudrais|creo que|no sé|gracias
+  |penso che|non so|grazie|acho que|não sei|obrigado|obrigada|myślę|nie wiem|dziękuję|я думаю|не знаю|спасибо`,
+)
+/** How a clause of a request begins that tells something of its writer: "I am vegetarian", "my daughter is four". */
+const tells = phrasesOf(
+  `i am|i'm|i have|i live|i work|i eat|i don't eat|i do not eat|i can't eat|we live|we have|ich bin|ich habe|ich wohne|ich arbeite|je suis|j'ai|j'habite|soy|tengo|vivo|trabajo|sono|abito|sou|tenho|moro|jestem|mam|mieszkam`,
+)
+const mine = phrasesOf('my|our|mein|meine|mon|ma|mi|mio|mia|meu|minha|mój|moja')
+const verbs = phrasesOf(
+  "is|are|has|have|was|turns|turned|died|lives|works|hates|loves|likes|prefers|cannot|can't|ist|hat|heißt|est|a|es|está|tiene|se llama|è|tem|jest|ma",
+)
+const joins = / (?:so|but|what|which|how|can|could|was|wie|que|qué|che)$/u
 
 const factCharactersMax = 400
-const factsMax = 8
+const clauseCharactersMin = 10
+const factsMax = 24
 
 /**
- * The sentences of a message that say something lasting of its writer: told to be remembered, or in the first person and neither a
- * question nor a request. Secrets are left out: what is remembered is shown to a model again and again.
+ * The sentences of a message that say something lasting of its writer, in their own words: told to be remembered, in the first person and neither a
+ * question nor a request, or said on the way in one. Secrets are left out: what is remembered is shown to a model again and again.
  */
 export function factsIn(message: string): string[] {
-  const facts: string[] = []
-  for (const sentence of sentencesOf(message)) {
+  const facts = new Set<string>()
+  for (const sentence of sentencesOf(ownWordsOf(message))) {
     if (sentence.length < 6 || sentence.length > factCharactersMax || isSecret(sentence)) continue
-    if (remember.test(sentence)) {
-      const fact = sentence.replace(remember, '').trim()
-      if (fact.length >= 6 && !/[?？]\s*$/u.test(fact)) facts.push(capitalised(fact))
-    } else if (!/[?？]\s*$/u.test(sentence) && !request.test(sentence) && (firstPerson.test(sentence) || firstPersonWithoutSpaces.test(sentence))) {
-      facts.push(sentence)
-    }
-    if (facts.length === factsMax) break
+    for (const fact of factsOfSentence(sentence)) facts.add(fact)
+    if (facts.size >= factsMax) break
   }
-  return facts
+  return [...facts]
 }
 
+function factsOfSentence(sentence: string): string[] {
+  if (remember.test(sentence)) {
+    const fact = sentence.replace(remember, '').trim()
+    return fact.length >= 6 && !isQuestion(fact) ? [capitalised(fact)] : []
+  }
+  const words = spaced(sentence)
+  if (isQuestion(sentence) || beginsWith(words, asks)) return clausesOf(sentence).filter(tellsOfOneself).map(asSentence)
+  const isOfOneself = hasOne(words, ofOneself) || ofOneselfWithoutSpaces.test(sentence) || words.split(' ').some((word) => ofOneselfByForm.test(word))
+  return isOfOneself && !beginsWith(words, passes) ? [sentence] : []
+}
+
+/** A request's parts between commas and such, and before and after "since", "because". */
+const clausesOf = (sentence: string) =>
+  sentence
+    .split(/[,;:()–—]|\s(?:as|since|because|and|weil|da|denn|und|car|parce que|et|porque|ya que|y|perché|e|ponieważ|bo|потому что)\s/iu)
+    .map((clause) => clause.trim())
+
+function tellsOfOneself(clause: string): boolean {
+  if (clause.length < clauseCharactersMin) return false
+  const words = spaced(clause)
+  return !beginsWith(words, passes) && (beginsWith(words, tells) !== undefined || (beginsWith(words, mine) !== undefined && hasOne(words, verbs)))
+}
+
+const asSentence = (clause: string) => `${capitalised(clause.replace(joins, '')).replace(/[.!?]$/u, '')}.`
+
+const isQuestion = (sentence: string) => /[?？؟]\s*$/u.test(sentence)
 const isSecret = (sentence: string) => namesSecret(sentence) || secretsIn(sentence).length > 0
 
-function sentencesOf(message: string): string[] {
-  const prose = message.slice(0, 20_000).replace(/```[\s\S]*?(?:```|$)/gu, '\n')
-  return prose
-    .split(/(?<=[.!?。！？])\s+|(?<=[。！？])|\n+/u)
+function sentencesOf(text: string): string[] {
+  return text
+    .split(/(?<=[.!?。！？؟])\s+|(?<=[。！？])|\n+/u)
     .map((sentence) => sentence.trim())
     .filter(Boolean)
 }
