@@ -28,6 +28,11 @@ const k1 = 1.2
 const b = 0.6
 const lexicalCandidatesMax = 150
 const meaningCandidatesMax = 60
+/** Up to so many turns each is compared by all of its numbers; of more, only those that the first numbers let hope. */
+const exactMax = 5000
+const coarseNumbers = 64
+/** What of the best score a turn needs to speak for its session. */
+const sessionShare = 0.2
 const similarWordsMax = 6
 const similarMin = 0.5
 const similarWeight = 0.6
@@ -167,18 +172,27 @@ export function createRecallIndex({ width, vectorOf, vectorOfWord }: Meanings) {
     return { scores, covered, rarest }
   }
 
-  function cosines(question: string): Float32Array | null {
+  /** The cosine of the question with a place; and, of many places, which may be near by the first of their numbers. */
+  function meaningOf(question: string) {
     const vector = vectorOf(question)
     if (!vector) return null
-    const found = new Float32Array(documents.length)
     const asked = Int8Array.from({ length: width }, (_, at) => Math.round(vector[at]! * 127))
-    for (let place = 0; place < documents.length; place++) {
+    const product = (place: number, numbers: number) => {
       let sum = 0
       const from = place * width
-      for (let at = 0; at < width; at++) sum += asked[at]! * vectors[from + at]!
-      found[place] = sum / 16_129
+      for (let at = 0; at < numbers; at++) sum += asked[at]! * vectors[from + at]!
+      return sum / 16_129
     }
-    return found
+    const numbers = documents.length > exactMax ? Math.min(width, coarseNumbers) : width
+    const coarse = Float32Array.from({ length: documents.length }, (_, place) => product(place, numbers))
+    return {
+      at: (place: number) => product(place, width),
+      nearest: () =>
+        best(coarse, numbers === width ? meaningCandidatesMax : meaningCandidatesMax * 5)
+          .map((place) => ({ place, cosine: product(place, width) }))
+          .toSorted((x, y) => y.cosine - x.cosine)
+          .slice(0, meaningCandidatesMax),
+    }
   }
 
   /** What is weighed of the turns that may answer a question. `nearest` are further ones that somebody found by meaning. */
@@ -187,7 +201,7 @@ export function createRecallIndex({ width, vectorOf, vectorOfWord }: Meanings) {
     const topic = words.map((word) => ({ word, idf: idfOf(word) }))
     const total = topic.reduce((sum, { idf }) => sum + idf, 0) || 1
     const { scores, covered, rarest } = lexical(topic)
-    const meaning = cosines(question)
+    const meaning = meaningOf(question)
     const given = new Map(nearest.map(({ id, score }) => [byId.get(id)?.place, score]))
     const chosen = new Set<number>()
     for (const place of best(scores, lexicalCandidatesMax)) {
@@ -196,7 +210,7 @@ export function createRecallIndex({ width, vectorOf, vectorOfWord }: Meanings) {
       if (before) chosen.add(before.place)
       if (after) chosen.add(after.place)
     }
-    if (meaning) for (const place of best(meaning, meaningCandidatesMax)) chosen.add(place)
+    for (const { place } of meaning?.nearest() ?? []) chosen.add(place)
     for (const place of given.keys()) if (place !== undefined) chosen.add(place)
 
     const sessions = sessionScores(scores)
@@ -211,7 +225,7 @@ export function createRecallIndex({ width, vectorOf, vectorOfWord }: Meanings) {
       const { before, after, days, date } = document
       const isSpeaker = document.speakerWords.some((word) => asked.words.has(word))
       const soft = alike(document.spelled)
-      const cosine = Math.max(meaning?.[place] ?? 0, given.get(place) ?? 0)
+      const cosine = Math.max(meaning?.at(place) ?? 0, given.get(place) ?? 0)
       const inTime = asked.days.length === 0 ? 0 : Math.max(0, ...asked.days.map((range) => overlap(range, days, date)))
       found.push({
         document,
@@ -224,7 +238,7 @@ export function createRecallIndex({ width, vectorOf, vectorOfWord }: Meanings) {
           before?.isQuestion ? scoreOf(before) : 0,
           sessions.get(document.session) ?? 0,
           cosine,
-          before || after ? Math.max(...[before, after].map((near) => (near ? (meaning?.[near.place] ?? 0) : 0))) : 0,
+          before || after ? Math.max(...[before, after].map((near) => (near ? (meaning?.at(near.place) ?? 0) : 0))) : 0,
           isSpeaker ? 1 : 0,
           document.isQuestion ? 1 : 0,
           asked.when && (days.length > 0 || /\b(?:ago|last|next|yesterday|today|tomorrow|week|month)\b/iu.test(document.text)) ? 1 : 0,
@@ -242,9 +256,11 @@ export function createRecallIndex({ width, vectorOf, vectorOfWord }: Meanings) {
 
   function sessionScores(scores: Float32Array): Map<string, number> {
     const sums = new Map<string, number[]>()
-    for (const document of documents) {
-      const score = scores[document.place]!
-      if (score <= 0 || document.isGone) continue
+    const least = sessionShare * scores.reduce((max, score) => Math.max(max, score), 0)
+    for (let place = 0; place < scores.length; place++) {
+      const score = scores[place]!
+      if (score <= least) continue
+      const document = documents[place]!
       const list = sums.get(document.session)
       if (list) list.push(score)
       else sums.set(document.session, [score])
@@ -279,10 +295,20 @@ export function createRecallIndex({ width, vectorOf, vectorOfWord }: Meanings) {
 
 const sum = (values: number[]) => values.reduce((total, value) => total + value, 0)
 
+const buckets = 1024
+
+/** The places of the best scores over 0, best first: those below the bucket of the last wanted are not sorted. */
 function best(scores: Float32Array, max: number): number[] {
+  let most = 0
+  for (let place = 0; place < scores.length; place++) if (scores[place]! > most) most = scores[place]!
+  if (most === 0) return []
+  const bucketOf = (score: number) => Math.min(buckets - 1, Math.floor((score / most) * buckets))
+  const counts = new Int32Array(buckets)
+  for (let place = 0; place < scores.length; place++) if (scores[place]! > 0) counts[bucketOf(scores[place]!)]!++
+  let last = buckets - 1
+  for (let found = counts[last]!; found < max && last > 0;) found += counts[--last]!
   const places: number[] = []
-  for (let place = 0; place < scores.length; place++) if (scores[place]! > 0) places.push(place)
-  if (places.length <= max) return places
+  for (let place = 0; place < scores.length; place++) if (scores[place]! > 0 && bucketOf(scores[place]!) >= last) places.push(place)
   return places.sort((x, y) => scores[y]! - scores[x]!).slice(0, max)
 }
 
