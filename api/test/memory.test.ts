@@ -84,3 +84,13 @@ test('what no encoder knows is found by its words and parts of them', async () =
   ] as const)
     expect((await listOf(other, q))[0]?.text, q).toBe(text)
 })
+
+test('“forget that …” in a message forgets what says so, and nothing else', async () => {
+  const other = await app.signUp()
+  for (const text of ['I work at Acme as a welder.', 'I work at night on Fridays.', 'My sister lives near Acme street.'])
+    await other.post('/api/v1/memories', { text })
+  await other.ask(await other.newConversation(), 'Forget that I work at Acme.')
+  await expect
+    .poll(async () => (await listOf(other)).map(({ text }) => text).toSorted())
+    .toEqual(['I work at night on Fridays.', 'My sister lives near Acme street.'])
+})

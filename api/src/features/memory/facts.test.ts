@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { growth, hostileTexts } from '#test/processor-time.ts'
-import { factsIn } from './facts.ts'
+import { factsIn, forgetsIn } from './facts.ts'
 
 test.each([
   ['My dog is called Biscuit.', ['My dog is called Biscuit.']],
@@ -59,6 +59,18 @@ test.each([
   '```\nmy $code = 1;\n```',
 ])('%s is not', (message) => {
   expect(factsIn(message)).toEqual([])
+})
+
+test.each([
+  ['Forget that I work at Acme.', ['i work at acme']],
+  ['Bitte vergiss, dass ich in Hamburg wohne.', ['ich in hamburg wohne']],
+  ['Olvida que soy vegetariano', ['soy vegetariano']],
+  ['Did I forget that I work at Acme?', []],
+  ['I forget that all the time.', []],
+  ['Translate: forget that I work at Acme', []],
+])('%s asks to forget %j', (message, unwanted) => {
+  expect(forgetsIn(message)).toEqual(unwanted)
+  expect(factsIn(message).filter((fact) => fact.includes('Acme'))).toEqual([])
 })
 
 test.each(hostileTexts)('the time to find facts grows in proportion to the text of %s', (_name, text) => {

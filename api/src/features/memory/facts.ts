@@ -34,6 +34,11 @@ const verbs = phrasesOf(
 )
 const joins = / (?:so|but|what|which|how|can|could|was|wie|que|qué|che)$/u
 
+const forgets = phrasesOf(
+  `forget that|forget about|please forget that|please forget about|don't remember that|do not remember that|vergiss dass|vergiss bitte dass|bitte vergiss dass|olvida que|por favor olvida que|oublie que|oublie s'il te plaît que|dimentica che|esquece que|esqueça que|zapomnij że|забудь что|vergeet dat`,
+)
+const forgetsWithoutSpaces = /(?:ということ|こと|の)?(?:は|を)?忘れて|忘记|잊어/u
+
 const factCharactersMax = 400
 const clauseCharactersMin = 10
 const factsMax = 24
@@ -45,11 +50,22 @@ const factsMax = 24
 export function factsIn(message: string): string[] {
   const facts = new Set<string>()
   for (const sentence of sentencesOf(ownWordsOf(message))) {
-    if (sentence.length < 6 || sentence.length > factCharactersMax || isSecret(sentence)) continue
+    if (sentence.length < 6 || sentence.length > factCharactersMax || isSecret(sentence) || asksToForget(sentence)) continue
     for (const fact of factsOfSentence(sentence)) facts.add(fact)
     if (facts.size >= factsMax) break
   }
   return [...facts]
+}
+
+/** What a person asks to have forgotten, in their own words: "forget that I work at Acme". */
+export function forgetsIn(message: string): string[] {
+  return sentencesOf(ownWordsOf(message)).flatMap((sentence) => {
+    if (sentence.length > factCharactersMax || isQuestion(sentence)) return []
+    const words = spaced(sentence)
+    const asked = beginsWith(words, forgets)
+    if (asked !== undefined) return [words.slice(asked.length).trim()].filter((rest) => rest.length >= 3)
+    return forgetsWithoutSpaces.test(sentence) ? [sentence.replace(forgetsWithoutSpaces, '')] : []
+  })
 }
 
 function factsOfSentence(sentence: string): string[] {
@@ -77,6 +93,7 @@ function tellsOfOneself(clause: string): boolean {
 
 const asSentence = (clause: string) => `${capitalised(clause.replace(joins, '')).replace(/[.!?]$/u, '')}.`
 
+const asksToForget = (sentence: string) => beginsWith(spaced(sentence), forgets) !== undefined || forgetsWithoutSpaces.test(sentence)
 const isQuestion = (sentence: string) => /[?？؟]\s*$/u.test(sentence)
 const isSecret = (sentence: string) => namesSecret(sentence) || secretsIn(sentence).length > 0
 

@@ -8,7 +8,7 @@ import { secretsIn } from '#lib/secrets.ts'
 import type { Database } from '#ports/database/index.ts'
 import { isThere } from '#ports/database/people.ts'
 import type { Vectors } from '#ports/vectors/index.ts'
-import { factsIn } from './facts.ts'
+import { factsIn, forgetsIn } from './facts.ts'
 import { createFormerCollections } from './former-collections.ts'
 import { createPeople } from './people.ts'
 import { createRows, isTrusted, type MemoryRow, type NewMemory, toMemory } from './rows.ts'
@@ -45,6 +45,8 @@ const nearestMax = 20
 const recallTimeoutMs = 4000
 const askedCharactersMax = 2000
 const indexedPerTurn = 100
+const forgottenMax = 3
+const forgottenCoverage = 0.8
 const offsetMax = 2 ** 31 - 1
 
 /** What Jarvis remembers of a person: rows, which are the truth; their vectors, in collections that people share; and those who came last, ranked. */
@@ -98,13 +100,24 @@ export function createMemory({ db, vectors, embeddings, meanings, formerEncoders
       payer.userId,
       hits.map(({ id }) => id),
     )
-    const found = hits.flatMap(({ id, score, isRelevant }) => {
+    const found = hits.flatMap(({ id, score, isRelevant, coverage }) => {
       const row = there.get(id)
       // Forgotten elsewhere.
       if (!row) index.remove(id)
-      return row ? [{ row, score: Math.round(score * 1000) / 1000, isRelevant }] : []
+      return row ? [{ row, score: Math.round(score * 1000) / 1000, isRelevant, coverage }] : []
     })
     return found.slice(0, max)
+  }
+
+  async function forget({ userId, id, encoder }: MemoryRow): Promise<void> {
+    await shards.remove(encoder || embeddings.id, userId, [id])
+    await rows.remove(userId, id)
+  }
+
+  /** Nothing goes but what has nearly all of the words: to keep too much is mended on the memory page, to lose something is not. */
+  async function forgetWhatSays(userId: string, text: string): Promise<void> {
+    await former.move(userId)
+    for (const { row, coverage } of await found({ userId }, text, forgottenMax)) if (coverage >= forgottenCoverage) await forget(row)
   }
 
   return {
@@ -127,11 +140,16 @@ export function createMemory({ db, vectors, embeddings, meanings, formerEncoders
       }
     },
 
-    /** Whether there is anything to memorise in a message; most hold nothing. */
-    hasFacts: (text: string) => factsIn(text).length > 0,
+    /** Whether there is anything to memorise, or to forget, in a message; most hold nothing. */
+    hasFacts: (text: string) => factsIn(text).length > 0 || forgetsIn(text).length > 0,
 
     /** `requireThere` throws once the person is gone: then nothing more is sent to anybody for them. */
     async memorise(userId: string, { text, ...from }: NewMemory, requireThere: () => Promise<void>): Promise<void> {
+      // A program may not have anything forgotten that is not its own words.
+      for (const unwanted of from.origin === 'chat' ? forgetsIn(text) : []) {
+        await requireThere()
+        await forgetWhatSays(userId, unwanted)
+      }
       for (const fact of factsIn(text)) {
         await requireThere()
         await remember(userId, { text: fact, ...from })
@@ -171,9 +189,7 @@ export function createMemory({ db, vectors, embeddings, meanings, formerEncoders
 
     async remove(userId: string, id: string): Promise<void> {
       await former.move(userId)
-      const { encoder } = await rows.get(userId, id)
-      await shards.remove(encoder || embeddings.id, userId, [id])
-      await rows.remove(userId, id)
+      await forget(await rows.get(userId, id))
     },
 
     async forgetAll(userId: string): Promise<void> {

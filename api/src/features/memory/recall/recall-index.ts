@@ -1,5 +1,5 @@
 import { datesIn, type Days, overlap } from './dates.ts'
-import { type Features, isRelevant, rank } from './rank.ts'
+import { coverage, type Features, isRelevant, rank } from './rank.ts'
 import { createSpelling, type Meanings } from './spelling.ts'
 import { gramsOf, topicOf, wordsOf } from './words.ts'
 
@@ -284,9 +284,9 @@ export function createRecallIndex({ width, vectorOf, vectorOfWord }: Meanings) {
     search(
       question: string,
       { limit, now = null, nearest = [] }: { limit: number; now?: Date | null; nearest?: readonly Hit[] },
-    ): (Hit & { isRelevant: boolean })[] {
+    ): (Hit & { isRelevant: boolean; coverage: number })[] {
       return candidates(question, now, nearest)
-        .map(({ document, features }) => ({ id: document.id, score: rank(features), isRelevant: isRelevant(features) }))
+        .map(({ document, features }) => ({ id: document.id, score: rank(features), isRelevant: isRelevant(features), coverage: coverage(features) }))
         .toSorted((x, y) => y.score - x.score)
         .slice(0, limit)
     },
