@@ -85,6 +85,21 @@ test('what no encoder knows is found by its words and parts of them', async () =
     expect((await listOf(other, q))[0]?.text, q).toBe(text)
 })
 
+test('a paused memory takes nothing in and tells nothing, and what is in it stays', async () => {
+  const other = await app.signUp()
+  await other.post('/api/v1/memories', { text: 'My dog is called Biscuit.' })
+  expect((await other.patch('/api/v1/me', { memory: 'paused' })).body).toMatchObject({ memory: 'paused' })
+  const events = await other.ask(await other.newConversation(), 'My cat is called Tom. What is my dog called?')
+  expect(events.filter((event) => event.type === 'CUSTOM' && event.name === 'memory')).toEqual([])
+  expect((await other.patch('/api/v1/me', { memory: 'on' })).body).toMatchObject({ memory: 'on' })
+  // Jobs are done in turn: what came after the pause is there, what came in it is not.
+  await other.ask(await other.newConversation(), 'My boat is called Marigold.')
+  await expect
+    .poll(async () => (await listOf(other)).map(({ text }) => text).toSorted())
+    .toEqual(['My boat is called Marigold.', 'My dog is called Biscuit.'])
+  expect((await other.patch('/api/v1/me', { memory: 'off' })).status).toBe(400)
+})
+
 test('“forget that …” in a message forgets what says so, and nothing else', async () => {
   const other = await app.signUp()
   for (const text of ['I work at Acme as a welder.', 'I work at night on Fridays.', 'My sister lives near Acme street.'])

@@ -7,13 +7,19 @@ export const Email = z.email().max(254)
 export const Password = text(1024, 8)
 export const Name = text(100).trim()
 
-export const User = z.object({ id: Id, email: z.string(), name: z.string(), role: Role, plan: PlanId, createdAt: Timestamp }).meta({ id: 'User' })
+/** `paused`: nothing is remembered of what the person says, and nothing that is remembered is used; it stays. */
+export const MemoryUse = z.enum(['on', 'paused'])
+export type MemoryUse = z.infer<typeof MemoryUse>
+
+export const User = z
+  .object({ id: Id, email: z.string(), name: z.string(), role: Role, plan: PlanId, createdAt: Timestamp, memory: MemoryUse.optional() })
+  .meta({ id: 'User' })
 export type User = z.infer<typeof User>
 
 export const RegisterBody = z.strictObject({ email: Email, password: Password, name: Name })
 export const LoginBody = z.strictObject({ email: text(254), password: text(1024), otp: text(10).optional() })
 export const PasswordBody = z.strictObject({ current: text(1024), next: Password })
-export const ProfileBody = z.strictObject({ name: Name.optional(), email: Email.optional() })
+export const ProfileBody = z.strictObject({ name: Name.optional(), email: Email.optional(), memory: MemoryUse.optional() })
 
 /** `transport=body` returns the refresh token in the body instead of a cookie, for clients that are not browsers. */
 export const TransportQuery = z.strictObject({ transport: z.enum(['cookie', 'body']).default('cookie') })

@@ -234,7 +234,12 @@ export async function createAccounts(deps: AccountsDeps) {
     me: async (caller: Pick<Caller, 'userId'>): Promise<User> => toUser(await byId(caller.userId)),
 
     async updateMe(caller: Caller, body: z.infer<typeof ProfileBody>, origin: Origin): Promise<User> {
-      const values = { ...(body.name !== undefined && { name: body.name }), ...(body.email !== undefined && { email: body.email.toLowerCase() }) }
+      const { name, memory } = body
+      const values = {
+        ...(name !== undefined && { name }),
+        ...(memory !== undefined && { memory }),
+        ...(body.email !== undefined && { email: body.email.toLowerCase() }),
+      }
       if (Object.keys(values).length === 0) return toUser(await byId(caller.userId))
       const details = { fields: Object.keys(values).join(' ') }
       return await update(caller.userId, values, (tx) => audit(tx, { action: 'user.updated', actorId: caller.userId, details, ...at(origin) }))
@@ -341,12 +346,13 @@ export async function createAccounts(deps: AccountsDeps) {
   }
 }
 
-export const toUser = ({ id, email, name, role, plan, createdAt }: UserRow): User => ({
+export const toUser = ({ id, email, name, role, plan, memory, createdAt }: UserRow): User => ({
   id,
   email,
   name,
   role,
   plan,
+  memory,
   createdAt: createdAt.toISOString(),
 })
 const signInKey = (email: string, address: string) => `login:${sha256(`${email} ${addressKey(address)}`)}`

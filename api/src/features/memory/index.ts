@@ -145,6 +145,7 @@ export function createMemory({ db, vectors, embeddings, meanings, formerEncoders
 
     /** `requireThere` throws once the person is gone: then nothing more is sent to anybody for them. */
     async memorise(userId: string, { text, ...from }: NewMemory, requireThere: () => Promise<void>): Promise<void> {
+      if (await rows.isPaused(userId)) return
       // A program may not have anything forgotten that is not its own words.
       for (const unwanted of from.origin === 'chat' ? forgetsIn(text) : []) {
         await requireThere()

@@ -4,7 +4,7 @@ import { and, desc, eq, inArray, ne, type SQL, sql } from 'drizzle-orm'
 import { AppError } from '#lib/app-error.ts'
 import { newId } from '#lib/ids.ts'
 import type { Database } from '#ports/database/index.ts'
-import { memories } from '#ports/database/tables.ts'
+import { memories, users } from '#ports/database/tables.ts'
 import { normalised } from './same-text.ts'
 
 export type MemoryRow = typeof memories.$inferSelect
@@ -22,14 +22,20 @@ export function createRows({ db }: Pick<Database, 'db'>) {
   const of = (userId: string, ...further: SQL[]) => and(eq(memories.userId, userId), ...further)
 
   return {
-    /** Whether anything is remembered of a person: what each turn asks first. */
+    /** Whether anything is remembered of a person that they want to be used: what each turn asks first. */
     async any(userId: string): Promise<boolean> {
       const rows = await db
         .select({ one: sql`1` })
         .from(memories)
-        .where(of(userId))
+        .innerJoin(users, eq(users.id, memories.userId))
+        .where(of(userId, eq(users.memory, 'on')))
         .limit(1)
       return rows.length > 0
+    },
+
+    async isPaused(userId: string): Promise<boolean> {
+      const [person] = await db.select({ memory: users.memory }).from(users).where(eq(users.id, userId))
+      return person?.memory === 'paused'
     },
 
     /** The same text is renewed instead of doubled, but what is the person's own is not renewed by what is not. */

@@ -1,3 +1,4 @@
+import type { MemoryUse } from '@jarvis/contracts/accounts.ts'
 import type { KeyScope } from '@jarvis/contracts/api-keys.ts'
 import type { PlanId, Role } from '@jarvis/contracts/plans.ts'
 import type { Subscription } from '@jarvis/contracts/billing.ts'
@@ -23,6 +24,8 @@ export const users = pgTable('users', {
   /** What this person may spend in a calendar month; null is no ceiling of their own. */
   ceilingMicroUsd: bigint({ mode: 'number' }),
   disabledAt: at(),
+  /** Whether what they say is remembered, and what is remembered is used. */
+  memory: text().$type<MemoryUse>().notNull().default('on'),
   createdAt: createdAt(),
 })
 

@@ -11,6 +11,7 @@ import { Page } from '#ui/page.tsx'
 import { SkeletonList } from '#ui/skeleton.tsx'
 import { ForgetAll, ForgetOne } from './forget.tsx'
 import { AddMemory, MemoryRow } from './memory-row.tsx'
+import { PauseMemory } from './pause.tsx'
 import { memoriesQuery } from './queries.ts'
 
 /** So few need no search. */
@@ -26,6 +27,7 @@ export function MemoryPage() {
   return (
     <Page title="Memory" lead="What Jarvis remembers of you, and uses when it fits a question. Only you see it. Change or forget whatever you like.">
       <div className="flex flex-col gap-6">
+        <PauseMemory />
         <AddMemory />
         {searchable && (
           <div role="search" aria-label="Memories" className="relative">

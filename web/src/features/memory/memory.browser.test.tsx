@@ -58,3 +58,27 @@ test('each memory says where it came from, and one that is not the person’s ow
   expect(requests.find(({ path }) => path.endsWith('/trust'))?.body).toEqual({ text: 'Text of planted' })
   expect(requests.map(({ path }) => path)).toEqual(expect.arrayContaining(['/api/v1/memories/planted/trust', '/api/v1/memories/old']))
 })
+
+test('the memory can be paused and go on', async () => {
+  let memory = 'on'
+  const requests = serve({
+    get 'GET /api/v1/memories'() {
+      return { body: { items: [], nextCursor: null } }
+    },
+    get 'PATCH /api/v1/me'() {
+      memory = memory === 'on' ? 'paused' : 'on'
+      return { body: { memory } }
+    },
+  })
+  const page = await renderPage(
+    <main>
+      <MemoryPage />
+    </main>,
+  )
+  await page.getByRole('button', { name: 'Pause memory' }).click()
+  await expect.element(page.getByText('Memory is paused')).toBeVisible()
+  expect(await accessibilityFaults()).toEqual([])
+  await page.getByRole('button', { name: 'Go on remembering' }).click()
+  await expect.element(page.getByText('Memory is paused')).not.toBeInTheDocument()
+  expect(requests.filter(({ path }) => path === '/api/v1/me').map(({ body }) => body)).toEqual([{ memory: 'paused' }, { memory: 'on' }])
+})

@@ -1,0 +1,1 @@
+ALTER TABLE "users" ADD COLUMN "memory" text DEFAULT 'on' NOT NULL;
