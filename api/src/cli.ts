@@ -30,7 +30,7 @@ const usage = `Usage: npm run jarvis -- <command>
   promote --to-database <url> --to-chroma <url>   move this installation to servers, and compare
   doctor                          check the settings and every engine
   score guard|memory              JSON lines in, JSON lines out
-  eval memory [--train]           how well memories are found; --train writes the ranker's weights anew
+  eval memory [--train|--speed]   how well, or how fast, memories are found; --train writes the ranker's weights anew
   eval [guard] [path]             the guard's figures on labelled data
 `
 
@@ -156,8 +156,9 @@ const commands: Record<string, (args: string[]) => Promise<void>> = {
     if (!ok) process.exitCode = 1
   },
   'eval memory': async ([flag]) => {
-    const { printMemoryEval, trainMemory } = await import('./eval-memory.ts')
+    const { printMemoryEval, printMemorySpeed, trainMemory } = await import('./eval-memory.ts')
     if (flag === '--train') trainMemory()
+    else if (flag === '--speed') printMemorySpeed()
     else printMemoryEval()
   },
   eval: async (args) => {

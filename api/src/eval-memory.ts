@@ -1,8 +1,10 @@
 import { writeFileSync } from 'node:fs'
-import { developmentQuestions, heldOut, memoryEval, rankerBias, train } from '#features/memory/index.ts'
+import { developmentQuestions, heldOut, memoryEval, memorySpeed, rankerBias, train } from '#features/memory/index.ts'
 import { openWordVectors } from '#ports/models/word-vectors.ts'
 
 export const printMemoryEval = (): void => void process.stdout.write(`${memoryEval(openWordVectors())}\n`)
+
+export const printMemorySpeed = (): void => void process.stdout.write(`${memorySpeed(openWordVectors())}\n`)
 
 /** Writes the weights into the source: they start from those there are, so that a second run moves them little. */
 export function trainMemory(): void {

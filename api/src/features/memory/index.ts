@@ -17,6 +17,7 @@ import type { Hit } from './recall/recall-index.ts'
 import type { Meanings } from './recall/spelling.ts'
 
 export { developmentQuestions, heldOut, memoryEval, train } from './evaluation/eval.ts'
+export { memorySpeed } from './evaluation/speed.ts'
 export { keptSecret } from './kept-secret.ts'
 export { bias as rankerBias } from './recall/weights.ts'
 export type { NewMemory } from './rows.ts'

@@ -1,6 +1,7 @@
 import { datesIn, type Days, overlap } from './dates.ts'
 import { coverage, type Features, isRelevant, rank } from './rank.ts'
 import { createSpelling, type Meanings } from './spelling.ts'
+import { topicsOf } from './topics.ts'
 import { gramsOf, topicOf, wordsOf } from './words.ts'
 
 /** Something that was said: by whom, when, and in which conversation. Turns of one session are added in the order in which they were said. */
@@ -216,7 +217,13 @@ export function createRecallIndex({ width, vectorOf, vectorOfWord }: Meanings) {
     const sessions = sessionScores(scores)
     const alike = spelled.alike(question, idfOf)
     const strongest = scores.reduce((max, score) => Math.max(max, score), 0) || 1
-    const asked = { days: datesIn(question, now), when: askedWhen.test(question), number: askedNumber.test(question), words: new Set(words) }
+    const asked = {
+      days: datesIn(question, now),
+      when: askedWhen.test(question),
+      number: askedNumber.test(question),
+      words: new Set(words),
+      topics: topicsOf(words),
+    }
     const scoreOf = (document: Document | undefined) => (document ? scores[document.place]! / strongest : 0)
     const found: { document: Document; features: Features }[] = []
     for (const place of chosen) {
@@ -225,6 +232,7 @@ export function createRecallIndex({ width, vectorOf, vectorOfWord }: Meanings) {
       const { before, after, days, date } = document
       const isSpeaker = document.speakerWords.some((word) => asked.words.has(word))
       const soft = alike(document.spelled)
+      const said = wordsOf(document.text)
       const cosine = Math.max(meaning?.at(place) ?? 0, given.get(place) ?? 0)
       const inTime = asked.days.length === 0 ? 0 : Math.max(0, ...asked.days.map((range) => overlap(range, days, date)))
       found.push({
@@ -245,9 +253,10 @@ export function createRecallIndex({ width, vectorOf, vectorOfWord }: Meanings) {
           asked.number && document.hasNumber ? 1 : 0,
           inTime,
           Math.min(1, Math.log2(1 + document.words) / 6),
-          pairsShared(words, document.text),
+          pairsShared(words, said),
           soft,
           before?.isQuestion ? alike(before.spelled) : 0,
+          topicsShared(asked.topics, topicsOf(said)),
         ],
       })
     }
@@ -313,9 +322,14 @@ function best(scores: Float32Array, max: number): number[] {
 }
 
 /** The share of neighbouring words of the question that are neighbours in the text too. */
-function pairsShared(words: string[], text: string): number {
+function pairsShared(words: string[], said: string[]): number {
   if (words.length < 2) return 0
-  const said = wordsOf(text)
   const pairs = new Set(said.slice(1).map((word, at) => `${said[at]!} ${word}`))
   return words.slice(1).filter((word, at) => pairs.has(`${words[at]!} ${word}`)).length / (words.length - 1)
+}
+
+function topicsShared(asked: Map<number, number>, said: Map<number, number>): number {
+  let most = 0
+  for (const topic of asked.keys()) most = Math.max(most, said.get(topic) ?? 0)
+  return most === 0 ? 0 : most === 1 ? 0.7 : 1
 }
