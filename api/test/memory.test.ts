@@ -92,7 +92,6 @@ test('a paused memory takes nothing in and tells nothing, and what is in it stay
   const events = await other.ask(await other.newConversation(), 'My cat is called Tom. What is my dog called?')
   expect(events.filter((event) => event.type === 'CUSTOM' && event.name === 'memory')).toEqual([])
   expect((await other.patch('/api/v1/me', { memory: 'on' })).body).toMatchObject({ memory: 'on' })
-  // Jobs are done in turn: what came after the pause is there, what came in it is not.
   await other.ask(await other.newConversation(), 'My boat is called Marigold.')
   await expect
     .poll(async () => (await listOf(other)).map(({ text }) => text).toSorted())

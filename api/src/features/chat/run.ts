@@ -98,7 +98,8 @@ export async function* run(deps: RunDeps, request: RunRequest): AsyncGenerator<R
     deps.history(request, { windowTokens, tokensMax: Math.min(windowTokens, room.tokensLeft * historyBudgetShare) }),
     deps.instructions(request),
   ])
-  if (recalled.memories.length > 0 || recalled.note) yield { type: 'CUSTOM', name: 'memory', value: recalled }
+  const { memories, note, isPaused } = recalled
+  if (memories.length > 0 || note) yield { type: 'CUSTOM', name: 'memory', value: { memories, ...(note && { note }) } }
 
   const answer = yield* deps.answer({
     caller,
@@ -108,7 +109,7 @@ export async function* run(deps: RunDeps, request: RunRequest): AsyncGenerator<R
     text,
     outside: request.outside,
     history: history.messages,
-    memories: recalled.memories,
+    memories,
     instructions,
     models: [route.model.id, ...route.fallbacks.map(({ id }) => id)],
     economy: route.economy.id,
@@ -123,11 +124,11 @@ export async function* run(deps: RunDeps, request: RunRequest): AsyncGenerator<R
   if (signal.aborted && !isToEnd(signal.reason)) throw signal.reason
 
   const charges = deps.charge(answer.calls)
-  await deps.save(request, answer.route ?? routeValue(route), recalled.memories, answer, charges)
+  await deps.save(request, answer.route ?? routeValue(route), memories, answer, charges)
   yield { type: 'CUSTOM', name: 'cost', value: { costMicroUsd: totalOf(charges).costMicroUsd, cached: false } }
   yield endEvent(request, answer)
 
-  if (verdict.action === 'allow' && answer.status !== 'failed' && request.resumes === null) await deps.memorise(request)
+  if (verdict.action === 'allow' && answer.status !== 'failed' && request.resumes === null && !isPaused) await deps.memorise(request)
   if (history.isLong) await deps.sumUp(request, windowTokens)
 }
 

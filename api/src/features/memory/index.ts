@@ -38,7 +38,8 @@ export type MemoryDeps = Pick<Database, 'db'> & {
 }
 /** Whose memory it is, and who pays for finding something in it. */
 type Payer = { userId: string; runId?: string; attempt?: number }
-export type Recall = { memories: RecalledMemory[]; note?: string }
+/** `isPaused`: what is said in this turn is not remembered either. */
+export type Recall = { memories: RecalledMemory[]; note?: string; isPaused?: boolean }
 export type MemoryStore = ReturnType<typeof createMemory>
 
 const recalledMax = 5
@@ -126,7 +127,9 @@ export function createMemory({ db, vectors, embeddings, meanings, formerEncoders
     async recall(payer: Payer, text: string, signal: AbortSignal): Promise<Recall> {
       try {
         await former.move(payer.userId)
-        if (!(await rows.any(payer.userId))) return { memories: [] }
+        const { any, isPaused } = await rows.state(payer.userId)
+        if (isPaused) return { memories: [], isPaused }
+        if (!any) return { memories: [] }
         const inTime = AbortSignal.any([signal, AbortSignal.timeout(recallTimeoutMs)])
         const all = await found(payer, text.slice(0, askedCharactersMax), recalledMax, inTime)
         signal.throwIfAborted()
@@ -146,7 +149,6 @@ export function createMemory({ db, vectors, embeddings, meanings, formerEncoders
 
     /** `requireThere` throws once the person is gone: then nothing more is sent to anybody for them. */
     async memorise(userId: string, { text, ...from }: NewMemory, requireThere: () => Promise<void>): Promise<void> {
-      if (await rows.isPaused(userId)) return
       // A program may not have anything forgotten that is not its own words.
       for (const unwanted of from.origin === 'chat' ? forgetsIn(text) : []) {
         await requireThere()

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { type Memory, MemoryOrigin } from '@jarvis/contracts/memory.ts'
-import { and, desc, eq, inArray, ne, type SQL, sql } from 'drizzle-orm'
+import { and, desc, eq, exists, inArray, ne, type SQL, sql } from 'drizzle-orm'
 import { AppError } from '#lib/app-error.ts'
 import { newId } from '#lib/ids.ts'
 import type { Database } from '#ports/database/index.ts'
@@ -22,20 +22,17 @@ export function createRows({ db }: Pick<Database, 'db'>) {
   const of = (userId: string, ...further: SQL[]) => and(eq(memories.userId, userId), ...further)
 
   return {
-    /** Whether anything is remembered of a person that they want to be used: what each turn asks first. */
-    async any(userId: string): Promise<boolean> {
-      const rows = await db
+    /** Whether anything is remembered of a person, and whether they paused it: what each turn asks first. */
+    async state(userId: string): Promise<{ any: boolean; isPaused: boolean }> {
+      const theirs = db
         .select({ one: sql`1` })
         .from(memories)
-        .innerJoin(users, eq(users.id, memories.userId))
-        .where(of(userId, eq(users.memory, 'on')))
-        .limit(1)
-      return rows.length > 0
-    },
-
-    async isPaused(userId: string): Promise<boolean> {
-      const [person] = await db.select({ memory: users.memory }).from(users).where(eq(users.id, userId))
-      return person?.memory === 'paused'
+        .where(eq(memories.userId, users.id))
+      const [person] = await db
+        .select({ memory: users.memory, any: sql<boolean>`${exists(theirs)}` })
+        .from(users)
+        .where(eq(users.id, userId))
+      return { any: person?.any ?? false, isPaused: person?.memory === 'paused' }
     },
 
     /** The same text is renewed instead of doubled, but what is the person's own is not renewed by what is not. */
