@@ -115,6 +115,11 @@ const shapes: Omit<Shape, 'kind'>[] = [
     becomes: { ...right, calls: [one] },
   },
   {
+    name: 'a request that is too large',
+    reply: refusal(413, 'request_too_large', 'Request exceeds the maximum allowed number of bytes.'),
+    becomes: { fails: 'context_too_long', status: 413, ...refused },
+  },
+  {
     name: '529 overloaded',
     reply: refusal(529, 'overloaded_error', 'Overloaded'),
     becomes: { fails: 'upstream_failed.status', used: 'nothing', requests: 3 },

@@ -14,6 +14,11 @@ const text: Shape[] = [
     reply: saying({ content: [{ type: 'text', text: 'The answer ' }] }, { content: 'is 42.' }),
     becomes: right,
   },
+  {
+    name: 'content as a list of strings and parts',
+    reply: saying({ content: ['The ', { type: 'text', text: 'answer ' }, 'is 42.'] }),
+    becomes: right,
+  },
   { name: 'content as a list of strings', reply: saying({ content: ['The answer ', 'is 42.'] }), becomes: right },
   { name: 'content as a list of output_text', reply: saying({ content: [{ type: 'output_text', text: 'The answer is 42.' }] }), becomes: right },
   { name: 'content as an object', reply: saying({ content: { type: 'text', text: 'The answer is 42.' } }), becomes: right },
@@ -117,6 +122,26 @@ const ends: Shape[] = [
   { name: 'no reason before [DONE]', reply: stream(...halves.map((half) => chunk(half)), last()), becomes: right },
   { name: 'an empty reason', reply: stream(...halves.map((half) => chunk(half, '')), last()), becomes: right },
   { name: 'the reason “eos”', reply: stream(...halves.map((half) => chunk(half)), end('eos')), becomes: { ...right, finish: 'stop' } },
+  {
+    name: 'the reason “model_length” (Mistral)',
+    reply: stream(...halves.map((half) => chunk(half)), end('model_length')),
+    becomes: { ...right, finish: 'length' },
+  },
+  {
+    name: 'the reason “error” beside an error in the last chunk (OpenRouter)',
+    reply: stream(chunk(halves[0]!), chunk({ content: '' }, 'error', { error: { code: 502, message: 'Provider disconnected' } })),
+    becomes: { fails: 'upstream_failed.in_answer', used: 'estimate', requests: 1 },
+  },
+  {
+    name: 'the reason “error” alone (Mistral)',
+    reply: stream(chunk(halves[0]!), end('error')),
+    becomes: { fails: 'upstream_failed.in_answer', used: 'estimate', requests: 1 },
+  },
+  {
+    name: 'the reason “error” before any text, once',
+    reply: (_body, index) => (index === 0 ? stream(chunk({}, 'error'), done) : stream(whole)),
+    becomes: { ...right, requests: 2 },
+  },
   { name: 'the reason “length”', reply: stream(...halves.map((half) => chunk(half)), end('length')), becomes: { ...right, finish: 'length' } },
   {
     name: 'the reason “content_filter” after text',

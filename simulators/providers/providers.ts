@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { setTimeout as wait } from 'node:timers/promises'
 import { anthropicShapes } from './anthropic-shapes.ts'
 import { geminiShapes } from './gemini-shapes.ts'
 import { callShapes } from './openai-call-shapes.ts'
@@ -26,7 +27,10 @@ export async function startProviders() {
     if (reply.silent) return
     response.writeHead(reply.status ?? 200, reply.headers ?? {})
     response.flushHeaders()
-    for (const part of reply.parts) await new Promise<void>((sent) => void response.write(part, () => setImmediate(sent)))
+    for (const [at, part] of reply.parts.entries()) {
+      if (reply.pauseMs !== undefined && at > 0) await wait(reply.pauseMs)
+      await new Promise<void>((sent) => void response.write(part, () => setImmediate(sent)))
+    }
     if (reply.after === 'cut') response.destroy()
     else if (reply.after !== 'open') response.end()
   }

@@ -27,6 +27,15 @@ const withCalls: Shape['messages'] = [
 /** Parameters that some refuse: learned from, with one more request. */
 const learned: Shape[] = [
   [
+    'temperature',
+    'm',
+    (body: Body) => 'temperature' in body,
+    error(400, "Unsupported value: 'temperature' does not support 0.5 with this model. Only the default (1) value is supported.", {
+      param: 'temperature',
+      code: 'unsupported_value',
+    }),
+  ],
+  [
     'max_tokens',
     'gpt-4o',
     (body: Body) => 'max_tokens' in body,
@@ -70,6 +79,7 @@ const learned: Shape[] = [
   name: `a refusal of ${name as string}`,
   model: model as string,
   effort: 'low',
+  wishes: { temperature: 0.5 },
   messages: [
     { role: 'system', text: 'Be brief.' },
     { role: 'user', text: 'What is it?' },
@@ -220,6 +230,21 @@ const errors: Shape[] = [
     becomes: { fails: 'upstream_failed.busy', used: 'nothing', requests: 3 },
   },
   { name: '500 once', reply: (_body, index) => (index === 0 ? error(500, 'Oops') : answer), becomes: { ...right, requests: 2 } },
+  {
+    name: '429 once, to come back at a time of day',
+    reply: (_body, index) => (index === 0 ? error(429, 'Slow down', {}, { 'retry-after': new Date(Date.now() + 1000).toUTCString() }) : answer),
+    becomes: { ...right, requests: 2 },
+  },
+  {
+    name: '503 while the model is loaded (llama.cpp)',
+    reply: (_body, index) => (index === 0 ? json({ error: { code: 503, message: 'Loading model', type: 'unavailable_error' } }, 503) : answer),
+    becomes: { ...right, requests: 2 },
+  },
+  {
+    name: '404 in words for a model that is not there (Ollama)',
+    reply: json({ error: "model 'm' not found" }, 404),
+    becomes: { fails: 'upstream_rejected.model', status: 404, ...refused },
+  },
   { name: '503 for ever', reply: error(503, 'Overloaded'), becomes: { fails: 'upstream_failed.status', status: 503, used: 'nothing', requests: 3 } },
   {
     name: '503, to come back in five minutes: fails at once',

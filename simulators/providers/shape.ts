@@ -5,6 +5,8 @@ export type Reply = {
   status?: number
   headers?: Record<string, string>
   parts: (string | Uint8Array)[]
+  /** Between two of them. */
+  pauseMs?: number
   /** The connection stays open, or is cut, after the last part. */
   after?: 'open' | 'cut'
   /** Says nothing for ever: not even headers. */
@@ -29,6 +31,7 @@ export type Shape = {
   idleSeconds?: number
   messages?: Message[]
   effort?: 'low' | 'medium' | 'high'
+  wishes?: { temperature?: number }
   /** How many tools are offered: one by default. */
   tools?: number
   reply: Reply | ((body: Record<string, unknown>, index: number) => Reply)

@@ -1,4 +1,4 @@
-import { gzipSync } from 'node:zlib'
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
 import { both } from './openai-call-shapes.ts'
 import { chunk, counted, end, halves, packets, right, whole } from './openai-chunks.ts'
 import { json, type Shape, stream } from './shape.ts'
@@ -16,6 +16,16 @@ export const transportShapes: Shape[] = [
   },
   { name: 'everything in one packet', reply: stream(whole), becomes: right },
   { name: 'gzip', reply: { parts: [gzipSync(whole)], headers: { 'content-type': 'text/event-stream', 'content-encoding': 'gzip' } }, becomes: right },
+  {
+    name: 'deflate',
+    reply: { parts: [deflateSync(whole)], headers: { 'content-type': 'text/event-stream', 'content-encoding': 'deflate' } },
+    becomes: right,
+  },
+  {
+    name: 'Brotli',
+    reply: { parts: [brotliCompressSync(whole)], headers: { 'content-type': 'text/event-stream', 'content-encoding': 'br' } },
+    becomes: right,
+  },
   { name: 'text/plain', reply: { ...stream(whole), headers: { 'content-type': 'text/plain; charset=utf-8' } }, becomes: right },
   { name: 'application/octet-stream', reply: { ...stream(whole), headers: { 'content-type': 'application/octet-stream' } }, becomes: right },
   {
@@ -83,6 +93,13 @@ export const transportShapes: Shape[] = [
     name: 'an empty body of no type and status 204',
     reply: { status: 204, parts: [], headers: {} },
     becomes: { fails: 'upstream_failed.broke_off', used: 'estimate' },
+  },
+  {
+    name: 'comments alone, for longer than it may be silent',
+    firstTokenSeconds: 4,
+    idleSeconds: 4,
+    reply: { ...stream(...Array.from({ length: 22 }, () => ': keep-alive\n\n'), whole), pauseMs: 200 },
+    becomes: { ...right, requests: 1 },
   },
   {
     name: 'silence before the headers',

@@ -49,6 +49,7 @@ async function ask(shape: Shape) {
       messages: shape.messages ?? question,
       tools,
       effort: shape.effort,
+      wishes: shape.wishes,
       sink: {
         text: (delta) => void (shown.text += delta),
         reasoning: (delta) => void (shown.reasoning += delta),

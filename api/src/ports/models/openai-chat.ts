@@ -3,6 +3,7 @@ import type { Draft } from './answer-draft.ts'
 import { type Codec, type Decoder, list, object, string, tokens } from './codec.ts'
 import type { Finish, ModelMessage, ModelRequest, ModelUsage, Provider } from './index.ts'
 import { createToolCalls } from './openai-tool-calls.ts'
+import { failedInAnswer } from './refused-by.ts'
 import { messageJson, toolsJson } from './request-json.ts'
 import { asTurns } from './turns.ts'
 import { openAiWishes } from './wishes.ts'
@@ -152,6 +153,9 @@ function decoder(draft: Draft, { tools }: ModelRequest): Decoder {
       if (delta) readDelta(delta, choice.delta === undefined || choice.delta === null)
       else if (typeof choice.text === 'string') draft.addMixed(choice.text)
       const reason = string(choice.finish_reason)
+      // What came before is no whole answer.
+      if (reason.toLowerCase() === 'error')
+        throw failedInAnswer({ finish_reason: reason }, { streamed: draft.streamed, begun: draft.begun, apiKey: '' })
       if (reason !== '') draft.end(finishes[reason.toLowerCase()] ?? 'stop')
     },
     end() {
