@@ -117,7 +117,7 @@ test('the keyboard alone writes, sends, and finds its way', async () => {
   await page.keyboard.press('Enter')
   await answers(page).first().waitFor()
   await page.keyboard.press('Control+k')
-  await expect.poll(() => focused(page)).toBe('Search conversations')
+  await expect.poll(() => focused(page)).toBe('Search or do something')
 })
 
 test.each([

@@ -39,5 +39,7 @@ export async function request<E extends Endpoint>(endpoint: E, input: Input<E>, 
   })
   if (!response.ok) throw await problemOf(response)
   const text = await response.text()
+  // A file, as a conversation in Markdown, is no JSON.
+  if (text !== '' && !response.headers.get('content-type')?.includes('json')) return text as Output<E>
   return (text === '' ? null : JSON.parse(text)) as Output<E>
 }

@@ -60,6 +60,13 @@ const signUpRoute = createRoute({
   component: lazyRouteComponent(() => import('#features/accounts/sign-up-page.tsx'), 'SignUpPage'),
 })
 
+/** For anybody who has the link, signed in or not. */
+const sharedRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/shared/$token',
+  component: lazyRouteComponent(() => import('#features/chat/shared-page.tsx'), 'SharedPage'),
+})
+
 const userRoute = createRoute({
   getParentRoute: () => rootRoute,
   id: 'user',
@@ -165,6 +172,7 @@ const router = createRouter({
   routeTree: rootRoute.addChildren([
     signInRoute,
     signUpRoute,
+    sharedRoute,
     userRoute.addChildren([
       chatRoute.addChildren([newChatRoute, conversationRoute]),
       elsewhereRoute,

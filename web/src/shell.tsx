@@ -2,7 +2,7 @@ import { Outlet } from '@tanstack/react-router'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useParams } from '@tanstack/react-router'
 import { PanelLeft, SquarePen } from 'lucide-react'
-import { Suspense, lazy, useEffect, useRef, useState } from 'react'
+import { Suspense, lazy, useEffect, useState } from 'react'
 import { openChat } from '#features/chat/live/chat.ts'
 import { conversationQuery } from '#lib/conversation.ts'
 import { useInstance } from '#lib/instance.ts'
@@ -14,6 +14,7 @@ import { Sidebar } from './sidebar.tsx'
 import { useShortcuts } from './use-shortcuts.ts'
 
 const PracticeBanner = lazy(async () => ({ default: (await import('./practice-banner.tsx')).PracticeBanner }))
+const Palette = lazy(async () => ({ default: (await import('./palette.tsx')).Palette }))
 const Shortcuts = lazy(async () => ({ default: (await import('./shortcuts.tsx')).Shortcuts }))
 
 const storageName = 'jarvis.sidebar'
@@ -27,7 +28,7 @@ export function Shell() {
   const [pinned, setPinned] = useState(localStorage.getItem(storageName) !== 'closed')
   const [drawer, setDrawer] = useState(false)
   const [help, setHelp] = useState(false)
-  const searchField = useRef<HTMLInputElement>(null)
+  const [palette, setPalette] = useState(false)
   const open = phone ? drawer : pinned
   const { conversationId } = useParams({ strict: false })
 
@@ -47,10 +48,7 @@ export function Shell() {
   }
 
   useShortcuts({
-    search: () => {
-      show(true)
-      requestAnimationFrame(() => searchField.current?.focus())
-    },
+    search: () => setPalette(true),
     newChat,
     help: () => setHelp(true),
     sidebar: () => show(!open),
@@ -58,7 +56,6 @@ export function Shell() {
 
   const sidebar = (
     <Sidebar
-      searchField={searchField}
       onNewChat={newChat}
       onClose={() => show(false)}
       onOpen={() => setDrawer(false)}
@@ -119,6 +116,9 @@ export function Shell() {
           </main>
         </div>
       </div>
+      <Suspense>
+        {palette && <Palette onNewChat={newChat} onShortcuts={() => setHelp(true)} onSidebar={() => show(!open)} onClose={() => setPalette(false)} />}
+      </Suspense>
       <Suspense>{help && <Shortcuts onClose={() => setHelp(false)} />}</Suspense>
     </div>
   )

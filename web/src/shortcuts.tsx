@@ -3,7 +3,7 @@ import { Dialog } from '#ui/dialog.tsx'
 const mod = /Mac|iPhone|iPad/.test(navigator.userAgent) ? '⌘' : 'Ctrl'
 
 const shortcuts: [string, string[]][] = [
-  ['Search conversations', [mod, 'K']],
+  ['Search, and do something', [mod, 'K']],
   ['New chat', [mod, 'Shift', 'O']],
   ['Show or hide conversations', [mod, 'B']],
   ['Send the message', ['Enter']],

@@ -1,19 +1,17 @@
 import { PanelLeftClose, SquarePen } from 'lucide-react'
-import type { RefObject } from 'react'
 import { AccountMenu } from '#features/accounts/account-menu.tsx'
 import { ConversationList } from '#features/chat/conversations/conversation-list.tsx'
 import { IconButton } from '#ui/button.tsx'
 import { Wordmark } from '#ui/logo.tsx'
 
 type SidebarProps = {
-  searchField: RefObject<HTMLInputElement | null>
   onNewChat: () => void
   onClose: () => void
   onOpen: () => void
   onShortcuts: () => void
 }
 
-export function Sidebar({ searchField, onNewChat, onClose, onOpen, onShortcuts }: SidebarProps) {
+export function Sidebar({ onNewChat, onClose, onOpen, onShortcuts }: SidebarProps) {
   return (
     <>
       <div className="flex h-13 shrink-0 items-center justify-between pe-2 ps-5">
@@ -30,7 +28,7 @@ export function Sidebar({ searchField, onNewChat, onClose, onOpen, onShortcuts }
         <SquarePen aria-hidden className="size-4" />
         New chat
       </button>
-      <ConversationList searchField={searchField} onOpen={onOpen} />
+      <ConversationList onOpen={onOpen} />
       <div className="border-t border-line p-2 pb-[max(0.5rem,env(safe-area-inset-bottom))]">
         <AccountMenu onShortcuts={onShortcuts} onLeave={onOpen} />
       </div>

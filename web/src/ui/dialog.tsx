@@ -12,7 +12,10 @@ export function Dialog({ title, onClose, children, wide = false }: DialogProps) 
     <Modal
       labelledBy={id}
       onClose={onClose}
-      className={cx('appear m-auto w-[calc(100%-2rem)] rounded-2xl border border-line bg-raised shadow-raised', wide ? 'max-w-xl' : 'max-w-md')}
+      className={cx(
+        'appear m-auto font-normal w-[calc(100%-2rem)] rounded-2xl border border-line bg-raised shadow-raised',
+        wide ? 'max-w-xl' : 'max-w-md',
+      )}
     >
       <div className="flex flex-col gap-4 p-6">
         <div className="flex items-start justify-between gap-4">

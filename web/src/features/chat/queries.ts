@@ -8,11 +8,25 @@ import { loadLongParts } from './thread/long.ts'
 
 export const conversationsKey = ['conversations'] as const
 
-export const conversationsQuery = (q: string, archived: boolean) =>
+export type Which = { archived?: boolean | undefined; pinned?: boolean | undefined; folderId?: string | undefined }
+
+export const conversationsQuery = (q: string, { archived = false, pinned, folderId }: Which) =>
   infiniteQueryOptions({
-    queryKey: [...conversationsKey, { q, archived }],
+    queryKey: [...conversationsKey, { q, archived, pinned, folderId }],
     queryFn: ({ pageParam, signal }) =>
-      call(endpoints.conversations, { query: { q: q || undefined, archived: archived ? 'true' : 'false', cursor: pageParam ?? undefined } }, signal),
+      call(
+        endpoints.conversations,
+        {
+          query: {
+            q: q || undefined,
+            archived: archived ? 'true' : 'false',
+            pinned: pinned ? 'true' : undefined,
+            folderId,
+            cursor: pageParam ?? undefined,
+          },
+        },
+        signal,
+      ),
     initialPageParam: null as string | null,
     getNextPageParam: ({ nextCursor }) => nextCursor,
   })

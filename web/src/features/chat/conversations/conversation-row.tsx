@@ -4,9 +4,11 @@ import { Ellipsis } from 'lucide-react'
 import { Suspense, lazy, memo, useState } from 'react'
 import { cx } from '#ui/cx.ts'
 import { Menu } from '#ui/menu.tsx'
+import type { Asked } from './row-dialogs.tsx'
 import { renameConversation } from './actions.ts'
 
 const RowActions = lazy(async () => ({ default: (await import('./row-actions.tsx')).RowActions }))
+const RowDialogs = lazy(async () => ({ default: (await import('./row-dialogs.tsx')).RowDialogs }))
 const RenameField = lazy(async () => ({ default: (await import('./rename-field.tsx')).RenameField }))
 
 type RowProps = { conversation: Conversation; current: boolean; onOpen: () => void; onDelete: (conversation: Conversation) => void }
@@ -14,6 +16,7 @@ type RowProps = { conversation: Conversation; current: boolean; onOpen: () => vo
 export const ConversationRow = memo(function ConversationRow({ conversation, current, onOpen, onDelete }: RowProps) {
   const { id, title } = conversation
   const [renaming, setRenaming] = useState(false)
+  const [asked, setAsked] = useState<Asked | null>(null)
   if (renaming)
     return (
       <Suspense>
@@ -55,8 +58,9 @@ export const ConversationRow = memo(function ConversationRow({ conversation, cur
         triggerClass="absolute end-0 flex size-9 items-center justify-center rounded-lg text-muted opacity-0 hover:text-ink focus-visible:opacity-100 aria-expanded:opacity-100 group-hover/row:opacity-100 group-focus-within/row:opacity-100 touch:size-10 touch:opacity-100"
         trigger={<Ellipsis aria-hidden className="size-4" />}
       >
-        <RowActions conversation={conversation} onRename={() => setRenaming(true)} onDelete={() => onDelete(conversation)} />
+        <RowActions conversation={conversation} onRename={() => setRenaming(true)} onDelete={() => onDelete(conversation)} onAsk={setAsked} />
       </Menu>
+      <Suspense>{asked && <RowDialogs asked={asked} conversation={conversation} onClose={() => setAsked(null)} />}</Suspense>
     </div>
   )
 })

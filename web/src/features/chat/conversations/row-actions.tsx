@@ -1,18 +1,35 @@
 import type { Conversation } from '@jarvis/contracts/chat.ts'
-import { Archive, ArchiveRestore, Pencil, Trash2 } from 'lucide-react'
+import { Archive, ArchiveRestore, FileDown, FolderInput, Pencil, Pin, PinOff, Share2, Trash2 } from 'lucide-react'
 import { MenuItem, MenuLine } from '#ui/menu.tsx'
-import { archiveConversation } from './actions.ts'
+import { archiveConversation, exportConversation, pinConversation } from './actions.ts'
+import type { Asked } from './row-dialogs.tsx'
 
-type ActionsProps = { conversation: Conversation; onRename: () => void; onDelete: () => void }
+type ActionsProps = { conversation: Conversation; onRename: () => void; onDelete: () => void; onAsk: (asked: Asked) => void }
 
-export function RowActions({ conversation: { id, archived }, onRename, onDelete }: ActionsProps) {
+export function RowActions({ conversation: { id, archived, pinned }, onRename, onDelete, onAsk }: ActionsProps) {
   return (
     <>
+      <MenuItem icon={pinned ? <PinOff /> : <Pin />} onClick={() => void pinConversation(id, !pinned)}>
+        {pinned ? 'Unpin' : 'Pin'}
+      </MenuItem>
       <MenuItem icon={<Pencil />} onClick={onRename}>
         Rename
       </MenuItem>
+      <MenuItem icon={<FolderInput />} onClick={() => onAsk('move')}>
+        Move to a folder
+      </MenuItem>
       <MenuItem icon={archived ? <ArchiveRestore /> : <Archive />} onClick={() => void archiveConversation(id, !archived)}>
         {archived ? 'Unarchive' : 'Archive'}
+      </MenuItem>
+      <MenuLine />
+      <MenuItem icon={<Share2 />} onClick={() => onAsk('share')}>
+        Share
+      </MenuItem>
+      <MenuItem icon={<FileDown />} onClick={() => void exportConversation(id, 'markdown')}>
+        Export as Markdown
+      </MenuItem>
+      <MenuItem icon={<FileDown />} onClick={() => void exportConversation(id, 'json')}>
+        Export as JSON
       </MenuItem>
       <MenuLine />
       <MenuItem icon={<Trash2 />} danger onClick={onDelete}>

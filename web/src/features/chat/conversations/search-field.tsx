@@ -1,16 +1,14 @@
 import { Search, X } from 'lucide-react'
-import type { RefObject } from 'react'
 import { IconButton } from '#ui/button.tsx'
 import { isComposing } from '#lib/composing.ts'
 
-type SearchFieldProps = { field: RefObject<HTMLInputElement | null>; value: string; onChange: (value: string) => void }
+type SearchFieldProps = { value: string; onChange: (value: string) => void }
 
-export function SearchField({ field, value, onChange }: SearchFieldProps) {
+export function SearchField({ value, onChange }: SearchFieldProps) {
   return (
     <div role="search" aria-label="Conversations" className="relative mx-2 mb-1">
       <Search aria-hidden className="pointer-events-none absolute top-3 start-3 size-4 text-faint" />
       <input
-        ref={field}
         dir="auto"
         type="search"
         aria-label="Search conversations"

@@ -2,6 +2,7 @@ import type { Accepted, Message } from '@jarvis/contracts/chat.ts'
 import { endpoints } from '@jarvis/contracts/endpoints.ts'
 import { call } from '#lib/call.ts'
 import { connection } from '#lib/connection.ts'
+import { folderOfNew } from '#features/chat/conversations/folder-queries.ts'
 import { newId } from '#lib/new-id.ts'
 import { pageStorage } from '#lib/page-storage.ts'
 import { ProblemError, messageOf } from '#lib/problem.ts'
@@ -97,7 +98,7 @@ async function deliver(id: string) {
 async function ensureConversation(messageId: string): Promise<string> {
   const entry = outbox.get().find((candidate) => candidate.messageId === messageId)!
   if (entry.conversationId !== newConversation) return entry.conversationId
-  const { id } = await untilReached(() => call(endpoints.createConversation, {}))
+  const { id } = await untilReached(() => call(endpoints.createConversation, { body: folderOfNew() }))
   change(messageId, { conversationId: id })
   moveQueue(newConversation, id)
   createdConversation.set(id)

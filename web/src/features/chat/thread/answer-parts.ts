@@ -2,6 +2,7 @@
 export { AnswerDetails } from './answer-details.tsx'
 export { Outcome } from './outcome.tsx'
 export { Reasoning } from './reasoning.tsx'
+export { Rating } from './rating.tsx'
 export { Recalled } from './recalled.tsx'
 export { Sources } from './sources.tsx'
 export { ToolRow } from './tool-row.tsx'

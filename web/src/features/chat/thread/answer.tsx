@@ -8,7 +8,7 @@ import { useLiveAnswer } from '#features/chat/live/chat.ts'
 import { IconButton } from '#ui/button.tsx'
 import { CopyButton } from '#ui/copy-button.tsx'
 import { BranchSwitcher } from './branch-switcher.tsx'
-import { AnswerDetails, Outcome, Reasoning, Recalled, Sources, ToolRow } from './parts.ts'
+import { AnswerDetails, Outcome, Rating, Reasoning, Recalled, Sources, ToolRow } from './parts.ts'
 import { type Segment, segments } from './segments.ts'
 import { continueAnswer } from './turns.ts'
 import { useNearby } from './use-nearby.ts'
@@ -65,6 +65,7 @@ export const Answer = memo(function Answer({ message, siblings, last, newest, bu
           </IconButton>
           <Suspense fallback={<span className="size-9" />}>
             <AnswerDetails answer={answer} />
+            {answer.content && <Rating message={message} />}
           </Suspense>
           <BranchSwitcher siblings={siblings} shown={message.id} onShow={onShow} />
         </div>

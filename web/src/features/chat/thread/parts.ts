@@ -5,6 +5,7 @@ void load()
 
 export const AnswerDetails = lazy(async () => ({ default: (await load()).AnswerDetails }))
 export const Outcome = lazy(async () => ({ default: (await load()).Outcome }))
+export const Rating = lazy(async () => ({ default: (await load()).Rating }))
 export const Reasoning = lazy(async () => ({ default: (await load()).Reasoning }))
 export const Recalled = lazy(async () => ({ default: (await load()).Recalled }))
 export const Sources = lazy(async () => ({ default: (await load()).Sources }))

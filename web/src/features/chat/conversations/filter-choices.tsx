@@ -1,0 +1,41 @@
+import type { Folder } from '@jarvis/contracts/folders.ts'
+import { FolderPlus, ListChecks, Settings2 } from 'lucide-react'
+import { useStore } from '#lib/store.ts'
+import { MenuChoice, MenuItem, MenuLine } from '#ui/menu.tsx'
+import { shownList } from './folder-queries.ts'
+
+type ChoicesProps = { folders: readonly Folder[]; onEdit: (folder: string) => void; onSelect: () => void }
+
+export function FilterChoices({ folders, onEdit, onSelect }: ChoicesProps) {
+  const shown = useStore(shownList)
+  return (
+    <>
+      <MenuChoice checked={shown.kind === 'all'} onClick={() => shownList.set({ kind: 'all' })}>
+        All conversations
+      </MenuChoice>
+      <MenuChoice checked={shown.kind === 'archived'} onClick={() => shownList.set({ kind: 'archived' })}>
+        Archived
+      </MenuChoice>
+      {folders.length > 0 && <MenuLine />}
+      {folders.map(({ id, name }) => (
+        <MenuChoice key={id} checked={shown.kind === 'folder' && shown.id === id} onClick={() => shownList.set({ kind: 'folder', id })}>
+          <span dir="auto" className="block truncate">
+            {name}
+          </span>
+        </MenuChoice>
+      ))}
+      <MenuLine />
+      {shown.kind === 'folder' && (
+        <MenuItem icon={<Settings2 />} onClick={() => onEdit(shown.id)}>
+          Change this folder
+        </MenuItem>
+      )}
+      <MenuItem icon={<FolderPlus />} onClick={() => onEdit('new')}>
+        New folder
+      </MenuItem>
+      <MenuItem icon={<ListChecks />} onClick={onSelect}>
+        Select several
+      </MenuItem>
+    </>
+  )
+}

@@ -1,0 +1,93 @@
+import { endpoints } from '@jarvis/contracts/endpoints.ts'
+import type { Folder } from '@jarvis/contracts/folders.ts'
+import { type FormEvent, useId, useState } from 'react'
+import { refreshConversations } from '#features/chat/queries.ts'
+import { call } from '#lib/call.ts'
+import { messageOf } from '#lib/problem.ts'
+import { queryClient } from '#lib/query.ts'
+import { Button } from '#ui/button.tsx'
+import { cx } from '#ui/cx.ts'
+import { Dialog } from '#ui/dialog.tsx'
+import { Field, inputClass } from '#ui/field.tsx'
+import { foldersQuery, shownList } from './folder-queries.ts'
+
+/** A new folder, or one that is there already: its name, and what holds for each conversation in it. */
+export function FolderDialog({ folder, onClose }: { folder: Folder | undefined; onClose: () => void }) {
+  const [name, setName] = useState(folder?.name ?? '')
+  const [instructions, setInstructions] = useState(folder?.instructions ?? '')
+  const [error, setError] = useState<string>()
+  const [busy, setBusy] = useState(false)
+  const id = useId()
+
+  async function change(act: () => Promise<unknown>) {
+    setBusy(true)
+    try {
+      await act()
+      await queryClient.invalidateQueries({ queryKey: foldersQuery.queryKey })
+      onClose()
+    } catch (problem) {
+      setError(messageOf(problem))
+      setBusy(false)
+    }
+  }
+
+  function save(event: FormEvent) {
+    event.preventDefault()
+    void change(async () => {
+      const body = { name: name.trim(), instructions: instructions.trim() }
+      if (folder) return await call(endpoints.updateFolder, { params: { id: folder.id }, body })
+      const made = await call(endpoints.createFolder, { body })
+      return shownList.set({ kind: 'folder', id: made.id })
+    })
+  }
+
+  const remove = () =>
+    change(async () => {
+      await call(endpoints.deleteFolder, { params: { id: folder!.id } })
+      shownList.set({ kind: 'all' })
+      void refreshConversations()
+    })
+
+  return (
+    <Dialog title={folder ? 'Change the folder' : 'New folder'} onClose={onClose} wide>
+      <form className="flex flex-col gap-4" onSubmit={save}>
+        <Field label="Name" data-first-focus required maxLength={100} value={name} onChange={(event) => setName(event.target.value)} />
+        <div className="flex flex-col gap-1.5">
+          <label htmlFor={id} className="text-sm font-medium">
+            Instructions
+          </label>
+          <textarea
+            id={id}
+            dir="auto"
+            rows={5}
+            maxLength={4000}
+            aria-describedby={`${id}-hint`}
+            className={cx(inputClass, 'py-2')}
+            value={instructions}
+            onChange={(event) => setInstructions(event.target.value)}
+          />
+          <p id={`${id}-hint`} className="text-sm text-muted">
+            They hold for each conversation in this folder.
+          </p>
+        </div>
+        {error && (
+          <p role="alert" className="text-sm text-danger">
+            {error}
+          </p>
+        )}
+        <div className="flex flex-wrap justify-end gap-2">
+          {folder && (
+            <Button look="danger" className="me-auto" busy={busy} onClick={() => void remove()}>
+              Delete folder
+            </Button>
+          )}
+          <Button onClick={onClose}>Cancel</Button>
+          <Button look="primary" type="submit" busy={busy}>
+            {folder ? 'Save' : 'Make folder'}
+          </Button>
+        </div>
+        {folder && <p className="text-sm text-muted">Without the folder its conversations stay in the list.</p>}
+      </form>
+    </Dialog>
+  )
+}
