@@ -189,12 +189,14 @@ test('a closed registration still lets the first person in, and nobody after; a 
   expect(refusing).toBeLessThan(2 * hashing)
 })
 
-test('what is refused for its email or its next password costs no hash either', async () => {
+test('what is refused for its email or its password costs no hash either', async () => {
   const { person, ...client } = await app.signUp()
   const hashing = await processorMs(() => app.anyone().post('/api/v1/auth/login', { email: person.email, password: 'a wrong guess' }))
   const refusing = await processorMs(async () => {
     for (let n = 0; n < 4; n++) {
       expect((await app.anyone().post('/api/v1/auth/register', person)).body.code).toBe('email_taken')
+      const weak = await app.anyone().post('/api/v1/auth/register', { ...newPerson(), password: 'password' })
+      expect(weak).toMatchObject({ status: 400, body: { code: 'invalid_request', errors: [{ path: 'password' }] } })
       expect(await client.post('/api/v1/auth/password', { current: 'a wrong guess', next: person.email })).toMatchObject({
         status: 400,
         body: { code: 'invalid_request', errors: [{ path: 'next' }] },
