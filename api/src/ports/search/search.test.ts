@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type DuckDuckGo, startDuckDuckGo } from '../../../../simulators/duckduckgo/duckduckgo.ts'
 import { createEgress, type Egress, type EgressResponse } from '#ports/egress/index.ts'
 import { createDuckDuckGo } from './duckduckgo.ts'
+import { readResults } from './duckduckgo-results.ts'
 import { createSearchApi } from './search-api.ts'
 import { createSearxng } from './searxng.ts'
 import { createWebSearch } from './web-search.ts'
@@ -71,6 +72,20 @@ describe('DuckDuckGo', () => {
     duck.setMode('empty')
     expect(await createDuckDuckGo(egress, duck.url).search('x', signal)).toEqual([])
   })
+})
+
+const result = '<div class="result"><a class="result__a" href="https://sea.example/">anomaly-modal, challenge-form, /anomaly.js</a></div>'
+const puzzle = '<form id="challenge-form"></form>'
+test.each([
+  ['a form by its name', puzzle, 'refusal'],
+  ['a form by where it leads', '<form action="//duckduckgo.com/anomaly.js?sv=html"></form>', 'refusal'],
+  ['the words of it, and nothing else', '<p>anomaly-modal, challenge-form, /anomaly.js</p>', null],
+  ['a result with its words', result, 1],
+  ['a result, and a form beneath it', result + puzzle, 1],
+  ['no result', '<div class="no-results">No results.</div>', 0],
+])('a page of DuckDuckGo is a puzzle by what it is: %s', (_name, body, expected) => {
+  const page = readResults(`<!doctype html><body>${body}`)
+  expect(Array.isArray(page) ? page.length : page).toBe(expected)
 })
 
 test('a page of DuckDuckGo that breaks its reader is a failure like any other', async () => {
