@@ -164,6 +164,20 @@ const pages: Record<string, (url: URL, request: SiteRequest) => string> = {
       'Late',
       `<main aria-busy=true>Loading…</main><script>setTimeout(() => { document.querySelector('main').outerHTML = '<p>Here at last.</p>' }, 1500)</script>`,
     ),
+  '/empty-first': () =>
+    page('Empty first', `<main></main><script>setTimeout(() => { document.querySelector('main').innerHTML = '<p>Here at last.' }, 1500)</script>`),
+  '/busy': (url) =>
+    page(
+      'Busy',
+      `<p>The first part of the page, which is there at once and long enough to be read as one.</p><p id=p aria-busy=true>Loading…</p>
+       <script>if (!${url.searchParams.has('ever')}) setTimeout(() => { p.removeAttribute('aria-busy'); p.textContent = 'The rest of it.' }, 3500)</script>`,
+    ),
+  '/typed': () =>
+    page(
+      'Typed',
+      `<p>The first part of the page, which is there at once and long enough to be read as one.</p><p id=p></p>
+       <script>let n = 0; const timer = setInterval(() => { p.append(' word', ++n === 12 ? ' the last' : ''); if (n === 12) clearInterval(timer) }, 100)</script>`,
+    ),
   '/later': () =>
     page(
       'Later',
@@ -174,8 +188,8 @@ const pages: Record<string, (url: URL, request: SiteRequest) => string> = {
     page(
       'List',
       `<ul id=l></ul><script>let n = 0
-       const more = () => { for (let i = 0; i < 20 && n < 200; i++) { const li = document.createElement('li'); li.style.height = '60px'; li.textContent = 'Item ' + ++n; l.append(li) } }
-       more(); addEventListener('scroll', () => { if (innerHeight + scrollY > document.body.scrollHeight - 50) more() })</script>`,
+       const more = () => { for (let i = 0; i < 20 && n < 200; i++) { const li = document.createElement('li'); li.style.height = '100px'; li.textContent = 'Item ' + ++n; l.append(li) } }
+       more(); addEventListener('scroll', () => { document.title = scrollY < innerHeight ? 'Within a screen' : 'Further'; if (innerHeight + scrollY > document.body.scrollHeight - 50) more() })</script>`,
     ),
   '/noise': () =>
     page('Noise', `<p>Loud.</p><script>setInterval(() => { for (let i = 0; i < 2000; i++) console.log('x'.repeat(10000)) }, 0)</script>`),
