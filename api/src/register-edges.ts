@@ -12,6 +12,7 @@ import { modelRoutes } from '#features/router/edge.ts'
 import { runRoutes } from '#features/runs/edge.ts'
 import { v1Routes } from '#features/v1/edge.ts'
 import { registerHeavyReads } from '#http/heavy-reads.ts'
+import { auditKeyRefusals } from '#http/key-refusals.ts'
 import { createIdempotencyStore } from '#http/idempotency-store.ts'
 import { registerIdempotency } from '#http/idempotency.ts'
 import { admit } from '#http/rate-limit.ts'
@@ -38,6 +39,7 @@ export async function registerEdges(server: Server, { config, ports, features, l
     features
   const { limits, signals } = ports
   registerHeavyReads(server)
+  auditKeyRefusals(server, { limits, audit: audit.recordAlone })
   registerIdempotency(server, createIdempotencyStore(ports.database))
   const sockets = registerSocket(server, {
     authenticate: accounts.authenticate,

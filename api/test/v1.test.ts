@@ -288,6 +288,23 @@ test('LangChain’s ChatOpenAI and the AI SDK’s compatible provider work uncha
   const { content, usage } = await other.doGenerate({ prompt: [{ role: 'user', content: [{ type: 'text', text: 'What is the answer?' }] }] })
   expect(content).toEqual([{ type: 'text', text: 'The answer is 42.' }])
   expect(usage).toMatchObject({ outputTokens: { total: 7 } })
+
+  script = () => ({ toolCalls: [{ name: 'weather', arguments: { city: 'Oslo' } }], usage: { prompt_tokens: 20, completion_tokens: 7 } })
+  const { parse: _, ...definition } = weather.function
+  const tools = [{ type: 'function' as const, function: definition }]
+  const called = await chat.bindTools(tools).invoke('How is Oslo?')
+  expect(called.tool_calls).toMatchObject([{ name: 'weather', args: { city: 'Oslo' } }])
+  const { stream } = await other.doStream({
+    prompt: [{ role: 'user', content: [{ type: 'text', text: 'How is Oslo?' }] }],
+    tools: [{ type: 'function', name: 'weather', inputSchema: definition.parameters as object }],
+  })
+  const parts = await Array.fromAsync(stream)
+  expect(parts.filter(({ type }) => type === 'error')).toEqual([])
+  expect(parts).toContainEqual(expect.objectContaining({ type: 'tool-call', toolName: 'weather', input: '{"city":"Oslo"}' }))
+
+  script = () => ({ text: 'The answer is 42.', usage: { prompt_tokens: 20, completion_tokens: 7 } })
+  const responses = new ChatOpenAI({ model: 'gpt-4o', apiKey: secret, useResponsesApi: true, configuration: { baseURL: `${app.url}/v1` } })
+  expect((await responses.invoke('What is the answer?')).text).toBe('The answer is 42.')
 })
 
 test('at temperature 0 the same is asked once: the answer comes again free and marked, for this person alone, unless it is not to be stored', async () => {
@@ -387,4 +404,32 @@ test('a key’s budget holds to the cent, however many ask at once, for the assi
   const { verifyLedger } = createVerification(app.database)
   await expect.poll(async () => (await verifyLedger()).openReservations).toBe(0)
   expect((await verifyLedger()).differences).toEqual([])
+})
+
+test('what a key is refused is audited, once for each route: a scope, a model, its budget', async () => {
+  const key = await withKey({ scopes: ['v1'], models: ['gpt-4o-mini'], budgetMicroUsdPerMonth: 1 })
+  const client = app.anyone()
+  client.useToken(key.secret)
+  for (let times = 0; times < 3; times++) {
+    expect((await client.get('/api/v1/memories')).status).toBe(403)
+    expect(await failed(key.chat.completions.create({ model: 'gpt-4o-mini', messages: hi }))).toMatchObject({ code: 'insufficient_quota' })
+    expect(await failed(key.embeddings.create({ model: 'gpt-4o', input: 'x' }))).toMatchObject({ status: 404 })
+    expect(await failed(key.responses.create({ model: 'gpt-4o', input: 'x' }))).toMatchObject({ code: 'model_not_found' })
+  }
+  const rows = async () =>
+    (await app.auditRows()).filter(({ target }) => target === key.id).map(({ action, actorId, details }) => ({ action, actorId, details }))
+  const row = (action: string, code: string, route: string) => ({ action, actorId: rich.user.id, details: { code, route } })
+  await expect
+    .poll(async () =>
+      (await rows())
+        .filter(({ action }) => action !== 'api_key.created')
+        .toSorted((a, b) => String(a.details['route']).localeCompare(String(b.details['route']))),
+    )
+    .toEqual([
+      row('api_key.denied', 'forbidden', 'GET /api/v1/memories'),
+      row('api_key.budget_met', 'ceiling_reached', 'POST /v1/chat/completions'),
+      row('api_key.denied', 'model_not_allowed', 'POST /v1/responses'),
+    ])
+  await rich.delete(`/api/v1/api-keys/${key.id}`)
+  expect((await rows()).map(({ action }) => action)).toEqual(expect.arrayContaining(['api_key.created', 'api_key.deleted']))
 })

@@ -52,6 +52,8 @@ export type DoorOptions = { authenticate: Authenticate; hold: AccessWatch['hold'
 
 export function keepDoor(app: FastifyInstance, { authenticate, hold, operator }: DoorOptions): void {
   app.decorateRequest('caller', null)
+  app.decorateRequest('knownAs', null)
+  app.decorateRequest('refused', null)
   app.decorateRequest('holdAccess', function (end) {
     return this.caller ? hold({ userId: this.caller.userId, viaId: this.caller.via.id }, end, { until: keyEnd(this.caller) }) : () => {}
   })
@@ -69,6 +71,7 @@ export function keepDoor(app: FastifyInstance, { authenticate, hold, operator }:
       throw new AppError('not_found', `There is nothing at ${request.method} ${request.routeOptions.url}.`)
     }
     const access = await authenticate(bearerOf(request))
+    request.knownAs = access
     requireAccess(who, access)
     return access
   }

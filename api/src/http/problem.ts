@@ -61,6 +61,7 @@ export function toProblem(error: AppError, requestId: string): Problem {
 
 export function sendProblem(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const error = toRefusal(thrown)
+  request.refused = error
   const problem = toProblem(error, request.id)
   if (problem.status >= 500) request.log.error({ err: error.code === 'internal' ? error.cause : error }, 'request failed')
   else request.log.debug({ err: error }, 'request refused')

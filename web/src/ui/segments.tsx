@@ -13,7 +13,7 @@ export function Segments<Value extends string>({ label, value, options, onChange
       {options.map((option) => (
         <label
           key={option.value}
-          className="flex min-h-9 cursor-pointer items-center rounded-lg px-3.5 text-sm text-muted has-checked:bg-raised has-checked:font-medium has-checked:text-ink has-checked:shadow-raised has-focus-visible:outline-2 has-focus-visible:outline-accent touch:min-h-11"
+          className="flex min-h-9 cursor-pointer items-center justify-center rounded-lg px-3.5 max-sm:grow text-sm text-muted has-checked:bg-raised has-checked:font-medium has-checked:text-ink has-checked:shadow-raised has-focus-visible:outline-2 has-focus-visible:outline-accent touch:min-h-11"
         >
           <input
             type="radio"

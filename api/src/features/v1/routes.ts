@@ -132,6 +132,7 @@ const frameOf = (prefix: string, entered: Entered, model: string): Frame => ({
 
 function sendError(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const refused = toRefusal(thrown)
+  request.refused = refused
   const { status, headers, error } = toOpenAiError(refused)
   if (status >= 500) request.log.error({ err: refused.code === 'internal' ? refused.cause : refused }, 'request failed')
   else request.log.debug({ err: refused }, 'request refused')

@@ -77,7 +77,7 @@ export function NewApiKey() {
         />
         <fieldset className="basis-full">
           <legend className="mb-1 text-sm font-medium">What it may be used for</legend>
-          <div className="flex flex-wrap gap-x-5">
+          <div className="grid grid-cols-[repeat(auto-fill,minmax(11rem,1fr))] gap-x-5">
             {keyScopes.map((scope) => (
               <label key={scope} className="flex min-h-11 items-center gap-2">
                 <input type="checkbox" name="scope" value={scope} defaultChecked={usual.includes(scope)} className="size-5 accent-accent" />
