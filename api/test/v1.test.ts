@@ -6,6 +6,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { z } from 'zod'
 import { createVerification } from '#features/billing/index.ts'
 import { type Behaviour, type RecordedRequest, type ScriptedModel, startScriptedModel } from '../../simulators/openai/scripted.ts'
+import { ChatCompletion, ChatCompletionChunk, Embeddings, isPublished, Models, Refusal, Response, ResponseEvent } from './openai-shapes.ts'
 import { startTestApp, type TestApp } from './test-app.ts'
 
 // `/v1` as programs see it that others wrote: OpenAI's own client, LangChain's and the AI SDK's, unchanged.
@@ -432,4 +433,49 @@ test('what a key is refused is audited, once for each route: a scope, a model, i
     ])
   await rich.delete(`/api/v1/api-keys/${key.id}`)
   expect((await rows()).map(({ action }) => action)).toEqual(expect.arrayContaining(['api_key.created', 'api_key.deleted']))
+})
+
+test('every answer is one of those that OpenAI publishes: plain, streamed, with calls, cut, refused', async () => {
+  const key = { authorization: `Bearer ${(await withKey({})).secret}`, 'content-type': 'application/json' }
+  const raw = async (path: string, body?: object) =>
+    await (await fetch(`${app.url}/v1${path}`, { headers: key, ...(body && { method: 'POST', body: JSON.stringify(body) }) })).text()
+  const dataOf = (stream: string) => Array.from(stream.matchAll(/^data: (\{.*)$/gm), ([, json]) => JSON.parse(json!) as unknown)
+  const chat = { model: 'gpt-4o', messages: hi }
+  const question = { model: 'gpt-4o', input: 'What is the answer?' }
+  const { parse: _, ...definition } = weather.function
+  const shapes: [Behaviour, object, object][] = [
+    [{ text: 'The answer is 42.' }, {}, {}],
+    [{ text: 'It is', finishReason: 'length' }, { max_completion_tokens: 16 }, { max_output_tokens: 16 }],
+    [
+      {
+        text: 'Let me see.',
+        toolCalls: [
+          { name: 'weather', arguments: { city: 'Oslo' } },
+          { name: 'weather', arguments: {} },
+        ],
+      },
+      { tools: [{ type: 'function', function: definition }] },
+      { tools: [{ type: 'function', ...definition }], instructions: 'Be short.', metadata: { for: 'a test' } },
+    ],
+  ]
+  for (const [behaviour, chatWish, responseWish] of shapes) {
+    script = () => ({ ...behaviour, usage: { prompt_tokens: 20, completion_tokens: 7 } })
+    ChatCompletion.parse(JSON.parse(await raw('/chat/completions', { ...chat, ...chatWish })))
+    const chunks = dataOf(await raw('/chat/completions', { ...chat, ...chatWish, stream: true, stream_options: { include_usage: true } }))
+    expect(chunks.map((chunk) => ChatCompletionChunk.parse(chunk)).at(-1)).toMatchObject({ choices: [], usage: { total_tokens: 27 } })
+    Response.parse(JSON.parse(await raw('/responses', { ...question, ...responseWish })))
+    const events = dataOf(await raw('/responses', { ...question, ...responseWish, stream: true }))
+    expect(events.map((event) => ResponseEvent.parse(event).type).at(-1)).toMatch(/^response\.(completed|incomplete)$/)
+  }
+  Embeddings.parse(JSON.parse(await raw('/embeddings', { model: 'auto', input: ['a', 'b'], encoding_format: 'float' })))
+  Models.parse(JSON.parse(await raw('/models')))
+  for (const [path, body] of [
+    ['/chat/completions', { ...chat, model: 'gpt-9' }],
+    ['/responses', { ...question, store: true }],
+    ['/embeddings', {}],
+    ['/audio/speech', { model: 'tts-1', input: 'x', voice: 'alloy' }],
+    ['/models/gpt-9', undefined],
+  ] as const)
+    Refusal.parse(JSON.parse(await raw(path, body)))
+  expect(isPublished).toBe(true)
 })

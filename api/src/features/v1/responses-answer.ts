@@ -62,6 +62,7 @@ export function createResponse(frame: Frame, body: ResponsesBody) {
     return {
       id,
       object: 'response',
+      access_programs: null,
       created_at: created,
       ...(whole && !cut && { completed_at: Math.floor(Date.now() / 1000) }),
       status: whole ? (cut ? 'incomplete' : 'completed') : 'in_progress',
