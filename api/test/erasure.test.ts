@@ -37,7 +37,9 @@ test('thirty people who are erased right after they told something leave nothing
   {
     await using app = await startTestApp({ OPENAI_BASE_URL: model.url, OPENAI_API_KEY: 'sk' }, { replace: { vectors: store.vectors } })
     await app.signUp()
-    const people = await Promise.all(Array.from({ length: 30 }, () => app.signUp()))
+    // Passwords are hashed one after the other: thirty at once may wait longer than the door lets them.
+    const people: Awaited<ReturnType<typeof app.signUp>>[] = []
+    while (people.length < 30) people.push(...(await Promise.all(Array.from({ length: 3 }, () => app.signUp()))))
     const answers = await Promise.all(
       people.map(async (person, index) => {
         const id = await person.newConversation()
