@@ -20,7 +20,7 @@ export function Palette({ onNewChat, onShortcuts, onSidebar, onClose }: PaletteP
   const [at, setAt] = useState(0)
   const list = useId()
   const q = useDebounced(text.trim(), 150)
-  const { data, isFetching } = useInfiniteQuery(conversationsQuery(q, {}))
+  const { data, isFetching, isPlaceholderData } = useInfiniteQuery({ ...conversationsQuery(q, {}), placeholderData: (before) => before })
 
   const go = (to: '/memory' | '/plan' | '/usage' | '/settings' | '/admin') => () => void navigate({ to })
   const acts: Entry[] = [
@@ -39,7 +39,7 @@ export function Palette({ onNewChat, onShortcuts, onSidebar, onClose }: PaletteP
   const isNamed = (name: string) => words.every((word) => name.toLowerCase().includes(word))
   const found = acts.filter(({ name }) => isNamed(name))
   // Until the search for what is typed now has come, what was found before counts only by its title.
-  const listed = (data?.pages[0]?.items ?? []).filter(({ title }) => q === text.trim() || isNamed(title))
+  const listed = (data?.pages[0]?.items ?? []).filter(({ title }) => (q === text.trim() && !isPlaceholderData) || isNamed(title))
   const conversations: Entry[] = listed.slice(0, 12).map(({ id, title, matches }) => ({
     id,
     name: title || 'New chat',
