@@ -35,9 +35,10 @@ else if (task === 'build') await buildWebApp(node)
 else if (task === 'migrations') run(bin('drizzle-kit'), 'generate', '--config', 'api/drizzle.config.ts', ...args)
 else if (task === 'jarvis') run('api/src/cli.ts', ...args)
 else if (task === 'eval') run('api/src/cli.ts', 'eval', ...args)
+else if (task === 'train') run('api/src/train.ts', ...args)
 else if (task === 'bench') run('bench/index.ts', ...args)
 else {
-  process.stderr.write('usage: node scripts/run.mjs check | fix | build | eval | bench | jarvis | migrations [arguments]\n')
+  process.stderr.write('usage: node scripts/run.mjs check | fix | build | eval | train | bench | jarvis | migrations [arguments]\n')
   process.exit(2)
 }
 

@@ -3,7 +3,8 @@ import { guardVerdicts } from '#lib/meters.ts'
 import { openOffload } from '#ports/offload/index.ts'
 import { findSignals } from './inspect.ts'
 import type { Channel } from './rules/families.ts'
-import { removedMark, removePassages } from './sanitise.ts'
+import { removedMark } from './removed-mark.ts'
+import { removePassages } from './sanitise.ts'
 import { blockScore, flaggedSignals, flagScore, type GuardAction, scoreSignals, type Signal } from './score.ts'
 
 export type GuardChannel = Channel
@@ -49,13 +50,20 @@ export function inspect(text: string, channel: GuardChannel): GuardVerdict {
   const score = scoreSignals(signals)
   const visible = stripInvisible(text)
   const names = [...new Set(signals.map((signal) => signal.name))]
-  if (channel === 'user') return { score, action: userAction(score), signals: names, text: visible }
+  if (channel === 'user') return { score, action: userAction(score, signals), signals: names, text: visible }
   const cleaned = clean(visible, visible === text ? signals : findSignals(visible, channel))
   const isHopeless = score >= blockScore.tool_output && remaining(cleaned) < hopelessShare * visible.length
   return { score, action: score < flagScore ? 'allow' : isHopeless ? 'block' : 'flag', signals: names, text: cleaned }
 }
 
-const userAction = (score: number): GuardAction => (score >= blockScore.user ? 'block' : score >= flagScore ? 'flag' : 'allow')
+/** Words alone never block a message: what the rules find must also read like an order, as a whole. */
+const agreementMin = 1
+
+function userAction(score: number, signals: Signal[]): GuardAction {
+  if (score < flagScore) return 'allow'
+  const reads = Math.max(0, ...signals.filter(({ family }) => family === 'learned').map(({ weight }) => weight))
+  return score >= blockScore.user && reads >= agreementMin ? 'block' : 'flag'
+}
 
 function clean(text: string, signals: Signal[]): string {
   let cleaned = text

@@ -6,6 +6,7 @@ import { type PatternRule, patternRules } from '#features/guard/rules/patterns.t
 import { scan } from '#features/guard/rules/scan.ts'
 import { jailbreakShape } from '#features/guard/rules/shape.ts'
 import { squashedRules } from '#features/guard/rules/squashed.ts'
+import { suspicions } from '#features/guard/model/judge.ts'
 import { hiddenRegions } from '#features/guard/text/hidden.ts'
 import { readings, type View } from '#features/guard/text/views.ts'
 import type { Signal } from './score.ts'
@@ -39,8 +40,13 @@ export function findSignals(text: string, channel: Channel): Signal[] {
   const disguised = plain.inWordInvisible + plain.mixedWords
   if (disguised >= 2) signals.push({ ...whole, name: 'disguised-words', weight: Math.min(1.5, 0.4 + 0.15 * disguised) })
   if (plain.bidiOverrides >= 2) signals.push({ ...whole, name: 'bidi-controls', weight: 0.5 })
+  const share = lengthShare(text.length)
+  if (share < 1) for (const signal of signals) signal.weight *= share
   return signals
 }
+
+/** In a long text something looks bad by chance: 1 up to 8,000 characters, 0.7 at 100,000. What is certain stays flagged. */
+const lengthShare = (length: number) => 1 / (1 + 0.12 * Math.max(0, Math.log2(length / 8000)))
 
 function inspectView(view: View, channel: Channel): Signal[] {
   const { mentions, placeAt } = scan(view.text)
@@ -79,6 +85,7 @@ function inspectView(view: View, channel: Channel): Signal[] {
       addInPlace(rule, factor, match.index, match.index + match[0].length)
     }
   }
+  for (const { start, end, weight } of suspicions(view.text, mentions, channel)) add('reads-like-an-order', 'learned', weight, start, end)
   if (view.text.length <= shortTextMax && channel === 'user' && found.some((signal) => signal.name === 'ask-secret')) {
     add('short-secret-question', 'secret', 1.2, 0, 0)
   }
@@ -86,10 +93,10 @@ function inspectView(view: View, channel: Channel): Signal[] {
     const shape = jailbreakShape(mentions, view.text.length)
     add('jailbreak-shape', 'persona', shape.weight, shape.start, shape.start + 1)
   }
-  if (isDisguised && found.some((signal) => signal.weight >= tellingWeight)) {
+  if (isDisguised && found.some((signal) => signal.family !== 'learned' && signal.weight >= tellingWeight)) {
     add(`disguise-${view.kind}`, 'obfuscation', disguiseWeight[view.kind], 0, view.text.length)
   }
   // A text that forbids revealing its instructions is an assistant's own prompt: it talks about them for its own sake.
-  if (isPolicy) for (const signal of found) if (signal.family !== 'persona') signal.weight *= policyShare
+  if (isPolicy) for (const signal of found) if (signal.family !== 'persona' && signal.family !== 'learned') signal.weight *= policyShare
   return found
 }

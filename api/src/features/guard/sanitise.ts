@@ -1,7 +1,6 @@
 import { hiddenRegions, type Region } from '#features/guard/text/hidden.ts'
+import { removedMark } from './removed-mark.ts'
 import type { Signal } from './score.ts'
-
-export const removedMark = '[removed: text that tried to instruct the assistant]'
 
 /** A line, cell or value no longer than this goes as a whole; of a longer one only the sentences around the finding. */
 const wholeUnitMax = 260

@@ -17,7 +17,7 @@ export const flagScore = 0.5
 export const blockScore: Record<Channel, number> = { user: 0.97, tool_output: 0.97 }
 
 /** A long text is judged by its worst passage: weak signals pages apart do not add up. */
-const windowLength = 8000
+const windowLength = 4000
 
 /** Signals to a score between 0 and 1: that of the worst window. */
 export function scoreSignals(signals: Signal[]): number {

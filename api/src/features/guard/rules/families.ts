@@ -1,5 +1,5 @@
 /** What an attack does. Signals of one family corroborate each other less than signals of several. */
-export type Family = 'override' | 'extraction' | 'secret' | 'persona' | 'exfiltration' | 'coercion' | 'impersonation' | 'obfuscation'
+export type Family = 'override' | 'extraction' | 'secret' | 'persona' | 'exfiltration' | 'coercion' | 'impersonation' | 'obfuscation' | 'learned'
 
 export type Channel = 'user' | 'tool_output'
 
