@@ -161,9 +161,18 @@ const commands: Record<string, (args: string[]) => Promise<void>> = {
     else if (flag === '--speed') printMemorySpeed()
     else printMemoryEval()
   },
+  'score router': async () => {
+    const { scoreRouterLines } = await import('#features/router/index.ts')
+    const ok = await scoreRouterLines(linesOf(process.stdin), (line) => process.stdout.write(`${line}\n`))
+    if (!ok) process.exitCode = 1
+  },
+  'eval router': async ([path = '../shared/data/router/dev.jsonl']) => {
+    const { printRouterEval } = await import('./eval.ts')
+    printRouterEval(path)
+  },
   eval: async (args) => {
     const { printGuardEval } = await import('./eval.ts')
-    await printGuardEval(args.at(-1)?.endsWith('.jsonl') ? args.at(-1)! : '../shared/data/guard/dev.jsonl')
+    printGuardEval(args.at(-1)?.endsWith('.jsonl') ? args.at(-1)! : '../shared/data/guard/dev.jsonl')
   },
 }
 

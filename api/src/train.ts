@@ -1,16 +1,12 @@
-import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { trainGuard, writeGuardModel } from '#features/guard/training/train.ts'
-import type { TrainingRow } from '#features/guard/training/generate.ts'
+import { type GuardTrainingRow, trainGuard, writeGuardModel } from '#features/guard/index.ts'
+import { type RouterRow, trainRouter, writeRouterModel } from '#features/router/index.ts'
+import { readRows } from './read-rows.ts'
 
 const { positionals, values } = parseArgs({ allowPositionals: true, options: { data: { type: 'string' } } })
-const rowsOf = <Row>(fallback: string) =>
-  readFileSync(values.data ?? fallback, 'utf8')
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => JSON.parse(line) as Row)
-
-if (positionals[0] === 'guard') writeGuardModel(trainGuard(rowsOf<TrainingRow>('../shared/data/guard/dev.jsonl')))
+const [mind] = positionals
+if (mind === 'guard') writeGuardModel(trainGuard(readRows<GuardTrainingRow>(values.data ?? '../shared/data/guard/dev.jsonl')))
+else if (mind === 'router') writeRouterModel(trainRouter(readRows<RouterRow>(values.data ?? '../shared/data/router/dev.jsonl')))
 else {
   process.stderr.write('Usage: npm run train -- guard|router [--data rows.jsonl]\n')
   process.exitCode = 2

@@ -97,6 +97,13 @@ const cases: [command: string, input: string, withData: Answer, withNone: Answer
     { code: 0, out: /"id":"2"/ },
     { code: 0, out: /^{"id":"1"/ },
   ],
+  [
+    'score router',
+    '{"id":"1","prompt":"Hi"}\n{"id":2,"prompt":"Prove that if n is odd then n^2 = 1 mod 8."}',
+    { code: 0, out: /^{"id":"1","score":0\.\d+}/ },
+    { code: 0, out: /{"id":2,"score":0\.\d+}$/ },
+  ],
+  ['score router', '{"id":"1"}', { code: 1, error: /line 1: prompt/ }, { code: 1, error: /line 1: prompt/ }],
   ['score guard', '', { code: 0 }, { code: 0 }],
 ]
 

@@ -1,3 +1,5 @@
 export { createGuard, type Guard, type GuardVerdict } from './guard.ts'
 export { formatGuardEval, guardEval, type GuardRow } from './evaluation/eval.ts'
 export { scoreGuardLines } from './score-lines.ts'
+export { trainGuard, writeGuardModel } from './training/train.ts'
+export type { TrainingRow as GuardTrainingRow } from './training/generate.ts'

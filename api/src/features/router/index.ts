@@ -5,6 +5,9 @@ import { costMicroUsd } from '#lib/money.ts'
 import { capabilitiesOf } from '#ports/models/dialects.ts'
 import { type ModelEntry, type ModelTable, ownProvider } from './models.ts'
 
+export { scoreRouterLines } from './need/score-lines.ts'
+export { formatRouterEval, routerEval } from './need/eval.ts'
+export { type RouterRow, trainRouter, writeRouterModel } from './need/train.ts'
 export { knownModel, ModelEntry, ModelTable, openAiTable, ownProvider, practiceTable, readModelTable } from './models.ts'
 
 /** `budgetLeft` is the share that is left, 0..1, of the cycle's tokens or of a spend ceiling, whichever is less. */

@@ -1,5 +1,3 @@
-import { Buffer } from 'node:buffer'
-
 /** Buckets of the hashed features: a power of two. */
 export const buckets = 2 ** 18
 const mask = buckets - 1
@@ -24,11 +22,9 @@ export function skeleton(folded: string, start: number, end: number): Uint16Arra
     const before = i > start ? folded.charCodeAt(i - 1) : space
     const after = i + 1 < end ? folded.charCodeAt(i + 1) : space
     const looksLike = leet[code]
-    if (looksLike !== undefined && (isLetter(before) || isLetter(after)) && (isLetter(before) || codes[length - 1] !== space || isLetter(after))) {
-      if (isLetter(after) || (isLetter(before) && code !== 0x21)) {
-        codes[length++] = looksLike
-        continue
-      }
+    if (looksLike !== undefined && (isLetter(after) || (isLetter(before) && code !== 0x21))) {
+      codes[length++] = looksLike
+      continue
     }
     if (code >= 0x30 && code <= 0x39) {
       if (codes[length - 1] !== 0x30) codes[length++] = 0x30
@@ -73,11 +69,4 @@ export function eachGram(codes: Uint16Array, channelSeed: number, add: (bucket: 
       }
     } else word = Math.imul(word ^ code, 0x01000193)
   }
-}
-
-/** The bucket of a feature that has a name. */
-export function namedBucket(name: string): number {
-  let hash = 0x1b873593
-  for (const byte of Buffer.from(name)) hash = Math.imul(hash ^ byte, 0x01000193) ^ (hash >>> 11)
-  return (Math.imul(hash, 0x27d4eb2f) >>> 8) & mask
 }

@@ -1,6 +1,7 @@
 import { featureCount } from '#features/guard/model/features.ts'
 import { gramShare, ideaShare, windowsOf } from '#features/guard/model/windows.ts'
-import type { Random, TrainingRow } from './generate.ts'
+import type { Random } from '#lib/seeded-random.ts'
+import type { TrainingRow } from './generate.ts'
 
 /** Features of one unit, and whether it belongs to an attack: undefined where only a part of it does. */
 export type ReadUnit = { grams: Int32Array; ideas: Int32Array; isAttack: boolean | undefined }

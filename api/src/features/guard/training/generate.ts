@@ -1,3 +1,4 @@
+import type { Random } from '#lib/seeded-random.ts'
 import { attacksByLanguage, benignByLanguage } from './languages.ts'
 import { directAttacks, directBenign, parts, toolBenign } from './templates.ts'
 
@@ -9,19 +10,6 @@ export type TrainingRow = {
   /** [start, end) of the payload in a carrier. */
   span?: [number, number]
 }
-export type Random = () => number
-
-/** Numbers in [0, 1), the same for the same seed. */
-export function seededRandom(seed: number): Random {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
-
 export const oneOf = <Item>(items: readonly Item[], random: Random): Item => items[Math.floor(random() * items.length)]!
 const linesOf = (list: string) => list.trim().split('\n')
 

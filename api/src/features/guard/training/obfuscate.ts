@@ -1,4 +1,5 @@
-import { oneOf, type Random } from './generate.ts'
+import type { Random } from '#lib/seeded-random.ts'
+import { oneOf } from './generate.ts'
 
 const letters = Array.from('abcdefghijklmnopqrstuvwxyz')
 const leet: Record<string, string> = { o: '0', i: '1', e: '3', a: '4', s: '5', t: '7' }

@@ -6,7 +6,8 @@ import { windowsOf } from '#features/guard/model/windows.ts'
 import { scan } from '#features/guard/rules/scan.ts'
 import { readings } from '#features/guard/text/views.ts'
 import { fit, type Linear, type ReadRow, type ReadUnit, windowLogOdds } from './fit.ts'
-import { embed, generatedRows, payload, type Random, seededRandom, type TrainingRow } from './generate.ts'
+import { type Random, seededRandom } from '#lib/seeded-random.ts'
+import { embed, generatedRows, payload, type TrainingRow } from './generate.ts'
 import { obfuscate } from './obfuscate.ts'
 
 const generated = 500
