@@ -74,4 +74,5 @@ function withoutSpace(text: string, { start, end }: Unit): Unit {
   return { start: from, end: to }
 }
 
-const softPlus = (x: number) => (x > 30 ? x : Math.log1p(Math.exp(x)))
+/** Nearly nothing below the offset, so that it does not push what the rules let pass; the distance beyond it. */
+const softPlus = (x: number) => (x > 15 ? x : Math.log1p(Math.exp(2 * x)) / 2)

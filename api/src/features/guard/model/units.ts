@@ -5,7 +5,7 @@ const unitMax = 320
 /** Within a line, a piece shorter than this goes with the next. */
 const pieceMin = 40
 
-const boundary = /\n|[.!?]["')\]]*\s|[。！？।]|["'] ?[,:}\]]|<[^<>\n]{1,200}>|<!--|-->| \| /g
+const boundary = /\n|[.!?]["')\]]{0,3}\s|[。！？।]|["'] ?[,:}\]]|>|<!--| \| /g
 
 export function splitUnits(text: string): Unit[] {
   const units: Unit[] = []

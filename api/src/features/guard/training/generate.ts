@@ -16,11 +16,21 @@ const linesOf = (list: string) => list.trim().split('\n')
 /** One way to fill a template: an alternative for each `{a|b}`, a line for each `<list>`. */
 export function fill(template: string, random: Random): string {
   let text = template
-  for (let depth = 0; depth < 6 && /\{[^{}]*\|[^{}]*\}|<(?:goal|toAssistant|order|aside|codeLine)>/.test(text); depth++) {
-    text = text.replace(/<(goal|toAssistant|order|aside|codeLine)>/g, (_, name: string) => oneOf(linesOf(parts[name]!), random))
-    text = text.replace(/\{([^{}]*\|[^{}]*)\}/g, (_, choices: string) => oneOf(choices.split('|'), random))
+  for (let depth = 0; depth < 6; depth++) {
+    text = choose(text, random).replace(/<(goal|toAssistant|order|aside|codeLine)>/g, (_, name: string) => oneOf(linesOf(parts[name]!), random))
   }
   return text.replace(/ {2,}/g, ' ').trim()
+}
+
+/** One alternative for each pair of braces, the inner ones first. */
+function choose(template: string, random: Random): string {
+  let text = template
+  for (let end = text.indexOf('}'); end >= 0; end = text.indexOf('}')) {
+    const start = text.lastIndexOf('{', end)
+    if (start < 0) break
+    text = text.slice(0, start) + oneOf(text.slice(start + 1, end).split('|'), random) + text.slice(end + 1)
+  }
+  return text
 }
 
 const fillOne = (list: string, random: Random) => fill(oneOf(linesOf(list), random), random)

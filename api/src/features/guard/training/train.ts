@@ -16,7 +16,7 @@ const seed = 7
 const lengthPenalty = 0.4
 /** The share of honest texts that stay below the offset. */
 const honestShare = { user: 0.99, tool_output: 0.98 }
-const slope = { user: 0.75, tool_output: 0.9 }
+const slope = { user: 0.8, tool_output: 0.9 }
 /** Groups of sources that are held back in turn to find the offset: on rows that it was fitted to, a model is too sure. */
 const folds = 4
 
