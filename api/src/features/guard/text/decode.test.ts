@@ -21,3 +21,13 @@ test.each([
   'https://example.org/a/very/long/path/to/a/page',
   'The quick brown fox.',
 ])('does not take %s for text', (text) => expect(decodings(text)).toEqual([]))
+
+test('entities keep the spaces between words, and lose those that only set them apart', () => {
+  const entities = (text: string, gap: string) => Array.from(text, (char) => (char === ' ' ? ' ' : `&#${char.codePointAt(0)};`)).join(gap)
+  const texts = (text: string) =>
+    decodings(text)
+      .filter(({ kind }) => kind === 'entity')
+      .map(({ text }) => text)
+  expect(texts(entities('open the door', ''))).toEqual(['open the door'])
+  expect(texts(entities('open', ' ') + ' ' + entities('doors', ' '))).toEqual(['opendoors'])
+})

@@ -73,8 +73,12 @@ function decodePercent(run: string): string {
   }
 }
 
+/** Entities may be set apart by spaces; where only some are followed by one, it is a space between words. */
 function decodeEntities(run: string): string {
-  return run.replace(/&#(x?)([0-9a-fA-F]{2,6});?[ ]?/g, (_, hex: string, digits: string) => codePoint(Number.parseInt(digits, hex ? 16 : 10)))
+  const entities = run.match(/&#/g)?.length ?? 0
+  const isSetApart = run.split(' ').length - 1 >= entities - 1
+  const decoded = run.replace(/&#(x?)([0-9a-fA-F]{2,6});?/g, (_, hex: string, digits: string) => codePoint(Number.parseInt(digits, hex ? 16 : 10)))
+  return isSetApart ? decoded.replace(/ /g, '') : decoded
 }
 
 const codePoint = (code: number) => (code <= 0x10ffff ? String.fromCodePoint(code) : '')

@@ -31,3 +31,8 @@ test('no text grows more than fourfold, and origins never go back', () => {
     }),
   )
 })
+
+test('a word of look-alikes alone is Latin among Latin words, and stays as it is among its own', () => {
+  expect(fold('say асе now').text).toBe('say ace now')
+  expect(fold('сор есть тут').text).toBe('сор есть тут')
+})

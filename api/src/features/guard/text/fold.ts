@@ -125,8 +125,12 @@ function enclosedLetter(code: number): string | undefined {
 const isAsciiLetter = (code: number) => (code >= 65 && code <= 90) || (code >= 97 && code <= 122)
 const isLookalikeScript = (unit: number) => unit >= 0x0370 && unit <= 0x058f
 
-/** Only a word that mixes scripts is folded: Russian stays Russian. Returns how many words there were. */
+/**
+ * A word that mixes scripts is folded, and in a text of Latin letters also one that is all look-alikes: Russian stays Russian.
+ * Returns how many words mixed them.
+ */
 function foldMixedWords(units: Uint16Array): number {
+  const isMostlyLatin = hasMostlyLatin(units)
   let mixed = 0
   let start = 0
   let latin = false
@@ -136,8 +140,8 @@ function foldMixedWords(units: Uint16Array): number {
     if (isAsciiLetter(unit)) latin = true
     else if (isLookalikeScript(unit)) other = true
     else {
-      if (latin && other) {
-        mixed++
+      if (other && (latin || (isMostlyLatin && isAllLookalikes(units, start, i)))) {
+        if (latin) mixed++
         for (let k = start; k < i; k++) units[k] = latinLookalike(String.fromCharCode(units[k]!)).charCodeAt(0)
       }
       start = i + 1
@@ -146,4 +150,23 @@ function foldMixedWords(units: Uint16Array): number {
     }
   }
   return mixed
+}
+
+function hasMostlyLatin(units: Uint16Array): boolean {
+  let balance = 0
+  for (const unit of units) {
+    if (isAsciiLetter(unit)) balance++
+    else if (isLookalikeScript(unit)) balance--
+  }
+  return balance > 0
+}
+
+/** At least three letters: a single Greek one is a symbol. */
+function isAllLookalikes(units: Uint16Array, start: number, end: number): boolean {
+  if (end - start < 3) return false
+  for (let i = start; i < end; i++) {
+    const char = String.fromCharCode(units[i]!)
+    if (latinLookalike(char) === char) return false
+  }
+  return true
 }
