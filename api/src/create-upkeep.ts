@@ -17,7 +17,7 @@ export function createUpkeep(
 ) {
   const { db } = database
 
-  const scrub = createScrub({ db, files: database.files, vectors })
+  const scrub = createScrub({ db, files: database.files, vectors, renewCollections: memory.renewCollections })
 
   const sweep = createSweep({
     db,

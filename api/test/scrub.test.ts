@@ -2,6 +2,7 @@ import { globSync, readFileSync, statSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { Pool } from 'pg'
 import { expect, test } from 'vitest'
 import { startModel, until } from './cluster/cluster.ts'
@@ -13,11 +14,11 @@ test('after an erasure and the night’s upkeep no file of the embedded engines 
   stack.defer(() => rm(dataDir, { recursive: true, force: true }))
   const model = stack.use(await startModel(() => ({ text: 'Answer canary-answer-7731.' })))
   const app = stack.use(await startTestApp({ DATA_DIR: dataDir, DATABASE_URL: '', CHROMA_URL: '', OPENAI_BASE_URL: model.url, OPENAI_API_KEY: 'sk' }))
-  const holding = (words: string[]) => {
+  const holding = (words: (string | Buffer)[]) => {
     const files = globSync('**', { cwd: dataDir }).filter((path) => statSync(join(dataDir, path)).isFile())
     return files.flatMap((path) => {
       const bytes = readFileSync(join(dataDir, path))
-      return words.filter((word) => bytes.includes(word)).map((word) => `${word} in ${path}`)
+      return words.filter((word) => bytes.includes(word)).map((word) => `${typeof word === 'string' ? word : 'vector'} in ${path}`)
     })
   }
   const keeper = await app.signUp({ email: 'canary-keeper@example.org' })
@@ -42,6 +43,9 @@ test('after an erasure and the night’s upkeep no file of the embedded engines 
   expect((await keeper.delete(`/api/v1/memories/${letGo.id}`)).status).toBe(204)
   const words = ['canary-mail', 'Canary-Name', 'canary-memory', 'canary-question', 'canary-answer', 'canary-let-go']
   const held = holding(words)
+  const { body: memories } = await person.get('/api/v1/memories')
+  const vectors = vectorsIn(join(dataDir, 'chroma/data/chroma.sqlite3'), [letGo, ...memories.items])
+  expect(vectors).toHaveLength(3)
   expect(words.filter((word) => !held.some((line) => line.startsWith(word)))).toEqual([])
 
   expect([202, 204]).toContain((await person.delete('/api/v1/me')).status)
@@ -62,7 +66,7 @@ test('after an erasure and the night’s upkeep no file of the embedded engines 
   }
   await until(async () => {
     await app.upkeep.scrub({ folderGraceMs: 0 })
-    return holding(words).length === 0
+    return holding([...words, ...vectors]).length === 0
   })
   const [before, after] = [new Map(first.map((row) => [row.what, row.swept_at])), await notes()]
   const isNew = (what: string) => after.find((row) => row.what === what).swept_at > before.get(what)
@@ -76,6 +80,13 @@ test('after an erasure and the night’s upkeep no file of the embedded engines 
   expect((await keeper.get('/api/v1/memories?q=Pollina')).body.items).toHaveLength(1)
   expect((await keeper.get('/api/v1/me')).status).toBe(200)
 })
+
+/** The numbers that Chroma keeps of these, as they stand in its files. */
+function vectorsIn(file: string, items: { id: string }[]): Buffer[] {
+  using database = new DatabaseSync(file, { readOnly: true })
+  const read = database.prepare('select vector from embeddings_queue where id = ? and vector is not null')
+  return items.flatMap(({ id }) => read.all(id).map(({ vector }) => Buffer.from(vector as Uint8Array)))
+}
 
 async function transaction(pool: Pool) {
   const client = await pool.connect()

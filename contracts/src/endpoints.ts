@@ -249,7 +249,8 @@ export const endpoints = {
     config: { who: anyone },
     schema: {
       tags: ['billing'],
-      description: 'For Stripe: an event of up to 1 MiB, as raw bytes, with its Stripe-Signature. A bad signature is 400; an event that is nothing to Jarvis is 200 with a note.',
+      description:
+        'For Stripe: an event of up to 1 MiB, as raw bytes, with its Stripe-Signature. A bad signature is 400; an event that is nothing to Jarvis is 200 with a note.',
       response: { 200: z.object({ received: z.boolean() }) },
     },
   },

@@ -12,6 +12,7 @@ import { factsIn, forgetsIn } from './facts.ts'
 import { createFormerCollections } from './former-collections.ts'
 import { createPeople } from './people.ts'
 import { createRows, isTrusted, type MemoryRow, type NewMemory, toMemory } from './rows.ts'
+import { renewCollections } from './renew-collections.ts'
 import { createShards } from './shards.ts'
 import type { Hit } from './recall/recall-index.ts'
 import type { Meanings } from './recall/spelling.ts'
@@ -218,6 +219,9 @@ export function createMemory({ db, vectors, embeddings, meanings, formerEncoders
       const left = await shards.ownersAmong(embeddings.id, erased)
       return [...(await former.ofNobody()), ...left.map((userId) => ({ userId, collections: [shards.keyOf(embeddings.id, userId)] }))]
     },
+
+    /** Takes the numbers of what was removed out of the vector store's files; those of a server are its operator's. */
+    renewCollections: () => renewCollections({ vectors, rows, shards }, embeddings.id),
 
     /** In the background: moves what versions before stored, and gives a vector of the present encoder to what has none. Returns how many. */
     async catchUp(): Promise<number> {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { type Memory, MemoryOrigin } from '@jarvis/contracts/memory.ts'
-import { and, desc, eq, exists, inArray, ne, type SQL, sql } from 'drizzle-orm'
+import { and, desc, eq, exists, inArray, ne, or, type SQL, sql } from 'drizzle-orm'
 import { AppError } from '#lib/app-error.ts'
 import { newId } from '#lib/ids.ts'
 import type { Database } from '#ports/database/index.ts'
@@ -143,6 +143,29 @@ export function createRows({ db }: Pick<Database, 'db'>) {
     async encodersOf(tx: Pick<Database['db'], 'selectDistinct'>, userId: string): Promise<string[]> {
       const rows = await tx.selectDistinct({ encoder: memories.encoder }).from(memories).where(of(userId))
       return rows.flatMap(({ encoder }) => encoder || [])
+    },
+
+    /** Which of these are still remembered, of anybody. */
+    async there(ids: string[]): Promise<Set<string>> {
+      const rows = ids.length === 0 ? [] : await db.select({ id: memories.id }).from(memories).where(inArray(memories.id, ids))
+      return new Set(rows.map(({ id }) => id))
+    },
+
+    /** These have no vector any more, and those neither that were written so lately that theirs may just have been lost. */
+    async lostVectors(encoder: string, ids: string[], lateMs: number): Promise<void> {
+      const isLate = sql`${memories.updatedAt} > now() - ${lateMs} * interval '1 millisecond'`
+      await db
+        .update(memories)
+        .set({ encoder: '' })
+        .where(and(eq(memories.encoder, encoder), or(inArray(memories.id, ids), isLate)))
+    },
+    /** These have them again, but for what was written since. */
+    async regainedVectors(encoder: string, ids: string[], lateMs: number): Promise<void> {
+      const isOld = sql`${memories.updatedAt} <= now() - ${lateMs} * interval '1 millisecond'`
+      await db
+        .update(memories)
+        .set({ encoder })
+        .where(and(eq(memories.encoder, ''), inArray(memories.id, ids), isOld))
     },
 
     /** Rows of anybody that have no vector of this encoder yet. */

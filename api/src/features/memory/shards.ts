@@ -14,13 +14,14 @@ const ownerKey = /^of:([\da-f-]{36})@(.+)$/u
 
 /** Where the vectors of a person are: a shared collection by encoder and person, in which each record names its owner. */
 export function createShards({ vectors, secret }: ShardsDeps) {
-  const nameOf = (encoder: string, userId: string) => {
-    const shard = createHash('sha256').update(userId).digest().readUInt32BE(0) % shards
-    return `memories-${createHmac('sha256', secret).update(`${encoder} ${shard}`).digest('hex').slice(0, 40)}`
-  }
+  const nameOfShard = (encoder: string, shard: number) =>
+    `memories-${createHmac('sha256', secret).update(`${encoder} ${shard}`).digest('hex').slice(0, 40)}`
+  const nameOf = (encoder: string, userId: string) => nameOfShard(encoder, createHash('sha256').update(userId).digest().readUInt32BE(0) % shards)
 
   return {
     nameOf,
+    /** Every collection of an encoder that may be there. */
+    names: (encoder: string) => Array.from({ length: shards }, (_, shard) => nameOfShard(encoder, shard)),
     /** What an erasure notes of a person's records. */
     keyOf: (encoder: string, userId: string) => `of:${userId}@${nameOf(encoder, userId)}`,
 

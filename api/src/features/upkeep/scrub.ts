@@ -5,7 +5,11 @@ import { sweeps } from '#ports/database/tables.ts'
 import type { Vectors } from '#ports/vectors/index.ts'
 import { retention } from './retention.ts'
 
-export type ScrubDeps = Pick<Database, 'db' | 'files'> & { vectors: Pick<Vectors, 'files'> }
+export type ScrubDeps = Pick<Database, 'db' | 'files'> & {
+  vectors: Pick<Vectors, 'files'>
+  /** Writes the collections anew that something was removed from. */
+  renewCollections(): Promise<void>
+}
 
 const graceMs = 3_600_000
 const named = (file: string) => `files of ${file}`
@@ -15,7 +19,7 @@ const wished = new Set(retention.filter(({ wished }) => wished).map(({ what }) =
  * Takes what people deleted out of the files of embedded engines; servers are the operator's. It begins only when rows went that go by a
  * person's wish alone, and writes only tables anew that rows went from. What each file is clean up to stands in the table `sweeps`.
  */
-export function createScrub({ db, files, vectors }: ScrubDeps) {
+export function createScrub({ db, files, vectors, renewCollections }: ScrubDeps) {
   async function notes() {
     const rows = await db
       .select()
@@ -63,6 +67,7 @@ export function createScrub({ db, files, vectors }: ScrubDeps) {
     const last = (await notes()).get(named('memories'))?.sweptAt
     if (last && (await vectors.files.changedAt()) <= last) return
     const since = performance.now()
+    await renewCollections()
     const changedAt = await vectors.files.rewrite(folderGraceMs)
     await note('memories', since, 0, changedAt)
   }
