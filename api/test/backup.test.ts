@@ -5,7 +5,7 @@ import { buffer } from 'node:stream/consumers'
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openFolder } from '#ports/blobs/folder.ts'
@@ -222,7 +222,9 @@ function jarvisInContainer(name: string, ...args: string[]) {
   const socket = new URL(servers.DATABASE_URL).searchParams.get('host')!
   const volumes = [folder(`${name}/files`), folder('backups')]
   const root = ['--ro-bind', '/', '/', '--dev', '/dev', '--proc', '/proc', '--size', String(tmpBytes), '--tmpfs', '/tmp', '--chdir', '/']
-  const seen = [['--ro-bind', socket, socket], ...volumes.map((path) => ['--bind', path, path])].flat()
+  const program = dirname(dirname(dirname(cli)))
+  // The program may itself lie in /tmp.
+  const seen = [['--ro-bind', socket, socket], ['--ro-bind', program, program], ...volumes.map((path) => ['--bind', path, path])].flat()
   const settings = { ...servers, JWT_SECRET: 'x'.repeat(32), BLOBS_URL: `file:${volumes[0]}` }
   return run(settings, 'bwrap', ...root, ...seen, '--', process.execPath, cli, ...args)
 }

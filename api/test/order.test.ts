@@ -90,7 +90,7 @@ test('an answer is rated, rated anew and not at all; administrators see totals, 
   expect(await feedbackOf()).toEqual([null, null])
 })
 
-test('a shared link shows what was said until then to anybody, until it is taken back, replaced or expired', async () => {
+test('a shared link shows what was said until then to anybody, until it is taken back, replaced or expired, or its person disabled', async () => {
   const [person, stranger] = [await app.signUp(), await app.signUp()]
   const { id } = await talk(person)
   expect((await stranger.post(`/api/v1/conversations/${id}/share`, {})).status).toBe(404)
@@ -109,6 +109,20 @@ test('a shared link shows what was said until then to anybody, until it is taken
   expect((await stranger.delete(`/api/v1/conversations/${id}/share`)).status).toBe(404)
   expect((await person.delete(`/api/v1/conversations/${id}/share`)).status).toBe(204)
   expect((await read(again.body.url)).status).toBe(404)
+
+  const short = await person.post(`/api/v1/conversations/${id}/share`, { expiresInDays: 1 })
+  await app.database.pool.query(`update conversation_shares set expires_at = now() where conversation_id = $1`, [id])
+  expect((await read(short.body.url)).status).toBe(404)
+  const last = await person.post(`/api/v1/conversations/${id}/share`)
+  for (const [disabled, status] of [
+    [true, 404],
+    [false, 200],
+  ] as const) {
+    await admin.patch(`/api/v1/admin/users/${person.user.id}`, { disabled })
+    expect((await read(last.body.url)).status).toBe(status)
+  }
+  const audited = (await app.auditRows()).filter(({ target }) => target === id).map(({ action }) => action)
+  expect(audited).toEqual(['conversation.shared', 'conversation.shared', 'conversation.unshared', 'conversation.shared', 'conversation.shared'])
 })
 
 test('a conversation is exported as it is shown, and as it is', async () => {

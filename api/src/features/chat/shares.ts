@@ -1,11 +1,11 @@
 import type { Share, SharedConversation, SharedMessage } from '@jarvis/contracts/shares.ts'
-import { and, eq, gt, isNull, or } from 'drizzle-orm'
+import { and, eq, getTableColumns, gt, isNull, or } from 'drizzle-orm'
 import { AppError } from '#lib/app-error.ts'
 import type { RecordAudit } from '#lib/audit-event.ts'
 import type { Caller } from '#lib/caller.ts'
 import { newId, newSecret, sha256 } from '#lib/ids.ts'
 import type { Database } from '#ports/database/index.ts'
-import { conversations, conversationShares } from '#ports/database/tables.ts'
+import { conversations, conversationShares, users } from '#ports/database/tables.ts'
 import { allMessages, shownBranch } from './branch.ts'
 import { noConversation } from './conversations.ts'
 
@@ -50,11 +50,12 @@ export function createShares({ db, audit, publicUrl }: SharesDeps) {
       })
     },
 
-    /** @throws not_found for a link that ended, expired or never was */
+    /** @throws not_found for a link that ended, expired or never was, or whose person is disabled */
     async read(token: string): Promise<SharedConversation> {
       const [row] = await db
-        .select()
+        .select(getTableColumns(conversationShares))
         .from(conversationShares)
+        .innerJoin(users, and(eq(users.id, conversationShares.userId), isNull(users.disabledAt)))
         .where(
           and(
             eq(conversationShares.tokenHash, sha256(token)),
