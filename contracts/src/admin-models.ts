@@ -13,7 +13,7 @@ const baseUrl = z.url({ protocol: /^https?$/ }).refine((url) => {
   const { username, password, search, hash } = URL.parse(url) ?? {}
   return [username, password, search, hash].every((part) => part === '')
 }, 'must be an address alone: the key has a field of its own')
-const apiVersion = z.string().min(1).max(40)
+const apiVersion = text(40)
 /** What a header can carry. */
 const apiKey = z
   .string()

@@ -6,7 +6,7 @@ export const Folder = z.object({ id: Id, name: z.string(), instructions: z.strin
 export type Folder = z.infer<typeof Folder>
 
 const name = text(100).trim().min(1)
-const instructions = z.string().trim().max(4000)
+const instructions = text(4000, 0).trim()
 export const FolderBody = z.strictObject({ name, instructions: instructions.optional() })
 export const FolderChange = z.strictObject({ name: name.optional(), instructions: instructions.optional() })
 export type FolderBody = z.infer<typeof FolderBody>

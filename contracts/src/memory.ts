@@ -28,6 +28,6 @@ export const Memory = z
 export type Memory = z.infer<typeof Memory>
 
 /** The text of the memory, exactly as it was shown. */
-export const TrustBody = z.strictObject({ text: z.string().max(10_000) })
+export const TrustBody = z.strictObject({ text: text(10_000, 0) })
 
-export const MemoryBody = z.strictObject({ text: text(memoryCharactersMax).trim() })
+export const MemoryBody = z.strictObject({ text: text(memoryCharactersMax).trim().min(1) })

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { Source } from './chat.ts'
-import { Id, Timestamp } from './text.ts'
+import { Id, text, Timestamp } from './text.ts'
 
 export const SharedMessage = z.object({
   id: Id,
@@ -48,7 +48,7 @@ export const shareEndpoints = {
     method: 'GET',
     url: '/api/v1/shared/:token',
     config: { who: ['anyone'] },
-    schema: { tags: ['chat'], params: z.strictObject({ token: z.string().max(100) }), response: { 200: SharedConversation } },
+    schema: { tags: ['chat'], params: z.strictObject({ token: text(100) }), response: { 200: SharedConversation } },
   },
   exportConversation: {
     method: 'GET',

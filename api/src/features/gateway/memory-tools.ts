@@ -1,8 +1,9 @@
+import { memoryCharactersMax } from '@jarvis/contracts/memory.ts'
+import { text as plainText } from '@jarvis/contracts/text.ts'
 import { z } from 'zod'
 import type { MemoryStore } from '#features/memory/index.ts'
 import { AppError } from '#lib/app-error.ts'
 
-const memoryCharactersMax = 500
 const foundMax = 20
 
 export type MemoryTool = { name: string; title: string; description: string; args: z.ZodObject; run(args: Record<string, unknown>): Promise<string> }
@@ -14,7 +15,7 @@ export function memoryTools(deps: { memory: Pick<MemoryStore, 'list' | 'create'>
       name: 'memory_search',
       title: 'Search memory',
       description: 'Finds what Jarvis remembers of this person by meaning, nearest first.',
-      args: z.strictObject({ query: z.string().min(1).max(memoryCharactersMax), limit: z.int().min(1).max(foundMax).default(5) }),
+      args: z.strictObject({ query: plainText(memoryCharactersMax), limit: z.int().min(1).max(foundMax).default(5) }),
       async run({ query, limit }) {
         const { items } = await deps.memory.list(userId, { q: query, limit })
         return items.length === 0 ? 'Nothing is remembered of that.' : items.map(({ text }) => `- ${text}`).join('\n')
@@ -24,7 +25,7 @@ export function memoryTools(deps: { memory: Pick<MemoryStore, 'list' | 'create'>
       name: 'memory_add',
       title: 'Remember',
       description: 'Remembers one short fact about this person for later conversations.',
-      args: z.strictObject({ text: z.string().trim().min(1).max(memoryCharactersMax) }),
+      args: z.strictObject({ text: plainText(memoryCharactersMax).trim().min(1) }),
       async run({ text }) {
         if (!deps.isHarmless(text))
           throw new AppError('invalid_request', 'This reads like an instruction, and only facts are remembered. Say it in other words.')

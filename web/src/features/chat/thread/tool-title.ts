@@ -24,7 +24,8 @@ const titles: Record<string, (args: Args) => string> = {
   current_time: () => 'Looking at the clock',
   remember: () => 'Making a note',
   recall: ({ query }) => `Looking through memories${plain(query).replace(/^ /, ' of ')}`,
-  system_command: ({ argv }) => `Running${plain(Array.isArray(argv) ? argv.join(' ') : '') || ' a command'}`,
+  // What runs may be written otherwise than the model wrote it, so only the card and the details say all of it.
+  system_command: ({ argv }) => `Running${plain(programOf(argv)) || ' a command'}`,
 }
 
 const aliases: Record<string, string> = {
@@ -36,6 +37,11 @@ const aliases: Record<string, string> = {
   browse: 'browser',
   time: 'current_time',
   get_weather: 'weather',
+}
+
+function programOf(argv: unknown): string {
+  const [program] = Array.isArray(argv) ? (argv as unknown[]) : []
+  return typeof program === 'string' && /^[\w.+-]+$/.test(program) ? program : ''
 }
 
 function hostOf(url: unknown): string {
