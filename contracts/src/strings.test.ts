@@ -25,7 +25,7 @@ function* textsIn(schema: Schema, path: string): Generator<[string, Schema]> {
 }
 
 const asked = Object.entries(endpoints).flatMap(([name, endpoint]) => {
-  const { body, querystring, params } = endpoint.schema as Record<string, Schema | undefined>
+  const { body, querystring, params } = endpoint.schema as { body?: Schema; querystring?: Schema; params?: Schema }
   return Object.entries({ body, querystring, params }).flatMap(([part, schema]) => (schema ? [...textsIn(schema, `${name} ${part}`)] : []))
 })
 

@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -29,6 +29,8 @@ export async function startNginx({
   settings?: Record<string, string>
 }) {
   const folder = mkdtempSync(join(tmpdir(), 'jarvis-nginx-'))
+  // Started by root, its workers are nobody, and write long bodies to a folder in here.
+  chmodSync(folder, 0o711)
   const httpPort = await freePort()
   trustNewCertificate(folder)
   const variables: Record<string, string> = {
