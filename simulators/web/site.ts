@@ -144,6 +144,7 @@ const pages: Record<string, (url: URL, request: SiteRequest) => string> = {
       `<p>Outside.</p><iframe src="/framed"></iframe><iframe src="${url.searchParams.get('other')}/framed?of=another+site"></iframe>
        <iframe src="/framed?of=a+pixel" style="width:1px;height:1px"></iframe>`,
     ),
+  '/with': (url) => page('With', `<h1>A page of its own</h1>${url.searchParams.get('what')}`),
   '/framed': (url) =>
     page(
       'Framed',
@@ -223,6 +224,14 @@ export async function startSite(): Promise<Site> {
         return void response.writeHead(200, { 'content-type': 'text/csv; charset=utf-8' }).end('day,high\nMonday,12:00\nTuesday,12:50\n')
       case '/notes.txt':
         return void response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8' }).end('Plain notes: the tide comes in.\n')
+      case '/file.zip':
+        return void response.writeHead(200, { 'content-type': 'application/zip' }).end('PK made of letters alone')
+      case '/picture.svg':
+        return void response
+          .writeHead(200, { 'content-type': 'image/svg+xml' })
+          .end(`<svg xmlns="http://www.w3.org/2000/svg"><title>Chart</title><style>a{}</style><text>High water <tspan>at noon</tspan></text></svg>`)
+      case '/blank.svg':
+        return void response.writeHead(200, { 'content-type': 'image/svg+xml' }).end(`<svg xmlns="http://www.w3.org/2000/svg"/>`)
       case '/huge':
         return void response.writeHead(200, { 'content-type': 'text/html' }).end(`<title>Huge</title>${'<p>word word word</p>'.repeat(30_000)}`)
       case '/stream':

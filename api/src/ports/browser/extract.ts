@@ -12,9 +12,14 @@ const depthMax = 100
 /** And with the square of the cells: a page's first so many are tables, and the tables after them lines. */
 const cellsMax = 1000
 
+const textNode = 3
+
 /** What a page says, as Markdown: the article where there is one, else all of it. Pictures become their description, links are absolute. */
 export function toMarkdown(html: string, url: string): string {
   const { document } = parseHTML(html)
+  // There may be nothing, and a drawing or a feed is no page.
+  const root = document.documentElement as Element | null
+  if (root?.localName !== 'html') return root ? linesOf(root) : ''
   for (const element of document.querySelectorAll(notText)) element.remove()
   flatten(document.documentElement, depthMax)
   writeAsLines(document, largeTables(document, cellsMax))
@@ -28,6 +33,19 @@ export function toMarkdown(html: string, url: string): string {
     .turndown(content)
     .replace(/\n{3,}/g, '\n\n')
     .trim()
+}
+
+/** What a document of another kind says: a line for each element that has text of its own. */
+function linesOf(root: Element): string {
+  const lines: string[] = []
+  const left: Element[] = [root]
+  for (let element = left.pop(); element; element = left.pop()) {
+    if (['script', 'style'].includes(element.localName)) continue
+    const hasText = [...element.childNodes].some(({ nodeType, nodeValue }) => nodeType === textNode && nodeValue?.trim())
+    if (hasText) lines.push((element.textContent ?? '').replace(/\s+/g, ' ').trim())
+    else for (const child of [...element.children].toReversed()) left.push(child)
+  }
+  return lines.join('\n\n')
 }
 
 /** Takes the tags of what lies deeper away, from above, so that nothing is moved twice. What they hold stays, in its order. */

@@ -71,8 +71,9 @@ export function pageScript() {
   }
 
   /** What scrolls: the window, or else the largest box that does. */
-  function scroller(): Element {
-    const page = document.scrollingElement ?? document.documentElement
+  function scroller(): Element | null {
+    const page = (document.scrollingElement ?? document.documentElement) as Element | null
+    if (!page) return null
     if (page.scrollHeight > page.clientHeight + 10) return page
     const boxes = roots()
       .flatMap((root) => [...root.querySelectorAll('*')])
@@ -196,6 +197,40 @@ export function pageScript() {
     element.dispatchEvent(new Event('change', { bubbles: true }))
   }
 
+  const busyLineCharactersMax = 40
+  /** More of them, all different, are a list of texts that were cut short. */
+  const busyLinesMax = 3
+  const textsMax = 20_000
+  const notAtWork =
+    'a,button,input,select,option,label,summary,nav,script,style,noscript,template,textarea,[role=button],[role=link],[role=menuitem],[role=tab],[contenteditable]'
+
+  /** Near enough to be seen soon: what loads when it is scrolled to is not at work yet. */
+  function isNear(element: Element): boolean {
+    const { top, bottom } = element.getBoundingClientRect()
+    return bottom > 0 && top < 2 * innerHeight && isVisible(element)
+  }
+
+  /** A short line that goes on (“Loading…” in any language), alone in its place, or a progress bar without a value. Without scripts nothing comes. */
+  function showsWork(all: (Document | ShadowRoot)[]): boolean {
+    if (document.scripts.length === 0) return false
+    const bars = all.flatMap((root) => [...root.querySelectorAll('[role=progressbar]:not([aria-valuenow]),progress:indeterminate')])
+    if (bars.some(isNear)) return true
+    const lines = new Set<string>()
+    let left = textsMax
+    for (const root of all) {
+      const walk = document.createTreeWalker(root, NodeFilter.SHOW_TEXT)
+      for (let node = walk.nextNode() as Text | null; node && left-- > 0; node = walk.nextNode() as Text | null) {
+        if (node.length > 4 * busyLineCharactersMax) continue
+        const line = node.data.replace(/[\p{Cf}\s]+/gu, ' ').trim()
+        if (line.length > busyLineCharactersMax || !/(?:[…⋯]|\.{3}|。{3}|・{3})$/u.test(line) || !/\p{L}/u.test(line)) continue
+        const place = node.parentElement
+        if (!place || place.closest(notAtWork) || place.textContent.trim() !== node.data.trim() || !isNear(place)) continue
+        lines.add(line)
+      }
+    }
+    return lines.size > 0 && lines.size <= busyLinesMax
+  }
+
   return {
     /** What can be used on the page. An element keeps its number for as long as the document lives, and no number is used twice. */
     list(nextRef: number): { elements: PageElement[]; nextRef: number } {
@@ -226,13 +261,15 @@ export function pageScript() {
 
     /** Presses this very element, whatever lies over it. */
     click(ref: number): void {
-      const element = byRef.get(ref) as HTMLElement
+      const element = byRef.get(ref) as Element
       element.scrollIntoView({ block: 'center' })
       for (const type of ['pointerdown', 'mousedown', 'pointerup', 'mouseup']) {
         const Kind = type.startsWith('pointer') ? PointerEvent : MouseEvent
         element.dispatchEvent(new Kind(type, { bubbles: true, cancelable: true, composed: true, view: window }))
       }
-      element.click()
+      // A link of a drawing has no such function.
+      if (element instanceof HTMLElement) element.click()
+      else element.dispatchEvent(new MouseEvent('click', { bubbles: true, cancelable: true, composed: true, view: window }))
     },
 
     /** Returns whether a form took it; where there is none, the Enter key is left to press. */
@@ -256,7 +293,8 @@ export function pageScript() {
 
     text(charactersMax: number) {
       const isComposed = roots().length > 1
-      const html = (isComposed ? composed() : document.documentElement)?.outerHTML ?? ''
+      // A page can take away even this.
+      const html = ((isComposed ? composed() : document.documentElement) as Element | null)?.outerHTML ?? ''
       return {
         html: html.slice(0, charactersMax),
         title: short(document.title, 200),
@@ -271,7 +309,7 @@ export function pageScript() {
     pulse(fewCharacters: number): { length: number; isBusy: boolean; isEmpty: boolean } {
       const all = roots()
       const length = all.reduce((sum, root) => sum + ((root instanceof Document ? root.body : root)?.textContent ?? '').length, 0)
-      const isBusy = all.some((root) => root.querySelector('[aria-busy=true]') !== null)
+      const isBusy = all.some((root) => root.querySelector('[aria-busy=true]') !== null) || showsWork(all)
       const isShort = document.scripts.length > 0 && (document.body?.innerText ?? '').trim().length < fewCharacters
       return { length, isBusy, isEmpty: isShort && all.length === 1 }
     },
@@ -279,6 +317,7 @@ export function pageScript() {
     /** Returns whether there was anywhere to go. */
     scroll(to: 'on' | 'end' | 'up'): boolean {
       const box = scroller()
+      if (!box) return false
       const before = box.scrollTop
       if (to === 'up') box.scrollTop = 0
       else box.scrollTop = to === 'end' ? box.scrollHeight : before + Math.max(100, box.clientHeight * 0.9)

@@ -1,8 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { type Browser, type CDPSession, errors, type Page } from 'playwright-core'
+import { type Browser, type CDPSession, errors, type Page, type Request } from 'playwright-core'
 import { AppError } from '#lib/app-error.ts'
 import { parseDestination } from '#ports/egress/destinations.ts'
 import type { BrowserAction, Look, PageElement, PageView } from './index.ts'
+import { createDownloads } from './downloads.ts'
 import { type Frames, openFrames } from './frames.ts'
 import type { PageScript } from './page-script.ts'
 import { holds, passages } from './passages.ts'
@@ -19,8 +20,11 @@ const quietTextMs = 250
 const busyMsMax = 6000
 const emptyMsMax = 2500
 const fewCharacters = 60
+/** Until a download is known by its file, when a site answers with one. */
+const downloadMsMax = 1000
 /** And one that a person or the model waits for. */
 const waitMsMax = 10_000
+const stillBusy = 'The page says that it is still loading. Wait for it to read the rest.'
 const scrollsMax = 20
 const framesMax = 10
 const textCharactersMax = 6000
@@ -47,11 +51,13 @@ export async function openSession(browser: Browser, readPage: ReadPage) {
   let last: { key: string; reading: Reading } = { key: '', reading: { title: '', url: '', text: '', notes: [], contentType: '' } }
   let loadMs = 0
   let windowsAnnounced = 0
-  let requestsOpen = 0
+  const requestsOpen = new Set<Request>()
   let lastRequestAt = 0
+  /** What is left of an action's time for pages that say that they are at work. */
+  let patienceMs = busyMsMax
   /** Ends the action at hand when the page does what no page should. */
   let giveUp: (reason: AppError) => void = () => undefined
-  let offered: PageView['file'] = null
+  const downloads = createDownloads()
   /** Which frame each element is in. */
   const homes = new Map<number, World>()
   let current = await watched(await context.newPage())
@@ -79,26 +85,25 @@ export async function openSession(browser: Browser, readPage: ReadPage) {
       if (++dialogs === 1) notes.push(`A dialog was dismissed: “${dialog.message().slice(0, 200)}”`)
       if (dialogs > dialogsMax) giveUp(new AppError('upstream_failed', 'The page keeps opening dialogs. It was closed.'))
     })
-    page.on('download', (download) => {
-      const name = download.suggestedFilename().slice(0, 200)
-      if (/^https?:/.test(download.url())) offered = { url: download.url(), name }
-      else notes.push(`A download was refused: ${name}`)
-      download.cancel().catch(() => undefined)
-    })
     page.on('framenavigated', (frame) => {
       if (frame !== page.mainFrame()) return
       if (++navigations > navigationsMax) giveUp(new AppError('upstream_failed', 'The page keeps leading to other pages. It was closed.'))
     })
     page.on('crash', () => giveUp(new AppError('upstream_failed', 'The page crashed. Open it again, or another one.')))
-    const busy = (change: number) => () => {
-      requestsOpen += change
+    const ended = (request: Request) => {
+      requestsOpen.delete(request)
       lastRequestAt = performance.now()
     }
-    page.on('request', busy(1)).on('requestfinished', busy(-1)).on('requestfailed', busy(-1))
+    page.on('request', (request) => {
+      requestsOpen.add(request)
+      lastRequestAt = performance.now()
+    })
+    page.on('requestfinished', ended).on('requestfailed', ended)
     const cdp = await context.newCDPSession(page)
     // Playwright reports a window only when it has begun to load.
     cdp.on('Page.windowOpen', () => windowsAnnounced++)
     await cdp.send('Page.enable')
+    await downloads.watch(page, cdp)
     return { page, cdp, frames: openFrames(context, page, cdp, framesMax) }
   }
 
@@ -112,8 +117,9 @@ export async function openSession(browser: Browser, readPage: ReadPage) {
       if (error instanceof errors.TimeoutError) {
         await cdp.send('Page.stopLoading')
         notes.push(`The page was still loading after ${loadMs / 1000} s and was stopped.`)
-      } else if (String(error).includes('Download is starting')) await wait(50)
-      else throw new AppError('upstream_failed', 'The site could not be reached, or it is not on the public web.', { cause: error })
+      } else if (String(error).includes('Download is starting')) {
+        for (const until = performance.now() + downloadMsMax; !downloads.file() && performance.now() < until;) await wait(20)
+      } else throw new AppError('upstream_failed', 'The site could not be reached, or it is not on the public web.', { cause: error })
     }
   }
 
@@ -150,22 +156,27 @@ export async function openSession(browser: Browser, readPage: ReadPage) {
   /** Lets what an action started come to rest: a new window, a navigation, what the page then fetches. */
   async function settle(): Promise<void> {
     const since = performance.now()
-    const deadline = since + settleMsMax
+    let deadline = since + settleMsMax
     const left = () => Math.max(1, deadline - performance.now())
     await wait(50)
     while (windowsAnnounced > 0 && !adopting && left() > 1) await wait(20)
     await adopting
     await current.page.waitForLoadState('load', { timeout: left() }).catch(() => undefined)
     let [seen, seenAt] = [await pulse(), performance.now()]
-    const isLoading = () => requestsOpen > 0 || performance.now() - lastRequestAt < quietMs
-    const isUnready = () => performance.now() < since + (seen.isBusy ? busyMsMax : seen.isEmpty ? emptyMsMax : 0)
+    let wasBusy = seen.isBusy
+    const isLoading = () => requestsOpen.size > 0 || performance.now() - lastRequestAt < quietMs
+    const isUnready = () => performance.now() < since + (seen.isBusy ? patienceMs : seen.isEmpty ? emptyMsMax : 0)
     while ((left() > 1 && (isLoading() || performance.now() - seenAt < quietTextMs)) || isUnready()) {
       await wait(50)
       const now = await pulse()
       if (now.length !== seen.length) seenAt = performance.now()
+      // What took the place of the sign may come in parts.
+      if (seen.isBusy && !now.isBusy) deadline = Math.max(deadline, since + patienceMs)
+      wasBusy ||= now.isBusy
       seen = now
     }
-    if (seen.isBusy) notes.push('The page says that it is still loading. Wait for it to read the rest.')
+    if (wasBusy) patienceMs = Math.max(0, patienceMs - (performance.now() - since))
+    if (seen.isBusy && !notes.includes(stillBusy)) notes.push(stillBusy)
   }
 
   /** Of all frames together: empty only when all of them are. */
@@ -208,25 +219,32 @@ export async function openSession(browser: Browser, readPage: ReadPage) {
   /** What all frames say, the page first. */
   async function read(): Promise<Reading> {
     const { worlds, left } = await current.frames.all()
-    const texts = await Promise.all(worlds.map((world, index) => (index === 0 ? world.call('text', htmlCharactersMax) : inFrame(world))))
+    const failed: string[] = []
+    const texts = await Promise.all(worlds.map((world, index) => (index === 0 ? world.call('text', htmlCharactersMax) : inFrame(world, failed))))
     const [page, ...frames] = texts.flatMap((one) => one ?? [])
     const key = JSON.stringify([page, frames])
     if (last.key !== key) {
       const seen = frames.filter(({ isSmall }) => !isSmall)
       const parts = [await readPage(page!.html, page!.url)]
       for (const { html, url, title } of seen) {
-        const text = await readPage(html, url)
+        const text = await readPage(html, url).catch((error: unknown) => {
+          failed.push(`A frame could not be read (${title || url.slice(0, 200)}): ${error instanceof AppError ? error.message : 'it is not a page.'}`)
+          return ''
+        })
         if (text !== '') parts.push(`## Frame: ${title || url}\n\n${text}`)
       }
-      const notes = [page!, ...seen].flatMap(({ unread }) => unread)
+      const notes = [...[page!, ...seen].flatMap(({ unread }) => unread), ...failed]
       if (left > 0) notes.push(`${left} more frames of the page were not read.`)
       last = { key, reading: { ...page!, text: parts.join('\n\n'), notes } }
     }
     return last.reading
   }
 
-  /** A frame may go while it is read. */
-  const inFrame = (world: World) => world.call('text', htmlCharactersMax).catch(() => undefined)
+  /** A frame may go while it is read. One that is there and fails is told, and fails alone. */
+  const inFrame = (world: World, failed: string[]) =>
+    world.call('text', htmlCharactersMax).catch((error: unknown) => {
+      if (error instanceof AppError && error.cause) failed.push('A frame of the page could not be read.')
+    })
 
   async function listAll(): Promise<PageElement[]> {
     const { worlds } = await current.frames.all()
@@ -246,7 +264,8 @@ export async function openSession(browser: Browser, readPage: ReadPage) {
   async function view(action: BrowserAction, before: string): Promise<PageView> {
     const { title, url, text, contentType, notes: unread } = await read()
     notes.push(...unread)
-    if (contentType === 'application/pdf') offered ??= { url, name: title }
+    notes.push(...downloads.notes())
+    const file = downloads.file() ?? (contentType === 'application/pdf' ? { url, name: title } : null)
     const listed = await listAll()
     const offset = action.kind === 'read' ? action.offset : action.kind === 'scroll' || action.kind === 'wait' ? newFrom(before, text) : 0
     const found = action.kind === 'find' ? passages(text, action.text, textCharactersMax) : text.slice(offset, offset + textCharactersMax)
@@ -254,7 +273,7 @@ export async function openSession(browser: Browser, readPage: ReadPage) {
     const elements = wanted.slice(0, elementsMax)
     if (wanted.length > elements.length) notes.push(`${wanted.length - elements.length} more elements are not listed; find them by their text.`)
     const drawn = isLooking(action) ? null : await screenshot()
-    return { url, title, text: found, offset, textLength: text.length, elements, notes, screenshot: drawn, file: offered }
+    return { url, title, text: found, offset, textLength: text.length, elements, notes, screenshot: drawn, file }
   }
 
   /** Not Playwright's own, which waits for fonts for as long as a page likes. */
@@ -273,10 +292,12 @@ export async function openSession(browser: Browser, readPage: ReadPage) {
     /** @throws AppError; after `upstream_timeout` and `upstream_failed` of a page gone wild the session is of no more use */
     async act(action: BrowserAction, timeoutMs: number): Promise<PageView> {
       notes = []
-      offered = null
+      downloads.begin(action)
+      patienceMs = busyMsMax
       const before = last.reading.text
       loadMs = timeoutMs * loadShare
-      dialogs = navigations = windowsAnnounced = requestsOpen = 0
+      dialogs = navigations = windowsAnnounced = 0
+      requestsOpen.clear()
       adopting = undefined
       const wild = new Promise<never>((_resolve, reject) => (giveUp = reject))
       wild.catch(() => undefined)

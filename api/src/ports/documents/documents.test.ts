@@ -37,6 +37,8 @@ test('CSV and plain text are as they are, whatever the site calls them', async (
 test.each([
   ['a picture', Buffer.from([0x89, 0x50, 0x4e, 0x47, 0, 1]), 'image/png', 'invalid_request'],
   ['bytes', Buffer.from([0xff, 0xfe, 0xfd, 0xfc, 0x81]), 'application/octet-stream', 'invalid_request'],
+  ['an archive of letters', 'PK made of letters alone', 'application/zip', 'invalid_request'],
+  ['an archive that is called text', 'PK\u0003\u0004\u0014', 'text/plain', 'invalid_request'],
   ['a page', '<p>Sign in</p>', 'text/html', 'invalid_request'],
   ['a broken PDF', '%PDF-1.7\nnothing', 'application/pdf', 'invalid_request'],
 ])('%s is refused with its reason', async (_name, body, type, code) => {

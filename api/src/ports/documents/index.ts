@@ -43,9 +43,15 @@ export function createDocuments(egress: Pick<Egress, 'fetch'>, isolation: Isolat
 /** By what it is, not by what the site calls it. */
 const isPdf = (body: Buffer) => body.subarray(0, 1024).includes('%PDF-')
 
+/** What is text by its type; and the types that say nothing, where what is in it decides. */
+const textTypes = /^(text\/.+|application\/(.+\+)?(json|xml|yaml|csv)|application\/(x-)?(ndjson|yaml|javascript|sql|tex|sh|toml))$/i
+const silentTypes = /^(unknown|application\/(octet-stream|binary|download|force-download|x-download)|binary\/octet-stream)$/i
+/** No text has these; the bytes of nearly every other file do. */
+const isControl = (byte: number) => byte < 0x09 || (byte > 0x0d && byte < 0x20 && byte !== 0x1b)
+
 function textOf(response: EgressResponse): { text: string; notes: string[] } {
   const type = response.headers['content-type']?.split(';')[0]?.trim() ?? 'unknown'
-  const isText = !response.body.subarray(0, 65_536).includes(0) && !/^(image|audio|video|font)\//.test(type)
+  const isText = (textTypes.test(type) || silentTypes.test(type)) && !response.body.subarray(0, 65_536).some(isControl)
   const text = isText ? response.text() : ''
   if (!isText || text.slice(0, 10_000).includes('\u{FFFD}')) {
     throw new AppError(
