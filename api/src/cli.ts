@@ -29,9 +29,9 @@ const usage = `Usage: npm run jarvis -- <command>
   restore <file|name|latest>      fill an empty installation from it
   promote --to-database <url> --to-chroma <url>   move this installation to servers, and compare
   doctor                          check the settings and every engine
-  score guard|memory              JSON lines in, JSON lines out
+  score guard|memory|router       JSON lines in, JSON lines out
   eval memory [--train|--speed]   how well, or how fast, memories are found; --train writes the ranker's weights anew
-  eval [guard] [path]             the guard's figures on labelled data
+  eval guard|router [path]        the guard's, or the router's, figures on labelled data
 `
 
 const commands: Record<string, (args: string[]) => Promise<void>> = {
