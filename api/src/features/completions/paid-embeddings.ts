@@ -28,7 +28,6 @@ export function createPaidEmbeddings({ embeddings, price }: PaidEmbeddingsDeps) 
     id: embeddings.id,
     model: embeddings.model,
     charactersMax: embeddings.charactersMax,
-    prepare: (text: string) => embeddings.prepare(text),
 
     /** One vector per text, in order. @throws budget_exhausted, ceiling_reached, ProviderError */
     async embed(payer: Parameters<typeof billOf>[0], texts: string[], signal?: AbortSignal): Promise<number[][]> {

@@ -11,13 +11,12 @@ import type {
 } from '@jarvis/contracts/admin-models.ts'
 import { PlanId } from '@jarvis/contracts/plans.ts'
 import type { z } from 'zod'
-import { type ModelTable, ownProvider } from '#features/router/index.ts'
+import { capabilitiesIn, type ModelTable, ownProvider } from '#features/router/index.ts'
 import { AppError } from '#lib/app-error.ts'
 import type { RecordAudit } from '#lib/audit-event.ts'
 import type { Caller, Origin } from '#lib/caller.ts'
 import type { Log } from '#lib/log.ts'
 import type { Database, Transaction } from '#ports/database/index.ts'
-import { capabilitiesOf } from '#ports/models/dialects.ts'
 import type { Provider } from '#ports/models/index.ts'
 import type { Signals } from '#ports/signals/index.ts'
 import { changesOf } from './changes-of.ts'
@@ -155,8 +154,7 @@ export async function createProviders(deps: ProvidersDeps) {
     const ofPage = new Set(baseIs === 'practice' ? all : all.filter((model) => !deps.base().models.some(({ id }) => id === model.id)))
     return all.map((entry) => {
       const { id, name, tier, contextTokens, outputTokensMax, inputMicroUsdPerMillion, outputMicroUsdPerMillion, fallbacks } = entry
-      const { provider = ownProvider, model = id, capabilities = {} } = entry
-      const kind = now.providers.find((one) => one.id === provider)?.kind ?? 'openai'
+      const { provider = ownProvider, model = id } = entry
       return {
         id,
         name,
@@ -170,7 +168,7 @@ export async function createProviders(deps: ProvidersDeps) {
         model,
         source: ofPage.has(entry) ? 'page' : modelsAreFrom,
         standardFor: PlanId.options.filter((plan) => now.auto[plan] === id),
-        capabilities: capabilitiesOf(kind, model, capabilities),
+        capabilities: capabilitiesIn(now, entry),
         economy: now.economy === id,
       }
     })

@@ -2,13 +2,12 @@ import type { Model } from '@jarvis/contracts/chat.ts'
 import { planLimits, type PlanId } from '@jarvis/contracts/plans.ts'
 import { AppError } from '#lib/app-error.ts'
 import { costMicroUsd } from '#lib/money.ts'
-import { capabilitiesOf } from '#ports/models/dialects.ts'
-import { type ModelEntry, type ModelTable, ownProvider } from './models.ts'
+import { capabilitiesIn, type ModelEntry, type ModelTable, ownProvider } from './models.ts'
 
 export { scoreRouterLines } from './need/score-lines.ts'
 export { formatRouterEval, routerEval } from './need/eval.ts'
 export { type RouterRow, trainRouter, writeRouterModel } from './need/train.ts'
-export { knownModel, ModelEntry, ModelTable, openAiTable, ownProvider, practiceTable, readModelTable } from './models.ts'
+export { capabilitiesIn, knownModel, ModelEntry, ModelTable, openAiTable, ownProvider, practiceTable, readModelTable } from './models.ts'
 
 /** `budgetLeft` is the share that is left, 0..1, of the cycle's tokens or of a spend ceiling, whichever is less. */
 export type RouteQuestion = {
@@ -98,10 +97,9 @@ export function createRouter(source: ModelTable | (() => ModelTable), options: {
 const may = ({ id }: ModelEntry, only: readonly string[] | undefined) => !only || only.includes(id)
 
 /** What people may know of a model: not where it is, nor under which name. */
-function toModel({ providers }: ModelTable, entry: ModelEntry, practice: boolean): Model {
+function toModel(table: ModelTable, entry: ModelEntry, practice: boolean): Model {
   const { id, name, tier, contextTokens, outputTokensMax, inputMicroUsdPerMillion, outputMicroUsdPerMillion } = entry
-  const { provider = practice ? 'practice' : ownProvider, model = id, capabilities = {} } = entry
-  const kind = providers.find(({ id }) => id === provider)?.kind ?? 'openai'
+  const { provider = practice ? 'practice' : ownProvider } = entry
   return {
     id,
     name,
@@ -112,6 +110,6 @@ function toModel({ providers }: ModelTable, entry: ModelEntry, practice: boolean
     outputMicroUsdPerMillion,
     practice: practice && entry.provider === undefined,
     provider,
-    capabilities: capabilitiesOf(kind, model, capabilities),
+    capabilities: capabilitiesIn(table, entry),
   }
 }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { PlanId, ModelTier } from '@jarvis/contracts/plans.ts'
 import { z } from 'zod'
 import { parseJson } from '#lib/parse-json.ts'
+import { capabilitiesOf } from '#ports/models/dialects.ts'
 
 const price = z.number().min(0)
 
@@ -113,6 +114,11 @@ export const ModelTable = z
         context.addIssue({ code: 'custom', message: `says that "${id}" is at "${provider}", which is not in providers` })
   })
 export type ModelTable = z.infer<typeof ModelTable>
+
+/** What a model of the table can do; one that names no provider is at the server of OPENAI_…. */
+export function capabilitiesIn({ providers }: Pick<ModelTable, 'providers'>, { id, provider, model = id, capabilities = {} }: ModelEntry) {
+  return capabilitiesOf(providers.find((one) => one.id === provider)?.kind ?? 'openai', model, capabilities)
+}
 
 const usd = (dollars: number) => Math.round(dollars * 1_000_000)
 const model = (

@@ -8,7 +8,6 @@ export type BundledEmbeddings = Embeddings & AsyncDisposable & { /** Loads the e
 type Item = {
   text: string
   waiting: number
-  isPrepared: boolean
   done: Promise<number[]>
   resolve(vector: number[]): void
   reject(error: unknown): void
@@ -78,7 +77,7 @@ export function openBundledEmbeddings(): BundledEmbeddings {
     if (current.length > 0) return
     let longest = 0
     for (const item of queue.values()) {
-      if (item.waiting === 0 && !item.isPrepared) {
+      if (item.waiting === 0) {
         queue.delete(item.text)
         continue
       }
@@ -105,8 +104,8 @@ export function openBundledEmbeddings(): BundledEmbeddings {
     if (queue.size >= textsWaitingMax)
       throw new AppError('overloaded', 'Too many texts wait to be encoded. Try again in a moment.', { retryAfterSeconds: 2 })
     const { promise: done, resolve, reject } = Promise.withResolvers<number[]>()
-    const item: Item = { text, waiting: 0, isPrepared: false, done, resolve, reject }
-    // Those who wait hear of it; a prepared text may have nobody.
+    const item: Item = { text, waiting: 0, done, resolve, reject }
+    // Those who wait hear of it; who gave up does not.
     done.catch(() => {})
     queue.set(text, item)
     return item
@@ -146,12 +145,6 @@ export function openBundledEmbeddings(): BundledEmbeddings {
     textsMax: Infinity,
     async embed(texts, signal) {
       return { vectors: await run(texts.map(encodable), signal), inputTokens: 0 }
-    },
-    prepare(text) {
-      const wanted = encodable(text)
-      if (closed || kept.has(wanted) || queue.size >= textsWaitingMax / 2) return
-      enqueue(wanted).isPrepared = true
-      next()
     },
     async warm() {
       await run(['warm'])

@@ -134,6 +134,4 @@ export interface Embeddings {
   readonly charactersMax: number
   /** One vector per text, in order; also the tokens that the provider billed, 0 where it counted none. One request at most: that is what is paid for. A text that is long is cut, unless it is asked for `whole`. */
   embed(texts: string[], signal?: AbortSignal, options?: { whole?: boolean }): Promise<{ vectors: number[][]; inputTokens: number }>
-  /** Begins what `embed` will soon be asked for, where that costs nothing: the provider's embeddings do nothing. */
-  prepare(text: string): void
 }

@@ -40,7 +40,6 @@ export function createProviderEmbeddings(options: ProviderEmbeddingsOptions): Em
         texts.map((text) => text.slice(0, whole ? wholeCharactersMax : textCharactersMax) || ' '),
         signal,
       ),
-    prepare() {},
   }
 }
 
