@@ -2,6 +2,7 @@ import OpenAI from 'openai'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { createVerification } from '#features/billing/index.ts'
 import { type Behaviour, type RecordedRequest, type ScriptedModel, startScriptedModel } from '../../simulators/openai/scripted.ts'
+import { failed, hi, weather } from './openai-calls.ts'
 import { ChatCompletion, ChatCompletionChunk, Embeddings, isPublished, Models, Refusal, Response, ResponseEvent } from './openai-shapes.ts'
 import { startTestApp, type TestApp } from './test-app.ts'
 
@@ -30,25 +31,7 @@ beforeEach(() => {
   model.requests.length = 0
 })
 
-const hi = [{ role: 'user' as const, content: 'What is the answer?' }]
-const weather = {
-  type: 'function' as const,
-  function: {
-    name: 'weather',
-    description: 'The weather of a city.',
-    parameters: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] },
-  },
-}
 const chats = () => model.requests.filter(({ path }) => path === '/v1/chat/completions').map(({ body }) => body)
-const failed = async (work: Promise<unknown>) => {
-  const error = await work.then(
-    () => expect.fail('it was answered'),
-    (error: unknown) => error,
-  )
-  if (error instanceof OpenAI.APIError) return error
-  throw error
-}
-
 async function withKey(fields: object): Promise<OpenAI & { id: string; secret: string }> {
   const { body } = await rich.post('/api/v1/api-keys', { name: 'Narrow', ...fields })
   return Object.assign(new OpenAI({ baseURL: `${app.url}/v1`, apiKey: body.secret, maxRetries: 0 }), { id: body.id, secret: body.secret })

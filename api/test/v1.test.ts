@@ -5,6 +5,7 @@ import { zodResponseFormat } from 'openai/helpers/zod'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { z } from 'zod'
 import { type Behaviour, type RecordedRequest, type ScriptedModel, startScriptedModel } from '../../simulators/openai/scripted.ts'
+import { failed, hi, weather as weatherTool } from './openai-calls.ts'
 import { startTestApp, type TestApp } from './test-app.ts'
 
 // `/v1` as programs see it that others wrote: OpenAI's own client, LangChain's and the AI SDK's, unchanged.
@@ -36,26 +37,9 @@ beforeEach(() => {
   model.requests.length = 0
 })
 
-const hi = [{ role: 'user' as const, content: 'What is the answer?' }]
-const weather = {
-  type: 'function' as const,
-  function: {
-    name: 'weather',
-    description: 'The weather of a city.',
-    parse: JSON.parse as (text: string) => { city: string },
-    parameters: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] },
-  },
-}
+const weather = { ...weatherTool, function: { ...weatherTool.function, parse: JSON.parse as (text: string) => { city: string } } }
 const chats = () => model.requests.filter(({ path }) => path === '/v1/chat/completions').map(({ body }) => body)
 const spent = async () => (await person.get('/api/v1/usage?group=model')).body.totals
-const failed = async (work: Promise<unknown>) => {
-  const error = await work.then(
-    () => expect.fail('it was answered'),
-    (error: unknown) => error,
-  )
-  if (error instanceof OpenAI.APIError) return error
-  throw error
-}
 
 test('a plain answer: what was wished reaches the provider, and what it used is in the answer, in the headers and in the ledger', async () => {
   const before = await spent()
