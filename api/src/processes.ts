@@ -13,6 +13,8 @@ export function superviseProcesses({ processes }: Config): void {
   let exitCode = 0
   const living = new Set<Worker>()
 
+  // Each process takes its connections itself: what the first one hands to a process that was just killed is lost without an end.
+  cluster.schedulingPolicy = cluster.SCHED_NONE
   // Unlike JSON it has infinities.
   cluster.setupPrimary({ serialization: 'advanced' })
   addUpMetrics(living)
