@@ -6,6 +6,7 @@ import pg from 'pg'
 import { inject } from 'vitest'
 import { type AppOptions, createApp } from '#app.ts'
 import { readConfig } from '#config.ts'
+import { auditOutbox } from '#ports/database/tables.ts'
 import { createClient } from './client.ts'
 import { freePort } from './engines/free-port.ts'
 
@@ -38,9 +39,10 @@ export async function startTestApp(settings: Record<string, string> = {}, option
     /** A person of their own, signed in; the first of an app is its admin. */
     signUp: (fields: Partial<Person> = {}) => signUp(url, fields),
     anyone: () => createClient(url),
-    /** All that is audited so far, in its order. */
+    /** All that is audited so far, in its order. While a process links, what came after it began waits for the next to link it. */
     async auditRows() {
-      await app.audit.verify()
+      do await app.audit.verify()
+      while ((await app.database.db.$count(auditOutbox)) > 0)
       return await app.database.db.query.audit.findMany({ orderBy: ({ id }, { asc }) => asc(id) })
     },
     /** What somebody could do who owns the database. */
