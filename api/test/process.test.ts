@@ -1,4 +1,4 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { type ChildProcess, execFile } from 'node:child_process'
 import { once } from 'node:events'
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
@@ -10,6 +10,7 @@ import { emptyAnswer, foldRunEvent } from '@jarvis/contracts/run.ts'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { createClient } from './client.ts'
 import { freePort } from './engines/free-port.ts'
+import { startProgram } from './engines/program.ts'
 import { newPerson } from './test-app.ts'
 
 // The process as an operator meets it, with everything embedded.
@@ -51,10 +52,7 @@ async function newDataDir(): Promise<string> {
 type Started = { child: ChildProcess; output: () => string; logs: () => string }
 
 function start(settings: Record<string, string>): Started {
-  const child = spawn(process.execPath, [main], {
-    env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: compileCache, ...settings },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
+  const child = startProgram(process.execPath, [main], { env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: compileCache, ...settings } })
   let output = ''
   let logs = ''
   child.stderr.on('data', (data) => (output += String(data)))

@@ -30,7 +30,7 @@ async function openBilling(stack: AsyncDisposableStack, url: string) {
 }
 
 async function startSpender(stack: AsyncDisposableStack, url: string): Promise<ChildProcess> {
-  const child = fork(spender, [url], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+  const child = fork(spender, [url], { stdio: ['ignore', 'ignore', 'ignore', 'ipc'] })
   stack.defer(() => void child.kill('SIGKILL'))
   await once(child, 'message')
   return child

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -8,6 +8,7 @@ import { inject } from 'vitest'
 import { type Script, startScriptedModel } from '../../../simulators/openai/scripted.ts'
 import { type Answer, createClient } from '../client.ts'
 import { freePort } from '../engines/free-port.ts'
+import { startProgram } from '../engines/program.ts'
 import { startRedis } from '../engines/redis.ts'
 import { copyDatabase, newPerson } from '../test-app.ts'
 
@@ -29,7 +30,7 @@ async function startReplica(settings: Record<string, string>, entry: string) {
 
   async function start(): Promise<void> {
     const env = { PATH: process.env.PATH, NODE_COMPILE_CACHE: compileCache, ...settings }
-    child = spawn(process.execPath, [entry], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+    child = startProgram(process.execPath, [entry], { env })
     const started = child
     let output = ''
     child.stdout!.on('data', (data) => (logs += String(data)))

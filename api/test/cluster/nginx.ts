@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import tls from 'node:tls'
 import { fileURLToPath } from 'node:url'
 import { freePort } from '../engines/free-port.ts'
+import { startProgram } from '../engines/program.ts'
 import { until } from './cluster.ts'
 
 const deployed = fileURLToPath(new URL('../../../deploy/nginx', import.meta.url))
@@ -62,9 +63,7 @@ export async function startNginx({
   writeFileSync(main, readFileSync(main, 'utf8').replaceAll('/tmp/', `${folder}/`))
 
   const log = openSync(join(folder, 'log'), 'a')
-  const child = spawn('nginx', ['-c', main, '-g', 'daemon off;'], { stdio: ['ignore', log, log] })
-  const killWithParent = () => child.kill('SIGKILL')
-  process.once('exit', killWithParent)
+  const child = startProgram('nginx', ['-c', main, '-g', 'daemon off;'], { output: log })
   const readLog = () => readFileSync(join(folder, 'log'), 'utf8')
   await until(() => {
     if (child.exitCode !== null) throw new Error(`nginx does not start: ${readLog()}`)
@@ -81,7 +80,6 @@ export async function startNginx({
       await until(() => workersOf(child).some((pid) => !before.includes(pid)) && accepts(httpsPort))
     },
     async [Symbol.asyncDispose]() {
-      process.removeListener('exit', killWithParent)
       if (child.exitCode === null) {
         const exited = once(child, 'exit')
         child.kill('SIGTERM')

@@ -1,9 +1,9 @@
-import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { ServerFrame } from '@jarvis/contracts/socket.ts'
 import { test } from 'vitest'
 import { WebSocket } from 'ws'
+import { startProgram } from '../engines/program.ts'
 import { startCluster, startModel, until, untilAnswered } from './cluster.ts'
 import { closeCodeOf, follow, overSocket } from './follower.ts'
 import { seeded } from './story.ts'
@@ -96,7 +96,7 @@ function slowStream(url: string, path: string, headers: Record<string, string>) 
     syswrite($socket, $ARGV[0]);
     readline(STDIN);
     while (sysread($socket, my $bytes, 65536)) { syswrite(STDOUT, $bytes) }`
-  const child = spawn('perl', ['-e', program, request], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const child = startProgram('perl', ['-e', program, request], { stdin: 'pipe' })
   return {
     async read(): Promise<string> {
       child.stdin.end('go\n')

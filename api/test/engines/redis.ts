@@ -1,7 +1,8 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { Redis } from 'ioredis'
 import { freePort } from './free-port.ts'
+import { startProgram } from './program.ts'
 
 export interface RedisServer extends AsyncDisposable {
   readonly url: string
@@ -21,15 +22,10 @@ export interface RedisServer extends AsyncDisposable {
 /** A real redis-server of its own, on loopback, without persistence. `port` reuses the port of one that was stopped. */
 export async function startRedis(port?: number): Promise<RedisServer> {
   const chosen = port ?? (await freePort())
-  const child = spawn('redis-server', ['--port', String(chosen), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  const killWithParent = () => child.kill('SIGKILL')
-  process.once('exit', killWithParent)
+  const child = startProgram('redis-server', ['--port', String(chosen), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'])
   await ready(child)
 
   async function end(signal: NodeJS.Signals) {
-    process.removeListener('exit', killWithParent)
     if (child.exitCode !== null || child.signalCode !== null) return
     const exit = once(child, 'exit')
     child.kill(signal)

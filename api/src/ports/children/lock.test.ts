@@ -31,7 +31,7 @@ test('a killed holder lets go of the name', async () => {
   const program = `
     const { withLock } = await import(${JSON.stringify(new URL('lock.ts', import.meta.url))})
     await withLock(${JSON.stringify(name)}, () => new Promise(() => { process.stdout.write('held'); setInterval(() => {}, 1000) }))`
-  const child = spawn(process.execPath, ['--input-type=module', '-e', program], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, ['--input-type=module', '-e', program], { stdio: ['ignore', 'pipe', 'ignore'] })
   await Promise.race([once(child.stdout, 'data'), once(child, 'exit').then(() => Promise.reject(new Error('The child ended early')))])
   const waited = withLock(name, async () => 'mine')
   child.kill('SIGKILL')

@@ -180,7 +180,7 @@ async function openInChild(ids: { uid?: number; gid?: number }) {
     await openEmbeddedPostgres({ dataDir: ${JSON.stringify(dataDir)} })
     process.stdout.write('open')
     setInterval(() => {}, 1000)`
-  const child = spawn(process.execPath, ['--input-type=module', '-e', program], { ...ids, stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, ['--input-type=module', '-e', program], { ...ids, stdio: ['ignore', 'pipe', 'ignore'] })
   await Promise.race([once(child.stdout, 'data'), once(child, 'exit').then(() => Promise.reject(new Error('The child ended early')))])
   return child
 }

@@ -134,7 +134,7 @@ describe.each([
   test('the job of a process that was killed is done by another', async () => {
     const { db: _, ...places } = store()
     const killed = fork(fileURLToPath(new URL('stuck-worker.fixture.ts', import.meta.url)), [JSON.stringify({ ...places, url: urlOf(postgres) })], {
-      stdio: 'inherit',
+      stdio: 'ignore',
     })
     const message = once(killed, 'message')
     await using jobs = await openJobs({ ...store(), lockMs: 1000 })

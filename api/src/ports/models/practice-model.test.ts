@@ -37,7 +37,7 @@ test('the practice model dies with its parent, however that dies', async () => {
     const { startPracticeModelProcess } = await import(${JSON.stringify(new URL('practice-model.ts', import.meta.url))})
     process.stdout.write((await startPracticeModelProcess()).url)
     setInterval(() => {}, 1000)`
-  const parent = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'], cwd: import.meta.dirname })
+  const parent = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'ignore'], cwd: import.meta.dirname })
   const [url] = (await once(parent.stdout, 'data')) as [Buffer]
   expect(await answers(String(url))).toBe(true)
   parent.kill('SIGKILL')

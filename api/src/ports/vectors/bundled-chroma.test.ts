@@ -68,7 +68,7 @@ async function openInChild() {
     await openBundledChroma({ dataDir: ${JSON.stringify(dataDir)} })
     process.stdout.write('open')
     setInterval(() => {}, 1000)`
-  const child = spawn(process.execPath, ['--input-type=module', '-e', program], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, ['--input-type=module', '-e', program], { stdio: ['ignore', 'pipe', 'ignore'] })
   await Promise.race([once(child.stdout, 'data'), once(child, 'exit').then(() => Promise.reject(new Error('The child ended early')))])
   return child
 }
