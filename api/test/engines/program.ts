@@ -6,7 +6,7 @@ type Program = ChildProcess & { stdin: Writable; stdout: Readable; stderr: Reada
 
 /**
  * A program that a test starts. The kernel kills it with the test's process, however that ends, and it holds no stream of that process:
- * after a test that timed out the runner would wait for whoever still holds one, without an end. `output` is a file that takes all it prints.
+ * after a test that timed out the runner would wait for a program that still holds one, without an end. `output` is a file that takes all it prints.
  */
 export function startProgram(command: string, args: readonly string[], { env, stdin = 'ignore', output }: Options = {}): Program {
   const into = output ?? 'pipe'
