@@ -157,7 +157,8 @@ test('an export has every message once and in order, and holds as few rows of ma
 
 test('what a search does not find among the newest it looks up in the indexes of titles and text', async () => {
   const { caller } = await personWith(20_000, (index) => `Some words and ${index}`)
-  await database.pool.query('analyze conversations, messages')
+  // As the server does by itself now and then: rows that no index has sorted in yet make each look-up dear, and the plan another.
+  await database.pool.query('vacuum analyze conversations, messages')
   const plan = async (q: string) => {
     const plans = await plansOf((db) => searchConversations({ db }, caller, q, { limit: 50, archived: 'false' }), 'jit = off')
     expect(plans).toHaveLength(2)
