@@ -18,7 +18,7 @@ import { copyDatabase, newPerson, startTestApp } from './test-app.ts'
 
 /** What a person waits at most, with room for a loaded machine: without a deadline it is minutes, or for ever. */
 const answerMsMax = 12_000
-/** What a provider has for its first token; a path that is dead is found in eight seconds. */
+/** What a provider has for its first token; a path that is dead is found in six seconds. */
 const firstTokenMs = 120_000
 
 /** An app behind whose every engine stands a path that can be cut. */

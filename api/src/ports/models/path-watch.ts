@@ -19,7 +19,7 @@ export type PathWatchOptions = { quietMs?: number; probeMsMax?: number; deadMs?:
  * Tells a provider that thinks from a path that swallows packets. While calls to one origin wait and no byte comes, a bare TCP connection to it
  * is opened now and then: the other machine's kernel answers, however busy its programs are. When two in a row are not answered, the calls end.
  */
-export function createPathWatch({ quietMs = 2000, probeMsMax = 2000, deadMs = 2000 }: PathWatchOptions = {}) {
+export function createPathWatch({ quietMs = 1500, probeMsMax = 1500, deadMs = 2000 }: PathWatchOptions = {}) {
   const paths = new Map<string, Path>()
 
   async function watch({ origin }: URL, path: Path): Promise<void> {
