@@ -6,16 +6,18 @@ import { registerMetrics } from '#http/metrics.ts'
 import { createServer } from '#http/server.ts'
 import { type Log, createLog } from '#lib/log.ts'
 import { version } from '#lib/version.ts'
+import { readMcpServers } from '#ports/mcp/index.ts'
 import type { Config } from './config.ts'
 import { createFeatures, type Features, isAlone } from './create-features.ts'
 import { createUpkeep, type Upkeep } from './create-upkeep.ts'
 import { openModelSource } from './model-source.ts'
 import { gaugesOf } from './gauges.ts'
-import { openPorts, type Ports } from './open-ports.ts'
+import { type OnProgress, openPorts, type Ports } from './open-ports.ts'
+import { readOperatorFile } from './operator-file.ts'
 import { scrapeAll, shareMetrics } from './process-metrics.ts'
 import { registerEdges } from './register-edges.ts'
 
-export type AppOptions = { onProgress?: (line: string) => void; log?: Log; replace?: Partial<Ports>; furtherTools?: Tool[] }
+export type AppOptions = { onProgress?: OnProgress; log?: Log; replace?: Partial<Ports>; furtherTools?: Tool[] }
 
 /** The composition root: config → ports → features → server and worker. What is opened here is closed in reverse order. */
 export async function createApp(
@@ -24,8 +26,10 @@ export async function createApp(
 ) {
   await using stack = new AsyncDisposableStack()
   const source = stack.use(openModelSource(config, log))
+  // A fault in a file is known before an engine starts.
+  const mcpServers = config.mcpServersFile ? readOperatorFile('MCP_SERVERS_FILE', config.mcpServersFile, readMcpServers) : []
   const ports = stack.use(await openPorts(config, source.table(), { onProgress, log, replace }))
-  const features = stack.use(await createFeatures(config, source, ports, { log, furtherTools }))
+  const features = stack.use(await createFeatures(config, source, ports, { log, furtherTools, mcpServers }))
   const { accounts, agent, audit, subscriptions } = features
 
   stack.use(audit.startLinker(log))

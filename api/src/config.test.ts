@@ -99,6 +99,8 @@ test.each([
   [{ STRIPE_API_BASE: 'https://proxy.example.org/stripe' }, 'STRIPE_API_BASE'],
   [{ STRIPE_CUSTOM_DOMAIN: 'https://pay.example.org' }, 'STRIPE_CUSTOM_DOMAIN'],
   [{ TRUST_PROXY: 'proxy.example' }, 'TRUST_PROXY'],
+  [{ EGRESS_ALLOW_HOSTS: 'http://wiki.example.org/' }, 'EGRESS_ALLOW_HOSTS'],
+  [{ EGRESS_ALLOW_HOSTS: 'wiki,10.0.0.5:8080,a/b' }, 'EGRESS_ALLOW_HOSTS'],
   [{ WEB_CONCURRENCY: '2' }, 'REDIS_URL'],
   [{ JARVIS_ROLES: 'api' }, 'REDIS_URL'],
   [{ MODELS_FILE: '/nowhere.json' }, 'MODELS_FILE'],

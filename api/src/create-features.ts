@@ -18,6 +18,7 @@ import { version } from '#lib/version.ts'
 import type { Config } from './config.ts'
 import type { ModelSource } from './model-source.ts'
 import { openModels } from './open-models.ts'
+import type { McpServer } from '#ports/mcp/index.ts'
 import { bundledEncoder } from '#ports/models/embeddings.ts'
 import type { Ports } from './open-ports.ts'
 import { openTools } from './open-tools.ts'
@@ -25,8 +26,10 @@ import { outsideStores } from './outside-stores.ts'
 
 export type Features = Awaited<ReturnType<typeof createFeatures>>
 
+type Given = { log: Log; furtherTools: Tool[]; mcpServers: McpServer[] }
+
 /** Makes every feature from its ports, and hands each what it needs of the others. */
-export async function createFeatures(config: Config, source: ModelSource, ports: Ports, { log, furtherTools }: { log: Log; furtherTools: Tool[] }) {
+export async function createFeatures(config: Config, source: ModelSource, ports: Ports, { log, furtherTools, mcpServers }: Given) {
   await using stack = new AsyncDisposableStack()
   const { database, limits, signals } = ports
   const { db } = database
@@ -84,7 +87,7 @@ export async function createFeatures(config: Config, source: ModelSource, ports:
     takeBack: (userId, collections) => erasure.reopen(userId, 'memories', collections),
     log,
   })
-  const { tools, screenshots } = stack.use(await openTools(config, { ports, guard, log, furtherTools }))
+  const { tools, screenshots } = stack.use(await openTools(config, { ports, guard, log, furtherTools, mcpServers }))
   const policies = createPolicies({ db, tools, audit: audit.record })
   const agent = createAgent({
     tools,

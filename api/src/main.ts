@@ -31,7 +31,7 @@ try {
 
 async function serve(config: Config): Promise<void> {
   const log = createLog(config.logLevel)
-  const app = await createApp(config, { onProgress: (line) => tell(`  ✓ ${line}`), log })
+  const app = await createApp(config, { onProgress: (line, isWell = true) => tell(`  ${isWell ? '✓' : '!'} ${line}`), log })
   let stopping = false
 
   async function stop(why: string, exitCode: number): Promise<void> {

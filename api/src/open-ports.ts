@@ -74,7 +74,9 @@ export type Ports = {
 /** A longer answer would push out many others. */
 const answersKept = { bytesMax: 32 * 1024 * 1024, entryBytesMax: 512 * 1024, keptSeconds: 60 * 60 }
 
-type Opening = { onProgress: (line: string) => void; log: Log; replace: Partial<Ports> }
+/** A line of the start; `isWell` is false where something is missing that Jarvis can do without for now. */
+export type OnProgress = (line: string, isWell?: boolean) => void
+type Opening = { onProgress: OnProgress; log: Log; replace: Partial<Ports> }
 
 /** Opens every outside system, the embedded one where no address is set, side by side where one does not wait for another. */
 export async function openPorts(config: Config, table: ModelTable, { onProgress, log, replace }: Opening) {
@@ -91,7 +93,7 @@ export async function openPorts(config: Config, table: ModelTable, { onProgress,
   const sandbox = replace.sandbox ?? (config.systemTool.kind === 'safe' ? await openSandbox({ dataDir }).catch(noSandbox) : null)
   const opened = await Promise.allSettled([
     replace.database ?? step('PostgreSQL', openDatabase({ ...embedded, ...(config.databaseUrl && { url: config.databaseUrl }) })),
-    replace.vectors ?? step('Chroma', openVectors({ ...embedded, ...(config.chromaUrl && { url: config.chromaUrl }) })),
+    replace.vectors ?? (config.chromaUrl ? namedVectors(config.chromaUrl, { dataDir, onProgress }) : step('Chroma', openVectors(embedded))),
     replace.provider ? undefined : config.provider.kind === 'practice' ? step('Practice model', startPracticeModelProcess(embedded)) : undefined,
     redisUrl ? step('Redis', openRedis(redisUrl, onError).catch(noRedis)) : undefined,
   ])
@@ -185,7 +187,18 @@ function noRedis(cause: unknown): never {
   })
 }
 
-function progress(onProgress: (line: string) => void) {
+/** It may come later: until then memories are found by their words. */
+async function namedVectors(url: string, { dataDir, onProgress }: { dataDir: string; onProgress: OnProgress }): Promise<Vectors> {
+  const vectors = await openVectors({ url, dataDir })
+  const isThere = await vectors.ping().then(
+    () => true,
+    () => false,
+  )
+  onProgress(isThere ? 'Chroma' : 'Chroma does not answer at CHROMA_URL. Until it does, memories are found by their words alone.', isThere)
+  return vectors
+}
+
+function progress(onProgress: OnProgress) {
   return async function step<Result>(name: string, work: Promise<Result>): Promise<Result> {
     const since = performance.now()
     const result = await work

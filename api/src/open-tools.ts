@@ -13,16 +13,16 @@ import {
 import type { Guard } from '#features/guard/index.ts'
 import type { Log } from '#lib/log.ts'
 import { createDocuments } from '#ports/documents/index.ts'
-import { readMcpServers } from '#ports/mcp/index.ts'
+import type { McpServer } from '#ports/mcp/index.ts'
 import { createIsolation } from '#ports/sandbox/index.ts'
 import type { Config } from './config.ts'
 import type { Ports } from './open-ports.ts'
 import { readOperatorFile } from './operator-file.ts'
 
-type ToolDeps = { ports: Ports; guard: Guard; log: Log; furtherTools: Tool[] }
+type ToolDeps = { ports: Ports; guard: Guard; log: Log; furtherTools: Tool[]; mcpServers: McpServer[] }
 
 /** Every tool that this installation offers. The list is alive: the tools of MCP servers come and go. */
-export async function openTools(config: Config, { ports, guard, log, furtherTools }: ToolDeps) {
+export async function openTools(config: Config, { ports, guard, log, furtherTools, mcpServers: servers }: ToolDeps) {
   await using stack = new AsyncDisposableStack()
   const screenshots = createScreenshotStore(ports.database)
   const keepScreenshot = async (picture: Parameters<typeof screenshots.keep>[0]) => screenshotUrl(await screenshots.keep(picture))
@@ -31,7 +31,6 @@ export async function openTools(config: Config, { ports, guard, log, furtherTool
   const fixedTools: Tool[] = [webSearch(ports.search), calculator, clock, ...browsing, ...systemTools(config, ports), ...furtherTools]
   const tools = [...fixedTools]
   if (config.mcpServersFile) {
-    const servers = readOperatorFile('MCP_SERVERS_FILE', config.mcpServersFile, readMcpServers)
     const onChange = (theirs: Tool[]) => void tools.splice(fixedTools.length, Infinity, ...theirs)
     const clean = (text: string) => guard.inspect(text, 'tool_output').text
     stack.use(await openMcpTools({ ...ports, db: ports.database.db, servers, clean, onChange, log }))

@@ -156,14 +156,17 @@ test('a server on a private address that is not allowed is never dialled, and th
   expect((await toolNames(person)).some((name) => name.startsWith('files__'))).toBe(false)
 })
 
-test('a faulty file stops the start with one line for each fault', async () => {
+test('a faulty file stops the start with one line for each fault, before an engine is started', async () => {
   const MCP_SERVERS_FILE = await fileOf({ 'Bad Name': { transport: 'http', url: 'x' }, files: { transport: 'stdio' } })
-  await expect(startTestApp({ MCP_SERVERS_FILE })).rejects.toMatchObject({
+  const lines: string[] = []
+  const onProgress = (line: string) => void lines.push(line)
+  await expect(startTestApp({ MCP_SERVERS_FILE }, { onProgress })).rejects.toMatchObject({
     faults: expect.arrayContaining([
       expect.stringContaining('MCP_SERVERS_FILE: Bad Name'),
       expect.stringContaining('MCP_SERVERS_FILE: files.command'),
     ]),
   })
+  expect(lines).toEqual([])
 })
 
 type Person = Awaited<ReturnType<TestApp['signUp']>>

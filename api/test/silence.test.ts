@@ -204,3 +204,14 @@ test.each([
   await expect.poll(async () => (await app.anyone().get('/readyz')).status).toBe(200)
   expect((await send()).status).toBe(202)
 })
+
+test('a Chroma that is away at the start is no tick, and Jarvis starts without it', async () => {
+  const lines: [line: string, isWell: boolean][] = []
+  const port = await freePort()
+  await using app = await startTestApp(
+    { CHROMA_URL: `http://127.0.0.1:${port}` },
+    { onProgress: (line, isWell = true) => void lines.push([line, isWell]) },
+  )
+  expect(lines).toContainEqual([expect.stringContaining('Chroma does not answer at CHROMA_URL'), false])
+  expect((await app.anyone().get('/readyz')).body.engines).toMatchObject({ vectors: 'down' })
+})

@@ -26,6 +26,10 @@ const origin = url(['http:', 'https:'])
     'must be a scheme, a host and a port alone, such as https://jarvis.example.org: Jarvis is served at the root of a host, under no path',
   )
   .transform((value) => new URL(value).origin)
+/** A scheme or a path would be kept and never match. IPv6 stands in brackets. */
+const hostAndPort = z
+  .string()
+  .regex(/^([a-z0-9_-]+(\.[a-z0-9_-]+)*\.?|\[[0-9a-f:.]+\])(:\d{1,5})?$/i, 'must be host or host:port, such as wiki.example.org or 10.0.0.5:8080')
 const host = z.string().regex(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/, 'must be the name of a host alone, such as pay.example.org')
 const count = (smallest: number, largest: number) =>
   z.string().regex(/^\d+$/, 'must be a whole number').transform(Number).pipe(z.number().min(smallest).max(largest))
@@ -101,7 +105,7 @@ export const Environment = z.object({
   SEARXNG_URL: url(['http:', 'https:']).optional(),
   SEARCH_API_KEY: z.string().optional(),
   SEARCH_API_URL: url(['http:', 'https:']).default('https://api.search.brave.com/res/v1/web/search'),
-  EGRESS_ALLOW_HOSTS: list.default([]),
+  EGRESS_ALLOW_HOSTS: list.pipe(z.array(hostAndPort)).default([]),
   EGRESS_RESOLVER: z.enum(['jarvis', 'proxy']).default('jarvis'),
   BROWSER_EXECUTABLE: z.string().optional(),
   BROWSER_CDP_URL: url(['http:', 'https:', 'ws:', 'wss:']).optional(),
