@@ -11,7 +11,7 @@ let common: Promise<ReadonlySet<string>> | undefined
 const loadCommon = async () => new Set((await import('@zxcvbn-ts/language-common')).dictionary['passwords-common'])
 
 /**
- * Refuses what is guessed first: a password of the list, in whatever case, the person's own name or email, one character or a
+ * Refuses what is guessed first: a password of the list, in any case and a little dressed up, the person's own name or email, one character or a
  * short row of them again and again, the service's name (NIST SP 800-63B §3.1.1.2). @throws invalid_request that names the field
  */
 export async function requireGoodPassword(password: string, { email, name }: Owner, field: 'password' | 'next'): Promise<void> {
@@ -19,7 +19,9 @@ export async function requireGoodPassword(password: string, { email, name }: Own
   const said = plain(password)
   const own = [email, email.split('@')[0]!, name, service].map(plain)
   if (isMadeOf(said, own)) throw weak(field, 'This is your own name or email, or ours, which is guessed first. Choose another one.')
-  if (said === '' || (await common).has(said) || (await common).has(unitOf(said)) || isRow(said) || unitOf(said).length < unitMin)
+  const list = await common
+  const isKnown = [said, unitOf(said), ...dressed(said)].some((each) => list.has(each))
+  if (said === '' || isKnown || isRow(said) || unitOf(said).length < unitMin)
     throw weak(field, 'This password is among the first that are guessed. Choose another one, such as a few words that do not belong together.')
 }
 
@@ -34,9 +36,16 @@ const plain = (text: string) =>
 /** What is written again and again, or the whole text. */
 const unitOf = (text: string) => text.slice(0, (text + text).indexOf(text, 1))
 
+/** Without a few digits or signs at its ends. */
+const bare = (text: string) => unitOf(text.replaceAll(/^[\p{N}\p{P}\p{S}\s]{1,4}|[\p{N}\p{P}\p{S}\s]{1,4}$/gu, ''))
+
+/** What programs that guess try next of each password they know: signs in place of letters, digits or signs at the ends. */
+const likeLetters: Record<string, string> = { '@': 'a', '4': 'a', '3': 'e', '1': 'i', '!': 'i', '0': 'o', $: 's', '5': 's', '7': 't' }
+const inLetters = (text: string) => text.replaceAll(/[@431!0$57]/g, (sign) => likeLetters[sign]!)
+const dressed = (said: string) => [inLetters(said), bare(said), inLetters(bare(said))].filter((each) => each.length >= unitMin)
+
 /** One of these, or several times, with at most a few digits or signs about it. */
 const isMadeOf = (said: string, own: readonly string[]) => {
-  const bare = (text: string) => unitOf(text.replaceAll(/^[\p{N}\p{P}\p{S}\s]{1,4}|[\p{N}\p{P}\p{S}\s]{1,4}$/gu, ''))
   return [said, unitOf(said), bare(said)].some((each) => each !== '' && own.includes(each))
 }
 
