@@ -23,6 +23,9 @@ export function giveUp(client: Client): void {
 
 /** A half-open connection that only listens delivers nothing and reports nothing: it is found out by asking. */
 export function startHeartbeat(client: Client, onError: (error: unknown) => void): void {
-  const beating = setInterval(() => void answered(client, client.query('select 1')).catch(onError), heartbeatMs).unref()
+  // pg takes no query any more from when its end is asked for; the event comes later.
+  const isEnding = () => (client as unknown as { _ending: boolean })._ending
+  const beat = () => void answered(client, client.query('select 1')).catch((error: unknown) => isEnding() || onError(error))
+  const beating = setInterval(() => isEnding() || beat(), heartbeatMs).unref()
   client.once('end', () => clearInterval(beating))
 }
