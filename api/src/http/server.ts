@@ -89,7 +89,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     origin: options.allowedOrigins,
     credentials: true,
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
-    exposedHeaders: ['x-request-id', 'retry-after', 'ratelimit', 'ratelimit-policy'],
+    exposedHeaders: ['x-request-id', 'retry-after', 'ratelimit', 'ratelimit-policy', 'idempotency-replayed'],
     maxAge: 600,
   }
   await app.openToAnyone(() => app.register(cors, corsOptions))
