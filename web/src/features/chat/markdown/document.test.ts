@@ -55,7 +55,7 @@ test('however an answer is streamed, and where tools cut it, it is read as if it
         }
       expect(shape(grown, read)).toEqual(shape(grown))
     }),
-    { numRuns: 250 },
+    { numRuns: 250, examples: [[[['[g]: https://a.example/g "T"\n', '    indented\n', 'A paragraph', '- item\n', '</details>\n']]]] },
   )
 })
 

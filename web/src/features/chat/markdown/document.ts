@@ -99,19 +99,25 @@ function createSection() {
 
 const endOf = (nodes: readonly RootContent[]) => nodes.at(-1)!.position!.end.offset!
 
-/** One node each, but what `<details>` holds goes on over blank lines, and so may a formula that is not closed yet. */
+/**
+ * One node each, but what `<details>` holds goes on over blank lines, and so may a formula that is not closed yet; and what stands right below
+ * a definition is read as part of its paragraph, where an indented line is no code.
+ */
 function grouped(nodes: readonly RootContent[], source: string): RootContent[][] {
   const groups: RootContent[][] = []
   let depth = 0
   let formula = false
   for (const node of nodes) {
-    if (depth > 0 || formula) groups.at(-1)!.push(node)
+    if (depth > 0 || formula || isBelowDefinition(groups.at(-1)?.at(-1), node, source)) groups.at(-1)!.push(node)
     else groups.push([node])
     formula ||= isFormulaOpen(node, source, node.position!.start.offset!)
     depth = Math.max(0, depth + detailsOpened([node]))
   }
   return groups
 }
+
+const isBelowDefinition = (above: RootContent | undefined, node: RootContent, source: string) =>
+  above?.type === 'definition' && !/\n[ \t]*\r?\n/.test(source.slice(above.position!.end.offset, node.position!.start.offset))
 
 const inBrackets = /\[([^[\]]{1,999})\]/g
 
