@@ -220,7 +220,10 @@ async function readLine(prompt: string): Promise<string> {
 function explain(error: unknown): string {
   if (error instanceof ConfigError) return error.faults.join('\n')
   if (error instanceof AppError) return error.message
-  if (error instanceof Error && error.name === 'ZodError') return 'An argument is missing or not valid. Run without arguments for the usage.'
+  if (error instanceof z.core.$ZodError) {
+    const choices = error.issues.flatMap((issue) => (issue.code === 'invalid_value' ? issue.values.map(String) : []))
+    return `An argument is missing or not valid${choices.length > 0 ? `: one of ${choices.join(', ')} is expected` : ''}. Run without arguments for the usage.`
+  }
   const { stack } = describeError(error)
   return stack ? `${sayError(error)}\n${stack}` : sayError(error)
 }

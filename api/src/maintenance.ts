@@ -48,6 +48,7 @@ async function openBackups({ backups, proxies }: Config, stack: AsyncDisposableS
 
 /** Into a file or, where none is named, to BACKUP_URL. */
 export async function runBackup(config: Config, file: string | undefined, print: Print): Promise<void> {
+  if (file !== undefined) requireNewFile(resolve(file))
   await using stack = new AsyncDisposableStack()
   const stores = stack.use(await openStores(config))
   if (file === undefined) {
@@ -95,6 +96,7 @@ export async function verifyBackup(config: Config, from: string, print: Print): 
 async function sourceOf(config: Config, from: string, stack: AsyncDisposableStack): Promise<Source> {
   const path = resolve(from)
   if (existsSync(path) || from.includes('/') || !config.backups) {
+    if (!existsSync(path)) throw new AppError('not_found', `There is no backup ${path}.`)
     const place = stack.use(await openPlace({ kind: 'folder', folder: dirname(path) }))
     return { name: from, read: () => unseal(contentOf(place, basename(path)), config.backupKey) }
   }
@@ -113,6 +115,12 @@ export async function runPromote(config: Config, to: { databaseUrl: string; chro
   if (!compared.every(({ isSame }) => isSame))
     throw new AppError('conflict', 'The two installations differ. The source is as it was; do not use the target.')
   print(`All of it is there. Start Jarvis with DATABASE_URL and CHROMA_URL set; ${config.dataDir} stays as it was.`)
+}
+
+/** A mistyped path is no new folder, and an older backup is not lost. */
+function requireNewFile(path: string): void {
+  if (!existsSync(dirname(path))) throw new AppError('not_found', `There is no folder ${dirname(path)}. Make it, or name another one.`)
+  if (existsSync(path)) throw new AppError('conflict', `${path} exists already. Choose another name, or remove it first.`)
 }
 
 const sumOf = (parts: Checksum[]) => parts.reduce((sum, { rows }) => sum + rows, 0)

@@ -64,6 +64,16 @@ beforeAll(async () => {
 })
 afterAll(() => stack.disposeAsync())
 
+test('a mistyped path makes no folder, replaces no backup, and names itself', async () => {
+  const size = (await stat(file)).size
+  expect(await jarvis(source(), 'backup', file)).toMatchObject({ code: 1, output: expect.stringContaining(`${file} exists already`) as string })
+  expect((await stat(file)).size).toBe(size)
+  const nowhere = folder('nowhere/jarvis.backup')
+  for (const command of ['backup', 'restore'])
+    expect(await jarvis(source(), command, nowhere)).toMatchObject({ code: 1, output: expect.stringContaining(folder('nowhere')) as string })
+  expect(await stat(folder('nowhere')).catch(({ code }: NodeJS.ErrnoException) => code)).toBe('ENOENT')
+})
+
 test('a backup is for its owner’s eyes', async () => {
   expect((await stat(file)).mode & 0o777).toBe(0o600)
 })

@@ -67,6 +67,12 @@ const cases: [command: string, input: string, withData: Answer, withNone: Answer
   ['user list %', '', { code: 0, out: /^Nobody/ }, { code: 0, out: /^Nobody/ }],
   ['user promote bob@example.org enterprise', '', { code: 0, out: /role enterprise/ }, { code: 1, error: /There is no user/ }],
   ['user plan bob@example.org pro', '', { code: 0, out: /plan pro/ }, { code: 1, error: /There is no user/ }],
+  [
+    'user plan bob@example.org gold',
+    '',
+    { code: 1, error: /one of free, pro, enterprise is/ },
+    { code: 1, error: /one of free, pro, enterprise is/ },
+  ],
   ['user disable ada@example.org', '', { code: 1, error: /only active administrator/ }, { code: 1, error: /There is no user/ }],
   ['user enable eve@example.org', '', { code: 0, out: /role user/ }, { code: 1, error: /There is no user/ }],
   ['user password nobody@example.org', 'a new password\n', { code: 1, error: /There is no user/ }, { code: 1, error: /There is no user/ }],
