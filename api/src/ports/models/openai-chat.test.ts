@@ -190,9 +190,9 @@ test('silence in the middle ends at the bound between tokens and is not tried ag
 })
 
 test('a slow answer is not an idle one', async () => {
-  const { ask } = await modelOn([{ text: 'abcdefgh', chunkSize: 1, delayMs: 30, firstTokenDelayMs: 30 }], {
-    firstTokenSeconds: 0.2,
-    idleSeconds: 0.15,
+  const { ask } = await modelOn([{ text: 'abcdefgh', chunkSize: 1, delayMs: 300, firstTokenDelayMs: 300 }], {
+    firstTokenSeconds: 2,
+    idleSeconds: 2,
   })
   expect((await ask()).text).toBe('abcdefgh')
 })
