@@ -36,7 +36,7 @@ async function completing(
     router: createRouter(practiceTable, { practice: true }),
     openSpending: () => ({ prepay, due: () => [], settled: () => undefined, [Symbol.asyncDispose]: async () => {} }),
     models: openChatModels(
-      names.map((name, index) => ({ id: name, kind: 'openai' as const, baseUrl: servers[index]!.url, apiKey: 'sk-test', firstTokenSeconds: 0.2 })),
+      names.map((name, index) => ({ id: name, kind: 'openai' as const, baseUrl: servers[index]!.url, apiKey: 'sk-test', firstTokenSeconds: 1.5 })),
       names.map((name) => ({ id: name, provider: name, model: name, dialect: {} })),
     ),
     tracing: noTracing,

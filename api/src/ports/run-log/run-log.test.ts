@@ -247,7 +247,7 @@ describe.each(adapters)('the run log %s', (_name, create, propertyRuns) => {
   })
 
   test('an ended log is forgotten when its retention is over', async () => {
-    const [brief] = create({ retentionSeconds: 1 })
+    const [brief] = create({ retentionSeconds: 2 })
     await using _ = brief
     await brief.open(runId, 1)
     await brief.append(runId, 1, events(1, 1))

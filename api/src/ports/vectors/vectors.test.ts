@@ -114,7 +114,7 @@ describe('a server', () => {
 
   test('whose connections are half open is asked on new ones', async () => {
     await using proxy = await startSilentProxy({ host: '127.0.0.1', port: Number(new URL(chroma.url).port) })
-    const lossy = await openVectors({ url: `http://127.0.0.1:${proxy.port}`, dataDir, timeoutMs: 500 })
+    const lossy = await openVectors({ url: `http://127.0.0.1:${proxy.port}`, dataDir, timeoutMs: 2000 })
     await lossy.ping()
     proxy.halfOpen()
     await expect
