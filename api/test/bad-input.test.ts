@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { type IncomingMessage, request } from 'node:http'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { longBodyPaths } from '#http/body-limits.ts'
 import { startTestApp, type TestApp } from './test-app.ts'
@@ -69,9 +71,12 @@ test('another content type is 415, another method 404, an unknown route 404', as
   expectProblem(await person.patch('/api/v1/conversations'), 404, 'not_found')
 })
 
-test.each(['?limit=0', '?limit=1000', '?limit=x', '?cursor=nonsense', '?q=', '?q=%00', '?unknown=1'])('conversations%s is 400', async (query) => {
-  expectProblem(await person.get(`/api/v1/conversations${query}`), 400, 'invalid_request')
-})
+test.each(['?limit=0', '?limit=1000', '?limit=x', '?cursor=nonsense', '?q=', '?q=%00', '?q=%ff%fe', '?q=100%', '?unknown=1'])(
+  'conversations%s is 400',
+  async (query) => {
+    expectProblem(await person.get(`/api/v1/conversations${query}`), 400, 'invalid_request')
+  },
+)
 
 test('an id that is no UUID is 400; one that is not there, or not ours, is the same 404', async () => {
   expectProblem(await person.get('/api/v1/conversations/1'), 400, 'invalid_request')
@@ -115,6 +120,26 @@ test('another site can neither act nor open a socket', async () => {
   const headers = { origin: 'https://evil.example' }
   expectProblem(await app.anyone().post('/api/v1/auth/refresh', {}, { headers }), 403, 'forbidden')
   await expect(person.socket({ origin: 'https://evil.example' })).rejects.toMatchObject({ status: 403 })
+})
+
+const upgrade = {
+  connection: 'Upgrade',
+  upgrade: 'websocket',
+  'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
+  'sec-websocket-version': '13',
+  'sec-websocket-protocol': 'jarvis.v1',
+}
+test.each([
+  ['a key that is none', { 'sec-websocket-key': 'x' }, /Sec-WebSocket-Key/],
+  ['an old version', { 'sec-websocket-version': '7' }, /Sec-WebSocket-Version/],
+  ['another subprotocol', { 'sec-websocket-protocol': 'graphql-ws, soap' }, /jarvis\.v1/],
+  ['another protocol', { upgrade: 'h2c' }, /websocket/],
+])('an upgrade with %s is a problem like any other', async (_what, wrong, detail) => {
+  const asked = request(`${app.url}/api/v1/ws`, { headers: { ...upgrade, ...wrong } }).end()
+  const [answer] = (await once(asked, 'response')) as [IncomingMessage]
+  const body: unknown = JSON.parse(Buffer.concat(await answer.toArray()).toString())
+  expectProblem({ status: answer.statusCode!, headers: new Headers(answer.headers as Record<string, string>), body }, 400, 'invalid_request')
+  expect(body).toMatchObject({ detail: expect.stringMatching(detail) })
 })
 
 test('an Idempotency-Key repeats the first answer, and refuses another request', async () => {

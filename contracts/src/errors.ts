@@ -8,7 +8,7 @@ export const errorCodes = {
   unauthenticated: { status: 401, title: 'Sign in first' },
   budget_exhausted: { status: 402, title: 'The budget of this billing cycle is used up' },
   ceiling_reached: { status: 402, title: 'The spend ceiling of this month is reached' },
-  forbidden: { status: 403, title: 'Your role does not allow this' },
+  forbidden: { status: 403, title: 'This is not allowed' },
   registration_closed: { status: 403, title: 'Registration is closed' },
   model_not_allowed: { status: 403, title: 'Your plan does not include this model' },
   not_found: { status: 404, title: 'Not found' },

@@ -37,10 +37,21 @@ export function answerOddRequests(app: FastifyInstance): void {
   app.addHook('onRequest', async (request) => {
     const { host, origin } = request.headers
     if (host === undefined && request.raw.httpVersion === '1.1') throw new AppError('invalid_request', 'The request names no host.')
+    if (!isEncoded(request.raw.url ?? '')) throw new AppError('invalid_request', 'The query is not percent-encoded UTF-8.')
     const asked = request.headers['access-control-request-method']
     if (request.method === 'OPTIONS' && (origin === undefined || asked === undefined))
       throw new AppError('invalid_request', 'OPTIONS answers the preflight of a browser, with Origin and Access-Control-Request-Method.')
   })
+}
+
+/** A query parser puts other characters in the place of what it cannot read. */
+function isEncoded(url: string): boolean {
+  try {
+    decodeURIComponent(url)
+    return true
+  } catch {
+    return false
+  }
 }
 
 function problemOf(code: ErrorCode, status: number, detail: string) {

@@ -1,6 +1,6 @@
 import type { User } from '@jarvis/contracts/accounts.ts'
 import { ClientFrame, type CloseCode, NamedFrame, closeCodes, heartbeatSeconds, type ServerFrame, socketWho } from '@jarvis/contracts/socket.ts'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { WebSocket } from 'ws'
 import { AppError } from '#lib/app-error.ts'
 import { failureOf, refusal } from '#lib/refusal.ts'
@@ -15,6 +15,7 @@ import type { AccessWatch } from '#ports/access/index.ts'
 import type { Authenticate } from './caller.ts'
 import { keyEnd, requireAccess } from './door.ts'
 import { slowMs } from './sse.ts'
+import { requireUpgrade } from './upgrade.ts'
 import { parseJson } from '#lib/parse-json.ts'
 
 export type Frame<Type extends ClientFrame['type']> = Extract<ClientFrame, { type: Type }>
@@ -97,12 +98,12 @@ export function registerSocket(app: FastifyInstance, options: SocketOptions): { 
     for (const stop of stopListening) stop()
   })
   let isClosing = false
-  // A refused upgrade leaves a connection that no server tracks, and that would hold up its close.
-  app.addHook('onResponse', async (request, reply) => {
-    if (request.headers.upgrade !== undefined && reply.statusCode >= 400) request.raw.socket.end()
-  })
+  // A refused upgrade leaves a connection that no server tracks, and that would hold up its close. The client is told not to use it again.
+  const isRefusedUpgrade = (request: FastifyRequest, reply: FastifyReply) => request.headers.upgrade !== undefined && reply.statusCode >= 400
+  app.addHook('onSend', async (request, reply) => void (isRefusedUpgrade(request, reply) && reply.header('connection', 'close')))
+  app.addHook('onResponse', async (request, reply) => void (isRefusedUpgrade(request, reply) && request.raw.socket.end()))
 
-  app.get('/api/v1/ws', { websocket: true, config: { who: ['anyone'] }, schema: { hide: true } }, (socket, request) => {
+  app.get('/api/v1/ws', { websocket: true, config: { who: ['anyone'] }, schema: { hide: true }, onRequest: requireUpgrade }, (socket, request) => {
     const who: { userId?: string; token?: string; letGo?: () => void } = {}
     open.set(socket, who)
     // It came in while the others were told to go; with no code it would look like a fault.
