@@ -33,6 +33,8 @@ export async function prepareJarvis(providerUrl: string) {
     DATA_DIR: dataDir,
     PORT: String(await freePort()),
     OPENAI_BASE_URL: providerUrl,
+    // Answers are measured, not what is made of them.
+    CONVERSATION_TITLES: 'words',
     OPENAI_API_KEY: 'bench',
     MODELS_FILE: modelsFile,
     JWT_SECRET: secret,

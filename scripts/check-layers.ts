@@ -23,6 +23,7 @@ const mayImport: Record<string, string[]> = {
   'api/features/memory': feature(),
   'api/features/router': feature(),
   'api/features/backup': feature(),
+  'api/features/prompts': feature(),
   'api/features/providers': feature('router'),
   'api/features/runs': feature(),
   'api/features/upkeep': feature(),

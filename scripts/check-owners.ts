@@ -30,6 +30,7 @@ const owners: Record<string, string> = {
   messages: 'features/chat',
   model_lessons: 'features/providers',
   model_providers: 'features/providers',
+  prompts: 'features/prompts',
   refresh_tokens: 'features/accounts',
   reservations: 'features/billing',
   run_steps: 'features/runs',

@@ -41,9 +41,11 @@ export type Config = {
   backupKey: string | undefined
   provider: ProviderConfig
   modelsFile: string | undefined
-  /** Where an Ollama is looked for when an administrator chooses who answers. */
   /** Who is answered by what was answered before. */
   responseCache: 'person' | 'all' | 'off'
+  /** Whether the economy model names a conversation whose first message is too long for a title. */
+  titlesByModel: boolean
+  /** Where an Ollama is looked for when an administrator chooses who answers. */
   ollamaUrl: string
   /** The value of a variable that the models' file names as a provider's key. */
   keyOf(name: string): string | undefined
@@ -109,6 +111,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     provider: providerOf(env),
     modelsFile: env.MODELS_FILE && resolve(env.MODELS_FILE),
     responseCache: env.RESPONSE_CACHE,
+    titlesByModel: env.CONVERSATION_TITLES === 'model',
     ollamaUrl: env.OLLAMA_URL,
     keyOf: (name) => set[name],
     payments: paymentsOf(env),

@@ -8,6 +8,7 @@ import { createChat } from '#features/chat/index.ts'
 import { createCompletions, createPaidEmbeddings, type PaidEmbeddings } from '#features/completions/index.ts'
 import { createGuard } from '#features/guard/index.ts'
 import { createMemory, keptSecret, type MemoryDeps } from '#features/memory/index.ts'
+import { createPrompts } from '#features/prompts/index.ts'
 import { createProviders } from '#features/providers/index.ts'
 import { createRouter, ownProvider } from '#features/router/index.ts'
 import { createRuns } from '#features/runs/index.ts'
@@ -123,6 +124,8 @@ export async function createFeatures(config: Config, source: ModelSource, ports:
     audit: audit.record,
     current: accounts.current,
     publicUrl: config.publicUrl,
+    // The practice model has no words of its own.
+    namesByModel: () => config.titlesByModel && !providers.isPractice(),
     runsWaitingMax: config.runsWaitingMax,
   })
   const kept = createResponseCache({ cache: ports.answers, sharing: config.responseCache, log })
@@ -170,6 +173,7 @@ export async function createFeatures(config: Config, source: ModelSource, ports:
     guard,
     memory,
     policies,
+    prompts: createPrompts({ db }),
     providers,
     router,
     runs,

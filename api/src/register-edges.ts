@@ -7,6 +7,7 @@ import { chatFrames, chatRoutes } from '#features/chat/edge.ts'
 import { framesOf, personTold, readTold } from '#features/chat/index.ts'
 import { aguiRoutes, mcpRoutes } from '#features/gateway/edge.ts'
 import { memoryRoutes } from '#features/memory/edge.ts'
+import { promptRoutes } from '#features/prompts/edge.ts'
 import { providerRoutes } from '#features/providers/edge.ts'
 import { modelRoutes } from '#features/router/edge.ts'
 import { runRoutes } from '#features/runs/edge.ts'
@@ -35,8 +36,25 @@ type EdgeDeps = { config: Config; ports: Ports; features: Features; log: Log }
 
 /** Routes, sockets and the web app: what a process with the role `api` answers. Returns its open sockets. */
 export async function registerEdges(server: Server, { config, ports, features, log }: EdgeDeps) {
-  const { accounts, admin, agent, audit, billing, chat, erasure, guard, memory, policies, providers, router, runs, screenshots, subscriptions, v1 } =
-    features
+  const {
+    accounts,
+    admin,
+    agent,
+    audit,
+    billing,
+    chat,
+    erasure,
+    guard,
+    memory,
+    policies,
+    prompts,
+    providers,
+    router,
+    runs,
+    screenshots,
+    subscriptions,
+    v1,
+  } = features
   const { limits, signals } = ports
   registerHeavyReads(server)
   auditKeyRefusals(server, { limits, audit: audit.recordAlone })
@@ -67,6 +85,7 @@ export async function registerEdges(server: Server, { config, ports, features, l
     }),
   )
   await server.register(chatRoutes({ chat, limits }))
+  await server.register(promptRoutes({ prompts }))
   await server.register(runRoutes(runs))
   await server.register(modelRoutes(router))
   await server.register(toolRoutes(policies))
@@ -92,11 +111,12 @@ export async function registerEdges(server: Server, { config, ports, features, l
   return sockets
 }
 
-const exportAll = async (caller: Caller, { accounts, billing, chat, memory, subscriptions }: Features) => ({
+const exportAll = async (caller: Caller, { accounts, billing, chat, memory, prompts, subscriptions }: Features) => ({
   user: await accounts.me(caller),
   sessions: await accounts.sessions(caller),
   apiKeys: await accounts.apiKeys(caller),
   folders: (await chat.folders.list(caller)).items,
+  prompts: (await prompts.list(caller)).items.filter(({ own }) => own),
   conversations: chat.conversations.exportAll(caller),
   memories: itemsOf((cursor) => memory.list(caller.userId, { limit: 200, cursor })),
   usage: await billing.usage(caller, { group: 'day', from: new Date(0).toISOString() }),

@@ -5,9 +5,15 @@ import { startTestApp, type TestApp } from './test-app.ts'
 let app: TestApp
 let model: ScriptedModel
 let admin: Client
+let mayName = Promise.resolve()
+const isNaming = (body: object) => JSON.stringify(body).includes('You name a conversation')
 beforeAll(async () => {
-  model = await startScriptedModel([{ text: 'Because of the **moon**.' }])
-  app = await startTestApp({ OPENAI_API_KEY: 'sk-test', OPENAI_BASE_URL: model.url, PUBLIC_URL: 'http://jarvis.test' })
+  model = await startScriptedModel(async ({ body }) => {
+    if (!isNaming(body)) return { text: 'Because of the **moon**.' }
+    await mayName
+    return { text: '"Tides and the moon."', usage: { prompt_tokens: 70, completion_tokens: 7 } }
+  })
+  app = await startTestApp({ OPENAI_API_KEY: 'sk-test', OPENAI_BASE_URL: model.url, PUBLIC_URL: 'http://jarvis.test', CONVERSATION_TITLES: 'model' })
   admin = await app.signUp()
 })
 afterAll(async () => {
@@ -138,4 +144,129 @@ test('a conversation is exported as it is shown, and as it is', async () => {
   const json = await person.get(`/api/v1/conversations/${id}/export?format=json`)
   expect(json.body).toMatchObject({ id, title: 'Ebb & flow / 潮', messages: [{ role: 'user' }, { role: 'assistant' }, { role: 'assistant' }] })
   expect((await stranger.get(`/api/v1/conversations/${id}/export`)).status).toBe(404)
+})
+
+const longQuestion = 'Why are there two tides a day, although the moon goes round the earth once, and what has the sun to do with it?'
+const titleOf = async (person: Client, id: string) => (await person.get(`/api/v1/conversations/${id}`)).body.title as string
+
+test('a first question that is too long for a title is given one by the economy model, paid for by the person; a short one is its own', async () => {
+  const person = await app.signUp()
+  const { id } = await talk(person, longQuestion)
+  await expect.poll(() => titleOf(person, id)).toBe('Tides and the moon')
+  const naming = model.requests.findLast(({ body }) => isNaming(body))!
+  expect(naming.body).toMatchObject({ model: 'gpt-4o-mini' })
+  expect(JSON.stringify(naming.body)).toContain('what has the sun to do with it?')
+  await expect
+    .poll(async () => (await person.get('/api/v1/usage')).body.cycle)
+    .toMatchObject({ tokensReserved: 0, tokensUsed: expect.toSatisfy((tokens: number) => tokens > 77) as number })
+
+  const named = model.requests.filter(({ body }) => isNaming(body)).length
+  const short = await talk(person, 'Why are there tides?')
+  expect(await titleOf(person, short.id)).toBe('Why are there tides?')
+  // Another long one: had the short one been queued, it would have been asked about before.
+  const next = await talk(person, longQuestion)
+  await expect.poll(() => titleOf(person, next.id)).toBe('Tides and the moon')
+  expect(model.requests.filter(({ body }) => isNaming(body))).toHaveLength(named + 1)
+})
+
+test('a name that the person gave while a title was being made stays', async () => {
+  const person = await app.signUp()
+  const asked = () => model.requests.filter(({ body }) => isNaming(body)).length
+  const [before, gate] = [asked(), Promise.withResolvers<void>()]
+  mayName = gate.promise
+  const { id } = await talk(person, longQuestion)
+  await expect.poll(asked).toBe(before + 1)
+  await person.patch(`/api/v1/conversations/${id}`, { title: 'Mine' })
+  gate.resolve()
+  // What was set aside for the call is settled when it is over.
+  await expect.poll(async () => (await person.get('/api/v1/usage')).body.cycle.tokensReserved).toBe(0)
+  expect(await titleOf(person, id)).toBe('Mine')
+})
+
+test('what a person wishes for all answers, for a folder and for one conversation reaches the model in this order, and nobody else sees it', async () => {
+  const person = await app.signUp()
+  expect((await person.patch('/api/v1/me', { instructions: ' I am a sailor. ' })).body).toMatchObject({ instructions: 'I am a sailor.' })
+  expect((await person.patch('/api/v1/me', { instructions: 'x'.repeat(4001) })).status).toBe(400)
+  const { body: folder } = await person.post('/api/v1/folders', { name: 'Sea', instructions: 'Use knots.' })
+  const made = await person.post('/api/v1/conversations', { folderId: folder.id, instructions: 'Be brief.' })
+  expect(made.body).toMatchObject({ instructions: 'Be brief.', temporary: false })
+  const { id } = made.body
+  await person.events(
+    (await person.post(`/api/v1/conversations/${id}/messages`, { messageId: crypto.randomUUID(), content: 'Own wishes' })).body.runId,
+  )
+  const sent = model.requests.findLast(({ body }) => JSON.stringify(body).includes('Own wishes'))!
+  expect(JSON.stringify(sent.body)).toContain('I am a sailor.\\n\\nUse knots.\\n\\nBe brief.')
+  expect((await person.patch(`/api/v1/conversations/${id}`, { instructions: '' })).body.instructions).toBe('')
+  const everywhere = [
+    (await admin.get('/api/v1/admin/users?limit=200')).body,
+    (await person.get('/api/v1/conversations')).body,
+    (await person.get('/api/v1/auth/sessions')).body,
+  ]
+  expect(JSON.stringify(everywhere)).not.toContain('sailor')
+})
+
+test('a temporary conversation is in no list and no search, is not remembered, cannot be shared, and is swept after a day', async () => {
+  const person = await app.signUp()
+  await person.post('/api/v1/memories', { text: 'I sail a boat called Seestern' })
+  const { body: conversation } = await person.post('/api/v1/conversations', { temporary: true })
+  expect(conversation).toMatchObject({ temporary: true })
+  const { id } = conversation
+  const ask = async (content: string) => {
+    const { body } = await person.post(`/api/v1/conversations/${id}/messages`, { messageId: crypto.randomUUID(), content })
+    return JSON.stringify(await person.events(body.runId))
+  }
+  expect(await ask('Please remember that my boat Seestern has a red hull.')).not.toContain('Seestern')
+  expect(await ask(`${longQuestion} Whisper.`)).toContain('moon')
+  for (const query of ['', '?q=Whisper', '?archived=true', '?pinned=false'])
+    expect([query, (await person.get(`/api/v1/conversations${query}`)).body.items]).toEqual([query, []])
+  expect((await person.post(`/api/v1/conversations/${id}/share`, { expiresInDays: 1 })).status).toBe(400)
+  expect((await person.get(`/api/v1/conversations/${id}/messages`)).body.items).toHaveLength(4)
+
+  // What is said afterwards, and is remembered, shows that what was said here would have been by now.
+  const kept = await talk(person, 'Please remember that I live in Kiel.')
+  const memories = async () => ((await person.get('/api/v1/memories')).body.items as { text: string }[]).map(({ text }) => text).join('\n')
+  await expect.poll(memories).toContain('Kiel')
+  expect(await memories()).not.toContain('red hull')
+
+  await app.database.pool.query(`update conversations set updated_at = now() - interval '25 hours' where id = any($1)`, [[id, kept.id]])
+  await app.upkeep.sweep('hourly')
+  expect((await person.get(`/api/v1/conversations/${id}`)).status).toBe(404)
+  expect((await person.get(`/api/v1/conversations/${kept.id}`)).status).toBe(200)
+})
+
+test('prompts are kept with their gaps; an administrator’s shared ones are everybody’s to use and administrators’ to change', async () => {
+  const [person, stranger] = [await app.signUp(), await app.signUp()]
+  const url = '/api/v1/prompts'
+  const own = await person.post(url, {
+    name: ' Explain ',
+    text: 'Explain {{topic}} to {{ audience }}, {{topic}}.',
+    variables: [{ name: 'audience', default: 'a child' }, { name: 'none' }],
+  })
+  expect([own.status, own.body]).toMatchObject([
+    201,
+    { name: 'Explain', shared: false, own: true, variables: [{ name: 'topic' }, { name: 'audience', default: 'a child' }] },
+  ])
+  const shared = await admin.post(url, { name: 'Greet', text: 'Greet them', shared: true })
+  const names = async (who: Client) => (await who.get(url)).body.items.map(({ name, own }: { name: string; own: boolean }) => [name, own])
+  expect(await names(person)).toEqual([
+    ['Explain', true],
+    ['Greet', false],
+  ])
+  expect(await names(stranger)).toEqual([['Greet', false]])
+  expect((await person.patch(`${url}/${own.body.id}`, { text: 'Explain {{audience}}' })).body.variables).toEqual([
+    { name: 'audience', default: 'a child' },
+  ])
+  for (const [refused, status] of [
+    [await person.post(url, { name: 'x', text: 'y', shared: true }), 403],
+    [await person.patch(`${url}/${own.body.id}`, { shared: true }), 403],
+    [await person.patch(`${url}/${shared.body.id}`, { name: 'x' }), 403],
+    [await person.delete(`${url}/${shared.body.id}`), 403],
+    [await stranger.patch(`${url}/${own.body.id}`, { name: 'x' }), 404],
+    [await admin.delete(`${url}/${own.body.id}`), 404],
+    [await person.post(url, { name: 'x', text: ' ' }), 400],
+  ] as const)
+    expect(refused.status).toBe(status)
+  expect((await admin.delete(`${url}/${shared.body.id}`)).status).toBe(204)
+  expect((await person.delete(`${url}/${own.body.id}`)).status).toBe(204)
+  expect(await names(person)).toEqual([])
 })

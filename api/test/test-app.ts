@@ -24,6 +24,8 @@ export async function startTestApp(settings: Record<string, string> = {}, option
     DATABASE_URL: databaseUrl,
     CHROMA_URL: inject('chromaUrl'),
     LOG_LEVEL: 'silent',
+    // A model is asked what a test asks it, and no more.
+    CONVERSATION_TITLES: 'words',
     PORT: port,
     ...settings,
   })

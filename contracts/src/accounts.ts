@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { PlanId, Role } from './plans.ts'
-import { Id, Timestamp, text } from './text.ts'
+import { Id, Instructions, Timestamp, text } from './text.ts'
 
 export const Email = z.email().max(254)
 /** Any length up to 1,024 counts in full: passwords are hashed before bcrypt, which would cut them at 72 bytes. */
@@ -11,15 +11,30 @@ export const Name = text(100).trim()
 export const MemoryUse = z.enum(['on', 'paused'])
 export type MemoryUse = z.infer<typeof MemoryUse>
 
+/** `instructions` are what they wish for each answer, shown to themself alone. */
 export const User = z
-  .object({ id: Id, email: z.string(), name: z.string(), role: Role, plan: PlanId, createdAt: Timestamp, memory: MemoryUse.optional() })
+  .object({
+    id: Id,
+    email: z.string(),
+    name: z.string(),
+    role: Role,
+    plan: PlanId,
+    createdAt: Timestamp,
+    memory: MemoryUse.optional(),
+    instructions: z.string().optional(),
+  })
   .meta({ id: 'User' })
 export type User = z.infer<typeof User>
 
 export const RegisterBody = z.strictObject({ email: Email, password: Password, name: Name })
 export const LoginBody = z.strictObject({ email: text(254), password: text(1024), otp: text(10).optional() })
 export const PasswordBody = z.strictObject({ current: text(1024), next: Password })
-export const ProfileBody = z.strictObject({ name: Name.optional(), email: Email.optional(), memory: MemoryUse.optional() })
+export const ProfileBody = z.strictObject({
+  name: Name.optional(),
+  email: Email.optional(),
+  memory: MemoryUse.optional(),
+  instructions: Instructions.optional(),
+})
 
 /** `transport=body` returns the refresh token in the body instead of a cookie, for clients that are not browsers. */
 export const TransportQuery = z.strictObject({ transport: z.enum(['cookie', 'body']).default('cookie') })

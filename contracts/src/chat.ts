@@ -4,7 +4,7 @@ import { ErrorCode, Failure } from './errors.ts'
 import { MemoryOrigin } from './memory.ts'
 import { ModelTier } from './plans.ts'
 import { MessagePart, ToolCall } from './parts.ts'
-import { Id, MicroUsd, Timestamp, TokenCount, text } from './text.ts'
+import { Id, Instructions, MicroUsd, Timestamp, TokenCount, text } from './text.ts'
 
 /** The longest message a person may send, in UTF-16 units; with JSON's escapes it stays below the 1 MiB body limit. */
 export const messageCharactersMax = 200_000
@@ -18,6 +18,10 @@ export const Conversation = z
     folderId: Id.nullable(),
     /** The message whose branch is shown; null where it is the newest one's. */
     leafId: Id.nullable(),
+    /** In no list, no search and no memory; gone when it is deleted, a day after it was last used at the latest. */
+    temporary: z.boolean(),
+    /** What the person wishes for it; where one conversation is shown, not in lists. */
+    instructions: z.string().optional(),
     createdAt: Timestamp,
     updatedAt: Timestamp,
   })
@@ -32,13 +36,21 @@ export type Match = z.infer<typeof Match>
 export const ListedConversation = Conversation.extend({ matches: z.array(Match).optional() }).meta({ id: 'ListedConversation' })
 export type ListedConversation = z.infer<typeof ListedConversation>
 
-export const CreateConversationBody = z.strictObject({ title: text(200).trim().optional(), folderId: Id.nullable().optional() }).nullish()
+export const CreateConversationBody = z
+  .strictObject({
+    title: text(200).trim().optional(),
+    folderId: Id.nullable().optional(),
+    temporary: z.boolean().optional(),
+    instructions: Instructions.optional(),
+  })
+  .nullish()
 /** What is absent stays; `folderId` null takes it out of its folder. */
 export const UpdateConversationBody = z.strictObject({
   title: text(200).trim().optional(),
   archived: z.boolean().optional(),
   pinned: z.boolean().optional(),
   folderId: Id.nullable().optional(),
+  instructions: Instructions.optional(),
 })
 export type UpdateConversationBody = z.infer<typeof UpdateConversationBody>
 

@@ -31,6 +31,7 @@ import { ApiKey, ApiKeyBody, NewApiKey } from './api-keys.ts'
 import { ResumeBody, Resumed, StandingApproval, ToolPolicyBody } from './approvals.ts'
 import { CheckoutBody, HostedPage, Invoice, Subscription } from './billing.ts'
 import { folderEndpoints } from './folders.ts'
+import { promptEndpoints } from './prompts.ts'
 import { Memory, MemoryBody, TrustBody } from './memory.ts'
 import { modelAdminEndpoints } from './model-admin-endpoints.ts'
 import { Plan } from './plans.ts'
@@ -184,6 +185,7 @@ export const endpoints = {
   },
   ...turnEndpoints,
   ...folderEndpoints,
+  ...promptEndpoints,
   ...shareEndpoints,
 
   run: { method: 'GET', url: '/api/v1/runs/:id', config: { who: keyed.chat }, schema: { tags: ['chat'], params: byId, response: { 200: Run } } },

@@ -7,6 +7,7 @@ import type { Invoice, Subscription } from './billing.ts'
 import type { Accepted, Conversation, Message, Model, Run, Tool } from './chat.ts'
 import type { Problem } from './errors.ts'
 import type { Folder } from './folders.ts'
+import type { Prompt } from './prompts.ts'
 import type { Memory } from './memory.ts'
 import type { Plan } from './plans.ts'
 import type { UsageReport } from './usage.ts'
@@ -53,6 +54,17 @@ export const apiKey: ApiKey = {
 
 export const folder: Folder = { id: ids.other, name: 'The sea', instructions: 'Answer with figures.', createdAt }
 
+export const prompt: Prompt = {
+  id: ids.other,
+  name: 'Explain',
+  text: 'Explain {{topic}} to {{audience}}.',
+  variables: [{ name: 'topic' }, { name: 'audience', default: 'a beginner' }],
+  shared: false,
+  own: true,
+  createdAt,
+  updatedAt: createdAt,
+}
+
 export const conversation: Conversation = {
   id: ids.conversation,
   title: 'Tides',
@@ -60,6 +72,7 @@ export const conversation: Conversation = {
   pinned: false,
   folderId: null,
   leafId: null,
+  temporary: false,
   createdAt,
   updatedAt: createdAt,
 }

@@ -1,14 +1,13 @@
 import { z } from 'zod'
-import { Id, Timestamp, page, text } from './text.ts'
+import { Id, Instructions, Timestamp, page, text } from './text.ts'
 
 /** `instructions` hold for each conversation in the folder. */
 export const Folder = z.object({ id: Id, name: z.string(), instructions: z.string(), createdAt: Timestamp }).meta({ id: 'Folder' })
 export type Folder = z.infer<typeof Folder>
 
 const name = text(100).trim().min(1)
-const instructions = text(4000, 0).trim()
-export const FolderBody = z.strictObject({ name, instructions: instructions.optional() })
-export const FolderChange = z.strictObject({ name: name.optional(), instructions: instructions.optional() })
+export const FolderBody = z.strictObject({ name, instructions: Instructions.optional() })
+export const FolderChange = z.strictObject({ name: name.optional(), instructions: Instructions.optional() })
 export type FolderBody = z.infer<typeof FolderBody>
 export type FolderChange = z.infer<typeof FolderChange>
 

@@ -9,6 +9,9 @@ export const text = (charactersMax: number, charactersMin = 1) =>
     .refine((value) => !value.includes('\u0000'), 'must not contain NUL characters')
     .refine((value) => value.isWellFormed(), 'must be valid Unicode')
 
+/** What a person wishes, in their own words. */
+export const Instructions = text(4000, 0).trim()
+
 export const Id = z.uuid()
 export const Timestamp = z.iso.datetime()
 export const TokenCount = z.int().min(0)

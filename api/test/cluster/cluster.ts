@@ -29,7 +29,7 @@ async function startReplica(settings: Record<string, string>, entry: string) {
   let logs = ''
 
   async function start(): Promise<void> {
-    const env = { PATH: process.env.PATH, NODE_COMPILE_CACHE: compileCache, ...settings }
+    const env = { PATH: process.env.PATH, NODE_COMPILE_CACHE: compileCache, CONVERSATION_TITLES: 'words', ...settings }
     child = startProgram(process.execPath, [entry], { env })
     const started = child
     let output = ''

@@ -112,7 +112,7 @@ export async function createAccounts(deps: AccountsDeps) {
     return user
   }
 
-  async function update(userId: string, values: Partial<UserRow>, then: (tx: Transaction) => Promise<void>): Promise<User> {
+  async function update(userId: string, values: Partial<UserRow>, then: (tx: Transaction) => Promise<void>): Promise<UserRow> {
     try {
       const user = await db.transaction(async (tx) => {
         const [user] = await tx.update(users).set(values).where(eq(users.id, userId)).returning()
@@ -121,7 +121,7 @@ export async function createAccounts(deps: AccountsDeps) {
         return user
       })
       changes.announce(userId)
-      return toUser(user)
+      return user
     } catch (error) {
       if (isUniqueViolation(error)) throw refusal('email_taken.other', {}, { cause: error })
       throw error
@@ -231,18 +231,20 @@ export async function createAccounts(deps: AccountsDeps) {
       sessions.announce(ended)
     },
 
-    me: async (caller: Pick<Caller, 'userId'>): Promise<User> => toUser(await byId(caller.userId)),
+    me: async (caller: Pick<Caller, 'userId'>): Promise<User> => toOwn(await byId(caller.userId)),
 
     async updateMe(caller: Caller, body: z.infer<typeof ProfileBody>, origin: Origin): Promise<User> {
-      const { name, memory } = body
+      const { name, memory, instructions } = body
       const values = {
         ...(name !== undefined && { name }),
         ...(memory !== undefined && { memory }),
+        ...(instructions !== undefined && { instructions }),
         ...(body.email !== undefined && { email: body.email.toLowerCase() }),
       }
-      if (Object.keys(values).length === 0) return toUser(await byId(caller.userId))
+      if (Object.keys(values).length === 0) return toOwn(await byId(caller.userId))
       const details = { fields: Object.keys(values).join(' ') }
-      return await update(caller.userId, values, (tx) => audit(tx, { action: 'user.updated', actorId: caller.userId, details, ...at(origin) }))
+      const user = await update(caller.userId, values, (tx) => audit(tx, { action: 'user.updated', actorId: caller.userId, details, ...at(origin) }))
+      return toOwn(user)
     },
 
     /** Refuses every further use of the account, together with what `write` writes; then ends its sessions and sockets. @throws conflict, not_found */
@@ -355,5 +357,7 @@ export const toUser = ({ id, email, name, role, plan, memory, createdAt }: UserR
   memory,
   createdAt: createdAt.toISOString(),
 })
+/** With what nobody else is shown. */
+const toOwn = (user: UserRow): User => ({ ...toUser(user), instructions: user.instructions })
 const signInKey = (email: string, address: string) => `login:${sha256(`${email} ${addressKey(address)}`)}`
 const at = ({ address, requestId }: Origin) => ({ address, requestId })

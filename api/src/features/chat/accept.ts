@@ -51,7 +51,12 @@ export function createAccept({ db, signals, entry, tell }: AcceptDeps) {
       // The row's lock puts two messages that arrive at once into one order: only what comes after it sees the other one.
       const [conversation] = await tx
         .update(conversations)
-        .set({ updatedAt: sql`now()`, leafId: null, title: sql`coalesce(nullif(${conversations.title}, ''), ${titleOf(body.content)})` })
+        .set({
+          updatedAt: sql`now()`,
+          leafId: null,
+          title: sql`coalesce(nullif(${conversations.title}, ''), ${titleOf(body.content)})`,
+          titleIsMade: sql`${conversations.titleIsMade} or ${conversations.title} = ''`,
+        })
         .where(and(eq(conversations.id, conversationId), eq(conversations.userId, caller.userId)))
         .returning({ id: conversations.id })
       if (!conversation) throw noConversation()

@@ -14,7 +14,7 @@ import type { Caller } from '#lib/caller.ts'
 import { totalOf } from '#lib/money.ts'
 import type { RunStep } from '#lib/run-step.ts'
 import type { Database } from '#ports/database/index.ts'
-import { messages } from '#ports/database/tables.ts'
+import { conversations, messages } from '#ports/database/tables.ts'
 import type { Tracing } from '#ports/tracing/index.ts'
 import { partsOfRow, toMessage } from './messages.ts'
 import { failRun, finishRun } from './finish.ts'
@@ -32,12 +32,15 @@ export type AnswerKindDeps = Pick<Database, 'db'> & {
   billing: Pick<Billing, 'room' | 'chargeOf' | 'settlement' | 'settleEarlier' | 'spentOn'>
   completions: Completions
   memory: Pick<MemoryStore, 'recall'>
-  jobs: Pick<ChatJobs, 'memorise' | 'sumUp'>
+  jobs: Pick<ChatJobs, 'memorise' | 'name' | 'sumUp'>
   tell: Tell
   tracing: Tracing
   /** Who this is now, for a run that starts later than it was asked for. */
   current(userId: string): Promise<Pick<Caller, 'userId' | 'role' | 'plan'>>
 }
+
+/** What was remembered for an answer that goes on, whether its question begins the conversation, and whether that is kept. */
+type Begun = { recalled: RecalledMemory[] | null; isFirst: boolean; isTemporary: boolean }
 
 /** The kind of run that answers a message in a conversation. */
 export function createAnswerKind(deps: AnswerKindDeps): Omit<RunKind, 'endWait'> {
@@ -45,7 +48,7 @@ export function createAnswerKind(deps: AnswerKindDeps): Omit<RunKind, 'endWait'>
   const finish = { db, settlement: billing.settlement, settleEarlier: billing.settleEarlier, spentOn: billing.spentOn }
 
   /** `run.ts`'s stages, bound to the features. */
-  const pipeline = (row: RunRow, work: ReturnType<Completions['open']>, recalled: RecalledMemory[] | null): RunDeps => ({
+  const pipeline = (row: RunRow, work: ReturnType<Completions['open']>, { recalled, isFirst, isTemporary }: Begun): RunDeps => ({
     async admit() {
       const [caller, room] = await Promise.all([deps.current(row.userId), billing.room(payerOf(row))])
       return { caller, room }
@@ -57,14 +60,17 @@ export function createAnswerKind(deps: AnswerKindDeps): Omit<RunKind, 'endWait'>
         return verdict
       }),
     route: completions.route,
-    recall: recalled
-      ? async () => ({ memories: recalled })
-      : (text, signal) =>
-          tracing.span('recall', {}, async (span) => {
-            const recalled = await memory.recall({ userId: row.userId, runId: row.id, attempt: row.attempt }, text, signal)
-            span.set({ 'jarvis.recall.memories': recalled.memories.length, 'jarvis.recall.reached': recalled.note === undefined })
-            return recalled
-          }),
+    // Of a temporary conversation nothing is remembered, and nothing comes into it.
+    recall: isTemporary
+      ? async () => ({ memories: [], isPaused: true })
+      : recalled
+        ? async () => ({ memories: recalled })
+        : (text, signal) =>
+            tracing.span('recall', {}, async (span) => {
+              const recalled = await memory.recall({ userId: row.userId, runId: row.id, attempt: row.attempt }, text, signal)
+              span.set({ 'jarvis.recall.memories': recalled.memories.length, 'jarvis.recall.reached': recalled.note === undefined })
+              return recalled
+            }),
     history: (request, room) => loadHistory({ db }, request, room),
     instructions: ({ conversationId }) => instructionsFor({ db }, conversationId),
     answer: agent.answer,
@@ -79,11 +85,19 @@ export function createAnswerKind(deps: AnswerKindDeps): Omit<RunKind, 'endWait'>
       if (answer.status === 'waiting') deps.tell({ type: 'approval', userId: row.userId, runId: row.id, state: 'waiting' })
     },
     memorise: ({ parts, ...question }) => jobs.memorise({ ...question, text: textOf(parts) }),
+    name: async ({ parts, ...question }) => {
+      if (isFirst && !isTemporary) await jobs.name({ ...question, text: textOf(parts) })
+    },
     sumUp: ({ conversationId, assistantMessageId: messageId }, windowTokens) => jobs.sumUp(row.userId, { conversationId, messageId }, windowTokens),
   })
 
   async function* execute(row: RunRow, { signal, told, assure, abandon }: Attempt): AsyncGenerator<RunEvent, void> {
-    const [question] = await db.select().from(messages).where(eq(messages.id, row.messageId))
+    const [found] = await db
+      .select({ question: messages, isTemporary: conversations.temporary })
+      .from(messages)
+      .innerJoin(conversations, eq(conversations.id, messages.conversationId))
+      .where(eq(messages.id, row.messageId))
+    const { question, isTemporary = false } = found ?? {}
     // What was remembered for an answer is remembered for all of it.
     const [answer] =
       row.resumes === null ? [] : await db.select({ memories: messages.memories }).from(messages).where(eq(messages.id, row.assistantMessageId))
@@ -112,7 +126,7 @@ export function createAnswerKind(deps: AnswerKindDeps): Omit<RunKind, 'endWait'>
       record: keep,
       signal,
     }
-    yield* run(pipeline(row, work, answer?.memories ?? null), request)
+    yield* run(pipeline(row, work, { recalled: answer?.memories ?? null, isFirst: question?.parentId === null, isTemporary }), request)
   }
 
   async function interruptsOf({ id, status }: RunRow): Promise<Interrupt[]> {

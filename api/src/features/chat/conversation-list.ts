@@ -1,6 +1,6 @@
 import type { Conversation } from '@jarvis/contracts/chat.ts'
 import type { Page } from '@jarvis/contracts/text.ts'
-import { and, desc, eq, isNotNull, isNull, type SQL, sql } from 'drizzle-orm'
+import { and, desc, eq, isNotNull, isNull, not, type SQL, sql } from 'drizzle-orm'
 import { badCursor } from '#lib/cursor.ts'
 import type { Caller } from '#lib/caller.ts'
 import type { Database } from '#ports/database/index.ts'
@@ -41,6 +41,7 @@ export function inList(caller: Caller, { cursor, archived, pinned, folderId }: O
     archived === 'true' ? isNotNull(conversations.archivedAt) : isNull(conversations.archivedAt),
     pinned === undefined ? undefined : pinned === 'true' ? isNotNull(conversations.pinnedAt) : isNull(conversations.pinnedAt),
     folderId === undefined ? undefined : eq(conversations.folderId, folderId),
+    not(conversations.temporary),
     cursor === undefined ? undefined : olderThan(readCursor(cursor)),
   )!
 }
@@ -62,13 +63,24 @@ function readCursor(cursor: string): { micros: number; id: string } {
   return { micros: at.length < 15 ? Number(at) * 1000 + 999 : Number(at), id }
 }
 
-export const toConversation = ({ id, title, archivedAt, pinnedAt, folderId, leafId, createdAt, updatedAt }: ConversationRow): Conversation => ({
+export const toConversation = ({
+  id,
+  title,
+  archivedAt,
+  pinnedAt,
+  folderId,
+  leafId,
+  temporary,
+  createdAt,
+  updatedAt,
+}: ConversationRow): Conversation => ({
   id,
   title,
   archived: archivedAt !== null,
   pinned: pinnedAt !== null,
   folderId,
   leafId,
+  temporary,
   createdAt: createdAt.toISOString(),
   updatedAt: updatedAt.toISOString(),
 })

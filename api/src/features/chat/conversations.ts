@@ -1,6 +1,7 @@
-import type { Conversation, ListedConversation, UpdateConversationBody } from '@jarvis/contracts/chat.ts'
+import type { Conversation, CreateConversationBody, ListedConversation, UpdateConversationBody } from '@jarvis/contracts/chat.ts'
 import type { Page } from '@jarvis/contracts/text.ts'
 import { and, eq, exists, sql } from 'drizzle-orm'
+import type { z } from 'zod'
 import { AppError } from '#lib/app-error.ts'
 import type { Caller } from '#lib/caller.ts'
 import { newId } from '#lib/ids.ts'
@@ -40,12 +41,15 @@ export function createConversations({ db, folders, stopRuns, tell }: Conversatio
     /** @throws not_found for somebody else's folder */
     async create(
       caller: Caller,
-      { title = '', folderId = null }: { title?: string | undefined; folderId?: string | null | undefined } = {},
+      { title = '', folderId = null, temporary = false, instructions = '' }: NonNullable<z.infer<typeof CreateConversationBody>> = {},
     ): Promise<Conversation> {
       if (folderId !== null) await folders.check(caller, folderId)
-      const [row] = await db.insert(conversations).values({ id: newId(), userId: caller.userId, title, folderId }).returning()
+      const [row] = await db
+        .insert(conversations)
+        .values({ id: newId(), userId: caller.userId, title, folderId, temporary, instructions })
+        .returning()
       tell({ type: 'conversation', userId: caller.userId, conversationId: row!.id })
-      return toConversation(row!)
+      return shown(row!)
     },
 
     /** For clients that name their own threads. @throws not_found when the id is somebody else's */
@@ -54,22 +58,23 @@ export function createConversations({ db, folders, stopRuns, tell }: Conversatio
       await own(caller, id)
     },
 
-    get: async (caller: Caller, id: string): Promise<Conversation> => toConversation(await own(caller, id)),
+    get: async (caller: Caller, id: string): Promise<Conversation> => shown(await own(caller, id)),
 
     async update(caller: Caller, id: string, change: UpdateConversationBody): Promise<Conversation> {
       await own(caller, id)
       if (change.folderId) await folders.check(caller, change.folderId)
       const values = {
-        ...(change.title !== undefined && { title: change.title }),
+        ...(change.title !== undefined && { title: change.title, titleIsMade: false }),
         ...(change.archived !== undefined && { archivedAt: change.archived ? new Date() : null }),
         ...(change.pinned !== undefined && { pinnedAt: change.pinned ? new Date() : null }),
         ...(change.folderId !== undefined && { folderId: change.folderId }),
+        ...(change.instructions !== undefined && { instructions: change.instructions }),
       }
-      if (Object.keys(values).length === 0) return toConversation(await own(caller, id))
+      if (Object.keys(values).length === 0) return shown(await own(caller, id))
       const [row] = await db.update(conversations).set(values).where(owned(caller, id)).returning()
       if (!row) throw noConversation()
       tell({ type: 'conversation', userId: caller.userId, conversationId: id })
-      return toConversation(row)
+      return shown(row)
     },
 
     /** Which branch is shown, here and on the person's other devices. @throws not_found, invalid_request */
@@ -116,3 +121,6 @@ export function createConversations({ db, folders, stopRuns, tell }: Conversatio
     },
   }
 }
+
+/** By itself it shows what lists leave out. */
+const shown = (row: typeof conversations.$inferSelect): Conversation => ({ ...toConversation(row), instructions: row.instructions })

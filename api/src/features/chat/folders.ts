@@ -5,7 +5,7 @@ import { AppError } from '#lib/app-error.ts'
 import type { Caller } from '#lib/caller.ts'
 import { newId } from '#lib/ids.ts'
 import type { Database } from '#ports/database/index.ts'
-import { conversations, folders } from '#ports/database/tables.ts'
+import { conversations, folders, users } from '#ports/database/tables.ts'
 
 /** They are listed whole, so there is an end to them. */
 const foldersMax = 200
@@ -64,12 +64,13 @@ const toFolder = ({ id, name, instructions, createdAt }: typeof folders.$inferSe
   createdAt: createdAt.toISOString(),
 })
 
-/** What holds for a conversation by the folder that it is in; empty for none. */
+/** What a person wrote that holds for an answer, of them all first, then of the folder, then of this conversation: the last is the nearest. */
 export async function instructionsFor({ db }: Pick<Database, 'db'>, conversationId: string): Promise<string> {
   const [row] = await db
-    .select({ instructions: folders.instructions })
+    .select({ person: users.instructions, folder: folders.instructions, conversation: conversations.instructions })
     .from(conversations)
-    .innerJoin(folders, eq(folders.id, conversations.folderId))
+    .innerJoin(users, eq(users.id, conversations.userId))
+    .leftJoin(folders, eq(folders.id, conversations.folderId))
     .where(eq(conversations.id, conversationId))
-  return row?.instructions ?? ''
+  return [row?.person, row?.folder, row?.conversation].filter(Boolean).join('\n\n')
 }

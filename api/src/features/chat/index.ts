@@ -21,6 +21,7 @@ import { createChatJobs } from './jobs.ts'
 import { createResume } from './resume.ts'
 import { createShares } from './shares.ts'
 import { createSummaries } from './summaries.ts'
+import { createTitles } from './titles.ts'
 import { createTell } from './told.ts'
 import { createWaiting } from './waiting.ts'
 
@@ -40,6 +41,7 @@ export type ChatDeps = Pick<Database, 'db'> &
     audit: RecordAudit
     log: Log
     publicUrl: string
+    namesByModel(): boolean
     runsWaitingMax: number
   }
 export type Chat = ReturnType<typeof createChat>
@@ -56,7 +58,7 @@ export function createChat(deps: ChatDeps) {
     toolNames: (caller) => agent.toolsOf(caller).map(({ name }) => name),
     runsWaitingMax: deps.runsWaitingMax,
   })
-  const jobs = createChatJobs({ ...deps, summaries: createSummaries(deps) })
+  const jobs = createChatJobs({ ...deps, summaries: createSummaries(deps), titles: createTitles({ ...deps, tell }) })
   const { endWait, pausedFor } = createWaiting({ ...deps, tell })
   runs.register('answer', { ...createAnswerKind({ ...deps, jobs, tell }), endWait })
 

@@ -5,15 +5,24 @@ import type { Database } from '#ports/database/index.ts'
 import { messages } from '#ports/database/tables.ts'
 import type { Jobs } from '#ports/jobs/index.ts'
 import type { BranchEnd, Summaries } from './summaries.ts'
+import { isTitleCut } from './title.ts'
+import type { Titles } from './titles.ts'
 
-export type ChatJobsDeps = Pick<Database, 'db'> & { jobs: Jobs; memory: Pick<MemoryStore, 'memorise' | 'hasFacts'>; summaries: Summaries; log: Log }
+export type ChatJobsDeps = Pick<Database, 'db'> & {
+  jobs: Jobs
+  memory: Pick<MemoryStore, 'memorise' | 'hasFacts'>
+  summaries: Summaries
+  titles: Titles
+  log: Log
+}
 type Question = { userId: string; conversationId: string; messageId: string; text: string }
 
 const memoriseJob = 'memorise'
 const sumUpJob = 'sum-up'
+const nameJob = 'name-conversation'
 
 /** What an answer leaves to be done after its end. */
-export function createChatJobs({ db, jobs, memory, summaries, log }: ChatJobsDeps) {
+export function createChatJobs({ db, jobs, memory, summaries, titles, log }: ChatJobsDeps) {
   /** The answer is told and stored: that this cannot be queued is not the person's concern. */
   async function add(name: string, userId: string, payload: unknown, id: string): Promise<void> {
     try {
@@ -28,6 +37,11 @@ export function createChatJobs({ db, jobs, memory, summaries, log }: ChatJobsDep
       if (memory.hasFacts(text)) await add(memoriseJob, userId, { userId, conversationId, messageId }, messageId)
     },
 
+    /** Once for each conversation, when its first question is answered and too long to be its title. */
+    async name({ userId, conversationId, messageId, text }: Question): Promise<void> {
+      if (titles.areMade() && isTitleCut(text)) await add(nameJob, userId, { conversationId, messageId }, `name-${conversationId}`)
+    },
+
     sumUp: (userId: string, { conversationId, messageId }: BranchEnd, windowTokens: number) =>
       add(sumUpJob, userId, { conversationId, messageId, windowTokens }, `sum-up-${messageId}`),
 
@@ -39,6 +53,7 @@ export function createChatJobs({ db, jobs, memory, summaries, log }: ChatJobsDep
         if (message)
           await memory.memorise(userId, { text: message.content, conversationId, origin: message.viaKey ? 'key' : 'chat' }, owner.requireThere)
       })
+      jobs.work(nameJob, async (payload, _owner, signal) => await titles.find(payload as BranchEnd, signal))
       jobs.work(sumUpJob, async (payload, _owner, signal) => {
         const { windowTokens, ...end } = payload as BranchEnd & { windowTokens: number }
         await summaries.bringUpToDate(end, windowTokens, signal)

@@ -76,6 +76,7 @@ function runDeps(replace: Partial<RunDeps> = {}, answer: AnswerResult = complete
     charge: stage('charge', () => [{ model: 'small', kind: 'answer', inputTokens: 3, outputTokens: 1, costMicroUsd: 7 }] as const as never),
     save: stage('save', async () => undefined),
     memorise: stage('memorise', async () => undefined),
+    name: stage('name', async () => undefined),
     sumUp: stage('sumUp', async () => undefined),
     ...replace,
   }
@@ -88,7 +89,7 @@ test('the stages come in the order of the architecture, and memorising after the
     if (event.type === 'RUN_FINISHED') order.push('finished')
     return event.type === 'CUSTOM' ? event.name : event.type
   })
-  expect(order).toEqual(['admit', 'guard', 'route', 'recall', 'history', 'answer', 'charge', 'save', 'finished', 'memorise', 'sumUp'])
+  expect(order).toEqual(['admit', 'guard', 'route', 'recall', 'history', 'answer', 'charge', 'save', 'finished', 'memorise', 'name', 'sumUp'])
   expect(events).toEqual(['RUN_STARTED', 'route', 'memory', 'TEXT_MESSAGE_CONTENT', 'cost', 'RUN_FINISHED'])
 })
 

@@ -54,6 +54,8 @@ export type RunDeps = {
   charge(calls: AnswerResult['calls']): Charge[]
   save(request: RunRequest, route: RouteValue, memories: RecalledMemory[], answer: AnswerResult, charges: Charge[]): Promise<void>
   memorise(request: RunRequest): Promise<void>
+  /** Finds a title for a conversation that has just begun. */
+  name(request: RunRequest): Promise<void>
   /** What the person wrote that holds for this conversation; empty for nothing. */
   instructions(request: RunRequest): Promise<string>
   /** Sums up what leaves the window of `windowTokens`, for the next answers. */
@@ -129,6 +131,7 @@ export async function* run(deps: RunDeps, request: RunRequest): AsyncGenerator<R
   yield endEvent(request, answer)
 
   if (verdict.action === 'allow' && answer.status !== 'failed' && request.resumes === null && !isPaused) await deps.memorise(request)
+  if (answer.status === 'complete') await deps.name(request)
   if (history.isLong) await deps.sumUp(request, windowTokens)
 }
 

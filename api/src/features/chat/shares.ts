@@ -22,6 +22,7 @@ export function createShares({ db, audit, publicUrl }: SharesDeps) {
     async share(caller: Caller, id: string, expiresInDays: number | null): Promise<Share> {
       const [conversation] = await db.select().from(conversations).where(owned(caller, id))
       if (!conversation) throw noConversation()
+      if (conversation.temporary) throw new AppError('invalid_request', 'A temporary conversation is not kept, so it cannot be shared.')
       const copied = shownBranch(await allMessages({ db }, id), conversation.leafId).map(
         ({ id, role, content, sources, createdAt }): SharedMessage => ({ id, role, content, sources, createdAt: createdAt.toISOString() }),
       )

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { titleOf } from './title.ts'
+import { titleIn, titleOf } from './title.ts'
 
 const characters = (text: string) => Array.from(new Intl.Segmenter('en', { granularity: 'grapheme' }).segment(text), ({ segment }) => segment)
 
@@ -29,3 +29,12 @@ test.each([
   ['Hi there', 'Hi there'],
   ['Can you?', 'Can you?'],
 ])('%s', (content, title) => expect(titleOf(content)).toBe(title))
+
+test.each([
+  ['"Tides and the moon."', 'Tides and the moon'],
+  ['# **Tides**\n\nHere is more.', 'Tides'],
+  ['What is C#', 'What is C#'],
+  ['Title: 「潮の満ち引き」', '潮の満ち引き'],
+  ['', null],
+  ['There are two tides a day because the earth turns below two bulges of water, one of which is on the far side.', null],
+])('of what a model wrote, %j, the title is %j', (written, title) => expect(titleIn(written)).toBe(title))

@@ -41,7 +41,14 @@ export const retention: Kept[] = [
     swept: 'nightly',
   },
   { what: 'conversation_summaries', kept: 'as long as the conversation', why: 'what the model reads in place of long histories', wished: true },
-  { what: 'conversations', kept: withPerson, why: 'the person keeps or deletes them', wished: true },
+  {
+    what: 'conversations',
+    kept: 'as long as the account; temporary ones until they are left, at most a day after they were last used',
+    why: 'the person keeps or deletes them',
+    wished: true,
+    old: sql`temporary and ${isOver('updated_at', '24 hours')}`,
+    swept: 'hourly',
+  },
   {
     what: 'erasures',
     kept: '30 days after the erasure ended',
@@ -82,6 +89,7 @@ export const retention: Kept[] = [
   { what: 'messages', kept: 'as long as the conversation', why: 'the conversation itself', wished: true },
   { what: 'model_lessons', kept: 'until an administrator forgets it', why: 'how a model wants to be asked' },
   { what: 'model_providers', kept: forever, why: 'what an administrator added; keys are encrypted' },
+  { what: 'prompts', kept: withPerson, why: 'the person keeps or deletes them', wished: true },
   {
     what: 'refresh_tokens',
     kept: 'until a day after they expire, 31 days',

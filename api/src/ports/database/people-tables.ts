@@ -26,6 +26,8 @@ export const users = pgTable('users', {
   disabledAt: at(),
   /** Whether what they say is remembered, and what is remembered is used. */
   memory: text().$type<MemoryUse>().notNull().default('on'),
+  /** What this person wishes for each answer, in their own words. */
+  instructions: text().notNull().default(''),
   createdAt: createdAt(),
 })
 

@@ -4,6 +4,7 @@ import type { StoredPart, ToolCall } from '@jarvis/contracts/parts.ts'
 import type { ErrorCode, Failure } from '@jarvis/contracts/errors.ts'
 import { sql } from 'drizzle-orm'
 import { bigint, boolean, bigserial, check, foreignKey, index, integer, jsonb, pgTable, primaryKey, text, unique, uuid } from 'drizzle-orm/pg-core'
+import type { PromptVariable } from '@jarvis/contracts/prompts.ts'
 import type { SharedMessage } from '@jarvis/contracts/shares.ts'
 import type { RunStep } from '#lib/run-step.ts'
 import { at, bytes, createdAt } from './columns.ts'
@@ -30,6 +31,12 @@ export const conversations = pgTable(
     id: uuid().primaryKey(),
     userId: ownerId(),
     title: text().notNull().default(''),
+    /** Jarvis made the title, and may make a better one: nobody has named the conversation. */
+    titleIsMade: boolean().notNull().default(false),
+    /** In no list and in no memory, and gone when it is left, or a day later. */
+    temporary: boolean().notNull().default(false),
+    /** What the person wishes for this conversation. */
+    instructions: text().notNull().default(''),
     archivedAt: at(),
     pinnedAt: at(),
     folderId: uuid().references(() => folders.id, { onDelete: 'set null' }),
@@ -53,6 +60,30 @@ export const conversations = pgTable(
     index('conversations_folder')
       .on(table.folderId, table.updatedAt, table.id)
       .where(sql`${table.folderId} is not null`),
+    index('conversations_temporary')
+      .on(table.updatedAt)
+      .where(sql`${table.temporary}`),
+  ],
+)
+
+/** Texts that a person asks with again and again; `shared` ones of administrators are there for everybody. */
+export const prompts = pgTable(
+  'prompts',
+  {
+    id: uuid().primaryKey(),
+    userId: ownerId(),
+    name: text().notNull(),
+    text: text().notNull(),
+    variables: jsonb().$type<PromptVariable[]>().notNull().default([]),
+    shared: boolean().notNull().default(false),
+    createdAt: createdAt(),
+    updatedAt: createdAt(),
+  },
+  (table) => [
+    index().on(table.userId),
+    index('prompts_shared')
+      .on(table.id)
+      .where(sql`${table.shared}`),
   ],
 )
 

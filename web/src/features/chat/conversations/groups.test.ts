@@ -9,6 +9,7 @@ const at = (...[month, day, hour]: [number, number, number]) => ({
   pinned: false,
   folderId: null,
   leafId: null,
+  temporary: false,
   createdAt: '',
   updatedAt: new Date(2026, month, day, hour).toISOString(),
 })

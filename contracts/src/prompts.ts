@@ -1,0 +1,68 @@
+import { z } from 'zod'
+import { Id, Timestamp, page, text } from './text.ts'
+
+/** A gap of the text, written there as `{{name}}`; `default` is what stands in it until somebody writes something else. */
+export const PromptVariable = z.strictObject({ name: text(60).trim(), default: text(1000, 0).optional() })
+export type PromptVariable = z.infer<typeof PromptVariable>
+
+/** `own`: the caller made it. `shared`: an administrator made it for everybody. */
+export const Prompt = z
+  .object({
+    id: Id,
+    name: z.string(),
+    text: z.string(),
+    variables: z.array(PromptVariable),
+    shared: z.boolean(),
+    own: z.boolean(),
+    createdAt: Timestamp,
+    updatedAt: Timestamp,
+  })
+  .meta({ id: 'Prompt' })
+export type Prompt = z.infer<typeof Prompt>
+
+const name = text(100).trim().min(1)
+const body = text(20_000).refine((value) => value.trim() !== '', 'must not be blank')
+const variables = z.array(PromptVariable).max(30)
+/** `variables` give defaults; the gaps are those of the text. `shared` is an administrator's to choose. */
+export const PromptBody = z.strictObject({ name, text: body, variables: variables.optional(), shared: z.boolean().optional() })
+export const PromptChange = z.strictObject({
+  name: name.optional(),
+  text: body.optional(),
+  variables: variables.optional(),
+  shared: z.boolean().optional(),
+})
+export type PromptBody = z.infer<typeof PromptBody>
+export type PromptChange = z.infer<typeof PromptChange>
+
+const gap = /\{\{([^{}\n]{1,80})\}\}/g
+const gapsMax = 30
+
+/** The gaps of a text, each once, in their order, with the defaults that are known. */
+export function variablesIn(text: string, known: readonly PromptVariable[] = []): PromptVariable[] {
+  const names = new Set(Array.from(text.matchAll(gap), ([, name = '']) => name.trim()).filter((name) => name !== '' && name.length <= 60))
+  return [...names].slice(0, gapsMax).map((name) => known.find((variable) => variable.name === name) ?? { name })
+}
+
+/** The text with its gaps filled; one that nothing fills stays as it was written. */
+export const fillIn = (text: string, values: Readonly<Record<string, string>>): string =>
+  text.replace(gap, (written, name: string) => (Object.hasOwn(values, name.trim()) ? values[name.trim()]! : written))
+
+const byId = z.strictObject({ id: Id })
+const who = ['person', 'key:chat'] as const
+
+export const promptEndpoints = {
+  prompts: { method: 'GET', url: '/api/v1/prompts', config: { who }, schema: { tags: ['chat'], response: { 200: page(Prompt) } } },
+  createPrompt: { method: 'POST', url: '/api/v1/prompts', config: { who }, schema: { tags: ['chat'], body: PromptBody, response: { 201: Prompt } } },
+  updatePrompt: {
+    method: 'PATCH',
+    url: '/api/v1/prompts/:id',
+    config: { who },
+    schema: { tags: ['chat'], params: byId, body: PromptChange, response: { 200: Prompt } },
+  },
+  deletePrompt: {
+    method: 'DELETE',
+    url: '/api/v1/prompts/:id',
+    config: { who },
+    schema: { tags: ['chat'], params: byId, response: { 204: z.null().describe('No content') } },
+  },
+} as const
