@@ -5,7 +5,7 @@ import { createAudit } from '#features/audit/index.ts'
 import { createBackups, createBackupSchedule } from '#features/backup/index.ts'
 import { createBilling, createSubscriptions } from '#features/billing/index.ts'
 import { createChat } from '#features/chat/index.ts'
-import { createCompletions, createPaidEmbeddings, type PaidEmbeddings } from '#features/completions/index.ts'
+import { createCompletions, createPaidAudio, createPaidEmbeddings, type PaidEmbeddings } from '#features/completions/index.ts'
 import { createGuard } from '#features/guard/index.ts'
 import { createMemory, keptSecret, type MemoryDeps } from '#features/memory/index.ts'
 import { createPrompts } from '#features/prompts/index.ts'
@@ -129,7 +129,8 @@ export async function createFeatures(config: Config, source: ModelSource, ports:
     runsWaitingMax: config.runsWaitingMax,
   })
   const kept = createResponseCache({ cache: ports.answers, sharing: config.responseCache, log })
-  const v1 = createV1({ billing, chat, completions, embeddings, guard, router, runs, kept })
+  const audio = createPaidAudio({ openSpending: billing.openSpending, models: models.audioModels, keepFailure: providers.failures.keep, log })
+  const v1 = createV1({ audio, billing, chat, completions, embeddings, guard, router, runs, kept })
   const erasure = createErasure({
     db,
     stores: outsideStores({ accounts, memory, runs, subscriptions }, ports),

@@ -1,8 +1,9 @@
-import { type ModelTable, ownProvider } from '#features/router/index.ts'
+import { type AudioEntry, type ModelTable, ownProvider } from '#features/router/index.ts'
 import type { Price } from '#lib/money.ts'
 import { type Lessons, openChatModels } from '#ports/models/chat-models.ts'
 import { capabilitiesOf } from '#ports/models/dialects.ts'
-import type { ChatModel, Provider } from '#ports/models/index.ts'
+import type { AudioModel, ChatModel, Provider } from '#ports/models/index.ts'
+import { audioTokensPerSecond, createAudioModel } from '#ports/models/provider-audio.ts'
 import type { Ports } from './open-ports.ts'
 
 /** An answer's limit, thinking included where a model thinks. */
@@ -10,7 +11,7 @@ const outputTokensMax = { plain: 4096, reasoning: 16_384 }
 
 type KeyOf = (provider: ModelTable['providers'][number]) => string
 type Priced = Price & { outputTokensMax: number }
-type Opened = { models: Map<string, Priced>; chatModels: Map<string, ChatModel> }
+type Opened = { models: Map<string, Priced>; chatModels: Map<string, ChatModel>; audioModels: Map<string, AudioModel> }
 
 /** The chat models of the table as it is now, each at its provider, and what each may cost. What refusals taught is shared. */
 export function openModels(
@@ -35,7 +36,22 @@ export function openModels(
       const { reasoning } = capabilitiesOf(kindOf(provider), model, capabilities)
       return [id, { ...entry, ...prices, outputTokensMax: Math.min(entry.outputTokensMax, outputTokensMax[reasoning ? 'reasoning' : 'plain']) }]
     })
-    return { models: new Map(models), chatModels: openChatModels(providers, places, source.lessons) }
+    const audio = table.audio.map((entry): [string, Priced] => [entry.id, { ...audioPrice(entry), outputMicroUsdPerMillion: 0, outputTokensMax: 0 }])
+    const audioModels = table.audio.map(
+      ({ id, provider = ownProvider, model = id }) =>
+        [
+          id,
+          createAudioModel(
+            providers.find((one) => one.id === provider)!,
+            model,
+          ),
+        ] as const,
+    )
+    return {
+      models: new Map([...models, ...audio]),
+      chatModels: openChatModels(providers, places, source.lessons),
+      audioModels: new Map(audioModels),
+    }
   }
 
   function now(): typeof opened {
@@ -51,9 +67,16 @@ export function openModels(
       const embedding = table.embedding && { ...table.embedding, outputMicroUsdPerMillion: 0, outputTokensMax: 0 }
       return models.get(id) ?? (embedding?.model === id ? embedding : dearestOf(models))
     },
+    audioModels: { get: (id: string): AudioModel | undefined => now().audioModels.get(id) },
     chatModels: { get: (id: string): ChatModel | undefined => now().chatModels.get(id) },
   }
 }
+
+/** Both are counted as input: what is heard in tenths of a second, what is said in characters. */
+const audioPrice = (entry: AudioEntry) => ({
+  inputMicroUsdPerMillion:
+    entry.kind === 'speech' ? entry.microUsdPerMillionCharacters : (entry.microUsdPerMinute / 60 / audioTokensPerSecond) * 1_000_000,
+})
 
 const dearestOf = (models: Map<string, Priced>) =>
   [...models.values()].reduce((dear, model) => (model.outputMicroUsdPerMillion > dear.outputMicroUsdPerMillion ? model : dear))

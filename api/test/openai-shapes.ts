@@ -144,3 +144,27 @@ export const Models = z.object({ object: z.literal('list'), data: z.array(Model)
 
 /** All four keys are there, in each refusal. */
 export const Refusal = z.object({ error: z.strictObject({ message: text, type: text, param: text.nullable(), code: text.nullable() }) })
+
+const heard = z.union([
+  z.object({ type: z.literal('duration'), seconds: z.number() }),
+  z.object({ type: z.literal('tokens'), input_tokens: count, output_tokens: count, total_tokens: count }),
+])
+export const Transcription = z.object({ text, usage: heard }) satisfies z.ZodType<OpenAI.Audio.Transcription>
+const segment = z.object({
+  id: z.int(),
+  avg_logprob: z.number(),
+  compression_ratio: z.number(),
+  end: z.number(),
+  no_speech_prob: z.number(),
+  seek: z.int(),
+  start: z.number(),
+  temperature: z.number(),
+  text,
+  tokens: z.array(z.int()),
+})
+export const TranscriptionVerbose = z.object({
+  duration: z.number(),
+  language: text,
+  text,
+  segments: z.array(segment).min(1),
+}) satisfies z.ZodType<OpenAI.Audio.TranscriptionVerbose>

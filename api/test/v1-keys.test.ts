@@ -167,7 +167,8 @@ test('every answer is one of those that OpenAI publishes: plain, streamed, with 
     ['/chat/completions', { ...chat, model: 'gpt-9' }],
     ['/responses', { ...question, store: true }],
     ['/embeddings', {}],
-    ['/audio/speech', { model: 'tts-1', input: 'x', voice: 'alloy' }],
+    ['/audio/speech', { model: 'tts-9', input: 'x', voice: 'alloy' }],
+    ['/audio/translations', {}],
     ['/models/gpt-9', undefined],
   ] as const)
     Refusal.parse(JSON.parse(await raw(path, body)))

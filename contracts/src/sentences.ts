@@ -44,10 +44,13 @@ export const sentences = {
   'internal.held_up': 'This answer held up the server again and again and was given up.',
   invalid_credentials: 'The email or the password is wrong.',
   'invalid_credentials.current': 'The current password is wrong.',
+  'invalid_request.audio':
+    'The model provider cannot use this recording, or what was asked with it ({status}). Check that the file is whole, and of a kind such as MP3, M4A or WAV.',
   'invalid_request.images': 'This model does not see images. Choose one that does, or leave the image out.',
   'invalid_request.json_object': 'This model writes JSON by a schema only: send a response_format of the type "json_schema".',
   'invalid_request.not_sold': 'The plan {plan} is not sold by the {interval} here.',
   'invalid_request.secret_memory': 'This has a {kind} in it. Jarvis does not remember secrets: leave it out.',
+  'invalid_request.speech': 'The model provider cannot say this ({status}): check the voice and the format, which differ from model to model.',
   'invalid_request.too_long': 'The message is too long for {model}, which reads about {tokensMax} tokens at once. Shorten it.',
   'overloaded.commands': 'Too many system commands are running. Try again in a moment.',
   'overloaded.search': 'This search took too long. Try a longer or a rarer word.',

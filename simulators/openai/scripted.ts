@@ -2,6 +2,7 @@ import { EventEmitter, once } from 'node:events'
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { embeddingsAnswer } from '../../api/src/practice-model/embeddings.ts'
+import { type Heard, readForm, speak, transcribe, wav } from './audio.ts'
 import { ApiError, readJson, type RunningServer, sendJson, serve } from '../../api/src/practice-model/http.ts'
 
 type Timing = { chunkSize?: number; delayMs?: number; firstTokenDelayMs?: number }
@@ -57,7 +58,8 @@ export async function startScriptedModel(script: Script): Promise<ScriptedModel>
   }
 
   const server = await serve(async (request, response, path) => {
-    const body = request.method === 'POST' ? await readJson(request) : {}
+    const isForm = request.headers['content-type']?.startsWith('multipart/form-data')
+    const body = isForm ? await readForm(request) : request.method === 'POST' ? await readJson(request) : {}
     const recorded = { path, body, headers: request.headers }
     requests.push(recorded)
     if (path === '/v1/models')
@@ -68,7 +70,8 @@ export async function startScriptedModel(script: Script): Promise<ScriptedModel>
       if (behaviour && 'status' in behaviour) return sendStatus(response, behaviour)
       return sendJson(response, 200, embeddingsAnswer(body))
     }
-    if (path !== '/v1/chat/completions') throw new ApiError(404, `Unknown request URL: ${path}`, 'unknown_url')
+    const isAudio = path === '/v1/audio/transcriptions' || path === '/v1/audio/speech'
+    if (!isAudio && path !== '/v1/chat/completions') throw new ApiError(404, `Unknown request URL: ${path}`, 'unknown_url')
 
     open++
     const gone = new AbortController()
@@ -79,7 +82,8 @@ export async function startScriptedModel(script: Script): Promise<ScriptedModel>
       left++
       events.emit('left')
     })
-    await perform(await next(recorded), response, body, gone.signal)
+    if (isAudio) await performAudio(Array.isArray(script) ? undefined : await script(recorded, chats), response, recorded)
+    else await perform(await next(recorded), response, body, gone.signal)
   })
 
   return {
@@ -99,6 +103,16 @@ export async function startScriptedModel(script: Script): Promise<ScriptedModel>
 function sendStatus(response: ServerResponse, { status, headers, body }: Extract<Behaviour, { status: number }>): void {
   for (const [name, value] of Object.entries(headers ?? {})) response.setHeader(name, value)
   sendJson(response, status, body ?? { error: { message: `scripted ${status}`, type: 'scripted', param: null, code: null } })
+}
+
+/** As a provider does; a function may make it fail, or fall silent. */
+async function performAudio(behaviour: Behaviour | undefined, response: ServerResponse, { path, body }: RecordedRequest): Promise<void> {
+  if (behaviour && 'status' in behaviour) return sendStatus(response, behaviour)
+  if (behaviour && 'stall' in behaviour) {
+    if (behaviour.stall !== 'before-headers') response.writeHead(200, { 'content-type': 'audio/wav' })
+    if (behaviour.stall === 'mid-stream') response.write(wav(2))
+  } else if (path.endsWith('speech')) await speak(response, body)
+  else transcribe(response, body as Heard)
 }
 
 async function perform(behaviour: Behaviour, response: ServerResponse, body: Record<string, unknown>, gone: AbortSignal): Promise<void> {

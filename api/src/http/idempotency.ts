@@ -17,7 +17,7 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** The answer holds a secret that is told once: it is not kept, and a repeat is refused. */
     tellsSecret?: boolean
-    /** It always answers with a stream. */
+    /** It always answers with a stream, or with what is no JSON: the answer is not kept. */
     isStream?: boolean
   }
   interface FastifyRequest {

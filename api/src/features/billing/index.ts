@@ -1,5 +1,6 @@
 import type { Bill, Tokens } from '#lib/money.ts'
 import type { Database } from '#ports/database/index.ts'
+import type { ChargeKind } from '#ports/database/tables.ts'
 import { wasLost } from '#ports/models/provider-error.ts'
 import { createCeilings } from './ceilings.ts'
 import { charge, type Charge } from './charge.ts'
@@ -36,7 +37,7 @@ export function createBilling({ db, modelOf, log }: BillingDeps) {
     /** What a call of a chat model costs. */
     chargeOf: (used: Tokens & { model: string }): Charge => charge('answer', used.model, used, modelOf(used.model)),
 
-    openSpending: (bill: Bill) => createSpending({ reserve, settle, renew, modelOf, log }, bill),
+    openSpending: (bill: Bill, kind: ChargeKind = 'answer') => createSpending({ reserve, settle, renew, modelOf, log }, bill, kind),
 
     /** One request to embed. One whose end is not known, or that was not counted, is paid for by estimate. @throws budget_exhausted, ceiling_reached */
     async embed<Used extends { inputTokens: number }>(
@@ -54,7 +55,7 @@ export function createBilling({ db, modelOf, log }: BillingDeps) {
         paid.settle(inputTokens === 0 ? paid.estimate('') : { inputTokens, outputTokens: 0, isEstimate: false })
         return used
       } catch (error) {
-        if (wasLost(error)) paid.settle(paid.estimate(''))
+        if (wasLost(error, signal)) paid.settle(paid.estimate(''))
         throw error
       }
     },

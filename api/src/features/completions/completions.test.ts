@@ -94,6 +94,18 @@ test('a stop in mid-answer is paid for by what came', async () => {
   expect(ends).toEqual([{ model: 'one', inputTokens: expect.any(Number), outputTokens: 'It is'.length, isEstimate: true }])
 })
 
+test('a stop before the first word may be billed, whatever its reason: the call stands as an estimate', async () => {
+  const stop = new AbortController()
+  const { ask, ends } = await completing({
+    one: () => {
+      stop.abort(new AppError('invalid_request', 'The connection was closed.'))
+      return { stall: 'before-headers' }
+    },
+  })
+  await expect(ask(['one'], stop.signal)).rejects.toThrow('The connection was closed.')
+  expect(ends).toEqual([{ model: 'one', inputTokens: expect.any(Number), outputTokens: 0, isEstimate: true }])
+})
+
 test('a stop that comes before the request is sent costs nothing', async () => {
   const stop = new AbortController()
   const { ask, ends, requests } = await completing({ one: [answer] }, () => {

@@ -14,6 +14,7 @@ import { type Route, withFallback } from './fallback.ts'
 import { paidCall, type Prompt, type Used } from './paid-call.ts'
 
 export type { Prompt, Used } from './paid-call.ts'
+export { createPaidAudio, type PaidAudio } from './paid-audio.ts'
 export { createPaidEmbeddings, type PaidEmbeddings } from './paid-embeddings.ts'
 
 export type CompletionsDeps = {

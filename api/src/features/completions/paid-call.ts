@@ -49,7 +49,7 @@ export async function paidCall(
     }
     return { answer, used: settle({ ...tokensOf(usage), isEstimate: false }) }
   } catch (error) {
-    if (streamed.any || wasLost(error)) settle(paid.estimate(streamed.text))
+    if (streamed.any || wasLost(error, signal)) settle(paid.estimate(streamed.text))
     throw error
   }
 }

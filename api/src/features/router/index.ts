@@ -2,12 +2,22 @@ import type { Model } from '@jarvis/contracts/chat.ts'
 import { planLimits, type PlanId } from '@jarvis/contracts/plans.ts'
 import { AppError } from '#lib/app-error.ts'
 import { costMicroUsd } from '#lib/money.ts'
-import { capabilitiesIn, type ModelEntry, type ModelTable, ownProvider } from './models.ts'
+import { type AudioEntry, capabilitiesIn, type ModelEntry, type ModelTable, ownProvider } from './models.ts'
 
 export { scoreRouterLines } from './need/score-lines.ts'
 export { formatRouterEval, routerEval } from './need/eval.ts'
 export { type RouterRow, trainRouter, writeRouterModel } from './need/train.ts'
-export { capabilitiesIn, knownModel, ModelEntry, ModelTable, openAiTable, ownProvider, practiceTable, readModelTable } from './models.ts'
+export {
+  type AudioEntry,
+  capabilitiesIn,
+  knownModel,
+  ModelEntry,
+  ModelTable,
+  openAiTable,
+  ownProvider,
+  practiceTable,
+  readModelTable,
+} from './models.ts'
 
 /** `budgetLeft` is the share that is left, 0..1, of the cycle's tokens or of a spend ceiling, whichever is less. */
 export type RouteQuestion = {
@@ -86,6 +96,10 @@ export function createRouter(source: ModelTable | (() => ModelTable), options: {
       if (!allows(plan, model)) throw new AppError('model_not_allowed', `${model.name} is not part of the ${plan} plan.`)
       return model.id
     },
+
+    /** What hears or speaks for this plan. */
+    audioOf: (plan: PlanId, kind?: AudioEntry['kind']): AudioEntry[] =>
+      tableNow().audio.filter((entry) => planLimits[plan].tiers.includes(entry.tier) && (kind === undefined || entry.kind === kind)),
 
     modelsOf(plan: PlanId): Model[] {
       const table = tableNow()

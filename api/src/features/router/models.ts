@@ -86,6 +86,19 @@ export const ModelEntry = z.strictObject({
 })
 export type ModelEntry = z.infer<typeof ModelEntry>
 
+/** A model that hears is paid for by the minute of sound, one that speaks by the character. */
+const audioPlace = {
+  id: z.string().min(1).max(100),
+  tier: ModelTier.default('economy'),
+  provider: z.string().optional(),
+  model: z.string().min(1).max(200).optional(),
+}
+export const AudioEntry = z.discriminatedUnion('kind', [
+  z.strictObject({ ...audioPlace, kind: z.literal('transcription'), microUsdPerMinute: price }),
+  z.strictObject({ ...audioPlace, kind: z.literal('speech'), microUsdPerMillionCharacters: price }),
+])
+export type AudioEntry = z.infer<typeof AudioEntry>
+
 /** The provider of `OPENAI_…`, or the practice model. */
 export const ownProvider = 'default'
 
@@ -94,6 +107,8 @@ export const ModelTable = z
   .strictObject({
     providers: z.array(ProviderEntry).default([]),
     models: z.array(ModelEntry).min(1),
+    /** What hears and speaks for programs, at providers that do so as OpenAI. */
+    audio: z.array(AudioEntry).default([]),
     /** The model that `auto` means, by plan. */
     auto: z.record(PlanId, z.string()),
     /** Answers when a budget is nearly used up. */
@@ -105,11 +120,15 @@ export const ModelTable = z
     const named = [...Object.values(table.auto), table.economy, ...table.models.flatMap(({ fallbacks }) => fallbacks)]
     for (const id of new Set(named))
       if (!known.has(id)) context.addIssue({ code: 'custom', message: `names the model "${id}", which is not in models` })
-    if (known.size < table.models.length) context.addIssue({ code: 'custom', message: 'lists a model twice' })
-    const providers = new Set(table.providers.map(({ id }) => id))
+    const ids = new Set([...known, ...table.audio.map(({ id }) => id)])
+    if (ids.size < table.models.length + table.audio.length) context.addIssue({ code: 'custom', message: 'lists a model twice' })
+    const providers = new Map(table.providers.map(({ id, kind }) => [id, kind]))
     if (providers.size < table.providers.length) context.addIssue({ code: 'custom', message: 'lists a provider twice' })
     if (providers.has(ownProvider)) context.addIssue({ code: 'custom', message: `names a provider "${ownProvider}": that is the one of OPENAI_…` })
-    for (const { id, provider } of table.models)
+    for (const { id, provider = ownProvider } of table.audio)
+      if (['anthropic', 'google'].includes(providers.get(provider) ?? ''))
+        context.addIssue({ code: 'custom', message: `says that "${id}" hears or speaks at "${provider}", which does not do so as OpenAI` })
+    for (const { id, provider } of [...table.models, ...table.audio])
       if (provider !== undefined && !providers.has(provider))
         context.addIssue({ code: 'custom', message: `says that "${id}" is at "${provider}", which is not in providers` })
   })
@@ -141,6 +160,19 @@ const model = (
   fallbacks,
 })
 
+const hears = (id: string, dollarsPerMinute: number): AudioEntry => ({
+  id,
+  kind: 'transcription',
+  tier: 'economy',
+  microUsdPerMinute: usd(dollarsPerMinute),
+})
+const speaks = (id: string, dollarsPerMillionCharacters: number): AudioEntry => ({
+  id,
+  kind: 'speech',
+  tier: 'economy',
+  microUsdPerMillionCharacters: usd(dollarsPerMillionCharacters),
+})
+
 /** Prices in US dollars for a million tokens, from OpenAI's public price list (https://platform.openai.com/docs/pricing). */
 export const openAiTable: ModelTable = {
   providers: [],
@@ -153,6 +185,15 @@ export const openAiTable: ModelTable = {
     model('gpt-5-nano', 'GPT-5 nano', 'economy', 400_000, 128_000, 0.05, 0.4, ['gpt-4o-mini']),
     model('gpt-5-mini', 'GPT-5 mini', 'premium', 400_000, 128_000, 0.25, 2, ['gpt-4o-mini']),
     model('gpt-5', 'GPT-5', 'frontier', 400_000, 128_000, 1.25, 10, ['gpt-4o']),
+  ],
+  audio: [
+    hears('gpt-4o-mini-transcribe', 0.003),
+    hears('gpt-4o-transcribe', 0.006),
+    hears('whisper-1', 0.006),
+    // Its list has a price for a minute of speech, 0.015: a minute is at least 750 characters.
+    speaks('gpt-4o-mini-tts', 20),
+    speaks('tts-1', 15),
+    speaks('tts-1-hd', 30),
   ],
   auto: { free: 'gpt-4o-mini', pro: 'gpt-4o', enterprise: 'gpt-4o' },
   economy: 'gpt-4o-mini',
@@ -174,6 +215,7 @@ export const practiceTable: ModelTable = {
     model('practice-mini', 'Practice model (small)', 'economy', 32_000, 4096, 0, 0, []),
     model('practice', 'Practice model', 'premium', 32_000, 4096, 0, 0, ['practice-mini']),
   ],
+  audio: [],
   auto: { free: 'practice-mini', pro: 'practice', enterprise: 'practice' },
   economy: 'practice-mini',
   embedding: null,

@@ -16,7 +16,7 @@ export type Writer = {
 }
 
 /** A proxy gives up on a connection that says nothing for a minute. */
-const firstSignMs = 15_000
+export const firstSignMs = 15_000
 
 type Streaming = { telling: Telling; frame: Frame; writer: Writer }
 
@@ -59,5 +59,5 @@ export function chatWriter(chunks: ReturnType<typeof createChunks>): Writer {
   }
 }
 
-const errorOf = ({ code, detail, params, errors }: Problem): OpenAiError =>
+export const errorOf = ({ code, detail, params, errors }: Problem): OpenAiError =>
   toOpenAiError(new AppError(code, detail, { ...(params && { params }), ...(errors && { errors }) })).error

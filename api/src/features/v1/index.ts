@@ -1,12 +1,13 @@
 import type { PaidEmbeddings } from '#features/completions/index.ts'
 import type { Router } from '#features/router/index.ts'
+import { type AudioDeps, createAudio } from './audio.ts'
 import { type AnsweringDeps, createAnswering } from './answering.ts'
 import { createEmbedding } from './embeddings.ts'
 import { createJarvis, type JarvisDeps } from './jarvis.ts'
 import { createModels } from './models.ts'
 
 export { createResponseCache } from './response-cache.ts'
-export type V1Deps = AnsweringDeps & JarvisDeps & { router: Router; embeddings: PaidEmbeddings }
+export type V1Deps = AnsweringDeps & AudioDeps & JarvisDeps & { router: Router; embeddings: PaidEmbeddings }
 export type V1 = ReturnType<typeof createV1>
 
 /**
@@ -17,6 +18,7 @@ export function createV1(deps: V1Deps) {
   return {
     ...createAnswering(deps),
     assistant: createJarvis(deps),
+    audio: createAudio(deps),
     embed: createEmbedding(deps),
     ...createModels(deps),
   }

@@ -8,6 +8,7 @@ import { newId } from '#lib/ids.ts'
 import type { Limits } from '#ports/limits/index.ts'
 import { chatWriter, sendAnswer } from './answer-stream.ts'
 import { chatCompletion, createChunks, type Frame } from './chat-answer.ts'
+import { audioRoutes } from './audio-routes.ts'
 import { ChatBody, questionOf } from './chat-request.ts'
 import { EmbeddingsBody } from './embeddings.ts'
 import { createEntrance, type Entered } from './entrance.ts'
@@ -97,6 +98,8 @@ export function v1Routes({ v1, limits }: V1RoutesDeps): FastifyPluginAsyncZod {
         return await v1.embed(caller, request.body, enter.goneOf(request, reply))
       },
     })
+
+    await app.register(audioRoutes({ v1, enter, security }))
 
     app.route({
       method: 'GET',

@@ -7,7 +7,9 @@ const text = z.string()
 const count = z.int().min(0)
 
 const ErrorAnswer = z.looseObject({ error: z.looseObject({ message: text, type: text, param: text.nullable(), code: text.nullable() }) })
-const Receipt = z.looseObject({ costMicroUsd: count, cached: z.boolean(), reason: text }).describe('What it cost here, and why this model answered.')
+export const Receipt = z
+  .looseObject({ costMicroUsd: count, cached: z.boolean(), reason: text })
+  .describe('What it cost here, and why this model answered.')
 const Usage = z.looseObject({ prompt_tokens: count, completion_tokens: count, total_tokens: count })
 const ToolCall = z.looseObject({ id: text, type: z.literal('function'), function: z.looseObject({ name: text, arguments: text }) })
 const finish = z.enum(['stop', 'length', 'tool_calls', 'content_filter'])
@@ -45,12 +47,12 @@ const Embeddings = z.looseObject({
 const Model = z.looseObject({ id: text, object: z.literal('model'), created: z.int(), owned_by: text })
 
 /** Loose: a client has to read over what is new. */
-const schemaOf = (schema: z.ZodType) => {
+export const schemaOf = (schema: z.ZodType) => {
   const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: 'input' })
   return rest as NonNullable<RouteDescription['answer']>['content'][number]['schema']
 }
 
-const refusal: RouteDescription['refusal'] = {
+export const refusal: RouteDescription['refusal'] = {
   mediaType: 'application/json',
   schema: schemaOf(ErrorAnswer),
   example: { error: { message: 'The model "gpt-9" does not exist.', type: 'invalid_request_error', param: 'model', code: 'model_not_found' } },
@@ -59,7 +61,7 @@ const refusal: RouteDescription['refusal'] = {
 const answerOf = (description: string, schema: z.ZodType, example: unknown) =>
   ({ description, content: [{ mediaType: 'application/json', schema: schemaOf(schema), example }] }) satisfies RouteDescription['answer']
 
-const receipt = { costMicroUsd: 12, cached: false, reason: 'You chose this model.' }
+export const receiptExample = { costMicroUsd: 12, cached: false, reason: 'You chose this model.' }
 const stream = { mediaType: 'text/event-stream', schema: { type: 'string', description: 'With `stream: true`: Server-Sent Events.' } } as const
 const model = { id: 'gpt-4o-mini', object: 'model', created: 0, owned_by: 'openai' } as const
 
@@ -70,7 +72,7 @@ const completion = answerOf('The answer; with `stream: true`, its chunks.', Comp
   model: 'gpt-4o-mini',
   choices: [{ index: 0, message: { role: 'assistant', content: 'Hello!' }, finish_reason: 'stop' }],
   usage: { prompt_tokens: 9, completion_tokens: 3, total_tokens: 12 },
-  receipt,
+  receipt: receiptExample,
 })
 const response = answerOf('The response; with `stream: true`, its events.', Response, {
   id: 'resp_01936f20',
@@ -82,7 +84,7 @@ const response = answerOf('The response; with `stream: true`, its events.', Resp
     { id: 'msg_1', type: 'message', role: 'assistant', status: 'completed', content: [{ type: 'output_text', text: 'Hello!', annotations: [] }] },
   ],
   usage: { input_tokens: 9, output_tokens: 3, total_tokens: 12 },
-  receipt,
+  receipt: receiptExample,
 })
 
 /** By route. */

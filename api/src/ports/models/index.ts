@@ -135,3 +135,32 @@ export interface Embeddings {
   /** One vector per text, in order; also the tokens that the provider billed, 0 where it counted none. One request at most: that is what is paid for. A text that is long is cut, unless it is asked for `whole`. */
   embed(texts: string[], signal?: AbortSignal, options?: { whole?: boolean }): Promise<{ vectors: number[][]; inputTokens: number }>
 }
+
+export type TranscriptionWish = {
+  file: { name: string; mediaType: string; bytes: Uint8Array<ArrayBuffer> }
+  language?: string | undefined
+  prompt?: string | undefined
+  temperature?: number | undefined
+  format: 'json' | 'text' | 'verbose_json' | 'srt' | 'vtt'
+  granularities?: readonly string[]
+}
+/** `whole` is all that the provider said, null where it answered in cues; `seconds` is how much it heard, null where it did not say. */
+export type Transcript = { text: string; whole: Record<string, unknown> | null; seconds: number | null }
+
+export type SpeechWish = {
+  text: string
+  voice: string
+  format?: string | undefined
+  speed?: number | undefined
+  instructions?: string | undefined
+}
+/** `body` has to be read to its end, or let go. */
+export type Speech = { mediaType: string; body: AsyncGenerator<Uint8Array> }
+
+/** A model that hears or speaks. @throws ProviderError */
+export interface AudioModel {
+  readonly provider: string
+  transcribe(wish: TranscriptionWish, signal?: AbortSignal): Promise<Transcript>
+  /** Resolves when the provider has begun to speak: from then on it is paid for. */
+  speak(wish: SpeechWish, signal?: AbortSignal): Promise<Speech>
+}

@@ -19,12 +19,16 @@ export const openAiPlace = ({ baseUrl, apiKey }: Provider): Place => ({
 const azureVersion = '2024-10-21'
 
 /** A deployment's own address, or the newer one for all, which ends in `/openai/v1`. */
-export function azurePlace({ baseUrl, apiKey, apiVersion }: Provider, deployment: string): Place {
-  const headers = { 'api-key': apiKey }
-  if (baseUrl.endsWith('/v1')) return { url: `${baseUrl}/chat/completions${apiVersion ? `?api-version=${apiVersion}` : ''}`, headers }
+export function azureUrl({ baseUrl, apiVersion }: Provider, deployment: string, path: string): string {
+  if (baseUrl.endsWith('/v1')) return `${baseUrl}${path}${apiVersion ? `?api-version=${apiVersion}` : ''}`
   const root = baseUrl.endsWith('/openai') ? baseUrl : `${baseUrl}/openai`
-  return { url: `${root}/deployments/${encodeURIComponent(deployment)}/chat/completions?api-version=${apiVersion ?? azureVersion}`, headers }
+  return `${root}/deployments/${encodeURIComponent(deployment)}${path}?api-version=${apiVersion ?? azureVersion}`
 }
+
+export const azurePlace = (provider: Provider, deployment: string): Place => ({
+  url: azureUrl(provider, deployment, '/chat/completions'),
+  headers: { 'api-key': provider.apiKey },
+})
 
 export function openAiCodec(place: Place, model: string, to: string): Codec {
   // Messages do not change and come again at every step of a run: each is rendered once.

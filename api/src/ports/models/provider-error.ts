@@ -36,8 +36,9 @@ export class ProviderError extends AppError {
   }
 }
 
-/** Whether a call that failed so may be billed. What is no provider's error, such as a stop in mid-call, says nothing of how far it came. */
-export const wasLost = (error: unknown): boolean => (error instanceof ProviderError ? error.lost : !(error instanceof AppError))
+/** Whether a call that was made and failed so may be billed. Who stopped it, for whatever reason, does not know how far it came. */
+export const wasLost = (error: unknown, signal: AbortSignal | undefined): boolean =>
+  error instanceof ProviderError ? error.lost : signal?.aborted === true || !(error instanceof AppError)
 
 const causeCharactersMax = 500
 
