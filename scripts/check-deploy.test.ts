@@ -58,7 +58,7 @@ const broken: Breaking[] = [
   [
     'an ingress that refuses what clients may send',
     (all) => (find(all, 'Ingress', 'jarvis').metadata.annotations!['nginx.org/client-max-body-size'] = '1m'),
-    'Ingress jarvis: must take bodies of 16m',
+    'Ingress jarvis: must take bodies of 65m',
   ],
   [
     'a gateway that refuses what clients may send',

@@ -19,6 +19,7 @@ const mayImport: Record<string, string[]> = {
   'api/http': ['contracts', 'api/config', 'api/lib', 'api/ports'],
   'api/features/accounts': feature(),
   'api/features/audit': feature(),
+  'api/features/files': feature(),
   'api/features/guard': feature(),
   'api/features/memory': feature(),
   'api/features/router': feature(),

@@ -17,6 +17,7 @@ const owners: Record<string, string> = {
   erasure_steps: 'features/upkeep',
   erasures: 'features/upkeep',
   failed_calls: 'features/providers',
+  files: 'features/files',
   folders: 'features/chat',
   former_customers: 'features/billing',
   idempotent_answers: 'http',

@@ -35,6 +35,8 @@ export type Config = {
   chromaUrl: string | undefined
   /** Where files are kept. */
   blobs: PlaceConfig
+  /** The most bytes of one file, in place of what each plan takes. */
+  filesBytesMax: number | undefined
   /** None: nothing is backed up by itself. */
   backups: BackupsConfig | undefined
   /** Encrypts and opens backups that the operator makes, too. */
@@ -108,6 +110,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     backups: backupsOf(env),
     backupKey: env.BACKUP_KEY,
     blobs: env.BLOBS_URL ?? placeOf(join(dataDir, 'files')),
+    filesBytesMax: env.FILES_BYTES_MAX,
     provider: providerOf(env),
     modelsFile: env.MODELS_FILE && resolve(env.MODELS_FILE),
     responseCache: env.RESPONSE_CACHE,

@@ -6,6 +6,7 @@ import { createBackups, createBackupSchedule } from '#features/backup/index.ts'
 import { createBilling, createSubscriptions } from '#features/billing/index.ts'
 import { createChat } from '#features/chat/index.ts'
 import { createCompletions, createPaidAudio, createPaidEmbeddings, type PaidEmbeddings } from '#features/completions/index.ts'
+import { createFiles } from '#features/files/index.ts'
 import { createGuard } from '#features/guard/index.ts'
 import { createMemory, keptSecret, type MemoryDeps } from '#features/memory/index.ts'
 import { createPrompts } from '#features/prompts/index.ts'
@@ -19,6 +20,7 @@ import { version } from '#lib/version.ts'
 import type { Config } from './config.ts'
 import type { ModelSource } from './model-source.ts'
 import { openModels } from './open-models.ts'
+import { isLockedPdf } from '#ports/documents/index.ts'
 import type { McpServer } from '#ports/mcp/index.ts'
 import { bundledEncoder } from '#ports/models/embeddings.ts'
 import type { Ports } from './open-ports.ts'
@@ -101,6 +103,12 @@ export async function createFeatures(config: Config, source: ModelSource, ports:
     tracing: ports.tracing,
     log,
   })
+  const files = createFiles({
+    db,
+    blobs: ports.blobs,
+    bytesMax: config.filesBytesMax,
+    isLocked: (pdf, signal) => isLockedPdf(ports.isolation, pdf, signal),
+  })
   const runs = createRuns({ ...ports, ...database, log })
   const completions = createCompletions({
     guard,
@@ -171,6 +179,7 @@ export async function createFeatures(config: Config, source: ModelSource, ports:
     billing,
     chat,
     erasure,
+    files,
     guard,
     memory,
     policies,

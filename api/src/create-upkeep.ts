@@ -12,7 +12,7 @@ export type Upkeep = ReturnType<typeof createUpkeep>
 /** What has to happen without anybody asking: sweeps by the retention table, orphans, and remains in files. */
 export function createUpkeep(
   { blobs, database, vectors, jobs, sandbox, signals }: Ports,
-  { billing, erasure, memory, subscriptions }: Features,
+  { billing, erasure, files, memory, subscriptions }: Features,
   log: Log,
 ) {
   const { db } = database
@@ -33,7 +33,7 @@ export function createUpkeep(
       hourly: [],
       nightly: [
         { what: 'orphans', sweep: () => sweepOrphans({ db, orphans: memory.orphans, reopen: erasure.reopen }) },
-        { what: 'blobs', sweep: () => sweepBlobs({ db, blobs }) },
+        { what: 'blobs', sweep: async () => (await sweepBlobs({ db, blobs })) + (await files.sweep()) },
         { what: 'reconciliation', sweep: subscriptions.reconcileNightly },
         { what: 'files', sweep: () => scrub() },
       ],

@@ -29,7 +29,7 @@ import { checkRedis, openRedis } from '#ports/redis/index.ts'
 import { createInProcessRunLog } from '#ports/run-log/in-process.ts'
 import type { RunLog } from '#ports/run-log/index.ts'
 import { createRedisRunLog } from '#ports/run-log/redis.ts'
-import { openSandbox, type Sandbox } from '#ports/sandbox/index.ts'
+import { createIsolation, type Isolation, openSandbox, type Sandbox } from '#ports/sandbox/index.ts'
 import { createDuckDuckGo } from '#ports/search/duckduckgo.ts'
 import type { SearchProvider, WebSearch } from '#ports/search/index.ts'
 import { createSearchApi } from '#ports/search/search-api.ts'
@@ -64,6 +64,8 @@ export type Ports = {
   backupPlace: Place | null
   /** null unless the system tool is on. */
   sandbox: Sandbox | null
+  /** Where what strangers made is read. */
+  isolation: Isolation
   egress: Egress
   provider: { baseUrl: string; apiKey: string; dispatcher?: Dispatcher }
   /** The way to outside systems that the operator named; undefined where it is a direct one. */
@@ -148,6 +150,7 @@ export async function openPorts(config: Config, table: ModelTable, { onProgress,
     search: replace.search ?? createWebSearch(searchProviders(egress, config.search)),
     browser: replace.browser ?? browserOf(config, stack),
     egress: replace.egress ?? egress,
+    isolation: replace.isolation ?? createIsolation({ log }),
     tracing,
     sandbox,
   }

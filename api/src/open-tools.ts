@@ -14,7 +14,6 @@ import type { Guard } from '#features/guard/index.ts'
 import type { Log } from '#lib/log.ts'
 import { createDocuments } from '#ports/documents/index.ts'
 import type { McpServer } from '#ports/mcp/index.ts'
-import { createIsolation } from '#ports/sandbox/index.ts'
 import type { Config } from './config.ts'
 import type { Ports } from './open-ports.ts'
 import { readOperatorFile } from './operator-file.ts'
@@ -26,7 +25,7 @@ export async function openTools(config: Config, { ports, guard, log, furtherTool
   await using stack = new AsyncDisposableStack()
   const screenshots = createScreenshotStore(ports.database)
   const keepScreenshot = async (picture: Parameters<typeof screenshots.keep>[0]) => screenshotUrl(await screenshots.keep(picture))
-  const documents = createDocuments(ports.egress, createIsolation({ log }))
+  const documents = createDocuments(ports.egress, ports.isolation)
   const browsing = ports.browser ? browserTools({ browser: ports.browser, documents, keepScreenshot }) : []
   const fixedTools: Tool[] = [webSearch(ports.search), calculator, clock, ...browsing, ...systemTools(config, ports), ...furtherTools]
   const tools = [...fixedTools]

@@ -5,6 +5,7 @@ import { screenshotRoutes, toolRoutes } from '#features/agent/edge.ts'
 import { billingRoutes, subscriptionRoutes } from '#features/billing/edge.ts'
 import { chatFrames, chatRoutes } from '#features/chat/edge.ts'
 import { framesOf, personTold, readTold } from '#features/chat/index.ts'
+import { fileRoutes } from '#features/files/edge.ts'
 import { aguiRoutes, mcpRoutes } from '#features/gateway/edge.ts'
 import { memoryRoutes } from '#features/memory/edge.ts'
 import { promptRoutes } from '#features/prompts/edge.ts'
@@ -44,6 +45,7 @@ export async function registerEdges(server: Server, { config, ports, features, l
     billing,
     chat,
     erasure,
+    files,
     guard,
     memory,
     policies,
@@ -102,6 +104,7 @@ export async function registerEdges(server: Server, { config, ports, features, l
     }),
   )
   await server.register(v1Routes({ v1, limits }), { prefix: '/v1' })
+  await server.register(fileRoutes(files))
   await server.register(memoryRoutes(memory))
   await server.register(billingRoutes({ billing, modelsOf: router.modelsOf, toolsOf: agent.toolsOf, pricesOf: subscriptions.pricesOf }))
   await server.register(subscriptionRoutes({ subscriptions, limits }))
@@ -111,13 +114,14 @@ export async function registerEdges(server: Server, { config, ports, features, l
   return sockets
 }
 
-const exportAll = async (caller: Caller, { accounts, billing, chat, memory, prompts, subscriptions }: Features) => ({
+const exportAll = async (caller: Caller, { accounts, billing, chat, files, memory, prompts, subscriptions }: Features) => ({
   user: await accounts.me(caller),
   sessions: await accounts.sessions(caller),
   apiKeys: await accounts.apiKeys(caller),
   folders: (await chat.folders.list(caller)).items,
   prompts: (await prompts.list(caller)).items.filter(({ own }) => own),
   conversations: chat.conversations.exportAll(caller),
+  files: itemsOf((cursor) => files.list(caller.userId, { limit: 200, cursor })),
   memories: itemsOf((cursor) => memory.list(caller.userId, { limit: 200, cursor })),
   usage: await billing.usage(caller, { group: 'day', from: new Date(0).toISOString() }),
   subscription: await subscriptions.current(caller),

@@ -30,6 +30,7 @@ import {
 import { ApiKey, ApiKeyBody, NewApiKey } from './api-keys.ts'
 import { ResumeBody, Resumed, StandingApproval, ToolPolicyBody } from './approvals.ts'
 import { CheckoutBody, HostedPage, Invoice, Subscription } from './billing.ts'
+import { fileEndpoints } from './files.ts'
 import { folderEndpoints } from './folders.ts'
 import { promptEndpoints } from './prompts.ts'
 import { Memory, MemoryBody, TrustBody } from './memory.ts'
@@ -44,8 +45,8 @@ const byId = z.strictObject({ id: Id })
 const byName = z.strictObject({ name: text(100) })
 const nothing = z.null().describe('No content')
 
-/** Reads that have a share of a process by person: see `http/heavy-reads.ts`. */
-export type HeavyRead = 'search' | 'report' | 'export'
+/** What has a share of a process by person: see `http/heavy-reads.ts`. */
+export type HeavyRead = 'search' | 'report' | 'export' | 'upload'
 
 const anyone = ['anyone'] as const
 const person = ['person'] as const
@@ -186,6 +187,7 @@ export const endpoints = {
   ...turnEndpoints,
   ...folderEndpoints,
   ...promptEndpoints,
+  ...fileEndpoints,
   ...shareEndpoints,
 
   run: { method: 'GET', url: '/api/v1/runs/:id', config: { who: keyed.chat }, schema: { tags: ['chat'], params: byId, response: { 200: Run } } },

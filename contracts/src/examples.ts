@@ -6,6 +6,7 @@ import type { Interrupt, StandingApproval } from './approvals.ts'
 import type { Invoice, Subscription } from './billing.ts'
 import type { Accepted, Conversation, Message, Model, Run, Tool } from './chat.ts'
 import type { Problem } from './errors.ts'
+import type { File } from './files.ts'
 import type { Folder } from './folders.ts'
 import type { Prompt } from './prompts.ts'
 import type { Memory } from './memory.ts'
@@ -63,6 +64,18 @@ export const prompt: Prompt = {
   own: true,
   createdAt,
   updatedAt: createdAt,
+}
+
+export const file: File = {
+  id: ids.other,
+  name: 'tides.pdf',
+  mediaType: 'application/pdf',
+  bytes: 48_213,
+  sha256: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
+  createdAt,
+  status: 'ready',
+  error: null,
+  pages: 3,
 }
 
 export const conversation: Conversation = {

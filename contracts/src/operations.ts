@@ -113,6 +113,10 @@ export const operations: { [Name in keyof Endpoints]: Operation<Endpoints[Name]>
   folders: { summary: 'List folders', more: 'By name.', answer: page(example.folder) },
   createFolder: { summary: 'Make a folder', body: { name: 'The sea', instructions: 'Answer with figures.' }, answer: example.folder },
   updateFolder: { summary: 'Change a folder', more: 'What is absent stays.', body: { name: 'The sea' }, answer: example.folder },
+  uploadFile: { summary: 'Keep a file', answer: example.file },
+  files: { summary: 'List files', more: 'The newest first; `q` searches their names.', answer: page(example.file) },
+  file: { summary: 'Show a file', more: 'What is known of it; its bytes are at `/content`.', answer: example.file },
+  deleteFile: { summary: 'Delete a file', more: 'With all that was made of it. Messages that it came with keep its name alone.' },
   deleteFolder: { summary: 'Delete a folder', more: 'Its conversations stay.' },
   prompts: { summary: 'List prompts', more: 'One’s own, and those that administrators share with everybody. By name.', answer: page(example.prompt) },
   createPrompt: {

@@ -39,6 +39,8 @@ export const sentences = {
   email_taken: 'There is already an account with this email. Sign in instead.',
   'email_taken.other': 'Another account has this email.',
   'forbidden.policy': 'The administrator allows "{loosest}" at the loosest for {tool}. Choose that, or a stricter one.',
+  'file_too_large.plan': 'This file has more than {megabytesMax} MB, the most that your plan takes.',
+  'file_too_large.installation': 'This file has more than {megabytesMax} MB, the most that is taken here.',
   internal: 'Something went wrong on our side. It has been logged.',
   'internal.broke_off': 'This answer broke off again and again and was given up.',
   'internal.held_up': 'This answer held up the server again and again and was given up.',
@@ -46,6 +48,10 @@ export const sentences = {
   'invalid_credentials.current': 'The current password is wrong.',
   'invalid_request.audio':
     'The model provider cannot use this recording, or what was asked with it ({status}). Check that the file is whole, and of a kind such as MP3, M4A or WAV.',
+  'invalid_request.file_broken': 'This file is damaged or was cut off: it ends before it is whole. Save it again and send the new one.',
+  'invalid_request.file_encrypted': 'This file is protected with a password. Save a copy without one and send that.',
+  'invalid_request.file_empty': 'This file is empty.',
+  'invalid_request.file_missing': 'There is no file in this request: send it as multipart/form-data, in the part "file".',
   'invalid_request.images': 'This model does not see images. Choose one that does, or leave the image out.',
   'invalid_request.json_object': 'This model writes JSON by a schema only: send a response_format of the type "json_schema".',
   'invalid_request.not_sold': 'The plan {plan} is not sold by the {interval} here.',
@@ -56,6 +62,7 @@ export const sentences = {
   'overloaded.search': 'This search took too long. Try a longer or a rarer word.',
   'overloaded.sign_in': 'Too many people are signing in right now. Try again in a moment.',
   'overloaded.socket': 'A socket follows at most {runsMax} runs at once.',
+  'quota_exceeded.files': 'You have {filesMax} files, as many as your plan keeps. Delete one that you no longer need.',
   registration_closed: 'Ask an administrator for an account.',
   storage_full: 'The disk that Jarvis stores on is full. Ask the administrator to make room; nothing was stored.',
   'unauthenticated.account_disabled': 'This account is disabled. Ask an administrator to enable it.',
@@ -92,6 +99,9 @@ export const sentences = {
   'upstream_rejected.rounds': 'The model asked for tools {callsMax} times and gave no answer. Ask in another way, or choose another model.',
   'upstream_rejected.request':
     'The model provider refused the request ({status}). The model may not support what was asked, or the conversation is too long for it.',
+  'unsupported_media_type.file':
+    'Jarvis cannot read this type of file ({mediaType}). It takes PDF, Word, Excel and PowerPoint files of today, pictures (PNG, JPEG, WebP, GIF), and text of any kind.',
+  'unsupported_media_type.multipart': 'Send the file as multipart/form-data, in the part "file".',
   upstream_timeout: 'The model provider stopped answering. Try again in a moment.',
   'upstream_timeout.embedding': 'The model provider did not embed the text in time.',
 } as const

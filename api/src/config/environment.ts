@@ -58,6 +58,7 @@ export const Environment = z.object({
   REDIS_URL: url(['redis:', 'rediss:']).optional(),
   CHROMA_URL: url(['http:', 'https:']).optional(),
   BLOBS_URL: place.optional(),
+  FILES_BYTES_MAX: count(1, 1024 * 1024 * 1024).optional(),
   BACKUP_URL: place.optional(),
   BACKUP_EVERY: BackupEvery.default({ everySeconds: 86_400 }),
   BACKUP_KEEP: BackupKeep.default({ count: 14, days: 30 }),

@@ -14,6 +14,7 @@ declare module 'fastify' {
 }
 
 const waitMsMax = 5000
+const uploadWaitMsMax = 60_000
 
 /**
  * A heavy read waits for its place, and keeps it until its answer is made and its connection is done with it: who leaves early does not make
@@ -24,6 +25,8 @@ export function registerHeavyReads(app: Server) {
     search: createShares({ activeMax: 3, perPersonMax: 2, waitingMax: 60, waitingPerPersonMax: 4, waitMsMax }),
     report: createShares({ activeMax: 3, perPersonMax: 2, waitingMax: 60, waitingPerPersonMax: 8, waitMsMax }),
     export: createShares({ activeMax: 2, perPersonMax: 1, waitingMax: 20, waitingPerPersonMax: 1, waitMsMax }),
+    // As slow as the senders' lines are.
+    upload: createShares({ activeMax: 24, perPersonMax: 4, waitingMax: 200, waitingPerPersonMax: 12, waitMsMax: uploadWaitMsMax }),
   }
   app.decorateRequest('heavyPart', null)
 

@@ -36,6 +36,7 @@ const json = 'application/json'
 export const tags = [
   { name: 'accounts', description: 'People, sessions and API keys.' },
   { name: 'chat', description: 'Conversations, messages, and the runs that answer them.' },
+  { name: 'files', description: 'What people send along: documents, pictures, text.' },
   { name: 'memory', description: 'What Jarvis remembers of a person.' },
   { name: 'billing', description: 'Plans, usage and subscriptions.' },
   { name: 'admin', description: 'For administrators.' },

@@ -28,6 +28,7 @@ import { createRequestIds } from './request-id.ts'
 import { answerOddRequests, refuseConnection } from './raw-refusals.ts'
 import { registerSecurityHeaders } from './security-headers.ts'
 import { closeSilentConnections } from './silent-connections.ts'
+import { endSlowRequests, requestMsMax } from './slow-requests.ts'
 import { endStreamsOnClose } from './sse.ts'
 import { parseJson } from '#lib/parse-json.ts'
 
@@ -58,12 +59,13 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     forceCloseConnections: 'idle',
     // What still comes in is answered as ever: a proxy would hand Fastify's own 503 on to people.
     return503OnClosing: false,
-    requestTimeout: 30_000,
+    // By `endSlowRequests`, for each route.
+    requestTimeout: 0,
     routerOptions: { maxParamLength: 200 },
     // No hook runs for what the router itself refuses.
     frameworkErrors: (error, request, reply) => sendProblem(error, request, withOwnHeaders(request, reply)),
     clientErrorHandler: refuseConnection(options.log),
-    http: { requireHostHeader: false },
+    http: { requireHostHeader: false, headersTimeout: requestMsMax },
   }).withTypeProvider<ZodTypeProvider>()
 
   app.setValidatorCompiler(validatorCompiler)
@@ -85,6 +87,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   await registerCompression(app)
   await registerSecurityHeaders(app, options.https)
   answerOddRequests(app)
+  endSlowRequests(app)
   const corsOptions = {
     origin: options.allowedOrigins,
     credentials: true,

@@ -57,6 +57,7 @@ export const retention: Kept[] = [
     swept: 'hourly',
   },
   { what: 'erasure_steps', kept: 'until the store has been emptied', why: 'what is left to erase' },
+  { what: 'files', kept: withPerson, why: 'the person keeps or deletes them', wished: true },
   { what: 'folders', kept: withPerson, why: 'the person keeps or deletes them', wished: true },
   {
     what: 'failed_calls',
@@ -147,7 +148,7 @@ export const keptElsewhere: Pick<Kept, 'what' | 'kept' | 'why'>[] = [
   {
     what: 'files that are kept',
     kept: withPerson,
-    why: 'the person put them there; those of nobody are removed nightly, and what a process that died left half written, when it is a day old',
+    why: 'the person put them there; what belongs to no file or nobody is removed nightly, and what a process that died left half written, when it is a day old',
   },
   { what: 'events of runs', kept: 'an hour after the end, a day at most', why: 'a stream is taken up again' },
   { what: 'counters of limits', kept: 'as long as their window, an hour at most', why: 'requests and tries are limited' },

@@ -3,6 +3,8 @@ import type { Egress, EgressResponse } from '#ports/egress/index.ts'
 import type { Isolation } from '#ports/sandbox/index.ts'
 import { readPdf } from './pdf.ts'
 
+export { isLockedPdf } from './pdf.ts'
+
 /** A file of the web as text: from a PDF, or from what is text already. */
 export type WebDocument = {
   title: string

@@ -12,6 +12,8 @@ const limits = { cpuSecondsMax: 15, heapMegabytesMax: 384, dataBytesMax: 1024 * 
 /** A reader takes up to a third of a gigabyte: so many at a time. */
 const atOnceMax = 2
 const waitingMax = 8
+const openMs = 10_000
+const locked = 'This PDF needs a password.'
 
 let running = 0
 const waiting: (() => void)[] = []
@@ -30,17 +32,29 @@ export async function readPdf(
   timeoutMs: number,
   signal: AbortSignal,
 ): Promise<{ text: string; notes: string[] }> {
+  const reply = await ask(isolation, { input, timeoutMs, signal, args: [library] })
+  if (!reply) throw tooMuch()
+  if ('fault' in reply) throw new AppError('invalid_request', reply.fault)
+  return reply
+}
+
+/** Whether it opens only with a password. One that takes too long to open is for its reader to refuse. */
+export async function isLockedPdf(isolation: Isolation, input: Buffer, signal: AbortSignal): Promise<boolean> {
+  const reply = await ask(isolation, { input, timeoutMs: openMs, signal, args: [library, 'open'] })
+  return reply !== undefined && 'fault' in reply && reply.fault === locked
+}
+
+type Asking = { input: Buffer; timeoutMs: number; signal: AbortSignal; args: string[] }
+
+async function ask(isolation: Isolation, asking: Asking): Promise<z.infer<typeof Reply> | undefined> {
   if (running >= atOnceMax) {
     if (waiting.length >= waitingMax) throw tooMuch()
     await new Promise<void>((resolve) => waiting.push(resolve))
   }
   running++
   try {
-    const printed = await isolation.run({ program, args: [library], reads: [library], input, timeoutMs, signal, ...limits })
-    const reply = Reply.safeParse(printed && parseObject(printed.toString())).data
-    if (!reply) throw tooMuch()
-    if ('fault' in reply) throw new AppError('invalid_request', reply.fault)
-    return reply
+    const printed = await isolation.run({ program, reads: [library], ...asking, ...limits })
+    return Reply.safeParse(printed && parseObject(printed.toString())).data
   } finally {
     running--
     waiting.shift()?.()

@@ -1,0 +1,62 @@
+import type { File } from '@jarvis/contracts/files.ts'
+import type { Page } from '@jarvis/contracts/text.ts'
+import { and, desc, lt, sql } from 'drizzle-orm'
+import { badCursor } from '#lib/cursor.ts'
+import type { ByteRange } from '#ports/blobs/index.ts'
+import { files } from '#ports/database/tables.ts'
+import { fileOf, filesOf, noFile } from './owned.ts'
+import { createReceive, type ReceiveDeps } from './receive.ts'
+import { sweepFiles } from './sweep.ts'
+import { toFile } from './to-file.ts'
+
+export type Files = ReturnType<typeof createFiles>
+
+const idForm = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+
+/** What people keep: files by their owner, and their bytes in the store of blobs. Another's file answers as if it did not exist. */
+export function createFiles(deps: ReceiveDeps) {
+  const { db, blobs } = deps
+
+  async function rowOf(ownerId: string, id: string) {
+    const [row] = await db.select().from(files).where(fileOf(ownerId, id))
+    if (!row) throw noFile()
+    return row
+  }
+
+  return {
+    receive: createReceive(deps),
+
+    async list(ownerId: string, { q, limit, cursor }: { q?: string | undefined; limit: number; cursor?: string | undefined }): Promise<Page<File>> {
+      if (cursor !== undefined && !idForm.test(cursor)) throw badCursor()
+      const named = q === undefined ? undefined : sql`position(lower(${q}) in lower(${files.name})) > 0`
+      // Their ids sort by when they came.
+      const rows = await db
+        .select()
+        .from(files)
+        .where(and(filesOf(ownerId), named, cursor === undefined ? undefined : lt(files.id, cursor)))
+        .orderBy(desc(files.id))
+        .limit(limit + 1)
+      return { items: rows.slice(0, limit).map(toFile), nextCursor: rows.length > limit ? rows[limit - 1]!.id : null }
+    },
+
+    /** @throws not_found */
+    get: async (ownerId: string, id: string): Promise<File> => toFile(await rowOf(ownerId, id)),
+
+    /** @throws not_found */
+    async content(ownerId: string, id: string, range?: ByteRange): Promise<AsyncIterable<Uint8Array>> {
+      const content = await blobs.get((await rowOf(ownerId, id)).blobKey, range)
+      if (!content) throw noFile()
+      return content
+    },
+
+    /** The row first: what stays behind without one is swept. @throws not_found */
+    async remove(ownerId: string, id: string): Promise<void> {
+      const [removed] = await db.delete(files).where(fileOf(ownerId, id)).returning({ blobKey: files.blobKey })
+      if (!removed) throw noFile()
+      await blobs.remove(removed.blobKey)
+    },
+
+    /** Removes blobs that no file has. Returns how many. */
+    sweep: () => sweepFiles({ db, blobs }),
+  }
+}

@@ -1,0 +1,78 @@
+import { imageTypes } from '@jarvis/contracts/files.ts'
+import { fileTypeFromBuffer } from 'file-type'
+import { refusal } from '#lib/refusal.ts'
+import type { Observed } from './observe.ts'
+import type { ZipDirectory } from './zip-directory.ts'
+
+const office = 'application/vnd.openxmlformats-officedocument'
+export const pdfType = 'application/pdf'
+export const docxType = `${office}.wordprocessingml.document`
+export const xlsxType = `${office}.spreadsheetml.sheet`
+export const pptxType = `${office}.presentationml.presentation`
+
+const byFolder = new Map([
+  ['word/', docxType],
+  ['xl/', xlsxType],
+  ['ppt/', pptxType],
+])
+
+/** Of text, where the name's ending is all that tells them apart. */
+const textTypes: Record<string, string> = {
+  csv: 'text/csv',
+  tsv: 'text/tab-separated-values',
+  md: 'text/markdown',
+  markdown: 'text/markdown',
+  html: 'text/html',
+  htm: 'text/html',
+  xhtml: 'text/html',
+  json: 'application/json',
+  xml: 'application/xml',
+  svg: 'image/svg+xml',
+  yaml: 'application/yaml',
+  yml: 'application/yaml',
+}
+
+const zipStart = Buffer.from('PK\u0003\u0004')
+
+type Looking = {
+  name: string
+  observed: Observed
+  /** Asked only of what is an archive. */
+  directory(): Promise<ZipDirectory | null>
+  /** Asked only of a PDF that may be locked: many open without a password. */
+  isLocked(): Promise<boolean>
+}
+
+/**
+ * What a file is, by its bytes; of text, by its name.
+ * @throws invalid_request for one that is damaged or locked, unsupported_media_type for one that nothing here reads
+ */
+export async function mediaTypeOf({ name, observed, directory, isLocked }: Looking): Promise<string> {
+  const { head, looksLike, maybeLocked } = observed
+  if (head.subarray(0, 1024).includes('%PDF-')) {
+    if (maybeLocked && (await isLocked())) throw refusal('invalid_request.file_encrypted')
+    return pdfType
+  }
+  if (looksLike === 'utf-8' || looksLike === 'utf-16') return textTypeOf(name, head)
+  if (head.indexOf(zipStart) === 0) return officeTypeOf(await directory())
+  if (maybeLocked) throw refusal('invalid_request.file_encrypted')
+  const sniffed = (await fileTypeFromBuffer(head))?.mime
+  if (sniffed !== undefined && (imageTypes as readonly string[]).includes(sniffed)) return sniffed
+  if (sniffed === undefined && looksLike === 'old text') return textTypeOf(name, head)
+  throw refusal('unsupported_media_type.file', { mediaType: sniffed ?? 'unknown' })
+}
+
+function officeTypeOf(directory: ZipDirectory | null): string {
+  if (!directory) throw refusal('invalid_request.file_broken')
+  if (directory.isEncrypted) throw refusal('invalid_request.file_encrypted')
+  const names = [...directory.names]
+  const found = directory.names.has('[Content_Types].xml') && [...byFolder].find(([folder]) => names.some((name) => name.startsWith(folder)))
+  if (found) return found[1]
+  throw refusal('unsupported_media_type.file', { mediaType: 'application/zip' })
+}
+
+function textTypeOf(name: string, head: Buffer): string {
+  const ending = /\.([a-z]{1,10})$/i.exec(name)?.[1]?.toLowerCase() ?? ''
+  if (Object.hasOwn(textTypes, ending)) return textTypes[ending]!
+  return /^\s{0,100}<(!doctype html|html)\b/i.test(head.toString('latin1', 0, 512)) ? 'text/html' : 'text/plain'
+}

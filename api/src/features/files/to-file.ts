@@ -1,0 +1,15 @@
+import type { File } from '@jarvis/contracts/files.ts'
+import { readFailure } from '@jarvis/contracts/sentences.ts'
+import type { files } from '#ports/database/tables.ts'
+
+export const toFile = ({ createdAt, error, ...row }: typeof files.$inferSelect): File => ({
+  id: row.id,
+  name: row.name,
+  mediaType: row.mediaType,
+  bytes: row.bytes,
+  sha256: row.sha256,
+  createdAt: createdAt.toISOString(),
+  status: row.status,
+  error: error && readFailure(error),
+  pages: row.pages,
+})

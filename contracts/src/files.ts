@@ -1,0 +1,70 @@
+import { z } from 'zod'
+import { Failure } from './errors.ts'
+import type { PlanId } from './plans.ts'
+import { Id, PageQuery, Timestamp, page, text } from './text.ts'
+
+export const FileStatus = z.enum(['processing', 'ready', 'failed'])
+export type FileStatus = z.infer<typeof FileStatus>
+
+/** A file of a person's. `mediaType` is what its bytes are, whatever its name says; `error` is why it cannot be read. */
+export const File = z
+  .object({
+    id: Id,
+    name: z.string(),
+    mediaType: z.string(),
+    bytes: z.int(),
+    /** In hex. */
+    sha256: z.string(),
+    createdAt: Timestamp,
+    status: FileStatus,
+    error: Failure.nullable(),
+    /** Null where it has none, or before they are counted. */
+    pages: z.int().nullable(),
+  })
+  .meta({ id: 'File' })
+export type File = z.infer<typeof File>
+
+const mebibyte = 1024 * 1024
+
+/** How many files a plan keeps, and of how many bytes each. */
+export const fileLimits: Record<PlanId, { filesMax: number; bytesMax: number }> = {
+  free: { filesMax: 10, bytesMax: 10 * mebibyte },
+  pro: { filesMax: 200, bytesMax: 32 * mebibyte },
+  enterprise: { filesMax: 2000, bytesMax: 64 * mebibyte },
+}
+
+/** The most files of one message. */
+export const messageFilesMax = 10
+
+/** Pictures that a browser shows without running anything that is in them. */
+export const imageTypes = ['image/png', 'image/jpeg', 'image/webp', 'image/gif'] as const
+export const isImage = (mediaType: string): boolean => (imageTypes as readonly string[]).includes(mediaType)
+
+const who = ['person', 'key:files'] as const
+const byId = z.strictObject({ id: Id })
+
+export const fileEndpoints = {
+  uploadFile: {
+    method: 'POST',
+    url: '/api/v1/files',
+    config: { who, heavy: 'upload' },
+    schema: {
+      tags: ['files'],
+      description: 'One file, as `multipart/form-data` in the part `file`. The same bytes again answer with the file that is there.',
+      response: { 201: File },
+    },
+  },
+  files: {
+    method: 'GET',
+    url: '/api/v1/files',
+    config: { who },
+    schema: { tags: ['files'], querystring: PageQuery.extend({ q: text(200).optional() }), response: { 200: page(File) } },
+  },
+  file: { method: 'GET', url: '/api/v1/files/:id', config: { who }, schema: { tags: ['files'], params: byId, response: { 200: File } } },
+  deleteFile: {
+    method: 'DELETE',
+    url: '/api/v1/files/:id',
+    config: { who },
+    schema: { tags: ['files'], params: byId, response: { 204: z.null().describe('No content') } },
+  },
+} as const
