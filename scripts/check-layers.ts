@@ -17,7 +17,8 @@ const mayImport: Record<string, string[]> = {
   // A program of its own, which ports/models starts by the path of its file.
   'api/practice-model': [],
   'api/http': ['contracts', 'api/config', 'api/lib', 'api/ports'],
-  'api/features/accounts': feature(),
+  'api/features/mail': feature(),
+  'api/features/accounts': feature('mail'),
   'api/features/audit': feature(),
   'api/features/files': feature(),
   'api/features/guard': feature(),

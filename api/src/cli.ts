@@ -15,7 +15,7 @@ const usage = `Usage: npm run jarvis -- <command>
   user promote <email> <role>
   user plan <email> <plan>
   user disable <email>            user enable <email>
-  user password <email>           set a new password, read from standard input; ends all sessions
+  user password <email> [--link]  set a new password, read from standard input; ends all sessions. --link prints a link to set it by
   user delete <email> [--yes]     erase the account and all that belongs to it; asks for the email again without --yes
   migrate                         bring the database up to date
   audit verify                    prove that no audit row was changed, removed or added
@@ -53,8 +53,15 @@ const commands: Record<string, (args: string[]) => Promise<void>> = {
       if (count === 0)
         console.log(words.length > 0 ? 'Nobody has these words in email or name.' : 'There are no accounts yet. Make one with "user create".')
     }),
-  'user password': async ([given]) => {
+  'user password': async ([given, flag]) => {
     const email = Email.parse(given)
+    if (flag === '--link') {
+      const { url } = await withAccounts(async ({ accounts }) =>
+        accounts.endPassword(await accounts.idOf(email), { delivery: 'link' }, { source: 'operator' }),
+      )
+      console.log(`${email} is signed out everywhere, and sets a new password here, once, within 24 hours:\n${url}`)
+      return
+    }
     await withAccounts(async ({ accounts }) => {
       // Nobody types a password for an account that is not there.
       await accounts.idOf(email)

@@ -6,6 +6,7 @@ import { crossFaults } from './config/cross-faults.ts'
 import { keptSecret, keptSecretsKey, makeDataDir } from './config/data-folder.ts'
 import { type Environment, parseEnvironment, withFiles } from './config/environment.ts'
 import { type PaymentsConfig, paymentsOf } from './config/payments.ts'
+import { type MailConfig, mailOf } from './config/mail.ts'
 import { lowerCaseToo, type Proxies, proxiesOf } from './config/proxies.ts'
 import { type PlaceConfig, placeOf } from './config/place.ts'
 import { type TracingConfig, tracingOf } from './config/tracing.ts'
@@ -63,6 +64,7 @@ export type Config = {
   /** How long readiness says no before connections are closed: a load balancer's time to notice. */
   drainSeconds: number
   registrationOpen: boolean
+  mail: MailConfig
   addressPerMinute: { login: number; register: number; refresh: number }
   accessTokenSeconds: number
   /** How long a person may take to answer when a tool asks. */
@@ -126,6 +128,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     runsWaitingMax: env.RUNS_WAITING_MAX,
     drainSeconds: env.DRAIN_SECONDS,
     registrationOpen: env.REGISTRATION === 'open',
+    mail: mailOf(env, publicUrl),
     addressPerMinute: {
       login: env.ADDRESS_SIGN_INS_PER_MINUTE,
       register: env.ADDRESS_REGISTRATIONS_PER_MINUTE,

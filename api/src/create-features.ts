@@ -8,6 +8,7 @@ import { createChat } from '#features/chat/index.ts'
 import { createCompletions, createPaidAudio, createPaidEmbeddings, type PaidEmbeddings } from '#features/completions/index.ts'
 import { createFiles } from '#features/files/index.ts'
 import { createGuard } from '#features/guard/index.ts'
+import { createOutbox } from '#features/mail/index.ts'
 import { createMemory, keptSecret, type MemoryDeps } from '#features/memory/index.ts'
 import { createPrompts } from '#features/prompts/index.ts'
 import { createProviders } from '#features/providers/index.ts'
@@ -55,6 +56,7 @@ export async function createFeatures(config: Config, source: ModelSource, ports:
     }),
   )
   const models = openModels(providers, { provider: ports.provider, outward: ports.outward })
+  const outbox = createOutbox({ db, jobs: ports.jobs, mail: ports.mail, log })
   const accounts = await createAccounts({
     db,
     signals,
@@ -63,6 +65,8 @@ export async function createFeatures(config: Config, source: ModelSource, ports:
     jwtSecret: config.jwtSecret,
     accessTokenSeconds: config.accessTokenSeconds,
     registrationOpen: config.registrationOpen,
+    outbox,
+    publicUrl: config.publicUrl,
   })
   const billing = createBilling({ db, modelOf: models.modelOf, log })
   const subscriptions = createSubscriptions({
@@ -182,6 +186,7 @@ export async function createFeatures(config: Config, source: ModelSource, ports:
     files,
     guard,
     memory,
+    outbox,
     policies,
     prompts: createPrompts({ db }),
     providers,

@@ -12,7 +12,7 @@ export type Upkeep = ReturnType<typeof createUpkeep>
 /** What has to happen without anybody asking: sweeps by the retention table, orphans, and remains in files. */
 export function createUpkeep(
   { blobs, database, vectors, jobs, sandbox, signals }: Ports,
-  { billing, erasure, files, memory, subscriptions }: Features,
+  { billing, erasure, files, memory, outbox, subscriptions }: Features,
   log: Log,
 ) {
   const { db } = database
@@ -28,6 +28,7 @@ export function createUpkeep(
       'each minute': [
         { what: 'reservations', sweep: async () => await billing.settleOrphans() },
         { what: 'subscriptions', sweep: subscriptions.sweep },
+        { what: 'letters that wait', sweep: outbox.sweep },
         { what: 'memories', sweep: async () => void (await memory.catchUp()) },
       ],
       hourly: [],

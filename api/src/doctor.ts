@@ -2,6 +2,7 @@ import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { fetch } from 'undici'
 import { newId } from '#lib/ids.ts'
+import { createLog } from '#lib/log.ts'
 import { openPlace } from '#ports/blobs/index.ts'
 import { openDatabase } from '#ports/database/index.ts'
 import { openOutward } from '#ports/proxy/index.ts'
@@ -11,7 +12,7 @@ import { openVectors } from '#ports/vectors/chroma.ts'
 import type { Config } from './config.ts'
 import type { PlaceConfig } from './config/place.ts'
 import type { Proxies } from './config/proxies.ts'
-import { openPayments } from './open-ports.ts'
+import { openMail, openPayments } from './open-ports.ts'
 
 type Check = { name: string; advice: string; run(): Promise<string> }
 
@@ -65,6 +66,17 @@ export async function doctor(config: Config, print: (line: string) => void): Pro
       run: () => tryPlace(backups.place, config.proxies),
     })
   } else print('· Backups: BACKUP_URL is not set, so none are made by themselves.')
+  if (config.mail.kind === 'smtp') {
+    checks.push({
+      name: 'Mail (SMTP_URL)',
+      advice: 'Check host, port, user and password of SMTP_URL. An authority of your own is named by NODE_EXTRA_CA_CERTS; ?tls=off goes without TLS.',
+      async run() {
+        await using mail = openMail(config, createLog('silent'))
+        await mail.verify()
+        return 'lets us sign in'
+      },
+    })
+  } else print('· Mail: SMTP_URL is not set, so letters stand in the log, and administrators hand links over.')
   if (config.systemTool.kind === 'safe') {
     checks.push({
       name: 'Sandbox (SYSTEM_TOOL)',

@@ -18,6 +18,9 @@ import type { Jobs } from '#ports/jobs/index.ts'
 import { createInProcessLimits } from '#ports/limits/in-process.ts'
 import type { Limits } from '#ports/limits/index.ts'
 import { createRedisLimits } from '#ports/limits/redis.ts'
+import type { Mail } from '#ports/mail/index.ts'
+import { createLoggedMail } from '#ports/mail/log.ts'
+import { createSmtpMail } from '#ports/mail/smtp.ts'
 import { createProviderEmbeddings, openBundledEmbeddings, openWordVectors, type WordVectors } from '#ports/models/embeddings.ts'
 import type { Embeddings } from '#ports/models/index.ts'
 import { startPracticeModelProcess } from '#ports/models/practice-model.ts'
@@ -59,6 +62,7 @@ export type Ports = {
   /** null where there is no Chromium. */
   browser: Browser | null
   payments: Payments
+  mail: Mail
   blobs: Blobs
   /** null unless backups are made by themselves. */
   backupPlace: Place | null
@@ -146,6 +150,7 @@ export async function openPorts(config: Config, table: ModelTable, { onProgress,
     meanings: openWordVectors(),
     blobs: replace.blobs ?? createBlobs(stack.use(await openPlace(config.blobs, config.proxies))),
     backupPlace: replace.backupPlace ?? (config.backups ? stack.use(await openPlace(config.backups.place, config.proxies)) : null),
+    mail: replace.mail ?? stack.use(openMail(config, log)),
     payments: replace.payments ?? openPayments(config, outward),
     search: replace.search ?? createWebSearch(searchProviders(egress, config.search)),
     browser: replace.browser ?? browserOf(config, stack),
@@ -165,6 +170,10 @@ export async function openPorts(config: Config, table: ModelTable, { onProgress,
 
 export function openPayments({ payments }: Pick<Config, 'payments'>, dispatcher?: Dispatcher): Payments {
   return payments.kind === 'stripe' ? createStripePayments({ ...payments, ...(dispatcher && { dispatcher }) }) : createNoPayments()
+}
+
+export function openMail({ mail, proxies }: Pick<Config, 'mail' | 'proxies'>, log: Log): Mail {
+  return mail.kind === 'smtp' ? createSmtpMail({ ...mail, proxies }) : createLoggedMail(log)
 }
 
 function searchProviders(egress: Egress, { url, searxngUrl, api }: Config['search']): [SearchProvider, ...SearchProvider[]] {

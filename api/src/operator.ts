@@ -3,6 +3,7 @@ import { and, eq, isNull } from 'drizzle-orm'
 import { createAccounts } from '#features/accounts/index.ts'
 import { createAudit } from '#features/audit/index.ts'
 import { createSubscriptions, createVerification } from '#features/billing/index.ts'
+import { createOutbox } from '#features/mail/index.ts'
 import { writeTombstone } from '#features/upkeep/index.ts'
 import { createLog } from '#lib/log.ts'
 import { openDatabase } from '#ports/database/index.ts'
@@ -10,7 +11,7 @@ import { erasures } from '#ports/database/tables.ts'
 import { createInProcessLimits } from '#ports/limits/in-process.ts'
 import { openSignals } from '#ports/signals/postgres.ts'
 import type { Config } from './config.ts'
-import { openPayments } from './open-ports.ts'
+import { openMail, openPayments } from './open-ports.ts'
 
 /** A server that runs has begun by then. */
 const erasureMsMax = 8000
@@ -23,8 +24,21 @@ export async function openOperator(config: Config) {
   const signals = stack.use(await openSignals(database.connection))
   const limits = stack.use(createInProcessLimits())
   const audit = createAudit(database)
-  const { jwtSecret, accessTokenSeconds, registrationOpen } = config
-  const accounts = await createAccounts({ db: database.db, signals, limits, audit: audit.record, jwtSecret, accessTokenSeconds, registrationOpen })
+  const log = createLog(config.logLevel)
+  const { jwtSecret, accessTokenSeconds, registrationOpen, publicUrl } = config
+  // Letters that these commands write are sent by a server that runs, within its next minute, or when it starts.
+  const outbox = createOutbox({ db: database.db, jobs: { add: async () => {}, work: () => {} }, mail: stack.use(openMail(config, log)), log })
+  const accounts = await createAccounts({
+    db: database.db,
+    signals,
+    limits,
+    audit: audit.record,
+    jwtSecret,
+    accessTokenSeconds,
+    registrationOpen,
+    outbox,
+    publicUrl,
+  })
   const subscriptions = createSubscriptions({
     db: database.db,
     payments: openPayments(config),
@@ -32,7 +46,7 @@ export async function openOperator(config: Config) {
     publicUrl: config.publicUrl,
     setPlan: (userId, plan) => accounts.setPlan(userId, plan, 'stripe'),
     audit: audit.record,
-    log: createLog(config.logLevel),
+    log,
   })
   // The tools bring libraries that would hold up every other command.
   const openMcpApprovals = async () => {

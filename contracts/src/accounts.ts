@@ -11,6 +11,9 @@ export const Name = text(100).trim()
 export const MemoryUse = z.enum(['on', 'paused'])
 export type MemoryUse = z.infer<typeof MemoryUse>
 
+/** The address that is to replace the one of now, once the addresses that it waits for agree. */
+export const PendingEmail = z.object({ address: z.string(), waitsFor: z.array(z.enum(['old', 'new'])), expiresAt: Timestamp })
+
 /** `instructions` are what they wish for each answer, shown to themself alone. */
 export const User = z
   .object({
@@ -22,6 +25,9 @@ export const User = z
     createdAt: Timestamp,
     memory: MemoryUse.optional(),
     instructions: z.string().optional(),
+    /** The person has shown that they read what is sent to this address. */
+    emailVerified: z.boolean().optional(),
+    pendingEmail: PendingEmail.nullish(),
   })
   .meta({ id: 'User' })
 export type User = z.infer<typeof User>
@@ -35,6 +41,32 @@ export const ProfileBody = z.strictObject({
   memory: MemoryUse.optional(),
   instructions: Instructions.optional(),
 })
+
+/** A link's secret: what stands behind `#token=` in it. */
+const LinkToken = text(200)
+export const ForgotBody = z.strictObject({ email: Email })
+export const ResetBody = z.strictObject({ token: LinkToken, password: Password })
+export const VerifyEmailBody = z.strictObject({ token: LinkToken })
+export const ReauthenticateBody = z.strictObject({ password: text(1024) })
+
+/** By default the link is mailed where there is a mail server, and else returned. */
+export const PasswordLinkBody = z.strictObject({ delivery: z.enum(['mail', 'link']).optional() })
+export const PasswordLink = z
+  .object({ delivery: z.enum(['mail', 'link']), url: z.string().nullable(), expiresAt: Timestamp.nullable() })
+  .meta({ id: 'PasswordLink' })
+export type PasswordLink = z.infer<typeof PasswordLink>
+
+/** How somebody may sign in here. `mail`: letters reach people, so a forgotten password needs nobody else. */
+export const SignInMethods = z
+  .object({
+    password: z.boolean(),
+    registration: z.boolean(),
+    passkeys: z.boolean(),
+    mail: z.boolean(),
+    providers: z.array(z.object({ id: z.string(), name: z.string(), kind: z.string() })),
+  })
+  .meta({ id: 'SignInMethods' })
+export type SignInMethods = z.infer<typeof SignInMethods>
 
 /** `transport=body` returns the refresh token in the body instead of a cookie, for clients that are not browsers. */
 export const TransportQuery = z.strictObject({ transport: z.enum(['cookie', 'body']).default('cookie') })

@@ -33,6 +33,7 @@ import { CheckoutBody, HostedPage, Invoice, Subscription } from './billing.ts'
 import { fileEndpoints } from './files.ts'
 import { folderEndpoints } from './folders.ts'
 import { promptEndpoints } from './prompts.ts'
+import { identityEndpoints } from './identity-endpoints.ts'
 import { Memory, MemoryBody, TrustBody } from './memory.ts'
 import { modelAdminEndpoints } from './model-admin-endpoints.ts'
 import { Plan } from './plans.ts'
@@ -100,6 +101,8 @@ export const endpoints = {
     config: { who: person },
     schema: { tags: ['accounts'], body: PasswordBody, response: { 204: nothing } },
   },
+
+  ...identityEndpoints,
 
   me: { method: 'GET', url: '/api/v1/me', config: { who: keyed.any }, schema: { tags: ['accounts'], response: { 200: User } } },
   updateMe: {

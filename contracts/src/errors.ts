@@ -10,6 +10,8 @@ export const errorCodes = {
   ceiling_reached: { status: 402, title: 'The spend ceiling of this month is reached' },
   forbidden: { status: 403, title: 'This is not allowed' },
   quota_exceeded: { status: 403, title: 'There is no room for more of this in your plan' },
+  reauthentication_required: { status: 403, title: 'Show again that it is you' },
+  password_reset_required: { status: 403, title: 'Set a new password first' },
   registration_closed: { status: 403, title: 'Registration is closed' },
   model_not_allowed: { status: 403, title: 'Your plan does not include this model' },
   not_found: { status: 404, title: 'Not found' },

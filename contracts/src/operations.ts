@@ -50,6 +50,29 @@ export const operations: { [Name in keyof Endpoints]: Operation<Endpoints[Name]>
     more: 'Ends all other sessions.',
     body: { current: 'correct horse battery', next: 'staple battery horse' },
   },
+  signInMethods: {
+    summary: 'List the ways to sign in',
+    answer: { password: true, registration: true, passkeys: false, mail: true, providers: [] },
+  },
+  forgotPassword: { summary: 'Ask for a link to set a new password', isLimited: true, body: { email: 'ada@example.org' } },
+  resetPassword: {
+    summary: 'Set a new password by a link',
+    isLimited: true,
+    body: { token: 'kq0Vb3cT6cOQm0Xb1uH2J9n5y4s8w7e6r5t4z3u2i1o', password: 'staple battery horse' },
+  },
+  verifyEmail: { summary: 'Confirm an address by a link', isLimited: true, body: { token: 'kq0Vb3cT6cOQm0Xb1uH2J9n5y4s8w7e6r5t4z3u2i1o' } },
+  askToVerifyEmail: { summary: 'Ask for a letter that confirms the address', more: 'Nothing is sent where it is confirmed.' },
+  reauthenticate: { summary: 'Show again who one is', body: { password: 'correct horse battery' } },
+  adminEndPassword: {
+    summary: 'Force a new password',
+    body: { delivery: 'link' },
+    answer: {
+      delivery: 'link',
+      url: 'https://jarvis.example.org/reset-password#token=kq0Vb3cT6cOQm0Xb1uH2J9n5y4s8w7e6r5t4z3u2i1o',
+      expiresAt: '2026-03-03T09:30:00.000Z',
+    },
+  },
+
   me: { summary: 'Show this person', more: 'Whose token or key it is.', answer: example.user },
   updateMe: {
     summary: 'Change name or email',

@@ -3,6 +3,7 @@ import { isIP } from 'node:net'
 import { z } from 'zod'
 import { BackupEvery, BackupKeep } from './backups.ts'
 import { ConfigError } from './config-error.ts'
+import { senderOf, smtpOf } from './mail.ts'
 import { placeOf } from './place.ts'
 import { TracingHeaders } from './tracing.ts'
 
@@ -34,14 +35,16 @@ const host = z.string().regex(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/, 'must be the name o
 const count = (smallest: number, largest: number) =>
   z.string().regex(/^\d+$/, 'must be a whole number').transform(Number).pipe(z.number().min(smallest).max(largest))
 
-const place = z.string().transform((value, context) => {
-  try {
-    return placeOf(value)
-  } catch (error) {
-    context.addIssue({ code: 'custom', message: (error as Error).message })
-    return z.NEVER
-  }
-})
+const read = <Read>(of: (value: string) => Read) =>
+  z.string().transform((value, context) => {
+    try {
+      return of(value)
+    } catch (error) {
+      context.addIssue({ code: 'custom', message: (error as Error).message })
+      return z.NEVER
+    }
+  })
+const place = read(placeOf)
 
 /** The first is what is sold; those after it are older prices that subscribers still have. */
 const stripePrices = list.pipe(z.array(z.string()).min(1))
@@ -97,6 +100,8 @@ export const Environment = z.object({
   RUNS_WAITING_MAX: count(1, 100_000).default(1000),
   DRAIN_SECONDS: count(0, 600).default(0),
   REGISTRATION: z.enum(['open', 'closed']).default('open'),
+  SMTP_URL: read(smtpOf).optional(),
+  MAIL_FROM: read(senderOf).optional(),
   ACCESS_TOKEN_SECONDS: count(5, 86_400).default(600),
   APPROVAL_SECONDS: count(1, 604_800).default(86_400),
   TOLD_BITS_MAX: count(0, 64).default(8),

@@ -27,6 +27,8 @@ export type AccountRoutesDeps = {
 const cookieName = 'jarvis_refresh'
 /** Every page renews its token when it opens: a person with many of them stays far below. */
 const renewalsPerMinute = 120
+/** Forgotten passwords, and links of letters, of one address: what an office of 2,000 needs, and no more. */
+const linksPerMinute = 120
 
 export function accountRoutes(deps: AccountRoutesDeps): FastifyPluginAsyncZod {
   const { accounts, limits, addressPerMinute } = deps
@@ -34,6 +36,9 @@ export function accountRoutes(deps: AccountRoutesDeps): FastifyPluginAsyncZod {
 
   const limitAddress = (name: keyof typeof addressPerMinute) => (request: FastifyRequest, reply: FastifyReply) =>
     admit(limits, [{ name, key: `${name}:${addressKey(request.ip)}`, requestsMax: addressPerMinute[name], windowSeconds: 60 }], reply)
+
+  const limitLinks = (request: FastifyRequest, reply: FastifyReply) =>
+    admit(limits, [{ name: 'links', key: `links:${addressKey(request.ip)}`, requestsMax: linksPerMinute, windowSeconds: 60 }], reply)
 
   /** By account where there is one: however many share an address, none of them keeps another's session from going on. */
   async function limitRefresh(token: string | undefined, request: FastifyRequest, reply: FastifyReply): Promise<void> {
@@ -127,6 +132,45 @@ export function accountRoutes(deps: AccountRoutesDeps): FastifyPluginAsyncZod {
         return reply.code(204).send(null)
       },
     })
+    app.route({ ...endpoints.signInMethods, handler: () => accounts.methods() })
+    app.route({
+      ...endpoints.forgotPassword,
+      onRequest: limitLinks,
+      handler: async (request, reply) => {
+        await accounts.forgot(request.body.email, originOf(request))
+        return reply.code(202).send(null)
+      },
+    })
+    app.route({
+      ...endpoints.resetPassword,
+      onRequest: limitLinks,
+      handler: async (request, reply) => {
+        await accounts.reset(request.body.token, request.body.password, originOf(request))
+        return reply.code(204).send(null)
+      },
+    })
+    app.route({
+      ...endpoints.verifyEmail,
+      onRequest: limitLinks,
+      handler: async (request, reply) => {
+        await accounts.confirmEmail(request.body.token, originOf(request))
+        return reply.code(204).send(null)
+      },
+    })
+    app.route({
+      ...endpoints.askToVerifyEmail,
+      handler: async (request, reply) => {
+        await accounts.askToVerify(signedIn(request))
+        return reply.code(202).send(null)
+      },
+    })
+    app.route({
+      ...endpoints.reauthenticate,
+      handler: async (request, reply) => {
+        await accounts.reauthenticate(signedIn(request), request.body, originOf(request))
+        return reply.code(204).send(null)
+      },
+    })
     app.route({ ...endpoints.me, handler: async (request) => accounts.me(signedIn(request)) })
     app.route({
       ...endpoints.updateMe,
@@ -135,6 +179,7 @@ export function accountRoutes(deps: AccountRoutesDeps): FastifyPluginAsyncZod {
     app.route({
       ...endpoints.deleteMe,
       handler: async (request, reply) => {
+        await accounts.requireRecent(signedIn(request))
         const isDone = await deps.erase(signedIn(request), originOf(request))
         return reply
           .clearCookie(cookieName, cookieOptions)

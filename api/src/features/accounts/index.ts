@@ -1,8 +1,9 @@
-import type { Instance, LoginBody, PasswordBody, ProfileBody, RegisterBody, Session, User } from '@jarvis/contracts/accounts.ts'
+import type { Instance, LoginBody, RegisterBody, Session, SignInMethods, User } from '@jarvis/contracts/accounts.ts'
 import { type ApiKeyBody, apiKeyStart, type NewApiKey } from '@jarvis/contracts/api-keys.ts'
 import type { PlanId, Role } from '@jarvis/contracts/plans.ts'
 import { and, eq, gt, isNull, sql } from 'drizzle-orm'
 import type { z } from 'zod'
+import type { Outbox } from '#features/mail/index.ts'
 import { addressKey } from '#lib/address-key.ts'
 import { AppError } from '#lib/app-error.ts'
 import { refusal } from '#lib/refusal.ts'
@@ -16,14 +17,20 @@ import { sessions as sessionRows, users } from '#ports/database/tables.ts'
 import type { Limits, Waits } from '#ports/limits/index.ts'
 import type { Signals } from '#ports/signals/index.ts'
 import { createAccessTokens } from './access-tokens.ts'
+import { createAddresses } from './addresses.ts'
 import { createApiKeys } from './api-keys.ts'
 import { setUserCeiling } from './ceiling.ts'
+import { createLetters } from './letters.ts'
+import { createOneself } from './oneself.ts'
 import { hashPassword, matchesPassword } from './passwords.ts'
+import { createProofs } from './proofs.ts'
+import { createRecovery, forgotKey } from './recovery.ts'
 import { createSessions, type Opened } from './sessions.ts'
 import { requireGoodPassword } from './weak-passwords.ts'
-import { type ChangedBy, createUserChanges, type UserChange, type UserRow } from './user-changes.ts'
+import { type ChangedBy, createUserChanges, toUser, type UserChange, type UserRow } from './user-changes.ts'
 
 export { setUserCeiling } from './ceiling.ts'
+export { toUser } from './user-changes.ts'
 
 export type AccountsDeps = Pick<Database, 'db'> & {
   signals: Signals
@@ -32,6 +39,8 @@ export type AccountsDeps = Pick<Database, 'db'> & {
   jwtSecret: string
   accessTokenSeconds: number
   registrationOpen: boolean
+  outbox: Outbox
+  publicUrl: string
 }
 export type SignIn = { user: User; accessToken: string; expiresIn: number; refreshToken: string }
 export type Accounts = Awaited<ReturnType<typeof createAccounts>>
@@ -44,11 +53,15 @@ const signInWaits: Waits = { failuresFree: 5, firstSeconds: 1, longestSeconds: 9
 
 /** People and their sign-ins. The holder of an access token is looked up again at each use: a change of role, plan or session acts at once. */
 export async function createAccounts(deps: AccountsDeps) {
-  const { db, limits, signals, audit } = deps
+  const { db, limits, signals, audit, outbox, publicUrl } = deps
   const tokens = await createAccessTokens(deps.jwtSecret, deps.accessTokenSeconds)
   const sessions = createSessions(deps)
   const apiKeys = createApiKeys(deps)
-  const changes = createUserChanges({ db, signals, audit, sessions })
+  const changes = createUserChanges({ db, signals, audit, sessions, outbox })
+  const proofs = createProofs({ db })
+  const recovery = createRecovery({ db, audit, limits, outbox, sessions, proofs, announce: changes.announce, publicUrl })
+  const addresses = createAddresses({ db, audit, outbox, proofs, announce: changes.announce })
+  const oneself = createOneself({ db, audit, limits, outbox, sessions, addresses, announce: changes.announce, byId, startTry })
 
   async function signedIn(user: UserRow, opened: Opened): Promise<SignIn> {
     const accessToken = await tokens.sign(user.id, opened.sessionId)
@@ -112,22 +125,6 @@ export async function createAccounts(deps: AccountsDeps) {
     return user
   }
 
-  async function update(userId: string, values: Partial<UserRow>, then: (tx: Transaction) => Promise<void>): Promise<UserRow> {
-    try {
-      const user = await db.transaction(async (tx) => {
-        const [user] = await tx.update(users).set(values).where(eq(users.id, userId)).returning()
-        if (!user) throw new AppError('not_found', 'There is no such user.')
-        await then(tx)
-        return user
-      })
-      changes.announce(userId)
-      return user
-    } catch (error) {
-      if (isUniqueViolation(error)) throw refusal('email_taken.other', {}, { cause: error })
-      throw error
-    }
-  }
-
   /** Refused before the password is looked at: who guesses learns nothing from a try that comes too early. @throws rate_limited */
   async function startTry(key: string): Promise<void> {
     const { allowed, retryAfterSeconds } = await limits.attempt(key, signInWaits)
@@ -137,10 +134,12 @@ export async function createAccounts(deps: AccountsDeps) {
 
   return {
     async register(body: z.infer<typeof RegisterBody>, origin: Origin): Promise<SignIn> {
-      const { user, opened } = await create(body, undefined, origin.address, async (tx, user) => {
+      const { user, opened, letter } = await create(body, undefined, origin.address, async (tx, user) => {
         await audit(tx, { action: 'user.registered', actorId: user.id, details: { role: user.role }, ...at(origin) })
-        return { user, opened: await sessions.open(tx, user.id, origin) }
+        const letter = outbox.isDelivered ? await addresses.askToVerify(tx, user) : null
+        return { user, opened: await sessions.open(tx, user.id, origin), letter }
       })
+      outbox.send(letter)
       return signedIn(user, opened)
     },
 
@@ -157,6 +156,11 @@ export async function createAccounts(deps: AccountsDeps) {
         throw refusal('invalid_credentials')
       }
       await limits.succeeded(tries)
+      // Said to who knows the password, and to nobody else.
+      if (user.passwordEndedAt) {
+        await audit(db, { action: 'login.failed', actorId: user.id, details: { why: 'password ended' }, ...at(origin) })
+        throw refusal('password_reset_required')
+      }
       const opened = await db.transaction(async (tx) => {
         await audit(tx, { action: 'login.succeeded', actorId: user.id, ...at(origin) })
         return await sessions.open(tx, user.id, origin)
@@ -165,6 +169,13 @@ export async function createAccounts(deps: AccountsDeps) {
     },
 
     setUserCeiling,
+    ...recovery,
+    ...oneself,
+    confirmEmail: addresses.confirm,
+    /** That the person has shown within ten minutes that it is they. @throws reauthentication_required */
+    requireRecent: (caller: Caller): Promise<void> => sessions.requireRecent(caller),
+    /** What the letters of this feature say. */
+    compose: createLetters({ db, proofs, publicUrl }),
 
     ownerOf: (refreshToken: string): Promise<string | null> => sessions.ownerOf(refreshToken),
 
@@ -212,41 +223,6 @@ export async function createAccounts(deps: AccountsDeps) {
       sessions.announce(ended)
     },
 
-    async changePassword(caller: Caller, body: z.infer<typeof PasswordBody>, origin: Origin): Promise<void> {
-      const user = await byId(caller.userId)
-      await requireGoodPassword(body.next, user, 'next')
-      const tries = `password:${caller.sessionId}`
-      await startTry(tries)
-      const asker = { address: addressKey(origin.address), email: user.email, known: true }
-      if (!(await matchesPassword(body.current, user.passwordHash, asker))) {
-        await audit(db, { action: 'password.refused', actorId: user.id, ...at(origin) })
-        throw refusal('invalid_credentials.current')
-      }
-      await limits.succeeded(tries)
-      let ended: string[] = []
-      await update(user.id, { passwordHash: await hashPassword(body.next, asker) }, async (tx) => {
-        ended = await sessions.endOthers(tx, caller)
-        await audit(tx, { action: 'password.changed', actorId: user.id, ...at(origin) })
-      })
-      sessions.announce(ended)
-    },
-
-    me: async (caller: Pick<Caller, 'userId'>): Promise<User> => toOwn(await byId(caller.userId)),
-
-    async updateMe(caller: Caller, body: z.infer<typeof ProfileBody>, origin: Origin): Promise<User> {
-      const { name, memory, instructions } = body
-      const values = {
-        ...(name !== undefined && { name }),
-        ...(memory !== undefined && { memory }),
-        ...(instructions !== undefined && { instructions }),
-        ...(body.email !== undefined && { email: body.email.toLowerCase() }),
-      }
-      if (Object.keys(values).length === 0) return toOwn(await byId(caller.userId))
-      const details = { fields: Object.keys(values).join(' ') }
-      const user = await update(caller.userId, values, (tx) => audit(tx, { action: 'user.updated', actorId: caller.userId, details, ...at(origin) }))
-      return toOwn(user)
-    },
-
     /** Refuses every further use of the account, together with what `write` writes; then ends its sessions and sockets. @throws conflict, not_found */
     async close(userId: string, by: { origin?: Origin; source?: string }, write: (tx: Transaction) => Promise<void>): Promise<void> {
       const { source, origin } = by
@@ -270,7 +246,7 @@ export async function createAccounts(deps: AccountsDeps) {
       const [user] = await tx.select({ email: users.email }).from(users).where(eq(users.id, userId))
       const own = await tx.select({ id: sessionRows.id, address: sessionRows.address }).from(sessionRows).where(eq(sessionRows.userId, userId))
       const keys = [`plan:${userId}`, ...(await apiKeys.idsOf(tx, userId)).map((id) => `key:${id}`), ...own.map(({ id }) => `password:${id}`)]
-      return user ? [...keys, ...new Set(own.map(({ address }) => signInKey(user.email, address)))] : keys
+      return user ? [...keys, `letters:${userId}`, forgotKey(user.email), ...new Set(own.map(({ address }) => signInKey(user.email, address)))] : keys
     },
 
     idOf: async (email: string): Promise<string> => (await byEmail(email)).id,
@@ -278,6 +254,7 @@ export async function createAccounts(deps: AccountsDeps) {
     apiKeys: (caller: Caller) => apiKeys.list(caller),
 
     async createApiKey(caller: Caller, body: z.infer<typeof ApiKeyBody>, origin: Origin): Promise<NewApiKey> {
+      await sessions.requireRecent(caller)
       return await db.transaction(async (tx) => {
         const key = await apiKeys.create(tx, caller, body)
         await audit(tx, { action: 'api_key.created', actorId: caller.userId, target: key.id, details: { prefix: key.prefix }, ...at(origin) })
@@ -303,6 +280,10 @@ export async function createAccounts(deps: AccountsDeps) {
     async instance(): Promise<Pick<Instance, 'registrationOpen' | 'firstUser'>> {
       const firstUser = !(await hasPeople(db))
       return { registrationOpen: deps.registrationOpen || firstUser, firstUser }
+    },
+
+    async methods(): Promise<SignInMethods> {
+      return { password: true, registration: await isOpen(db), passkeys: false, mail: outbox.isDelivered, providers: [] }
     },
 
     /** For the operator's commands. */
@@ -334,10 +315,10 @@ export async function createAccounts(deps: AccountsDeps) {
       const user = await byEmail(email)
       await requireGoodPassword(password, user, 'password')
       const passwordHash = await hashPassword(password, { address: 'operator', email, known: true })
-      let ended: string[] = []
-      await update(user.id, { passwordHash }, async (tx) => {
-        ended = await sessions.endAll(tx, user.id)
+      const ended = await db.transaction(async (tx) => {
+        await tx.update(users).set({ passwordHash, passwordEndedAt: null }).where(eq(users.id, user.id))
         await audit(tx, { action: 'password.changed', target: user.id, details: { source: 'operator' } })
+        return await sessions.endAll(tx, user.id)
       })
       sessions.announce(ended)
     },
@@ -348,16 +329,5 @@ export async function createAccounts(deps: AccountsDeps) {
   }
 }
 
-export const toUser = ({ id, email, name, role, plan, memory, createdAt }: UserRow): User => ({
-  id,
-  email,
-  name,
-  role,
-  plan,
-  memory,
-  createdAt: createdAt.toISOString(),
-})
-/** With what nobody else is shown. */
-const toOwn = (user: UserRow): User => ({ ...toUser(user), instructions: user.instructions })
 const signInKey = (email: string, address: string) => `login:${sha256(`${email} ${addressKey(address)}`)}`
 const at = ({ address, requestId }: Origin) => ({ address, requestId })

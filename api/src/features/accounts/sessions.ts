@@ -15,6 +15,9 @@ import { refusal } from '#lib/refusal.ts'
 
 export const refreshLifetimeSeconds = 30 * 24 * 3600
 
+/** How long a person counts as having shown that it is they. */
+const recentSeconds = 600
+
 /** How long a token that was used gives the same successor again: its answer may have been lost, or two tabs have asked at once. */
 const graceSeconds = 10
 
@@ -137,6 +140,21 @@ export function createSessions({ db, signals, audit, jwtSecret }: SessionsDeps) 
       if (ended.length === 0) throw new AppError('not_found', 'There is no such session.')
       return ended
     },
+    /** @throws reauthentication_required */
+    async requireRecent({ userId, sessionId }: Caller): Promise<void> {
+      const since = sql`coalesce(${sessions.authenticatedAt}, ${sessions.createdAt})`
+      const isRecent = sql`${since} > now() - make_interval(secs => ${recentSeconds})`
+      const [recent] = await db
+        .select({ id: sessions.id })
+        .from(sessions)
+        .where(and(eq(sessions.id, sessionId), eq(sessions.userId, userId), isRecent))
+      if (!recent) throw refusal('reauthentication_required')
+    },
+    authenticated: async (tx: Transaction, { userId, sessionId }: Caller): Promise<void> =>
+      void (await tx
+        .update(sessions)
+        .set({ authenticatedAt: sql`now()` })
+        .where(and(eq(sessions.id, sessionId), eq(sessions.userId, userId)))),
     endOthers: (tx: Transaction, caller: Caller) => revoke(tx, eq(sessions.userId, caller.userId), ne(sessions.id, caller.sessionId)),
     endAll: (tx: Transaction, userId: string) => revoke(tx, eq(sessions.userId, userId)),
     /** Whether this person, or nobody, has signed in from this network: the same work for both. */

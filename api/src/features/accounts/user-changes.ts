@@ -1,5 +1,7 @@
+import type { User } from '@jarvis/contracts/accounts.ts'
 import type { PlanId, Role } from '@jarvis/contracts/plans.ts'
 import { and, eq, isNull, ne, sql } from 'drizzle-orm'
+import type { Outbox } from '#features/mail/index.ts'
 import { AppError } from '#lib/app-error.ts'
 import type { RecordAudit } from '#lib/audit-event.ts'
 import type { Origin } from '#lib/caller.ts'
@@ -15,13 +17,18 @@ export type UserChange = { role?: Role | undefined; plan?: PlanId | undefined; d
 export type ChangedBy = { actorId?: string; source?: string; origin?: Pick<Origin, 'address' | 'requestId'> }
 
 type Sessions = ReturnType<typeof createSessions>
-export type UserChangesDeps = Pick<Database, 'db'> & { signals: Signals; audit: RecordAudit; sessions: Pick<Sessions, 'endAll' | 'announce'> }
+export type UserChangesDeps = Pick<Database, 'db'> & {
+  signals: Signals
+  audit: RecordAudit
+  sessions: Pick<Sessions, 'endAll' | 'announce'>
+  outbox: Pick<Outbox, 'dropFor'>
+}
 
 /** Held while an administrator leaves, so that the last two cannot both go. */
 const lastAdminLock = 0x6a75_6164
 
 /** What is changed about a person by somebody else. It acts at their next request, on their open sockets at once. */
-export function createUserChanges({ db, signals, audit, sessions }: UserChangesDeps) {
+export function createUserChanges({ db, signals, audit, sessions, outbox }: UserChangesDeps) {
   // The change is stored and read at each use: should the signal be lost, only the page hears of it later.
   const announce = (userId: string) => signals.publish(userChanged, userId)
 
@@ -77,7 +84,10 @@ export function createUserChanges({ db, signals, audit, sessions }: UserChangesD
     },
 
     /** The person, and by cascade all rows that belong to them. */
-    remove: async (tx: Transaction, userId: string): Promise<void> => void (await tx.delete(users).where(eq(users.id, userId))),
+    async remove(tx: Transaction, userId: string): Promise<void> {
+      const gone = await tx.delete(users).where(eq(users.id, userId)).returning({ email: users.email })
+      for (const { email } of gone) await outbox.dropFor(tx, email)
+    },
   }
 
   async function requireErasable(tx: Transaction, userId: string): Promise<void> {
@@ -102,3 +112,15 @@ function differences(after: Changeable, before: Changeable): Record<string, stri
   const names = ['role', 'plan', 'disabled'] as const
   return Object.fromEntries(names.filter((name) => after[name] !== before[name]).map((name) => [name, `${before[name]} → ${after[name]}`]))
 }
+
+export const toUser = ({ id, email, name, role, plan, memory, createdAt, verifiedEmail, pendingEmail }: UserRow): User => ({
+  id,
+  email,
+  name,
+  role,
+  plan,
+  memory,
+  emailVerified: verifiedEmail === email,
+  pendingEmail: pendingEmail && Date.parse(pendingEmail.expiresAt) > Date.now() ? pendingEmail : null,
+  createdAt: createdAt.toISOString(),
+})

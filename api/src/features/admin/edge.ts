@@ -10,6 +10,10 @@ export function adminRoutes(admin: Admin): FastifyPluginAsyncZod {
   return async (app) => {
     app.route({ ...endpoints.adminUsers, handler: async (request) => admin.users(request.query) })
     app.route({ ...endpoints.adminUpdateUser, handler: async (request) => admin.updateUser(by(request), request.params.id, request.body) })
+    app.route({
+      ...endpoints.adminEndPassword,
+      handler: async (request) => admin.endPassword(by(request), request.params.id, request.body ?? {}),
+    })
     app.route({ ...endpoints.adminUsage, handler: async (request) => admin.usage(request.query) })
     app.route({ ...endpoints.adminStats, handler: async () => admin.stats() })
     app.route({ ...endpoints.adminAudit, handler: async (request) => admin.auditEntries(request.query) })

@@ -10,6 +10,7 @@ import type {
   InstallationSettingsBody,
   UpdateUserBody,
 } from '@jarvis/contracts/admin.ts'
+import type { PasswordLink, PasswordLinkBody } from '@jarvis/contracts/accounts.ts'
 import type { z } from 'zod'
 import type { Accounts } from '#features/accounts/index.ts'
 import type { Audit } from '#features/audit/index.ts'
@@ -20,7 +21,7 @@ import { paymentStats, runStats, userStats } from './stats.ts'
 import { createUserList, type UserListDeps } from './users.ts'
 
 export type AdminDeps = UserListDeps & {
-  accounts: Pick<Accounts, 'changeUser' | 'setUserCeiling'>
+  accounts: Pick<Accounts, 'changeUser' | 'endPassword' | 'requireRecent' | 'setUserCeiling'>
   audit: Audit
   billing: Billing
   subscriptionFigures(): Promise<AdminStats['subscriptions']>
@@ -54,6 +55,13 @@ export function createAdmin(deps: AdminDeps) {
         })
       }
       return users.get(userId)
+    },
+
+    /** Who may hand a link over may sign in as its person: so only one who has just shown who they are. @throws not_found, reauthentication_required */
+    async endPassword(by: By, userId: string, body: z.infer<typeof PasswordLinkBody>): Promise<PasswordLink> {
+      await accounts.requireRecent(by.caller)
+      const { address, requestId } = by.origin
+      return await accounts.endPassword(userId, body, { actorId: by.caller.userId, origin: { address, requestId } })
     },
 
     usage: (query: z.infer<typeof AdminUsageQuery>): Promise<AdminUsageReport> => billing.usageOfAll(query),

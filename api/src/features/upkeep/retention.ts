@@ -83,6 +83,13 @@ export const retention: Kept[] = [
   { what: 'installation', kept: forever, why: 'the ceiling of the installation' },
   { what: 'kept_secrets', kept: forever, why: 'without it no memory is found' },
   { what: 'ledger', kept: forever, why: 'accounts; of an erased person under a random id' },
+  {
+    what: 'letters',
+    kept: 'until they are sent, a day at most',
+    why: 'a mail server may be away',
+    old: isOver('created_at', '1 day'),
+    swept: 'hourly',
+  },
   { what: 'mcp_tools', kept: forever, why: 'which tools an operator approved' },
   { what: 'memories', kept: withPerson, why: 'what Jarvis remembers, until the person forgets it', wished: true },
   { what: 'memory_collections', kept: withPerson, why: 'whose each collection of before is, until it is moved' },
@@ -91,6 +98,13 @@ export const retention: Kept[] = [
   { what: 'model_lessons', kept: 'until an administrator forgets it', why: 'how a model wants to be asked' },
   { what: 'model_providers', kept: forever, why: 'what an administrator added; keys are encrypted' },
   { what: 'prompts', kept: withPerson, why: 'the person keeps or deletes them', wished: true },
+  {
+    what: 'one_time_tokens',
+    kept: 'until they are used, or an hour after they expire',
+    why: 'links of letters that work once',
+    old: isOver('expires_at', '1 hour'),
+    swept: 'hourly',
+  },
   {
     what: 'refresh_tokens',
     kept: 'until a day after they expire, 31 days',

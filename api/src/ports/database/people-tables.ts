@@ -3,7 +3,7 @@ import type { KeyScope } from '@jarvis/contracts/api-keys.ts'
 import type { PlanId, Role } from '@jarvis/contracts/plans.ts'
 import type { Subscription } from '@jarvis/contracts/billing.ts'
 import { sql } from 'drizzle-orm'
-import { bigint, index, integer, pgTable, text, uuid } from 'drizzle-orm/pg-core'
+import { bigint, boolean, index, integer, jsonb, pgTable, text, unique, uuid } from 'drizzle-orm/pg-core'
 import { at, createdAt } from './columns.ts'
 
 export const ownerId = () =>
@@ -24,12 +24,42 @@ export const users = pgTable('users', {
   /** What this person may spend in a calendar month; null is no ceiling of their own. */
   ceilingMicroUsd: bigint({ mode: 'number' }),
   disabledAt: at(),
+  /** The address at which the person showed that they read what is sent there: `email` is verified while it is the same. */
+  verifiedEmail: text(),
+  /** The address that this one is to be replaced by, once it is confirmed where it has to be. */
+  pendingEmail: jsonb().$type<PendingEmail>(),
+  /** Since when the password is refused until a new one is set, as an administrator wished; null where it is not. */
+  passwordEndedAt: at(),
   /** Whether what they say is remembered, and what is remembered is used. */
   memory: text().$type<MemoryUse>().notNull().default('on'),
   /** What this person wishes for each answer, in their own words. */
   instructions: text().notNull().default(''),
   createdAt: createdAt(),
 })
+
+/** `waitsFor` are the addresses that have yet to agree: the one before, the next one. */
+export type PendingEmail = { address: string; waitsFor: ('old' | 'new')[]; expiresAt: string }
+
+/** What a link of a letter is good for. */
+export type ProofPurpose = 'password_reset' | 'email_verify' | 'email_change_old' | 'email_change_new'
+
+/** Secrets of links, each good for one thing, once. Only their hash is kept. */
+export const oneTimeTokens = pgTable(
+  'one_time_tokens',
+  {
+    tokenHash: text().primaryKey(),
+    purpose: text().$type<ProofPurpose>().notNull(),
+    userId: ownerId(),
+    /** The address that it was made for: the link ends when the account has another. */
+    email: text().notNull(),
+    /** Sent to the address, so that who has it reads what is sent there; else handed over by an administrator. */
+    isMailed: boolean().notNull(),
+    createdAt: createdAt(),
+    expiresAt: at().notNull(),
+  },
+  // A new one takes the place of the one before.
+  (table) => [unique().on(table.userId, table.purpose), index().on(table.expiresAt)],
+)
 
 /** A sign-in on one device; the family of its refresh tokens. */
 export const sessions = pgTable(
@@ -41,6 +71,8 @@ export const sessions = pgTable(
     address: text().notNull(),
     createdAt: createdAt(),
     lastSeenAt: createdAt(),
+    /** When the person last showed here that it is they; null: when it was opened. */
+    authenticatedAt: at(),
     revokedAt: at(),
   },
   (table) => [index().on(table.userId)],

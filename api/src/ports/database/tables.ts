@@ -12,6 +12,7 @@ import { ownerId } from './people-tables.ts'
 
 export * from './audit-tables.ts'
 export * from './file-tables.ts'
+export * from './mail-tables.ts'
 export * from './memory-tables.ts'
 export * from './money-tables.ts'
 export * from './people-tables.ts'

@@ -1,0 +1,119 @@
+import { eq } from 'drizzle-orm'
+import { type Compose, letterOf, type LetterRow, type Words } from '#features/mail/index.ts'
+import type { Database } from '#ports/database/index.ts'
+import { type ProofPurpose, users } from '#ports/database/tables.ts'
+import type { createProofs } from './proofs.ts'
+import type { UserRow } from './user-changes.ts'
+
+export type LettersDeps = Pick<Database, 'db'> & { proofs: ReturnType<typeof createProofs>; publicUrl: string }
+
+/** The secret is behind the #: browsers send it to no server, and what opens links in mailboxes spends nothing. */
+export const linkTo = (publicUrl: string, page: string, token: string, name = 'token') => `${publicUrl}/${page}#${name}=${token}`
+
+const ignore = 'If that was not you, do nothing: without this link nothing changes.'
+const alarm = 'If that was not you, ask your administrator at once.'
+
+/** What each kind of letter says. Links are made here, so that no secret waits in the database. */
+export function createLetters({ db, proofs, publicUrl }: LettersDeps): Compose {
+  const host = new URL(publicUrl).host
+
+  async function linkFor(user: UserRow, purpose: ProofPurpose, email: string): Promise<string> {
+    const { token } = await proofs.mint(db, { purpose, userId: user.id, email, isMailed: true })
+    return linkTo(publicUrl, purpose === 'password_reset' ? 'reset-password' : 'verify-email', token)
+  }
+
+  async function personOf({ userId, address }: LetterRow): Promise<UserRow | undefined> {
+    const [user] = await db
+      .select()
+      .from(users)
+      .where(userId === null ? eq(users.email, address) : eq(users.id, userId))
+    return user?.disabledAt ? undefined : user
+  }
+
+  const isPending = ({ pendingEmail: pending }: UserRow, side: 'old' | 'new') => pending !== null && pending.waitsFor.includes(side)
+
+  const kinds: Record<string, (user: UserRow, row: LetterRow) => Promise<Words | null>> = {
+    async password_reset(user) {
+      return {
+        subject: 'Set a new password',
+        paragraphs: [`Hello ${user.name},`, `somebody, probably you, wants to set a new password for ${user.email} at ${host}.`],
+        link: { label: 'Set a new password', url: await linkFor(user, 'password_reset', user.email) },
+        after: ['The link works once, for 30 minutes.', ignore],
+      }
+    },
+    async password_wished(user) {
+      return {
+        subject: 'Your administrator asks you for a new password',
+        paragraphs: [
+          `Hello ${user.name},`,
+          `your password at ${host} no longer works. You have been signed out, and can sign in again with a new one.`,
+        ],
+        link: { label: 'Set a new password', url: await linkFor(user, 'password_reset', user.email) },
+        after: ['The link works once, for 30 minutes. “Forgot your password?” on the page to sign in sends another.'],
+      }
+    },
+    password_changed: async (user) => ({
+      subject: 'Your password was changed',
+      paragraphs: [`Hello ${user.name},`, `the password of ${user.email} at ${host} was set anew by a link, and every device was signed out.`, alarm],
+    }),
+    async email_verify(user, { address }) {
+      if (user.email !== address || user.verifiedEmail === address) return null
+      return {
+        subject: 'Confirm your email address',
+        // A name that a stranger chose would be their message to the one who has the address.
+        paragraphs: ['Hello,', `this address was given for an account at ${host}.`],
+        link: { label: 'Confirm this address', url: await linkFor(user, 'email_verify', address) },
+        after: ['The link works once, for 24 hours.', ignore],
+      }
+    },
+    async email_change_old(user, { address }) {
+      if (!isPending(user, 'old') || user.email !== address) return null
+      return {
+        subject: 'Change your email address?',
+        paragraphs: [`Hello ${user.name},`, `your account at ${host} is to move from this address to ${user.pendingEmail!.address}.`],
+        link: { label: 'Let it move', url: await linkFor(user, 'email_change_old', address) },
+        after: [
+          'The link works once, for 24 hours. The other address has to agree too.',
+          `${ignore} Then change your password, for somebody else knows it.`,
+        ],
+      }
+    },
+    email_change_wished: async (user, { address }) =>
+      isPending(user, 'new') && user.email === address
+        ? {
+            subject: 'Your email address is to be changed',
+            paragraphs: [`Hello ${user.name},`, `your account at ${host} is to move from this address to ${user.pendingEmail!.address}.`, alarm],
+          }
+        : null,
+    async email_change_new(user, { address }) {
+      if (!isPending(user, 'new') || user.pendingEmail!.address !== address) return null
+      const [other] = await db.select({ name: users.name }).from(users).where(eq(users.email, address))
+      if (other) {
+        return {
+          subject: 'This address has an account already',
+          paragraphs: [
+            `Hello ${other.name},`,
+            `somebody wanted to use this address for another account at ${host}. It is yours, so nothing was changed.`,
+          ],
+        }
+      }
+      return {
+        subject: 'Confirm your new email address',
+        paragraphs: ['Hello,', `this is to be the new address of an account at ${host}.`],
+        link: { label: 'Use this address', url: await linkFor(user, 'email_change_new', address) },
+        after: ['The link works once, for 24 hours.', ignore],
+      }
+    },
+    email_changed: async (user) => ({
+      subject: 'Your email address was changed',
+      paragraphs: [`Hello ${user.name},`, `your account at ${host} now has the address ${user.email}, and no longer this one.`, alarm],
+    }),
+  }
+
+  return async (row) => {
+    const words = kinds[row.kind]
+    const user = await personOf(row)
+    const said = words && user ? await words(user, row) : null
+    return said && letterOf(said)
+  }
+}

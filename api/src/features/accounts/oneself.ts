@@ -1,0 +1,134 @@
+import type { PasswordBody, ProfileBody, ReauthenticateBody, User } from '@jarvis/contracts/accounts.ts'
+import { eq } from 'drizzle-orm'
+import type { z } from 'zod'
+import type { Outbox } from '#features/mail/index.ts'
+import { addressKey } from '#lib/address-key.ts'
+import { AppError } from '#lib/app-error.ts'
+import type { RecordAudit } from '#lib/audit-event.ts'
+import type { Caller, Origin } from '#lib/caller.ts'
+import { refusal } from '#lib/refusal.ts'
+import { type Database, isUniqueViolation, type Transaction } from '#ports/database/index.ts'
+import { users } from '#ports/database/tables.ts'
+import type { Limits } from '#ports/limits/index.ts'
+import type { createAddresses } from './addresses.ts'
+import { hashPassword, matchesPassword } from './passwords.ts'
+import type { createSessions } from './sessions.ts'
+import { type createUserChanges, toUser, type UserRow } from './user-changes.ts'
+import { requireGoodPassword } from './weak-passwords.ts'
+
+export type OneselfDeps = Pick<Database, 'db'> & {
+  audit: RecordAudit
+  limits: Limits
+  outbox: Outbox
+  sessions: ReturnType<typeof createSessions>
+  addresses: ReturnType<typeof createAddresses>
+  announce: ReturnType<typeof createUserChanges>['announce']
+  /** @throws unauthenticated */
+  byId(userId: string): Promise<UserRow>
+  /** @throws rate_limited */
+  startTry(key: string): Promise<void>
+}
+
+/** Letters that a person may have sent to addresses of their choice. */
+const lettersWindow = { requestsMax: 10, windowSeconds: 3600 }
+const triesOf = ({ sessionId }: Caller) => `password:${sessionId}`
+const at = ({ address, requestId }: Origin) => ({ address, requestId })
+
+/** With what nobody else is shown. */
+const toOwn = (user: UserRow): User => ({ ...toUser(user), instructions: user.instructions })
+
+/** What a person changes about themselves. */
+export function createOneself({ db, audit, limits, outbox, sessions, addresses, announce, byId, startTry }: OneselfDeps) {
+  async function update(userId: string, values: Partial<UserRow>, then: (tx: Transaction, user: UserRow) => Promise<void>): Promise<UserRow> {
+    try {
+      const user = await db.transaction(async (tx) => {
+        const [user] = await tx.update(users).set(values).where(eq(users.id, userId)).returning()
+        if (!user) throw new AppError('not_found', 'There is no such user.')
+        await then(tx, user)
+        return user
+      })
+      announce(userId)
+      return user
+    } catch (error) {
+      if (isUniqueViolation(error)) throw refusal('email_taken.other', {}, { cause: error })
+      throw error
+    }
+  }
+
+  async function admitLetter({ userId }: Caller): Promise<void> {
+    const [admission] = await limits.admit([{ key: `letters:${userId}`, ...lettersWindow }])
+    if (!admission!.admitted) throw refusal('rate_limited.letters', {}, { retryAfterSeconds: admission!.retryAfterSeconds })
+  }
+
+  return {
+    me: async (caller: Pick<Caller, 'userId'>): Promise<User> => toOwn(await byId(caller.userId)),
+
+    /** @throws rate_limited */
+    async askToVerify(caller: Caller): Promise<void> {
+      await admitLetter(caller)
+      const user = await byId(caller.userId)
+      outbox.send(await db.transaction((tx) => addresses.askToVerify(tx, user)))
+    },
+
+    /** The same limits as a sign-in: who has found an open page guesses no faster. @throws invalid_credentials, rate_limited */
+    async reauthenticate(caller: Caller, { password }: z.infer<typeof ReauthenticateBody>, origin: Origin): Promise<void> {
+      const user = await byId(caller.userId)
+      const tries = triesOf(caller)
+      await startTry(tries)
+      if (!(await matchesPassword(password, user.passwordHash, { address: addressKey(origin.address), email: user.email, known: true }))) {
+        await audit(db, { action: 'reauthentication.failed', actorId: user.id, ...at(origin) })
+        throw refusal('invalid_credentials.current')
+      }
+      await limits.succeeded(tries)
+      await db.transaction(async (tx) => {
+        await sessions.authenticated(tx, caller)
+        await audit(tx, { action: 'reauthenticated', actorId: user.id, target: caller.sessionId, ...at(origin) })
+      })
+    },
+
+    async changePassword(caller: Caller, body: z.infer<typeof PasswordBody>, origin: Origin): Promise<void> {
+      const user = await byId(caller.userId)
+      await requireGoodPassword(body.next, user, 'next')
+      const tries = triesOf(caller)
+      await startTry(tries)
+      const asker = { address: addressKey(origin.address), email: user.email, known: true }
+      if (!(await matchesPassword(body.current, user.passwordHash, asker))) {
+        await audit(db, { action: 'password.refused', actorId: user.id, ...at(origin) })
+        throw refusal('invalid_credentials.current')
+      }
+      await limits.succeeded(tries)
+      let ended: string[] = []
+      await update(user.id, { passwordHash: await hashPassword(body.next, asker), passwordEndedAt: null }, async (tx) => {
+        ended = await sessions.endOthers(tx, caller)
+        await audit(tx, { action: 'password.changed', actorId: user.id, ...at(origin) })
+      })
+      sessions.announce(ended)
+    },
+
+    /** @throws reauthentication_required for another address, email_taken, rate_limited */
+    async updateMe(caller: Caller, body: z.infer<typeof ProfileBody>, origin: Origin): Promise<User> {
+      const { name, memory, instructions } = body
+      const email = body.email?.toLowerCase()
+      const before = await byId(caller.userId)
+      if (email !== undefined && email !== before.email) {
+        await sessions.requireRecent(caller)
+        if (outbox.isDelivered) await admitLetter(caller)
+      }
+      const values = {
+        ...(name !== undefined && { name }),
+        ...(memory !== undefined && { memory }),
+        ...(instructions !== undefined && { instructions }),
+        ...(email !== undefined && addresses.wish(before, email)),
+      }
+      if (Object.keys(values).length === 0) return toOwn(before)
+      const details = { fields: Object.keys(values).join(' ') }
+      let letters: string[] = []
+      const user = await update(caller.userId, values, async (tx, user) => {
+        await audit(tx, { action: 'user.updated', actorId: caller.userId, details, ...at(origin) })
+        if (values.pendingEmail) letters = await addresses.askBoth(tx, user)
+      })
+      outbox.send(...letters)
+      return toOwn(user)
+    },
+  }
+}
