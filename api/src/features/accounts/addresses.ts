@@ -85,7 +85,9 @@ export function createAddresses({ db, audit, outbox, proofs, announce }: Address
       await proofs.drop(tx, userId, ['email_change_old', 'email_change_new'])
       const kinds = [{ kind: pendingEmail.waitsFor.includes('old') ? 'email_change_old' : 'email_change_wished', address: email }]
       const all = [...kinds, { kind: 'email_change_new', address: pendingEmail.address }]
-      return await Promise.all(all.map((letter) => outbox.post(tx, { ...letter, userId })))
+      const posted: string[] = []
+      for (const letter of all) posted.push(await outbox.post(tx, { ...letter, userId }))
+      return posted
     },
   }
 }
