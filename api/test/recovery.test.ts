@@ -126,7 +126,7 @@ test('an address is verified by the letter that came with the registration, or b
   const person = await app.signUp()
   expect(person.user).toMatchObject({ emailVerified: false, pendingEmail: null })
   const first = await mail.letterTo(person.person.email, /Confirm/)
-  // Whoever gives a stranger's address says nothing to that stranger by their own name.
+  // Who gives a stranger's address says nothing to that stranger by a name.
   expect(first.text).not.toContain(person.person.name)
   expect((await person.post('/api/v1/auth/email/verification')).status).toBe(202)
   const { token } = await mail.letterTo(person.person.email, /Confirm/)

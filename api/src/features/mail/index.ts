@@ -18,7 +18,7 @@ export type OutboxDeps = Pick<Database, 'db'> & { jobs: Pick<Jobs, 'add' | 'work
 export type Outbox = ReturnType<typeof createOutbox>
 
 const queue = 'letters'
-/** By then whoever wrote it has asked for it to be sent, or has died. */
+/** By then the process that wrote it has asked for it to be sent, or has died. */
 const overdueSeconds = 60
 
 /**
