@@ -7,6 +7,11 @@ const column = (...texts: string[]) => texts.map((text) => [text])
 test.each([
   ['numbers as numbers', column('10', '9', '−3', '1,200'), [2, 1, 0, 3]],
   ['money and shares', column('$10.50', '$9', '100 %', '8%'), [3, 1, 0, 2]],
+  ['decimal commas', column('10,5', '9,75', '1.234,5', '1.100'), [1, 0, 3, 2]],
+  ['decimal points beside thousands', column('1,100', '0.5', '1,234.5', '20'), [1, 3, 0, 2]],
+  ['thousands alone', column('1,200', '900', '1,000,000'), [1, 0, 2]],
+  ['points of thousands', column('1.000.000 €', '900 €', '2.500 €'), [1, 2, 0]],
+  ['fractions', column('0,125', '0,5', '−0,25'), [2, 0, 1]],
   ['words as people do', column('b', 'A', 'item 10', 'item 9'), [1, 0, 3, 2]],
   ['what is empty last', column('', '2', ' ', '1'), [3, 1, 0, 2]],
 ] as const)('a table sorts %s', (_, rows, places) => {

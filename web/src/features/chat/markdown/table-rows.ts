@@ -1,18 +1,50 @@
 const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: 'base' })
 
-/** A number as a table has it, with its currency, its percent sign or its thousands; NaN for anything else. */
-function numberIn(text: string): number {
+const number = /^[-−]?(\d[\d.,]*|[.,]\d+)(?:e[+-]?\d+)?$/i
+
+/** What is a number in a table, without its currency, its percent sign and the spaces of its thousands; null for anything else. */
+function bareNumber(text: string): string | null {
   const bare = text
-    .replace(/[\s,'’_\u00a0\u202f]|^[~≈<>]/g, '')
+    .replace(/[\s'’_\u00a0\u202f]|^[~≈<>]/g, '')
     .replace(/^[+]?([-−]?)[$€£¥]?/, '$1')
     .replace(/[%$€£¥]$/, '')
-  return /^[-−]?[\d.]+(?:e[+-]?\d+)?$/i.test(bare) ? Number(bare.replace('−', '-')) : NaN
+  return number.test(bare) ? bare : null
+}
+
+/** The mark that must be the decimal one, as in 1.234,5 or 0,25; undefined where there is none, or where 1,234 may be either. */
+function decimalMark(bare: string): ',' | '.' | undefined {
+  const [digits = ''] = bare.replace(/^[-−]/, '').split(/e/i)
+  const [commas, points] = [digits.split(',').length - 1, digits.split('.').length - 1]
+  if (commas > 0 && points > 0) return digits.lastIndexOf(',') > digits.lastIndexOf('.') ? ',' : '.'
+  if (commas > 1) return '.'
+  if (points > 1) return ','
+  const mark = commas === 1 ? ',' : '.'
+  return commas + points === 0 || /^[1-9]\d{0,2}[.,]\d{3}$/.test(digits) ? undefined : mark
+}
+
+/** The numbers of a column, NaN for what is none. Whether a comma marks decimals or thousands, those that can only be read one way decide for all. */
+function numbersIn(texts: readonly string[]): number[] {
+  const bare = texts.map(bareNumber)
+  const marks = bare.map((one) => one && decimalMark(one))
+  const [decimal, thousands] = marks.includes(',') && !marks.includes('.') ? [',', '.'] : ['.', ',']
+  return bare.map((one, index) => {
+    if (one === null) return NaN
+    const own = marks[index] ?? decimal
+    return Number(
+      one
+        .replaceAll(own === decimal ? thousands! : decimal!, '')
+        .replace(own, '.')
+        .replace('−', '-'),
+    )
+  })
 }
 
 /** The places of the rows, sorted by a column: by number where both have one, else as words; what is empty comes last. Equal ones stay as they were. */
 export function sortedBy(rows: readonly (readonly string[])[], column: number, down: boolean): number[] {
   const way = down ? -1 : 1
-  const keys = rows.map((row) => ({ text: row[column]?.trim() ?? '', number: numberIn(row[column] ?? '') }))
+  const texts = rows.map((row) => row[column]?.trim() ?? '')
+  const numbers = numbersIn(texts)
+  const keys = texts.map((text, index) => ({ text, number: numbers[index]! }))
   return rows
     .map((_, index) => index)
     .sort((left, right) => {
@@ -27,7 +59,7 @@ export function sortedBy(rows: readonly (readonly string[])[], column: number, d
 export const csvOf = (rows: readonly (readonly string[])[]) => rows.map((row) => row.map(csvCell).join(',')).join('\r\n')
 
 function csvCell(text: string): string {
-  const isFormula = /^[=@\t\r]/.test(text) || (/^[+-]/.test(text) && Number.isNaN(numberIn(text)))
+  const isFormula = /^[=@\t\r]/.test(text) || (/^[+-]/.test(text) && bareNumber(text) === null)
   const safe = isFormula ? `'${text}` : text
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
 }
