@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from 'vitest'
 import { accessibilityFaults, renderPage, serve } from '#lib/test-page.tsx'
-import { session, signedOut } from '#lib/session.ts'
+import { session, signedIn, signedOut } from '#lib/session.ts'
 import { SignInPage } from './sign-in-page.tsx'
 import { SignUpPage } from './sign-up-page.tsx'
 
@@ -9,7 +9,7 @@ const user = { id: 'u', email: 'ada@example.org', name: 'Ada', role: 'user', pla
 
 const given = (replies: Parameters<typeof serve>[0]) => serve({ '/api/v1/instance': { body: instance }, ...replies })
 
-beforeEach(signedOut)
+beforeEach(() => signedOut())
 
 test('signing in keeps the token in memory and sends what was typed', async () => {
   const requests = given({ '/api/v1/auth/login': { body: { user, accessToken: 'token', expiresIn: 900 } } })
@@ -20,6 +20,17 @@ test('signing in keeps the token in memory and sends what was typed', async () =
   await expect.poll(() => session.get().status).toBe('signed-in')
   expect(requests).toContainEqual({ path: '/api/v1/auth/login', body: { email: 'ada@example.org', password: 'correct horse' } })
   expect(JSON.stringify([Object.entries(localStorage), Object.entries(sessionStorage)])).not.toContain('token')
+})
+
+test.each([
+  ['ended by itself', true, /Your session has ended: .* nothing you wrote is lost/],
+  ['was ended here', false, /^Good to see you\.$/],
+] as const)('who is asked to sign in after a session that %s reads so', async (_, ended, lead) => {
+  given({})
+  signedIn({ user: { ...user, role: 'user', plan: 'free' }, accessToken: 'token', expiresIn: 900 })
+  signedOut(ended)
+  const page = await renderPage(<SignInPage />)
+  await expect.element(page.getByText(lead)).toBeVisible()
 })
 
 test('a refusal says why', async () => {

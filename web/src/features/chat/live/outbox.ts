@@ -5,7 +5,7 @@ import { connection } from '#lib/connection.ts'
 import { folderOfNew } from '#features/chat/conversations/folder-queries.ts'
 import { newId } from '#lib/new-id.ts'
 import { pageStorage } from '#lib/page-storage.ts'
-import { ProblemError, messageOf } from '#lib/problem.ts'
+import { ProblemError, messageOf, messageWithoutWait } from '#lib/problem.ts'
 import { createStore } from '#lib/store.ts'
 import { queryClient } from '#lib/query.ts'
 import { messagesKey, refreshConversations, waits } from '#features/chat/queries.ts'
@@ -87,9 +87,8 @@ async function deliver(id: string) {
     void refreshConversations()
   } catch (error) {
     const seconds = error instanceof ProblemError ? error.retryAfterSeconds : undefined
-    // The button counts the wait down: a number in the sentence would soon be another one.
     change(id, {
-      error: seconds ? messageOf(error).replace(/ Try again in \d{1,9} s\.$/, '') : messageOf(error),
+      error: seconds ? messageWithoutWait(error) : messageOf(error),
       retryAt: seconds ? Date.now() + seconds * 1000 : null,
     })
   }
