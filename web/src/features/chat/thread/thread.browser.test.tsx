@@ -323,6 +323,15 @@ test('of ten thousand messages the newest are there at once, older ones come abo
   await expect.element(page.getByText('Message 9999.')).toBeVisible()
   expect(getSelection()!.toString()).toContain('Message 123.')
   getSelection()!.removeAllRanges()
+
+  // Whatever is measured anew above and below in one frame, the end stays the end.
+  for (let round = 0; round < 12; round++) {
+    const shown = [...log.querySelectorAll('article')]
+    for (const [index, shownArticle] of shown.entries()) shownArticle.style.height = `${((round * 7 + index * 5) % 11) * 90 + 20}px`
+    await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))
+    await expect.poll(distance, { message: `round ${round}` }).toBe(0)
+    expect(page.getByText('Jump to latest').query()).toBeNull()
+  }
 })
 
 const waitingAnswer = stored('a', 'q', { role: 'assistant', runId: 'r', status: 'streaming' })

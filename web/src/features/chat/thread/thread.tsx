@@ -1,6 +1,6 @@
 import type { Message } from '@jarvis/contracts/chat.ts'
 import { ArrowDown } from 'lucide-react'
-import { memo, useCallback, useLayoutEffect, useState } from 'react'
+import { memo, useCallback, useEffectEvent, useLayoutEffect, useState } from 'react'
 import type { Entry } from '#features/chat/live/outbox.ts'
 import { useStore } from '#lib/store.ts'
 import { longParts } from './long.ts'
@@ -30,12 +30,23 @@ export const Thread = memo(function Thread({ conversationId, steps, entryOf, old
   const { windowed, handle } = useWindow(steps, older, scroller)
   const long = useStore(longParts)
   const [finding, setFinding] = useState(false)
+  const { stay } = windowed
+  const jump = useCallback(() => {
+    stay()
+    toEnd()
+    // The button goes: who came to it by keyboard stays in the conversation.
+    scroller.current?.focus({ preventScroll: true })
+  }, [stay, toEnd, scroller])
   const newestId = steps.findLast(({ message }) => message.role === 'user')?.message.id
+
+  const stayHere = useEffectEvent(() => stay())
 
   // An own message is always worth seeing.
   const mine = newestId !== undefined && entryOf.has(newestId)
   useLayoutEffect(() => {
-    if (mine) toEnd()
+    if (!mine) return
+    stayHere()
+    toEnd()
   }, [mine, newestId, toEnd])
 
   const goTo = useCallback(
@@ -91,7 +102,7 @@ export const Thread = memo(function Thread({ conversationId, steps, entryOf, old
       {!atEnd && (
         <button
           type="button"
-          onClick={toEnd}
+          onClick={jump}
           className="appear absolute start-1/2 bottom-3 flex min-h-10 -translate-x-1/2 items-center gap-2 rounded-full border border-line bg-raised ps-3 pe-4 text-sm shadow-raised hover:bg-hover rtl:translate-x-1/2"
         >
           <ArrowDown aria-hidden className="size-4" />

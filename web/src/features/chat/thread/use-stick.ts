@@ -1,4 +1,5 @@
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react'
+import { scrollTo } from './scroll-to.ts'
 
 const slackPixels = 48
 const upKeys = new Set(['ArrowUp', 'PageUp', 'Home'])
@@ -18,8 +19,7 @@ export function useStick(conversationId: string) {
 
   const toEnd = useCallback(() => {
     hold(true)
-    const element = scroller.current
-    if (element) element.scrollTop = element.scrollHeight
+    if (scroller.current) scrollTo(scroller.current, scroller.current.scrollHeight)
   }, [hold])
 
   useLayoutEffect(() => {
@@ -42,7 +42,7 @@ export function useStick(conversationId: string) {
       show()
     }
     const resized = () => {
-      if (held.current && !touched) element.scrollTop = element.scrollHeight
+      if (held.current && !touched) scrollTo(element, element.scrollHeight)
       show()
     }
     // Told before the scrolling itself, which growing text would otherwise undo as soon as it begins.

@@ -2,6 +2,7 @@ import type { Message } from '@jarvis/contracts/chat.ts'
 import { type RefObject, useEffect, useMemo, useRef, useState } from 'react'
 import type { VirtualizerHandle } from 'virtua'
 import { useStore } from '#lib/store.ts'
+import { bringToTop } from './scroll-to.ts'
 import { loadLongParts, longParts } from './long.ts'
 import type { Step } from './tree.ts'
 
@@ -18,6 +19,8 @@ export type Windowed = {
   /** What a selection reaches stays in the page, so that all of it can be copied. */
   kept: readonly number[]
   scrollTo: (index: number) => void
+  /** Ends what `scrollTo` began. */
+  stay: () => void
 }
 
 const none: readonly number[] = []
@@ -32,6 +35,7 @@ export function useWindow(steps: readonly Step<Message>[], older: string | null,
     if (isLong) void loadLongParts()
   }, [isLong])
   const handle = useRef<VirtualizerHandle>(null)
+  const going = useRef<AbortController>(undefined)
   // Only in the very change that brings older ones may the list keep its distance from the end.
   const firstId = steps[0]?.message.id
   const [had, setHad] = useState({ firstId, length: steps.length, prepending: false })
@@ -48,11 +52,14 @@ export function useWindow(steps: readonly Step<Message>[], older: string | null,
       prepending,
       kept,
       scrollTo(index) {
-        if (handle.current) handle.current.scrollToIndex(index, { align: 'start', offset: -16 })
-        else document.getElementById(`m-${steps[index]?.message.id}`)?.scrollIntoView({ block: 'start' })
+        going.current?.abort()
+        going.current = new AbortController()
+        const find = () => document.getElementById(`m-${steps[index]?.message.id}`)
+        if (scroller.current) bringToTop(scroller.current, { find, guess: () => handle.current?.getItemOffset(index) ?? 0 }, going.current.signal)
       },
+      stay: () => going.current?.abort(),
     }),
-    [on, prepending, steps, kept],
+    [on, prepending, steps, kept, scroller],
   )
   return { windowed, handle }
 }
