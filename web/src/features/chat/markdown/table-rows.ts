@@ -26,13 +26,13 @@ function decimalMark(bare: string): ',' | '.' | undefined {
 function numbersIn(texts: readonly string[]): number[] {
   const bare = texts.map(bareNumber)
   const marks = bare.map((one) => one && decimalMark(one))
-  const [decimal, thousands] = marks.includes(',') && !marks.includes('.') ? [',', '.'] : ['.', ',']
+  const [decimal, thousands] = marks.includes(',') && !marks.includes('.') ? ([',', '.'] as const) : (['.', ','] as const)
   return bare.map((one, index) => {
     if (one === null) return NaN
     const own = marks[index] ?? decimal
     return Number(
       one
-        .replaceAll(own === decimal ? thousands! : decimal!, '')
+        .replaceAll(own === decimal ? thousands : decimal, '')
         .replace(own, '.')
         .replace('−', '-'),
     )
