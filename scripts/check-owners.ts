@@ -22,6 +22,7 @@ const owners: Record<string, string> = {
   former_customers: 'features/billing',
   idempotent_answers: 'http',
   installation: 'features/billing',
+  kept_responses: 'features/v1',
   kept_secrets: 'features/memory',
   ledger: 'features/billing',
   letters: 'features/mail',
@@ -48,6 +49,7 @@ const owners: Record<string, string> = {
   tool_floors: 'features/agent',
   tool_policies: 'features/agent',
   users: 'features/accounts',
+  v1_settings: 'features/v1',
 }
 
 /** One sentence for each table without an owner, and for each write by a stranger. Whole rows of any table are the backup's and the sweep's. */

@@ -142,7 +142,7 @@ export async function createFeatures(config: Config, source: ModelSource, ports:
   })
   const kept = createResponseCache({ cache: ports.answers, sharing: config.responseCache, log })
   const audio = createPaidAudio({ openSpending: billing.openSpending, models: models.audioModels, keepFailure: providers.failures.keep, log })
-  const v1 = createV1({ audio, billing, chat, completions, embeddings, guard, router, runs, kept })
+  const v1 = createV1({ db, audio, billing, chat, completions, embeddings, guard, router, runs, kept })
   const erasure = createErasure({
     db,
     stores: outsideStores({ accounts, memory, runs, subscriptions }, ports),

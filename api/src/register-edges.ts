@@ -114,7 +114,7 @@ export async function registerEdges(server: Server, { config, ports, features, l
   return sockets
 }
 
-const exportAll = async (caller: Caller, { accounts, billing, chat, files, memory, prompts, subscriptions }: Features) => ({
+const exportAll = async (caller: Caller, { accounts, billing, chat, files, memory, prompts, subscriptions, v1 }: Features) => ({
   user: await accounts.me(caller),
   sessions: await accounts.sessions(caller),
   apiKeys: await accounts.apiKeys(caller),
@@ -122,6 +122,7 @@ const exportAll = async (caller: Caller, { accounts, billing, chat, files, memor
   prompts: (await prompts.list(caller)).items.filter(({ own }) => own),
   conversations: chat.conversations.exportAll(caller),
   files: itemsOf((cursor) => files.list(caller.userId, { limit: 200, cursor })),
+  responses: v1.responses.exportAll(caller),
   memories: itemsOf((cursor) => memory.list(caller.userId, { limit: 200, cursor })),
   usage: await billing.usage(caller, { group: 'day', from: new Date(0).toISOString() }),
   subscription: await subscriptions.current(caller),

@@ -165,7 +165,8 @@ test('every answer is one of those that OpenAI publishes: plain, streamed, with 
   Models.parse(JSON.parse(await raw('/models')))
   for (const [path, body] of [
     ['/chat/completions', { ...chat, model: 'gpt-9' }],
-    ['/responses', { ...question, store: true }],
+    ['/responses', { ...question, previous_response_id: 'resp_none' }],
+    ['/responses/resp_none', undefined],
     ['/embeddings', {}],
     ['/audio/speech', { model: 'tts-9', input: 'x', voice: 'alloy' }],
     ['/audio/translations', {}],

@@ -81,6 +81,14 @@ export const retention: Kept[] = [
     swept: 'hourly',
   },
   { what: 'installation', kept: forever, why: 'the ceiling of the installation' },
+  {
+    what: 'kept_responses',
+    kept: '30 days, or until they are deleted',
+    why: 'a program that asked for it reads them again, and goes on from them',
+    wished: true,
+    old: isOver('created_at', '30 days'),
+    swept: 'hourly',
+  },
   { what: 'kept_secrets', kept: forever, why: 'without it no memory is found' },
   { what: 'ledger', kept: forever, why: 'accounts; of an erased person under a random id' },
   {
@@ -153,6 +161,7 @@ export const retention: Kept[] = [
   { what: 'tool_floors', kept: forever, why: 'what an administrator chose' },
   { what: 'tool_policies', kept: withPerson, why: 'what the person chose' },
   { what: 'users', kept: 'until the person, or the operator, erases them', why: 'the account', wished: true },
+  { what: 'v1_settings', kept: forever, why: 'what an administrator chose' },
 ]
 
 /** The same of what is outside of the tables. */

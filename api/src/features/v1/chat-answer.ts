@@ -5,7 +5,12 @@ import type { Used } from '#features/completions/index.ts'
 export type Receipt = { costMicroUsd: number; cached: boolean; reason: string }
 /** What all of one answer's objects say. `conversation` is that of the assistant. */
 export type Frame = { id: string; created: number; model: string; conversation?: string | undefined }
-export type Whole = Pick<ModelAnswer, 'text' | 'reasoning' | 'calls' | 'finishReason'> & { used: Used; receipt: Receipt }
+/** `attached` goes back to the provider where Jarvis keeps what was said. */
+export type Whole = Pick<ModelAnswer, 'text' | 'reasoning' | 'calls' | 'finishReason'> & {
+  attached?: ModelAnswer['attached']
+  used: Used
+  receipt: Receipt
+}
 
 const finishes: Record<Finish, string> = {
   stop: 'stop',

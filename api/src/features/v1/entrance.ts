@@ -3,13 +3,15 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { signedIn } from '#http/caller.ts'
 import { writeRateLimit } from '#http/rate-limit.ts'
 import { AppError } from '#lib/app-error.ts'
+import { newId } from '#lib/ids.ts'
 import { billingCycle } from '#lib/money.ts'
 import type { Access } from '#lib/principal.ts'
 import { refusal } from '#lib/refusal.ts'
 import type { Limits } from '#ports/limits/index.ts'
 import { ask, type Asked, planWindows } from '#ports/limits/rate-limit.ts'
 import type { Admitted } from './answering.ts'
-import type { Question } from './chat-request.ts'
+import type { Frame } from './chat-answer.ts'
+import type { ChatBody, Question } from './chat-request.ts'
 import type { V1 } from './index.ts'
 import { jarvis, type JarvisRun } from './jarvis.ts'
 
@@ -77,3 +79,13 @@ function writeTokens(reply: FastifyReply, { plan }: Access, tokensLeft: number):
     .header('x-ratelimit-remaining-tokens', tokensLeft)
     .header('x-ratelimit-reset-tokens', `${resetSeconds}s`)
 }
+
+export const conversationOf = ({ conversation }: Pick<ChatBody, 'conversation'>): string | undefined =>
+  (typeof conversation === 'object' ? conversation?.id : conversation) ?? undefined
+
+export const frameOf = (prefix: string, entered: Entered, model: string): Frame => ({
+  id: prefix + newId(),
+  created: Math.floor(Date.now() / 1000),
+  model: 'run' in entered ? jarvis : (entered.admitted.models[0] ?? model),
+  ...('run' in entered && { conversation: entered.run.conversationId }),
+})

@@ -1,13 +1,16 @@
 import type { PaidEmbeddings } from '#features/completions/index.ts'
 import type { Router } from '#features/router/index.ts'
+import type { Database } from '#ports/database/index.ts'
 import { type AudioDeps, createAudio } from './audio.ts'
 import { type AnsweringDeps, createAnswering } from './answering.ts'
 import { createEmbedding } from './embeddings.ts'
 import { createJarvis, type JarvisDeps } from './jarvis.ts'
+import { createKeptResponses } from './kept-responses.ts'
 import { createModels } from './models.ts'
 
+export { keptBytesMax } from './kept-responses.ts'
 export { createResponseCache } from './response-cache.ts'
-export type V1Deps = AnsweringDeps & AudioDeps & JarvisDeps & { router: Router; embeddings: PaidEmbeddings }
+export type V1Deps = AnsweringDeps & AudioDeps & JarvisDeps & Pick<Database, 'db'> & { router: Router; embeddings: PaidEmbeddings }
 export type V1 = ReturnType<typeof createV1>
 
 /**
@@ -20,6 +23,7 @@ export function createV1(deps: V1Deps) {
     assistant: createJarvis(deps),
     audio: createAudio(deps),
     embed: createEmbedding(deps),
+    responses: createKeptResponses(deps),
     ...createModels(deps),
   }
 }

@@ -74,9 +74,9 @@ export function createResponse(frame: Frame, body: ResponsesBody) {
       model,
       output: whole ? items.map((item) => itemJson(item, 'completed')) : [],
       parallel_tool_calls: body.parallel_tool_calls ?? true,
-      previous_response_id: null,
+      previous_response_id: body.previous_response_id ?? null,
       reasoning: { effort: body.reasoning?.effort ?? null, summary: null },
-      store: false,
+      store: body.store ?? false,
       temperature: body.temperature ?? 1,
       text: { format: body.text?.format ?? { type: 'text' } },
       tool_choice: body.tool_choice ?? 'auto',
@@ -90,6 +90,8 @@ export function createResponse(frame: Frame, body: ResponsesBody) {
   }
 
   return {
+    /** The same object that ends a stream. */
+    object: (whole: Whole): object => response(whole),
     begin: () => [event('response.created', { response: response() }), event('response.in_progress', { response: response() })],
     add,
     end(whole: Whole): SseEvent[] {

@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import type { ModelImage, ModelMessage } from '#ports/models/index.ts'
 import { ChatBody, effortOf, imageOf, type Question, toCall, toTool, wishesOf } from './chat-request.ts'
-import { AppError } from '#lib/app-error.ts'
 import { unsupported } from './unsupported.ts'
 
 const text = z.string()
@@ -12,7 +11,7 @@ const Part = z.discriminatedUnion('type', [
 ])
 const content = z.union([text, z.array(Part)])
 
-const Item = z.union([
+export const Item = z.union([
   z.object({ type: z.literal('message').optional(), role: z.enum(['user', 'assistant', 'system', 'developer']), content }),
   z.object({ type: z.literal('function_call'), call_id: z.string().min(1), name: z.string(), arguments: z.string() }),
   z.object({ type: z.literal('function_call_output'), call_id: z.string().min(1), output: content }),
@@ -52,6 +51,7 @@ export const ResponsesBody = z.object({
   reasoning: z.object({ effort: shared.reasoning_effort }).nullish(),
   conversation: shared.conversation,
   metadata: z.record(z.string(), z.string()).nullish(),
+  /** Only true keeps it. */
   store: z.boolean().nullish(),
   background: z.boolean().nullish(),
   previous_response_id: z.string().nullish(),
@@ -60,19 +60,14 @@ export const ResponsesBody = z.object({
 export type ResponsesBody = z.infer<typeof ResponsesBody>
 
 /** @throws invalid_request that names what is not done here */
-export function questionOfResponses(body: ResponsesBody): Question {
-  if (body.store) throw unsupported('store', 'Responses are not kept here: leave store out, and send what was said before as input.')
+export function questionOfResponses(body: ResponsesBody, before: readonly ModelMessage[] = []): Question {
   if (body.background) throw unsupported('background', 'There is no work in the background: leave background out.')
   if (body.prompt !== undefined && body.prompt !== null) throw unsupported('prompt', 'Prompts are not kept here: send the text.')
-  if (body.previous_response_id) {
-    const message = `There is no response "${body.previous_response_id}": none is kept here. Send what was said before as input.`
-    throw new AppError('invalid_request', message, { errors: [{ path: 'previous_response_id', message: 'is not there' }] })
-  }
   const choice = body.tool_choice
   const wanted = body.text?.format
   return {
     model: body.model,
-    messages: [...(body.instructions ? [{ role: 'system' as const, text: body.instructions }] : []), ...messagesOf(body.input)],
+    messages: [...(body.instructions ? [{ role: 'system' as const, text: body.instructions }] : []), ...before, ...messagesOf(body.input)],
     tools: (body.tools ?? []).map(toTool),
     wishes: wishesOf({
       temperature: body.temperature,
@@ -91,7 +86,7 @@ export function questionOfResponses(body: ResponsesBody): Question {
   }
 }
 
-function messagesOf(input: ResponsesBody['input']): ModelMessage[] {
+export function messagesOf(input: ResponsesBody['input']): ModelMessage[] {
   if (typeof input === 'string') return [{ role: 'user', text: input }]
   const messages: ModelMessage[] = []
   for (const [at, item] of input.entries()) {

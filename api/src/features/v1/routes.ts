@@ -4,19 +4,16 @@ import { z } from 'zod'
 import { signedIn } from '#http/caller.ts'
 import { toRefusal } from '#http/problem.ts'
 import { AppError } from '#lib/app-error.ts'
-import { newId } from '#lib/ids.ts'
 import type { Limits } from '#ports/limits/index.ts'
 import { chatWriter, sendAnswer } from './answer-stream.ts'
 import { chatCompletion, createChunks, type Frame } from './chat-answer.ts'
 import { audioRoutes } from './audio-routes.ts'
 import { ChatBody, questionOf } from './chat-request.ts'
 import { EmbeddingsBody } from './embeddings.ts'
-import { createEntrance, type Entered } from './entrance.ts'
+import { conversationOf, createEntrance, type Entered, frameOf } from './entrance.ts'
 import type { V1 } from './index.ts'
-import { jarvis } from './jarvis.ts'
 import { toOpenAiError } from './openai-error.ts'
-import { createResponse } from './responses-answer.ts'
-import { questionOfResponses, ResponsesBody } from './responses-request.ts'
+import { responseRoutes } from './responses-routes.ts'
 import { descriptions } from './shapes.ts'
 import { tell, type Telling, toEnd } from './telling.ts'
 
@@ -58,29 +55,7 @@ export function v1Routes({ v1, limits }: V1RoutesDeps): FastifyPluginAsyncZod {
       },
     })
 
-    app.route({
-      method: 'POST',
-      url: '/responses',
-      config: { ...config, describes: descriptions.responses },
-      schema: {
-        tags: ['v1'],
-        operationId: 'createResponse',
-        summary: 'Make a response',
-        description: `As OpenAI’s responses, of which none is kept: what was said before comes as \`input\`. With \`stream\`, their events. ${security}`,
-        body: ResponsesBody,
-      },
-      handler: async (request, reply) => {
-        const body = request.body
-        const entered = await enter(request, reply, questionOfResponses(body), conversationOf(body))
-        const frame = frameOf('resp_', entered, body.model)
-        const telling = tellingOf(entered, frame)
-        const response = createResponse(frame, body)
-        if (body.stream) return await sendAnswer(request, reply, { telling, frame, writer: response })
-        const { model, ...whole } = await toEnd(telling)
-        frame.model = model
-        return response.whole(whole)
-      },
-    })
+    await app.register(responseRoutes({ v1, enter, security, tellingOf }))
 
     app.route({
       method: 'POST',
@@ -123,15 +98,6 @@ export function v1Routes({ v1, limits }: V1RoutesDeps): FastifyPluginAsyncZod {
     return tell(v1.answer, { caller, admitted: entered.admitted }, { signal, onModel: (model) => (frame.model = model) })
   }
 }
-
-const conversationOf = ({ conversation }: Pick<ChatBody, 'conversation'>) => (typeof conversation === 'object' ? conversation?.id : conversation)
-
-const frameOf = (prefix: string, entered: Entered, model: string): Frame => ({
-  id: prefix + newId(),
-  created: Math.floor(Date.now() / 1000),
-  model: 'run' in entered ? jarvis : (entered.admitted.models[0] ?? model),
-  ...('run' in entered && { conversation: entered.run.conversationId }),
-})
 
 function sendError(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const refused = toRefusal(thrown)

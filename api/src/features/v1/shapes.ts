@@ -38,6 +38,14 @@ const Response = z.looseObject({
   usage: z.looseObject({ input_tokens: count, output_tokens: count, total_tokens: count }).optional(),
   receipt: Receipt.optional(),
 })
+const ItemList = z.looseObject({
+  object: z.literal('list'),
+  data: z.array(z.looseObject({ id: text, type: text })),
+  first_id: text.nullable(),
+  last_id: text.nullable(),
+  has_more: z.boolean(),
+})
+const Deleted = z.looseObject({ id: text, object: z.literal('response'), deleted: z.literal(true) })
 const Embeddings = z.looseObject({
   object: z.literal('list'),
   model: text,
@@ -112,6 +120,21 @@ export const descriptions = {
         { ...stream, example: 'event: response.output_text.delta\ndata: {"type":"response.output_text.delta","delta":"Hel"}\n\n' },
       ],
     },
+  },
+  response: { refusal, answer: response },
+  inputItems: {
+    refusal,
+    answer: answerOf('The items, the newest first.', ItemList, {
+      object: 'list',
+      data: [{ id: 'msg_1', type: 'message', role: 'user', status: 'completed', content: [{ type: 'input_text', text: 'Say hello.' }] }],
+      first_id: 'msg_1',
+      last_id: 'msg_1',
+      has_more: false,
+    }),
+  },
+  deletedResponse: {
+    refusal,
+    answer: answerOf('It is gone.', Deleted, { id: 'resp_01936f20', object: 'response', deleted: true }),
   },
   embeddings: {
     isLimited: true,

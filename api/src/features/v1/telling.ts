@@ -24,6 +24,13 @@ export async function* tell(
   return await work
 }
 
+/** The same, and before its end is known, what has to be done by then. */
+export async function* ending(telling: Telling, end: (whole: Whole & { model: string }) => Promise<void>): Telling {
+  const whole = yield* telling
+  await end(whole)
+  return whole
+}
+
 /** All of it at once. */
 export async function toEnd(telling: Telling): Promise<Whole & { model: string }> {
   for (;;) {

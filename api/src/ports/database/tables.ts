@@ -17,6 +17,7 @@ export * from './memory-tables.ts'
 export * from './money-tables.ts'
 export * from './people-tables.ts'
 export * from './upkeep-tables.ts'
+export * from './v1-tables.ts'
 
 /** The whole data model, with people and money beside it. Ids are UUIDv7 made by us, message ids by the client. */
 
