@@ -10,6 +10,7 @@ import { queryClient } from '#lib/query.ts'
 import { accessToken, session } from '#lib/session.ts'
 import { parseUrl } from '#lib/url.ts'
 import { Toaster } from '#ui/toast.tsx'
+import { Identity } from './identity.tsx'
 import { Failure, NotFound, Starting } from './failure.tsx'
 import type { AuditSearch } from '#features/admin/audit.tsx'
 import type { InstallationUsageSearch } from './installation-usage.tsx'
@@ -17,7 +18,7 @@ import type { InstallationUsageSearch } from './installation-usage.tsx'
 const rootRoute = createRootRoute({ component: Outlet, notFoundComponent: NotFound })
 
 /** Pages that lead on themselves: as `next` they would lead where their own says. */
-const guestPaths = /^\/+sign-(in|up)(\/|$)/i
+const guestPaths = /^\/+(sign-(in|up)|forgot-password)(\/|$)/i
 type Next = { next?: string | undefined }
 /** Only a path of ours: a link to the sign-in page must not lead elsewhere afterwards. Read as the browser reads it, which drops tabs. */
 function nextOf({ next }: Record<string, unknown>): Next {
@@ -59,6 +60,25 @@ const signUpRoute = createRoute({
   path: '/sign-up',
   component: lazyRouteComponent(() => import('#features/accounts/sign-up-page.tsx'), 'SignUpPage'),
 })
+
+const forgotPasswordRoute = createRoute({
+  ...guest,
+  path: '/forgot-password',
+  component: lazyRouteComponent(() => import('#features/accounts/forgot-password-page.tsx'), 'ForgotPasswordPage'),
+})
+/** Links of letters: they are opened in whatever browser, signed in or not. */
+const letterRoutes = [
+  createRoute({
+    getParentRoute: () => rootRoute,
+    path: '/reset-password',
+    component: lazyRouteComponent(() => import('#features/accounts/reset-password-page.tsx'), 'ResetPasswordPage'),
+  }),
+  createRoute({
+    getParentRoute: () => rootRoute,
+    path: '/verify-email',
+    component: lazyRouteComponent(() => import('#features/accounts/verify-email-page.tsx'), 'VerifyEmailPage'),
+  }),
+] as const
 
 /** For anybody who has the link, signed in or not. */
 const sharedRoute = createRoute({
@@ -172,6 +192,8 @@ const router = createRouter({
   routeTree: rootRoute.addChildren([
     signInRoute,
     signUpRoute,
+    forgotPasswordRoute,
+    ...letterRoutes,
     sharedRoute,
     userRoute.addChildren([
       chatRoute.addChildren([newChatRoute, conversationRoute]),
@@ -217,6 +239,7 @@ export function App() {
     <QueryClientProvider client={queryClient}>
       <RouterProvider router={router} />
       <Toaster />
+      <Identity />
     </QueryClientProvider>
   )
 }

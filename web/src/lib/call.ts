@@ -1,9 +1,22 @@
+import { askIdentity } from './identity.ts'
 import { ProblemError } from './problem.ts'
 import { type Endpoint, type Input, type Output, request } from './request.ts'
 import { accessToken, refresh } from './session.ts'
 
-/** Calls an endpoint as the signed-in person. A 401 renews the token and tries once more; a second one signs out. */
+/**
+ * Calls an endpoint as the signed-in person. A 401 renews the token and tries once more; a second one signs out. What wants the person to show
+ * again that it is they asks them, and then goes on.
+ */
 export async function call<E extends Endpoint>(endpoint: E, input: Input<E>, signal?: AbortSignal): Promise<Output<E>> {
+  try {
+    return await renewing(endpoint, input, signal)
+  } catch (error) {
+    if (!(error instanceof ProblemError) || error.code !== 'reauthentication_required' || !(await askIdentity())) throw error
+    return await renewing(endpoint, input, signal)
+  }
+}
+
+async function renewing<E extends Endpoint>(endpoint: E, input: Input<E>, signal?: AbortSignal): Promise<Output<E>> {
   const token = await accessToken()
   try {
     return await request(endpoint, input, { token, signal })

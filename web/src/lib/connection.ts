@@ -13,8 +13,9 @@ export const connection = createChatSocket({
 connection.onUser((user) => {
   const state = session.get()
   if (state.status !== 'signed-in') return
-  const { role, plan, name, email } = state.user
-  if (role === user.role && plan === user.plan && name === user.name && email === user.email) return
+  const { role, plan } = state.user
+  // What is said again changes nothing: nobody who looks at it is drawn anew.
+  if (JSON.stringify(user) === JSON.stringify(state.user)) return
   updateUser(user)
   if (role !== user.role || plan !== user.plan) void refreshOffers()
 })

@@ -10,6 +10,7 @@ import { Button } from '#ui/button.tsx'
 import { Field } from '#ui/field.tsx'
 import { Notice } from '#ui/notice.tsx'
 import { AuthFrame } from './auth-frame.tsx'
+import { linkClass } from './back-to-sign-in.tsx'
 import { fieldsOf } from '#lib/fields-of.ts'
 
 export function SignInPage() {
@@ -37,14 +38,15 @@ export function SignInPage() {
           Sign in
         </Button>
       </form>
+      <p className="mt-4">
+        <Link to="/forgot-password" className={linkClass}>
+          Forgot your password?
+        </Link>
+      </p>
       {instance?.registrationOpen && (
-        <p className="mt-6 text-muted">
+        <p className="mt-2 text-muted">
           New here?{' '}
-          <Link
-            to="/sign-up"
-            search={{ next }}
-            className="inline-flex min-h-10 items-center font-medium text-accent underline decoration-accent-line underline-offset-4"
-          >
+          <Link to="/sign-up" search={{ next }} className={linkClass}>
             Create an account
           </Link>
         </p>

@@ -15,6 +15,7 @@ import { Select } from '#ui/select.tsx'
 import { toast } from '#ui/toast.tsx'
 import { CeilingField, ceilingOf } from './ceiling-field.tsx'
 import { changesOf } from './changes.ts'
+import { EndPassword } from './end-password.tsx'
 import { refreshAdmin } from './queries.ts'
 import { roleNames } from './role-names.ts'
 
@@ -91,6 +92,7 @@ export function UserDialog({ user, onClose }: { user: AdminUser; onClose: () => 
           </Button>
         </div>
       </form>
+      <EndPassword user={user} />
     </Dialog>
   )
 }

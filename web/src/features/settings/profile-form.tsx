@@ -8,14 +8,16 @@ import { Button } from '#ui/button.tsx'
 import { Field } from '#ui/field.tsx'
 import { Notice } from '#ui/notice.tsx'
 import { toast } from '#ui/toast.tsx'
+import { EmailState } from './email-state.tsx'
 
 export function ProfileForm() {
   const user = useUser()
   const save = useMutation({
-    mutationFn: (body: { name: string; email: string }) => call(endpoints.updateMe, { body }),
+    mutationFn: ({ name, email }: { name: string; email: string }) =>
+      call(endpoints.updateMe, { body: { name, ...(email !== user?.email && { email }) } }),
     onSuccess: (next) => {
       updateUser(next)
-      toast('Saved')
+      toast(next.pendingEmail ? 'Saved. The new address has to be confirmed by a letter.' : 'Saved')
     },
   })
   if (!user) return null
@@ -31,7 +33,18 @@ export function ProfileForm() {
       }}
     >
       <Field label="Name" name="name" defaultValue={user.name} autoComplete="name" required maxLength={100} error={faults.name} />
-      <Field label="Email" name="email" type="email" defaultValue={user.email} autoComplete="email" required maxLength={254} error={faults.email} />
+      <Field
+        key={user.email}
+        label="Email"
+        name="email"
+        type="email"
+        defaultValue={user.email}
+        autoComplete="email"
+        required
+        maxLength={254}
+        error={faults.email}
+      />
+      <EmailState user={user} />
       {error && !faults.name && !faults.email && <Notice look="danger">{messageOf(error)}</Notice>}
       <Button type="submit" className="self-start" busy={save.isPending}>
         Save

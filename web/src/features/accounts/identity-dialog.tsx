@@ -1,0 +1,51 @@
+import { endpoints } from '@jarvis/contracts/endpoints.ts'
+import { useMutation } from '@tanstack/react-query'
+import { call } from '#lib/call.ts'
+import { fieldsOf } from '#lib/fields-of.ts'
+import { identityAsked } from '#lib/identity.ts'
+import { ProblemError, messageOf } from '#lib/problem.ts'
+import { useUser } from '#lib/session.ts'
+import { Button } from '#ui/button.tsx'
+import { Dialog } from '#ui/dialog.tsx'
+import { Field } from '#ui/field.tsx'
+
+/** Before something that would give the account away: the password once more, and then it goes on by itself. */
+export function IdentityDialog() {
+  const user = useUser()
+  const done = (isShown: boolean) => identityAsked.get()?.done(isShown)
+  const show = useMutation({
+    mutationFn: (body: { password: string }) => call(endpoints.reauthenticate, { body }),
+    onSuccess: () => done(true),
+  })
+  const wrong = show.error instanceof ProblemError && show.error.code === 'invalid_credentials'
+  return (
+    <Dialog title="Show that it is you" onClose={() => done(false)}>
+      <p className="text-muted">For this your password is asked once more: you signed in more than ten minutes ago.</p>
+      <form
+        className="flex flex-col gap-4"
+        onSubmit={(event) => {
+          event.preventDefault()
+          show.mutate(fieldsOf(event.currentTarget, 'password'))
+        }}
+      >
+        <input type="text" name="username" autoComplete="username" value={user?.email ?? ''} readOnly hidden />
+        <Field
+          label="Your password"
+          name="password"
+          type="password"
+          autoComplete="current-password"
+          required
+          maxLength={1024}
+          data-first-focus
+          error={show.error ? (wrong ? 'This is not your password.' : messageOf(show.error)) : undefined}
+        />
+        <div className="flex flex-wrap justify-end gap-2">
+          <Button onClick={() => done(false)}>Cancel</Button>
+          <Button type="submit" look="primary" busy={show.isPending}>
+            Go on
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  )
+}
