@@ -38,6 +38,7 @@ export async function prepareJarvis(providerUrl: string) {
     OPENAI_API_KEY: 'bench',
     MODELS_FILE: modelsFile,
     JWT_SECRET: secret,
+    MEMORY_FACTS: 'rules',
     ACCESS_TOKEN_SECONDS: '86400',
     RUNS_AT_ONCE: '1000',
   }

@@ -15,7 +15,15 @@ export async function startJarvis(settings: Record<string, string> = {}): Promis
   const dataDir = await mkdtemp(join(tmpdir(), 'jarvis-e2e-'))
   await chmod(dataDir, 0o755)
   const port = await freePort()
-  const env = { PATH: process.env.PATH, DATA_DIR: dataDir, PORT: String(port), LOG_LEVEL: 'warn', CONVERSATION_TITLES: 'words', ...settings }
+  const env = {
+    PATH: process.env.PATH,
+    DATA_DIR: dataDir,
+    PORT: String(port),
+    LOG_LEVEL: 'warn',
+    CONVERSATION_TITLES: 'words',
+    MEMORY_FACTS: 'rules',
+    ...settings,
+  }
   let child = await launch(env)
 
   const end = async (signal: NodeJS.Signals) => {

@@ -50,6 +50,8 @@ export type Config = {
   titlesByModel: boolean
   /** Where an Ollama is looked for when an administrator chooses who answers. */
   ollamaUrl: string
+  /** Who finds facts in what people say, where more than the practice model is there. */
+  memoryFacts: 'model' | 'rules'
   /** The value of a variable that the models' file names as a provider's key. */
   keyOf(name: string): string | undefined
   payments: PaymentsConfig
@@ -118,6 +120,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     responseCache: env.RESPONSE_CACHE,
     titlesByModel: env.CONVERSATION_TITLES === 'model',
     ollamaUrl: env.OLLAMA_URL,
+    memoryFacts: env.MEMORY_FACTS,
     keyOf: (name) => set[name],
     payments: paymentsOf(env),
     jwtSecret: env.JWT_SECRET ?? keptSecret(dataDir),

@@ -19,6 +19,7 @@ import { createResponseCache, createV1 } from '#features/v1/index.ts'
 import type { Log } from '#lib/log.ts'
 import { version } from '#lib/version.ts'
 import type { Config } from './config.ts'
+import { createFactReader } from './fact-reader.ts'
 import type { ModelSource } from './model-source.ts'
 import { openModels } from './open-models.ts'
 import { isLockedPdf } from '#ports/documents/index.ts'
@@ -84,6 +85,15 @@ export async function createFeatures(config: Config, source: ModelSource, ports:
     embeddings: ports.embeddings,
     price: embedding ? { model: embedding.model, embed: billing.embed } : undefined,
   })
+  const completions = createCompletions({
+    guard,
+    router,
+    openSpending: billing.openSpending,
+    models: models.chatModels,
+    keepFailure: providers.failures.keep,
+    tracing: ports.tracing,
+    log,
+  })
   const memory = createMemory({
     db,
     vectors: ports.vectors,
@@ -92,6 +102,7 @@ export async function createFeatures(config: Config, source: ModelSource, ports:
     formerEncoders: [ports.embeddings.id],
     secret: await keptSecret(database, 'memory-collections'),
     takeBack: (userId, collections) => erasure.reopen(userId, 'memories', collections),
+    reader: createFactReader({ completions, isThere: () => config.memoryFacts === 'model' && !providers.isPractice() }),
     log,
   })
   const { tools, screenshots } = stack.use(await openTools(config, { ports, guard, log, furtherTools, mcpServers }))
@@ -114,15 +125,6 @@ export async function createFeatures(config: Config, source: ModelSource, ports:
     isLocked: (pdf, signal) => isLockedPdf(ports.isolation, pdf, signal),
   })
   const runs = createRuns({ ...ports, ...database, log })
-  const completions = createCompletions({
-    guard,
-    router,
-    openSpending: billing.openSpending,
-    models: models.chatModels,
-    keepFailure: providers.failures.keep,
-    tracing: ports.tracing,
-    log,
-  })
   const chat = createChat({
     ...ports,
     db,

@@ -26,6 +26,7 @@ export async function startTestApp(settings: Record<string, string> = {}, option
     LOG_LEVEL: 'silent',
     // A model is asked what a test asks it, and no more.
     CONVERSATION_TITLES: 'words',
+    MEMORY_FACTS: 'rules',
     PORT: port,
     ...settings,
   })

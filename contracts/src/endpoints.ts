@@ -34,7 +34,7 @@ import { fileEndpoints } from './files.ts'
 import { folderEndpoints } from './folders.ts'
 import { promptEndpoints } from './prompts.ts'
 import { identityEndpoints } from './identity-endpoints.ts'
-import { Memory, MemoryBody, TrustBody } from './memory.ts'
+import { memoryEndpoints } from './memory-endpoints.ts'
 import { modelAdminEndpoints } from './model-admin-endpoints.ts'
 import { Plan } from './plans.ts'
 import { Id, PageQuery, page, text } from './text.ts'
@@ -53,7 +53,7 @@ const anyone = ['anyone'] as const
 const person = ['person'] as const
 const admin = ['admin'] as const
 /** A signed-in person, or a program with a key of theirs. */
-const keyed = { any: ['person', 'key'], chat: ['person', 'key:chat'], memory: ['person', 'key:memory'] } as const
+const keyed = { any: ['person', 'key'], chat: ['person', 'key:chat'] } as const
 
 /** Every REST endpoint as data: a Fastify route without its handler, and who may call it. The server spreads it, the client calls it, both are typed by it. */
 export const endpoints = {
@@ -166,7 +166,17 @@ export const endpoints = {
     method: 'DELETE',
     url: '/api/v1/conversations/:id',
     config: { who: keyed.chat },
-    schema: { tags: ['chat'], params: byId, response: { 204: nothing } },
+    schema: {
+      tags: ['chat'],
+      params: byId,
+      querystring: z.strictObject({
+        forget: z
+          .enum(['true', 'false'])
+          .optional()
+          .describe('`true` also forgets what Jarvis remembers of the person from this conversation. Not for API keys.'),
+      }),
+      response: { 204: nothing },
+    },
   },
   messages: {
     method: 'GET',
@@ -192,6 +202,7 @@ export const endpoints = {
   ...promptEndpoints,
   ...fileEndpoints,
   ...shareEndpoints,
+  ...memoryEndpoints,
 
   run: { method: 'GET', url: '/api/v1/runs/:id', config: { who: keyed.chat }, schema: { tags: ['chat'], params: byId, response: { 200: Run } } },
   cancelRun: {
@@ -338,50 +349,6 @@ export const endpoints = {
     schema: { tags: ['admin'], params: byName, body: AdminToolBody, response: { 200: AdminTool } },
   },
   ...modelAdminEndpoints,
-
-  memories: {
-    method: 'GET',
-    url: '/api/v1/memories',
-    config: { who: keyed.memory, heavy: 'search' },
-    schema: { tags: ['memory'], querystring: PageQuery.extend({ q: text(1000).optional() }), response: { 200: page(Memory) } },
-  },
-  createMemory: {
-    method: 'POST',
-    url: '/api/v1/memories',
-    config: { who: keyed.memory },
-    schema: { tags: ['memory'], body: MemoryBody, response: { 201: Memory } },
-  },
-  updateMemory: {
-    method: 'PATCH',
-    url: '/api/v1/memories/:id',
-    config: { who: keyed.memory },
-    schema: { tags: ['memory'], params: byId, body: MemoryBody, response: { 200: Memory } },
-  },
-  trustMemory: {
-    method: 'POST',
-    url: '/api/v1/memories/:id/trust',
-    config: { who: ['person'] },
-    schema: {
-      tags: ['memory'],
-      description:
-        'A memory that came from elsewhere counts as the person’s own from now on, if its text still is the one that was shown: else 409. No API key can say so.',
-      params: byId,
-      body: TrustBody,
-      response: { 200: Memory },
-    },
-  },
-  deleteMemory: {
-    method: 'DELETE',
-    url: '/api/v1/memories/:id',
-    config: { who: keyed.memory },
-    schema: { tags: ['memory'], params: byId, response: { 204: nothing } },
-  },
-  deleteMemories: {
-    method: 'DELETE',
-    url: '/api/v1/memories',
-    config: { who: keyed.memory },
-    schema: { tags: ['memory'], response: { 204: nothing } },
-  },
 } as const
 
 export type Endpoints = typeof endpoints

@@ -244,6 +244,10 @@ export const memory: Memory = {
   createdAt,
   origin: 'chat',
   trusted: true,
+  source: 'Prefers answers in metric units.',
+  subject: 'answers',
+  happened: null,
+  replaced: [],
 }
 
 export const adminUser: AdminUser = {

@@ -10,9 +10,13 @@ export const memoryCharactersMax = 1000
 export const MemoryOrigin = z.enum(['person', 'chat', 'key', 'tool', 'unknown'])
 export type MemoryOrigin = z.infer<typeof MemoryOrigin>
 
+/** What a memory replaced: it is recalled no more, and goes when that memory is forgotten. */
+export const ReplacedMemory = z.object({ id: Id, text: z.string(), createdAt: Timestamp, closedAt: Timestamp }).meta({ id: 'ReplacedMemory' })
+export type ReplacedMemory = z.infer<typeof ReplacedMemory>
+
 /**
- * Something Jarvis remembers of a person; `conversationId` is the conversation that it came from. `trusted` is false for one that is not the
- * person's own until they say that they trust it: an answer that recalls it is made under text from outside.
+ * Something Jarvis remembers of a person; `conversationId` is the conversation that it came from, and `source` the sentence there. `trusted` is
+ * false for one that is not the person's own until they say that they trust it: an answer that recalls it is made under text from outside.
  */
 export const Memory = z
   .object({
@@ -22,6 +26,13 @@ export const Memory = z
     createdAt: Timestamp,
     origin: MemoryOrigin,
     trusted: z.boolean(),
+    source: z.string().nullable(),
+    /** What it is about, in a word or two; empty where nobody said. */
+    subject: z.string(),
+    /** The time that it speaks of: a year, a month, a day, or two days with a slash between them, as ISO 8601 has them. */
+    happened: z.string().nullable(),
+    /** Newest first. */
+    replaced: z.array(ReplacedMemory),
     score: z.number().optional(),
   })
   .meta({ id: 'Memory' })

@@ -342,5 +342,5 @@ export const operations: { [Name in keyof Endpoints]: Operation<Endpoints[Name]>
   updateMemory: { summary: 'Change a memory', more: 'Replaces its text.', body: { text: example.memory.text }, answer: example.memory },
   trustMemory: { summary: 'Trust a memory', body: { text: example.memory.text }, answer: example.memory },
   deleteMemory: { summary: 'Forget a memory', more: 'It is not recalled from now on.' },
-  deleteMemories: { summary: 'Forget everything', more: 'All that Jarvis remembers of this person.' },
+  deleteMemories: { summary: 'Forget everything', more: 'All that Jarvis remembers of this person, or all that came from a conversation.' },
 }

@@ -75,6 +75,7 @@ export const Environment = z.object({
   OLLAMA_URL: url(['http:', 'https:']).default('http://127.0.0.1:11434'),
   RESPONSE_CACHE: z.enum(['person', 'all', 'off']).default('person'),
   CONVERSATION_TITLES: z.enum(['model', 'words']).default('model'),
+  MEMORY_FACTS: z.enum(['model', 'rules']).default('model'),
   JWT_SECRET: z
     .string()
     .refine((value) => Buffer.byteLength(value) >= 32, 'must be at least 32 bytes')

@@ -97,6 +97,7 @@ export async function startCluster({ modelUrl, replicas = [{}, {}, {}], settings
     OPENAI_BASE_URL: modelUrl,
     ACCESS_TOKEN_SECONDS: '7200',
     LOG_LEVEL: 'error',
+    MEMORY_FACTS: 'rules',
   }
   const started = await Promise.all(
     replicas.map(async (own) => {

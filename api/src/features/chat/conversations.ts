@@ -20,11 +20,13 @@ export const noConversation = () => new AppError('not_found', 'There is no such 
 export type ConversationsDeps = Pick<Database, 'db'> & {
   folders: Pick<Folders, 'check'>
   stopRuns(conversationId: string): Promise<void>
+  /** What is remembered of its person from a conversation. */
+  forgetFrom(userId: string, conversationId: string): Promise<void>
   tell: Tell
 }
 
 /** A person's conversations; another's answer as if they did not exist. */
-export function createConversations({ db, folders, stopRuns, tell }: ConversationsDeps) {
+export function createConversations({ db, folders, stopRuns, forgetFrom, tell }: ConversationsDeps) {
   const owned = (caller: Caller, id: string) => and(eq(conversations.id, id), eq(conversations.userId, caller.userId))
 
   async function own(caller: Caller, id: string) {
@@ -99,11 +101,16 @@ export function createConversations({ db, folders, stopRuns, tell }: Conversatio
       tell({ type: 'conversation', userId: caller.userId, conversationId: id })
     },
 
-    async remove(caller: Caller, id: string): Promise<void> {
+    /** `forget`: with what is remembered from it. */
+    async remove(caller: Caller, id: string, { forget = false } = {}): Promise<void> {
       await own(caller, id)
       await stopRuns(id)
+      // First, so that it can be asked for again when the vector store is away.
+      if (forget) await forgetFrom(caller.userId, id)
       const removed = await db.delete(conversations).where(owned(caller, id)).returning({ id: conversations.id })
       if (removed.length === 0) throw noConversation()
+      // And what a job kept meanwhile; of a message that is gone it keeps nothing.
+      if (forget) await forgetFrom(caller.userId, id)
       tell({ type: 'conversation_gone', userId: caller.userId, conversationId: id })
     },
 

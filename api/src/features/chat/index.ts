@@ -63,7 +63,7 @@ export function createChat(deps: ChatDeps) {
   runs.register('answer', { ...createAnswerKind({ ...deps, jobs, tell }), endWait })
 
   return {
-    conversations: createConversations({ db, folders, stopRuns: runs.stopAll, tell }),
+    conversations: createConversations({ db, folders, stopRuns: runs.stopAll, forgetFrom: deps.memory.forgetFrom, tell }),
     folders,
     shares: createShares(deps),
     feedback: createFeedback({ db }),

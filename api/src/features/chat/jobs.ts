@@ -15,7 +15,7 @@ export type ChatJobsDeps = Pick<Database, 'db'> & {
   titles: Titles
   log: Log
 }
-type Question = { userId: string; conversationId: string; messageId: string; text: string }
+type Question = { userId: string; conversationId: string; messageId: string; text: string; apiKeyId: string | null }
 
 const memoriseJob = 'memorise'
 const sumUpJob = 'sum-up'
@@ -33,8 +33,8 @@ export function createChatJobs({ db, jobs, memory, summaries, titles, log }: Cha
   }
 
   return {
-    async memorise({ userId, conversationId, messageId, text }: Question): Promise<void> {
-      if (memory.hasFacts(text)) await add(memoriseJob, userId, { userId, conversationId, messageId }, messageId)
+    async memorise({ userId, conversationId, messageId, text, apiKeyId }: Question): Promise<void> {
+      if (memory.hasFacts(text)) await add(memoriseJob, userId, { userId, conversationId, messageId, apiKeyId }, messageId)
     },
 
     /** Once for each conversation, when its first question is answered and too long to be its title. */
@@ -47,11 +47,15 @@ export function createChatJobs({ db, jobs, memory, summaries, titles, log }: Cha
 
     /** Starts doing them in this process. */
     work(): void {
-      jobs.work(memoriseJob, async (payload, owner) => {
-        const { userId, conversationId, messageId } = payload as Omit<Question, 'text'>
-        const [message] = await db.select({ content: messages.content, viaKey: messages.viaKey }).from(messages).where(eq(messages.id, messageId))
-        if (message)
-          await memory.memorise(userId, { text: message.content, conversationId, origin: message.viaKey ? 'key' : 'chat' }, owner.requireThere)
+      jobs.work(memoriseJob, async (payload, owner, signal) => {
+        const { userId, conversationId, messageId, apiKeyId: keyId } = payload as Omit<Question, 'text'>
+        const [message] = await db
+          .select({ text: messages.content, viaKey: messages.viaKey, said: messages.createdAt })
+          .from(messages)
+          .where(eq(messages.id, messageId))
+        if (!message) return
+        const { viaKey, ...said } = message
+        await memory.memorise({ ...said, userId, conversationId, messageId, keyId, origin: viaKey ? 'key' : 'chat' }, owner.requireThere, signal)
       })
       jobs.work(nameJob, async (payload, _owner, signal) => await titles.find(payload as BranchEnd, signal))
       jobs.work(sumUpJob, async (payload, _owner, signal) => {

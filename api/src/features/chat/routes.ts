@@ -2,6 +2,7 @@ import { endpoints } from '@jarvis/contracts/endpoints.ts'
 import type { FastifyReply } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { signedIn } from '#http/caller.ts'
+import { AppError } from '#lib/app-error.ts'
 import { tellRateLimit, writeRateLimit } from '#http/rate-limit.ts'
 import type { Limits } from '#ports/limits/index.ts'
 import { planWindows } from '#ports/limits/rate-limit.ts'
@@ -24,7 +25,12 @@ export function chatRoutes({ chat, limits }: { chat: Chat; limits: Limits }): Fa
     app.route({
       ...endpoints.deleteConversation,
       handler: async (request, reply) => {
-        await conversations.remove(signedIn(request), request.params.id)
+        const caller = signedIn(request)
+        const forget = request.query.forget === 'true'
+        // What is remembered is not a conversation: a key has a scope of its own for it.
+        if (forget && caller.apiKey)
+          throw new AppError('forbidden', 'An API key forgets with DELETE /api/v1/memories?conversationId=…, for which it needs the scope memory.')
+        await conversations.remove(caller, request.params.id, { forget })
         return reply.code(204).send(null)
       },
     })

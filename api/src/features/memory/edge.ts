@@ -26,7 +26,9 @@ export function memoryRoutes(memory: MemoryStore): FastifyPluginAsyncZod {
     app.route({
       ...endpoints.deleteMemories,
       handler: async (request, reply) => {
-        await memory.forgetAll(signedIn(request).userId)
+        const { userId } = signedIn(request)
+        const { conversationId } = request.query
+        await (conversationId === undefined ? memory.forgetAll(userId) : memory.forgetFrom(userId, conversationId))
         return reply.code(204).send(null)
       },
     })

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { growth, hostileTexts } from '#test/processor-time.ts'
-import { factsIn, forgetsIn } from './facts.ts'
+import { factsIn, forgetsIn, mayTellSomething } from './facts.ts'
 
 test.each([
   ['My dog is called Biscuit.', ['My dog is called Biscuit.']],
@@ -23,7 +23,7 @@ test.each([
     Array.from({ length: 12 }, (_, at) => `My cat number ${at} is grey.`),
   ],
 ])('%s is remembered', (message, facts) => {
-  expect(factsIn(message)).toEqual(facts)
+  expect(factsIn(message).map(({ text }) => text)).toEqual(facts)
 })
 
 test.each([
@@ -70,9 +70,71 @@ test.each([
   ['Translate: forget that I work at Acme', []],
 ])('%s asks to forget %j', (message, unwanted) => {
   expect(forgetsIn(message)).toEqual(unwanted)
-  expect(factsIn(message).filter((fact) => fact.includes('Acme'))).toEqual([])
+  expect(factsIn(message).filter(({ text }) => text.includes('Acme'))).toEqual([])
 })
 
 test.each(hostileTexts)('the time to find facts grows in proportion to the text of %s', (_name, text) => {
   expect(growth(text, factsIn)).toBeLessThan(2.5)
+})
+
+const said = new Date('2026-11-28T10:00:00Z')
+const known = [
+  { id: 'dog', text: 'My dog is called Biscuit.', subject: 'dog' },
+  { id: 'home', text: 'I live in Rome.', subject: 'home' },
+  { id: 'sister', text: 'My sister lives in Rome.', subject: 'sister' },
+  { id: 'job', text: 'Ich arbeite bei Siemens.', subject: 'job' },
+  { id: 'hund', text: 'Mein Hund heißt Waldi.', subject: 'hund' },
+  { id: 'inu', text: '犬の名前はポチです。', subject: '' },
+]
+
+test.each([
+  ['Biscuit died, now I have Rex.', ['dog']],
+  ['Biscuit died, now Rex.', ['dog']],
+  ['I moved from Rome to Oslo.', ['home']],
+  ['I live in Oslo now.', ['home']],
+  ['Ich arbeite jetzt bei Bosch.', ['job']],
+  ['Waldi ist gestorben.', ['hund']],
+  ['ポチは死にました。', ['inu']],
+  // Two may be true at once.
+  ['My dog is called Rex.', []],
+  ['I live in a house with a garden.', []],
+  ['My cat died.', []],
+  ['I love Rome.', []],
+])('%s replaces %j', (message, replaced) => {
+  const facts = factsIn(message, said, known)
+  expect(facts).toHaveLength(1)
+  expect(facts[0]).toMatchObject({ source: message, replaces: replaced })
+})
+
+test.each([
+  'Did Biscuit die? No longer sure.',
+  'What would be different if Biscuit died now?',
+  'Translate: Biscuit died, now Rex.',
+  'The king is dead.',
+])('%s ends nothing', (message) => expect(factsIn(message, said, known)).toEqual([]))
+
+test.each([
+  ['I broke my leg last May.', '2026-05'],
+  ['I broke my leg last December.', '2025-12'],
+  ['Ich habe letzten Mai geheiratet.', '2026-05'],
+  ['I was born on 3 March 1990.', '1990-03-03'],
+  ['My son was born in 2019.', '2019'],
+  ['I moved to Oslo yesterday.', '2026-11-27'],
+  ['I started my job last week.', '2026-11-16/2026-11-22'],
+  ['I like tea.', null],
+])('%s speaks of %s', (message, happened) => {
+  expect(factsIn(message, said)[0]?.happened).toBe(happened)
+})
+
+test('what is sent to a model is what the person says themself, and neither a question nor a request', () => {
+  for (const message of [
+    'What is the capital of France?',
+    'Write a poem about the sea.',
+    'Translate: my wife is Anna',
+    'ok thanks',
+    '> I live in Paris',
+  ])
+    expect(mayTellSomething(message), message).toBe(false)
+  for (const message of ['Anna started as a nurse in Leeds.', 'Suggest a dinner, I am vegetarian.', 'Biscuit died, now Rex.'])
+    expect(mayTellSomething(message), message).toBe(true)
 })

@@ -1,6 +1,8 @@
 import { namesSecret, secretsIn } from '#lib/secrets.ts'
 import { ownWordsOf } from './own-words.ts'
 import { beginsWith, hasOne, phrasesOf, spaced } from './phrases.ts'
+import type { Fact } from './extract.ts'
+import { ends, happenedIn, saysChange, subjectOf } from './subjects.ts'
 
 /** Words by which a person speaks of themself or of theirs, in the languages our people write most. */
 const ofOneself = phrasesOf(
@@ -42,20 +44,49 @@ const forgetsWithoutSpaces = /(?:ということ|こと|の)?(?:は|を)?忘れ�
 const factCharactersMax = 400
 const clauseCharactersMin = 10
 const factsMax = 24
+const tellingCharactersMin = 12
+
+type Known = { id: string; text: string; subject: string }
+
+/** What of a message its writer says themself, sentence by sentence, without secrets: what is remembered is shown to a model again and again. */
+export const ownSentencesOf = (message: string): string[] =>
+  sentencesOf(ownWordsOf(message)).filter((sentence) => sentence.length >= 3 && sentence.length <= factCharactersMax && !isSecret(sentence))
 
 /**
- * The sentences of a message that say something lasting of its writer, in their own words: told to be remembered, in the first person and neither a
- * question nor a request, or said on the way in one. Secrets are left out: what is remembered is shown to a model again and again.
+ * The facts of a message by rules, from sentences that say something lasting of its writer: told to be remembered, in the first person and neither
+ * a question nor a request, or said on the way in one; and from those that end what is known, which needs a word for it.
  */
-export function factsIn(message: string): string[] {
-  const facts = new Set<string>()
-  for (const sentence of sentencesOf(ownWordsOf(message))) {
-    if (sentence.length < 6 || sentence.length > factCharactersMax || isSecret(sentence) || asksToForget(sentence)) continue
-    for (const fact of factsOfSentence(sentence)) facts.add(fact)
+export function factsIn(message: string, said = new Date(), known: readonly Known[] = []): Fact[] {
+  const facts = new Map<string, Fact>()
+  for (const source of ownSentencesOf(message)) {
+    if (source.length < 6 || asksToForget(source)) continue
+    const found = factsOfSentence(source)
+    const ended = (text: string, subject: string) => known.filter((one) => ends(one, text, subject)).map(({ id }) => id)
+    if (found.length === 0 && mayEnd(source) && ended(source, '').length > 0) found.push(source)
+    for (const text of found) {
+      const subject = subjectOf(text)
+      const replaces = ended(text, subject)
+      const about = subject || (known.find(({ id }) => replaces.includes(id))?.subject ?? '')
+      facts.set(text, { text, source, subject: about, happened: happenedIn(text, said), replaces })
+    }
     if (facts.size >= factsMax) break
   }
-  return [...facts]
+  return [...facts.values()].slice(0, factsMax)
 }
+
+/** Whether there may be something for the rules in a message: most hold nothing. */
+export const mayHoldFacts = (message: string): boolean =>
+  factsIn(message).length > 0 || forgetsIn(message).length > 0 || ownSentencesOf(message).some(mayEnd)
+
+/** Whether there may be something for a model in it: anything but questions, requests and a word or two. */
+export const mayTellSomething = (message: string): boolean =>
+  mayHoldFacts(message) ||
+  ownSentencesOf(message).some((sentence) => {
+    const words = spaced(sentence)
+    return !isQuestion(sentence) && !beginsWith(words, asks) && !beginsWith(words, passes) && sentence.length >= tellingCharactersMin
+  })
+
+const mayEnd = (sentence: string) => saysChange(sentence) && !isQuestion(sentence) && beginsWith(spaced(sentence), asks) === undefined
 
 /** What a person asks to have forgotten, in their own words: "forget that I work at Acme". */
 export function forgetsIn(message: string): string[] {

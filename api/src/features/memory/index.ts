@@ -8,8 +8,9 @@ import { secretsIn } from '#lib/secrets.ts'
 import type { Database } from '#ports/database/index.ts'
 import { isThere } from '#ports/database/people.ts'
 import type { Vectors } from '#ports/vectors/index.ts'
-import { factsIn, forgetsIn } from './facts.ts'
+import { mayHoldFacts, mayTellSomething } from './facts.ts'
 import { createFormerCollections } from './former-collections.ts'
+import { createLearn, type Learned, type Reader } from './learn.ts'
 import { createPeople } from './people.ts'
 import { createRows, isTrusted, type MemoryRow, type NewMemory, toMemory } from './rows.ts'
 import { renewCollections } from './renew-collections.ts'
@@ -21,6 +22,7 @@ export { developmentQuestions, heldOut, memoryEval, train } from './evaluation/e
 export { memorySpeed } from './evaluation/speed.ts'
 export { keptSecret } from './kept-secret.ts'
 export { bias as rankerBias } from './recall/weights.ts'
+export type { Learned, Reader } from './learn.ts'
 export type { NewMemory } from './rows.ts'
 export { scoreMemoryLines } from './score-lines.ts'
 
@@ -35,13 +37,16 @@ export type MemoryDeps = Pick<Database, 'db'> & {
   secret: string
   /** Sees to it that what these keys name is removed, now or later: their person was erased while they were written to. */
   takeBack(userId: string, keys: string[]): Promise<void>
+  reader: Reader
   log: Log
 }
 /** Whose memory it is, and who pays for finding something in it. */
-type Payer = { userId: string; runId?: string; attempt?: number }
+export type Payer = { userId: string; runId?: string; attempt?: number }
 /** `isPaused`: what is said in this turn is not remembered either. */
 export type Recall = { memories: RecalledMemory[]; note?: string; isPaused?: boolean }
 export type MemoryStore = ReturnType<typeof createMemory>
+
+type MemoryQuery = { limit: number; cursor?: string | undefined; q?: string | undefined; conversationId?: string | undefined }
 
 const recalledMax = 5
 const nearestMax = 20
@@ -53,7 +58,7 @@ const forgottenCoverage = 0.8
 const offsetMax = 2 ** 31 - 1
 
 /** What Jarvis remembers of a person: rows, which are the truth; their vectors, in collections that people share; and those who came last, ranked. */
-export function createMemory({ db, vectors, embeddings, meanings, formerEncoders, secret, takeBack, log }: MemoryDeps) {
+export function createMemory({ db, vectors, embeddings, meanings, formerEncoders, secret, takeBack, reader, log }: MemoryDeps) {
   const rows = createRows({ db })
   const shards = createShards({ vectors, secret })
   const people = createPeople({ rows, meanings })
@@ -112,10 +117,29 @@ export function createMemory({ db, vectors, embeddings, meanings, formerEncoders
     return found.slice(0, max)
   }
 
-  async function forget({ userId, id, encoder }: MemoryRow): Promise<void> {
-    await shards.remove(encoder || embeddings.id, userId, [id])
-    await rows.remove(userId, id)
+  /** Of each, those of the encoder that it has, or may just be given. */
+  async function removeVectors(gone: readonly MemoryRow[]): Promise<void> {
+    for (const [encoder, theirs] of Map.groupBy(gone, (row) => row.encoder || embeddings.id)) {
+      const ids = theirs.map(({ id }) => id)
+      if (theirs[0]) await shards.remove(encoder, theirs[0].userId, ids)
+    }
   }
+
+  async function forget(row: MemoryRow): Promise<void> {
+    await removeVectors([row])
+    await rows.remove(row.userId, row.id)
+  }
+
+  const withHistory = async (userId: string, found: readonly MemoryRow[]): Promise<Memory[]> => {
+    const replaced = await rows.replacedBy(
+      userId,
+      found.map(({ id }) => id),
+    )
+    return found.map((row) => toMemory(row, replaced.get(row.id)))
+  }
+  const shown = async (userId: string, row: MemoryRow) => (await withHistory(userId, [row]))[0]!
+
+  const learn = createLearn({ db, rows, reader, embeddings, keepVector: keepVectorNowOrLater, removeVectors, found, forget, forgetWhatSays, log })
 
   /** Nothing goes but what has nearly all of the words: to keep too much is mended on the memory page, to lose something is not. */
   async function forgetWhatSays(userId: string, text: string): Promise<void> {
@@ -146,28 +170,24 @@ export function createMemory({ db, vectors, embeddings, meanings, formerEncoders
     },
 
     /** Whether there is anything to memorise, or to forget, in a message; most hold nothing. */
-    hasFacts: (text: string) => factsIn(text).length > 0 || forgetsIn(text).length > 0,
+    hasFacts: (text: string) => (reader.isThere() ? mayTellSomething(text) : mayHoldFacts(text)),
 
-    /** `requireThere` throws once the person is gone: then nothing more is sent to anybody for them. */
-    async memorise(userId: string, { text, ...from }: NewMemory, requireThere: () => Promise<void>): Promise<void> {
-      // A program may not have anything forgotten that is not its own words.
-      for (const unwanted of from.origin === 'chat' ? forgetsIn(text) : []) {
-        await requireThere()
-        await forgetWhatSays(userId, unwanted)
-      }
-      for (const fact of factsIn(text)) {
-        await requireThere()
-        await remember(userId, { text: fact, ...from })
-      }
-      await requireThere()
-    },
+    /** Finds the facts of a message. `requireThere` throws once the person is gone: then nothing more is sent to anybody for them. */
+    memorise: (said: Learned, requireThere: () => Promise<void>, signal: AbortSignal): Promise<void> => learn(said, requireThere, signal),
 
-    async list(userId: string, { limit, cursor, q }: { limit: number; cursor?: string | undefined; q?: string | undefined }): Promise<Page<Memory>> {
+    async list(userId: string, { limit, cursor, q, conversationId }: MemoryQuery): Promise<Page<Memory>> {
       await former.move(userId)
-      if (q) return { items: (await found({ userId }, q, limit)).map(({ row, score }) => ({ ...toMemory(row), score })), nextCursor: null }
+      if (q) {
+        const all = (await found({ userId }, q, limit)).filter(({ row }) => !conversationId || row.conversationId === conversationId)
+        const items = await withHistory(
+          userId,
+          all.map(({ row }) => row),
+        )
+        return { items: items.map((item, at) => ({ ...item, score: all[at]!.score })), nextCursor: null }
+      }
       const offset = cursor === undefined ? 0 : numberOfCursor(cursor, offsetMax)
-      const items = await rows.page(userId, { limit: limit + 1, offset })
-      return { items: items.slice(0, limit).map(toMemory), nextCursor: items.length > limit ? String(offset + limit) : null }
+      const items = await rows.page(userId, { limit: limit + 1, offset, conversationId })
+      return { items: await withHistory(userId, items.slice(0, limit)), nextCursor: items.length > limit ? String(offset + limit) : null }
     },
 
     create: (userId: string, memory: NewMemory) => remember(userId, memory),
@@ -180,21 +200,27 @@ export function createMemory({ db, vectors, embeddings, meanings, formerEncoders
       const [vector = null] = await embeddings.embed({ userId }, [text])
       const row = await rows.change(userId, id, text, origin)
       await keepVectorNowOrLater(row, vector)
-      return toMemory(row)
+      return await shown(userId, row)
     },
 
     /** The person says that it is as good as their own, of the text that they saw. @throws conflict when it says something else by now */
-    async trust(userId: string, id: string, shown: string): Promise<Memory> {
+    async trust(userId: string, id: string, text: string): Promise<Memory> {
       await former.move(userId)
       await rows.get(userId, id)
-      const row = await rows.trust(userId, id, shown)
+      const row = await rows.trust(userId, id, text)
       if (!row) throw refusal('conflict.changed_memory')
-      return toMemory(row)
+      return await shown(userId, row)
     },
 
     async remove(userId: string, id: string): Promise<void> {
       await former.move(userId)
       await forget(await rows.get(userId, id))
+    },
+
+    /** What was said in a conversation. What that replaced and was said elsewhere holds again. */
+    async forgetFrom(userId: string, conversationId: string): Promise<void> {
+      await former.move(userId)
+      await removeVectors(await rows.removeFrom(userId, conversationId))
     },
 
     async forgetAll(userId: string): Promise<void> {

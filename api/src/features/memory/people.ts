@@ -23,8 +23,9 @@ export function createPeople({ rows, meanings }: { rows: MemoryRows; meanings: M
     let [since, after] = [new Date(one.since.getTime() - overlapMs), nobody]
     for (;;) {
       const changed = await rows.changed(userId, since, after, rowsPerTurn)
-      for (const { id, text, createdAt, updatedAt } of changed) {
-        if (!one.index.has(id, text)) one.index.add({ id, session: id, speaker: '', date: createdAt, text })
+      for (const { id, text, createdAt, updatedAt, isOpen } of changed) {
+        if (!isOpen) one.index.remove(id)
+        else if (!one.index.has(id, text)) one.index.add({ id, session: id, speaker: '', date: createdAt, text })
         since = updatedAt
         after = id
       }

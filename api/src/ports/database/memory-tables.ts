@@ -21,12 +21,25 @@ export const memories = pgTable(
     updatedAt: timestamp({ withTimezone: true, precision: 3 }).notNull().defaultNow(),
     /** Whose vector of it is in the vector store; empty: none yet. */
     encoder: text().notNull().default(''),
+    /** The message that it was said in, which may be gone, and the sentence of it. */
+    messageId: uuid(),
+    source: text(),
+    /** What it is about, in a word or two; empty where nobody said. */
+    subject: text().notNull().default(''),
+    /** The year, month, day or span of days that it speaks of, as ISO 8601 has them. */
+    happened: text(),
+    /** What replaced it, and when. It is kept as the history of that one. */
+    successorId: uuid(),
+    closedAt: at(),
   },
   (table) => [
     uniqueIndex().on(table.userId, table.digest),
     index().on(table.userId, table.createdAt, table.id),
     index().on(table.userId, table.updatedAt, table.id),
     index().on(table.encoder),
+    index().on(table.successorId),
+    index().on(table.userId, table.conversationId),
+    index().on(table.messageId),
   ],
 )
 

@@ -70,7 +70,7 @@ const dotted = /\b(\d{1,2})[./](\d{1,2})[./](\d{4})\b/gu
 const eastern = /(?:(\d{4})年)?(\d{1,2})月(?:(\d{1,2})日)?/gu
 const nameOfMonth =
   /(?:(?<!\d)(\d{1,2})(?:st|nd|rd|th|\.|º|er)?(?:\sof)?\s(?:de\s)?)?(?<!\p{L})(\p{L}{3,12})\.?(?:\s(\d{1,2})(?:st|nd|rd|th)?(?!\d))?(?:,?\s(?:de\s|of\s)?(\d{4}))?/gu
-const yearAlone = /(?<![\d.,-])(?:19|20)\d{2}(?![\d.-]|,\d)/gu
+const yearAlone = /(?<![\d.,-])(?:19|20)\d{2}(?![\d-]|[.,]\d)/gu
 const numbers: Record<string, number> = { a: 1, an: 1, one: 1, two: 2, three: 3, four: 4, five: 5, six: 6 }
 const lastWord = /(?:last|letzten|letzter|vergangenen|pasado|dernier|scorso|passado|vorige|zeszłym|прошлом|geçen)\s*$/iu
 
