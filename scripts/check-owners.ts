@@ -17,6 +17,7 @@ const owners: Record<string, string> = {
   erasure_steps: 'features/upkeep',
   erasures: 'features/upkeep',
   failed_calls: 'features/providers',
+  file_passages: 'features/files',
   files: 'features/files',
   folders: 'features/chat',
   former_customers: 'features/billing',

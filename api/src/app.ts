@@ -89,10 +89,11 @@ export async function createApp(
 }
 
 /** What a process with the role `worker` does: runs, and the jobs of the features. */
-async function startWork(config: Config, { accounts, backup, chat, erasure, outbox, runs }: Features, upkeep: Upkeep) {
+async function startWork(config: Config, { accounts, backup, chat, erasure, files, outbox, runs }: Features, upkeep: Upkeep) {
   await using stack = new AsyncDisposableStack()
   const worker = stack.use(await runs.startWorker({ concurrency: config.runsAtOnce, alone: isAlone(config) }))
   chat.startJobs()
+  files.startJobs()
   outbox.start(accounts.compose)
   stack.use(erasure.start())
   await upkeep.start()

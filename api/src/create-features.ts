@@ -22,7 +22,7 @@ import type { Config } from './config.ts'
 import { createFactReader } from './fact-reader.ts'
 import type { ModelSource } from './model-source.ts'
 import { openModels } from './open-models.ts'
-import { isLockedPdf } from '#ports/documents/index.ts'
+import { isLockedPdf, readFile } from '#ports/documents/index.ts'
 import type { McpServer } from '#ports/mcp/index.ts'
 import { bundledEncoder } from '#ports/models/embeddings.ts'
 import type { Ports } from './open-ports.ts'
@@ -105,7 +105,16 @@ export async function createFeatures(config: Config, source: ModelSource, ports:
     reader: createFactReader({ completions, isThere: () => config.memoryFacts === 'model' && !providers.isPractice() }),
     log,
   })
-  const { tools, screenshots } = stack.use(await openTools(config, { ports, guard, log, furtherTools, mcpServers }))
+  const files = createFiles({
+    db,
+    blobs: ports.blobs,
+    jobs: ports.jobs,
+    log,
+    read: (kind, bytes, signal) => readFile(ports.isolation, kind, bytes, signal),
+    bytesMax: config.filesBytesMax,
+    isLocked: (pdf, signal) => isLockedPdf(ports.isolation, pdf, signal),
+  })
+  const { tools, screenshots } = stack.use(await openTools(config, { ports, guard, findInFiles: files.find, log, furtherTools, mcpServers }))
   const policies = createPolicies({ db, tools, audit: audit.record })
   const agent = createAgent({
     tools,
@@ -118,15 +127,10 @@ export async function createFeatures(config: Config, source: ModelSource, ports:
     tracing: ports.tracing,
     log,
   })
-  const files = createFiles({
-    db,
-    blobs: ports.blobs,
-    bytesMax: config.filesBytesMax,
-    isLocked: (pdf, signal) => isLockedPdf(ports.isolation, pdf, signal),
-  })
   const runs = createRuns({ ...ports, ...database, log })
   const chat = createChat({
     ...ports,
+    files,
     db,
     runs,
     agent,

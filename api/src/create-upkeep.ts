@@ -29,6 +29,7 @@ export function createUpkeep(
         { what: 'reservations', sweep: async () => await billing.settleOrphans() },
         { what: 'subscriptions', sweep: subscriptions.sweep },
         { what: 'letters that wait', sweep: outbox.sweep },
+        { what: 'unread files', sweep: files.catchUp },
         { what: 'memories', sweep: async () => void (await memory.catchUp()) },
       ],
       hourly: [],

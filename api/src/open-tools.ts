@@ -7,6 +7,8 @@ import {
   openMcpTools,
   readGrammar,
   screenshotUrl,
+  searchFiles,
+  type SearchFiles,
   systemCommand,
   webSearch,
 } from '#features/agent/tools/index.ts'
@@ -18,16 +20,24 @@ import type { Config } from './config.ts'
 import type { Ports } from './open-ports.ts'
 import { readOperatorFile } from './operator-file.ts'
 
-type ToolDeps = { ports: Ports; guard: Guard; log: Log; furtherTools: Tool[]; mcpServers: McpServer[] }
+type ToolDeps = { ports: Ports; guard: Guard; findInFiles: SearchFiles; log: Log; furtherTools: Tool[]; mcpServers: McpServer[] }
 
 /** Every tool that this installation offers. The list is alive: the tools of MCP servers come and go. */
-export async function openTools(config: Config, { ports, guard, log, furtherTools, mcpServers: servers }: ToolDeps) {
+export async function openTools(config: Config, { ports, guard, findInFiles, log, furtherTools, mcpServers: servers }: ToolDeps) {
   await using stack = new AsyncDisposableStack()
   const screenshots = createScreenshotStore(ports.database)
   const keepScreenshot = async (picture: Parameters<typeof screenshots.keep>[0]) => screenshotUrl(await screenshots.keep(picture))
   const documents = createDocuments(ports.egress, ports.isolation)
   const browsing = ports.browser ? browserTools({ browser: ports.browser, documents, keepScreenshot }) : []
-  const fixedTools: Tool[] = [webSearch(ports.search), calculator, clock, ...browsing, ...systemTools(config, ports), ...furtherTools]
+  const fixedTools: Tool[] = [
+    webSearch(ports.search),
+    searchFiles(findInFiles),
+    calculator,
+    clock,
+    ...browsing,
+    ...systemTools(config, ports),
+    ...furtherTools,
+  ]
   const tools = [...fixedTools]
   if (config.mcpServersFile) {
     const onChange = (theirs: Tool[]) => void tools.splice(fixedTools.length, Infinity, ...theirs)

@@ -30,6 +30,13 @@ async function upload({ accessToken }: Pick<Signed, 'accessToken'>, name: string
   return { status: answer.status, body: await answer.json() }
 }
 
+/** What it is once it has been read. */
+async function read(person: Signed, name: string, bytes: Uint8Array | string) {
+  const { body } = await upload(person, name, bytes)
+  await until(async () => (await person.get(`/api/v1/files/${body.id}`)).body.status !== 'processing')
+  return (await person.get(`/api/v1/files/${body.id}`)).body
+}
+
 const download = (person: Pick<Signed, 'accessToken'>, id: string, headers: Record<string, string> = {}) =>
   fetch(`${app.url}/api/v1/files/${id}/content`, { headers: { authorization: `Bearer ${person.accessToken}`, ...headers } })
 
@@ -38,11 +45,12 @@ const blobsOf = (person: Signed) => readdir(join(app.dataDir, 'files', person.us
 test('a file is kept, listed, found by its name, given back as it was, and gone when it is deleted', async () => {
   const person = await app.signUp()
   const text = 'Grüße aus Köln\n'
-  const { status, body: file } = await upload(person, '../../etc/Grüße.md', text)
-  expect(status).toBe(201)
+  const sent = await upload(person, '../../etc/Grüße.md', text)
+  expect(sent).toMatchObject({ status: 201, body: { status: 'processing' } })
+  const file = await read(person, 'the same.md', text)
   expect(file).toMatchObject({ name: 'Grüße.md', mediaType: 'text/markdown', bytes: 18, status: 'ready', error: null, pages: null })
-  const { body: other } = await upload(person, 'tides.pdf', makePdf(['High water at noon']))
-  expect(other).toMatchObject({ mediaType: 'application/pdf' })
+  const other = await read(person, 'tides.pdf', makePdf(['High water at noon']))
+  expect(other).toMatchObject({ mediaType: 'application/pdf', status: 'ready', pages: 1 })
 
   expect((await person.get('/api/v1/files')).body).toEqual({ items: [other, file], nextCursor: null })
   const { nextCursor } = (await person.get('/api/v1/files?limit=1')).body
@@ -185,7 +193,7 @@ test('a plan keeps so many files, counted also when they come at once', async ()
 
 test('what is exported names the files, and a person who is erased leaves none', async () => {
   const person = await app.signUp()
-  const { body: file } = await upload(person, 'mine.txt', 'mine')
+  const file = await read(person, 'mine.txt', 'mine')
   expect((await person.get('/api/v1/me/export')).body.files).toEqual([file])
   expect((await person.delete('/api/v1/me')).status).toBe(204)
   await until(async () => (await blobsOf(person)).length === 0)

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { ApprovalPolicy, Interrupt } from './approvals.ts'
 import { ErrorCode, Failure } from './errors.ts'
+import { messageFilesMax } from './files.ts'
 import { MemoryOrigin } from './memory.ts'
 import { ModelTier } from './plans.ts'
 import { MessagePart, ToolCall } from './parts.ts'
@@ -135,7 +136,10 @@ const runWish = {
 export const SendBody = z.strictObject({
   messageId: Id,
   parentId: Id.nullable().optional(),
-  content: text(messageCharactersMax).refine((value) => value.trim() !== '', 'must not be blank'),
+  /** May be blank where there are files. */
+  content: text(messageCharactersMax, 0),
+  /** What was sent to `POST /files` before. */
+  files: z.array(Id).max(messageFilesMax).optional(),
   seenId: Id.optional(),
   ...runWish,
 })

@@ -1,3 +1,4 @@
+import type { KeyScope } from '@jarvis/contracts/api-keys.ts'
 import type { PlanId, Role } from '@jarvis/contracts/plans.ts'
 
 /**
@@ -10,7 +11,7 @@ export type Caller = {
   role: Role
   plan: PlanId
   /** `models` are those that it may name; null is all of the plan's. */
-  apiKey?: { id: string; models: readonly string[] | null; requestsPerMinute: number | null }
+  apiKey?: { id: string; models: readonly string[] | null; requestsPerMinute: number | null; scopes?: readonly KeyScope[] }
 }
 
 /** Where a request came from, for limits and the audit. */

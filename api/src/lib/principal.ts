@@ -31,6 +31,6 @@ export function personAccess(actor: Principal['actor'], via: Via): Access {
     sessionId: via.id,
     role,
     plan,
-    ...(via.kind === 'key' && { apiKey: { id: via.id, models: via.models, requestsPerMinute: via.requestsPerMinute } }),
+    ...(via.kind === 'key' && { apiKey: { id: via.id, models: via.models, requestsPerMinute: via.requestsPerMinute, scopes: via.scopes } }),
   }
 }

@@ -39,6 +39,8 @@ export type AnswerRequest = {
   text: string
   /** What of the question is not of the one who asks. */
   outside?: Pick<HistoryMessage, 'taint' | 'isForeign' | 'context'>
+  /** Text from outside that the person attached. */
+  files?: readonly { name: string; text: string }[]
   history: HistoryMessage[]
   memories: RecalledMemory[]
   /** What the person wrote that holds for the whole conversation. */

@@ -11,13 +11,14 @@ import { failureOf, refusal } from '#lib/refusal.ts'
 import { parseObject } from '#lib/parse-object.ts'
 import type { Transaction } from '#ports/database/index.ts'
 import type { AgentDeps, AnswerRequest, AnswerResult, Thread } from './answering.ts'
+import { attachedFiles } from './attached-files.ts'
 import { createCitations } from './citations.ts'
 import { createEventQueue } from './event-queue.ts'
 import { callAlone } from './lone-call.ts'
 import { type Loop, openLoop } from './loop.ts'
 import { admitCall, loneToolsOf, mayUse, textOf } from './may-it.ts'
 import { systemPrompt, toModelMessages, untrustedBlock, withContext } from './prompt.ts'
-import { createProvenance, isForeignMemory } from './provenance.ts'
+import { createProvenance, fileTaint, isForeignMemory } from './provenance.ts'
 import { refused, type ToolCallRequest } from './run-tool.ts'
 import { screen } from './screen.ts'
 import { summarise, type SummaryRequest } from './summarise.ts'
@@ -78,12 +79,13 @@ export function createAgent(deps: AgentDeps) {
       const tools = deps.tools.filter((tool) => mayUse(tool, request.caller) && (request.toolNames?.includes(tool.name) ?? true))
       const answering = { model: request.models[0]! }
       const mark = randomBytes(6).toString('hex')
-      const provenance = createProvenance({ ...deps, ...request })
+      const files = await attachedFiles(deps, request.files ?? [], mark)
+      const provenance = createProvenance({ ...deps, ...request, outside: outsideWith(request.files, request.outside) })
       const own = request.memories.filter((memory) => !isForeignMemory(memory))
       const foreign = await foreignMemories(deps, request.memories.filter(isForeignMemory), mark)
       const screened = async (context: string | null | undefined) => (context ? (await screen(deps, context)).text : null)
       const history = await Promise.all(request.history.map(async (message) => ({ ...message, context: await screened(message.context) })))
-      const question = withContext(request.text, mark, await screened(request.outside?.context))
+      const asked = withContext(request.text, mark, await screened(request.outside?.context))
       const thread: Thread = {
         ...request,
         signal,
@@ -96,7 +98,7 @@ export function createAgent(deps: AgentDeps) {
         cite: createCitations(),
         interrupts: [],
         system: systemPrompt(own, new Date(), mark, request.instructions),
-        messages: toModelMessages(history, foreign === '' ? question : `${question}\n\n${foreign}`, mark, (name) => isUntrusted(deps.tools, name)),
+        messages: toModelMessages(history, [asked, foreign, files].filter(Boolean).join('\n\n'), mark, (name) => isUntrusted(deps.tools, name)),
       }
       const ended = loop()
         .then((run) => run(thread))
@@ -152,6 +154,10 @@ export function createAgent(deps: AgentDeps) {
     },
   }
 }
+
+/** A run that holds a file is tainted by it. */
+const outsideWith = (files: AnswerRequest['files'], outside: AnswerRequest['outside']) =>
+  files?.length ? { ...outside, taint: outside?.taint ?? fileTaint } : outside
 
 /** What somebody else had remembered, read and marked off as any text from outside. */
 async function foreignMemories(deps: AgentDeps, memories: readonly RecalledMemory[], mark: string): Promise<string> {

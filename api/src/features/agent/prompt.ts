@@ -54,7 +54,7 @@ type Turn = { text: string; calls: { call: ToolCallPart; result: string }[] }
 function toMessages(message: HistoryMessage, mark: string, isForeign: (toolName: string) => boolean): ModelMessage[] {
   const { role, parts } = message
   if (role === 'user') {
-    const text = message.isForeign ? untrustedBlock(mark, 'API key', textOf(parts)) : textOf(parts)
+    const text = message.isForeign ? untrustedBlock(mark, 'API key', textOf(parts)) : textOf(parts) || '(files)'
     return [{ role: 'user', text: withContext(text, mark, message.context) }]
   }
   const turns = turnsOf(parts)

@@ -164,6 +164,9 @@ const origins: Record<MemoryOrigin, string> = {
 /** Where text came from that an application put beside a question. */
 export const contextTaint = 'what an application sent with your message'
 
+/** Where text came from that the person attached. */
+export const fileTaint = 'a file of this conversation'
+
 /** Where a message that a program sent came from, for a person: to programs it is their own. */
 export const keyTaint = 'a message sent with an API key'
 

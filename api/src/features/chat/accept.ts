@@ -1,4 +1,5 @@
 import type { Accepted, SendBody } from '@jarvis/contracts/chat.ts'
+import type { StoredPart } from '@jarvis/contracts/parts.ts'
 import { and, asc, eq, isNull, sql } from 'drizzle-orm'
 import { queueRun, runQueued } from '#features/runs/index.ts'
 import { AppError } from '#lib/app-error.ts'
@@ -7,6 +8,7 @@ import { newId } from '#lib/ids.ts'
 import { type Database, isUniqueViolation } from '#ports/database/index.ts'
 import { conversations, runs } from '#ports/database/tables.ts'
 import type { Signals } from '#ports/signals/index.ts'
+import { attach, type FilesOf, requireContent } from './attached.ts'
 import { noConversation } from './conversations.ts'
 import type { Acceptance, Entry } from './entry.ts'
 import type { Tell } from './told.ts'
@@ -16,6 +18,7 @@ import { type EndedRun, endedRuns, endWaiting, tellEnded } from './waiting.ts'
 export type AcceptDeps = Pick<Database, 'db'> & {
   signals: Signals
   entry: Entry
+  filesOf: FilesOf
   tell: Tell
 }
 
@@ -26,7 +29,7 @@ type Sent = SendBody & { context?: string | undefined }
  * Takes a message in: it is stored and its run is queued in one transaction, before anyone is told. The same `messageId` again
  * gives the same run and costs nothing. @throws not_found, conflict, invalid_request, model_not_allowed, overloaded
  */
-export function createAccept({ db, signals, entry, tell }: AcceptDeps) {
+export function createAccept({ db, signals, entry, filesOf, tell }: AcceptDeps) {
   /** The run that this message has already, or null for a new message in a conversation of the caller's. @throws not_found, conflict */
   async function known(caller: Caller, conversationId: string, messageId: string): Promise<Accepted | null> {
     const [found] = await db
@@ -44,7 +47,13 @@ export function createAccept({ db, signals, entry, tell }: AcceptDeps) {
     return { runId: run.id, messageId, assistantMessageId: run.assistantMessageId }
   }
 
-  async function store(caller: Caller, conversationId: string, body: Sent, requestedModel: string | null): Promise<Accepted> {
+  async function store(
+    caller: Caller,
+    conversationId: string,
+    body: Sent,
+    requestedModel: string | null,
+    parts: StoredPart[] | null,
+  ): Promise<Accepted> {
     const { messageId, parentId, seenId } = body
     const [runId, assistantMessageId] = [newId(), newId()]
     const { ended, followed } = await db.transaction(async (tx) => {
@@ -54,7 +63,7 @@ export function createAccept({ db, signals, entry, tell }: AcceptDeps) {
         .set({
           updatedAt: sql`now()`,
           leafId: null,
-          title: sql`coalesce(nullif(${conversations.title}, ''), ${titleOf(body.content)})`,
+          title: sql`coalesce(nullif(${conversations.title}, ''), ${titleOf(body.content.trim() === '' ? nameIn(parts) : body.content)})`,
           titleIsMade: sql`${conversations.titleIsMade} or ${conversations.title} = ''`,
         })
         .where(and(eq(conversations.id, conversationId), eq(conversations.userId, caller.userId)))
@@ -74,8 +83,8 @@ export function createAccept({ db, signals, entry, tell }: AcceptDeps) {
           where m.position > (select position from seen)),
         parent as (select id from below order by position desc limit 1),
         question as (
-          insert into messages (id, conversation_id, run_id, parent_id, role, content, via_key, context, status)
-          select ${messageId}, ${conversationId}, ${runId}, case when ${parentId !== null} then (select id from parent) end, 'user', ${body.content}, ${caller.apiKey !== undefined}, ${body.context ?? null}::text, 'complete'
+          insert into messages (id, conversation_id, run_id, parent_id, role, content, parts, via_key, context, status)
+          select ${messageId}, ${conversationId}, ${runId}, case when ${parentId !== null} then (select id from parent) end, 'user', ${body.content}, ${parts && JSON.stringify(parts)}::jsonb, ${caller.apiKey !== undefined}, ${body.context ?? null}::text, 'complete'
           where ${!parentId} or exists (select from parent) returning id, parent_id),
         answer as (
           insert into messages (id, conversation_id, run_id, parent_id, role, content, status)
@@ -91,12 +100,14 @@ export function createAccept({ db, signals, entry, tell }: AcceptDeps) {
   }
 
   return async function accept(caller: Caller, conversationId: string, body: Sent): Promise<Acceptance> {
+    requireContent(body)
     const before = await known(caller, conversationId, body.messageId)
     if (before) return { accepted: before, admission: null }
+    const parts = await attach(filesOf, caller, body)
     const { requestedModel, admission } = await entry(caller, body, body.messageId)
     if (admission.refusal) return { refusal: admission.refusal, admission }
     try {
-      const accepted = await store(caller, conversationId, body, requestedModel)
+      const accepted = await store(caller, conversationId, body, requestedModel, parts)
       // The message is stored: should the signal be lost, a worker finds the run at its next look.
       signals.publish(runQueued, accepted.runId)
       tell({ type: 'run', userId: caller.userId, conversationId, ...accepted })
@@ -109,6 +120,9 @@ export function createAccept({ db, signals, entry, tell }: AcceptDeps) {
     }
   }
 }
+
+/** A conversation that begins with a file alone is called after it. */
+const nameIn = (parts: StoredPart[] | null) => parts?.map((part) => (part.type === 'file' ? part.name : '')).find(Boolean) ?? ''
 
 const noParent = () =>
   new AppError('invalid_request', 'parentId names no message of this conversation.', {

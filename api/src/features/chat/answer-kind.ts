@@ -7,6 +7,7 @@ import { type Agent, waitingIn } from '#features/agent/index.ts'
 import { audited } from '#features/audit/index.ts'
 import type { Billing } from '#features/billing/index.ts'
 import type { Completions } from '#features/completions/index.ts'
+import type { Files } from '#features/files/index.ts'
 import type { MemoryStore } from '#features/memory/index.ts'
 import { type Attempt, openSteps, type RunKind, type RunRow, stepsOf } from '#features/runs/index.ts'
 import type { AuditEvent } from '#lib/audit-event.ts'
@@ -16,6 +17,7 @@ import type { RunStep } from '#lib/run-step.ts'
 import type { Database } from '#ports/database/index.ts'
 import { conversations, messages } from '#ports/database/tables.ts'
 import type { Tracing } from '#ports/tracing/index.ts'
+import { attachedIn } from './attached.ts'
 import { partsOfRow, toMessage } from './messages.ts'
 import { failRun, finishRun } from './finish.ts'
 import { instructionsFor } from './folders.ts'
@@ -31,6 +33,7 @@ export type AnswerKindDeps = Pick<Database, 'db'> & {
   agent: Pick<Agent, 'answer' | 'release'>
   billing: Pick<Billing, 'room' | 'chargeOf' | 'settlement' | 'settleEarlier' | 'spentOn'>
   completions: Completions
+  files: Pick<Files, 'forPrompt' | 'named'>
   memory: Pick<MemoryStore, 'recall'>
   jobs: Pick<ChatJobs, 'memorise' | 'name' | 'sumUp'>
   tell: Tell
@@ -72,6 +75,10 @@ export function createAnswerKind(deps: AnswerKindDeps): Omit<RunKind, 'endWait'>
               return recalled
             }),
     history: (request, room) => loadHistory({ db }, request, room),
+    async files({ conversationId, messageId, userId, parts, signal }, question, charactersMax) {
+      const fileIds = await attachedIn({ db }, conversationId, messageId, parts)
+      return await deps.files.forPrompt({ ownerId: userId, fileIds, question, charactersMax, signal })
+    },
     instructions: ({ conversationId }) => instructionsFor({ db }, conversationId),
     answer: agent.answer,
     complete: work.complete,

@@ -71,6 +71,7 @@ export function createChat(deps: ChatDeps) {
       db,
       signals,
       entry,
+      filesOf: deps.files.named,
       tell,
     }),
     answerAgain: createAnswerAgain({ db, signals, entry, tell }),

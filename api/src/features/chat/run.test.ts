@@ -66,6 +66,7 @@ function runDeps(replace: Partial<RunDeps> = {}, answer: AnswerResult = complete
     })),
     recall: stage('recall', async () => ({ memories: [{ id: '1', text: 'My name is Ada', score: 0.9 }] })),
     instructions: async () => '',
+    files: async () => [],
     history: stage('history', async () => ({ messages: [], isLong: true })),
     async *answer() {
       order.push('answer')

@@ -8,6 +8,7 @@ import type { RunStep } from '#lib/run-step.ts'
 import { isToEnd } from '#lib/stopped-by-person.ts'
 import type { AnswerRequest, AnswerResult } from '#features/agent/index.ts'
 import type { Charge, Room } from '#features/billing/index.ts'
+import type { PromptFile } from '#features/files/index.ts'
 import type { GuardVerdict } from '#features/guard/index.ts'
 import type { Recall } from '#features/memory/index.ts'
 import type { Route, RouteQuestion } from '#features/router/index.ts'
@@ -48,6 +49,8 @@ export type RunDeps = {
   route(question: RouteQuestion): Route
   recall(text: string, signal: AbortSignal): Promise<Recall>
   history(request: RunRequest, room: { windowTokens: number; tokensMax: number }): Promise<History>
+  /** The files of the conversation, as much of them as fits. */
+  files(request: RunRequest, question: string, charactersMax: number): Promise<PromptFile[]>
   answer(request: AnswerRequest): AsyncGenerator<RunEvent, AnswerResult>
   /** Makes a call of a model, paid for in advance. */
   complete: AnswerRequest['complete']
@@ -65,6 +68,10 @@ export type RunDeps = {
 /** The part of a model's context that earlier messages may take. */
 const historyShare = 0.5
 const historyTokensMax = 16_000
+/** And files, which stand beside the question each time. */
+const filesShare = 0.25
+const filesTokensMax = 32_000
+const charactersPerToken = 4
 /** And of what may still be spent: a call is paid for in advance by the byte, about four to a token, so this is half of it. */
 const historyBudgetShare = 1 / 8
 
@@ -95,10 +102,12 @@ export async function* run(deps: RunDeps, request: RunRequest): AsyncGenerator<R
   yield { type: 'CUSTOM', name: 'route', value: routeValue(route) }
 
   const windowTokens = Math.min(historyTokensMax, route.model.contextTokens * historyShare)
-  const [recalled, history, instructions] = await Promise.all([
+  const fileTokens = Math.min(filesTokensMax, route.model.contextTokens * filesShare, room.tokensLeft * historyBudgetShare)
+  const [recalled, history, instructions, files] = await Promise.all([
     deps.recall(text, signal),
     deps.history(request, { windowTokens, tokensMax: Math.min(windowTokens, room.tokensLeft * historyBudgetShare) }),
     deps.instructions(request),
+    deps.files(request, text, Math.floor(fileTokens * charactersPerToken)),
   ])
   const { memories, note, isPaused } = recalled
   if (memories.length > 0 || note) yield { type: 'CUSTOM', name: 'memory', value: { memories, ...(note && { note }) } }
@@ -110,6 +119,7 @@ export async function* run(deps: RunDeps, request: RunRequest): AsyncGenerator<R
     messageId: request.assistantMessageId,
     text,
     outside: request.outside,
+    files,
     history: history.messages,
     memories,
     instructions,

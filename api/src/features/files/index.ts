@@ -1,21 +1,28 @@
 import type { File } from '@jarvis/contracts/files.ts'
 import type { Page } from '@jarvis/contracts/text.ts'
-import { and, desc, lt, sql } from 'drizzle-orm'
+import { and, desc, inArray, lt, sql } from 'drizzle-orm'
 import { badCursor } from '#lib/cursor.ts'
 import type { ByteRange } from '#ports/blobs/index.ts'
 import { files } from '#ports/database/tables.ts'
 import { fileOf, filesOf, noFile } from './owned.ts'
+import { createForPrompt } from './for-prompt.ts'
+import { createReading, type ReadingDeps } from './reading.ts'
 import { createReceive, type ReceiveDeps } from './receive.ts'
+import { createFind, createSearch } from './search.ts'
 import { sweepFiles } from './sweep.ts'
 import { toFile } from './to-file.ts'
 
+export type FilesDeps = Omit<ReceiveDeps, 'reading'> & ReadingDeps
+export type { PromptFile } from './for-prompt.ts'
 export type Files = ReturnType<typeof createFiles>
 
 const idForm = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 /** What people keep: files by their owner, and their bytes in the store of blobs. Another's file answers as if it did not exist. */
-export function createFiles(deps: ReceiveDeps) {
+export function createFiles(deps: FilesDeps) {
   const { db, blobs } = deps
+  const reading = createReading(deps)
+  const search = createSearch({ db })
 
   async function rowOf(ownerId: string, id: string) {
     const [row] = await db.select().from(files).where(fileOf(ownerId, id))
@@ -24,7 +31,13 @@ export function createFiles(deps: ReceiveDeps) {
   }
 
   return {
-    receive: createReceive(deps),
+    receive: createReceive({ ...deps, reading }),
+    forPrompt: createForPrompt({ db, search }),
+    find: createFind({ db, search }),
+
+    /** Starts reading files in this process. */
+    startJobs: () => reading.work(),
+    catchUp: reading.catchUp,
 
     async list(ownerId: string, { q, limit, cursor }: { q?: string | undefined; limit: number; cursor?: string | undefined }): Promise<Page<File>> {
       if (cursor !== undefined && !idForm.test(cursor)) throw badCursor()
@@ -38,6 +51,15 @@ export function createFiles(deps: ReceiveDeps) {
         .limit(limit + 1)
       return { items: rows.slice(0, limit).map(toFile), nextCursor: rows.length > limit ? rows[limit - 1]!.id : null }
     },
+
+    /** Those of these that are the owner's. */
+    named: async (ownerId: string, ids: readonly string[]) =>
+      (
+        await db
+          .select()
+          .from(files)
+          .where(and(filesOf(ownerId), inArray(files.id, [...ids])))
+      ).map(toFile),
 
     /** @throws not_found */
     get: async (ownerId: string, id: string): Promise<File> => toFile(await rowOf(ownerId, id)),

@@ -1,14 +1,27 @@
-import { imageTypes } from '@jarvis/contracts/files.ts'
+import { imageTypes, isImage } from '@jarvis/contracts/files.ts'
 import { fileTypeFromBuffer } from 'file-type'
 import { refusal } from '#lib/refusal.ts'
+import type { FileKind } from '#ports/documents/index.ts'
 import type { Observed } from './observe.ts'
 import type { ZipDirectory } from './zip-directory.ts'
 
 const office = 'application/vnd.openxmlformats-officedocument'
-export const pdfType = 'application/pdf'
-export const docxType = `${office}.wordprocessingml.document`
-export const xlsxType = `${office}.spreadsheetml.sheet`
-export const pptxType = `${office}.presentationml.presentation`
+const pdfType = 'application/pdf'
+const docxType = `${office}.wordprocessingml.document`
+const xlsxType = `${office}.spreadsheetml.sheet`
+const pptxType = `${office}.presentationml.presentation`
+
+const kinds = new Map<string, FileKind>([
+  [pdfType, 'pdf'],
+  [docxType, 'docx'],
+  [xlsxType, 'xlsx'],
+  [pptxType, 'pptx'],
+  ['text/html', 'html'],
+  ['text/markdown', 'markdown'],
+])
+
+/** How it is read; undefined for a picture. */
+export const kindOf = (mediaType: string): FileKind | undefined => (isImage(mediaType) ? undefined : (kinds.get(mediaType) ?? 'text'))
 
 const byFolder = new Map([
   ['word/', docxType],

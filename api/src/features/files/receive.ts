@@ -11,6 +11,7 @@ import { fileNameOf } from './file-name.ts'
 import { mediaTypeOf } from './media-type.ts'
 import { observe } from './observe.ts'
 import { filesOf } from './owned.ts'
+import type { Reading } from './reading.ts'
 import { toFile } from './to-file.ts'
 import { readZipDirectory } from './zip-directory.ts'
 
@@ -28,6 +29,7 @@ export type ReceiveDeps = Pick<Database, 'db'> & {
   blobs: Blobs
   /** In place of what each plan takes; undefined where the plans say it. */
   bytesMax: number | undefined
+  reading: Pick<Reading, 'needsReading' | 'queue'>
   /** Whether a PDF needs a password. */
   isLocked(pdf: Buffer, signal: AbortSignal): Promise<boolean>
 }
@@ -36,7 +38,7 @@ export type ReceiveDeps = Pick<Database, 'db'> & {
 const aroundBytesMax = 64 * 1024
 
 /** Takes a file in: the bytes go to the store as they come, and what is refused leaves nothing there. */
-export function createReceive({ db, blobs, bytesMax, isLocked }: ReceiveDeps) {
+export function createReceive({ db, blobs, bytesMax, isLocked, reading }: ReceiveDeps) {
   const limitsOf = (plan: PlanId) => ({ ...fileLimits[plan], ...(bytesMax !== undefined && { bytesMax }) })
   const tooLarge = (most: number) =>
     refusal(bytesMax === undefined ? 'file_too_large.plan' : 'file_too_large.installation', {
@@ -94,9 +96,19 @@ export function createReceive({ db, blobs, bytesMax, isLocked }: ReceiveDeps) {
     try {
       const mediaType = await typeOf(blob, name, observed.seen(), signal)
       const { key: blobKey, bytes, sha256 } = blob
-      const row = { id: newId(), userId: owner.id, name, mediaType, bytes, sha256, blobKey, status: 'ready' as const }
+      const row = {
+        id: newId(),
+        userId: owner.id,
+        name,
+        mediaType,
+        bytes,
+        sha256,
+        blobKey,
+        status: reading.needsReading(mediaType) ? ('processing' as const) : ('ready' as const),
+      }
       const kept = await db.transaction((tx) => keep(tx, sent, row))
       if (kept.blobKey !== blobKey) await blobs.remove(blobKey)
+      else if (kept.status === 'processing') await reading.queue(kept)
       return toFile(kept)
     } catch (error) {
       await blobs.remove(blob.key)

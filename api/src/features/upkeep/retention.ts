@@ -57,6 +57,7 @@ export const retention: Kept[] = [
     swept: 'hourly',
   },
   { what: 'erasure_steps', kept: 'until the store has been emptied', why: 'what is left to erase' },
+  { what: 'file_passages', kept: 'as long as the file', why: 'its text, which answers are made with', wished: true },
   { what: 'files', kept: withPerson, why: 'the person keeps or deletes them', wished: true },
   { what: 'folders', kept: withPerson, why: 'the person keeps or deletes them', wished: true },
   {

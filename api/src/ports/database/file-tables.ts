@@ -1,6 +1,7 @@
 import type { Failure } from '@jarvis/contracts/errors.ts'
 import type { FileStatus } from '@jarvis/contracts/files.ts'
-import { bigint, index, integer, jsonb, pgTable, text, unique, uuid } from 'drizzle-orm/pg-core'
+import { sql } from 'drizzle-orm'
+import { bigint, index, integer, jsonb, pgTable, primaryKey, text, unique, uuid } from 'drizzle-orm/pg-core'
 import { createdAt } from './columns.ts'
 import { ownerId } from './people-tables.ts'
 
@@ -18,7 +19,33 @@ export const files = pgTable(
     status: text().$type<FileStatus>().notNull(),
     error: jsonb().$type<Failure>(),
     pages: integer(),
+    /** Pages without text: they may be pictures. */
+    emptyPages: integer().notNull().default(0),
     createdAt: createdAt(),
   },
-  (table) => [unique().on(table.userId, table.sha256), index().on(table.userId, table.id)],
+  (table) => [
+    unique().on(table.userId, table.sha256),
+    index().on(table.userId, table.id),
+    index('files_unread')
+      .on(table.createdAt)
+      .where(sql`${table.status} = 'processing'`),
+  ],
+)
+
+/** The text of a file in pieces, each once, in order; `userId` is the file's owner, whom each query names. */
+export const filePassages = pgTable(
+  'file_passages',
+  {
+    fileId: uuid()
+      .notNull()
+      .references(() => files.id, { onDelete: 'cascade' }),
+    userId: ownerId(),
+    position: integer().notNull(),
+    /** Where it begins in the file's text, in UTF-16 units. */
+    start: integer().notNull(),
+    page: integer(),
+    heading: text(),
+    text: text().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.fileId, table.position] }), index().on(table.userId)],
 )

@@ -7,6 +7,7 @@ const plain = (value: unknown) => (typeof value === 'string' && value ? ` ${valu
 
 const titles: Record<string, (args: Args) => string> = {
   web_search: ({ query }) => `Searching the web for${quoted(query) || ' …'}`,
+  search_files: ({ query }) => `Searching files for${quoted(query) || ' …'}`,
   calculator: ({ expression }) => `Calculating${plain(expression).replaceAll('*', '×')}`,
   read_page: ({ url }) => `Reading${plain(hostOf(url)) || ' a page'}`,
   browser: ({ url }) => `Browsing${plain(hostOf(url)) || ' the web'}`,

@@ -1,0 +1,31 @@
+import { z } from 'zod'
+import { defineTool, everyPlan, everyRole } from '#features/agent/tool.ts'
+
+export type FoundPassage = { name: string; page: number | null; heading: string | null; text: string }
+export type SearchFiles = (asked: { ownerId: string; conversationId: string; query: string; limit: number }) => Promise<FoundPassage[]>
+
+const passagesMax = 6
+
+export const searchFiles = (search: SearchFiles) =>
+  defineTool({
+    name: 'search_files',
+    title: 'Files',
+    description:
+      'Searches the files that this person attached to this conversation or, where it has none, all of their files. Returns passages with the name of the file and the page; name both when you use one.',
+    args: z.strictObject({ query: z.string().min(1).max(300) }),
+    risk: 'read',
+    roles: everyRole,
+    plans: everyPlan,
+    timeoutSeconds: 15,
+    outputCharactersMax: 10_000,
+    untrusted: true,
+    leaves: 'nothing',
+    async execute({ query }, { caller, conversationId }) {
+      const found = await search({ ownerId: caller.userId, conversationId, query, limit: passagesMax })
+      if (found.length === 0) return { content: `No file has anything about "${query}". Try other words, such as they may stand in the file.` }
+      return { content: found.map(({ text, ...place }) => `${placeOf(place)}:\n${text.trim()}`).join('\n\n') }
+    },
+  })
+
+const placeOf = ({ name, page, heading }: Omit<FoundPassage, 'text'>) =>
+  [name, page === null ? '' : `page ${page}`, heading === null ? '' : `“${heading}”`].filter(Boolean).join(', ')

@@ -1,0 +1,110 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { isImage } from '@jarvis/contracts/files.ts'
+import { readFailure } from '@jarvis/contracts/sentences.ts'
+import { and, asc, eq, inArray, sql } from 'drizzle-orm'
+import type { Database } from '#ports/database/index.ts'
+import { filePassages, files } from '#ports/database/tables.ts'
+import { filesOf } from './owned.ts'
+import type { Passage } from './passages.ts'
+import type { createSearch } from './search.ts'
+
+/** A file as a model reads it: all of it, or what of it seems to matter. */
+export type PromptFile = { id: string; name: string; text: string; isWhole: boolean }
+export type PromptDeps = Pick<Database, 'db'> & { search: ReturnType<typeof createSearch> }
+export type PromptRequest = { ownerId: string; fileIds: string[]; question: string; charactersMax: number; signal: AbortSignal }
+
+type Place = Pick<Passage, 'position' | 'page' | 'heading' | 'text'>
+
+const pollMs = 250
+/** For files that are still being read when a message with them is answered. */
+const waitMsMax = 150_000
+const foundMax = 40
+
+/** The files of a conversation for its next answer. */
+export function createForPrompt({ db, search }: PromptDeps) {
+  const rowsOf = (ownerId: string, fileIds: string[]) =>
+    db
+      .select()
+      .from(files)
+      .where(and(filesOf(ownerId), inArray(files.id, fileIds)))
+
+  async function settled({ ownerId, fileIds, signal }: PromptRequest) {
+    for (const since = performance.now(); ; await wait(pollMs, undefined, { signal })) {
+      const rows = await rowsOf(ownerId, fileIds)
+      if (rows.every(({ status }) => status !== 'processing') || performance.now() - since > waitMsMax) return rows
+    }
+  }
+
+  const passages = (ownerId: string, fileId: string): Promise<Place[]> =>
+    db
+      .select({ position: filePassages.position, page: filePassages.page, heading: filePassages.heading, text: filePassages.text })
+      .from(filePassages)
+      .where(and(eq(filePassages.userId, ownerId), eq(filePassages.fileId, fileId)))
+      .orderBy(asc(filePassages.position))
+
+  async function lengths(ownerId: string, fileIds: string[]): Promise<Map<string, number>> {
+    const rows = await db
+      .select({ fileId: filePassages.fileId, characters: sql<number>`sum(length(${filePassages.text}))::int` })
+      .from(filePassages)
+      .where(and(eq(filePassages.userId, ownerId), inArray(filePassages.fileId, fileIds)))
+      .groupBy(filePassages.fileId)
+    return new Map(rows.map(({ fileId, characters }) => [fileId, characters]))
+  }
+
+  /** The first in line is whole if it fits, then the next; of what does not fit, its beginning and what answers the question. */
+  return async function forPrompt(request: PromptRequest): Promise<PromptFile[]> {
+    const { ownerId, fileIds, question, charactersMax } = request
+    if (fileIds.length === 0) return []
+    const rows = new Map((await settled(request)).map((row) => [row.id, row]))
+    const inOrder = fileIds.flatMap((id) => rows.get(id) ?? []).filter(({ mediaType }) => !isImage(mediaType))
+    const size = await lengths(ownerId, fileIds)
+    const told: PromptFile[] = []
+    const large: typeof inOrder = []
+    let left = charactersMax
+    for (const file of inOrder) {
+      const { id, name, status, error } = file
+      const characters = size.get(id) ?? 0
+      if (status !== 'ready') {
+        const why = error ? readFailure(error).detail : 'It is still being read.'
+        told.push({ id, name, isWhole: false, text: `(None of it can be read. ${why})` })
+      } else if (characters <= left) {
+        left -= characters
+        told.push({ id, name, isWhole: true, text: textOf(await passages(ownerId, id)) })
+      } else large.push(file)
+    }
+    const share = Math.floor(left / Math.max(1, large.length))
+    for (const { id, name, pages } of large) {
+      const all = await passages(ownerId, id)
+      const found = new Set((await search(ownerId, [id], question, foundMax)).map(({ position }) => position))
+      // The beginning says what the file is; then the best, as many as fit, in the order of the file.
+      const chosen = [all[0]!.position, ...found]
+      const kept = new Set<number>()
+      let room = share
+      for (const position of chosen) {
+        const { length } = all[position]!.text
+        if (kept.has(position) || length > room) continue
+        room -= length
+        kept.add(position)
+      }
+      const said = `(This file is too long to be read whole${pages === null ? '' : `: it has ${pages} pages`}. These are its parts that fit the question; search_files finds others.)`
+      told.push({ id, name, isWhole: false, text: `${said}\n\n${textOf(all.filter(({ position }) => kept.has(position)))}` })
+    }
+    return told
+  }
+}
+
+/** Passages as they stand in the file, with the pages they are on, and a sign where something is left out. */
+function textOf(passages: readonly Place[]): string {
+  let page: number | null = null
+  let last = -1
+  return passages
+    .map((passage) => {
+      const gap = last >= 0 && passage.position !== last + 1 ? '\n[…]\n' : ''
+      const mark = passage.page !== page && passage.page !== null ? `\n[page ${passage.page}]\n` : ''
+      page = passage.page
+      last = passage.position
+      return gap + mark + passage.text
+    })
+    .join('')
+    .trim()
+}
