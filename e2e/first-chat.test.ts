@@ -141,3 +141,31 @@ test.each([
     expect(await overflow(page), path).toBeLessThanOrEqual(0)
   }
 })
+
+test('a temporary chat says so, survives a reload, is in no list, and is gone when it is left; on paper there is only what was said', async () => {
+  const { page, complaints } = await openPage(browser, jarvis.url)
+  await signUp(page)
+  await page.getByRole('button', { name: 'Temporary' }).click()
+  await page.getByText('it is deleted when you leave it').waitFor()
+  expect(await violations(page)).toEqual([])
+  await ask(page, 'What is 19 * 23?')
+  await answered(page)
+  const address = page.url()
+  await page.reload()
+  await answered(page)
+  await page.getByText('it is deleted when you leave it').waitFor()
+  expect(await page.getByRole('navigation', { name: 'Conversations' }).getByRole('link').count()).toBe(0)
+
+  await page.emulateMedia({ media: 'print' })
+  expect(await answers(page).last().isVisible()).toBe(true)
+  expect(await composer(page).isVisible()).toBe(false)
+  expect(await page.getByRole('navigation', { name: 'Conversations' }).isVisible()).toBe(false)
+  await page.emulateMedia({ media: 'screen' })
+
+  const deleted = page.waitForResponse((response) => response.request().method() === 'DELETE')
+  await page.getByRole('button', { name: 'New chat' }).first().click()
+  expect((await deleted).status()).toBe(204)
+  await page.goto(address)
+  await page.getByRole('heading', { name: 'This conversation is not here' }).waitFor()
+  expect(complaints).toEqual([])
+})

@@ -3,7 +3,9 @@ import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useParams } from '@tanstack/react-router'
 import { PanelLeft, SquarePen } from 'lucide-react'
 import { Suspense, lazy, useEffect, useState } from 'react'
-import { openChat } from '#features/chat/live/chat.ts'
+import { openChat, openedFromNotice } from '#features/chat/live/chat.ts'
+import { cameAway } from '#lib/came-away.ts'
+import { useStore } from '#lib/store.ts'
 import { conversationQuery } from '#lib/conversation.ts'
 import { useInstance } from '#lib/instance.ts'
 import { useUser } from '#lib/session.ts'
@@ -35,6 +37,15 @@ export function Shell() {
   useEffect(() => {
     if (userId) openChat()
   }, [userId])
+
+  useEffect(
+    () =>
+      openedFromNotice.subscribe(() => {
+        const id = openedFromNotice.get()
+        if (id) void navigate({ to: '/c/$conversationId', params: { conversationId: id } })
+      }),
+    [navigate],
+  )
 
   function show(next: boolean) {
     if (phone) return setDrawer(next)
@@ -127,9 +138,10 @@ export function Shell() {
 function Title({ conversationId }: { conversationId: string | undefined }) {
   const { data } = useQuery({ ...conversationQuery(conversationId ?? ''), enabled: conversationId !== undefined })
   const title = conversationId ? data?.title : undefined
+  const away = useStore(cameAway)
   useEffect(() => {
-    document.title = title ? `${title} · Jarvis` : 'Jarvis'
-  }, [title])
+    document.title = `${away > 0 ? `(${away}) ` : ''}${title ? `${title} · Jarvis` : 'Jarvis'}`
+  }, [title, away])
   if (!conversationId) return <div className="grow" />
   return (
     <h1 dir="auto" className="min-w-0 grow truncate px-2 text-sm text-muted">

@@ -1,4 +1,5 @@
-import { type Prompt, type PromptBody, type PromptChange, variablesIn } from '@jarvis/contracts/prompts.ts'
+import { variablesIn } from '@jarvis/contracts/prompt-text.ts'
+import type { Prompt, PromptBody, PromptChange } from '@jarvis/contracts/prompts.ts'
 import type { Page } from '@jarvis/contracts/text.ts'
 import { and, asc, eq, or, sql } from 'drizzle-orm'
 import { AppError } from '#lib/app-error.ts'

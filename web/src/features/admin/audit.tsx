@@ -91,9 +91,9 @@ const columns: Column<AuditEntry>[] = [
 function Details({ entry: { target, address, details } }: { entry: AuditEntry }) {
   const facts = Object.entries({ ...(target && { target }), ...details, ...(address && { from: address }) })
   return (
-    <span className="flex flex-wrap gap-x-3 text-sm text-muted @max-2xl:justify-end">
+    <span className="flex flex-wrap gap-x-3 text-sm text-muted @max-2xl:flex-col">
       {facts.map(([name, value]) => (
-        <span key={name} className="[overflow-wrap:anywhere]">
+        <span key={name} className="text-start [overflow-wrap:anywhere]">
           {`${name}: ${value}`}
         </span>
       ))}

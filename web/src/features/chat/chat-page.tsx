@@ -1,31 +1,38 @@
 import { useNavigate, useParams, useRouter, useSearch } from '@tanstack/react-router'
-import { useEffect, useEffectEvent, useRef } from 'react'
+import { Suspense, lazy, useEffect, useEffectEvent, useRef } from 'react'
 import { connection } from '#lib/connection.ts'
 import { ProblemError, messageOf } from '#lib/problem.ts'
 import { ErrorState } from '#ui/error-state.tsx'
 import { SkeletonList } from '#ui/skeleton.tsx'
+import { useStore } from '#lib/store.ts'
 import { toast } from '#ui/toast.tsx'
-import { BudgetNote } from './composer/budget-note.tsx'
 import { Composer, type ComposerHandle } from './composer/composer.tsx'
 import { useModel } from './composer/chosen-model.ts'
-import { QueuedMessages } from './composer/queued.tsx'
 import { EmptyState } from './empty-state.tsx'
 import { createdConversation, newConversation } from './live/outbox.ts'
-import { enqueue, unqueue } from './live/queue.ts'
+import { enqueue, queue, unqueue } from './live/queue.ts'
+import { nextIsTemporary } from './live/temporary.ts'
 import { NoConversation } from './no-conversation.tsx'
-import { Announcer } from './thread/announcer.tsx'
 import { Thread } from './thread/thread.tsx'
 import { ask } from './thread/turns.ts'
 import { useThread } from './thread/use-thread.ts'
+
+const Announcer = lazy(async () => ({ default: (await import('./thread/announcer.tsx')).Announcer }))
+const BudgetNote = lazy(async () => ({ default: (await import('./composer/budget-note.tsx')).BudgetNote }))
+const QueuedMessages = lazy(async () => ({ default: (await import('./composer/queued.tsx')).QueuedMessages }))
+const TemporaryNote = lazy(async () => ({ default: (await import('./composer/temporary.tsx')).TemporaryNote }))
+const TemporaryToggle = lazy(async () => ({ default: (await import('./composer/temporary.tsx')).TemporaryToggle }))
 
 export function ChatPage() {
   const { conversationId = newConversation } = useParams({ strict: false })
   const { message: sought } = useSearch({ strict: false })
   const navigate = useNavigate()
   const model = useModel()
+  const nextTemporary = useStore(nextIsTemporary)
+  const queued = useStore(queue).some((message) => message.conversationId === conversationId)
   const composer = useRef<ComposerHandle>(null)
   const router = useRouter()
-  const { query, steps, entryOf, older, parentId, seenId, streaming, waiting: asking, sending } = useThread(conversationId)
+  const { query, steps, temporary, entryOf, older, parentId, seenId, streaming, waiting: asking, sending } = useThread(conversationId)
   const waiting = conversationId !== newConversation && query.isPending && steps.length === 0
 
   useEffect(
@@ -35,6 +42,11 @@ export function ChatPage() {
         if (created && router.state.location.pathname === '/') void navigate({ to: '/c/$conversationId', params: { conversationId: created } })
       }),
     [router, navigate],
+  )
+
+  useEffect(
+    () => (temporary ? () => void import('./live/leave-temporary.ts').then((module) => module.leaveTemporary(conversationId)) : undefined),
+    [temporary, conversationId],
   )
 
   function stop() {
@@ -72,10 +84,12 @@ export function ChatPage() {
         />
       ) : (
         <Quiet waiting={waiting} error={query.error} onRetry={() => void query.refetch()}>
-          <EmptyState onPick={(prompt) => composer.current?.add(prompt)} />
+          <EmptyState temporary={nextTemporary} onPick={(prompt) => composer.current?.add(prompt)} />
         </Quiet>
       )}
-      <Announcer conversationId={conversationId} streaming={streaming !== null} />
+      <Suspense>
+        <Announcer conversationId={conversationId} streaming={streaming !== null} />
+      </Suspense>
       <Composer
         handle={composer}
         conversationId={conversationId}
@@ -85,17 +99,31 @@ export function ChatPage() {
         onSend={send}
         onQueue={(content) => enqueue({ conversationId, content, model })}
         onStop={stop}
+        beside={
+          conversationId === newConversation && (
+            <Suspense>
+              <TemporaryToggle />
+            </Suspense>
+          )
+        }
       >
-        <BudgetNote />
-        <QueuedMessages
-          conversationId={conversationId}
-          held={streaming === null && !sending}
-          onEdit={(content) => composer.current?.add(content)}
-          onSend={({ id, content }) => {
-            unqueue(id)
-            send(content)
-          }}
-        />
+        <Suspense>{(temporary || (conversationId === newConversation && nextTemporary)) && <TemporaryNote />}</Suspense>
+        <Suspense>
+          <BudgetNote />
+        </Suspense>
+        <Suspense>
+          {queued && (
+            <QueuedMessages
+              conversationId={conversationId}
+              held={streaming === null && !sending}
+              onEdit={(content) => composer.current?.add(content)}
+              onSend={({ id, content }) => {
+                unqueue(id)
+                send(content)
+              }}
+            />
+          )}
+        </Suspense>
       </Composer>
     </div>
   )

@@ -1,4 +1,7 @@
+import { Suspense, lazy } from 'react'
 import { useUser } from '#lib/session.ts'
+
+const FirstSteps = lazy(async () => ({ default: (await import('./first-steps.tsx')).FirstSteps }))
 
 const starters = [
   { title: 'Look something up', prompt: 'Search the web for this week’s open-source AI news, with sources.' },
@@ -12,15 +15,18 @@ function greeting(hour = new Date().getHours()): string {
   return hour >= 12 && hour < 18 ? 'Good afternoon' : 'Good evening'
 }
 
-export function EmptyState({ onPick }: { onPick: (prompt: string) => void }) {
-  const name = useUser()?.name.split(' ')[0] ?? ''
+export function EmptyState({ temporary, onPick }: { temporary: boolean; onPick: (prompt: string) => void }) {
+  const user = useUser()
+  const name = user?.name.split(' ')[0] ?? ''
+  const isAdmin = user?.role === 'admin'
   return (
     <div className="min-h-0 grow overflow-y-auto">
       <div className="mx-auto flex min-h-full w-full max-w-[46rem] flex-col justify-end px-4 pt-10 pb-8 sm:px-6 md:justify-center">
         <h1 className="text-[1.75rem] leading-tight font-[560] tracking-[-0.025em] text-balance sm:text-[2rem]">
           {greeting()}, {name}.
         </h1>
-        <p className="mt-1 text-lg text-muted">What shall we look at?</p>
+        <p className="mt-1 text-lg text-muted">{temporary ? 'A chat that leaves nothing behind.' : 'What shall we look at?'}</p>
+        <Suspense>{isAdmin && !temporary && <FirstSteps />}</Suspense>
         <ul className="mt-8 border-b border-line">
           {starters.map(({ title, prompt }) => (
             <li key={title} className="border-t border-line">

@@ -2,6 +2,8 @@ import { Page, Section } from '#ui/page.tsx'
 import { ApiKeys } from './api-keys.tsx'
 import { Appearance } from './appearance.tsx'
 import { Devices } from './devices.tsx'
+import { InstructionsForm } from './instructions-form.tsx'
+import { Notifications } from './notifications.tsx'
 import { PasswordForm } from './password-form.tsx'
 import { ProfileForm } from './profile-form.tsx'
 import { StandingApprovals } from './standing-approvals.tsx'
@@ -15,8 +17,14 @@ export function SettingsPage() {
       <Section title="Profile">
         <ProfileForm />
       </Section>
+      <Section title="What Jarvis should know and do">
+        <InstructionsForm />
+      </Section>
       <Section title="Appearance">
         <Appearance />
+      </Section>
+      <Section title="Notifications">
+        <Notifications />
       </Section>
       <Section title="Usage">
         <Usage />

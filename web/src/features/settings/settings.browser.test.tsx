@@ -3,6 +3,7 @@ import { beforeEach, expect, test } from 'vitest'
 import { session } from '#lib/session.ts'
 import { accessibilityFaults, renderPage, serve } from '#lib/test-page.tsx'
 import { ApiKeys } from './api-keys.tsx'
+import { InstructionsForm } from './instructions-form.tsx'
 import { StandingApprovals } from './standing-approvals.tsx'
 import { ToolPolicies } from './tool-policies.tsx'
 
@@ -71,4 +72,18 @@ test('a key says what it opens and what it has cost', async () => {
   serve({ 'GET /api/v1/api-keys': list([{ ...key, scopes: ['v1'], models: ['auto'], budgetMicroUsdPerMonth: 2_000_000, spentMicroUsd: 500_000 }]) })
   const page = await renderPage(main(<ApiKeys />))
   await expect.element(page.getByText('Models (OpenAI’s API), only auto · $0.50 of $2.00 this month')).toBeVisible()
+})
+
+test('what a person wishes for each answer is read and changed', async () => {
+  const requests = serve({
+    'GET /api/v1/me': { body: { instructions: 'Be brief.' } },
+    'PATCH /api/v1/me': { body: { instructions: 'Be brief. I am a nurse.' } },
+  })
+  const page = await renderPage(main(<InstructionsForm />))
+  const field = page.getByLabelText('Instructions')
+  await expect.element(field).toHaveValue('Be brief.')
+  await field.fill('Be brief. I am a nurse. ')
+  expect(await accessibilityFaults()).toEqual([])
+  await page.getByRole('button', { name: 'Save' }).click()
+  await expect.poll(() => requests).toContainEqual({ path: '/api/v1/me', body: { instructions: 'Be brief. I am a nurse.' } })
 })

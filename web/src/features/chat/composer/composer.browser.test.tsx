@@ -2,7 +2,8 @@ import { messageCharactersMax } from '@jarvis/contracts/chat.ts'
 import { expect, test, vi } from 'vitest'
 import { userEvent } from 'vitest/browser'
 import { pageStorage } from '#lib/page-storage.ts'
-import { renderPage, serve } from '#lib/test-page.tsx'
+import { session } from '#lib/session.ts'
+import { accessibilityFaults, renderPage, serve } from '#lib/test-page.tsx'
 import { Composer } from './composer.tsx'
 
 type Props = {
@@ -14,12 +15,14 @@ type Props = {
   onStop?: () => void
 }
 
-function composer({ text = '', ...props }: Props) {
-  serve({ '/api/v1/models': { body: { items: [], nextCursor: null } } })
+function composer({ text = '', ...props }: Props, replies: Parameters<typeof serve>[0] = {}) {
+  serve({ '/api/v1/models': { body: { items: [], nextCursor: null } }, ...replies })
   pageStorage.set('draft.c', text)
   const nothing = () => {}
   return renderPage(
-    <Composer conversationId="c" streaming={false} asking={false} sending={false} onSend={nothing} onQueue={nothing} onStop={nothing} {...props} />,
+    <main>
+      <Composer conversationId="c" streaming={false} asking={false} sending={false} onSend={nothing} onQueue={nothing} onStop={nothing} {...props} />
+    </main>,
   )
 }
 
@@ -92,4 +95,81 @@ test('a person who writes while an approval is open reads what sending does', as
   await expect.element(note).toBeVisible()
   await userEvent.keyboard('{Enter}')
   expect(onSend).toHaveBeenCalledOnce()
+})
+
+const signedIn = () => session.set({ status: 'signed-in', user: {} as never, accessToken: 'token', expiresAt: Date.now() + 900_000 })
+const kept = { shared: false, own: true, createdAt: '2026-01-01T00:00:00Z', updatedAt: '2026-01-01T00:00:00Z' }
+const prompts = [
+  {
+    ...kept,
+    id: '1',
+    name: 'Explain',
+    text: 'Explain {{topic}} to {{audience}}.',
+    variables: [{ name: 'topic' }, { name: 'audience', default: 'a child' }],
+  },
+  { ...kept, id: '2', name: 'Greet', text: 'Say hello.', variables: [] },
+]
+
+test('a slash finds a kept prompt by its name, asks for its gaps and writes it; nothing is sent by that', async () => {
+  signedIn()
+  const onSend = vi.fn<(text: string) => void>()
+  const page = await composer({ onSend }, { '/api/v1/prompts': { body: { items: prompts, nextCursor: null } } })
+  const box = page.getByLabelText('Message to Jarvis')
+  await box.fill('/')
+  await expect.element(page.getByRole('option', { name: 'Explain' })).toHaveAttribute('aria-selected', 'true')
+  expect(await accessibilityFaults()).toEqual([])
+  await userEvent.keyboard('{ArrowDown}{Enter}')
+  await expect.element(box).toHaveValue('Say hello.')
+  await box.fill('/exp')
+  await expect.element(page.getByRole('option', { name: 'Greet' })).not.toBeInTheDocument()
+  await userEvent.keyboard('{Enter}')
+  await page.getByLabelText('topic').fill('tides')
+  await expect.element(page.getByLabelText('audience')).toHaveValue('a child')
+  await userEvent.keyboard('{Enter}')
+  await expect.element(box).toHaveValue('Explain tides to a child.')
+  expect(onSend).not.toHaveBeenCalled()
+})
+
+test.each(['/nothing fits', '/usr/bin is a path'])('%s is a message like any other', async (text) => {
+  signedIn()
+  const onSend = vi.fn<(text: string) => void>()
+  const page = await composer({ onSend }, { '/api/v1/prompts': { body: { items: prompts, nextCursor: null } } })
+  const box = page.getByLabelText('Message to Jarvis')
+  await box.fill('/')
+  await expect.element(page.getByRole('option', { name: 'Greet' })).toBeVisible()
+  await box.fill(text)
+  await expect.element(page.getByRole('listbox')).not.toBeInTheDocument()
+  await userEvent.keyboard('{Enter}')
+  expect(onSend).toHaveBeenCalledExactlyOnceWith(text)
+})
+
+const abilities = { tools: true, images: false, json: true, reasoning: false }
+const model = (id: string, name: string, more: object = {}) => ({
+  id,
+  name,
+  tier: 'economy',
+  contextTokens: 128_000,
+  outputTokensMax: 4096,
+  inputMicroUsdPerMillion: 150_000,
+  outputMicroUsdPerMillion: 600_000,
+  practice: false,
+  provider: 'default',
+  capabilities: abilities,
+  ...more,
+})
+
+test('each model says what it can and costs; a long list is searched by name and by ability, with the keyboard', async () => {
+  signedIn()
+  const many = Array.from({ length: 9 }, (_, index) => model(`m${index}`, `Model ${index}`))
+  const items = [...many, model('seer', 'Seer', { tier: 'premium', capabilities: { ...abilities, images: true, reasoning: true } })]
+  const page = await composer({}, { '/api/v1/models': { body: { items, nextCursor: null } } })
+  await page.getByRole('button', { name: /^Model:/ }).click()
+  await expect
+    .element(page.getByRole('menuitemradio', { name: 'Seer' }))
+    .toMatchTextContent(/tools · pictures · thinks · reads 128K tokens · \$0.15 in, \$0.6 out per million tokens/)
+  await page.getByLabelText('Search models').fill('pictures')
+  await expect.element(page.getByRole('menuitemradio', { name: 'Model 3' })).not.toBeInTheDocument()
+  await userEvent.keyboard('{ArrowDown}{ArrowDown}{Enter}')
+  await expect.element(page.getByRole('button', { name: 'Model: Seer' })).toBeVisible()
+  localStorage.removeItem('jarvis.model')
 })

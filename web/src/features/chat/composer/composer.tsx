@@ -1,14 +1,19 @@
 import { messageCharactersMax } from '@jarvis/contracts/chat.ts'
 import { ArrowUp, ListPlus, Square } from 'lucide-react'
-import { type KeyboardEvent, type ReactNode, type Ref, useImperativeHandle, useRef } from 'react'
+import { type KeyboardEvent, type ReactNode, type Ref, Suspense, lazy, useId, useImperativeHandle, useRef, useState } from 'react'
 import { isComposing } from '#lib/composing.ts'
 import { formatCount } from '#lib/format.ts'
 import { useMedia } from '#lib/use-media.ts'
 import { cx } from '#ui/cx.ts'
 import { GrowingText } from '#ui/growing-text.tsx'
+import type { PickerHandle } from '#features/chat/prompts/prompt-picker.tsx'
 import { ConnectionNote } from './connection-note.tsx'
 import { ModelPicker } from './model-picker.tsx'
 import { useDraft } from './use-draft.ts'
+
+const PromptPicker = lazy(async () => ({ default: (await import('#features/chat/prompts/prompt-picker.tsx')).PromptPicker }))
+/** A message that begins with a slash and a word or two looks for a prompt. */
+const slashed = /^\/([^\n/]{0,60})$/
 
 export type ComposerHandle = { add: (text: string) => void; focus: () => void }
 
@@ -24,11 +29,13 @@ type ComposerProps = {
   /** Keeps a message until what comes now has ended. */
   onQueue: (text: string) => void
   onStop: () => void
+  /** Beside the choice of the model. */
+  beside?: ReactNode
   children?: ReactNode
 }
 
 /** What is typed is its own: nothing else on the page is drawn again for it. */
-export function Composer({ conversationId, handle, streaming, asking, sending, onSend, onQueue, onStop, children }: ComposerProps) {
+export function Composer({ conversationId, handle, streaming, asking, sending, onSend, onQueue, onStop, beside, children }: ComposerProps) {
   const field = useRef<HTMLTextAreaElement>(null)
   const [text, setText] = useDraft(conversationId)
   const over = text.length - messageCharactersMax
@@ -45,6 +52,14 @@ export function Composer({ conversationId, handle, streaming, asking, sending, o
     focus: () => field.current?.focus({ preventScroll: true }),
   }))
 
+  const picker = useRef<PickerHandle>(null)
+  const pickerId = useId()
+  const [dismissed, setDismissed] = useState('')
+  const [everSlashed, setEverSlashed] = useState(false)
+  const found = slashed.exec(text)?.[1]
+  const typed = found === undefined || dismissed === text ? null : found
+  if (typed !== null && !everSlashed) setEverSlashed(true)
+
   function send() {
     if (!ready) return
     setText('')
@@ -52,6 +67,7 @@ export function Composer({ conversationId, handle, streaming, asking, sending, o
   }
 
   function pressed(event: KeyboardEvent) {
+    if (!isComposing(event) && picker.current?.press(event)) return
     if (event.key !== 'Enter' || event.shiftKey || touch || isComposing(event)) return
     event.preventDefault()
     send()
@@ -73,43 +89,62 @@ export function Composer({ conversationId, handle, streaming, asking, sending, o
             : `${formatCount(-over)} characters left`}
         </p>
       )}
-      <form
-        className="rounded-[1.375rem] border border-line-strong bg-raised shadow-raised transition-colors focus-within:border-accent"
-        onSubmit={(event) => {
-          event.preventDefault()
-          send()
-        }}
-      >
-        <GrowingText
-          field={field}
-          id="message"
-          label="Message to Jarvis"
-          placeholder="Ask Jarvis anything"
-          value={text}
-          onChange={setText}
-          onKeyDown={pressed}
-          enterKeyHint={touch ? 'enter' : 'send'}
-          className="block max-h-[40dvh] w-full resize-none bg-transparent px-4 pt-3.5 pb-1 text-base leading-relaxed outline-none placeholder:text-faint"
-        />
-        <div className="flex items-center gap-2 p-1.5">
-          <ModelPicker />
-          <span className="grow" />
-          {busy && ready && (
-            <RoundButton label="Send when this answer ends" quiet submits>
-              <ListPlus className="size-5" />
-            </RoundButton>
+      <div className="relative">
+        <Suspense>
+          {everSlashed && (
+            <PromptPicker
+              key={typed === null ? 'closed' : 'open'}
+              id={pickerId}
+              typed={typed}
+              handle={picker}
+              onTake={(taken) => {
+                setText(taken)
+                field.current?.focus()
+              }}
+              onDismiss={() => setDismissed(text)}
+            />
           )}
-          {streaming ? (
-            <RoundButton label="Stop" keys="Esc" onClick={onStop}>
-              <Square className="size-3.5 fill-current" />
-            </RoundButton>
-          ) : (
-            <RoundButton label="Send" submits disabled={!ready || sending}>
-              <ArrowUp className="size-5" />
-            </RoundButton>
-          )}
-        </div>
-      </form>
+        </Suspense>
+        <form
+          className="rounded-[1.375rem] border border-line-strong bg-raised shadow-raised transition-colors focus-within:border-accent"
+          onSubmit={(event) => {
+            event.preventDefault()
+            send()
+          }}
+        >
+          <GrowingText
+            aria-controls={typed === null ? undefined : pickerId}
+            field={field}
+            id="message"
+            label="Message to Jarvis"
+            placeholder="Ask Jarvis anything"
+            value={text}
+            onChange={setText}
+            onKeyDown={pressed}
+            enterKeyHint={touch ? 'enter' : 'send'}
+            className="block max-h-[40dvh] w-full resize-none bg-transparent px-4 pt-3.5 pb-1 text-base leading-relaxed outline-none placeholder:text-faint"
+          />
+          <div className="flex items-center gap-2 p-1.5">
+            <ModelPicker />
+            {beside}
+            <span className="grow" />
+            {busy && ready && (
+              <RoundButton label="Send when this answer ends" quiet submits>
+                <ListPlus className="size-5" />
+              </RoundButton>
+            )}
+            {streaming ? (
+              <RoundButton label="Stop" keys="Esc" onClick={onStop}>
+                <Square className="size-3.5 fill-current" />
+              </RoundButton>
+            ) : (
+              <RoundButton label="Send" submits disabled={!ready || sending}>
+                <ArrowUp className="size-5" />
+              </RoundButton>
+            )}
+          </div>
+        </form>
+      </div>
     </div>
   )
 }

@@ -1,6 +1,9 @@
 import type { Effort, Model } from '@jarvis/contracts/chat.ts'
 import { useQuery } from '@tanstack/react-query'
 import { chooseEffort, chosenEffort } from '#features/chat/live/effort.ts'
+import { lastEnded } from '#features/chat/live/chat.ts'
+import { isComposing } from '#lib/composing.ts'
+import { formatShort } from '#lib/format.ts'
 import { modelsQuery } from '#lib/offers.ts'
 import { useStore } from '#lib/store.ts'
 import { MenuChoice, MenuLine } from '#ui/menu.tsx'
@@ -8,27 +11,48 @@ import { chooseModel, useModel } from './chosen-model.ts'
 
 const tiers = { economy: 'Quick and inexpensive', premium: 'For harder questions', frontier: 'The most capable' }
 
-const priceOf = ({ inputMicroUsdPerMillion, outputMicroUsdPerMillion }: Model) =>
-  `$${inputMicroUsdPerMillion / 1_000_000} in, $${outputMicroUsdPerMillion / 1_000_000} out per million tokens`
+const dollars = (microUsd: number) => `$${Math.round(microUsd / 10_000) / 100}`
+const priceOf = ({ inputMicroUsdPerMillion: input, outputMicroUsdPerMillion: output }: Model) =>
+  input + output === 0 ? 'free' : `${dollars(input)} in, ${dollars(output)} out per million tokens`
+
+const abilitiesOf = ({ capabilities: { tools, images, reasoning }, contextTokens }: Model): string[] => [
+  ...(tools ? ['tools'] : []),
+  ...(images ? ['pictures'] : []),
+  ...(reasoning ? ['thinks'] : []),
+  `reads ${formatShort(contextTokens)} tokens`,
+]
+
+const fits = (model: Model, words: readonly string[]) => {
+  const said = [model.name, model.id, model.provider, model.tier, ...abilitiesOf(model)].join(' ').toLowerCase()
+  return words.every((word) => said.includes(word))
+}
 
 /** Loaded when the menu is first opened. */
-export function ModelChoices() {
+export function ModelChoices({ sought }: { sought: string }) {
   const { data } = useQuery(modelsQuery)
   const model = useModel()
+  const last = useStore(lastEnded)?.answer.route
   const models = data?.items ?? []
+  const words = sought.toLowerCase().split(/\s+/)
+  const found = models.filter((item) => fits(item, words))
   const shown = models.find(({ id }) => id === model)
   return (
     <>
       <MenuChoice checked={model === 'auto'} onClick={() => chooseModel('auto')}>
-        <Choice name="Auto" detail="Jarvis chooses for each question" />
+        <Choice
+          name="Auto"
+          detail="Jarvis chooses for each question, by your plan and what is left of your budget"
+          more={last ? `Last: ${models.find(({ id }) => id === last.model)?.name ?? last.model}. ${last.reason}.` : undefined}
+        />
       </MenuChoice>
       <MenuLine />
-      {models.map((item) => (
+      {found.length === 0 && models.length > 0 && <p className="px-3 py-2 text-sm text-muted">No model fits that.</p>}
+      {found.map((item) => (
         <MenuChoice key={item.id} checked={item.id === model} onClick={() => chooseModel(item.id)}>
           <Choice
             name={item.name}
             detail={item.practice ? 'Practice model: not a real AI' : tiers[item.tier]}
-            price={item.practice ? undefined : priceOf(item)}
+            more={item.practice ? undefined : [...abilitiesOf(item), priceOf(item)].join(' · ')}
           />
         </MenuChoice>
       ))}
@@ -59,11 +83,32 @@ function EffortChoice() {
   )
 }
 
-function Choice({ name, detail, price }: { name: string; detail: string; price?: string | undefined }) {
+function Choice({ name, detail, more }: { name: string; detail: string; more?: string | undefined }) {
   return (
-    <span className="flex flex-col py-0.5" title={price}>
+    <span className="flex flex-col py-0.5">
       <span>{name}</span>
       <span className="text-[0.8125rem] text-muted">{detail}</span>
+      {more && <span className="text-[0.8125rem] text-faint">{more}</span>}
     </span>
+  )
+}
+
+/** For a list that is too long to look through. */
+export function ModelSearch({ value, onChange }: { value: string; onChange: (value: string) => void }) {
+  return (
+    <input
+      type="search"
+      dir="auto"
+      aria-label="Search models"
+      placeholder="Search: a name, pictures, thinks …"
+      value={value}
+      onChange={(event) => onChange(event.target.value)}
+      onKeyDown={(event) => {
+        if (event.key !== 'ArrowDown' || isComposing(event)) return
+        event.preventDefault()
+        event.currentTarget.closest('[popover]')?.querySelector<HTMLElement>('[role^=menuitem]')?.focus()
+      }}
+      className="mb-1 h-10 w-full rounded-lg border border-line bg-transparent px-3 text-base outline-none placeholder:text-faint focus:border-accent md:text-[0.9375rem]"
+    />
   )
 }

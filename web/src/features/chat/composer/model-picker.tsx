@@ -1,15 +1,19 @@
 import { useQuery } from '@tanstack/react-query'
 import { ChevronDown } from 'lucide-react'
-import { lazy } from 'react'
+import { Suspense, lazy, useState } from 'react'
 import { modelsQuery } from '#lib/offers.ts'
 import { Menu } from '#ui/menu.tsx'
 import { useModel } from './chosen-model.ts'
 
 const ModelChoices = lazy(async () => ({ default: (await import('./model-choices.tsx')).ModelChoices }))
+const ModelSearch = lazy(async () => ({ default: (await import('./model-choices.tsx')).ModelSearch }))
+
+const searchedFrom = 8
 
 export function ModelPicker() {
   const { data } = useQuery(modelsQuery)
   const model = useModel()
+  const [sought, setSought] = useState('')
   const models = data?.items ?? []
   const shown = models.find(({ id }) => id === model)
   const practice = models.length > 0 && models.every(({ practice }) => practice)
@@ -17,7 +21,15 @@ export function ModelPicker() {
     <Menu
       label="Model"
       named
-      className="w-72"
+      className="w-80"
+      onOpen={() => setSought('')}
+      header={
+        models.length > searchedFrom && (
+          <Suspense>
+            <ModelSearch value={sought} onChange={setSought} />
+          </Suspense>
+        )
+      }
       triggerClass="flex min-h-10 min-w-0 items-center gap-1.5 rounded-lg px-2.5 text-sm text-muted hover:bg-hover hover:text-ink"
       trigger={
         <>
@@ -30,7 +42,7 @@ export function ModelPicker() {
         </>
       }
     >
-      <ModelChoices />
+      <ModelChoices sought={sought} />
     </Menu>
   )
 }

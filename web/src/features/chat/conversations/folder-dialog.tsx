@@ -1,14 +1,14 @@
 import { endpoints } from '@jarvis/contracts/endpoints.ts'
 import type { Folder } from '@jarvis/contracts/folders.ts'
-import { type FormEvent, useId, useState } from 'react'
+import { type FormEvent, useState } from 'react'
 import { refreshConversations } from '#features/chat/queries.ts'
 import { call } from '#lib/call.ts'
 import { messageOf } from '#lib/problem.ts'
 import { queryClient } from '#lib/query.ts'
 import { Button } from '#ui/button.tsx'
-import { cx } from '#ui/cx.ts'
 import { Dialog } from '#ui/dialog.tsx'
-import { Field, inputClass } from '#ui/field.tsx'
+import { Field } from '#ui/field.tsx'
+import { TextArea } from '#ui/text-area.tsx'
 import { foldersQuery, shownList } from './folder-queries.ts'
 
 /** A new folder, or one that is there already: its name, and what holds for each conversation in it. */
@@ -17,7 +17,6 @@ export function FolderDialog({ folder, onClose }: { folder: Folder | undefined; 
   const [instructions, setInstructions] = useState(folder?.instructions ?? '')
   const [error, setError] = useState<string>()
   const [busy, setBusy] = useState(false)
-  const id = useId()
 
   async function change(act: () => Promise<unknown>) {
     setBusy(true)
@@ -52,24 +51,13 @@ export function FolderDialog({ folder, onClose }: { folder: Folder | undefined; 
     <Dialog title={folder ? 'Change the folder' : 'New folder'} onClose={onClose} wide>
       <form className="flex flex-col gap-4" onSubmit={save}>
         <Field label="Name" data-first-focus required maxLength={100} value={name} onChange={(event) => setName(event.target.value)} />
-        <div className="flex flex-col gap-1.5">
-          <label htmlFor={id} className="text-sm font-medium">
-            Instructions
-          </label>
-          <textarea
-            id={id}
-            dir="auto"
-            rows={5}
-            maxLength={4000}
-            aria-describedby={`${id}-hint`}
-            className={cx(inputClass, 'py-2')}
-            value={instructions}
-            onChange={(event) => setInstructions(event.target.value)}
-          />
-          <p id={`${id}-hint`} className="text-sm text-muted">
-            They hold for each conversation in this folder.
-          </p>
-        </div>
+        <TextArea
+          label="Instructions"
+          maxLength={4000}
+          hint="They hold for each conversation in this folder."
+          value={instructions}
+          onChange={(event) => setInstructions(event.target.value)}
+        />
         {error && (
           <p role="alert" className="text-sm text-danger">
             {error}

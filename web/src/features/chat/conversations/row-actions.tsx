@@ -1,5 +1,5 @@
 import type { Conversation } from '@jarvis/contracts/chat.ts'
-import { Archive, ArchiveRestore, FileDown, FolderInput, Pencil, Pin, PinOff, Share2, Trash2 } from 'lucide-react'
+import { Archive, ArchiveRestore, FileDown, FolderInput, Pencil, ScrollText, Pin, PinOff, Share2, Trash2 } from 'lucide-react'
 import { MenuItem, MenuLine } from '#ui/menu.tsx'
 import { archiveConversation, exportConversation, pinConversation } from './actions.ts'
 import type { Asked } from './row-dialogs.tsx'
@@ -17,6 +17,9 @@ export function RowActions({ conversation: { id, archived, pinned }, onRename, o
       </MenuItem>
       <MenuItem icon={<FolderInput />} onClick={() => onAsk('move')}>
         Move to a folder
+      </MenuItem>
+      <MenuItem icon={<ScrollText />} onClick={() => onAsk('instructions')}>
+        Instructions
       </MenuItem>
       <MenuItem icon={archived ? <ArchiveRestore /> : <Archive />} onClick={() => void archiveConversation(id, !archived)}>
         {archived ? 'Unarchive' : 'Archive'}

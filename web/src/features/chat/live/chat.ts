@@ -17,6 +17,9 @@ export type Ended = { conversationId: string; answer: Answer }
 /** The last answer that ended, for the announcer. */
 export const lastEnded = createStore<Ended | null>(null)
 
+/** The conversation whose notification was clicked. */
+export const openedFromNotice = createStore<string | null>(null)
+
 export const answers = createAnswers((frame, answer) => void settle(frame, answer))
 
 connection.onEvent(answers.receive)
@@ -49,9 +52,16 @@ async function settle({ conversationId, runId }: Place, answer: Answer) {
   else await queryClient.invalidateQueries({ queryKey: messagesKey(conversationId) })
   if (entry) removeEntry(entry.messageId)
   lastEnded.set({ conversationId, answer })
+  if (document.hidden) void tellElsewhere(conversationId, answer)
   if (answer.status === 'complete') sendQueued(conversationId, runId)
   void refreshConversations()
   void queryClient.invalidateQueries({ queryKey: ['usage'] })
+}
+
+async function tellElsewhere(conversationId: string, { status }: Answer) {
+  const { tellAway } = await import('#lib/away.ts')
+  const said = status === 'waiting' ? 'Jarvis waits for your approval.' : 'Jarvis has answered.'
+  tellAway(said, { tag: conversationId, open: () => openedFromNotice.set(conversationId) })
 }
 
 function finish({ conversationId, runId }: Place, { guard: _, parts, ...rest }: Answer, missing: readonly Message[]) {

@@ -11,6 +11,7 @@ import { queryClient } from '#lib/query.ts'
 import { messagesKey, refreshConversations, waits } from '#features/chat/queries.ts'
 import { moveQueue } from './queue.ts'
 import { chosenEffort } from './effort.ts'
+import { nextIsTemporary } from './temporary.ts'
 
 /** The conversation a message belongs to before there is one. */
 export const newConversation = 'new'
@@ -97,9 +98,10 @@ async function deliver(id: string) {
 async function ensureConversation(messageId: string): Promise<string> {
   const entry = outbox.get().find((candidate) => candidate.messageId === messageId)!
   if (entry.conversationId !== newConversation) return entry.conversationId
-  const { id } = await untilReached(() => call(endpoints.createConversation, { body: folderOfNew() }))
+  const { id } = await untilReached(() => call(endpoints.createConversation, { body: nextIsTemporary.get() ? { temporary: true } : folderOfNew() }))
   change(messageId, { conversationId: id })
   moveQueue(newConversation, id)
+  nextIsTemporary.set(false)
   createdConversation.set(id)
   return id
 }

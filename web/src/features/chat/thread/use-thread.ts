@@ -45,5 +45,6 @@ export function useThread(conversationId: string) {
   // What follows a message that never arrived follows what stood before it.
   const parentId = unsent ? unsent.parentId : (leaf?.id ?? null)
   const sending = unsent !== undefined && !unsent.error
-  return { query, steps, entryOf, older, parentId, seenId, streaming, waiting, sending }
+  const temporary = conversation?.temporary ?? false
+  return { query, steps, temporary, entryOf, older, parentId, seenId, streaming, waiting, sending }
 }

@@ -2,7 +2,7 @@ import type { Message } from '@jarvis/contracts/chat.ts'
 import { type RefObject, useEffect, useMemo, useRef, useState } from 'react'
 import type { VirtualizerHandle } from 'virtua'
 import { useStore } from '#lib/store.ts'
-import { bringToTop } from './scroll-to.ts'
+import type { Target } from './bring-to-top.ts'
 import { loadLongParts, longParts } from './long.ts'
 import type { Step } from './tree.ts'
 
@@ -55,13 +55,20 @@ export function useWindow(steps: readonly Step<Message>[], older: string | null,
         going.current?.abort()
         going.current = new AbortController()
         const find = () => document.getElementById(`m-${steps[index]?.message.id}`)
-        if (scroller.current) bringToTop(scroller.current, { find, guess: () => handle.current?.getItemOffset(index) ?? 0 }, going.current.signal)
+        const { signal } = going.current
+        void bring(scroller, { find, guess: () => handle.current?.getItemOffset(index) ?? 0 }, signal)
       },
       stay: () => going.current?.abort(),
     }),
     [on, prepending, steps, kept, scroller],
   )
   return { windowed, handle }
+}
+
+/** Loaded when somebody first goes somewhere. */
+async function bring(scroller: RefObject<HTMLElement | null>, target: Target, signal: AbortSignal) {
+  const { bringToTop } = await import('./bring-to-top.ts')
+  if (scroller.current) bringToTop(scroller.current, target, signal)
 }
 
 function useSelected(steps: readonly Step<Message>[], on: boolean, scroller: RefObject<HTMLElement | null>): readonly number[] {

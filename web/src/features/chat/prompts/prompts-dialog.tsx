@@ -1,0 +1,59 @@
+import type { Prompt } from '@jarvis/contracts/prompts.ts'
+import { useQuery } from '@tanstack/react-query'
+import { Plus } from 'lucide-react'
+import { useState } from 'react'
+import { messageOf } from '#lib/problem.ts'
+import { useUser } from '#lib/session.ts'
+import { Button } from '#ui/button.tsx'
+import { Dialog } from '#ui/dialog.tsx'
+import { ErrorState } from '#ui/error-state.tsx'
+import { SkeletonList } from '#ui/skeleton.tsx'
+import { PromptForm } from './prompt-form.tsx'
+import { promptsQuery } from './prompt-queries.ts'
+
+/** All prompts that a person has, to add to and to change. */
+export function PromptsDialog({ onClose }: { onClose: () => void }) {
+  const { data, error, refetch } = useQuery(promptsQuery)
+  const isAdmin = useUser()?.role === 'admin'
+  const [edited, setEdited] = useState<Prompt | 'new' | null>(null)
+  if (edited)
+    return (
+      <Dialog title={edited === 'new' ? 'New prompt' : 'Change the prompt'} onClose={onClose} wide>
+        <PromptForm prompt={edited === 'new' ? undefined : edited} mayShare={isAdmin} onDone={() => setEdited(null)} />
+      </Dialog>
+    )
+  return (
+    <Dialog title="Prompts" onClose={onClose} wide>
+      <p className="text-muted">Texts that you ask with again. Write / in an empty message to use one.</p>
+      {error && !data && <ErrorState message={messageOf(error)} onRetry={() => void refetch()} />}
+      {!data && !error && <SkeletonList label="Loading the prompts" rows={3} />}
+      {data?.items.length === 0 && <p className="text-muted">There is none yet.</p>}
+      <ul className="-mx-2 flex max-h-[45dvh] flex-col overflow-y-auto">
+        {data?.items.map((prompt) => (
+          <li key={prompt.id}>
+            <button
+              type="button"
+              disabled={!prompt.own && !(prompt.shared && isAdmin)}
+              onClick={() => setEdited(prompt)}
+              className="flex min-h-11 w-full flex-col rounded-lg px-2 py-1.5 text-start enabled:hover:bg-hover"
+            >
+              <span dir="auto" className="w-full truncate font-medium">
+                {prompt.name}
+                {prompt.shared && <span className="ms-2 text-[0.8125rem] font-normal text-muted">shared with everybody</span>}
+              </span>
+              <span dir="auto" className="w-full truncate text-sm text-muted">
+                {prompt.text}
+              </span>
+            </button>
+          </li>
+        ))}
+      </ul>
+      <div className="flex justify-end gap-2">
+        <Button onClick={onClose}>Close</Button>
+        <Button look="primary" data-first-focus onClick={() => setEdited('new')}>
+          <Plus aria-hidden className="size-4" /> New prompt
+        </Button>
+      </div>
+    </Dialog>
+  )
+}
