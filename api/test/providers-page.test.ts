@@ -24,8 +24,8 @@ const ollamaModels = [
   { name: 'nomic-embed-text:latest', family: 'nomic-bert', contextTokens: 2048, capabilities: ['embedding'] },
 ]
 const ofOllama = [
-  { model: 'llava:7b', contextTokens: 4096, outputTokensMax: null, capabilities: { tools: false, images: true, reasoning: false }, chosenAs: [] },
-  { model: 'qwen3:8b', contextTokens: 40_960, outputTokensMax: null, capabilities: { tools: true, images: false, reasoning: true }, chosenAs: [] },
+  { model: 'llava:7b', contextTokens: 4096, outputTokensMax: null, capabilities: { tools: false, images: true, reasoning: false }, priced: true, chosenAs: [] },
+  { model: 'qwen3:8b', contextTokens: 40_960, outputTokensMax: null, capabilities: { tools: true, images: false, reasoning: true }, priced: true, chosenAs: [] },
 ]
 
 async function startProvider() {
@@ -111,6 +111,18 @@ test('the key lies in no row in clear, opens with its SECRETS_KEY alone, and nob
   const body = { name: 'Cloud', kind: 'anthropic', apiKey: key }
   expect((await admin.post('/api/v1/admin/providers', body)).body).toMatchObject({ id: 'cloud', baseUrl: 'https://api.anthropic.com' })
   expect((await admin.post('/api/v1/admin/providers', body)).body.id).toBe('cloud-2')
+  const choose = async (set: object[]) => await admin.patch('/api/v1/admin/models', { set })
+  // What Anthropic publishes; a model that has no row there is never taken for free.
+  const chosen = await choose([{ id: 'sonnet', provider: 'cloud', model: 'claude-sonnet-4-5-20250929', contextTokens: 1_000_000 }])
+  expect(chosen.body.items[0]).toMatchObject({
+    tier: 'premium',
+    contextTokens: 200_000,
+    inputMicroUsdPerMillion: 3_000_000,
+    outputMicroUsdPerMillion: 15_000_000,
+  })
+  const unknown = { id: 'new', provider: 'cloud', model: 'claude-quatrain-9' }
+  expect(await choose([unknown])).toMatchObject({ status: 400, body: { errors: [{ path: 'inputMicroUsdPerMillion' }] } })
+  expect((await choose([{ ...unknown, inputMicroUsdPerMillion: 0 }])).status).toBe(200)
   const { rows } = await app.database.pool.query<{ all: string }>(
     `select (select json_agg(p) from model_providers p)::text || (select coalesce(json_agg(a), '[]') from audit_outbox a)::text
        || (select coalesce(json_agg(a), '[]') from audit a)::text || (select coalesce(json_agg(i), '[]') from idempotent_answers i)::text as all`,

@@ -67,6 +67,8 @@ export const OfferedModel = z
     contextTokens: z.int().nullable(),
     outputTokensMax: z.int().nullable(),
     capabilities: Capabilities.partial(),
+    /** Whether its price is known, or it costs nothing; else who chooses it says what a million tokens cost. */
+    priced: z.boolean(),
     /** The ids under which it is chosen already. */
     chosenAs: z.array(z.string()),
   })

@@ -23,7 +23,7 @@ import { changesOf } from './changes-of.ts'
 import { addToTable, type Added } from './add-to-table.ts'
 import { createFailures } from './failures.ts'
 import { createLessons } from './lessons.ts'
-import { createStore, type ProviderRow } from './store.ts'
+import { createStore, isPaid, type ProviderRow } from './store.ts'
 import { findOllama, offeredBy, tryProvider } from './try-provider.ts'
 
 export type ProvidersDeps = Pick<Database, 'db'> & {
@@ -276,7 +276,12 @@ export async function createProviders(deps: ProvidersDeps) {
     async offered(id: string): Promise<OfferedModel[]> {
       const offered = await offeredBy(reached(id))
       const chosen = models().filter(({ provider }) => provider === id)
-      return offered.map((one) => ({ ...one, chosenAs: chosen.filter(({ model }) => model === one.model).map((model) => model.id) }))
+      const row = added.providers.find((provider) => provider.id === id)
+      return offered.map((one) => ({
+        ...one,
+        priced: !isPaid(row, one.model),
+        chosenAs: chosen.filter(({ model }) => model === one.model).map((model) => model.id),
+      }))
     },
 
     models,

@@ -1,9 +1,10 @@
+import { isAtHome } from '@jarvis/contracts/at-home.ts'
 import type { AdminModelSet, AdminProviderBody, AdminProviderChange } from '@jarvis/contracts/admin-models.ts'
 import { asc, eq, sql } from 'drizzle-orm'
 import type { z } from 'zod'
 import { AppError } from '#lib/app-error.ts'
 import { openBox, sealBox } from '#lib/sealed-box.ts'
-import { knownModel, ModelEntry } from '#features/router/index.ts'
+import { knownModel, ModelEntry, publishedOf } from '#features/router/index.ts'
 import type { Database, Transaction } from '#ports/database/index.ts'
 import { chosenModels, modelProviders } from '#ports/database/tables.ts'
 import type { ProviderKind } from '#ports/models/index.ts'
@@ -89,6 +90,10 @@ export function createStore(secretsKey: () => Buffer) {
       const { id, provider, standardFor, ...given } = set
       const providerId = provider ?? before?.providerId
       if (providerId === undefined) throw invalid('provider', 'is needed for a model that is not chosen yet')
+      const at = providers.find((one) => one.id === providerId)
+      const known = knownOf(at, given.model ?? id)
+      // The published price is that of prompts up to here.
+      if (!before && known && given.contextTokens !== undefined) given.contextTokens = Math.min(given.contextTokens, known.contextTokens)
       const defaults = {
         name: (given.model ?? id).slice(0, 100),
         tier: 'economy',
@@ -96,8 +101,10 @@ export function createStore(secretsKey: () => Buffer) {
         outputMicroUsdPerMillion: 0,
         outputTokensMax: 4096,
         contextTokens: 8192,
-        ...(isOpenAi(providers.find((one) => one.id === providerId)) && knownModel(given.model ?? id)),
+        ...known,
       }
+      if (!before && given.inputMicroUsdPerMillion === undefined && isPaid(at, given.model ?? id))
+        throw invalid('inputMicroUsdPerMillion', `is not known of "${given.model ?? id}": say what a million tokens in and out cost`)
       const read = ModelEntry.safeParse({ ...defaults, ...(before?.entry as object | undefined), ...given, id, provider: providerId })
       if (!read.success) throw invalid(read.error.issues[0]?.path.join('.') ?? 'set', read.error.issues[0]?.message ?? 'is not valid')
       const row = { id, providerId, entry: read.data, standardFor: standardFor ?? before?.standardFor ?? [] }
@@ -107,6 +114,16 @@ export function createStore(secretsKey: () => Buffer) {
     },
   }
 }
+
+/** What its maker publishes of a model, where it is at its maker. */
+function knownOf(row: ProviderRow | undefined, model: string): { contextTokens: number } | undefined {
+  if (isOpenAi(row)) return knownModel(model)
+  return row && (row.kind === 'anthropic' || row.kind === 'google') ? publishedOf(row.kind, model) : undefined
+}
+
+/** Whether a model may well cost money, and nobody here knows how much: at a price of 0 it would be given away. */
+export const isPaid = (row: ProviderRow | undefined, model: string): boolean =>
+  row !== undefined && !isAtHome(row.baseUrl) && knownOf(row, model) === undefined
 
 /** What OpenAI makes costs there what its list says. */
 const isOpenAi = (row: ProviderRow | undefined) =>

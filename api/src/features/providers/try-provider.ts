@@ -45,7 +45,7 @@ export async function tryProvider(
 }
 
 /** @throws AppError with the provider's own words */
-export async function offeredBy(provider: Provider): Promise<Omit<OfferedModel, 'chosenAs'>[]> {
+export async function offeredBy(provider: Provider): Promise<Omit<OfferedModel, 'chosenAs' | 'priced'>[]> {
   try {
     const offered = await listModels(provider, AbortSignal.timeout(listMsMax))
     return offered.map((model) => ({ ...unknown, ...model }))
@@ -60,7 +60,9 @@ export async function offeredBy(provider: Provider): Promise<Omit<OfferedModel, 
 export async function findOllama(url: string, dispatcher: Provider['dispatcher']): Promise<FoundProvider[]> {
   const baseUrl = `${new URL(url).origin}/v1`
   const models = await listOllama({ id: 'ollama', kind: 'openai', baseUrl, apiKey: '', dispatcher }, AbortSignal.timeout(findMsMax)).catch(() => null)
-  return models ? [{ name: 'Ollama', kind: 'openai', baseUrl, models: models.map((model) => ({ ...unknown, ...model, chosenAs: [] })) }] : []
+  return models
+    ? [{ name: 'Ollama', kind: 'openai', baseUrl, models: models.map((model) => ({ ...unknown, ...model, priced: true, chosenAs: [] })) }]
+    : []
 }
 
 /** What the provider said, in the usual places of an error, or as it came. */

@@ -4,6 +4,7 @@ import { AppError } from '#lib/app-error.ts'
 import { costMicroUsd } from '#lib/money.ts'
 import { type AudioEntry, capabilitiesIn, type ModelEntry, type ModelTable, ownProvider } from './models.ts'
 
+export { publishedOf } from './published-prices.ts'
 export { scoreRouterLines } from './need/score-lines.ts'
 export { formatRouterEval, routerEval } from './need/eval.ts'
 export { type RouterRow, trainRouter, writeRouterModel } from './need/train.ts'

@@ -32,7 +32,7 @@ const model = {
   economy: true,
   capabilities: { tools: true, images: false, json: true, reasoning: false },
 }
-const offered = { model: 'llama', contextTokens: 8192, outputTokensMax: null, capabilities: { tools: true }, chosenAs: [] }
+const offered = { model: 'llama', contextTokens: 8192, outputTokensMax: null, capabilities: { tools: true }, priced: true, chosenAs: [] }
 const main = (
   <main>
     <h1>Administration</h1>
@@ -89,6 +89,31 @@ test('a provider is tested with its own words, its models are chosen and priced;
   expect(await accessibilityFaults()).toEqual([])
   await page.getByRole('button', { name: 'Save' }).click()
   await expect.poll(() => JSON.stringify(requests)).toContain('"outputMicroUsdPerMillion":600000')
+})
+
+test('a model whose price nobody knows is chosen with a price that is typed', async () => {
+  const requests = serve({
+    '/api/v1/admin/providers': list([{ ...provider, baseUrl: 'https://api.example.org/v1' }]),
+    '/api/v1/admin/models': list([]),
+    '/api/v1/admin/providers/cellar/models': list([offered, { ...offered, model: 'dear', priced: false }]),
+    '/api/v1/instance': { body: {} },
+  })
+  const page = await renderPage(main)
+  await page.getByRole('button', { name: 'Choose models of Cellar' }).click()
+  await page.getByRole('checkbox', { name: /llama/ }).click()
+  await expect.element(page.getByRole('button', { name: 'Choose', exact: true })).toBeEnabled()
+  await page.getByRole('checkbox', { name: /dear/ }).click()
+  await expect.element(page.getByText(/What dear costs is not known here/)).toBeVisible()
+  await expect.element(page.getByRole('button', { name: 'Choose 2 models' })).toBeDisabled()
+  await page.getByLabelText('A million tokens in, in dollars').fill('2')
+  await page.getByLabelText('A million tokens out, in dollars').fill('10.5')
+  expect(await accessibilityFaults()).toEqual([])
+  await page.getByRole('button', { name: 'Choose 2 models' }).click()
+  const setOf = () => (requests.find(({ body }) => body !== null && 'set' in (body as object))?.body as { set: object[] } | undefined)?.set
+  await expect
+    .poll(setOf)
+    .toMatchObject([{ model: 'llama' }, { model: 'dear', inputMicroUsdPerMillion: 2_000_000, outputMicroUsdPerMillion: 10_500_000 }])
+  expect(setOf()![0]).not.toHaveProperty('inputMicroUsdPerMillion')
 })
 
 test('with nothing added it says who answers; a provider is added, and a refusal is told', async () => {

@@ -1,9 +1,11 @@
 import type { AdminProvider, OfferedModel } from '@jarvis/contracts/admin-models.ts'
+import { isAtHome } from '@jarvis/contracts/at-home.ts'
 import { endpoints } from '@jarvis/contracts/endpoints.ts'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { call } from '#lib/call.ts'
 import { formatCount, plural } from '#lib/format.ts'
+import { parseUsd } from '#lib/money.ts'
 import { messageOf } from '#lib/problem.ts'
 import { Button } from '#ui/button.tsx'
 import { Dialog } from '#ui/dialog.tsx'
@@ -29,8 +31,13 @@ export function OfferedDialog({ provider, onSaved, onClose }: { provider: AdminP
   // A deployment of Azure, or what a server does not list, is typed.
   const typed: OfferedModel | undefined =
     wanted && !all.some(({ model }) => model === wanted)
-      ? { model: wanted, contextTokens: null, outputTokensMax: null, capabilities: {}, chosenAs: [] }
+      ? { model: wanted, contextTokens: null, outputTokensMax: null, capabilities: {}, priced: isAtHome(provider.baseUrl), chosenAs: [] }
       : undefined
+  const [input, setInput] = useState('')
+  const [output, setOutput] = useState('')
+  const unpriced = [...chosen].filter((model) => !(all.find((one) => one.model === model)?.priced ?? isAtHome(provider.baseUrl)))
+  const price = { inputMicroUsdPerMillion: parseUsd(input), outputMicroUsdPerMillion: parseUsd(output) }
+  const isPriced = unpriced.length === 0 || Object.values(price).every((amount) => amount !== null)
   const save = useMutation({
     mutationFn: () =>
       call(endpoints.adminUpdateModels, {
@@ -48,6 +55,10 @@ export function OfferedDialog({ provider, onSaved, onClose }: { provider: AdminP
               ...(context !== undefined && { contextTokens: context }),
               ...(outputMax != null && { outputTokensMax: Math.max(outputMax, least.outputTokens) }),
               capabilities: capabilities ?? {},
+              ...(unpriced.includes(model) && {
+                inputMicroUsdPerMillion: price.inputMicroUsdPerMillion ?? 0,
+                outputMicroUsdPerMillion: price.outputMicroUsdPerMillion ?? 0,
+              }),
             }
           }),
         },
@@ -92,10 +103,31 @@ export function OfferedDialog({ provider, onSaved, onClose }: { provider: AdminP
       </ul>
       {found.length > shownMax && <p className="text-sm text-muted">{plural(found.length - shownMax, 'more model')}: type a part of its name.</p>}
       {data && all.length === 0 && !wanted && <p className="text-muted">The provider lists none. Type a name.</p>}
+      {unpriced.length > 0 && (
+        <fieldset className="flex flex-col gap-3">
+          <legend className="text-sm">What {unpriced.join(', ')} costs is not known here. What does the maker’s price list say?</legend>
+          <div className="grid gap-4 sm:grid-cols-2">
+            <Field
+              label="A million tokens in, in dollars"
+              inputMode="decimal"
+              autoComplete="off"
+              value={input}
+              onChange={(event) => setInput(event.target.value)}
+            />
+            <Field
+              label="A million tokens out, in dollars"
+              inputMode="decimal"
+              autoComplete="off"
+              value={output}
+              onChange={(event) => setOutput(event.target.value)}
+            />
+          </div>
+        </fieldset>
+      )}
       {save.error && <Notice look="danger">{messageOf(save.error)}</Notice>}
       <div className="flex flex-wrap justify-end gap-2">
         <Button onClick={onClose}>Cancel</Button>
-        <Button look="primary" busy={save.isPending} disabled={chosen.size === 0} onClick={() => save.mutate()}>
+        <Button look="primary" busy={save.isPending} disabled={chosen.size === 0 || !isPriced} onClick={() => save.mutate()}>
           {chosen.size > 1 ? `Choose ${chosen.size} models` : 'Choose'}
         </Button>
       </div>
