@@ -24,6 +24,18 @@ const withCalls: Shape['messages'] = [
   { role: 'tool', callId: 'a', text: 'Nothing.' },
 ]
 
+const nineLetters = json(
+  { object: 'error', message: 'Tool call id was a but must be a-z, A-Z, 0-9, with a length of 9.', type: 'invalid_request_error' },
+  400,
+)
+/** Those of the calls, and those that results name: a result that names no call is refused too. */
+function hasOtherIds(body: Body): boolean {
+  const messages = body.messages as { tool_calls?: { id: string }[]; tool_call_id?: string }[]
+  const made = messages.flatMap(({ tool_calls = [] }) => tool_calls.map(({ id }) => id))
+  const named = messages.flatMap(({ tool_call_id: id }) => id ?? [])
+  return [...made, ...named].some((id) => !/^[a-zA-Z0-9]{9}$/.test(id)) || named.some((id) => !made.includes(id))
+}
+
 /** Parameters that some refuse: learned from, with one more request. */
 const learned: Shape[] = [
   [
@@ -137,6 +149,19 @@ const known: Shape[] = [
     messages: withCalls,
     reply: unless((body) => roles(body).includes('tool') || 'tools' in body || JSON.stringify(body).includes('tool_calls'), error(400, 'no tools')),
     becomes: { ...right, requests: 1 },
+  },
+  {
+    name: 'ids of calls in nine letters (Mistral), whoever made them',
+    model: 'mistralai/mistral-large-2411',
+    messages: withCalls,
+    reply: unless(hasOtherIds, nineLetters),
+    becomes: { ...right, requests: 1 },
+  },
+  {
+    name: 'ids of calls in nine letters, learned from the refusal',
+    messages: withCalls,
+    reply: unless(hasOtherIds, nineLetters),
+    becomes: { ...right, requests: 2 },
   },
   {
     name: 'more than 128 tools',

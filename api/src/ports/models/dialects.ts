@@ -14,6 +14,7 @@ const common: Dialect = {
   thinking: 'budget',
   toolsMax: 128,
   attached: true,
+  callIds: 'any',
 }
 
 /** What the name of a model says of it, wherever it is served; the later row counts. Names of gateways have a maker in front: `openai/gpt-5`. */
@@ -29,6 +30,7 @@ const byName: readonly [RegExp, Partial<Dialect>][] = [
   [/^gemini-/, { images: true }],
   [/^gemini-(?:2\.5|[3-9])/, { reasoning: true }],
   [/^gemma/, { system: 'user', tools: false }],
+  [/^(?:open-)?(?:mistral|mixtral|ministral|magistral|codestral|devstral|pixtral)/, { callIds: 'nine' }],
   [/^deepseek-(?:r1|reasoner)/, { temperature: false }],
   [/(?:^|[-:])(?:vl|vision|pixtral|llava)(?:[-:]|$)|^pixtral|^llava/, { images: true }],
 ]
@@ -65,6 +67,7 @@ const lessons: readonly { says: readonly RegExp[]; lesson(dialect: Dialect, body
     says: [/max_completion_tokens|max_tokens/i],
     lesson: ({ maxTokens }) => ({ maxTokens: maxTokens === 'max_tokens' ? 'max_completion_tokens' : 'max_tokens' }),
   },
+  { says: [/tool.?call.?id/i, /length of 9|9 (?:alphanumeric )?characters|a-z, ?A-Z, ?0-9/i], lesson: () => ({ callIds: 'nine' }) },
   { says: [/stream_options|include_usage/i], lesson: () => ({ streamUsage: false }) },
   { says: [/temperature/i], lesson: () => ({ temperature: false }) },
   { says: [/must alternate|consecutive|alternating roles/i], lesson: () => ({ alternateRoles: true }) },

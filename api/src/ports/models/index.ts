@@ -102,6 +102,8 @@ export type Dialect = {
   toolsMax: number
   /** Whether what it attached is sent back. */
   attached: boolean
+  /** Which ids of calls it takes: Mistral's are of nine letters and digits. */
+  callIds: 'any' | 'nine'
 }
 
 export type ProviderKind = 'openai' | 'azure' | 'anthropic' | 'google'

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { CallStep } from '#lib/run-step.ts'
 import type { Dialect, ModelMessage } from './index.ts'
 
@@ -8,13 +9,43 @@ const goOn = 'Go on from here.'
 const separator = '\n\n'
 
 /** The same messages, joined and rendered as the dialect wants them. What needs no change is the same object: it is rendered once. */
-export function asTurns(messages: readonly ModelMessage[], dialect: Pick<Dialect, 'alternateRoles' | 'tools' | 'system'>): readonly ModelMessage[] {
+export function asTurns(
+  messages: readonly ModelMessage[],
+  dialect: Pick<Dialect, 'alternateRoles' | 'tools' | 'system' | 'callIds'>,
+): readonly ModelMessage[] {
   let turns = messages
+  if (dialect.callIds === 'nine') turns = turns.map(withNineLetters)
   if (!dialect.tools && turns.some((message) => message.role === 'tool' || (message.role === 'assistant' && message.calls.length > 0)))
     turns = turns.map(withoutTools)
   if (dialect.system === 'user') turns = turns.map((message) => (message.role === 'system' ? { role: 'user' as const, text: message.text } : message))
   return dialect.alternateRoles ? alternating(turns) : turns
 }
+
+/** Messages come again at every step of a run: each is changed once. */
+const changed = new WeakMap<ModelMessage, ModelMessage>()
+
+/** Another provider's ids, or a client's, in nine letters and digits: the same one for the same id, so that a result still meets its call. */
+function withNineLetters(message: ModelMessage): ModelMessage {
+  if (message.role === 'tool' ? isNine.test(message.callId) : message.role !== 'assistant' || message.calls.every(({ id }) => isNine.test(id)))
+    return message
+  let after = changed.get(message)
+  if (!after) {
+    if (message.role === 'tool') after = { ...message, callId: nineOf(message.callId) }
+    else if (message.role === 'assistant') after = { ...message, calls: message.calls.map((call) => ({ ...call, id: nineOf(call.id) })) }
+    else after = message
+    changed.set(message, after)
+  }
+  return after
+}
+
+const isNine = /^[A-Za-z0-9]{9}$/
+const nineOf = (id: string) =>
+  isNine.test(id)
+    ? id
+    : BigInt(`0x${createHash('sha256').update(id).digest('hex')}`)
+        .toString(36)
+        .slice(0, 9)
+        .padEnd(9, '0')
 
 function alternating(messages: readonly ModelMessage[]): readonly ModelMessage[] {
   const turns: ModelMessage[] = []
