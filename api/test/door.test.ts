@@ -179,6 +179,24 @@ test('each operation of the description has a name, a summary, an example and it
   expect(names.filter((at) => at === 'post /api/v1/agui' || at === 'post /api/v1/auth/login')).toEqual([])
 })
 
+test('what is answered may gain fields, and what is asked may not: the descriptions say so', async () => {
+  const closed = (value: unknown) => JSON.stringify(value).match(/"additionalProperties":false/g)?.length ?? 0
+  const { paths, components } = (await app.anyone().get('/openapi.json')).body as {
+    paths: Record<string, Record<string, { requestBody?: object; responses: object }>>
+    components: { schemas: Record<string, object> }
+  }
+  const operations = Object.values(paths).flatMap((methods) => Object.values(methods))
+  expect(closed(operations.map(({ responses }) => responses))).toBe(0)
+  const { Conversation, Message, Problem } = components.schemas
+  expect(closed([Conversation, Message, Problem])).toBe(0)
+  expect(closed(operations.map(({ requestBody }) => requestBody ?? null))).toBeGreaterThan(20)
+  const { messages } = (await app.anyone().get('/asyncapi.json')).body.components as { messages: Record<string, { payload: object }> }
+  const ofServer = Object.entries(messages).filter(([name]) => name.startsWith('server.'))
+  expect(ofServer.length).toBeGreaterThan(5)
+  expect(closed(ofServer)).toBe(0)
+  expect(closed(messages['client.send'])).toBeGreaterThan(0)
+})
+
 test('the socket is described beside it, with every frame that the contract has', async () => {
   const described = (await app.anyone().get('/asyncapi.json')).body
   expect(described).toEqual(JSON.parse(JSON.stringify(describeSocket({ version, host: new URL(app.url).host, isSecure: false }))))

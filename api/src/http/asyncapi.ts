@@ -2,6 +2,7 @@ import * as example from '@jarvis/contracts/examples.ts'
 import { serverFrames } from '@jarvis/contracts/server-frames.ts'
 import { ClientFrame, closeCodes, heartbeatSeconds, type ServerFrame, socketProtocol } from '@jarvis/contracts/socket.ts'
 import { z } from 'zod'
+import { withRoom } from './open-answers.ts'
 import { withPlainSchemas } from './plain-schemas.ts'
 
 type ClientType = ClientFrame['type']
@@ -67,7 +68,7 @@ const description =
 const schemaOf = (schema: z.ZodType, io: 'input' | 'output') => {
   // Inline: a reference would be read from the document's root.
   const { $schema: _, ...rest } = z.toJSONSchema(schema, { io, target: 'draft-7', metadata: z.registry() })
-  return withPlainSchemas(rest)
+  return io === 'output' ? withRoom(withPlainSchemas(rest)) : withPlainSchemas(rest)
 }
 
 /** A name of its own for each direction: `ready` is no client's frame, and both may have a `run`. */

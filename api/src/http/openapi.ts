@@ -2,6 +2,7 @@ import { problem } from '@jarvis/contracts/examples.ts'
 import { operations } from '@jarvis/contracts/operations.ts'
 import type { Who } from '@jarvis/contracts/who.ts'
 import type { OpenAPIV3_1 } from 'openapi-types'
+import { withOpenAnswers } from './open-answers.ts'
 import { withPlainSchemas } from './plain-schemas.ts'
 
 type Content = { mediaType: string; schema: OpenAPIV3_1.SchemaObject | OpenAPIV3_1.ReferenceObject; example?: unknown }
@@ -95,7 +96,7 @@ export function describeOperations(document: OpenAPIV3_1.Document, factsOf: Read
     ]),
   ) as OpenAPIV3_1.PathsObject
   const described = { ...document, tags, paths, components: { ...document.components, ...components } }
-  return withPlainSchemas(withoutUnused(described))
+  return withOpenAnswers(withPlainSchemas(withoutUnused(described)))
 }
 
 function describe(operation: Operation, factsOf: ReadonlyMap<string, RouteFacts>): Operation & { 'x-who'?: readonly Who[] } {
