@@ -45,7 +45,8 @@ export type Config = {
   provider: ProviderConfig
   modelsFile: string | undefined
   /** Who is answered by what was answered before. */
-  responseCache: 'person' | 'all' | 'off'
+  /** undefined: as an administrator chooses. */
+  responseCache: 'person' | 'all' | 'off' | undefined
   /** Whether the economy model names a conversation whose first message is too long for a title. */
   titlesByModel: boolean
   /** Where an Ollama is looked for when an administrator chooses who answers. */

@@ -15,7 +15,7 @@ import { createProviders } from '#features/providers/index.ts'
 import { createRouter, ownProvider } from '#features/router/index.ts'
 import { createRuns } from '#features/runs/index.ts'
 import { createErasure } from '#features/upkeep/index.ts'
-import { createResponseCache, createV1 } from '#features/v1/index.ts'
+import { createCacheSharing, createResponseCache, createV1 } from '#features/v1/index.ts'
 import type { Log } from '#lib/log.ts'
 import { version } from '#lib/version.ts'
 import type { Config } from './config.ts'
@@ -146,7 +146,8 @@ export async function createFeatures(config: Config, source: ModelSource, ports:
     namesByModel: () => config.titlesByModel && !providers.isPractice(),
     runsWaitingMax: config.runsWaitingMax,
   })
-  const kept = createResponseCache({ cache: ports.answers, sharing: config.responseCache, log })
+  const cacheSharing = stack.use(await createCacheSharing({ db, signals, log, fixed: config.responseCache }))
+  const kept = createResponseCache({ cache: ports.answers, sharing: cacheSharing.now, log })
   const audio = createPaidAudio({ openSpending: billing.openSpending, models: models.audioModels, keepFailure: providers.failures.keep, log })
   const v1 = createV1({ db, audio, billing, chat, completions, embeddings, guard, router, runs, kept })
   const erasure = createErasure({
@@ -177,6 +178,7 @@ export async function createFeatures(config: Config, source: ModelSource, ports:
     backupFigures: backup.figures,
     feedbackTotals: chat.feedback.totals,
     tools: policies,
+    cacheSharing,
   })
 
   const resources = stack.move()

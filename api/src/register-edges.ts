@@ -59,7 +59,7 @@ export async function registerEdges(server: Server, { config, ports, features, l
   } = features
   const { limits, signals } = ports
   registerHeavyReads(server)
-  auditKeyRefusals(server, { limits, audit: audit.recordAlone })
+  const auditKeyRefusal = auditKeyRefusals(server, { limits, audit: audit.recordAlone })
   registerIdempotency(server, createIdempotencyStore(ports.database))
   const sockets = registerSocket(server, {
     authenticate: accounts.authenticate,
@@ -67,6 +67,7 @@ export async function registerEdges(server: Server, { config, ports, features, l
     tracing: ports.tracing,
     handlers: chatFrames({ chat, runs }),
     hold: ports.access.hold,
+    auditKeyRefusal,
     onUserChanged: (listener) => signals.subscribe(userChanged, listener),
     onTold: (listener) =>
       signals.subscribe(personTold, (payload) => {

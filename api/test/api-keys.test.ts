@@ -84,6 +84,32 @@ test('no key answers for the person: not over REST, a socket or AG-UI, and neith
   expect(await key.post('/api/v1/agui', agui)).toMatchObject({ status: 403, body: { code: 'forbidden' } })
 })
 
+test('what a key is refused over a socket is audited like a refused route, once for each kind of frame', async () => {
+  const person = await app.signUp()
+  const silent = await withKey(person, { scopes: ['memory'] })
+  const refused = await silent.socket()
+  refused.send({ type: 'hello', token: silent.secret })
+  expect((await refused.closed).code).toBe(4401)
+  const narrow = await withKey(person, { scopes: ['chat'], models: ['practice-mini'] })
+  const conversation = await narrow.newConversation()
+  const socket = await narrow.socket({ token: narrow.secret })
+  for (const id of ['1', '2', '3']) {
+    socket.send({ type: 'send', id, conversationId: conversation, messageId: crypto.randomUUID(), content: 'Hello' })
+    expect(await socket.next('error')).toMatchObject({ id, code: 'model_not_allowed' })
+    socket.send({ type: 'resume', id, runId: crypto.randomUUID(), resume: [{ interruptId: 'i', status: 'cancelled' }] })
+    expect(await socket.next('error')).toMatchObject({ id, code: 'forbidden' })
+  }
+  const rows = async () =>
+    (await app.auditRows())
+      .filter(({ action }) => action === 'api_key.denied')
+      .map(({ actorId, target, details }) => ({ actorId, target, ...(details as { code: string; route: string }) }))
+  const row = (target: string, code: string, frame: string) => ({ actorId: person.user.id, target, code, route: `GET /api/v1/ws ${frame}` })
+  await expect
+    .poll(async () => (await rows()).filter(({ target }) => target === silent.id || target === narrow.id))
+    .toEqual([row(silent.id, 'forbidden', 'hello'), row(narrow.id, 'model_not_allowed', 'send'), row(narrow.id, 'forbidden', 'resume')])
+  socket.close()
+})
+
 test('a deleted key ends at once, with its sockets', async () => {
   const person = await app.signUp()
   const key = await withKey(person)

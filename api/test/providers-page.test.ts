@@ -24,8 +24,22 @@ const ollamaModels = [
   { name: 'nomic-embed-text:latest', family: 'nomic-bert', contextTokens: 2048, capabilities: ['embedding'] },
 ]
 const ofOllama = [
-  { model: 'llava:7b', contextTokens: 4096, outputTokensMax: null, capabilities: { tools: false, images: true, reasoning: false }, priced: true, chosenAs: [] },
-  { model: 'qwen3:8b', contextTokens: 40_960, outputTokensMax: null, capabilities: { tools: true, images: false, reasoning: true }, priced: true, chosenAs: [] },
+  {
+    model: 'llava:7b',
+    contextTokens: 4096,
+    outputTokensMax: null,
+    capabilities: { tools: false, images: true, reasoning: false },
+    priced: true,
+    chosenAs: [],
+  },
+  {
+    model: 'qwen3:8b',
+    contextTokens: 40_960,
+    outputTokensMax: null,
+    capabilities: { tools: true, images: false, reasoning: true },
+    priced: true,
+    chosenAs: [],
+  },
 ]
 
 async function startProvider() {

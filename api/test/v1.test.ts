@@ -320,6 +320,27 @@ test('at temperature 0 the same is asked once: the answer comes again free and m
   expect(metrics).toMatch(/jarvis_response_cache_saved_micro_usd_total [1-9]/)
 })
 
+test('an administrator chooses who is answered from the cache, at once and audited', async () => {
+  const settings = '/api/v1/admin/settings'
+  expect((await person.get(settings)).body).toMatchObject({ responseCache: 'person', responseCacheSource: 'page' })
+  expect((await rich.patch(settings, { responseCache: 'all' })).status).toBe(403)
+  const body = { model: 'gpt-4o', temperature: 0, messages: [{ role: 'user' as const, content: 'Is the cache shared?' }] }
+  const other = await withKey({})
+  const isCached = async (asking: OpenAI) =>
+    ((await asking.chat.completions.create(body)) as unknown as { receipt: { cached: boolean } }).receipt.cached
+  expect([await isCached(client), await isCached(other)]).toEqual([false, false])
+  expect((await person.patch(settings, { responseCache: 'all' })).body).toMatchObject({ responseCache: 'all' })
+  expect([await isCached(client), await isCached(other)]).toEqual([false, true])
+  await person.patch(settings, { responseCache: 'off' })
+  expect([await isCached(client), await isCached(other)]).toEqual([false, false])
+  expect((await person.patch(settings, { responseCache: 'person' })).body).toMatchObject({ responseCache: 'person' })
+  expect([await isCached(client), await isCached(other)]).toEqual([true, true])
+  const rows = (await app.auditRows()).filter(({ action, target }) => action === 'settings.changed' && target === 'installation')
+  expect(rows.map(({ actorId, details }) => ({ actorId, details }))).toEqual(
+    ['person → all', 'all → off', 'off → person'].map((responseCache) => ({ actorId: person.user.id, details: { responseCache } })),
+  )
+})
+
 async function withKey(fields: object): Promise<OpenAI & { id: string; secret: string }> {
   const { body } = await rich.post('/api/v1/api-keys', { name: 'Narrow', ...fields })
   return Object.assign(new OpenAI({ baseURL: `${app.url}/v1`, apiKey: body.secret, maxRetries: 0 }), { id: body.id, secret: body.secret })

@@ -74,9 +74,14 @@ export const AdminStats = z
 export type AdminStats = z.infer<typeof AdminStats>
 
 /** What holds for the whole installation. */
-export const InstallationSettings = z.object({ ceilingMicroUsd: MicroUsd.nullable() }).meta({ id: 'InstallationSettings' })
+/** Who is answered from the cache of `/v1`: the person who asked the same before, anybody who asks the same, or nobody. */
+const ResponseCache = z.enum(['person', 'all', 'off'])
+/** `responseCacheSource`: where the environment says it, it cannot be changed here. */
+export const InstallationSettings = z
+  .object({ ceilingMicroUsd: MicroUsd.nullable(), responseCache: ResponseCache, responseCacheSource: z.enum(['environment', 'page']) })
+  .meta({ id: 'InstallationSettings' })
 export type InstallationSettings = z.infer<typeof InstallationSettings>
-export const InstallationSettingsBody = z.strictObject({ ceilingMicroUsd: MicroUsd.nullable().optional() })
+export const InstallationSettingsBody = z.strictObject({ ceilingMicroUsd: MicroUsd.nullable().optional(), responseCache: ResponseCache.optional() })
 
 /** `pending`: not in the chain yet, so without a hash, and under a number that it may still lose. */
 export const AuditEntry = z

@@ -16,6 +16,8 @@ export type Operation<E extends Endpoint> = {
   (Output<E> extends null ? unknown : { answer: Exclude<Output<E>, null> })
 
 /** Every endpoint has one: the compiler asks for it. Pages do not load it. */
+const settings = { ceilingMicroUsd: 500_000_000, responseCache: 'person', responseCacheSource: 'page' } as const
+
 export const operations: { [Name in keyof Endpoints]: Operation<Endpoints[Name]> } = {
   instance: {
     summary: 'Describe this installation',
@@ -241,12 +243,12 @@ export const operations: { [Name in keyof Endpoints]: Operation<Endpoints[Name]>
     more: 'Whether each row’s hash follows from the one before.',
     answer: { intact: true, entries: 42, head: example.auditEntry.hash, firstBroken: null, unknown: 0, firstUnknown: null, pending: 0 },
   },
-  adminSettings: { summary: 'Show settings', more: 'What holds for the whole installation.', answer: { ceilingMicroUsd: 500_000_000 } },
+  adminSettings: { summary: 'Show settings', more: 'What holds for the whole installation.', answer: settings },
   adminUpdateSettings: {
     summary: 'Change settings',
     more: 'What is absent stays.',
     body: { ceilingMicroUsd: 500_000_000 },
-    answer: { ceilingMicroUsd: 500_000_000 },
+    answer: settings,
   },
   adminTools: {
     summary: 'List tools and how loosely they may ask',
@@ -271,7 +273,7 @@ export const operations: { [Name in keyof Endpoints]: Operation<Endpoints[Name]>
       name: 'Ollama',
       kind: 'openai',
       baseUrl: 'http://127.0.0.1:11434/v1',
-      models: [{ model: 'llama3.2:3b', contextTokens: 131_072, outputTokensMax: null, capabilities: { tools: true }, chosenAs: [] }],
+      models: [{ model: 'llama3.2:3b', contextTokens: 131_072, outputTokensMax: null, capabilities: { tools: true }, priced: true, chosenAs: [] }],
     } as const),
   },
   adminAddProvider: {
@@ -296,7 +298,14 @@ export const operations: { [Name in keyof Endpoints]: Operation<Endpoints[Name]>
   adminProviderModels: {
     summary: 'List what a provider offers',
     more: 'Its models, with what it says of them.',
-    answer: page({ model: 'llama3.2:3b', contextTokens: 131_072, outputTokensMax: null, capabilities: { tools: true }, chosenAs: ['llama'] }),
+    answer: page({
+      model: 'llama3.2:3b',
+      contextTokens: 131_072,
+      outputTokensMax: null,
+      capabilities: { tools: true },
+      priced: true,
+      chosenAs: ['llama'],
+    }),
   },
   adminModels: { summary: 'List the models in use', more: 'Those that plans may open.', answer: page(example.adminModel) },
   adminFailedCalls: {

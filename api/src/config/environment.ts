@@ -73,7 +73,7 @@ export const Environment = z.object({
   OPENAI_BASE_URL: url(['http:', 'https:']).optional(),
   MODELS_FILE: z.string().optional(),
   OLLAMA_URL: url(['http:', 'https:']).default('http://127.0.0.1:11434'),
-  RESPONSE_CACHE: z.enum(['person', 'all', 'off']).default('person'),
+  RESPONSE_CACHE: z.enum(['person', 'all', 'off']).optional(),
   CONVERSATION_TITLES: z.enum(['model', 'words']).default('model'),
   MEMORY_FACTS: z.enum(['model', 'rules']).default('model'),
   JWT_SECRET: z

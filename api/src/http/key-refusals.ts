@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { AppError } from '#lib/app-error.ts'
 import type { RecordAlone } from '#lib/audit-event.ts'
 import type { Access } from '#lib/principal.ts'
@@ -23,21 +23,26 @@ function actionOf({ code, params }: AppError): string | null {
   return params?.limit === 'spend.key' && params.sentence !== 'ceiling_reached.busy' ? 'api_key.budget_met' : null
 }
 
-/** Audits that a key was refused what it is not for, and that its budget is met. */
-export function auditKeyRefusals(app: FastifyInstance, { limits, audit }: { limits: Limits; audit: RecordAlone }): void {
-  app.addHook('onResponse', async (request) => {
-    const { knownAs, refused } = request
-    const action = refused && knownAs?.via.kind === 'key' ? actionOf(refused) : null
-    if (action === null || knownAs === null || refused === null) return
-    const route = `${request.method} ${request.routeOptions.url}`
+/** Audits what a key was refused; never throws. `route` is the route, or the frame of a socket. */
+export type AuditKeyRefusal = (request: FastifyRequest, refused: { access: Access; error: AppError; route: string }) => Promise<void>
+
+/** Audits that a key was refused what it is not for, and that its budget is met: routes by themselves, frames of sockets by what is returned. */
+export function auditKeyRefusals(app: FastifyInstance, { limits, audit }: { limits: Limits; audit: RecordAlone }): AuditKeyRefusal {
+  const record: AuditKeyRefusal = async (request, { access: { via, userId }, error, route }) => {
+    const action = via.kind === 'key' ? actionOf(error) : null
+    if (action === null) return
     try {
-      const key = `audit:${knownAs.via.id}:${action}:${route}`
-      const [admission] = await limits.admit([{ key, requestsMax: 1, windowSeconds: rowSeconds }])
+      const [admission] = await limits.admit([{ key: `audit:${via.id}:${action}:${route}`, requestsMax: 1, windowSeconds: rowSeconds }])
       if (!admission?.admitted) return
       const { address, requestId } = originOf(request)
-      await audit({ action, actorId: knownAs.userId, target: knownAs.via.id, address, requestId, details: { code: refused.code, route } })
+      await audit({ action, actorId: userId, target: via.id, address, requestId, details: { code: error.code, route } })
     } catch (error) {
       request.log.error({ err: error }, 'a refusal of a key could not be audited')
     }
+  }
+  app.addHook('onResponse', async (request) => {
+    const { knownAs, refused } = request
+    if (knownAs && refused) await record(request, { access: knownAs, error: refused, route: `${request.method} ${request.routeOptions.url}` })
   })
+  return record
 }

@@ -14,6 +14,7 @@ import { createTokenBucket } from '#lib/token-bucket.ts'
 import type { AccessWatch } from '#ports/access/index.ts'
 import type { Authenticate } from './caller.ts'
 import { keyEnd, requireAccess } from './door.ts'
+import type { AuditKeyRefusal } from './key-refusals.ts'
 import { slowMs } from './sse.ts'
 import { requireUpgrade } from './upgrade.ts'
 import { parseJson } from '#lib/parse-json.ts'
@@ -37,6 +38,7 @@ export type SocketOptions = {
   user(caller: Pick<Caller, 'userId'>): Promise<User>
   handlers(connection: Connection): FrameHandlers
   hold: AccessWatch['hold']
+  auditKeyRefusal: AuditKeyRefusal
   onUserChanged(listener: (userId: string) => void): () => void
   /** What each open socket of a person is sent; `frames` reads it, and is asked only where there is such a socket. */
   onTold(listener: (userId: string, frames: () => Promise<ServerFrame[]>) => void): () => void
@@ -104,7 +106,7 @@ export function registerSocket(app: FastifyInstance, options: SocketOptions): { 
   app.addHook('onResponse', async (request, reply) => void (isRefusedUpgrade(request, reply) && request.raw.socket.end()))
 
   app.get('/api/v1/ws', { websocket: true, config: { who: ['anyone'] }, schema: { hide: true }, onRequest: requireUpgrade }, (socket, request) => {
-    const who: { userId?: string; token?: string; letGo?: () => void } = {}
+    const who: { userId?: string; token?: string; letGo?: () => void; knownAs?: Access } = {}
     open.set(socket, who)
     // It came in while the others were told to go; with no code it would look like a fault.
     if (isClosing) close(socket, 'restarting')
@@ -129,7 +131,9 @@ export function registerSocket(app: FastifyInstance, options: SocketOptions): { 
     const handlers = options.handlers(connection)
 
     async function hello(frame: Frame<'hello'>): Promise<void> {
-      const caller = await authenticate(frame.token)
+      const caller = await options.authenticate(frame.token)
+      who.knownAs = caller
+      requireAccess(socketWho, caller)
       if (who.userId !== undefined && who.userId !== caller.userId) return close(socket, 'unauthenticated')
       const others = [...open.values()].filter(({ userId }) => userId === caller.userId).length
       if (who.userId === undefined && others >= connectionsPerUserMax) return close(socket, 'tooManyConnections')
@@ -161,12 +165,18 @@ export function registerSocket(app: FastifyInstance, options: SocketOptions): { 
 
     function refuseHello(thrown: unknown): void {
       const error = toAppError(thrown)
+      audit(error, 'hello')
       if (error.code === 'unauthenticated' || error.code === 'forbidden') return close(socket, 'unauthenticated')
       options.log.error({ err: error, requestId: request.id }, 'hello failed')
       close(socket, 'restarting')
     }
 
-    function refuse(error: AppError, frame: { id?: string | undefined }): void {
+    function audit(error: AppError, frame: string): void {
+      if (who.knownAs) void options.auditKeyRefusal(request, { access: who.knownAs, error, route: `GET /api/v1/ws ${frame}` })
+    }
+
+    function refuse(error: AppError, frame: { id?: string | undefined; type?: string }): void {
+      audit(error, frame.type ?? 'frame')
       if (error.code === 'unauthenticated') return close(socket, 'unauthenticated')
       if (error.code === 'internal') options.log.error({ err: error.cause }, 'frame failed')
       const retry = error.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: error.retryAfterSeconds }

@@ -15,6 +15,7 @@ import type { z } from 'zod'
 import type { Accounts } from '#features/accounts/index.ts'
 import type { Audit } from '#features/audit/index.ts'
 import type { Billing } from '#features/billing/index.ts'
+import { AppError } from '#lib/app-error.ts'
 import type { Caller, Origin } from '#lib/caller.ts'
 import type { Transaction } from '#ports/database/index.ts'
 import { paymentStats, runStats, userStats } from './stats.ts'
@@ -27,6 +28,12 @@ export type AdminDeps = UserListDeps & {
   subscriptionFigures(): Promise<AdminStats['subscriptions']>
   backupFigures(): Promise<AdminStats['backup']>
   feedbackTotals(): Promise<AdminStats['feedback']>
+  cacheSharing: {
+    now(): InstallationSettings['responseCache']
+    source: InstallationSettings['responseCacheSource']
+    choose(tx: Transaction, sharing: InstallationSettings['responseCache']): Promise<void>
+    changed(): Promise<void>
+  }
   tools: { floors(): Promise<AdminTool[]>; setFloor(tx: Transaction, name: string, loosest: AdminTool['loosest']): Promise<AdminTool> }
 }
 export type Admin = ReturnType<typeof createAdmin>
@@ -35,11 +42,17 @@ type By = { caller: Caller; origin: Origin }
 
 /** What administrators see and set. Who may come here is the routes' matter; everything that changes something is audited from old to new. */
 export function createAdmin(deps: AdminDeps) {
-  const { db, accounts, audit, billing } = deps
+  const { db, accounts, audit, billing, cacheSharing } = deps
   const users = createUserList(deps)
 
   const record = (tx: Transaction, { caller, origin: { address, requestId } }: By, action: string, target: string, details: Record<string, string>) =>
     audit.record(tx, { action, actorId: caller.userId, target, details, address, requestId })
+
+  const settings = async (): Promise<InstallationSettings> => ({
+    ceilingMicroUsd: await billing.installationCeiling(),
+    responseCache: cacheSharing.now(),
+    responseCacheSource: cacheSharing.source,
+  })
 
   return {
     users: users.list,
@@ -85,16 +98,27 @@ export function createAdmin(deps: AdminDeps) {
       return { intact: ok, entries: rows, head, firstBroken: firstBadId, unknown, firstUnknown: firstUnknownId, pending }
     },
 
-    settings: async (): Promise<InstallationSettings> => ({ ceilingMicroUsd: await billing.installationCeiling() }),
+    settings,
 
-    async updateSettings(by: By, { ceilingMicroUsd }: z.infer<typeof InstallationSettingsBody>): Promise<InstallationSettings> {
-      const before = await billing.installationCeiling()
-      if (ceilingMicroUsd === undefined || ceilingMicroUsd === before) return { ceilingMicroUsd: before }
+    /** @throws conflict for what the environment says */
+    async updateSettings(by: By, wished: z.infer<typeof InstallationSettingsBody>): Promise<InstallationSettings> {
+      const before = await settings()
+      const after = { ...before, ...wished }
+      if (after.responseCache !== before.responseCache && before.responseCacheSource === 'environment')
+        throw new AppError('conflict', 'The environment (RESPONSE_CACHE) says this: change it there.')
+      const details = Object.fromEntries(
+        (['ceilingMicroUsd', 'responseCache'] as const).flatMap((name) =>
+          after[name] === before[name] ? [] : [[name, `${before[name]} → ${after[name]}`]],
+        ),
+      )
+      if (Object.keys(details).length === 0) return before
       await db.transaction(async (tx) => {
-        await billing.setInstallationCeiling(ceilingMicroUsd, tx)
-        await record(tx, by, 'settings.changed', 'installation', { ceilingMicroUsd: `${before} → ${ceilingMicroUsd}` })
+        if (details.ceilingMicroUsd) await billing.setInstallationCeiling(after.ceilingMicroUsd, tx)
+        if (details.responseCache) await cacheSharing.choose(tx, after.responseCache)
+        await record(tx, by, 'settings.changed', 'installation', details)
       })
-      return { ceilingMicroUsd }
+      if (details.responseCache) await cacheSharing.changed()
+      return await settings()
     },
 
     tools: deps.tools.floors,

@@ -8,6 +8,7 @@ import { createJarvis, type JarvisDeps } from './jarvis.ts'
 import { createKeptResponses } from './kept-responses.ts'
 import { createModels } from './models.ts'
 
+export { createCacheSharing } from './cache-sharing.ts'
 export { keptBytesMax } from './kept-responses.ts'
 export { createResponseCache } from './response-cache.ts'
 export type V1Deps = AnsweringDeps & AudioDeps & JarvisDeps & Pick<Database, 'db'> & { router: Router; embeddings: PaidEmbeddings }

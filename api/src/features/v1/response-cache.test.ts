@@ -30,7 +30,7 @@ const asked = (fields: Partial<Admitted> = {}): Admitted => ({
   mayCache: true,
   ...fields,
 })
-const open = (sharing: Sharing, cache: Cache = createInProcessCache(bounds)) => createResponseCache({ cache, sharing, log })
+const open = (sharing: Sharing, cache: Cache = createInProcessCache(bounds)) => createResponseCache({ cache, sharing: () => sharing, log })
 
 test('what another model answered, and what was withheld, is not kept', async () => {
   const answers = open('person')

@@ -14,7 +14,7 @@ export type CacheKey = { id: string; secret: Buffer; userId: string }
  * Answers to what was asked before, word for word, at temperature 0: of the same model, with all that the provider would be sent. The store
  * gets neither question nor answer in clear: what decrypts an answer follows from its question alone, so only who asks the same reads it.
  */
-export function createResponseCache({ cache, sharing, log }: { cache: Cache; sharing: Sharing; log: Log }) {
+export function createResponseCache({ cache, sharing, log }: { cache: Cache; sharing(): Sharing; log: Log }) {
   /** An answer does not depend on whether the store can be reached. */
   async function orNull<Value>(asked: Promise<Value>): Promise<Value | null> {
     try {
@@ -28,8 +28,9 @@ export function createResponseCache({ cache, sharing, log }: { cache: Cache; sha
   return {
     /** Null for what is not to be kept: answers that are meant to differ. */
     keyOf(userId: string, { mayCache, models, messages, tools, wishes, outputTokensMax, effort }: Admitted): CacheKey | null {
-      if (sharing === 'off' || !mayCache || wishes.temperature !== 0) return null
-      const asked = JSON.stringify([sharing === 'person' ? userId : null, models[0], messages, tools, wishes, outputTokensMax, effort])
+      const shared = sharing()
+      if (shared === 'off' || !mayCache || wishes.temperature !== 0) return null
+      const asked = JSON.stringify([shared === 'all' ? null : userId, models[0], messages, tools, wishes, outputTokensMax, effort])
       const digest = (use: string) => createHash('sha256').update(`${use}\n${asked}`)
       return { id: digest('id').digest('base64url'), secret: digest('secret').digest(), userId }
     },

@@ -146,7 +146,7 @@ test('verifying the audit trail says where it breaks', async () => {
 
 test('the ceiling of all is typed in dollars and stored to the micro-dollar; a tool’s floor is one choice', async () => {
   const requests = serve({
-    '/api/v1/admin/settings': { body: { ceilingMicroUsd: 250_000_000 } },
+    '/api/v1/admin/settings': { body: { ceilingMicroUsd: 250_000_000, responseCache: 'person', responseCacheSource: 'page' } },
     '/api/v1/admin/tools': list([{ name: 'send_mail', title: 'Send an email', risk: 'act', loosest: 'never' }]),
     '/api/v1/admin/tools/send_mail': { body: {} },
   })
@@ -155,6 +155,8 @@ test('the ceiling of all is typed in dollars and stored to the micro-dollar; a t
   await page.getByLabelText('All people together').fill('1,000.000001')
   await page.getByRole('button', { name: 'Save' }).click()
   await expect.poll(() => requests).toContainEqual({ path: '/api/v1/admin/settings', body: { ceilingMicroUsd: 1_000_000_001 } })
+  await page.getByLabelText('Give an answer again').selectOptions('all')
+  await expect.poll(() => requests).toContainEqual({ path: '/api/v1/admin/settings', body: { responseCache: 'all' } })
   await page.getByLabelText('The least asked before: Send an email').selectOptions('always')
   await expect.poll(() => requests).toContainEqual({ path: '/api/v1/admin/tools/send_mail', body: { loosest: 'always' } })
   expect(await accessibilityFaults()).toEqual([])

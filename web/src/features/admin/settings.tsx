@@ -31,6 +31,14 @@ export function AdminSettings() {
         {settings.data && <InstallationCeiling key={settings.dataUpdatedAt} settings={settings.data} />}
       </section>
       <section className="flex flex-col gap-4">
+        <h2 className="text-base font-semibold">Answers given before</h2>
+        <p className="text-muted">
+          A program that asks the API the same at temperature 0 within an hour gets the first answer again, free. Shared with everyone, people see
+          answers that others asked for, if they send exactly the same.
+        </p>
+        {settings.data && <ResponseCache settings={settings.data} />}
+      </section>
+      <section className="flex flex-col gap-4">
         <h2 className="text-base font-semibold">Tools</h2>
         <p className="text-muted">The least that Jarvis asks before it uses a tool. People may be stricter for themselves, not looser.</p>
         {tools.error && <ErrorState message={messageOf(tools.error)} onRetry={() => void tools.refetch()} />}
@@ -71,6 +79,36 @@ function InstallationCeiling({ settings: { ceilingMicroUsd } }: { settings: Inst
         Save
       </Button>
     </form>
+  )
+}
+
+const sharings: { value: InstallationSettings['responseCache']; name: string }[] = [
+  { value: 'person', name: 'To the person who asked' },
+  { value: 'all', name: 'To everyone who asks the same' },
+  { value: 'off', name: 'To nobody: ask anew each time' },
+]
+
+function ResponseCache({ settings: { responseCache, responseCacheSource } }: { settings: InstallationSettings }) {
+  const choose = useMutation({
+    mutationFn: (next: InstallationSettings['responseCache']) => call(endpoints.adminUpdateSettings, { body: { responseCache: next } }),
+    onSuccess: async () => {
+      toast('Saved. It acts at once.')
+      await refreshAdmin()
+    },
+    onError: (error) => toast(messageOf(error)),
+  })
+  const isFixed = responseCacheSource === 'environment'
+  return (
+    <div className="flex max-w-md flex-col gap-2">
+      <Select
+        label="Give an answer again"
+        value={choose.isPending ? choose.variables : responseCache}
+        options={sharings}
+        disabled={isFixed}
+        onChange={(next) => choose.mutate(next)}
+      />
+      {isFixed && <p className="text-sm text-muted">The operator’s setting RESPONSE_CACHE says this: change it there.</p>}
+    </div>
   )
 }
 
