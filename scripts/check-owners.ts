@@ -23,6 +23,7 @@ const owners: Record<string, string> = {
   former_customers: 'features/billing',
   idempotent_answers: 'http',
   installation: 'features/billing',
+  invitations: 'features/accounts',
   kept_responses: 'features/v1',
   kept_secrets: 'features/memory',
   ledger: 'features/billing',

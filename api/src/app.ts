@@ -32,6 +32,7 @@ export async function createApp(
   const features = stack.use(await createFeatures(config, source, ports, { log, furtherTools, mcpServers }))
   const { accounts, agent, audit, subscriptions } = features
 
+  if (config.firstAdmin && (await accounts.makeFirstAdmin(config.firstAdmin))) log.info('the first administrator was made, as ADMIN_EMAIL says')
   stack.use(audit.startLinker(log))
 
   const upkeep = createUpkeep(ports, features, log)

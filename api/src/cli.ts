@@ -11,6 +11,7 @@ import { ConfigError, readConfig } from './config.ts'
 const usage = `Usage: npm run jarvis -- <command>
 
   user create <email> <name> [--role user|enterprise|admin]   the password is read from standard input
+  user invite <email> [--role …] [--plan …] [--days 7] [--link]   by letter, or with --link, or without SMTP_URL, a link to hand over
   user list [words]               everybody, or those whose email or name has these words
   user promote <email> <role>
   user plan <email> <plan>
@@ -39,6 +40,21 @@ const commands: Record<string, (args: string[]) => Promise<void>> = {
     const body = { email: Email.parse(email), name: Name.parse(name), password: Password.parse(await readLine('Password: ')) }
     const user = await withAccounts(({ accounts }) => accounts.createUser(body, flag === '--role' ? Role.parse(role) : 'user'))
     console.log(`Created ${user.email} (${user.role}).`)
+  },
+  'user invite': async (args) => {
+    const options = { role: { type: 'string' }, plan: { type: 'string' }, days: { type: 'string', default: '7' }, link: { type: 'boolean' } } as const
+    const { values, positionals } = parseArgs({ args, options, allowPositionals: true })
+    const days = z.coerce.number().int().min(1).max(365).parse(values.days)
+    const body = {
+      email: Email.parse(positionals[0]),
+      ...(values.role !== undefined && { role: Role.parse(values.role) }),
+      ...(values.plan !== undefined && { plan: PlanId.parse(values.plan) }),
+      ...(values.link && { delivery: 'link' as const }),
+      expiresAt: new Date(Date.now() + days * 86_400_000).toISOString(),
+    }
+    const { email, role, plan, url } = await withAccounts(({ accounts }) => accounts.invitations.invite(body, { source: 'operator' }))
+    console.log(`${email} is invited as ${role}, plan ${plan}, for ${days} days.`)
+    console.log(url === null ? 'The server sends the letter within two minutes, or when it starts.' : `Hand this link over; it works once:\n${url}`)
   },
   'user promote': async ([email, role]) => changeUser(email, { role: Role.parse(role) }),
   'user plan': async ([email, plan]) => changeUser(email, { plan: PlanId.parse(plan) }),

@@ -9,6 +9,7 @@ import { type PaymentsConfig, paymentsOf } from './config/payments.ts'
 import { type MailConfig, mailOf } from './config/mail.ts'
 import { lowerCaseToo, type Proxies, proxiesOf } from './config/proxies.ts'
 import { type PlaceConfig, placeOf } from './config/place.ts'
+import { byLetterOf, type FirstAdmin, firstAdminOf, type Registration } from './config/registration.ts'
 import { type TracingConfig, tracingOf } from './config/tracing.ts'
 
 export { ConfigError } from './config/config-error.ts'
@@ -66,7 +67,11 @@ export type Config = {
   runsWaitingMax: number
   /** How long readiness says no before connections are closed: a load balancer's time to notice. */
   drainSeconds: number
-  registrationOpen: boolean
+  registration: Registration
+  /** Whether people show that they read what is sent to their address before they have an account. */
+  registerByLetter: boolean
+  /** Made when there is nobody yet. */
+  firstAdmin: FirstAdmin | undefined
   mail: MailConfig
   addressPerMinute: { login: number; register: number; refresh: number }
   accessTokenSeconds: number
@@ -131,7 +136,9 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     runsAtOnce: env.RUNS_AT_ONCE,
     runsWaitingMax: env.RUNS_WAITING_MAX,
     drainSeconds: env.DRAIN_SECONDS,
-    registrationOpen: env.REGISTRATION === 'open',
+    registration: env.REGISTRATION,
+    registerByLetter: byLetterOf(env),
+    firstAdmin: firstAdminOf(env),
     mail: mailOf(env, publicUrl),
     addressPerMinute: {
       login: env.ADDRESS_SIGN_INS_PER_MINUTE,

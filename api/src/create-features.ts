@@ -65,7 +65,8 @@ export async function createFeatures(config: Config, source: ModelSource, ports:
     audit: audit.record,
     jwtSecret: config.jwtSecret,
     accessTokenSeconds: config.accessTokenSeconds,
-    registrationOpen: config.registrationOpen,
+    registration: config.registration,
+    registerByLetter: config.registerByLetter,
     outbox,
     publicUrl: config.publicUrl,
   })

@@ -32,7 +32,8 @@ export const User = z
   .meta({ id: 'User' })
 export type User = z.infer<typeof User>
 
-export const RegisterBody = z.strictObject({ email: Email, password: Password, name: Name })
+/** `invitation`: what stands behind `#invitation=` in its link. */
+export const RegisterBody = z.strictObject({ email: Email, password: Password, name: Name, invitation: text(200).optional() })
 export const LoginBody = z.strictObject({ email: text(254), password: text(1024), otp: text(10).optional() })
 export const PasswordBody = z.strictObject({ current: text(1024), next: Password })
 export const ProfileBody = z.strictObject({
@@ -89,6 +90,8 @@ export const Instance = z
     name: z.string(),
     version: z.string(),
     registrationOpen: z.boolean(),
+    /** `letter`: with an address that a letter goes to first. */
+    registration: z.enum(['open', 'closed', 'invitation', 'domains', 'letter']).optional(),
     firstUser: z.boolean(),
     practiceModel: z.boolean(),
     billing: z.boolean(),

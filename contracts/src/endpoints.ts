@@ -35,6 +35,8 @@ import { folderEndpoints } from './folders.ts'
 import { promptEndpoints } from './prompts.ts'
 import { identityEndpoints } from './identity-endpoints.ts'
 import { memoryEndpoints } from './memory-endpoints.ts'
+import { invitationEndpoints } from './invitations.ts'
+import { Memory, MemoryBody, TrustBody } from './memory.ts'
 import { modelAdminEndpoints } from './model-admin-endpoints.ts'
 import { Plan } from './plans.ts'
 import { Id, PageQuery, page, text } from './text.ts'
@@ -103,6 +105,7 @@ export const endpoints = {
   },
 
   ...identityEndpoints,
+  ...invitationEndpoints,
 
   me: { method: 'GET', url: '/api/v1/me', config: { who: keyed.any }, schema: { tags: ['accounts'], response: { 200: User } } },
   updateMe: {

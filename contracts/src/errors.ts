@@ -3,6 +3,7 @@ import { z } from 'zod'
 /** Every error code that leaves the server, with its HTTP status and RFC 9457 title. Codes are stable; add, never rename. */
 export const errorCodes = {
   invalid_request: { status: 400, title: 'The request is not valid' },
+  invitation_invalid: { status: 400, title: 'The invitation is not good' },
   context_too_long: { status: 400, title: 'The conversation is too long for the model' },
   invalid_credentials: { status: 401, title: 'The email or password is wrong' },
   unauthenticated: { status: 401, title: 'Sign in first' },

@@ -9,6 +9,7 @@ import type { Problem } from './errors.ts'
 import type { File } from './files.ts'
 import type { Folder } from './folders.ts'
 import type { Prompt } from './prompts.ts'
+import type { Invitation } from './invitations.ts'
 import type { Memory } from './memory.ts'
 import type { Plan } from './plans.ts'
 import type { UsageReport } from './usage.ts'
@@ -37,6 +38,19 @@ export const session: Session = {
   userAgent: 'Mozilla/5.0 (X11; Linux x86_64)',
   address: '192.0.2.10',
   current: true,
+}
+
+export const invitation: Invitation = {
+  id: ids.other,
+  email: 'ada@example.org',
+  role: 'user',
+  plan: 'pro',
+  delivery: 'mail',
+  createdBy: ids.user,
+  createdAt,
+  expiresAt: '2026-03-09T09:30:00.000Z',
+  acceptedAt: null,
+  acceptedBy: null,
 }
 
 export const apiKey: ApiKey = {

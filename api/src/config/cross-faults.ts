@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { isProgram } from './browser.ts'
 import type { Environment } from './environment.ts'
 import { stripeFaults } from './payments.ts'
+import { registrationFaults } from './registration.ts'
 
 /** Faults of settings that depend on each other. */
 export function crossFaults(env: Environment): string[] {
@@ -17,5 +18,5 @@ export function crossFaults(env: Environment): string[] {
     if (file && !existsSync(file)) faults.push(`${name}: there is no file ${file}`)
   }
   if (env.BROWSER_EXECUTABLE && !isProgram(env.BROWSER_EXECUTABLE)) faults.push(`BROWSER_EXECUTABLE: there is no program ${env.BROWSER_EXECUTABLE}`)
-  return [...faults, ...stripeFaults(env)]
+  return [...faults, ...registrationFaults(env), ...stripeFaults(env)]
 }

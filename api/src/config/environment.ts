@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
+import { Email } from '@jarvis/contracts/accounts.ts'
 import { z } from 'zod'
 import { BackupEvery, BackupKeep } from './backups.ts'
 import { ConfigError } from './config-error.ts'
 import { senderOf, smtpOf } from './mail.ts'
 import { placeOf } from './place.ts'
+import { registrationOf } from './registration.ts'
 import { TracingHeaders } from './tracing.ts'
 
 const url = (protocols: string[]) =>
@@ -100,7 +102,10 @@ export const Environment = z.object({
   RUNS_AT_ONCE: count(1, 1000).default(64),
   RUNS_WAITING_MAX: count(1, 100_000).default(1000),
   DRAIN_SECONDS: count(0, 600).default(0),
-  REGISTRATION: z.enum(['open', 'closed']).default('open'),
+  REGISTRATION: read(registrationOf).default({ kind: 'open' }),
+  REGISTER_BY_LETTER: z.enum(['on', 'off']).optional(),
+  ADMIN_EMAIL: Email.optional(),
+  ADMIN_PASSWORD: z.string().min(8, 'must be at least 8 characters').max(1024).optional(),
   SMTP_URL: read(smtpOf).optional(),
   MAIL_FROM: read(senderOf).optional(),
   ACCESS_TOKEN_SECONDS: count(5, 86_400).default(600),

@@ -142,6 +142,19 @@ export function accountRoutes(deps: AccountRoutesDeps): FastifyPluginAsyncZod {
       },
     })
     app.route({
+      ...endpoints.askToRegister,
+      onRequest: limitAddress('register'),
+      handler: async (request, reply) => {
+        await accounts.askToRegister(request.body.email, originOf(request))
+        return reply.code(202).send(null)
+      },
+    })
+    app.route({
+      ...endpoints.showInvitation,
+      onRequest: limitLinks,
+      handler: async (request) => accounts.invitations.show(request.body.invitation),
+    })
+    app.route({
       ...endpoints.resetPassword,
       onRequest: limitLinks,
       handler: async (request, reply) => {

@@ -1,18 +1,19 @@
-import type { Instance, LoginBody, RegisterBody, Session, SignInMethods, User } from '@jarvis/contracts/accounts.ts'
+import type { LoginBody, RegisterBody, Session, SignInMethods, User } from '@jarvis/contracts/accounts.ts'
 import { type ApiKeyBody, apiKeyStart, type NewApiKey } from '@jarvis/contracts/api-keys.ts'
 import type { PlanId, Role } from '@jarvis/contracts/plans.ts'
 import { and, eq, gt, isNull, sql } from 'drizzle-orm'
 import type { z } from 'zod'
+import type { Registration } from '#config/registration.ts'
 import type { Outbox } from '#features/mail/index.ts'
 import { addressKey } from '#lib/address-key.ts'
 import { AppError } from '#lib/app-error.ts'
 import { refusal } from '#lib/refusal.ts'
 import type { RecordAudit } from '#lib/audit-event.ts'
 import type { Caller, Origin } from '#lib/caller.ts'
-import { newId, sha256 } from '#lib/ids.ts'
+import { sha256 } from '#lib/ids.ts'
 import { type Access, personAccess } from '#lib/principal.ts'
 import { sessionRevoked } from '#ports/access/index.ts'
-import { type Database, isUniqueViolation, type Transaction } from '#ports/database/index.ts'
+import type { Database, Transaction } from '#ports/database/index.ts'
 import { sessions as sessionRows, users } from '#ports/database/tables.ts'
 import type { Limits, Waits } from '#ports/limits/index.ts'
 import type { Signals } from '#ports/signals/index.ts'
@@ -20,11 +21,13 @@ import { createAccessTokens } from './access-tokens.ts'
 import { createAddresses } from './addresses.ts'
 import { createApiKeys } from './api-keys.ts'
 import { setUserCeiling } from './ceiling.ts'
+import { createInvitations } from './invitations.ts'
 import { createLetters } from './letters.ts'
 import { createOneself } from './oneself.ts'
 import { hashPassword, matchesPassword } from './passwords.ts'
 import { createProofs } from './proofs.ts'
 import { createRecovery, forgotKey } from './recovery.ts'
+import { createRegistration } from './registration.ts'
 import { createSessions, type Opened } from './sessions.ts'
 import { requireGoodPassword } from './weak-passwords.ts'
 import { type ChangedBy, createUserChanges, toUser, type UserChange, type UserRow } from './user-changes.ts'
@@ -38,7 +41,8 @@ export type AccountsDeps = Pick<Database, 'db'> & {
   audit: RecordAudit
   jwtSecret: string
   accessTokenSeconds: number
-  registrationOpen: boolean
+  registration: Registration
+  registerByLetter: boolean
   outbox: Outbox
   publicUrl: string
 }
@@ -46,8 +50,6 @@ export type SignIn = { user: User; accessToken: string; expiresIn: number; refre
 export type Accounts = Awaited<ReturnType<typeof createAccounts>>
 
 const listedAtOnce = 500
-/** Serialises registrations while there is no user yet, so that exactly one becomes admin. */
-const firstUserLock = 0x6a75_7372
 /** By account and address: nobody elsewhere can make somebody wait. */
 const signInWaits: Waits = { failuresFree: 5, firstSeconds: 1, longestSeconds: 900, forgetSeconds: 3600 }
 
@@ -61,52 +63,15 @@ export async function createAccounts(deps: AccountsDeps) {
   const proofs = createProofs({ db })
   const recovery = createRecovery({ db, audit, limits, outbox, sessions, proofs, announce: changes.announce, publicUrl })
   const addresses = createAddresses({ db, audit, outbox, proofs, announce: changes.announce })
+  const invitations = createInvitations({ db, audit, outbox, publicUrl })
+  const { registration: allowed, registerByLetter: byLetter } = deps
+  const registration = createRegistration({ db, audit, limits, outbox, invitations, registration: allowed, byLetter })
   const oneself = createOneself({ db, audit, limits, outbox, sessions, addresses, announce: changes.announce, byId, startTry })
 
   async function signedIn(user: UserRow, opened: Opened): Promise<SignIn> {
     const accessToken = await tokens.sign(user.id, opened.sessionId)
     return { user: toUser(user), accessToken, expiresIn: deps.accessTokenSeconds, refreshToken: opened.refreshToken }
   }
-
-  /** `then` is part of the act: an account stands with its audit and its first session, or not at all. */
-  async function create<Made>(
-    body: z.infer<typeof RegisterBody>,
-    role: Role | undefined,
-    address: string,
-    then: (tx: Transaction, user: UserRow) => Promise<Made>,
-  ): Promise<Made> {
-    const email = body.email.toLowerCase()
-    // A hash is dear: what is refused anyway is refused before it, and is looked at once more when the row is written.
-    if (role === undefined && !(await isOpen(db))) throw refusal('registration_closed')
-    await requireGoodPassword(body.password, body, 'password')
-    if ((await find(email)) !== undefined) throw refusal('email_taken')
-    const passwordHash = await hashPassword(body.password, { address: addressKey(address), email, known: role !== undefined })
-    try {
-      return await db.transaction(async (tx) => {
-        await tx.execute(sql`select pg_advisory_xact_lock(${firstUserLock})`)
-        if (role === undefined && !(await isOpen(tx))) throw refusal('registration_closed')
-        const values = {
-          id: newId(),
-          email,
-          name: body.name,
-          passwordHash,
-          role: role ?? ((await hasPeople(tx)) ? 'user' : 'admin'),
-        } as const
-        const [user] = await tx.insert(users).values(values).returning()
-        return await then(tx, user!)
-      })
-    } catch (error) {
-      if (isUniqueViolation(error)) throw refusal('email_taken', {}, { cause: error })
-      throw error
-    }
-  }
-
-  async function hasPeople(tx: Pick<Transaction, 'select'>): Promise<boolean> {
-    return (await tx.select({ id: users.id }).from(users).limit(1)).length > 0
-  }
-
-  /** The first person may always come in. */
-  const isOpen = async (tx: Pick<Transaction, 'select'>) => deps.registrationOpen || !(await hasPeople(tx))
 
   async function find(email: string): Promise<UserRow | undefined> {
     const [user] = await db.select().from(users).where(eq(users.email, email.toLowerCase()))
@@ -134,8 +99,10 @@ export async function createAccounts(deps: AccountsDeps) {
 
   return {
     async register(body: z.infer<typeof RegisterBody>, origin: Origin): Promise<SignIn> {
-      const { user, opened, letter } = await create(body, undefined, origin.address, async (tx, user) => {
-        await audit(tx, { action: 'user.registered', actorId: user.id, details: { role: user.role }, ...at(origin) })
+      const wanted = { invitation: body.invitation }
+      const { user, opened, letter } = await registration.create(body, wanted, origin.address, async (tx, user, invitation) => {
+        const details = { role: user.role, ...(invitation && { invitation: invitation.id, plan: user.plan }) }
+        await audit(tx, { action: 'user.registered', actorId: user.id, details, ...at(origin) })
         const letter = outbox.isDelivered ? await addresses.askToVerify(tx, user) : null
         return { user, opened: await sessions.open(tx, user.id, origin), letter }
       })
@@ -175,7 +142,7 @@ export async function createAccounts(deps: AccountsDeps) {
     /** That the person has shown within ten minutes that it is they. @throws reauthentication_required */
     requireRecent: (caller: Caller): Promise<void> => sessions.requireRecent(caller),
     /** What the letters of this feature say. */
-    compose: createLetters({ db, proofs, publicUrl }),
+    compose: createLetters({ db, proofs, invitations, publicUrl }),
 
     ownerOf: (refreshToken: string): Promise<string | null> => sessions.ownerOf(refreshToken),
 
@@ -277,18 +244,24 @@ export async function createAccounts(deps: AccountsDeps) {
     /** For billing: the plan acts at the next request and is told to open sockets at once. `source` is for the audit. @throws not_found */
     setPlan: async (userId: string, plan: PlanId, source: string): Promise<void> => void (await changes.change(userId, { plan }, { source })),
 
-    async instance(): Promise<Pick<Instance, 'registrationOpen' | 'firstUser'>> {
-      const firstUser = !(await hasPeople(db))
-      return { registrationOpen: deps.registrationOpen || firstUser, firstUser }
-    },
+    instance: registration.instance,
+    askToRegister: registration.askToRegister,
+    makeFirstAdmin: registration.makeFirstAdmin,
+    invitations,
 
     async methods(): Promise<SignInMethods> {
-      return { password: true, registration: await isOpen(db), passkeys: false, mail: outbox.isDelivered, providers: [] }
+      return {
+        password: true,
+        registration: (await registration.instance()).registrationOpen,
+        passkeys: false,
+        mail: outbox.isDelivered,
+        providers: [],
+      }
     },
 
     /** For the operator's commands. */
     async createUser(body: z.infer<typeof RegisterBody>, role: Role): Promise<User> {
-      return await create(body, role, 'operator', async (tx, user) => {
+      return await registration.create(body, { role }, 'operator', async (tx, user) => {
         await audit(tx, { action: 'user.created', target: user.id, details: { role } })
         return toUser(user)
       })

@@ -2,10 +2,15 @@ import { eq } from 'drizzle-orm'
 import { type Compose, letterOf, type LetterRow, type Words } from '#features/mail/index.ts'
 import type { Database } from '#ports/database/index.ts'
 import { type ProofPurpose, users } from '#ports/database/tables.ts'
+import type { createInvitations } from './invitations.ts'
 import type { createProofs } from './proofs.ts'
 import type { UserRow } from './user-changes.ts'
 
-export type LettersDeps = Pick<Database, 'db'> & { proofs: ReturnType<typeof createProofs>; publicUrl: string }
+export type LettersDeps = Pick<Database, 'db'> & {
+  proofs: ReturnType<typeof createProofs>
+  invitations: Pick<ReturnType<typeof createInvitations>, 'mint' | 'admitByLetter'>
+  publicUrl: string
+}
 
 /** The secret is behind the #: browsers send it to no server, and what opens links in mailboxes spends nothing. */
 export const linkTo = (publicUrl: string, page: string, token: string, name = 'token') => `${publicUrl}/${page}#${name}=${token}`
@@ -14,7 +19,7 @@ const ignore = 'If that was not you, do nothing: without this link nothing chang
 const alarm = 'If that was not you, ask your administrator at once.'
 
 /** What each kind of letter says. Links are made here, so that no secret waits in the database. */
-export function createLetters({ db, proofs, publicUrl }: LettersDeps): Compose {
+export function createLetters({ db, proofs, invitations, publicUrl }: LettersDeps): Compose {
   const host = new URL(publicUrl).host
 
   async function linkFor(user: UserRow, purpose: ProofPurpose, email: string): Promise<string> {
@@ -110,7 +115,46 @@ export function createLetters({ db, proofs, publicUrl }: LettersDeps): Compose {
     }),
   }
 
+  /** To somebody who is nobody here yet. */
+  const strangers: Record<string, (row: LetterRow) => Promise<Words | null>> = {
+    async invitation({ params }) {
+      const url = await invitations.mint(params.invitationId ?? '')
+      return url === null
+        ? null
+        : {
+            subject: `You are invited to ${host}`,
+            paragraphs: ['Hello,', `an administrator of ${host} invites you to Jarvis, the assistant of your organisation.`],
+            link: { label: 'Make your account', url },
+            after: ['The link works once, and only with this address.'],
+          }
+    },
+    async registration(row) {
+      const isThere = (await db.$count(users, eq(users.email, row.address))) > 0
+      const url = isThere ? null : await invitations.admitByLetter(row.address)
+      if (url === null)
+        return {
+          subject: 'You have an account already',
+          paragraphs: [
+            'Hello,',
+            `somebody, probably you, wants to register at ${host} with this address. It has an account: sign in, or set a new password.`,
+          ],
+          link: { label: 'Sign in', url: `${publicUrl}/sign-in` },
+        }
+      return {
+        subject: 'Make your account',
+        paragraphs: ['Hello,', `somebody, probably you, wants to register at ${host} with this address.`],
+        link: { label: 'Make your account', url },
+        after: ['The link works once, for 24 hours.', ignore],
+      }
+    },
+  }
+
   return async (row) => {
+    const toStranger = strangers[row.kind]
+    if (toStranger) {
+      const said = await toStranger(row)
+      return said && letterOf(said)
+    }
     const words = kinds[row.kind]
     const user = await personOf(row)
     const said = words && user ? await words(user, row) : null

@@ -28,7 +28,7 @@ export type RecoveryDeps = Pick<Database, 'db'> & {
 }
 
 /** Letters to one address: enough for who loses some, too few to flood a mailbox. */
-const lettersWindow = { requestsMax: 5, windowSeconds: 3600 }
+export const lettersToAddress = { requestsMax: 5, windowSeconds: 3600 }
 export const forgotKey = (email: string) => `forgot:${sha256(email)}`
 
 /** How somebody gets in again who has lost the password, or had it taken away. */
@@ -60,7 +60,7 @@ export function createRecovery({ db, audit, limits, outbox, sessions, proofs, an
     /** The same, and as long, whether somebody has this address or not: that is looked up when the letter is written. */
     async forgot(given: string, { address, requestId }: Origin): Promise<void> {
       const email = given.toLowerCase()
-      const [admission] = await limits.admit([{ key: forgotKey(email), ...lettersWindow }])
+      const [admission] = await limits.admit([{ key: forgotKey(email), ...lettersToAddress }])
       if (!admission!.admitted) return
       const letter = await db.transaction(async (tx) => {
         await audit(tx, { action: 'password.forgotten', address, requestId })

@@ -10,6 +10,15 @@ export function adminRoutes(admin: Admin): FastifyPluginAsyncZod {
   return async (app) => {
     app.route({ ...endpoints.adminUsers, handler: async (request) => admin.users(request.query) })
     app.route({ ...endpoints.adminUpdateUser, handler: async (request) => admin.updateUser(by(request), request.params.id, request.body) })
+    app.route({ ...endpoints.adminInvitations, handler: async () => ({ items: await admin.invitations(), nextCursor: null }) })
+    app.route({ ...endpoints.adminInvite, handler: async (request, reply) => reply.code(201).send(await admin.invite(by(request), request.body)) })
+    app.route({
+      ...endpoints.adminRevokeInvitation,
+      handler: async (request, reply) => {
+        await admin.revokeInvitation(by(request), request.params.id)
+        return reply.code(204).send(null)
+      },
+    })
     app.route({
       ...endpoints.adminEndPassword,
       handler: async (request) => admin.endPassword(by(request), request.params.id, request.body ?? {}),

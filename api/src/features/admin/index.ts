@@ -11,6 +11,7 @@ import type {
   UpdateUserBody,
 } from '@jarvis/contracts/admin.ts'
 import type { PasswordLink, PasswordLinkBody } from '@jarvis/contracts/accounts.ts'
+import type { InvitationBody, NewInvitation } from '@jarvis/contracts/invitations.ts'
 import type { z } from 'zod'
 import type { Accounts } from '#features/accounts/index.ts'
 import type { Audit } from '#features/audit/index.ts'
@@ -22,7 +23,7 @@ import { paymentStats, runStats, userStats } from './stats.ts'
 import { createUserList, type UserListDeps } from './users.ts'
 
 export type AdminDeps = UserListDeps & {
-  accounts: Pick<Accounts, 'changeUser' | 'endPassword' | 'requireRecent' | 'setUserCeiling'>
+  accounts: Pick<Accounts, 'changeUser' | 'endPassword' | 'invitations' | 'requireRecent' | 'setUserCeiling'>
   audit: Audit
   billing: Billing
   subscriptionFigures(): Promise<AdminStats['subscriptions']>
@@ -76,6 +77,14 @@ export function createAdmin(deps: AdminDeps) {
       const { address, requestId } = by.origin
       return await accounts.endPassword(userId, body, { actorId: by.caller.userId, origin: { address, requestId } })
     },
+
+    invitations: accounts.invitations.list,
+    /** @throws email_taken, conflict, invalid_request */
+    invite: ({ caller, origin: { address, requestId } }: By, body: z.infer<typeof InvitationBody>): Promise<NewInvitation> =>
+      accounts.invitations.invite(body, { actorId: caller.userId, origin: { address, requestId } }),
+    /** @throws not_found */
+    revokeInvitation: ({ caller, origin: { address, requestId } }: By, id: string): Promise<void> =>
+      accounts.invitations.revoke(id, { actorId: caller.userId, origin: { address, requestId } }),
 
     usage: (query: z.infer<typeof AdminUsageQuery>): Promise<AdminUsageReport> => billing.usageOfAll(query),
 

@@ -90,6 +90,13 @@ export const retention: Kept[] = [
     old: isOver('created_at', '30 days'),
     swept: 'hourly',
   },
+  {
+    what: 'invitations',
+    kept: '90 days after they expired; of an account that they let in, as long as that',
+    why: 'an administrator sees who was let in',
+    old: sql`expires_at < now() - interval '90 days' and accepted_by is null`,
+    swept: 'nightly',
+  },
   { what: 'kept_secrets', kept: forever, why: 'without it no memory is found' },
   { what: 'ledger', kept: forever, why: 'accounts; of an erased person under a random id' },
   {

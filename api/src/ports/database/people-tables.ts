@@ -61,6 +61,28 @@ export const oneTimeTokens = pgTable(
   (table) => [unique().on(table.userId, table.purpose), index().on(table.expiresAt)],
 )
 
+/** A door that somebody holds open for one person. `createdBy` is the administrator who did; null: the operator, or the person's own wish. */
+export const invitations = pgTable(
+  'invitations',
+  {
+    id: uuid().primaryKey(),
+    /** Null until the letter is sent. */
+    tokenHash: text().unique(),
+    email: text(),
+    role: text().$type<Role>().notNull(),
+    plan: text().$type<PlanId>().notNull(),
+    isMailed: boolean().notNull(),
+    /** Asked for by who is to come, where people register by letter. */
+    isAsked: boolean().notNull().default(false),
+    createdBy: uuid().references(() => users.id, { onDelete: 'cascade' }),
+    createdAt: createdAt(),
+    expiresAt: at().notNull(),
+    acceptedAt: at(),
+    acceptedBy: uuid().references(() => users.id, { onDelete: 'cascade' }),
+  },
+  (table) => [index().on(table.email), index().on(table.createdBy), index().on(table.acceptedBy)],
+)
+
 /** A sign-in on one device; the family of its refresh tokens. */
 export const sessions = pgTable(
   'sessions',
