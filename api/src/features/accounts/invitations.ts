@@ -108,11 +108,11 @@ export function createInvitations({ db, audit, outbox, publicUrl }: InvitationsD
     },
 
     /** @throws not_found */
-    async revoke(id: string, { actorId = null, origin }: ChangedBy): Promise<void> {
+    async revoke(id: string, { actorId, origin }: ChangedBy): Promise<void> {
       await db.transaction(async (tx) => {
         const gone = await tx.delete(invitations).where(and(eq(invitations.id, id), isNull(invitations.acceptedAt)))
         if (gone.rowCount === 0) throw new AppError('not_found', 'There is no such invitation.')
-        await audit(tx, { action: 'invitation.revoked', actorId, target: id, ...origin })
+        await audit(tx, { action: 'invitation.revoked', actorId: actorId ?? null, target: id, ...origin })
       })
     },
 
