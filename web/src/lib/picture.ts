@@ -9,7 +9,7 @@ const pictureQuery = (url: string) =>
   queryOptions({ queryKey: ['picture', url], queryFn: ({ signal }) => fetchPicture(url, signal), staleTime: Infinity, gcTime: 60_000 })
 
 /** A picture that only its owner may fetch: the token goes in a header, and to this server alone. */
-async function fetchPicture(url: string, signal: AbortSignal): Promise<Blob> {
+export async function fetchPicture(url: string, signal: AbortSignal): Promise<Blob> {
   const { origin, pathname } = new URL(url, location.origin)
   if (origin !== location.origin) throw new Error('A picture of another origin is not fetched')
   const ending = new AbortController()
@@ -25,8 +25,8 @@ async function fetchPicture(url: string, signal: AbortSignal): Promise<Blob> {
 }
 
 /** Gives an `<img>` the picture once it is here; `here` is false until then, and where there is none. */
-export function usePicture(url: string): { here: boolean; show: (image: HTMLImageElement) => () => void } {
-  const { data } = useQuery(pictureQuery(url))
+export function usePicture(url: string): { here: boolean; failed: boolean; show: (image: HTMLImageElement) => () => void } {
+  const { data, isError } = useQuery(pictureQuery(url))
   const show = useCallback(
     (image: HTMLImageElement) => {
       const address = URL.createObjectURL(data!)
@@ -35,5 +35,5 @@ export function usePicture(url: string): { here: boolean; show: (image: HTMLImag
     },
     [data],
   )
-  return { here: data !== undefined, show }
+  return { here: data !== undefined, failed: isError, show }
 }

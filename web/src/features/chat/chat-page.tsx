@@ -6,6 +6,7 @@ import { ErrorState } from '#ui/error-state.tsx'
 import { SkeletonList } from '#ui/skeleton.tsx'
 import { useStore } from '#lib/store.ts'
 import { toast } from '#ui/toast.tsx'
+import type { AttachedPart } from './attach/attachments.ts'
 import { Composer, type ComposerHandle } from './composer/composer.tsx'
 import { useModel } from './composer/chosen-model.ts'
 import { EmptyState } from './empty-state.tsx'
@@ -66,7 +67,7 @@ export function ChatPage() {
     if (!matchMedia('(hover: none)').matches) composer.current?.focus()
   }, [conversationId])
 
-  const send = (content: string) => ask({ conversationId, parentId, seenId, content, model })
+  const send = (content: string, attached: readonly AttachedPart[] = []) => ask({ conversationId, parentId, seenId, content, attached, model })
   if (query.error instanceof ProblemError && (query.error.code === 'not_found' || query.error.code === 'invalid_request')) return <NoConversation />
   return (
     <div className="flex min-h-0 grow flex-col">
@@ -97,7 +98,7 @@ export function ChatPage() {
         asking={asking}
         sending={sending}
         onSend={send}
-        onQueue={(content) => enqueue({ conversationId, content, model })}
+        onQueue={(content, attached) => enqueue({ conversationId, content, attached, model })}
         onStop={stop}
         beside={
           conversationId === newConversation && (
@@ -117,9 +118,9 @@ export function ChatPage() {
               conversationId={conversationId}
               held={streaming === null && !sending}
               onEdit={(content) => composer.current?.add(content)}
-              onSend={({ id, content }) => {
+              onSend={({ id, content, attached }) => {
                 unqueue(id)
-                send(content)
+                send(content, attached)
               }}
             />
           )}

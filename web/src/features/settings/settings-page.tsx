@@ -2,6 +2,7 @@ import { Page, Section } from '#ui/page.tsx'
 import { ApiKeys } from './api-keys.tsx'
 import { Appearance } from './appearance.tsx'
 import { Devices } from './devices.tsx'
+import { Files } from './files.tsx'
 import { InstructionsForm } from './instructions-form.tsx'
 import { Notifications } from './notifications.tsx'
 import { PasswordForm } from './password-form.tsx'
@@ -33,6 +34,9 @@ export function SettingsPage() {
         <ToolPolicies />
         <h3 className="mt-6 mb-3 font-medium">Standing approvals</h3>
         <StandingApprovals />
+      </Section>
+      <Section title="Files">
+        <Files />
       </Section>
       <Section title="Password">
         <PasswordForm />

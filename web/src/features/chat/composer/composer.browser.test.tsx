@@ -10,8 +10,8 @@ type Props = {
   text?: string
   streaming?: boolean
   asking?: boolean
-  onSend?: (text: string) => void
-  onQueue?: (text: string) => void
+  onSend?: (text: string, attached: readonly unknown[]) => void
+  onQueue?: (text: string, attached: readonly unknown[]) => void
   onStop?: () => void
 }
 
@@ -27,7 +27,7 @@ function composer({ text = '', ...props }: Props, replies: Parameters<typeof ser
 }
 
 test('Enter sends, Shift+Enter makes a line, nothing is not sent', async () => {
-  const onSend = vi.fn<(text: string) => void>()
+  const onSend = vi.fn<(text: string, attached: readonly unknown[]) => void>()
   const page = await composer({ onSend })
   const box = page.getByLabelText('Message to Jarvis')
   await box.click()
@@ -36,12 +36,12 @@ test('Enter sends, Shift+Enter makes a line, nothing is not sent', async () => {
   await userEvent.keyboard('one{Shift>}{Enter}{/Shift}two')
   await expect.element(box).toHaveValue('one\ntwo')
   await userEvent.keyboard('{Enter}')
-  expect(onSend).toHaveBeenCalledExactlyOnceWith('one\ntwo')
+  expect(onSend).toHaveBeenCalledExactlyOnceWith('one\ntwo', [])
   await expect.element(box).toHaveValue('')
 })
 
 test('the Enter that ends a composition sends nothing, in Safari’s order of events too', async () => {
-  const onSend = vi.fn<(text: string) => void>()
+  const onSend = vi.fn<(text: string, attached: readonly unknown[]) => void>()
   const page = await composer({ onSend, text: 'にほん' })
   const box = page.getByLabelText('Message to Jarvis')
   const press = (init: KeyboardEventInit) =>
@@ -54,13 +54,16 @@ test('the Enter that ends a composition sends nothing, in Safari’s order of ev
 })
 
 test('what is written while an answer streams waits for its end', async () => {
-  const [onSend, onQueue] = [vi.fn<(text: string) => void>(), vi.fn<(text: string) => void>()]
+  const [onSend, onQueue] = [
+    vi.fn<(text: string, attached: readonly unknown[]) => void>(),
+    vi.fn<(text: string, attached: readonly unknown[]) => void>(),
+  ]
   const page = await composer({ streaming: true, onSend, onQueue })
   const box = page.getByLabelText('Message to Jarvis')
   await box.fill('And then?')
   await expect.element(page.getByRole('button', { name: 'Send when this answer ends' })).toBeVisible()
   await userEvent.keyboard('{Enter}')
-  expect(onQueue).toHaveBeenCalledExactlyOnceWith('And then?')
+  expect(onQueue).toHaveBeenCalledExactlyOnceWith('And then?', [])
   expect(onSend).not.toHaveBeenCalled()
 })
 
@@ -73,7 +76,7 @@ test('it grows with its text', async () => {
 })
 
 test('a text that is too long says by how much and is not sent', async () => {
-  const onSend = vi.fn<(text: string) => void>()
+  const onSend = vi.fn<(text: string, attached: readonly unknown[]) => void>()
   const page = await composer({ onSend, text: 'x'.repeat(messageCharactersMax + 3) })
   await expect.element(page.getByText('Too long by 3 characters.')).toBeVisible()
   await expect.element(page.getByRole('button', { name: 'Send' })).toBeDisabled()

@@ -1,8 +1,11 @@
 import { messageCharactersMax } from '@jarvis/contracts/chat.ts'
 import { ArrowUp, ListPlus, Square } from 'lucide-react'
 import { type KeyboardEvent, type ReactNode, type Ref, Suspense, lazy, useId, useImperativeHandle, useRef, useState } from 'react'
+import { type AttachedPart, attachments, takeAttached } from '#features/chat/attach/attachments.ts'
+import { AttachButton, Tray } from '#features/chat/attach/lazy.ts'
 import { isComposing } from '#lib/composing.ts'
 import { formatCount } from '#lib/format.ts'
+import { useStore } from '#lib/store.ts'
 import { useMedia } from '#lib/use-media.ts'
 import { cx } from '#ui/cx.ts'
 import { GrowingText } from '#ui/growing-text.tsx'
@@ -25,9 +28,9 @@ type ComposerProps = {
   asking: boolean
   /** A message is still on its way: the next one has to wait for what it follows. */
   sending: boolean
-  onSend: (text: string) => void
+  onSend: (text: string, attached: readonly AttachedPart[]) => void
   /** Keeps a message until what comes now has ended. */
-  onQueue: (text: string) => void
+  onQueue: (text: string, attached: readonly AttachedPart[]) => void
   onStop: () => void
   /** Beside the choice of the model. */
   beside?: ReactNode
@@ -40,7 +43,8 @@ export function Composer({ conversationId, handle, streaming, asking, sending, o
   const [text, setText] = useDraft(conversationId)
   const over = text.length - messageCharactersMax
   const busy = streaming || sending
-  const ready = text.trim() !== '' && over <= 0
+  const files = useStore(attachments).filter((one) => one.conversationId === conversationId)
+  const ready = (text.trim() !== '' || files.length > 0) && over <= 0 && files.every(({ part }) => part)
   // On a touch keyboard Enter makes a line: there is no Shift to hold.
   const touch = useMedia('(hover: none) and (pointer: coarse)')
 
@@ -63,7 +67,7 @@ export function Composer({ conversationId, handle, streaming, asking, sending, o
   function send() {
     if (!ready) return
     setText('')
-    ;(busy ? onQueue : onSend)(text.trim())
+    ;(busy ? onQueue : onSend)(text.trim(), takeAttached(conversationId))
   }
 
   function pressed(event: KeyboardEvent) {
@@ -112,6 +116,9 @@ export function Composer({ conversationId, handle, streaming, asking, sending, o
             send()
           }}
         >
+          <Suspense>
+            <Tray conversationId={conversationId} />
+          </Suspense>
           <GrowingText
             aria-controls={typed === null ? undefined : pickerId}
             field={field}
@@ -125,6 +132,9 @@ export function Composer({ conversationId, handle, streaming, asking, sending, o
             className="block max-h-[40dvh] w-full resize-none bg-transparent px-4 pt-3.5 pb-1 text-base leading-relaxed outline-none placeholder:text-faint"
           />
           <div className="flex items-center gap-2 p-1.5">
+            <Suspense fallback={<span className="size-10" />}>
+              <AttachButton conversationId={conversationId} />
+            </Suspense>
             <ModelPicker />
             {beside}
             <span className="grow" />

@@ -25,7 +25,7 @@ export function QueuedMessages({ conversationId, held, onEdit, onSend }: ListPro
         {mine.map((message) => (
           <li key={message.id} className="flex items-center gap-1">
             <p dir="auto" className="min-w-0 grow truncate px-2 py-1.5">
-              {message.content}
+              {message.content || 'Files'}
             </p>
             {held && (
               <IconButton small label="Send now" onClick={() => onSend(message)}>

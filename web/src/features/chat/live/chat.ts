@@ -79,7 +79,15 @@ function sendQueued(conversationId: string, runId: string) {
   const isOnItsWay = outbox.get().some((entry) => entry.conversationId === conversationId && !entry.error)
   if (isOnItsWay || messages.some(({ parentId }) => answer && parentId === answer.id)) return
   const next = answer && takeQueued(conversationId)
-  if (next) post({ conversationId, parentId: answer.id, seenId: messages.at(-1)!.id, content: next.content, model: next.model })
+  if (next)
+    post({
+      conversationId,
+      parentId: answer.id,
+      seenId: messages.at(-1)!.id,
+      content: next.content,
+      attached: next.attached ?? [],
+      model: next.model,
+    })
 }
 
 export function withMessages(stored: readonly Message[], more: readonly Message[]): Message[] {

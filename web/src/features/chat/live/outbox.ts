@@ -1,4 +1,5 @@
 import type { Accepted, Message } from '@jarvis/contracts/chat.ts'
+import type { AttachedPart } from '#features/chat/attach/attachments.ts'
 import { endpoints } from '@jarvis/contracts/endpoints.ts'
 import { call } from '#lib/call.ts'
 import { connection } from '#lib/connection.ts'
@@ -24,6 +25,8 @@ export type Entry = {
   /** The newest message that was on the page when it was sent. */
   seenId: string | null
   content: string
+  /** Files that go with it; an entry that was kept by an earlier version has none. */
+  attached?: readonly AttachedPart[]
   model: string
   createdAt: string
   error: string | null
@@ -56,7 +59,7 @@ export function restoreOutbox() {
   for (const entry of kept) if (!entry.error) void deliver(entry.messageId)
 }
 
-export type Draft = Pick<Entry, 'conversationId' | 'parentId' | 'seenId' | 'content' | 'model'>
+export type Draft = Pick<Entry, 'conversationId' | 'parentId' | 'seenId' | 'content' | 'attached' | 'model'>
 
 /** Sends a message and returns its id. */
 export function post(draft: Draft): string {
@@ -76,10 +79,11 @@ async function deliver(id: string) {
     const conversationId = await ensureConversation(id)
     const entry = outbox.get().find(({ messageId }) => messageId === id)
     if (!entry) return
-    const { messageId, parentId, seenId, content, model } = entry
+    const { messageId, parentId, seenId, content, attached = [], model } = entry
     const effort = chosenEffort.get()
+    const files = attached.length > 0 && { files: attached.map(({ fileId }) => fileId) }
     const wish = { ...(seenId && { seenId }), ...(model !== 'auto' && { model }), ...(effort && { effort }) }
-    const accepted = await connection.send({ conversationId, messageId, parentId, content, ...wish })
+    const accepted = await connection.send({ conversationId, messageId, parentId, content, ...files, ...wish })
     change(messageId, { accepted, ...(accepted.parentId !== undefined && { parentId: accepted.parentId }) })
     // It follows what this page had not seen.
     if (accepted.parentId !== undefined) void queryClient.invalidateQueries({ queryKey: messagesKey(conversationId) })
@@ -142,14 +146,22 @@ export const blank = {
 } satisfies Partial<Message>
 
 /** The messages an entry stands for until the stored ones are here. */
-export function messagesOf({ conversationId, messageId, parentId, content, createdAt, accepted }: Entry): Message[] {
+export function messagesOf({ conversationId, messageId, parentId, content, attached = [], createdAt, accepted }: Entry): Message[] {
   const common: Omit<Message, 'id' | 'parentId' | 'runId' | 'role' | 'content' | 'parts'> = {
     conversationId,
     status: 'complete',
     ...blank,
     createdAt,
   }
-  const question: Message = { ...common, id: messageId, parentId, runId: null, role: 'user', content, parts: [{ type: 'text', text: content }] }
+  const question: Message = {
+    ...common,
+    id: messageId,
+    parentId,
+    runId: null,
+    role: 'user',
+    content,
+    parts: [{ type: 'text', text: content }, ...attached],
+  }
   if (!accepted) return [question]
   const { assistantMessageId, runId } = accepted
   return [question, { ...common, id: assistantMessageId, parentId: messageId, runId, role: 'assistant', content: '', parts: [], status: 'streaming' }]

@@ -1,9 +1,10 @@
+import type { AttachedPart } from '#features/chat/attach/attachments.ts'
 import { newId } from '#lib/new-id.ts'
 import { pageStorage } from '#lib/page-storage.ts'
 import { createStore } from '#lib/store.ts'
 
 /** A message that was written while an answer was still coming: it goes when that has ended. */
-export type Queued = { id: string; conversationId: string; content: string; model: string }
+export type Queued = { id: string; conversationId: string; content: string; attached?: readonly AttachedPart[]; model: string }
 
 const storageName = 'queue'
 

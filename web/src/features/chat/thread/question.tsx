@@ -1,6 +1,8 @@
 import { type Message, messageCharactersMax } from '@jarvis/contracts/chat.ts'
 import { Pencil } from 'lucide-react'
 import { Suspense, lazy, memo, useState } from 'react'
+import { attachedIn } from '#features/chat/attach/attachments.ts'
+import { Attached } from '#features/chat/attach/lazy.ts'
 import type { Entry } from '#features/chat/live/outbox.ts'
 import { IconButton } from '#ui/button.tsx'
 import { CopyButton } from '#ui/copy-button.tsx'
@@ -41,14 +43,24 @@ export const Question = memo(function Question({ message, entry, siblings, last,
         />
       </Suspense>
     )
+  const files = attachedIn(message.parts)
   const sending = entry !== undefined && !entry.accepted && !entry.error
   return (
     <div
       ref={ref}
       className={cx('group/question flex flex-col items-end gap-1', !entry?.error && 'sm:flex-row-reverse sm:items-end sm:justify-start')}
     >
-      <div className={cx('max-w-[min(36rem,88%)] rounded-2xl bg-accent-soft px-4 py-2.5 transition-opacity', sending && 'opacity-65')}>
-        <Content text={message.content} />
+      <div className={cx('flex max-w-[min(36rem,88%)] flex-col items-end gap-1.5 transition-opacity', sending && 'opacity-65')}>
+        {files.length > 0 && (
+          <Suspense>
+            <Attached parts={files} />
+          </Suspense>
+        )}
+        {message.content !== '' && (
+          <div className="max-w-full rounded-2xl bg-accent-soft px-4 py-2.5">
+            <Content text={message.content} />
+          </div>
+        )}
       </div>
       {entry?.error ? (
         <Suspense>

@@ -1,6 +1,7 @@
 import type { Message } from '@jarvis/contracts/chat.ts'
 import { ArrowDown } from 'lucide-react'
 import { memo, useCallback, useEffectEvent, useLayoutEffect, useState } from 'react'
+import { attachedIn } from '#features/chat/attach/attachments.ts'
 import type { Entry } from '#features/chat/live/outbox.ts'
 import { useStore } from '#lib/store.ts'
 import { longParts } from './long.ts'
@@ -59,7 +60,7 @@ export const Thread = memo(function Thread({ conversationId, steps, entryOf, old
   useSought({ conversationId, sought, steps, goTo })
 
   const edit = useCallback(
-    ({ parentId }: Message, text: string) => ask({ conversationId, parentId, seenId, content: text, model }),
+    ({ parentId, parts }: Message, text: string) => ask({ conversationId, parentId, seenId, content: text, attached: attachedIn(parts), model }),
     [conversationId, seenId, model],
   )
   const regenerate = useCallback(

@@ -1,0 +1,67 @@
+import { Paperclip } from 'lucide-react'
+import { useEffect, useRef, useState } from 'react'
+import { IconButton } from '#ui/button.tsx'
+import { addFiles } from './uploads.ts'
+
+const filesIn = (data: DataTransfer | null) => [...(data?.files ?? [])]
+const bringsFiles = ({ dataTransfer }: DragEvent) => dataTransfer?.types.includes('Files') ?? false
+
+/** Files come in by this button, by dropping them anywhere on the page, and by pasting. */
+export function AttachButton({ conversationId }: { conversationId: string }) {
+  const picker = useRef<HTMLInputElement>(null)
+  const [over, setOver] = useState(false)
+
+  useEffect(() => {
+    // An element that is entered is told before the one that is left.
+    let depth = 0
+    const show = (by: number) => {
+      depth = Math.max(0, depth + by)
+      setOver(depth > 0)
+    }
+    const enter = (event: DragEvent) => bringsFiles(event) && show(1)
+    const leave = (event: DragEvent) => bringsFiles(event) && show(-1)
+    const allow = (event: DragEvent) => bringsFiles(event) && event.preventDefault()
+    const drop = (event: DragEvent) => {
+      if (!bringsFiles(event)) return
+      event.preventDefault()
+      show(-Infinity)
+      addFiles(conversationId, filesIn(event.dataTransfer))
+    }
+    const paste = (event: ClipboardEvent) => {
+      const files = filesIn(event.clipboardData)
+      if (files.length === 0) return
+      event.preventDefault()
+      addFiles(conversationId, files)
+    }
+    const listeners = { dragenter: enter, dragleave: leave, dragover: allow, drop, paste }
+    for (const [name, listener] of Object.entries(listeners)) document.addEventListener(name, listener as (event: Event) => void)
+    return () => {
+      for (const [name, listener] of Object.entries(listeners)) document.removeEventListener(name, listener as (event: Event) => void)
+    }
+  }, [conversationId])
+
+  return (
+    <>
+      <IconButton label="Attach files" className="rounded-full" onClick={() => picker.current?.click()}>
+        <Paperclip className="size-5" />
+      </IconButton>
+      <input
+        ref={picker}
+        type="file"
+        multiple
+        hidden
+        aria-label="Files to attach"
+        onChange={({ target }) => {
+          addFiles(conversationId, [...(target.files ?? [])])
+          // The same file may be chosen again.
+          target.value = ''
+        }}
+      />
+      {over && (
+        <div className="pointer-events-none fixed inset-0 z-40 flex items-center justify-center bg-canvas/80 p-6">
+          <p className="rounded-2xl border-2 border-dashed border-accent bg-raised px-8 py-6 text-lg shadow-raised">Drop files to attach them</p>
+        </div>
+      )}
+    </>
+  )
+}

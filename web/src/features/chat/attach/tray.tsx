@@ -1,0 +1,72 @@
+import { FileText, RotateCcw, X } from 'lucide-react'
+import { formatBytes } from '#lib/format.ts'
+import { useStore } from '#lib/store.ts'
+import { IconButton } from '#ui/button.tsx'
+import { cx } from '#ui/cx.ts'
+import { type Attachment, attachments } from './attachments.ts'
+import { removeFile, retryFile } from './uploads.ts'
+
+/** What goes with the next message: how far it is, what is wrong with it, and a way to take it out. */
+export function Tray({ conversationId }: { conversationId: string }) {
+  const mine = useStore(attachments).filter((one) => one.conversationId === conversationId)
+  if (mine.length === 0) return null
+  return (
+    <section aria-label="Files to send" className="px-2 pt-2">
+      <ul className="flex max-h-44 flex-wrap gap-2 overflow-y-auto">
+        {mine.map((one) => (
+          <Chip key={one.key} attachment={one} />
+        ))}
+      </ul>
+      <p role="status" className="sr-only">
+        {mine.map(({ name, ...rest }) => `${name}: ${said({ name, ...rest })}`).join('. ')}
+      </p>
+    </section>
+  )
+}
+
+function Chip({ attachment }: { attachment: Attachment }) {
+  const { key, name, state, share, error, preview } = attachment
+  return (
+    <li
+      className={cx(
+        'relative flex w-full max-w-full items-center gap-2 overflow-hidden rounded-xl border bg-sunken p-1.5',
+        error ? 'border-danger' : 'border-line sm:w-64',
+      )}
+    >
+      {preview ? (
+        <img src={preview} alt="" className="size-9 shrink-0 rounded-lg object-cover" />
+      ) : (
+        <FileText aria-hidden className="mx-1.5 size-6 shrink-0 text-muted" />
+      )}
+      <div className="min-w-0 grow">
+        <p dir="auto" className="truncate text-sm">
+          {name}
+        </p>
+        <p className={cx('text-[0.8125rem]', error ? 'text-danger' : 'truncate text-muted')}>{said(attachment)}</p>
+      </div>
+      {state === 'failed' && (
+        <IconButton small label={`Send ${name} again`} onClick={() => retryFile(key)}>
+          <RotateCcw className="size-4" />
+        </IconButton>
+      )}
+      <IconButton small label={state === 'sending' ? `Cancel ${name}` : `Remove ${name}`} onClick={() => removeFile(key)}>
+        <X className="size-4" />
+      </IconButton>
+      {state === 'sending' && (
+        <progress
+          aria-label={`Sending ${name}`}
+          value={share}
+          max={1}
+          className="absolute inset-x-0 bottom-0 h-0.5 w-full appearance-none [&::-moz-progress-bar]:bg-accent [&::-webkit-progress-bar]:bg-transparent [&::-webkit-progress-value]:bg-accent"
+        />
+      )}
+    </li>
+  )
+}
+
+function said({ state, share, error, bytes }: Attachment): string {
+  if (error) return error
+  if (state === 'waiting') return 'Waiting to be sent'
+  if (state === 'sending') return share < 1 ? `Sending, ${Math.floor(share * 100)} %` : 'Sending'
+  return state === 'reading' ? 'Being read' : formatBytes(bytes)
+}

@@ -1,0 +1,101 @@
+import { endpoints } from '@jarvis/contracts/endpoints.ts'
+import { type File as KeptFile, isImage, messageFilesMax } from '@jarvis/contracts/files.ts'
+import { call } from '#lib/call.ts'
+import { newId } from '#lib/new-id.ts'
+import { messageOf } from '#lib/problem.ts'
+import { queryClient } from '#lib/query.ts'
+import { toast } from '#ui/toast.tsx'
+import { type Attachment, attachments, type AttachedPart } from './attachments.ts'
+import { sendFile } from './send-file.ts'
+
+const atOnceMax = 3
+const lookMs = 1000
+
+/** What is on its way or may be sent again: it lives as long as the page. */
+const originals = new Map<string, File>()
+const sending = new Map<string, AbortController>()
+
+const change = (key: string, patch: Partial<Attachment>) => attachments.set((all) => all.map((one) => (one.key === key ? { ...one, ...patch } : one)))
+const isThere = (key: string) => attachments.get().some((one) => one.key === key)
+
+/** Puts files into the tray, as many as a message takes, and begins to send them. */
+export function addFiles(conversationId: string, files: readonly File[]) {
+  const room = messageFilesMax - attachments.get().filter((one) => one.conversationId === conversationId).length
+  if (files.length > room) toast(`A message takes ${messageFilesMax} files. Send the others with the next one.`)
+  const added = files.slice(0, room).map((file): Attachment => {
+    const key = newId()
+    originals.set(key, file)
+    const preview = isImage(file.type) ? URL.createObjectURL(file) : null
+    return {
+      key,
+      conversationId,
+      name: file.name || 'Pasted picture',
+      bytes: file.size,
+      state: 'waiting',
+      share: 0,
+      error: null,
+      part: null,
+      preview,
+    }
+  })
+  attachments.set((all) => [...all, ...added])
+  next()
+}
+
+/** Takes a file out of the tray; one that is on its way is not sent on. */
+export function removeFile(key: string) {
+  sending.get(key)?.abort(new Error('Taken out by the person'))
+  const preview = attachments.get().find((one) => one.key === key)?.preview
+  attachments.set((all) => all.filter((one) => one.key !== key))
+  if (preview) URL.revokeObjectURL(preview)
+  originals.delete(key)
+}
+
+export function retryFile(key: string) {
+  change(key, { state: 'waiting', share: 0, error: null })
+  next()
+}
+
+function next() {
+  const [first] = attachments.get().filter(({ key, state }) => state === 'waiting' && !sending.has(key))
+  const file = first && originals.get(first.key)
+  if (!file || sending.size >= atOnceMax) return
+  void send(first.key, file)
+  next()
+}
+
+async function send(key: string, file: File) {
+  const stop = new AbortController()
+  sending.set(key, stop)
+  change(key, { state: 'sending' })
+  try {
+    const kept = await sendFile(file, { signal: stop.signal, onShare: (share) => change(key, { share }) })
+    change(key, { share: 1, name: kept.name, part: partOf(kept), ...stateOf(kept) })
+    originals.delete(key)
+    void queryClient.invalidateQueries({ queryKey: ['files'] })
+    if (kept.status === 'processing') void follow(key, kept.id)
+  } catch (error) {
+    if (!stop.signal.aborted) change(key, { state: 'failed', error: messageOf(error) })
+  } finally {
+    sending.delete(key)
+    next()
+  }
+}
+
+/** Until it has been read; it may be sent before. */
+async function follow(key: string, id: string) {
+  while (isThere(key)) {
+    await new Promise((resolve) => setTimeout(resolve, lookMs))
+    const kept = await call(endpoints.file, { params: { id } }).catch(() => null)
+    if (kept) change(key, stateOf(kept))
+    if (kept && kept.status !== 'processing') return
+  }
+}
+
+const stateOf = ({ status, error }: KeptFile): Pick<Attachment, 'state' | 'error'> => ({
+  state: status === 'processing' ? 'reading' : 'ready',
+  error: error?.detail ?? null,
+})
+
+const partOf = ({ id, name, mediaType }: KeptFile): AttachedPart =>
+  isImage(mediaType) ? { type: 'image', fileId: id, mediaType } : { type: 'file', fileId: id, name, mediaType }

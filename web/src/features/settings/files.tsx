@@ -1,0 +1,65 @@
+import { endpoints } from '@jarvis/contracts/endpoints.ts'
+import type { File } from '@jarvis/contracts/files.ts'
+import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query'
+import { call } from '#lib/call.ts'
+import { formatBytes, formatDate } from '#lib/format.ts'
+import { messageOf } from '#lib/problem.ts'
+import { Button } from '#ui/button.tsx'
+import { ErrorState } from '#ui/error-state.tsx'
+import { SkeletonList } from '#ui/skeleton.tsx'
+import { toast } from '#ui/toast.tsx'
+
+const filesKey = ['files']
+
+/** What this person keeps, and the way to make room. */
+export function Files() {
+  const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery({
+    queryKey: filesKey,
+    queryFn: ({ pageParam, signal }) => call(endpoints.files, { query: { ...(pageParam && { cursor: pageParam }) } }, signal),
+    initialPageParam: null as string | null,
+    getNextPageParam: ({ nextCursor }) => nextCursor,
+  })
+  if (error) return <ErrorState message={messageOf(error)} onRetry={() => void refetch()} />
+  if (!data) return <SkeletonList label="Loading files" rows={2} />
+  const items = data.pages.flatMap(({ items }) => items)
+  if (items.length === 0) return <p className="text-muted">None. Files that you attach to a message are kept here until you delete them.</p>
+  return (
+    <>
+      <ul aria-label="Files" className="flex flex-col gap-3">
+        {items.map((file) => (
+          <Row key={file.id} file={file} />
+        ))}
+      </ul>
+      {hasNextPage && (
+        <Button className="mt-4" busy={isFetchingNextPage} onClick={() => void fetchNextPage()}>
+          Show more
+        </Button>
+      )}
+    </>
+  )
+}
+
+function Row({ file: { id, name, bytes, createdAt, error } }: { file: File }) {
+  const client = useQueryClient()
+  const remove = useMutation({
+    mutationFn: () => call(endpoints.deleteFile, { params: { id } }),
+    onSuccess: () => client.invalidateQueries({ queryKey: filesKey }),
+    onError: (error) => toast(messageOf(error)),
+  })
+  return (
+    <li className="flex flex-wrap items-center gap-x-4 gap-y-2">
+      <div className="min-w-0 grow basis-48">
+        <p dir="auto" className="[overflow-wrap:anywhere]">
+          {name}
+        </p>
+        <p className="text-sm text-muted">
+          {formatBytes(bytes)}, {formatDate(createdAt)}
+        </p>
+        {error && <p className="text-sm text-danger">{error.detail}</p>}
+      </div>
+      <Button look="danger" aria-label={`Delete ${name}`} busy={remove.isPending} onClick={() => remove.mutate()}>
+        Delete
+      </Button>
+    </li>
+  )
+}
