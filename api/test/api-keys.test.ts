@@ -87,7 +87,7 @@ test('no key answers for the person: not over REST, a socket or AG-UI, and neith
 test('what a key is refused over a socket is audited like a refused route, once for each kind of frame', async () => {
   const person = await app.signUp()
   const silent = await withKey(person, { scopes: ['memory'] })
-  const refused = await silent.socket()
+  const refused = await app.anyone().socket()
   refused.send({ type: 'hello', token: silent.secret })
   expect((await refused.closed).code).toBe(4401)
   const narrow = await withKey(person, { scopes: ['chat'], models: ['practice-mini'] })
