@@ -5,6 +5,7 @@ import { benchLimiter } from './limiter.ts'
 import { benchLongConversation } from './long-conversation.ts'
 import { benchMemory } from './memory.ts'
 import { benchOverload } from './overload.ts'
+import { benchPage } from './page.ts'
 import { benchReplicas } from './replicas.ts'
 import { benchStart } from './start.ts'
 import { benchStarvation } from './starvation.ts'
@@ -30,6 +31,7 @@ const claims: Record<string, () => Promise<void>> = {
   system: benchSystem,
   start: benchStart,
   tools: benchTools,
+  page: benchPage,
 }
 
 const names = process.argv.slice(2)

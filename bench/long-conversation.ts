@@ -1,17 +1,13 @@
-import { randomUUID } from 'node:crypto'
 import { openJarvis } from './asker.ts'
 import { median, percentile, printTable, ratio, rounded } from './figures.ts'
-import { type Jarvis, type Person, startJarvis } from './jarvis.ts'
+import { type Person, startJarvis } from './jarvis.ts'
 import { startProgram } from './program.ts'
+import { seedMessages } from './seed.ts'
 
 const rounds = 30
 const lengths = [50, 5000]
 /** A conversation may not grow by being measured. */
 const conversationsEach = { 50: 10, 5000: 2 } as Record<number, number>
-const words = {
-  user: 'A question about the rivers of Europe and what they carry. ',
-  assistant: 'An answer of some length about rivers, their sources and their mouths. ',
-}
 
 /** A run in a long conversation against one in a short one: wall time from send to end, and processor. */
 export async function benchLongConversation(): Promise<void> {
@@ -21,7 +17,9 @@ export async function benchLongConversation(): Promise<void> {
   for (const length of lengths) {
     const made = Array.from({ length: conversationsEach[length]! }, async () => {
       const person = jarvis.nextPerson()
-      return { person, id: await seed(jarvis, person, length) }
+      const id = await jarvis.newConversation(person)
+      await seedMessages(jarvis, id, length)
+      return { person, id }
     })
     conversations.set(length, await Promise.all(made))
   }
@@ -54,17 +52,4 @@ export async function benchLongConversation(): Promise<void> {
       '× short ': ratio(median(processorMs), median(short.processorMs)),
     })),
   )
-}
-
-async function seed(jarvis: Jarvis, person: Person, length: number): Promise<string> {
-  const id = await jarvis.newConversation(person)
-  const prefix = randomUUID().slice(0, 24)
-  await jarvis.pool.query(
-    `insert into messages (id, conversation_id, parent_id, role, content, status)
-     select ($2 || lpad(n::text, 12, '0'))::uuid, $1, case when n > 1 then ($2 || lpad((n - 1)::text, 12, '0'))::uuid end,
-       case when n % 2 = 1 then 'user' else 'assistant' end, case when n % 2 = 1 then $3 else repeat($4, 8) end, 'complete'
-     from generate_series(1, $5::int) n`,
-    [id, prefix, words.user, words.assistant, length],
-  )
-  return id
 }

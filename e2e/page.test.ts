@@ -153,3 +153,15 @@ test('a busy Jarvis says how many go first; when the line is full the message wa
   expect(new URL(fourth.url()).pathname).toMatch(/^\/c\//)
   expect(polled.slice(before).filter((url) => url.includes('/runs/'))).toEqual([])
 })
+
+test('the page can be installed: its manifest leads to icons of the sizes that it names', async () => {
+  const answer = await fetch(`${jarvis.url}/manifest.webmanifest`)
+  expect([answer.status, answer.headers.get('content-type')]).toEqual([200, expect.stringContaining('application/manifest+json')])
+  const { icons } = (await answer.json()) as { icons: { src: string; sizes: string; type: string }[] }
+  const pictures = icons.filter(({ type }) => type === 'image/png')
+  expect(pictures.map(({ sizes }) => sizes)).toEqual(['192x192', '512x512', '512x512'])
+  for (const { src, sizes } of pictures) {
+    const png = Buffer.from(await (await fetch(jarvis.url + src)).arrayBuffer())
+    expect([src, `${png.readUInt32BE(16)}x${png.readUInt32BE(20)}`]).toEqual([src, sizes])
+  }
+})
