@@ -60,6 +60,41 @@ test('the first person is told what they will be', async () => {
   await expect.element(page.getByText('You are the first: you will be the administrator.')).toBeVisible()
 })
 
+test('who comes by an invitation sees whom it is for, and uses it; one that is no good is said', async () => {
+  location.hash = 'invitation=secret'
+  const requests = given({
+    '/api/v1/instance': { body: { ...instance, registrationOpen: false, registration: 'invitation' } },
+    '/api/v1/auth/invitation': { body: { email: 'ada@example.org', role: 'user', plan: 'pro', expiresAt: '2027-01-01T00:00:00Z' } },
+    '/api/v1/auth/register': { status: 201, body: { user, accessToken: 'token', expiresIn: 900 } },
+  })
+  const page = await renderPage(<SignUpPage />)
+  await expect.element(page.getByLabelText('Email')).toHaveValue('ada@example.org')
+  await page.getByLabelText('Name').fill('Ada')
+  await page.getByLabelText('Password').fill('correct horse')
+  await page.getByRole('button', { name: 'Create account' }).click()
+  await expect.poll(() => session.get().status).toBe('signed-in')
+  const body = { email: 'ada@example.org', name: 'Ada', password: 'correct horse', invitation: 'secret' }
+  expect(requests).toContainEqual({ path: '/api/v1/auth/register', body })
+  signedOut()
+  given({ '/api/v1/auth/invitation': { status: 400, body: { code: 'invitation_invalid', detail: 'This invitation has expired.' } } })
+  const other = await renderPage(<SignUpPage />)
+  await expect.element(other.getByText('This invitation has expired.')).toBeVisible()
+  location.hash = ''
+})
+
+test('where people register by letter the page asks for an address alone', async () => {
+  const requests = given({
+    '/api/v1/instance': { body: { ...instance, registration: 'letter' } },
+    '/api/v1/auth/register/letter': { status: 202, body: null },
+  })
+  const page = await renderPage(<SignUpPage />)
+  await page.getByLabelText('Email').fill('ada@example.org')
+  await page.getByRole('button', { name: 'Send the letter' }).click()
+  await expect.element(page.getByText('is on its way')).toBeVisible()
+  expect(requests).toContainEqual({ path: '/api/v1/auth/register/letter', body: { email: 'ada@example.org' } })
+  expect(await accessibilityFaults()).toEqual([])
+})
+
 test.each(['light', 'dark'] as const)('axe finds nothing, %s', async (theme) => {
   given({})
   const page = await renderPage(<SignUpPage />, theme)

@@ -1,7 +1,10 @@
 import { endpoints } from '@jarvis/contracts/endpoints.ts'
-import { useMutation } from '@tanstack/react-query'
+import { useMutation, useQuery } from '@tanstack/react-query'
 import { Link, useSearch } from '@tanstack/react-router'
+import { useState } from 'react'
+import { formatDate } from '#lib/format.ts'
 import { useInstance } from '#lib/instance.ts'
+import { linkToken } from '#lib/link-token.ts'
 import { ProblemError, fieldError, messageOf } from '#lib/problem.ts'
 import { request } from '#lib/request.ts'
 import { signedIn } from '#lib/session.ts'
@@ -9,27 +12,50 @@ import { Button } from '#ui/button.tsx'
 import { Field } from '#ui/field.tsx'
 import { Notice } from '#ui/notice.tsx'
 import { AuthFrame } from './auth-frame.tsx'
+import { RegisterByLetter } from './register-by-letter.tsx'
 import { fieldsOf } from '#lib/fields-of.ts'
 
 export function SignUpPage() {
   const instance = useInstance()
   const { next } = useSearch({ strict: false })
+  const [invitation] = useState(() => linkToken('invitation'))
+  const shown = useQuery({
+    queryKey: ['invitation', invitation],
+    queryFn: ({ signal }) => request(endpoints.showInvitation, { body: { invitation } }, { signal }),
+    enabled: invitation !== '',
+    retry: false,
+  })
   const signUp = useMutation({
-    mutationFn: (body: { name: string; email: string; password: string }) => request(endpoints.register, { body }),
+    mutationFn: (body: { name: string; email: string; password: string }) =>
+      request(endpoints.register, { body: { ...body, ...(invitation !== '' && { invitation }) } }),
     onSuccess: signedIn,
   })
   const { error } = signUp
   const taken = error instanceof ProblemError && error.code === 'email_taken' ? error.message : undefined
   const faults = { name: fieldError(error, 'name'), email: fieldError(error, 'email') ?? taken, password: fieldError(error, 'password') }
   const first = instance?.firstUser ?? false
+  const isInvited = shown.isSuccess
+  if (!isInvited && !first && instance?.registration === 'letter' && invitation === '') return <RegisterByLetter />
 
   return (
     <AuthFrame
       title={first ? 'Welcome to Jarvis' : 'Create an account'}
-      lead={first ? 'You are the first: you will be the administrator.' : 'It takes a name, an email and a password.'}
+      lead={
+        first
+          ? 'You are the first: you will be the administrator.'
+          : isInvited
+            ? `You are invited. The link is good until ${formatDate(shown.data.expiresAt)}.`
+            : 'It takes a name, an email and a password.'
+      }
     >
-      {instance && !instance.registrationOpen ? (
-        <Notice>Registration is closed. Ask your administrator for an account.</Notice>
+      {shown.error ? (
+        <Notice look="danger">{messageOf(shown.error)}</Notice>
+      ) : shown.isLoading ? null : instance && !instance.registrationOpen && !isInvited ? (
+        <Notice>
+          {instance.registration === 'invitation'
+            ? 'Accounts here are for who is invited. Ask your administrator for an invitation.'
+            : 'Registration is closed. Ask your administrator for an account.'}
+        </Notice>
       ) : (
         <form
           className="flex flex-col gap-5"
@@ -39,7 +65,17 @@ export function SignUpPage() {
           }}
         >
           <Field label="Name" name="name" autoComplete="name" required maxLength={100} error={faults.name} />
-          <Field label="Email" name="email" type="email" autoComplete="username" required maxLength={254} error={faults.email} />
+          <Field
+            label="Email"
+            name="email"
+            type="email"
+            autoComplete="username"
+            required
+            maxLength={254}
+            defaultValue={shown.data?.email ?? ''}
+            readOnly={isInvited && shown.data.email !== null}
+            error={faults.email}
+          />
           <Field
             label="Password"
             name="password"

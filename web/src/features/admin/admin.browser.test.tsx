@@ -161,3 +161,31 @@ test('the ceiling of all is typed in dollars and stored to the micro-dollar; a t
   await expect.poll(() => requests).toContainEqual({ path: '/api/v1/admin/tools/send_mail', body: { loosest: 'always' } })
   expect(await accessibilityFaults()).toEqual([])
 })
+
+test('somebody is invited with role and plan, the link is shown once, and an invitation is taken back', async () => {
+  const invitation = { id: 'i', email: null, role: 'user', plan: 'pro', delivery: 'link', createdBy: null, createdAt: '2026-11-01T12:00:00Z' }
+  const waiting = { ...invitation, expiresAt: '2100-01-01T00:00:00Z', acceptedAt: null, acceptedBy: null }
+  let items = [{ ...waiting, email: 'grace@example.org' }]
+  const requests = serve({
+    'GET /api/v1/admin/users': { body: { items: [], nextCursor: null } },
+    get 'GET /api/v1/admin/invitations'() {
+      return { body: { items, nextCursor: null } }
+    },
+    'POST /api/v1/admin/invitations': { status: 201, body: { ...waiting, url: 'https://jarvis.example.org/sign-up#invitation=secret' } },
+    get 'DELETE /api/v1/admin/invitations/i'() {
+      items = []
+      return { body: null }
+    },
+  })
+  const page = await renderPage(main(<Users />))
+  await page.getByRole('button', { name: 'Invite somebody' }).click()
+  await page.getByRole('dialog').getByLabelText('Plan').selectOptions('pro')
+  expect(await accessibilityFaults()).toEqual([])
+  await page.getByRole('button', { name: 'Invite', exact: true }).click()
+  await expect.element(page.getByText('#invitation=secret')).toBeVisible()
+  await page.getByRole('button', { name: 'Done' }).click()
+  expect(document.body.textContent).not.toContain('secret')
+  expect(requests.find(({ body }) => body !== null)?.body).toMatchObject({ role: 'user', plan: 'pro', expiresAt: expect.any(String) })
+  await page.getByRole('button', { name: 'Take back the invitation of grace@example.org' }).click()
+  await expect.element(page.getByText('grace@example.org')).not.toBeInTheDocument()
+})

@@ -52,6 +52,11 @@ export const offeredQuery = (id: string) =>
     refetchOnWindowFocus: false,
   })
 
+export const invitationsQuery = queryOptions({
+  queryKey: [admin, 'invitations'],
+  queryFn: ({ signal }) => call(endpoints.adminInvitations, {}, signal),
+})
+
 /** After a change nearly every figure of the administration may differ. */
 export const refreshAdmin = () => queryClient.invalidateQueries({ queryKey: [admin] })
 

@@ -6,17 +6,16 @@ import { useState } from 'react'
 import { formatDate, formatShort } from '#lib/format.ts'
 import { formatUsd } from '#lib/money.ts'
 import { planNames } from '#lib/plan-names.ts'
-import { useInstance } from '#lib/instance.ts'
 import { messageOf } from '#lib/problem.ts'
 import { useDebounced } from '#lib/use-debounced.ts'
 import { Badge } from '#ui/badge.tsx'
 import { Button } from '#ui/button.tsx'
-import { CopyButton } from '#ui/copy-button.tsx'
 import { ErrorState } from '#ui/error-state.tsx'
 import { inputClass } from '#ui/field.tsx'
 import { Select } from '#ui/select.tsx'
 import { SkeletonList } from '#ui/skeleton.tsx'
 import { type Column, Table } from '#ui/table.tsx'
+import { Invitations } from './invitations.tsx'
 import { usersQuery } from './queries.ts'
 import { roleNames } from './role-names.ts'
 import { UserDialog } from './user-dialog.tsx'
@@ -55,7 +54,7 @@ export function Users() {
         <Select label="Plan" hideLabel className="grow basis-36" value={plan} options={planOptions} onChange={setPlan} />
         <Select label="Role" hideLabel className="grow basis-40" value={role} options={roleOptions} onChange={setRole} />
       </div>
-      <Invite />
+      <Invitations />
       {query.isPending && <SkeletonList label="Loading people" rows={6} />}
       {query.isError && <ErrorState message={messageOf(query.error)} onRetry={() => void query.refetch()} />}
       {query.isSuccess && users.length === 0 && <p className="text-muted">Nobody fits this search.</p>}
@@ -109,24 +108,5 @@ function PlanOf({ user: { plan, subscription } }: { user: AdminUser }) {
       {planNames[plan]}
       {trouble && <Badge look={subscription === 'trialing' ? 'plain' : 'warn'}>{trouble}</Badge>}
     </span>
-  )
-}
-
-/** How somebody else comes in. */
-function Invite() {
-  const instance = useInstance()
-  if (!instance) return null
-  const address = `${location.origin}/sign-up`
-  return (
-    <p className="flex flex-wrap items-center gap-x-2 text-sm text-muted">
-      {instance.registrationOpen ? (
-        <>
-          To invite somebody, send them <span className="text-ink [overflow-wrap:anywhere]">{address}</span>
-          <CopyButton text={address} label="Copy address" />
-        </>
-      ) : (
-        'Registration is closed here: make an account for somebody with “npm run jarvis -- user create”.'
-      )}
-    </p>
   )
 }

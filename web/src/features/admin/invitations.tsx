@@ -1,0 +1,56 @@
+import type { Invitation } from '@jarvis/contracts/invitations.ts'
+import { endpoints } from '@jarvis/contracts/endpoints.ts'
+import { useMutation, useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import { call } from '#lib/call.ts'
+import { formatDate } from '#lib/format.ts'
+import { planNames } from '#lib/plan-names.ts'
+import { messageOf } from '#lib/problem.ts'
+import { Button } from '#ui/button.tsx'
+import { Notice } from '#ui/notice.tsx'
+import { InviteDialog } from './invite-dialog.tsx'
+import { invitationsQuery, refreshAdmin } from './queries.ts'
+import { roleNames } from './role-names.ts'
+
+/** How somebody else comes in, and who is invited and has not come yet. */
+export function Invitations() {
+  const { data } = useQuery(invitationsQuery)
+  const [isOpen, setOpen] = useState(false)
+  const revoke = useMutation({
+    mutationFn: (id: string) => call(endpoints.adminRevokeInvitation, { params: { id } }),
+    onSuccess: refreshAdmin,
+  })
+  const waiting = (data?.items ?? []).filter(isWaiting)
+  return (
+    <div className="flex flex-col gap-3">
+      <Button className="min-h-11 self-start" onClick={() => setOpen(true)}>
+        Invite somebody
+      </Button>
+      {waiting.length > 0 && (
+        <ul aria-label="Invitations that nobody has used yet" className="flex flex-col gap-2">
+          {waiting.map((invitation) => (
+            <li key={invitation.id} className="flex flex-wrap items-center gap-x-4 gap-y-1">
+              <span className="min-w-0 grow basis-56">
+                <span className="[overflow-wrap:anywhere]">{nameOf(invitation)}</span>
+                <span className="block text-sm text-muted">{termsOf(invitation)}</span>
+              </span>
+              <Button
+                aria-label={`Take back the invitation of ${nameOf(invitation)}`}
+                busy={revoke.isPending && revoke.variables === invitation.id}
+                onClick={() => revoke.mutate(invitation.id)}
+              >
+                Take back
+              </Button>
+            </li>
+          ))}
+        </ul>
+      )}
+      {revoke.error && <Notice look="danger">{messageOf(revoke.error)}</Notice>}
+      {isOpen && <InviteDialog onClose={() => setOpen(false)} />}
+    </div>
+  )
+}
+
+const isWaiting = ({ acceptedAt, expiresAt }: Invitation) => acceptedAt === null && Date.parse(expiresAt) > Date.now()
+const nameOf = ({ email }: Invitation) => email ?? 'who has the link'
+const termsOf = ({ role, plan, expiresAt }: Invitation) => `Invited as ${roleNames[role]}, ${planNames[plan]} · until ${formatDate(expiresAt)}`
