@@ -18,7 +18,7 @@ export function TemporaryToggle() {
       )}
     >
       <MessageCircleDashed aria-hidden className="size-4 shrink-0" />
-      <span className="truncate">Temporary</span>
+      <span className="truncate max-[24.5rem]:sr-only">Temporary</span>
     </button>
   )
 }
