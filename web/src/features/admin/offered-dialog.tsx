@@ -105,7 +105,7 @@ export function OfferedDialog({ provider, onSaved, onClose }: { provider: AdminP
       {data && all.length === 0 && !wanted && <p className="text-muted">The provider lists none. Type a name.</p>}
       {unpriced.length > 0 && (
         <fieldset className="flex flex-col gap-3">
-          <legend className="text-sm">What {unpriced.join(', ')} costs is not known here. What does the maker’s price list say?</legend>
+          <legend className="pb-3 text-sm">What {unpriced.join(', ')} costs is not known here. What does the maker’s price list say?</legend>
           <div className="grid gap-4 sm:grid-cols-2">
             <Field
               label="A million tokens in, in dollars"
