@@ -22,7 +22,7 @@ import type { Config } from './config.ts'
 import { createFactReader } from './fact-reader.ts'
 import type { ModelSource } from './model-source.ts'
 import { openModels } from './open-models.ts'
-import { isLockedPdf, readFile } from '#ports/documents/index.ts'
+import { isLockedPdf, readFile, readPicture } from '#ports/documents/index.ts'
 import type { McpServer } from '#ports/mcp/index.ts'
 import { bundledEncoder } from '#ports/models/embeddings.ts'
 import type { Ports } from './open-ports.ts'
@@ -112,6 +112,7 @@ export async function createFeatures(config: Config, source: ModelSource, ports:
     jobs: ports.jobs,
     log,
     read: (kind, bytes, signal) => readFile(ports.isolation, kind, bytes, signal),
+    readPicture: (bytes, signal) => readPicture(ports.isolation, bytes, signal),
     bytesMax: config.filesBytesMax,
     isLocked: (pdf, signal) => isLockedPdf(ports.isolation, pdf, signal),
   })

@@ -1,4 +1,7 @@
 import { readFileSync } from 'node:fs'
+import { readdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import sharp from 'sharp'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { makePdf } from '../../simulators/web/pdf.ts'
 import type { Script } from '../../simulators/openai/scripted.ts'
@@ -21,10 +24,10 @@ afterAll(async () => {
 type Signed = Awaited<ReturnType<TestApp['signUp']>>
 const document = (name: string) => readFileSync(new URL(`./fixtures/documents/${name}`, import.meta.url))
 
-async function upload({ accessToken }: Pick<Signed, 'accessToken'>, name: string, bytes: Uint8Array | string): Promise<string> {
+async function upload({ accessToken }: Pick<Signed, 'accessToken'>, name: string, bytes: Uint8Array | string, url = app.url): Promise<string> {
   const form = new FormData()
   form.append('file', new Blob([bytes as BlobPart]), name)
-  const answer = await fetch(`${app.url}/api/v1/files`, { method: 'POST', headers: { authorization: `Bearer ${accessToken}` }, body: form })
+  const answer = await fetch(`${url}/api/v1/files`, { method: 'POST', headers: { authorization: `Bearer ${accessToken}` }, body: form })
   expect(answer.status).toBe(201)
   return ((await answer.json()) as { id: string }).id
 }
@@ -134,4 +137,61 @@ test('a file whose job was lost is read all the same', async () => {
   await app.upkeep.sweep('each minute')
   await until(async () => (await person.get(`/api/v1/files/${id}`)).body.status === 'ready')
   expect((await pool.query('select text from file_passages where file_id = $1', [id])).rows).toEqual([{ text: 'It comes late.' }])
+})
+
+const picture = () =>
+  sharp({ create: { width: 60, height: 40, channels: 3, background: '#246' } })
+    .withExif({ IFD0: { Make: 'Nosy' } })
+    .jpeg()
+    .toBuffer()
+
+/** What of the last question was a picture, as the provider got it. */
+function pictures(): string[] {
+  const messages = model.requests.at(-1)!.body['messages'] as { role: string; content: string | { type: string; image_url?: { url: string } }[] }[]
+  return messages.flatMap(({ content }) => (typeof content === 'string' ? [] : content.flatMap(({ image_url }) => image_url?.url ?? [])))
+}
+
+test('a model that sees is shown the picture, in later answers too, and nothing that it says of its camera', async () => {
+  plain()
+  const person = await app.signUp()
+  const files = [await upload(person, 'shore.jpg', await picture())]
+  const id = await person.newConversation()
+  await person.ask(id, '', { files })
+  const [url, ...others] = pictures()
+  expect([url?.slice(0, 23), others]).toEqual(['data:image/jpeg;base64,', []])
+  const { width, exif } = await sharp(Buffer.from(url!.slice(23), 'base64')).metadata()
+  expect([width, exif]).toEqual([60, undefined])
+  await person.ask(id, 'And its colour?')
+  expect(pictures()).toHaveLength(1)
+  const blobs = () => readdir(join(app.dataDir, 'files', person.user.id))
+  expect(await blobs()).toHaveLength(2)
+  await person.delete(`/api/v1/files/${files[0]}`)
+  expect(await blobs()).toHaveLength(0)
+})
+
+test('without a wish a model that sees answers; one that was chosen and does not is told that there is a picture', async () => {
+  plain()
+  const entry = (id: string, images: boolean) => ({
+    id,
+    name: id,
+    tier: 'economy',
+    contextTokens: 8000,
+    outputTokensMax: 500,
+    inputMicroUsdPerMillion: 1,
+    outputMicroUsdPerMillion: 1,
+    fallbacks: [],
+    capabilities: { images },
+  })
+  const file = join(app.dataDir, 'models.json')
+  const auto = { free: 'blind', pro: 'blind', enterprise: 'blind' }
+  await writeFile(file, JSON.stringify({ models: [entry('blind', false), entry('seeing', true)], auto, economy: 'blind', embedding: null }))
+  await using other = await startTestApp({ OPENAI_BASE_URL: model.url, OPENAI_API_KEY: 'sk', MODELS_FILE: file })
+  const person = await other.signUp()
+  const files = [await upload(person, 'shore.jpg', await picture(), other.url)]
+  const id = await person.newConversation()
+  await person.ask(id, 'What is it?', { files })
+  expect([model.requests.at(-1)!.body['model'], pictures().length]).toEqual(['seeing', 1])
+  await person.ask(id, 'What is it?', { model: 'blind' })
+  expect([model.requests.at(-1)!.body['model'], pictures().length]).toEqual(['blind', 0])
+  expect(told()).toContain('File: shore.jpg\\n\\n(A picture. This model does not see pictures')
 })

@@ -54,6 +54,7 @@ export const sentences = {
   'invalid_request.file_encrypted': 'This file is protected with a password. Save a copy without one and send that.',
   'invalid_request.file_empty': 'This file is empty.',
   'invalid_request.file_no_text': 'There is no text in this file that can be read; its pages may be pictures.',
+  'invalid_request.file_picture': 'This picture is damaged, or takes too much memory to be shown. Save it again, or smaller, and send the new one.',
   'invalid_request.file_too_heavy': 'This file takes too long or too much memory to be read. Send a smaller part of it.',
   'invalid_request.file_unreadable': 'This file is damaged, and none of it could be read. Save it again and send the new one.',
   'invalid_request.file_missing': 'There is no file in this request: send it as multipart/form-data, in the part "file".',

@@ -8,7 +8,7 @@ import type { AuditEvent, RecordAlone } from '#lib/audit-event.ts'
 import type { Caller } from '#lib/caller.ts'
 import type { RunStep } from '#lib/run-step.ts'
 import type { Transaction } from '#ports/database/index.ts'
-import type { ModelMessage } from '#ports/models/index.ts'
+import type { ModelImage, ModelMessage } from '#ports/models/index.ts'
 import type { Tracing } from '#ports/tracing/index.ts'
 import type { createCitations } from './citations.ts'
 import type { EventQueue } from './event-queue.ts'
@@ -41,6 +41,8 @@ export type AnswerRequest = {
   outside?: Pick<HistoryMessage, 'taint' | 'isForeign' | 'context'>
   /** Text from outside that the person attached. */
   files?: readonly { name: string; text: string }[]
+  /** And what they are shown. */
+  pictures?: readonly ModelImage[]
   history: HistoryMessage[]
   memories: RecalledMemory[]
   /** What the person wrote that holds for the whole conversation. */

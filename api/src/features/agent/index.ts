@@ -80,7 +80,7 @@ export function createAgent(deps: AgentDeps) {
       const answering = { model: request.models[0]! }
       const mark = randomBytes(6).toString('hex')
       const files = await attachedFiles(deps, request.files ?? [], mark)
-      const provenance = createProvenance({ ...deps, ...request, outside: outsideWith(request.files, request.outside) })
+      const provenance = createProvenance({ ...deps, ...request, outside: outsideWith(request) })
       const own = request.memories.filter((memory) => !isForeignMemory(memory))
       const foreign = await foreignMemories(deps, request.memories.filter(isForeignMemory), mark)
       const screened = async (context: string | null | undefined) => (context ? (await screen(deps, context)).text : null)
@@ -98,7 +98,12 @@ export function createAgent(deps: AgentDeps) {
         cite: createCitations(),
         interrupts: [],
         system: systemPrompt(own, new Date(), mark, request.instructions),
-        messages: toModelMessages(history, [asked, foreign, files].filter(Boolean).join('\n\n'), mark, (name) => isUntrusted(deps.tools, name)),
+        messages: toModelMessages(
+          history,
+          { text: [asked, foreign, files].filter(Boolean).join('\n\n'), images: request.pictures ?? [] },
+          mark,
+          (name) => isUntrusted(deps.tools, name),
+        ),
       }
       const ended = loop()
         .then((run) => run(thread))
@@ -156,8 +161,8 @@ export function createAgent(deps: AgentDeps) {
 }
 
 /** A run that holds a file is tainted by it. */
-const outsideWith = (files: AnswerRequest['files'], outside: AnswerRequest['outside']) =>
-  files?.length ? { ...outside, taint: outside?.taint ?? fileTaint } : outside
+const outsideWith = ({ files, pictures, outside }: Pick<AnswerRequest, 'files' | 'pictures' | 'outside'>) =>
+  files?.length || pictures?.length ? { ...outside, taint: outside?.taint ?? fileTaint } : outside
 
 /** What somebody else had remembered, read and marked off as any text from outside. */
 async function foreignMemories(deps: AgentDeps, memories: readonly RecalledMemory[], mark: string): Promise<string> {

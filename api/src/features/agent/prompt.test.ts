@@ -35,7 +35,7 @@ test('an earlier answer is read as it was made: its text, what it asked for, wha
     { type: 'text', text: 'It is noon.' },
   ]
   const history = [{ role: 'assistant' as const, parts, sources: [], taint: null }]
-  const messages = toModelMessages(history, 'And now?', mark, (name) => name === 'search')
+  const messages = toModelMessages(history, { text: 'And now?' }, mark, (name) => name === 'search')
   expect(messages.map(({ role, text }) => [role, text.slice(0, 26)])).toEqual([
     ['assistant', 'Let me see.'],
     ['tool', '<untrusted-a1b2c3 source="'],

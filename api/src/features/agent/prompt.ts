@@ -1,7 +1,7 @@
 import type { RecalledMemory } from '@jarvis/contracts/chat.ts'
 import { type Part, textOf, type ToolCallPart } from '@jarvis/contracts/parts.ts'
 import { parseObject } from '#lib/parse-object.ts'
-import type { ModelMessage } from '#ports/models/index.ts'
+import type { ModelImage, ModelMessage } from '#ports/models/index.ts'
 
 /**
  * `taint` names where untrusted text came from that is in the message, or was in the run when it was written. `isForeign`: its words are not
@@ -42,8 +42,14 @@ export const untrustedBlock = (mark: string, source: string, text: string) =>
   `<untrusted-${mark} source="${source}">\n${text.replace(/<([\s/]*untrusted)/giu, '‹$1')}\n</untrusted-${mark}>`
 
 /** Our stored messages as the model reads them: text, calls and their results in the order in which they came. */
-export function toModelMessages(history: HistoryMessage[], text: string, mark: string, isForeign: (toolName: string) => boolean): ModelMessage[] {
-  return [...history.flatMap((message) => toMessages(message, mark, isForeign)), { role: 'user', text }]
+export function toModelMessages(
+  history: HistoryMessage[],
+  { text, images = [] }: { text: string; images?: readonly ModelImage[] },
+  mark: string,
+  isForeign: (toolName: string) => boolean,
+): ModelMessage[] {
+  const shown = images.length > 0 ? { text: text || '(a picture)', images } : { text }
+  return [...history.flatMap((message) => toMessages(message, mark, isForeign)), { role: 'user', ...shown }]
 }
 
 export const withContext = (text: string, mark: string, context: string | null | undefined) =>

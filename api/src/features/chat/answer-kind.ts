@@ -75,10 +75,7 @@ export function createAnswerKind(deps: AnswerKindDeps): Omit<RunKind, 'endWait'>
               return recalled
             }),
     history: (request, room) => loadHistory({ db }, request, room),
-    async files({ conversationId, messageId, userId, parts, signal }, question, charactersMax) {
-      const fileIds = await attachedIn({ db }, conversationId, messageId, parts)
-      return await deps.files.forPrompt({ ownerId: userId, fileIds, question, charactersMax, signal })
-    },
+    files: ({ userId, attached: { fileIds }, signal }, asked) => deps.files.forPrompt({ ownerId: userId, fileIds, signal, ...asked }),
     instructions: ({ conversationId }) => instructionsFor({ db }, conversationId),
     answer: agent.answer,
     complete: work.complete,
@@ -124,10 +121,12 @@ export function createAnswerKind(deps: AnswerKindDeps): Omit<RunKind, 'endWait'>
         throw error
       }
     }
+    const parts = question ? partsOfRow(question) : []
     const request: RunRequest = {
       ...row,
       runId: row.id,
-      parts: question ? partsOfRow(question) : [],
+      parts,
+      attached: await attachedIn({ db }, row.conversationId, row.messageId, parts),
       outside: outsideOf(question, row),
       steps,
       record: keep,

@@ -42,8 +42,13 @@ export async function attach(filesOf: FilesOf, caller: Caller, { content, files 
   return toStored([...(content === '' ? [] : [{ type: 'text' as const, text: content }]), ...parts])
 }
 
-/** The files of the branch that leads to a message, its own first, then the newest. */
-export async function attachedIn({ db }: Pick<Database, 'db'>, conversationId: string, messageId: string, own: readonly Part[]): Promise<string[]> {
+/** The files of the branch that leads to a message, its own first, then the newest; and whether one of them is a picture. */
+export async function attachedIn(
+  { db }: Pick<Database, 'db'>,
+  conversationId: string,
+  messageId: string,
+  own: readonly Part[],
+): Promise<{ fileIds: string[]; hasPictures: boolean }> {
   const { rows } = await db.execute<{ parts: StoredPart[] }>(sql`
     with recursive branch as (
       select m.parent_id, m.parts, 0 as depth from messages m where m.conversation_id = ${conversationId} and m.id = ${messageId}
@@ -52,5 +57,6 @@ export async function attachedIn({ db }: Pick<Database, 'db'>, conversationId: s
       where b.depth < ${messagesMax})
     select parts from branch where depth > 0 and parts @? '$[*] ? (@.type == "file" || @.type == "image")' order by depth`)
   const earlier = rows.flatMap(({ parts }) => parts.filter((part) => part.type === 'file' || part.type === 'image'))
-  return [...new Set([...own.filter(isAttached), ...earlier].map(({ fileId }) => fileId))].slice(0, filesMax)
+  const all = [...own.filter(isAttached), ...earlier]
+  return { fileIds: [...new Set(all.map(({ fileId }) => fileId))].slice(0, filesMax), hasPictures: all.some(({ type }) => type === 'image') }
 }

@@ -85,7 +85,7 @@ function kind() {
         return { memories: Array.from({ length: script.memories }, (_, index) => ({ id: String(index), text: 'Ada', score: 0.5 })) }
       },
     },
-    files: { forPrompt: async () => [], named: async () => [] },
+    files: { forPrompt: async () => ({ files: [], pictures: [] }), named: async () => [] },
     jobs: { memorise: async () => undefined, name: async () => undefined, sumUp: async () => undefined },
     current: async (userId) => ({ userId, role: 'user', plan: 'enterprise' }),
   })

@@ -12,6 +12,7 @@ const request: RunRequest = {
   resumes: null,
   taskId: null,
   parts: [{ type: 'text', text: 'Hello' }],
+  attached: { fileIds: [], hasPictures: false },
   requestedModel: null,
   requestedTools: null,
   requestedEffort: null,
@@ -63,10 +64,11 @@ function runDeps(replace: Partial<RunDeps> = {}, answer: AnswerResult = complete
       economy: { ...model, fallbacks: [] },
       reason: 'standard',
       estimatedCostMicroUsd: 1,
+      sees: false,
     })),
     recall: stage('recall', async () => ({ memories: [{ id: '1', text: 'My name is Ada', score: 0.9 }] })),
     instructions: async () => '',
-    files: async () => [],
+    files: async () => ({ files: [], pictures: [] }),
     history: stage('history', async () => ({ messages: [], isLong: true })),
     async *answer() {
       order.push('answer')

@@ -8,7 +8,7 @@ import type { RunStep } from '#lib/run-step.ts'
 import { isToEnd } from '#lib/stopped-by-person.ts'
 import type { AnswerRequest, AnswerResult } from '#features/agent/index.ts'
 import type { Charge, Room } from '#features/billing/index.ts'
-import type { PromptFile } from '#features/files/index.ts'
+import type { ForPrompt } from '#features/files/index.ts'
 import type { GuardVerdict } from '#features/guard/index.ts'
 import type { Recall } from '#features/memory/index.ts'
 import type { Route, RouteQuestion } from '#features/router/index.ts'
@@ -27,6 +27,8 @@ export type RunRequest = {
   taskId: string | null
   /** The question. */
   parts: Part[]
+  /** The conversation’s files, and whether one is a picture. */
+  attached: { fileIds: string[]; hasPictures: boolean }
   /** What of it is not of the one who asks. */
   outside: NonNullable<AnswerRequest['outside']>
   /** The key that a program asks with; null for a person. */
@@ -50,7 +52,7 @@ export type RunDeps = {
   recall(text: string, signal: AbortSignal): Promise<Recall>
   history(request: RunRequest, room: { windowTokens: number; tokensMax: number }): Promise<History>
   /** The files of the conversation, as much of them as fits. */
-  files(request: RunRequest, question: string, charactersMax: number): Promise<PromptFile[]>
+  files(request: RunRequest, asked: { question: string; charactersMax: number; sees: boolean }): Promise<ForPrompt>
   answer(request: AnswerRequest): AsyncGenerator<RunEvent, AnswerResult>
   /** Makes a call of a model, paid for in advance. */
   complete: AnswerRequest['complete']
@@ -97,17 +99,23 @@ export async function* run(deps: RunDeps, request: RunRequest): AsyncGenerator<R
   const text = textOf(verdict.parts)
 
   const promptTokens = estimateTokens(text + (request.outside.context ?? ''))
-  const route = deps.route({ plan: caller.plan, requested: request.requestedModel, budgetLeft: room.budgetLeft, promptTokens })
+  const route = deps.route({
+    plan: caller.plan,
+    requested: request.requestedModel,
+    budgetLeft: room.budgetLeft,
+    hasPictures: request.attached.hasPictures,
+    promptTokens,
+  })
   if (promptTokens > route.model.contextTokens * (1 - historyShare)) throw tooLong(route)
   yield { type: 'CUSTOM', name: 'route', value: routeValue(route) }
 
   const windowTokens = Math.min(historyTokensMax, route.model.contextTokens * historyShare)
   const fileTokens = Math.min(filesTokensMax, route.model.contextTokens * filesShare, room.tokensLeft * historyBudgetShare)
-  const [recalled, history, instructions, files] = await Promise.all([
+  const [recalled, history, instructions, attached] = await Promise.all([
     deps.recall(text, signal),
     deps.history(request, { windowTokens, tokensMax: Math.min(windowTokens, room.tokensLeft * historyBudgetShare) }),
     deps.instructions(request),
-    deps.files(request, text, Math.floor(fileTokens * charactersPerToken)),
+    deps.files(request, { question: text, charactersMax: Math.floor(fileTokens * charactersPerToken), sees: route.sees }),
   ])
   const { memories, note, isPaused } = recalled
   if (memories.length > 0 || note) yield { type: 'CUSTOM', name: 'memory', value: { memories, ...(note && { note }) } }
@@ -119,7 +127,7 @@ export async function* run(deps: RunDeps, request: RunRequest): AsyncGenerator<R
     messageId: request.assistantMessageId,
     text,
     outside: request.outside,
-    files,
+    ...attached,
     history: history.messages,
     memories,
     instructions,

@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { isImage } from '@jarvis/contracts/files.ts'
 import { readFailure } from '@jarvis/contracts/sentences.ts'
 import { and, asc, eq, inArray, sql } from 'drizzle-orm'
+import type { Blobs } from '#ports/blobs/index.ts'
 import type { Database } from '#ports/database/index.ts'
 import { filePassages, files } from '#ports/database/tables.ts'
 import { filesOf } from './owned.ts'
@@ -10,8 +11,21 @@ import type { createSearch } from './search.ts'
 
 /** A file as a model reads it: all of it, or what of it seems to matter. */
 export type PromptFile = { id: string; name: string; text: string; isWhole: boolean }
-export type PromptDeps = Pick<Database, 'db'> & { search: ReturnType<typeof createSearch> }
-export type PromptRequest = { ownerId: string; fileIds: string[]; question: string; charactersMax: number; signal: AbortSignal }
+export type PromptPicture = { mediaType: string; base64: string }
+export type ForPrompt = { files: PromptFile[]; pictures: PromptPicture[] }
+export type PromptDeps = Pick<Database, 'db'> & {
+  blobs: Pick<Blobs, 'get'>
+  search: ReturnType<typeof createSearch>
+}
+export type PromptRequest = {
+  ownerId: string
+  fileIds: string[]
+  question: string
+  charactersMax: number
+  /** Whether the model sees pictures. */
+  sees: boolean
+  signal: AbortSignal
+}
 
 type Place = Pick<Passage, 'position' | 'page' | 'heading' | 'text'>
 
@@ -19,9 +33,12 @@ const pollMs = 250
 /** For files that are still being read when a message with them is answered. */
 const waitMsMax = 150_000
 const foundMax = 40
+/** The newest: each costs about as much as a page of text. */
+const picturesMax = 6
+const unseen = '(A picture. This model does not see pictures: say so if the question is about it.)'
 
 /** The files of a conversation for its next answer. */
-export function createForPrompt({ db, search }: PromptDeps) {
+export function createForPrompt({ db, blobs, search }: PromptDeps) {
   const rowsOf = (ownerId: string, fileIds: string[]) =>
     db
       .select()
@@ -51,12 +68,18 @@ export function createForPrompt({ db, search }: PromptDeps) {
     return new Map(rows.map(({ fileId, characters }) => [fileId, characters]))
   }
 
+  async function picture(key: string): Promise<PromptPicture[]> {
+    const content = await blobs.get(key)
+    return content ? [{ mediaType: 'image/jpeg', base64: Buffer.concat(await Array.fromAsync(content)).toString('base64') }] : []
+  }
+
   /** The first in line is whole if it fits, then the next; of what does not fit, its beginning and what answers the question. */
-  return async function forPrompt(request: PromptRequest): Promise<PromptFile[]> {
-    const { ownerId, fileIds, question, charactersMax } = request
-    if (fileIds.length === 0) return []
+  return async function forPrompt(request: PromptRequest): Promise<ForPrompt> {
+    const { ownerId, fileIds, question, charactersMax, sees } = request
+    if (fileIds.length === 0) return { files: [], pictures: [] }
     const rows = new Map((await settled(request)).map((row) => [row.id, row]))
-    const inOrder = fileIds.flatMap((id) => rows.get(id) ?? []).filter(({ mediaType }) => !isImage(mediaType))
+    const inOrder = fileIds.flatMap((id) => rows.get(id) ?? [])
+    const shown = inOrder.flatMap(({ shownKey }) => (sees ? (shownKey ?? []) : [])).slice(0, picturesMax)
     const size = await lengths(ownerId, fileIds)
     const told: PromptFile[] = []
     const large: typeof inOrder = []
@@ -64,7 +87,9 @@ export function createForPrompt({ db, search }: PromptDeps) {
     for (const file of inOrder) {
       const { id, name, status, error } = file
       const characters = size.get(id) ?? 0
-      if (status !== 'ready') {
+      if (isImage(file.mediaType) && status === 'ready') {
+        if (!sees) told.push({ id, name, isWhole: false, text: unseen })
+      } else if (status !== 'ready') {
         const why = error ? readFailure(error).detail : 'It is still being read.'
         told.push({ id, name, isWhole: false, text: `(None of it can be read. ${why})` })
       } else if (characters <= left) {
@@ -89,7 +114,7 @@ export function createForPrompt({ db, search }: PromptDeps) {
       const said = `(This file is too long to be read whole${pages === null ? '' : `: it has ${pages} pages`}. These are its parts that fit the question; search_files finds others.)`
       told.push({ id, name, isWhole: false, text: `${said}\n\n${textOf(all.filter(({ position }) => kept.has(position)))}` })
     }
-    return told
+    return { files: told, pictures: (await Promise.all(shown.map(picture))).flat() }
   }
 }
 

@@ -13,7 +13,7 @@ import { sweepFiles } from './sweep.ts'
 import { toFile } from './to-file.ts'
 
 export type FilesDeps = Omit<ReceiveDeps, 'reading'> & ReadingDeps
-export type { PromptFile } from './for-prompt.ts'
+export type { ForPrompt } from './for-prompt.ts'
 export type Files = ReturnType<typeof createFiles>
 
 const idForm = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
@@ -32,7 +32,7 @@ export function createFiles(deps: FilesDeps) {
 
   return {
     receive: createReceive({ ...deps, reading }),
-    forPrompt: createForPrompt({ db, search }),
+    forPrompt: createForPrompt({ db, blobs, search }),
     find: createFind({ db, search }),
 
     /** Starts reading files in this process. */
@@ -73,9 +73,10 @@ export function createFiles(deps: FilesDeps) {
 
     /** The row first: what stays behind without one is swept. @throws not_found */
     async remove(ownerId: string, id: string): Promise<void> {
-      const [removed] = await db.delete(files).where(fileOf(ownerId, id)).returning({ blobKey: files.blobKey })
+      const [removed] = await db.delete(files).where(fileOf(ownerId, id)).returning({ blobKey: files.blobKey, shownKey: files.shownKey })
       if (!removed) throw noFile()
       await blobs.remove(removed.blobKey)
+      if (removed.shownKey !== null) await blobs.remove(removed.shownKey)
     },
 
     /** Removes blobs that no file has. Returns how many. */

@@ -1,5 +1,4 @@
 import type { Failure } from '@jarvis/contracts/errors.ts'
-import { isImage } from '@jarvis/contracts/files.ts'
 import { and, eq, lt, sql } from 'drizzle-orm'
 import { AppError } from '#lib/app-error.ts'
 import type { Log } from '#lib/log.ts'
@@ -15,7 +14,8 @@ import { passagesOf } from './passages.ts'
 export type ReadingDeps = Pick<Database, 'db'> & {
   blobs: Blobs
   jobs: Pick<Jobs, 'add' | 'work'>
-  /** In a process of its own. @throws AppError with why it cannot be read */
+  /** Both in processes of their own. @throws AppError with why it cannot be read */
+  readPicture(bytes: Buffer, signal: AbortSignal): Promise<Buffer>
   read(kind: FileKind, bytes: Buffer, signal: AbortSignal): Promise<ReadFile>
   log: Log
 }
@@ -27,7 +27,7 @@ const overdueMs = 5 * 60_000
 const rowsAtOnce = 500
 
 /** Makes text of files, in the background and once for each: a process that dies over it leaves the job to another. */
-export function createReading({ db, blobs, jobs, read, log }: ReadingDeps) {
+export function createReading({ db, blobs, jobs, read, readPicture, log }: ReadingDeps) {
   const mine = ({ id, userId }: Unread) => and(eq(files.id, id), eq(files.userId, userId), eq(files.status, 'processing'))
 
   /** That it cannot be queued now is made up for by `catchUp`. */
@@ -39,14 +39,15 @@ export function createReading({ db, blobs, jobs, read, log }: ReadingDeps) {
 
   async function readOne(unread: Unread, signal: AbortSignal): Promise<void> {
     const [file] = await db.select().from(files).where(mine(unread))
-    const kind = file && kindOf(file.mediaType)
-    if (!file || !kind) return
+    if (!file) return
     const content = await blobs.get(file.blobKey)
     // It was deleted meanwhile.
     if (!content) return
     const bytes = Buffer.concat(await Array.fromAsync(content))
     try {
-      await keep(unread, await read(kind, bytes, signal))
+      const kind = kindOf(file.mediaType)
+      if (kind) await keep(unread, await read(kind, bytes, signal))
+      else await keepPicture(unread, await readPicture(bytes, signal), signal)
     } catch (error) {
       // Too many at once, or an engine that is away: the job comes again.
       if (!(error instanceof AppError) || error.code !== 'invalid_request') throw error
@@ -66,12 +67,17 @@ export function createReading({ db, blobs, jobs, read, log }: ReadingDeps) {
     })
   }
 
+  async function keepPicture(unread: Unread, picture: Buffer, signal: AbortSignal): Promise<void> {
+    const { key } = await blobs.put(unread.userId, pieces(picture), { bytesMax: picture.length, signal })
+    const kept = await db.update(files).set({ status: 'ready', shownKey: key }).where(mine(unread)).returning({ id: files.id })
+    // It was deleted meanwhile.
+    if (kept.length === 0) await blobs.remove(key)
+  }
+
   const fail = async (unread: Unread, error: Failure, pages: number | null = null) =>
     void (await db.update(files).set({ status: 'failed', error, pages }).where(mine(unread)))
 
   return {
-    /** A picture has no text to be read. */
-    needsReading: (mediaType: string) => !isImage(mediaType),
     queue,
 
     /** Starts reading in this process. */
@@ -90,3 +96,7 @@ export function createReading({ db, blobs, jobs, read, log }: ReadingDeps) {
 }
 
 export type Reading = ReturnType<typeof createReading>
+
+async function* pieces(bytes: Buffer): AsyncGenerator<Uint8Array> {
+  yield bytes
+}

@@ -29,7 +29,7 @@ export type ReceiveDeps = Pick<Database, 'db'> & {
   blobs: Blobs
   /** In place of what each plan takes; undefined where the plans say it. */
   bytesMax: number | undefined
-  reading: Pick<Reading, 'needsReading' | 'queue'>
+  reading: Pick<Reading, 'queue'>
   /** Whether a PDF needs a password. */
   isLocked(pdf: Buffer, signal: AbortSignal): Promise<boolean>
 }
@@ -104,7 +104,7 @@ export function createReceive({ db, blobs, bytesMax, isLocked, reading }: Receiv
         bytes,
         sha256,
         blobKey,
-        status: reading.needsReading(mediaType) ? ('processing' as const) : ('ready' as const),
+        status: 'processing' as const,
       }
       const kept = await db.transaction((tx) => keep(tx, sent, row))
       if (kept.blobKey !== blobKey) await blobs.remove(blobKey)

@@ -12,8 +12,8 @@ export async function sweepFiles({ db, blobs }: Pick<Database, 'db'> & { blobs: 
   for (const ownerId of await blobs.owners()) {
     const old = (await blobs.list(ownerId)).filter((key) => madeAt(key) < Date.now() - graceMs)
     if (old.length === 0) continue
-    const rows = await db.select({ blobKey: files.blobKey }).from(files).where(eq(files.userId, ownerId))
-    const kept = new Set(rows.map(({ blobKey }) => blobKey))
+    const rows = await db.select({ blobKey: files.blobKey, shownKey: files.shownKey }).from(files).where(eq(files.userId, ownerId))
+    const kept = new Set(rows.flatMap(({ blobKey, shownKey }) => [blobKey, shownKey]))
     for (const key of old.filter((key) => !kept.has(key))) {
       await blobs.remove(key)
       removed++

@@ -26,11 +26,20 @@ export type RouteQuestion = {
   requested: string | null
   budgetLeft: number
   promptTokens: number
+  /** The question has pictures: without a wish, a model that sees them answers where the plan has one. */
+  hasPictures?: boolean
   /** Nothing else may answer, nor stand in. */
   only?: readonly string[] | undefined
 }
 /** `fallbacks` are tried in order when `model` fails before its first token, `economy` when there is too little money left for it. */
-export type Route = { model: ModelEntry; fallbacks: ModelEntry[]; economy: ModelEntry; reason: string; estimatedCostMicroUsd: number }
+export type Route = {
+  model: ModelEntry
+  fallbacks: ModelEntry[]
+  economy: ModelEntry
+  reason: string
+  estimatedCostMicroUsd: number
+  /** Whether whichever of them answers is shown pictures. */ sees: boolean
+}
 export type Router = ReturnType<typeof createRouter>
 
 const economyBelow = 0.1
@@ -47,7 +56,9 @@ export function createRouter(source: ModelTable | (() => ModelTable), options: {
   }
   const allows = (plan: PlanId, model: ModelEntry) => planLimits[plan].tiers.includes(model.tier)
 
-  function pick({ plan, requested, budgetLeft, only }: RouteQuestion): { model: ModelEntry; reason: string } {
+  const sees = (model: ModelEntry) => capabilitiesIn(tableNow(), model).images
+
+  function pick({ plan, requested, budgetLeft, hasPictures, only }: RouteQuestion): { model: ModelEntry; reason: string } {
     const table = tableNow()
     const byId = index(table)
     const economy = byId.get(table.economy)!
@@ -58,6 +69,8 @@ export function createRouter(source: ModelTable | (() => ModelTable), options: {
     }
     if (wanted && allows(plan, wanted)) return { model: wanted, reason: 'You chose this model' }
     if (wanted) return { model: auto, reason: `Your plan no longer includes ${wanted.name}` }
+    const seeing = hasPictures && !sees(auto) ? table.models.find((model) => allows(plan, model) && sees(model) && may(model, only)) : undefined
+    if (seeing) return { model: seeing, reason: 'The standard model does not see pictures, and this one does' }
     return { model: auto, reason: `The ${plan} plan’s standard model` }
   }
 
@@ -78,12 +91,14 @@ export function createRouter(source: ModelTable | (() => ModelTable), options: {
       const table = tableNow()
       const byId = index(table)
       const { model, reason } = pick(question)
+      const showsPictures = question.hasPictures === true && sees(model)
       const fallbacks = model.fallbacks
         .map((id) => byId.get(id)!)
-        .filter((fallback) => allows(question.plan, fallback) && may(fallback, question.only))
+        .filter((fallback) => allows(question.plan, fallback) && may(fallback, question.only) && (!showsPictures || sees(fallback)))
       const economy = byId.get(table.economy)!
       const estimate = costMicroUsd({ inputTokens: question.promptTokens, outputTokens: typicalAnswerTokens }, model)
-      return { model, fallbacks, economy: may(economy, question.only) ? economy : model, reason, estimatedCostMicroUsd: estimate }
+      const mayStandIn = may(economy, question.only) && (!showsPictures || sees(economy))
+      return { model, fallbacks, economy: mayStandIn ? economy : model, reason, estimatedCostMicroUsd: estimate, sees: showsPictures }
     },
 
     /** `auto` and no wish at all are null; `named` is what an API key may name. @throws invalid_request for an unknown model, model_not_allowed */

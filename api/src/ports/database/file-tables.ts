@@ -16,6 +16,8 @@ export const files = pgTable(
     bytes: bigint({ mode: 'number' }).notNull(),
     sha256: text().notNull(),
     blobKey: text().notNull(),
+    /** Of a picture: the blob that models are shown. */
+    shownKey: text(),
     status: text().$type<FileStatus>().notNull(),
     error: jsonb().$type<Failure>(),
     pages: integer(),

@@ -14,8 +14,8 @@ export type ReadFile = { sections: Section[]; pages: number | null; /** Pages th
 
 const program = fileURLToPath(new URL('./file-reader.ts', import.meta.url))
 const pdfLibrary = dirname(createRequire(import.meta.url).resolve('pdfjs-dist/package.json'))
-/** The reader loads packages; it sees them all, and nothing else. */
-const packages = dirname(pdfLibrary)
+/** Readers load packages; they see them all, and nothing else. */
+export const packages = dirname(pdfLibrary)
 const limits = { cpuSecondsMax: 60, heapMegabytesMax: 512, dataBytesMax: 1536 * 1024 * 1024, outputBytesMax: 32 * 1024 * 1024 }
 /** A reader may take a gigabyte: so many at a time. */
 const inTurn = createSemaphore(2, 500, 'overloaded.files')

@@ -12,6 +12,8 @@ export type IsolatedRun = {
   program: string
   args?: string[]
   reads?: string[]
+  /** It loads libraries of machine code, which the limits bound like everything else. */
+  loadsAddons?: boolean
   input: Buffer
   timeoutMs: number
   cpuSecondsMax: number
@@ -85,10 +87,11 @@ function runOutside({ reads = [], ...request }: IsolatedRun, stop: AbortSignal):
   })
 }
 
-const nodeArguments = ({ program, args = [], reads = [], heapMegabytesMax }: IsolatedRun) => [
+const nodeArguments = ({ program, args = [], reads = [], loadsAddons = false, heapMegabytesMax }: IsolatedRun) => [
   realpathSync(process.execPath),
   `--max-old-space-size=${heapMegabytesMax}`,
   '--permission',
+  ...(loadsAddons ? ['--allow-addons'] : []),
   ...[dirname(program), ...reads].map((folder) => `--allow-fs-read=${folder}/*`),
   program,
   ...args,
