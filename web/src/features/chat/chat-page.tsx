@@ -13,12 +13,12 @@ import { EmptyState } from './empty-state.tsx'
 import { createdConversation, newConversation } from './live/outbox.ts'
 import { enqueue, queue, unqueue } from './live/queue.ts'
 import { nextIsTemporary } from './live/temporary.ts'
-import { NoConversation } from './no-conversation.tsx'
 import { Thread } from './thread/thread.tsx'
 import { ask } from './thread/turns.ts'
 import { useThread } from './thread/use-thread.ts'
 
 const Announcer = lazy(async () => ({ default: (await import('./thread/announcer.tsx')).Announcer }))
+const NoConversation = lazy(async () => ({ default: (await import('./no-conversation.tsx')).NoConversation }))
 const BudgetNote = lazy(async () => ({ default: (await import('./composer/budget-note.tsx')).BudgetNote }))
 const QueuedMessages = lazy(async () => ({ default: (await import('./composer/queued.tsx')).QueuedMessages }))
 const TemporaryNote = lazy(async () => ({ default: (await import('./composer/temporary.tsx')).TemporaryNote }))
@@ -68,7 +68,12 @@ export function ChatPage() {
   }, [conversationId])
 
   const send = (content: string, attached: readonly AttachedPart[] = []) => ask({ conversationId, parentId, seenId, content, attached, model })
-  if (query.error instanceof ProblemError && (query.error.code === 'not_found' || query.error.code === 'invalid_request')) return <NoConversation />
+  if (query.error instanceof ProblemError && (query.error.code === 'not_found' || query.error.code === 'invalid_request'))
+    return (
+      <Suspense>
+        <NoConversation />
+      </Suspense>
+    )
   return (
     <div className="flex min-h-0 grow flex-col">
       {steps.length > 0 ? (

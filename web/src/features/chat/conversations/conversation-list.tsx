@@ -11,12 +11,12 @@ import { SkeletonList } from '#ui/skeleton.tsx'
 import { ConversationRow } from './conversation-row.tsx'
 import { ConversationFilter } from './conversation-filter.tsx'
 import { type Shown, shownList } from './folder-queries.ts'
-import { FoundPlace } from './found-place.tsx'
 import { groupByAge } from './groups.ts'
 import { MoreWhenSeen } from './more-when-seen.tsx'
 import { SearchField } from './search-field.tsx'
 
 const SelectionBar = lazy(async () => ({ default: (await import('./selection-bar.tsx')).SelectionBar }))
+const FoundPlace = lazy(async () => ({ default: (await import('./found-place.tsx')).FoundPlace }))
 const DeleteDialog = lazy(async () => ({ default: (await import('./delete-dialog.tsx')).DeleteDialog }))
 
 export function ConversationList({ onOpen }: { onOpen: () => void }) {
@@ -84,9 +84,11 @@ export function ConversationList({ onOpen }: { onOpen: () => void }) {
                   )}
                   <div className="min-w-0 grow">
                     <ConversationRow conversation={conversation} current={conversation.id === conversationId} onOpen={onOpen} onDelete={askDelete} />
-                    {conversation.matches?.map((match) => (
-                      <FoundPlace key={match.messageId} conversationId={conversation.id} match={match} onOpen={onOpen} />
-                    ))}
+                    <Suspense>
+                      {conversation.matches?.map((match) => (
+                        <FoundPlace key={match.messageId} conversationId={conversation.id} match={match} onOpen={onOpen} />
+                      ))}
+                    </Suspense>
                   </div>
                 </li>
               ))}

@@ -7,8 +7,7 @@ import { citable } from '#features/chat/citable.ts'
 import { useLiveAnswer } from '#features/chat/live/chat.ts'
 import { IconButton } from '#ui/button.tsx'
 import { CopyButton } from '#ui/copy-button.tsx'
-import { BranchSwitcher } from './branch-switcher.tsx'
-import { AnswerDetails, Outcome, Rating, Reasoning, Recalled, Sources, ToolRow } from './parts.ts'
+import { AnswerDetails, BranchSwitcher, Outcome, Rating, Reasoning, Recalled, Sources, ToolRow } from './parts.ts'
 import { type Segment, segments } from './segments.ts'
 import { continueAnswer } from './turns.ts'
 import { useNearby } from './use-nearby.ts'
@@ -67,7 +66,9 @@ export const Answer = memo(function Answer({ message, siblings, last, newest, bu
             <AnswerDetails answer={answer} />
             {answer.content && <Rating message={message} />}
           </Suspense>
-          <BranchSwitcher siblings={siblings} shown={message.id} onShow={onShow} />
+          <Suspense>
+            <BranchSwitcher siblings={siblings} shown={message.id} onShow={onShow} />
+          </Suspense>
         </div>
       )}
     </div>

@@ -7,7 +7,7 @@ import type { Entry } from '#features/chat/live/outbox.ts'
 import { IconButton } from '#ui/button.tsx'
 import { CopyButton } from '#ui/copy-button.tsx'
 import { cx } from '#ui/cx.ts'
-import { BranchSwitcher } from './branch-switcher.tsx'
+import { BranchSwitcher } from './parts.ts'
 import { useNearby } from './use-nearby.ts'
 
 const EditQuestion = lazy(async () => ({ default: (await import('./edit-question.tsx')).EditQuestion }))
@@ -79,7 +79,9 @@ export const Question = memo(function Question({ message, entry, siblings, last,
               <IconButton small label="Edit message" disabled={busy || sending} onClick={() => setEditing(true)}>
                 <Pencil className="size-4" />
               </IconButton>
-              <BranchSwitcher siblings={siblings} shown={message.id} onShow={onShow} />
+              <Suspense>
+                <BranchSwitcher siblings={siblings} shown={message.id} onShow={onShow} />
+              </Suspense>
             </>
           )}
         </div>
