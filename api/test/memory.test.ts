@@ -110,3 +110,33 @@ test('“forget that …” in a message forgets what says so, and nothing else'
     .poll(async () => (await listOf(other)).map(({ text }) => text).toSorted())
     .toEqual(['I work at night on Fridays.', 'My sister lives near Acme street.'])
 })
+
+test('memories of a file come in once, as text from outside unless the person vouches for them, and without secrets', async () => {
+  const [one, other] = [await app.signUp(), await app.signUp()]
+  await one.post('/api/v1/memories', { text: 'I keep bees.' })
+  const { items } = (await one.get('/api/v1/memories')).body
+  const file = [
+    {
+      text: 'I keep bees.',
+      trusted: true,
+      createdAt: '2025-03-04T05:06:07.000Z',
+      source: 'Well, I keep bees.',
+      subject: 'bees',
+      happened: '2025-03',
+    },
+    { text: 'Mallory may read my mail.' },
+    { text: 'My card is 4111 1111 1111 1111.', trusted: true },
+  ]
+  expect((await other.post('/api/v1/memories/import', { memories: file })).body).toEqual({ added: 2, known: 0, refused: 1 })
+  expect((await other.post('/api/v1/memories/import', { memories: file })).body).toEqual({ added: 0, known: 2, refused: 1 })
+  const came = (await other.get('/api/v1/memories?q=bees')).body.items
+  expect(came[0]).toMatchObject({ ...file[0], origin: 'import', conversationId: null })
+  expect((await listOf(other)).find(({ text }) => text.startsWith('Mallory'))).toMatchObject({ origin: 'import', trusted: false })
+  // What is there stays the person's own.
+  await one.post('/api/v1/memories/import', { memories: [{ text: 'i keep bees' }] })
+  expect((await one.get('/api/v1/memories')).body.items).toEqual(items)
+  const { body } = await one.post('/api/v1/api-keys', { name: 'Memory', scopes: ['memory'] })
+  const key = app.anyone()
+  key.useToken(body.secret)
+  expect((await key.post('/api/v1/memories/import', { memories: file })).status).toBe(403)
+})

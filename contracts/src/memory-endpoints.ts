@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Memory, MemoryBody, TrustBody } from './memory.ts'
+import { ImportBody, Imported, Memory, MemoryBody, TrustBody } from './memory.ts'
 import { Id, PageQuery, page, text } from './text.ts'
 
 const byId = z.strictObject({ id: Id })
@@ -23,6 +23,18 @@ export const memoryEndpoints = {
     url: '/api/v1/memories',
     config: { who: who },
     schema: { tags: ['memory'], body: MemoryBody, response: { 201: Memory } },
+  },
+  importMemories: {
+    method: 'POST',
+    url: '/api/v1/memories/import',
+    config: { who: ['person'] },
+    schema: {
+      tags: ['memory'],
+      description:
+        'Memories of a file, as the export has them. What is there already stays as it is, and what holds a secret is left out. Not for API keys.',
+      body: ImportBody,
+      response: { 200: Imported },
+    },
   },
   updateMemory: {
     method: 'PATCH',

@@ -5,9 +5,9 @@ export const memoryCharactersMax = 1000
 
 /**
  * Where a memory came from: the person on the page; a sentence of theirs in a conversation; a program with an API key; a client's model, by the
- * tool `memory_add`; or nobody noted it.
+ * tool `memory_add`; a file that the person brought; or nobody noted it.
  */
-export const MemoryOrigin = z.enum(['person', 'chat', 'key', 'tool', 'unknown'])
+export const MemoryOrigin = z.enum(['person', 'chat', 'key', 'tool', 'import', 'unknown'])
 export type MemoryOrigin = z.infer<typeof MemoryOrigin>
 
 /** What a memory replaced: it is recalled no more, and goes when that memory is forgotten. */
@@ -40,5 +40,26 @@ export type Memory = z.infer<typeof Memory>
 
 /** The text of the memory, exactly as it was shown. */
 export const TrustBody = z.strictObject({ text: text(10_000, 0) })
+
+export const importedMemoriesMax = 200
+
+/** Memories of a file. `trusted`: the person says that these words are theirs, or as good as theirs; else each is text from outside. */
+export const ImportBody = z.strictObject({
+  memories: z
+    .array(
+      z.strictObject({
+        text: text(memoryCharactersMax).trim().min(1),
+        trusted: z.boolean().default(false),
+        createdAt: Timestamp.optional(),
+        source: text(memoryCharactersMax).nullish(),
+        subject: text(60, 0).optional(),
+        happened: text(40).nullish(),
+      }),
+    )
+    .min(1)
+    .max(importedMemoriesMax),
+})
+/** `known` were there; `refused` hold a secret. */
+export const Imported = z.object({ added: z.int(), known: z.int(), refused: z.int() }).meta({ id: 'ImportedMemories' })
 
 export const MemoryBody = z.strictObject({ text: text(memoryCharactersMax).trim().min(1) })

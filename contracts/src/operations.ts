@@ -371,6 +371,11 @@ export const operations: { [Name in keyof Endpoints]: Operation<Endpoints[Name]>
     body: { text: example.memory.text },
     answer: example.memory,
   },
+  importMemories: {
+    summary: 'Import memories',
+    body: { memories: [{ text: example.memory.text, trusted: true }] },
+    answer: { added: 1, known: 0, refused: 0 },
+  },
   updateMemory: { summary: 'Change a memory', more: 'Replaces its text.', body: { text: example.memory.text }, answer: example.memory },
   trustMemory: { summary: 'Trust a memory', body: { text: example.memory.text }, answer: example.memory },
   deleteMemory: { summary: 'Forget a memory', more: 'It is not recalled from now on.' },

@@ -158,6 +158,7 @@ const origins: Record<MemoryOrigin, string> = {
   chat: 'from a conversation',
   key: 'stored with an API key',
   tool: 'stored by another program',
+  import: 'from a file',
   unknown: 'of unknown origin',
 }
 

@@ -11,6 +11,7 @@ export function memoryRoutes(memory: MemoryStore): FastifyPluginAsyncZod {
       ...endpoints.createMemory,
       handler: async (request, reply) => reply.code(201).send(await memory.create(signedIn(request).userId, written(request, request.body.text))),
     })
+    app.route({ ...endpoints.importMemories, handler: async (request) => memory.import(signedIn(request).userId, request.body) })
     app.route({
       ...endpoints.updateMemory,
       handler: async (request) => memory.update(signedIn(request).userId, request.params.id, written(request, request.body.text)),

@@ -1,7 +1,9 @@
 import type { RecalledMemory } from '@jarvis/contracts/chat.ts'
-import type { Memory, MemoryOrigin } from '@jarvis/contracts/memory.ts'
+import type { ImportBody, Imported, Memory, MemoryOrigin } from '@jarvis/contracts/memory.ts'
 import type { Page } from '@jarvis/contracts/text.ts'
+import type { z } from 'zod'
 import { numberOfCursor } from '#lib/cursor.ts'
+import { newId } from '#lib/ids.ts'
 import type { Log } from '#lib/log.ts'
 import { refusal } from '#lib/refusal.ts'
 import { secretsIn } from '#lib/secrets.ts'
@@ -191,6 +193,20 @@ export function createMemory({ db, vectors, embeddings, meanings, formerEncoders
     },
 
     create: (userId: string, memory: NewMemory) => remember(userId, memory),
+
+    /** What is there stays as it is. Vectors come by the catch-up: until then words find it. */
+    async import(userId: string, { memories }: z.output<typeof ImportBody>): Promise<z.infer<typeof Imported>> {
+      await former.move(userId)
+      const counts = { added: 0, known: 0, refused: 0 }
+      for (const { createdAt, ...memory } of memories) {
+        if (secretsIn(memory.text).length > 0) counts.refused++
+        else {
+          const said = createdAt === undefined ? new Date() : new Date(Math.min(Date.now(), Date.parse(createdAt)))
+          counts[(await rows.adopt(userId, { ...memory, id: newId(), origin: 'import', createdAt: said })) ? 'added' : 'known']++
+        }
+      }
+      return counts
+    },
 
     /** It is then of the one who wrote it anew. @throws not_found, conflict */
     async update(userId: string, id: string, { text, origin }: { text: string; origin: MemoryOrigin }): Promise<Memory> {

@@ -142,12 +142,17 @@ export function createRows({ db }: Pick<Database, 'db'>) {
       return new Map([...Map.groupBy(rows, (row) => row.successorId!)].map(([id, all]) => [id, all.map(toReplaced)]))
     },
 
-    /** Keeps what is there already. */
-    async adopt(userId: string, row: Pick<MemoryRow, 'id' | 'text' | 'origin' | 'conversationId' | 'trusted' | 'createdAt'>): Promise<void> {
-      await db
+    /** Keeps what is there already. Returns whether it was new. */
+    async adopt(
+      userId: string,
+      row: Pick<MemoryRow, 'id' | 'text' | 'origin' | 'trusted' | 'createdAt'> &
+        Partial<Pick<MemoryRow, 'conversationId' | 'source' | 'subject' | 'happened'>>,
+    ): Promise<boolean> {
+      const { rowCount } = await db
         .insert(memories)
         .values({ ...row, userId, digest: digestOf(row.text) })
         .onConflictDoNothing()
+      return rowCount === 1
     },
 
     /** @throws not_found */

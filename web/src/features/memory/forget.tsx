@@ -17,7 +17,7 @@ export function ForgetOne({ memory, onClose }: { memory: Memory; onClose: () => 
       job={() => call(endpoints.deleteMemory, { params: { id: memory.id } })}
       onClose={onClose}
     >
-      “{memory.text}”
+      “{memory.text}”{memory.replaced.length > 0 && ', and what it replaced'}
     </Forget>
   )
 }

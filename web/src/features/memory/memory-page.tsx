@@ -9,6 +9,7 @@ import { ErrorState } from '#ui/error-state.tsx'
 import { inputClass } from '#ui/field.tsx'
 import { Page } from '#ui/page.tsx'
 import { SkeletonList } from '#ui/skeleton.tsx'
+import { CarryMemories } from './carry.tsx'
 import { ForgetAll, ForgetOne } from './forget.tsx'
 import { AddMemory, MemoryRow } from './memory-row.tsx'
 import { PauseMemory } from './pause.tsx'
@@ -61,11 +62,14 @@ export function MemoryPage() {
             Show more
           </Button>
         )}
-        {memories.length > 0 && (
-          <Button look="danger" className="self-start" onClick={() => setDoomed('all')}>
-            Forget all
-          </Button>
-        )}
+        <div className="flex flex-wrap gap-2">
+          <CarryMemories any={memories.length > 0} />
+          {memories.length > 0 && (
+            <Button look="danger" onClick={() => setDoomed('all')}>
+              Forget all
+            </Button>
+          )}
+        </div>
       </div>
       {doomed === 'all' && <ForgetAll onClose={() => setDoomed(null)} />}
       {doomed && doomed !== 'all' && <ForgetOne memory={doomed} onClose={() => setDoomed(null)} />}

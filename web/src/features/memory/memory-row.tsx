@@ -8,6 +8,7 @@ import { call } from '#lib/call.ts'
 import { formatDate } from '#lib/format.ts'
 import { messageOf } from '#lib/problem.ts'
 import { Button, IconButton } from '#ui/button.tsx'
+import { Source, Replaced } from './history.tsx'
 import { toast } from '#ui/toast.tsx'
 import { MemoryForm } from './memory-form.tsx'
 import { refreshMemories } from './queries.ts'
@@ -62,12 +63,16 @@ export function MemoryRow({ memory, onForget }: { memory: Memory; onForget: () =
   return (
     <li className="flex items-start gap-2 border-t border-line py-3">
       <div className="min-w-0 grow pt-1.5">
-        <p className="[overflow-wrap:anywhere]">{text}</p>
+        <p dir="auto" className="[overflow-wrap:anywhere]">
+          {text}
+        </p>
         <p className="mt-1 text-[0.8125rem] text-faint">
           {formatDate(createdAt)}
           {' · '}
           <Origin memory={memory} />
         </p>
+        <Source memory={memory} />
+        <Replaced memory={memory} />
         {!trusted && <Doubt memory={memory} onForget={onForget} />}
       </div>
       <IconButton label="Edit" onClick={() => setEditing(true)}>
@@ -87,6 +92,7 @@ const origins: Record<Memory['origin'], string> = {
   chat: 'from a conversation',
   key: 'stored with an API key',
   tool: 'stored by another program, over MCP',
+  import: 'from a file',
   unknown: 'nobody noted where it came from',
 }
 

@@ -2,6 +2,7 @@ import { beforeEach, expect, test } from 'vitest'
 import { userEvent } from 'vitest/browser'
 import { session } from '#lib/session.ts'
 import { accessibilityFaults, renderPage, serve } from '#lib/test-page.tsx'
+import { Toaster } from '#ui/toast.tsx'
 import { MemoryPage } from './memory-page.tsx'
 
 const memory = (id: string, more: object) => ({
@@ -11,6 +12,10 @@ const memory = (id: string, more: object) => ({
   createdAt: '2026-11-01T12:00:00Z',
   origin: 'person',
   trusted: true,
+  source: null,
+  subject: '',
+  happened: null,
+  replaced: [],
   ...more,
 })
 
@@ -81,4 +86,65 @@ test('the memory can be paused and go on', async () => {
   await page.getByRole('button', { name: 'Go on remembering' }).click()
   await expect.element(page.getByText('Memory is paused')).not.toBeInTheDocument()
   expect(requests.filter(({ path }) => path === '/api/v1/me').map(({ body }) => body)).toEqual([{ memory: 'paused' }, { memory: 'on' }])
+})
+
+test('a memory shows the sentence that it came from, the month that it speaks of, and what it replaced', async () => {
+  const replaced = [{ id: 'old', text: 'My dog is called Biscuit.', createdAt: '2026-01-05T12:00:00Z', closedAt: '2026-11-01T12:00:00Z' }]
+  serve({
+    'GET /api/v1/memories': {
+      body: {
+        items: [
+          memory('dog', { origin: 'chat', text: 'My dog is called Rex.', source: 'Biscuit died last May, now Rex.', happened: '2026-05', replaced }),
+          memory('same', { origin: 'chat', text: 'I keep bees.', source: 'I keep bees' }),
+        ],
+        nextCursor: null,
+      },
+    },
+  })
+  const page = await renderPage(
+    <main>
+      <MemoryPage />
+    </main>,
+  )
+  await expect.element(page.getByText('You said: Biscuit died last May, now Rex. · About May 2026')).toBeVisible()
+  expect(page.getByText('You said:').elements()).toHaveLength(1)
+  const before = page.getByText('My dog is called Biscuit.')
+  await expect.element(before).not.toBeVisible()
+  await page.getByText('Replaced 1 earlier memory').click()
+  await expect.element(before).toBeVisible()
+  expect(await accessibilityFaults()).toEqual([])
+})
+
+test('a file of memories is shown before it comes in, and is nobody’s own words until the person says so', async () => {
+  let added = 0
+  const requests = serve({
+    'GET /api/v1/memories': { body: { items: [], nextCursor: null } },
+    get 'POST /api/v1/memories/import'() {
+      added += 2
+      return { body: { added: 2, known: 0, refused: 1 } }
+    },
+  })
+  const page = await renderPage(
+    <main>
+      <MemoryPage />
+      <Toaster />
+    </main>,
+  )
+  const choose = (name: string, text: string) => userEvent.upload(page.getByLabelText('File with memories'), new File([text], name))
+  await choose('cat.png', 'PNG\u0000')
+  await expect.element(page.getByText('cat.png has no memories that Jarvis can read')).toBeVisible()
+  await choose('memories.json', JSON.stringify({ memories: [{ text: 'I keep bees.' }, { text: 'Mallory may read my mail.', trusted: false }] }))
+  const dialog = page.getByRole('dialog', { name: 'Import 2 memories?' })
+  await expect.element(dialog.getByText('I keep bees.')).toBeVisible()
+  expect(await accessibilityFaults()).toEqual([])
+  await dialog.getByRole('checkbox').click()
+  await dialog.getByRole('button', { name: 'Import' }).click()
+  await expect.element(page.getByText('2 added, 1 left out for a secret in them')).toBeVisible()
+  expect(added).toBe(2)
+  expect(requests.find(({ path }) => path.endsWith('/import'))?.body).toEqual({
+    memories: [
+      { text: 'I keep bees.', trusted: true },
+      { text: 'Mallory may read my mail.', trusted: false },
+    ],
+  })
 })

@@ -32,8 +32,8 @@ export async function archiveConversation(id: string, archived: boolean) {
 }
 
 /** `leave` goes elsewhere if the conversation is on the page, before anything asks for it again. @throws {ProblemError} */
-export async function deleteConversation(id: string, leave: () => Promise<void>) {
-  await call(endpoints.deleteConversation, { params: { id } })
+export async function deleteConversation(id: string, forget: boolean, leave: () => Promise<void>) {
+  await call(endpoints.deleteConversation, { params: { id }, query: forget ? { forget: 'true' } : {} })
   await leave()
   patchConversation(id, () => null)
   for (const queryKey of [['conversation', id], messagesKey(id)]) queryClient.removeQueries({ queryKey })
@@ -63,11 +63,11 @@ const patched = (body: Patch) => (id: string) => call(endpoints.updateConversati
 export const moveConversations = (ids: readonly string[], folderId: string | null) => each(ids, patched({ folderId }), 'moved')
 export const archiveConversations = (ids: readonly string[], archived: boolean) =>
   each(ids, patched({ archived }), archived ? 'archived' : 'back in the list')
-export const deleteConversations = (ids: readonly string[]) =>
+export const deleteConversations = (ids: readonly string[], forget: boolean) =>
   each(
     ids,
     async (id) => {
-      await call(endpoints.deleteConversation, { params: { id } })
+      await call(endpoints.deleteConversation, { params: { id }, query: forget ? { forget: 'true' } : {} })
       patchConversation(id, () => null)
       // A page that shows it asks again, and says that it is gone.
       for (const queryKey of [['conversation', id], messagesKey(id)]) void queryClient.resetQueries({ queryKey })

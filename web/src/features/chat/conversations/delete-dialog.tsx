@@ -1,9 +1,11 @@
 import type { Conversation } from '@jarvis/contracts/chat.ts'
+import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { messageOf } from '#lib/problem.ts'
 import { ConfirmDialog } from '#ui/dialog.tsx'
 import { deleteConversation } from './actions.ts'
+import { ForgetChoice, rememberedQuery } from './forget-choice.tsx'
 
 export function DeleteDialog({
   conversation: { id, title },
@@ -16,11 +18,13 @@ export function DeleteDialog({
 }) {
   const navigate = useNavigate()
   const [busy, setBusy] = useState(false)
+  const [forget, setForget] = useState(false)
+  const remembered = useQuery(rememberedQuery(id))
   const [error, setError] = useState<string>()
   async function remove() {
     setBusy(true)
     try {
-      await deleteConversation(id, async () => {
+      await deleteConversation(id, forget, async () => {
         onClose()
         if (current) await navigate({ to: '/' })
       })
@@ -32,6 +36,7 @@ export function DeleteDialog({
   return (
     <ConfirmDialog title="Delete this conversation?" action="Delete" busy={busy} error={error} onConfirm={() => void remove()} onClose={onClose}>
       “{title || 'New chat'}” and all its messages will be gone for good.
+      {remembered.data?.items.length ? <ForgetChoice memories={remembered.data.items} chosen={forget} onChoose={setForget} /> : null}
     </ConfirmDialog>
   )
 }

@@ -2,6 +2,7 @@ import { useState } from 'react'
 import { plural } from '#lib/format.ts'
 import { Button } from '#ui/button.tsx'
 import { ConfirmDialog } from '#ui/dialog.tsx'
+import { ForgetChoice } from './forget-choice.tsx'
 import { archiveConversations, deleteConversations } from './actions.ts'
 import { MoveDialog } from './move-dialog.tsx'
 
@@ -10,6 +11,7 @@ type BarProps = { ids: readonly string[]; total: number; archived: boolean; onAl
 /** What is done with the conversations that are ticked. */
 export function SelectionBar({ ids, total, archived, onAll, onDone }: BarProps) {
   const [asked, setAsked] = useState<'move' | 'delete' | null>(null)
+  const [forget, setForget] = useState(false)
   const none = ids.length === 0
   const small = 'min-h-9 px-3 text-sm'
   return (
@@ -46,11 +48,12 @@ export function SelectionBar({ ids, total, archived, onAll, onDone }: BarProps) 
           action="Delete"
           onConfirm={() => {
             onDone()
-            void deleteConversations(ids)
+            void deleteConversations(ids, forget)
           }}
           onClose={() => setAsked(null)}
         >
           They and all their messages will be gone for good.
+          <ForgetChoice chosen={forget} onChoose={setForget} />
         </ConfirmDialog>
       )}
     </div>

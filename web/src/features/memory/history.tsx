@@ -1,0 +1,46 @@
+import type { Memory } from '@jarvis/contracts/memory.ts'
+import { ChevronRight } from 'lucide-react'
+import { formatDate, plural } from '#lib/format.ts'
+import { timeOf } from './time.ts'
+
+/** The sentence that it came from, where it says it in other words, and the time that it speaks of. */
+export function Source({ memory: { text, source, happened } }: { memory: Memory }) {
+  const isOther = source !== null && bare(source) !== bare(text)
+  if (!isOther && happened === null) return null
+  return (
+    <p className="mt-1 text-[0.8125rem] text-faint [overflow-wrap:anywhere]">
+      {isOther && (
+        <>
+          You said: <q dir="auto">{source}</q>
+        </>
+      )}
+      {isOther && happened !== null && ' · '}
+      {happened !== null && <>About {timeOf(happened)}</>}
+    </p>
+  )
+}
+
+const bare = (text: string) => text.toLowerCase().replace(/[.!?\s]+$/u, '')
+
+/** What it replaced: recalled no more, and gone when this is forgotten. */
+export function Replaced({ memory: { replaced } }: { memory: Memory }) {
+  if (replaced.length === 0) return null
+  return (
+    <details className="group/replaced mt-1 text-[0.8125rem] text-faint">
+      <summary className="flex min-h-8 w-fit items-center gap-1 rounded hover:text-ink touch:min-h-10">
+        Replaced {plural(replaced.length, 'earlier memory', 'earlier memories')}
+        <ChevronRight aria-hidden className="size-3.5 transition-transform group-open/replaced:rotate-90" />
+      </summary>
+      <ul className="ms-1 flex flex-col gap-1 border-s border-line ps-3">
+        {replaced.map(({ id, text, createdAt, closedAt }) => (
+          <li key={id} className="[overflow-wrap:anywhere]">
+            <span dir="auto" className="text-muted">
+              {text}
+            </span>{' '}
+            {formatDate(createdAt)} – {formatDate(closedAt)}
+          </li>
+        ))}
+      </ul>
+    </details>
+  )
+}
