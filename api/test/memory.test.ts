@@ -140,3 +140,19 @@ test('memories of a file come in once, as text from outside unless the person vo
   key.useToken(body.secret)
   expect((await key.post('/api/v1/memories/import', { memories: file })).status).toBe(403)
 })
+
+test('as many memories come into an answer as there is room for, each with its date', async () => {
+  const one = await app.signUp()
+  const long = 'garden '.repeat(120)
+  const texts = Array.from({ length: 12 }, (_, at) => `My garden number ${at} is at ${long}.`)
+  await one.post('/api/v1/memories/import', { memories: texts.map((text) => ({ text, trusted: true })) })
+  await app.upkeep.sweep('each minute')
+  const events = await one.ask(await one.newConversation(), 'What do you remember about my garden?')
+  const told = events.find((event) => event.type === 'CUSTOM' && event.name === 'memory')?.value as {
+    memories: { text: string; createdAt: string }[]
+  }
+  expect(told.memories.length).toBeGreaterThan(1)
+  expect(told.memories.reduce((sum, { text }) => sum + text.length / 4, 0)).toBeLessThanOrEqual(1000)
+  expect(told.memories.length).toBeLessThan(12)
+  expect(Date.parse(told.memories[0]!.createdAt)).toBeLessThanOrEqual(Date.now() + 60_000)
+})

@@ -72,6 +72,9 @@ export const RecalledMemory = z.object({
   score: z.number(),
   origin: MemoryOrigin.optional(),
   trusted: z.boolean().optional(),
+  createdAt: Timestamp.optional(),
+  /** The time that it speaks of. */
+  happened: z.string().nullish(),
 })
 export type RecalledMemory = z.infer<typeof RecalledMemory>
 

@@ -58,7 +58,8 @@ const memoriesIn = ({ text }: Message): string[] =>
     block
       .split('\n')
       .filter((line) => line.startsWith('- '))
-      .map((line) => line.slice(2).trim()),
+      // Before it stands when it was said.
+      .map((line) => line.replace(/^- (?:\[[^\]]{0,80}\] )?/u, '').trim()),
   )
 
 /** What the practice model reads of a message: its rules need not be fast over more. Gaps count as one space. */

@@ -17,7 +17,7 @@ import { createEventQueue } from './event-queue.ts'
 import { callAlone } from './lone-call.ts'
 import { type Loop, openLoop } from './loop.ts'
 import { admitCall, loneToolsOf, mayUse, textOf } from './may-it.ts'
-import { systemPrompt, toModelMessages, untrustedBlock, withContext } from './prompt.ts'
+import { dated, systemPrompt, toModelMessages, untrustedBlock, withContext } from './prompt.ts'
 import { createProvenance, fileTaint, isForeignMemory } from './provenance.ts'
 import { refused, type ToolCallRequest } from './run-tool.ts'
 import { screen } from './screen.ts'
@@ -167,7 +167,7 @@ const outsideWith = ({ files, pictures, outside }: Pick<AnswerRequest, 'files' |
 /** What somebody else had remembered, read and marked off as any text from outside. */
 async function foreignMemories(deps: AgentDeps, memories: readonly RecalledMemory[], mark: string): Promise<string> {
   if (memories.length === 0) return ''
-  const { text } = await screen(deps, memories.map(({ text }) => `- ${text}`).join('\n'))
+  const { text } = await screen(deps, memories.map((memory) => `- ${dated(memory)}`).join('\n'))
   return untrustedBlock(mark, 'memory', text)
 }
 

@@ -46,3 +46,9 @@ test('an earlier answer is read as it was made: its text, what it asked for, wha
   expect(messages[0]).toMatchObject({ calls: [{ id: 'a' }, { id: 'b' }] })
   expect(messages[1]!.text.length).toBeLessThan(1600)
 })
+
+test('a memory stands with the day on which it was said and the time that it speaks of, and fills its own line', () => {
+  const said = { id: '1', text: 'I broke my leg\nlast May.', score: 1, createdAt: '2026-11-01T12:00:00Z', happened: '2026-05' }
+  const prompt = systemPrompt([said, { id: '2', text: 'I like tea.', score: 1 }], new Date(), mark)
+  expect(prompt).toContain('\n- [2026-11-01, about 2026-05] I broke my leg last May.\n- I like tea.\n')
+})

@@ -68,9 +68,9 @@ export function createAnswerKind(deps: AnswerKindDeps): Omit<RunKind, 'endWait'>
       ? async () => ({ memories: [], isPaused: true })
       : recalled
         ? async () => ({ memories: recalled })
-        : (text, signal) =>
+        : (text, tokensMax, signal) =>
             tracing.span('recall', {}, async (span) => {
-              const recalled = await memory.recall({ userId: row.userId, runId: row.id, attempt: row.attempt }, text, signal)
+              const recalled = await memory.recall({ userId: row.userId, runId: row.id, attempt: row.attempt }, text, tokensMax, signal)
               span.set({ 'jarvis.recall.memories': recalled.memories.length, 'jarvis.recall.reached': recalled.note === undefined })
               return recalled
             }),

@@ -111,7 +111,7 @@ test('a blocked message reaches no model, no memory and no index', async () => {
 test('a flagged message is answered from its sanitised text and never remembered', async () => {
   const { deps, order } = runDeps({ guard: () => ({ score: 0.6, action: 'flag', signals: ['hidden'], text: 'clean' }) })
   await Array.fromAsync(run(deps, request))
-  expect(deps.recall).toHaveBeenCalledWith('clean', expect.anything())
+  expect(deps.recall).toHaveBeenCalledWith('clean', expect.any(Number), expect.anything())
   expect(order).not.toContain('memorise')
 })
 

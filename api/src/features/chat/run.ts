@@ -49,7 +49,7 @@ export type RunDeps = {
   admit(request: RunRequest): Promise<Admission>
   guard(text: string): GuardVerdict | Promise<GuardVerdict>
   route(question: RouteQuestion): Route
-  recall(text: string, signal: AbortSignal): Promise<Recall>
+  recall(text: string, tokensMax: number, signal: AbortSignal): Promise<Recall>
   history(request: RunRequest, room: { windowTokens: number; tokensMax: number }): Promise<History>
   /** The files of the conversation, as much of them as fits. */
   files(request: RunRequest, asked: { question: string; charactersMax: number; sees: boolean }): Promise<ForPrompt>
@@ -76,6 +76,10 @@ const filesTokensMax = 32_000
 const charactersPerToken = 4
 /** And of what may still be spent: a call is paid for in advance by the byte, about four to a token, so this is half of it. */
 const historyBudgetShare = 1 / 8
+
+/** What memories may take of a model's context, and of what may still be spent. */
+const memoriesShare = 1 / 16
+const memoriesTokensMax = 1000
 
 /** What the tools that are offered may take of a model's context, and of what may still be spent: each call carries them again. */
 const toolsShare = 1 / 4
@@ -112,7 +116,7 @@ export async function* run(deps: RunDeps, request: RunRequest): AsyncGenerator<R
   const windowTokens = Math.min(historyTokensMax, route.model.contextTokens * historyShare)
   const fileTokens = Math.min(filesTokensMax, route.model.contextTokens * filesShare, room.tokensLeft * historyBudgetShare)
   const [recalled, history, instructions, attached] = await Promise.all([
-    deps.recall(text, signal),
+    deps.recall(text, Math.min(memoriesTokensMax, route.model.contextTokens * memoriesShare, room.tokensLeft * memoriesShare), signal),
     deps.history(request, { windowTokens, tokensMax: Math.min(windowTokens, room.tokensLeft * historyBudgetShare) }),
     deps.instructions(request),
     deps.files(request, { question: text, charactersMax: Math.floor(fileTokens * charactersPerToken), sees: route.sees }),

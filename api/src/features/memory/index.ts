@@ -5,6 +5,7 @@ import type { z } from 'zod'
 import { numberOfCursor } from '#lib/cursor.ts'
 import { newId } from '#lib/ids.ts'
 import type { Log } from '#lib/log.ts'
+import { estimateTokens } from '#lib/money.ts'
 import { refusal } from '#lib/refusal.ts'
 import { secretsIn } from '#lib/secrets.ts'
 import type { Database } from '#ports/database/index.ts'
@@ -14,7 +15,7 @@ import { mayHoldFacts, mayTellSomething } from './facts.ts'
 import { createFormerCollections } from './former-collections.ts'
 import { createLearn, type Learned, type Reader } from './learn.ts'
 import { createPeople } from './people.ts'
-import { createRows, isTrusted, type MemoryRow, type NewMemory, toMemory } from './rows.ts'
+import { createRows, type MemoryRow, type NewMemory, toMemory } from './rows.ts'
 import { renewCollections } from './renew-collections.ts'
 import { createShards } from './shards.ts'
 import type { Hit } from './recall/recall-index.ts'
@@ -50,8 +51,11 @@ export type MemoryStore = ReturnType<typeof createMemory>
 
 type MemoryQuery = { limit: number; cursor?: string | undefined; q?: string | undefined; conversationId?: string | undefined }
 
-const recalledMax = 5
+const recalledMax = 20
 const nearestMax = 20
+const beforeAll = '00000000-0000-0000-0000-000000000000'
+/** What stands around a memory in the prompt. */
+const tokensOfDate = 16
 const recallTimeoutMs = 4000
 const askedCharactersMax = 2000
 const indexedPerTurn = 100
@@ -64,6 +68,7 @@ export function createMemory({ db, vectors, embeddings, meanings, formerEncoders
   const rows = createRows({ db })
   const shards = createShards({ vectors, secret })
   const people = createPeople({ rows, meanings })
+  let caughtUpTo = beforeAll
   const former = createFormerCollections({ db, vectors, rows, secret, encoders: [...new Set([embeddings.id, ...formerEncoders])] })
 
   /** Stores the vector of a row, and looks again when that is over: an erasure may have passed by meanwhile. */
@@ -150,8 +155,8 @@ export function createMemory({ db, vectors, embeddings, meanings, formerEncoders
   }
 
   return {
-    /** Never fails a run. For a person of whom nothing is remembered nothing is encoded and nobody is asked. */
-    async recall(payer: Payer, text: string, signal: AbortSignal): Promise<Recall> {
+    /** As many as fit into `tokensMax`, best first. Never fails a run. For a person of whom nothing is remembered nothing is encoded and nobody is asked. */
+    async recall(payer: Payer, text: string, tokensMax: number, signal: AbortSignal): Promise<Recall> {
       try {
         await former.move(payer.userId)
         const { any, isPaused } = await rows.state(payer.userId)
@@ -162,9 +167,14 @@ export function createMemory({ db, vectors, embeddings, meanings, formerEncoders
         signal.throwIfAborted()
         // What was kept before secrets were refused is not shown to a model either.
         const fit = all.filter(({ row, isRelevant }) => isRelevant && secretsIn(row.text).length === 0)
-        return {
-          memories: fit.map(({ row, score }) => ({ id: row.id, text: row.text, score, origin: toMemory(row).origin, trusted: isTrusted(row) })),
-        }
+        let tokens = 0
+        const fitting = fit.filter(({ row }) => {
+          const more = estimateTokens(row.text) + tokensOfDate
+          if (tokens + more > tokensMax) return false
+          tokens += more
+          return true
+        })
+        return { memories: fitting.map(({ row, score }) => toRecalled(row, score)) }
       } catch (error) {
         if (signal.aborted) throw error
         return { memories: [], note: 'The memory is not reachable right now.' }
@@ -268,15 +278,26 @@ export function createMemory({ db, vectors, embeddings, meanings, formerEncoders
     /** In the background: moves what versions before stored, and gives a vector of the present encoder to what has none. Returns how many. */
     async catchUp(): Promise<number> {
       const moved = await former.moveSome()
-      const waiting = await rows.withoutVector(embeddings.id, indexedPerTurn)
+      const waiting = await rows.withoutVector(embeddings.id, indexedPerTurn, caughtUpTo)
+      caughtUpTo = waiting.length < indexedPerTurn ? beforeAll : waiting.at(-1)!.id
       for (const row of waiting) {
-        const [vector = null] = await embeddings.embed({ userId: row.userId }, [row.text])
-        if (row.encoder !== '') await shards.remove(row.encoder, row.userId, [row.id])
-        await keepVector(row, vector)
+        try {
+          const [vector = null] = await embeddings.embed({ userId: row.userId }, [row.text])
+          if (row.encoder !== '') await shards.remove(row.encoder, row.userId, [row.id])
+          await keepVector(row, vector)
+        } catch (error) {
+          // One person's budget is not another's.
+          log.info({ err: error, memoryId: row.id }, 'a memory gets its vector another time')
+        }
       }
       return moved + waiting.length
     },
   }
+}
+
+function toRecalled(row: MemoryRow, score: number): RecalledMemory {
+  const { id, text, origin, trusted, createdAt, happened } = toMemory(row)
+  return { id, text, score, origin, trusted, createdAt, ...(happened !== null && { happened }) }
 }
 
 function refuseSecrets(text: string): void {

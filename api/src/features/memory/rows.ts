@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { type Memory, MemoryOrigin, type ReplacedMemory } from '@jarvis/contracts/memory.ts'
-import { and, desc, eq, exists, inArray, ne, not, or, type SQL, sql } from 'drizzle-orm'
+import { and, desc, eq, exists, gt, inArray, ne, not, or, type SQL, sql } from 'drizzle-orm'
 import { AppError } from '#lib/app-error.ts'
 import { newId } from '#lib/ids.ts'
 import type { Database, Transaction } from '#ports/database/index.ts'
@@ -299,11 +299,11 @@ export function createRows({ db }: Pick<Database, 'db'>) {
     },
 
     /** Rows of anybody that have no vector of this encoder yet. */
-    withoutVector: (encoder: string, limit: number): Promise<MemoryRow[]> =>
+    withoutVector: (encoder: string, limit: number, after: string): Promise<MemoryRow[]> =>
       db
         .select()
         .from(memories)
-        .where(and(ne(memories.encoder, encoder), isOpen))
+        .where(and(ne(memories.encoder, encoder), gt(memories.id, after), isOpen))
         .orderBy(memories.id)
         .limit(limit),
   }
