@@ -20,7 +20,11 @@ export function Source({ memory: { text, source, happened } }: { memory: Memory 
   )
 }
 
-const bare = (text: string) => text.toLowerCase().replace(/[.!?\s]+$/u, '')
+const bare = (text: string) =>
+  text
+    .trim()
+    .toLowerCase()
+    .replace(/[.!?]$/u, '')
 
 /** What it replaced: recalled no more, and gone when this is forgotten. */
 export function Replaced({ memory: { replaced } }: { memory: Memory }) {
