@@ -105,7 +105,7 @@ test('a tool whose description changed, or that comes later, is not offered unti
   const operator = await approvals(again)
   const leftOut = async () => (await operator.list()).filter((tool) => tool.leftOut !== null)
   const [nameless, odd] = await leftOut()
-  expect([nameless!.toldName, nameless!.leftOut]).toEqual(['(entry 8)', expect.stringContaining('expected object')])
+  expect([nameless!.toldName, nameless!.leftOut]).toEqual(['(entry 8)', expect.stringContaining('must be an object')])
   expect([odd!.name, odd!.leftOut]).toEqual(['files__odd', expect.stringContaining('title: ')])
   await expect(operator.approve('files__odd', odd!.fingerprint)).rejects.toMatchObject({ code: 'conflict' })
   // The server mends one of them, and spoils one that it had.

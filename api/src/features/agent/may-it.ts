@@ -5,6 +5,7 @@ import type { Caller } from '#lib/caller.ts'
 import { newId } from '#lib/ids.ts'
 import type { Observed } from '#lib/run-step.ts'
 import type { Log } from '#lib/log.ts'
+import { linesOfFaults } from '#lib/plain-issues.ts'
 import type { Provenance, Weighed } from './provenance.ts'
 import { type Admitted, bounded, refused, type ToolCallRequest, type ToolResult } from './run-tool.ts'
 import type { Leaving, Tool, ToolContext } from './tool.ts'
@@ -51,8 +52,7 @@ export function admitCall(tools: readonly Tool[], { name, args: given }: ToolCal
   if (!tool || !mayUse(tool, caller)) return refused(`There is no tool "${name}" here.`)
   const args = tool.args.safeParse(given)
   if (args.success) return { tool, args: args.data }
-  const faults = args.error.issues.map(({ path, message }) => `${path.join('.') || 'arguments'}: ${message}`)
-  return refused(`The arguments of ${tool.name} are not valid. ${faults.join('; ')}`)
+  return refused(`The arguments of ${tool.name} are not valid. ${linesOfFaults(args.error, 'arguments').join('; ')}`)
 }
 
 export const looseness = (policy: ApprovalPolicy) => ApprovalPolicy.options.indexOf(policy)

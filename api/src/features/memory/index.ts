@@ -1,7 +1,7 @@
 import type { RecalledMemory } from '@jarvis/contracts/chat.ts'
 import type { Memory, MemoryOrigin } from '@jarvis/contracts/memory.ts'
 import type { Page } from '@jarvis/contracts/text.ts'
-import { numberOfCursor } from '#lib/cursor.ts'
+import { badCursor, cursorAt, numberOfCursor } from '#lib/cursor.ts'
 import type { Log } from '#lib/log.ts'
 import { refusal } from '#lib/refusal.ts'
 import { secretsIn } from '#lib/secrets.ts'
@@ -164,10 +164,12 @@ export function createMemory({ db, vectors, embeddings, meanings, formerEncoders
 
     async list(userId: string, { limit, cursor, q }: { limit: number; cursor?: string | undefined; q?: string | undefined }): Promise<Page<Memory>> {
       await former.move(userId)
+      // What is found by its words is one page.
+      if (q !== undefined && cursor !== undefined) throw badCursor()
       if (q) return { items: (await found({ userId }, q, limit)).map(({ row, score }) => ({ ...toMemory(row), score })), nextCursor: null }
-      const offset = cursor === undefined ? 0 : numberOfCursor(cursor, offsetMax)
+      const offset = cursor === undefined ? 0 : numberOfCursor('memories', cursor, offsetMax)
       const items = await rows.page(userId, { limit: limit + 1, offset })
-      return { items: items.slice(0, limit).map(toMemory), nextCursor: items.length > limit ? String(offset + limit) : null }
+      return { items: items.slice(0, limit).map(toMemory), nextCursor: items.length > limit ? cursorAt('memories', offset + limit) : null }
     },
 
     create: (userId: string, memory: NewMemory) => remember(userId, memory),
