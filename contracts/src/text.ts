@@ -1,14 +1,13 @@
 import { z } from 'zod'
 
-const storable = <Text extends z.ZodString>(text: Text) =>
-  text
+/** Text that PostgreSQL can hold and give back unchanged: no NUL, no half of a surrogate pair, at most `charactersMax` UTF-16 units. */
+export const text = (charactersMax: number, charactersMin = 1) =>
+  z
+    .string()
+    .min(charactersMin)
+    .max(charactersMax)
     .refine((value) => !value.includes('\u0000'), 'must not contain NUL characters')
     .refine((value) => value.isWellFormed(), 'must be valid Unicode')
-
-/** Text that PostgreSQL can hold and give back unchanged: no NUL, no half of a surrogate pair. */
-export const StorableText = storable(z.string())
-/** The same, of at most `charactersMax` UTF-16 units. */
-export const text = (charactersMax: number, charactersMin = 1) => storable(z.string().min(charactersMin).max(charactersMax))
 
 export const Id = z.uuid()
 export const Timestamp = z.iso.datetime()

@@ -3,7 +3,7 @@ import { ResumeBody } from '@jarvis/contracts/approvals.ts'
 import { messageCharactersMax } from '@jarvis/contracts/chat.ts'
 import type { Failure } from '@jarvis/contracts/errors.ts'
 import { errorEvent } from '@jarvis/contracts/run.ts'
-import { Id, StorableText } from '@jarvis/contracts/text.ts'
+import { Id } from '@jarvis/contracts/text.ts'
 import type { FastifyReply } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { v5 } from 'uuid'
@@ -16,6 +16,7 @@ import { eventStream, requireStreamRoom, sendSse, sseEvents, type SseSource } fr
 import { AppError } from '#lib/app-error.ts'
 import type { Caller } from '#lib/caller.ts'
 import { faultsOf, sayFault } from '#lib/plain-issues.ts'
+import { unstorableIn } from '#lib/storable.ts'
 import type { Limits } from '#ports/limits/index.ts'
 import { planWindows } from '#ports/limits/rate-limit.ts'
 
@@ -129,11 +130,8 @@ function questionOf({ messages, context }: RunAgentInput): { id: string; text: s
 
 /** What the chat's own door refuses of a text, in the same words. */
 function requireStorable(texts: Record<string, string>): void {
-  const errors = Object.entries(texts).flatMap(([path, value]) => {
-    const read = StorableText.safeParse(value)
-    return read.success ? [] : [{ path, message: read.error.issues[0]!.message }]
-  })
-  if (errors.length > 0) throw new AppError('invalid_request', `${sayFault(errors[0]!, 'The message')}.`, { errors })
+  const fault = unstorableIn(texts)
+  if (fault) throw new AppError('invalid_request', `${sayFault(fault, 'The message')}.`, { errors: [fault] })
 }
 
 /** Clients name threads and messages as they like; ours are UUIDs, the same for the same name and owner. */

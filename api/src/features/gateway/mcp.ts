@@ -10,7 +10,6 @@ import { AppError } from '#lib/app-error.ts'
 import type { RecordAlone } from '#lib/audit-event.ts'
 import type { Caller } from '#lib/caller.ts'
 import type { Access } from '#lib/principal.ts'
-import { refusal } from '#lib/refusal.ts'
 import { toAppError } from '#lib/to-app-error.ts'
 import { memoryTools } from './memory-tools.ts'
 
@@ -173,8 +172,8 @@ async function answer(deps: McpDeps, caller: Access, request: FastifyRequest, re
   reply.raw.once('close', () => void server.close())
   const ended = Promise.withResolvers<never>()
   ended.promise.catch(() => undefined)
-  const letGo = request.holdAccess(() => {
-    ended.reject(refusal('unauthenticated.session_ended'))
+  const letGo = request.holdAccess((why) => {
+    ended.reject(why)
     void server.close()
   })
   reply.raw.once('close', letGo)
