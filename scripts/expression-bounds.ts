@@ -38,7 +38,7 @@ export const bounds: Record<string, [expression: RegExp | string, bound: string]
   ],
   'api/src/features/memory/facts.ts': [
     [
-      /^\W*(?:please\s+|could you\s+|can you\s+)?(?:remember|note|keep in mind|don't forget|do not forget|merk(?:e)? dir|denk daran|retiens|souviens-toi|recuerda|lembre-se|lembra|ricorda|onthoud|zapamiętaj|запомни|覚えて|记住)(?:\s+(?:that|dass|que|che|dat|że|что))?\b[\s:,]*/iu,
+      /^\W*(?:please\s+|could you\s+|can you\s+)?(?:remember|note|keep in mind|don't forget|do not forget|merk(?:e)? dir|denk daran|retiens|souviens-toi|recuerda|lembre-se|lembra|ricorda|onthoud|zapamiętaj|запомни|تذكر|تذكّر|تذكري|لا تنس|覚えて|记住)(?:,?\s+(?:that|dass|que|che|dat|że|что|أن|أنّ|أني))?(?![\p{L}\p{N}\p{M}])[\s:：,،、]*/iu,
       'reads a sentence of at most 400 characters (factCharactersMax)',
     ],
   ],
