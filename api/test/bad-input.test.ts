@@ -160,8 +160,10 @@ test.each([
   ['an old version', { 'sec-websocket-version': '7' }, /Sec-WebSocket-Version/],
   ['another subprotocol', { 'sec-websocket-protocol': 'graphql-ws, soap' }, /jarvis\.v1/],
   ['another protocol', { upgrade: 'h2c' }, /websocket/],
+  ['none at all', { upgrade: undefined, connection: 'close' }, /WebSocket client/],
 ])('an upgrade with %s is a problem like any other', async (_what, wrong, detail) => {
-  const asked = request(`${app.url}/api/v1/ws`, { headers: { ...upgrade, ...wrong } }).end()
+  const headers = Object.fromEntries(Object.entries({ ...upgrade, ...wrong }).filter(([, value]) => value !== undefined))
+  const asked = request(`${app.url}/api/v1/ws`, { headers }).end()
   const [answer] = (await once(asked, 'response')) as [IncomingMessage]
   const body: unknown = JSON.parse(Buffer.concat(await answer.toArray()).toString())
   expectProblem({ status: answer.statusCode!, headers: new Headers(answer.headers as Record<string, string>), body }, 400, 'invalid_request')

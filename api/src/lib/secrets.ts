@@ -70,10 +70,8 @@ function joined(view: View, runs: readonly { text: string; start: number; end: n
   }
   for (const run of runs) {
     copy(run.start)
-    for (const [at, letter] of [...run.text].entries()) {
-      text += letter
-      origins.push(run.start + Math.floor((at * (run.end - run.start)) / run.text.length))
-    }
+    text += run.text
+    for (let at = 0; at < run.text.length; at++) origins.push(run.start + Math.floor((at * (run.end - run.start)) / run.text.length))
     from = run.end
   }
   copy(view.text.length)

@@ -5,7 +5,10 @@ import { complaining } from './otlp.ts'
 test('that a collector takes nothing is said once a minute, with how many spans were lost, and never of what was sent', () => {
   const said: [number, unknown][] = []
   let [nowMs, error]: [number, Error | undefined] = [0, undefined]
-  const sender = { export: (_spans, done) => done({ code: error ? 1 : 0, ...(error && { error }) }), shutdown: async () => {} } as SpanExporter
+  const sender = {
+    export: (_spans: unknown, done: (result: object) => void) => done({ code: error ? 1 : 0, ...(error && { error }) }),
+    shutdown: async () => {},
+  } as unknown as SpanExporter
   const exporter = complaining(sender, { warn: (fields: unknown) => void said.push([nowMs, fields]) } as never, () => nowMs)
   const results: number[] = []
   const send = (atMs: number, failure?: Error) => {
