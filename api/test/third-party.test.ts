@@ -83,6 +83,7 @@ test('AG-UI: an abort stops the run and the provider, and what had come is charg
       [{ state: { page: 7 } }, 'state'],
       [{ messages: [{ id: 'm', role: 'user', content: [{ type: 'text', text: 'What is this?' }, image] }] }, 'messages'],
       [{ threadId: 'x\ud800' }, 'threadId'],
+      [{ messages: [{ id: '', role: 'user', content: 'a' }] }, 'messages.id'],
       [{ context: [{ description: 'Page', value: 'a\u0000b' }] }, 'context'],
       [{ messages: [{ id: 'm', role: 'user', content: 'a\u0000b' }] }, 'messages.content'],
     ]

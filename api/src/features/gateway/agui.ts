@@ -130,7 +130,8 @@ function questionOf({ messages, context }: RunAgentInput): { id: string; text: s
 
 /** What the chat's own door refuses of a text, in the same words. */
 function requireStorable(texts: Record<string, string>): void {
-  const fault = unstorableIn(texts)
+  // Two messages without an id would be one.
+  const fault = texts['messages.id'] === '' ? { path: 'messages.id', message: 'must not be empty' } : unstorableIn(texts)
   if (fault) throw new AppError('invalid_request', `${sayFault(fault, 'The message')}.`, { errors: [fault] })
 }
 
