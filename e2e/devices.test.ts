@@ -35,8 +35,8 @@ async function twoDevices(first: string) {
 
 test('what is asked on one device is on the other as it is answered, and what waits there is sent after it, in one line of talk', async () => {
   const { desk, hand, complaints } = await twoDevices('Hello from my desk')
-  await ask(desk, 'Count to 120')
-  await questions(hand).getByText('Count to 120').waitFor()
+  await ask(desk, 'Count to 300')
+  await questions(hand).getByText('Count to 300').waitFor()
   // Written while the answer comes: it waits, can be taken back, changed and sent.
   await composer(hand).fill('What is 6 * 7?')
   await hand.getByRole('button', { name: 'Send when this answer ends' }).click()

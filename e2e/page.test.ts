@@ -125,7 +125,7 @@ test('a busy Jarvis says how many go first; when the line is full the message wa
   const people = await Promise.all(Array.from({ length: 4 }, () => openPage(browser, jarvis.url)))
   const [first, second, third, fourth] = people.map(({ page }) => page) as [Page, Page, Page, Page]
   for (const { page } of people) await signUp(page)
-  await ask(first, 'Count to 300')
+  await ask(first, 'Count to 2000')
   await answers(first)
     .getByText(/\b10\b/)
     .first()

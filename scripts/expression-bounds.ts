@@ -26,11 +26,11 @@ export const bounds: Record<string, [expression: RegExp | string, bound: string]
     ],
     [/(?:&#x?[0-9a-fA-F]{2,6};?[ ]?)+/g, 'an attempt that fails has read at most 10 characters; one that succeeds takes what it read'],
   ],
-  'api/src/features/guard/text/invisible.ts': [
+  'api/src/lib/reading/invisible.ts': [
     ["new RegExp(`[${invisibleClass}]`, 'gu')", 'one character'],
     ["new RegExp(`^[${invisibleClass}]$`, 'u')", 'one character'],
   ],
-  'api/src/features/guard/text/respell.ts': [
+  'api/src/lib/reading/respell.ts': [
     [
       /(?<![a-z0-9])[a-z](?:[ ._*|/-]{1,3}[a-z](?![a-z0-9]))+/g,
       'an attempt that fails has read at most 4 characters beyond its last letter; one that succeeds takes what it read',
@@ -38,7 +38,7 @@ export const bounds: Record<string, [expression: RegExp | string, bound: string]
   ],
   'api/src/features/memory/facts.ts': [
     [
-      /^\W*(?:please\s+|could you\s+|can you\s+)?(?:remember|note|keep in mind|don't forget|do not forget|merk(?:e)? dir|denk daran|retiens|souviens-toi|recuerda|lembre-se|lembra|ricorda|onthoud|zapamiętaj|запомни|覚えて|记住)(?:\s+(?:that|dass|que|che|dat|że|что))?\b[\s:,]*/iu,
+      /^\W*(?:please\s+|could you\s+|can you\s+)?(?:remember|note|keep in mind|don't forget|do not forget|merk(?:e)? dir|denk daran|retiens|souviens-toi|recuerda|lembre-se|lembra|ricorda|onthoud|zapamiętaj|запомни|تذكر|تذكّر|تذكري|لا تنس|覚えて|记住)(?:,?\s+(?:that|dass|que|che|dat|że|что|أن|أنّ|أني))?(?![\p{L}\p{N}\p{M}])[\s:：,،、]*/iu,
       'reads a sentence of at most 400 characters (factCharactersMax)',
     ],
   ],

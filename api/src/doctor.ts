@@ -1,6 +1,5 @@
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
-import { fetch } from 'undici'
 import { newId } from '#lib/ids.ts'
 import { createLog } from '#lib/log.ts'
 import { openPlace } from '#ports/blobs/index.ts'
@@ -12,6 +11,7 @@ import { openVectors } from '#ports/vectors/chroma.ts'
 import type { Config } from './config.ts'
 import type { PlaceConfig } from './config/place.ts'
 import type { Proxies } from './config/proxies.ts'
+import { tryOwnProvider } from './doctor-models.ts'
 import { openMail, openPayments } from './open-ports.ts'
 
 type Check = { name: string; advice: string; run(): Promise<string> }
@@ -91,16 +91,7 @@ export async function doctor(config: Config, print: (line: string) => void): Pro
     checks.push({
       name: 'Models (OPENAI_BASE_URL)',
       advice: 'Check OPENAI_BASE_URL and OPENAI_API_KEY.',
-      async run() {
-        const dispatcher = openOutward(config.proxies)
-        const answer = await fetch(`${provider.baseUrl}/models`, {
-          ...(dispatcher && { dispatcher }),
-          headers: { authorization: `Bearer ${provider.apiKey}` },
-          signal: AbortSignal.timeout(10_000),
-        })
-        if (!answer.ok) throw new Error(`status ${answer.status}`)
-        return provider.baseUrl
-      },
+      run: () => tryOwnProvider({ ...config, provider }),
     })
   } else print('· Models: neither OPENAI_API_KEY nor OPENAI_BASE_URL is set, so the practice model answers.')
 

@@ -1,5 +1,6 @@
 import cluster from 'node:cluster'
 import { AppError } from '#lib/app-error.ts'
+import '#lib/plain-issues.ts'
 import { describeError, sayError } from '#lib/describe-error.ts'
 import { createLog } from '#lib/log.ts'
 import { createApp } from './app.ts'

@@ -174,7 +174,7 @@ test('a key has a window of its own inside its person’s, and a request that it
   const conversation = await person.newConversation()
   const send = (client: Pick<Person, 'post'>) =>
     client.post(`/api/v1/conversations/${conversation}/messages`, { messageId: crypto.randomUUID(), content: 'Hi' })
-  expect((await send(key)).headers.get('ratelimit')).toBe('"plan";r=19;t=60, "key";r=1;t=60')
+  expect((await send(key)).headers.get('ratelimit')).toMatch(/^"plan";r=19;t=\d+, "key";r=1;t=\d+$/)
   expect((await send(key)).status).toBe(202)
   const refused = await send(key)
   expect(refused).toMatchObject({ status: 429, body: { code: 'rate_limited' } })

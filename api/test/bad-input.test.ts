@@ -61,6 +61,32 @@ test('a fault names its field', async () => {
   expect(new Set(body.errors.map(({ path }: { path: string }) => path))).toEqual(new Set(['content', 'messageId']))
 })
 
+test('what a route does not take is refused, and nothing is done', async () => {
+  const leaving = await app.signUp()
+  const headers = { authorization: `Bearer ${leaving.accessToken}`, 'content-type': 'application/json' }
+  const leave = async (path: string, body: string) => {
+    const answer = await fetch(app.url + path, { method: 'DELETE', headers, body })
+    return { status: answer.status, headers: answer.headers, body: await answer.json().catch(() => null) }
+  }
+  for (const body of ['{"after":"2030-01-01"}', '{"a":', '[]', '"x"', '0', 'false'])
+    expectProblem(await leave('/api/v1/me', body), 400, 'invalid_request')
+  expectProblem(await leave('/api/v1/me?dryRun=true', '{}'), 400, 'invalid_request')
+  expectProblem(await leaving.get('/api/v1/me?fields=id'), 400, 'invalid_request')
+  expectProblem(await leaving.post(`/api/v1/runs/${crypto.randomUUID()}/cancel`, { reason: 'x' }), 400, 'invalid_request')
+  expect((await leaving.post(`/api/v1/runs/${crypto.randomUUID()}/cancel`, {})).status, 'an empty object says nothing').toBe(404)
+  expect((await leaving.get('/api/v1/me')).status).toBe(200)
+  expect((await leave('/api/v1/me', '{}')).status).toBe(204)
+})
+
+test('a refusal of a field is a sentence about it', async () => {
+  const { body } = await person.post('/api/v1/conversations', { title: 5, colour: 'red' })
+  expect(body.detail).toBe('title must be text.')
+  expect(body.errors).toContainEqual({ path: '', message: 'must not have the field "colour": there is nothing of that name here' })
+  expect((await person.post('/api/v1/conversations', [])).body.detail).toBe('The body must be an object.')
+  expect((await person.get('/api/v1/conversations?unknown=1')).body.detail).toMatch(/^The query must not have the field "unknown"/)
+  expect((await person.get('/api/v1/conversations/1')).body.detail).toBe('id must be a UUID.')
+})
+
 test('another content type is 415, another method 404, an unknown route 404', async () => {
   const form = await person.post('/api/v1/conversations', undefined, {
     raw: 'title=x',
@@ -134,8 +160,10 @@ test.each([
   ['an old version', { 'sec-websocket-version': '7' }, /Sec-WebSocket-Version/],
   ['another subprotocol', { 'sec-websocket-protocol': 'graphql-ws, soap' }, /jarvis\.v1/],
   ['another protocol', { upgrade: 'h2c' }, /websocket/],
+  ['none at all', { upgrade: undefined, connection: 'close' }, /WebSocket client/],
 ])('an upgrade with %s is a problem like any other', async (_what, wrong, detail) => {
-  const asked = request(`${app.url}/api/v1/ws`, { headers: { ...upgrade, ...wrong } }).end()
+  const headers = Object.fromEntries(Object.entries({ ...upgrade, ...wrong }).filter(([, value]) => value !== undefined))
+  const asked = request(`${app.url}/api/v1/ws`, { headers }).end()
   const [answer] = (await once(asked, 'response')) as [IncomingMessage]
   const body: unknown = JSON.parse(Buffer.concat(await answer.toArray()).toString())
   expectProblem({ status: answer.statusCode!, headers: new Headers(answer.headers as Record<string, string>), body }, 400, 'invalid_request')

@@ -122,7 +122,7 @@ test('an address may ask to register as often as the operator says, faulty bodie
   expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0)
   const refresh = await proxied.anyone().post('/api/v1/auth/refresh', {}, from)
   expect(refresh.status).toBe(401)
-  expect(refresh.headers.get('ratelimit')).toMatch(/^"refresh";r=4;t=60$/)
+  expect(refresh.headers.get('ratelimit')).toMatch(/^"refresh";r=4;t=\d+$/)
 })
 
 test('renewals count for their account: an address whose own are used up keeps nobody there from going on', async () => {

@@ -105,7 +105,7 @@ test('a tool whose description changed, or that comes later, is not offered unti
   const operator = await approvals(again)
   const leftOut = async () => (await operator.list()).filter((tool) => tool.leftOut !== null)
   const [nameless, odd] = await leftOut()
-  expect([nameless!.toldName, nameless!.leftOut]).toEqual(['(entry 8)', expect.stringContaining('expected object')])
+  expect([nameless!.toldName, nameless!.leftOut]).toEqual(['(entry 8)', expect.stringContaining('must be an object')])
   expect([odd!.name, odd!.leftOut]).toEqual(['files__odd', expect.stringContaining('title: ')])
   await expect(operator.approve('files__odd', odd!.fingerprint)).rejects.toMatchObject({ code: 'conflict' })
   // The server mends one of them, and spoils one that it had.
@@ -286,6 +286,16 @@ test('who has no key is not let in, and a key stops working when it is deleted',
     const error = { code: -32_602, message: `The params do not fit ${method}.`, data: { code: 'invalid_request', requestId: expect.any(String) } }
     expect(answer).toMatchObject({ status: 200, body: { jsonrpc: '2.0', id: 'i', error } })
   }
+  const told = async (method: string, params: string) => {
+    const raw = `{"jsonrpc":"2.0","id":1,"method":"${method}","params":${params}}`
+    return (await app.anyone().post('/mcp', undefined, { raw, headers: { ...headers, authorization } })).body
+  }
+  expect((await told('tools/call', '{"name":"calculator","arguments":{"expression":"1+1","__proto__":{"a":1}}}')).result).toMatchObject({
+    isError: true,
+    content: [{ text: expect.stringContaining('__proto__') }],
+  })
+  expect((await told('tools/call', '{"name":"calculator","arguments":{"expression":"1+1"}}')).result).toMatchObject({ isError: false })
+  expect((await told('tools/list', '{"cursor":"folders_1"}')).error).toMatchObject({ code: -32_602, message: expect.stringContaining('cursor') })
   await person.delete(`/api/v1/api-keys/${key.id}`)
   expect(await send(`Bearer ${key.secret}`)).toBe(401)
 })

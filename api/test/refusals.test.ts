@@ -42,6 +42,17 @@ test.each([
   ['headers of 100,000 bytes', request('GET /api/v1/me', `x-long: ${'a'.repeat(100_000)}`), 431],
   ['an expectation that nobody meets', request('POST /api/v1/conversations', 'expect: miracles', 'content-length: 0'), 417],
   ['a body of two lengths', request('POST /api/v1/conversations', 'content-length: 3', 'transfer-encoding: chunked'), 400],
+  [
+    'a body that is no gzip',
+    request('POST /api/v1/auth/login', 'content-type: application/json', 'content-encoding: gzip', 'content-length: 2') + '{}',
+    400,
+  ],
+  [
+    'a packing that nobody knows',
+    request('POST /api/v1/auth/login', 'content-type: application/json', 'content-encoding: lzw', 'content-length: 2') + '{}',
+    415,
+  ],
+  ['a path that is no UTF-8', request('GET /api/v1/runs/%E0%A4'), 400],
   ['no host', 'GET /api/v1/me HTTP/1.1\r\nconnection: close\r\n\r\n', 400],
   ['bytes that are no HTTP', '\u0016\u0003\u0001 hello\r\n\r\n', 400],
 ])('%s is a problem with a request id, as everything else', async (_name, bytes, status) => {
@@ -49,14 +60,26 @@ test.each([
   expect(answer).toMatchObject({ status, headers: { 'content-type': 'application/problem+json; charset=utf-8' } })
   const problem = JSON.parse(answer.body)
   expect(problem).toMatchObject({ type: 'about:blank', status, detail: expect.any(String), code: expect.any(String), title: expect.any(String) })
+  expect(problem.detail, 'what to do, and not the title again').not.toContain(problem.title)
   expect(problem.requestId).toBe(answer.headers['x-request-id'])
   expect(problem.requestId).toMatch(/^[0-9a-f-]{36}$/)
   expect(answer.headers['cache-control']).toBe('no-store')
 })
 
-const lists = async () => {
+/** Every list of the API, as its description has them. */
+const lists = async (): Promise<string[]> => {
   const conversation = await admin.newConversation()
-  return ['/conversations', `/conversations/${conversation}/messages`, '/memories', '/admin/users', '/admin/audit']
+  for (let n = 0; n < 3; n++) {
+    await admin.newConversation()
+    await admin.post('/api/v1/folders', { name: `Folder ${n}` })
+    await admin.post('/api/v1/memories', { text: `I have ${n + 2} cats` })
+    await admin.post('/api/v1/api-keys', { name: `Key ${n}` })
+    await admin.ask(conversation, 'Hello')
+    await app.signUp()
+  }
+  const { paths } = (await app.anyone().get('/openapi.json')).body as { paths: Record<string, { get?: { parameters?: { name: string }[] } }> }
+  const found = Object.entries(paths).filter(([, { get }]) => get?.parameters?.some(({ name }) => name === 'cursor'))
+  return found.map(([path]) => path.replace('{id}', path.includes('/conversations/') ? conversation : 'somebody'))
 }
 const cursors = [
   'nonsense', '-1', '1.5', '1e3', '0x10', '%20', ' 1', 'NaN', 'Infinity', '9007199254740991', '9007199254740993', '2147483648', '4294967296',
@@ -64,13 +87,39 @@ const cursors = [
   `0_${crypto.randomUUID()}`, '_', 'null', '[]', '../..', "' or 1=1", '١٢٣', crypto.randomUUID().toUpperCase(), `${crypto.randomUUID()}x`,
 ] // prettier-ignore
 
-test('no cursor makes a list fail: it is one of the list, or a 400 that names it', async () => {
+test('no cursor makes a list fail: it is one of the list, or a 400 that names it, and another list’s is never one', async () => {
+  const all = await lists()
+  expect(all).toEqual(
+    expect.arrayContaining(['/api/v1/folders', '/api/v1/models', '/api/v1/memories', '/api/v1/admin/audit', '/api/v1/auth/sessions']),
+  )
+  const given = new Map<string, string>()
+  for (const list of all) {
+    const { status, body } = await admin.get(`${list}?limit=1`)
+    if (status === 200 && body.nextCursor) given.set(list, body.nextCursor)
+  }
+  expect(given.size).toBeGreaterThan(8)
   const failures: string[] = []
-  for (const list of await lists())
+  for (const list of all) {
+    const read = (cursor: string, query = '') => admin.get(`${list}?cursor=${encodeURIComponent(cursor)}${query}`)
+    const isRefused = ({ status, body }: Awaited<ReturnType<typeof read>>) =>
+      status === 400 && body.code === 'invalid_request' && body.errors?.[0]?.path === 'cursor'
     for (const cursor of cursors) {
-      const { status, body } = await admin.get(`/api/v1${list}?cursor=${encodeURIComponent(cursor)}`)
-      const isFine = status === 200 || (status === 400 && body.code === 'invalid_request' && body.errors?.[0]?.path === 'cursor')
-      if (!isFine) failures.push(`${list} ${cursor}: ${status} ${JSON.stringify(body)}`)
+      const answer = await read(cursor)
+      if (answer.status !== 200 && !isRefused(answer)) failures.push(`${list} ${cursor}: ${answer.status} ${JSON.stringify(answer.body)}`)
     }
+    for (const [origin, cursor] of [...given, ['nowhere', 'x'] as const]) {
+      const answer = await read(cursor)
+      if (origin === list ? answer.status !== 200 : !isRefused(answer)) failures.push(`${list} with the cursor of ${origin}: ${answer.status}`)
+    }
+  }
   expect(failures).toEqual([])
+})
+
+test('a list that is short is given in parts to who asks for parts', async () => {
+  const { items: whole, nextCursor } = (await admin.get('/api/v1/folders')).body
+  expect([whole.length, nextCursor]).toEqual([3, null])
+  const first = (await admin.get('/api/v1/folders?limit=2')).body
+  const rest = (await admin.get(`/api/v1/folders?limit=2&cursor=${first.nextCursor}`)).body
+  expect([first.items.length, [...first.items, ...rest.items], rest.nextCursor]).toEqual([2, whole, null])
+  expect((await admin.get(`/api/v1/memories?q=cats&cursor=memories_1`)).status).toBe(400)
 })

@@ -167,7 +167,11 @@ test.each<[string, (world: World) => Promise<unknown>, { session: string[]; key:
   await cause({ person, keyId: key.id, sessionId: items.find(({ current }) => current)!.id, elsewhere: elsewhere as unknown as Person })
 
   const isToEnd = ({ way, name }: (typeof opened)[number]) => ends[way].includes(name)
-  for (const it of opened.filter(isToEnd)) expect(await it.channel.end(), `${it.way}: ${it.name}`).toMatch(lastWords[it.name]!)
+  for (const it of opened.filter(isToEnd)) {
+    const last = await it.channel.end()
+    expect(last, `${it.way}: ${it.name}`).toMatch(lastWords[it.name]!)
+    if (it.way === 'key') expect(last, 'a key has no session').not.toContain('session')
+  }
   const openStill = await Promise.all(opened.filter((it) => !isToEnd(it)).map(async ({ way, name, channel }) => [way, name, await channel.isOpen()]))
   expect(openStill.filter(([, , isOpen]) => !isOpen)).toEqual([])
   await app.accounts.change(email, { disabled: true }).catch(() => undefined)

@@ -83,10 +83,14 @@ test('AG-UI: an abort stops the run and the provider, and what had come is charg
       [{ state: { page: 7 } }, 'state'],
       [{ messages: [{ id: 'm', role: 'user', content: [{ type: 'text', text: 'What is this?' }, image] }] }, 'messages'],
       [{ threadId: 'x\ud800' }, 'threadId'],
+      [{ messages: [{ id: '', role: 'user', content: 'a' }] }, 'messages.id'],
+      [{ context: [{ description: 'Page', value: 'a\u0000b' }] }, 'context'],
+      [{ messages: [{ id: 'm', role: 'user', content: 'a\u0000b' }] }, 'messages.content'],
     ]
     for (const [fields, path] of refused) {
       const { status, body } = await person.post('/api/v1/agui', { ...input, ...fields })
       expect({ status, path: body.errors?.[0]?.path, code: body.code }).toEqual({ status: 400, path, code: 'invalid_request' })
+      expect(body.detail).toMatch(/[^.]\.$/)
     }
     const half = JSON.stringify({ ...input, messages: [{ id: 'm', role: 'user', content: 'half' }] }).replace('"half"', String.raw`"\ud83d"`)
     expect((await person.post('/api/v1/agui', undefined, { raw: half })).status).toBe(400)

@@ -74,7 +74,7 @@ test('one message is one trace, from the proxy’s span through the API to the w
 async function askAs(name: string, app: Awaited<ReturnType<typeof startTestApp>>) {
   const person = await app.signUp({ name: secret, email: `${name}-${secret}@example.org` })
   const conversation = await person.newConversation()
-  const sent = await fetch(`${app.url}/api/v1/conversations/${conversation}/messages?q=${secret}`, {
+  const sent = await fetch(`${app.url}/api/v1/conversations/${conversation}/messages`, {
     method: 'POST',
     headers: {
       'content-type': 'application/json',
@@ -84,6 +84,7 @@ async function askAs(name: string, app: Awaited<ReturnType<typeof startTestApp>>
     body: JSON.stringify({ messageId: randomUUID(), content: `${secret}: what is 19 * 23?` }),
   })
   const { runId } = (await sent.json()) as { runId: string }
+  await person.get(`/api/v1/conversations?q=${secret}`)
   expect(textOf((await person.events(runId)).map(({ event }) => event))).toContain('437')
   return { person, conversation, runId }
 }

@@ -29,8 +29,8 @@ import {
 } from './admin.ts'
 import { ApiKey, ApiKeyBody, NewApiKey } from './api-keys.ts'
 import { ResumeBody, Resumed, StandingApproval, ToolPolicyBody } from './approvals.ts'
-import { CheckoutBody, HostedPage, Invoice, Subscription } from './billing.ts'
 import { fileEndpoints } from './files.ts'
+import { billingEndpoints } from './billing-endpoints.ts'
 import { folderEndpoints } from './folders.ts'
 import { promptEndpoints } from './prompts.ts'
 import { identityEndpoints } from './identity-endpoints.ts'
@@ -38,7 +38,7 @@ import { memoryEndpoints } from './memory-endpoints.ts'
 import { invitationEndpoints } from './invitations.ts'
 import { modelAdminEndpoints } from './model-admin-endpoints.ts'
 import { Plan } from './plans.ts'
-import { Id, PageQuery, page, text } from './text.ts'
+import { Id, PageQuery, page, text, wholeList } from './text.ts'
 import { shareEndpoints } from './shares.ts'
 import { turnEndpoints } from './turn-endpoints.ts'
 import { UsageQuery, UsageReport } from './usage.ts'
@@ -88,7 +88,7 @@ export const endpoints = {
     method: 'GET',
     url: '/api/v1/auth/sessions',
     config: { who: person },
-    schema: { tags: ['accounts'], response: { 200: page(Session) } },
+    schema: wholeList('accounts', Session),
   },
   endSession: {
     method: 'DELETE',
@@ -221,8 +221,18 @@ export const endpoints = {
     schema: { tags: ['chat'], params: byId, body: ResumeBody, response: { 202: Resumed } },
   },
 
-  models: { method: 'GET', url: '/api/v1/models', config: { who: keyed.any }, schema: { tags: ['chat'], response: { 200: page(Model) } } },
-  tools: { method: 'GET', url: '/api/v1/tools', config: { who: keyed.any }, schema: { tags: ['chat'], response: { 200: page(Tool) } } },
+  models: {
+    method: 'GET',
+    url: '/api/v1/models',
+    config: { who: keyed.any },
+    schema: wholeList('chat', Model),
+  },
+  tools: {
+    method: 'GET',
+    url: '/api/v1/tools',
+    config: { who: keyed.any },
+    schema: wholeList('chat', Tool),
+  },
   setToolPolicy: {
     method: 'PATCH',
     url: '/api/v1/tools/:name',
@@ -233,7 +243,7 @@ export const endpoints = {
     method: 'GET',
     url: '/api/v1/approvals',
     config: { who: keyed.any },
-    schema: { tags: ['chat'], response: { 200: page(StandingApproval) } },
+    schema: wholeList('chat', StandingApproval),
   },
   revokeApproval: {
     method: 'DELETE',
@@ -242,46 +252,26 @@ export const endpoints = {
     schema: { tags: ['chat'], params: byId, response: { 204: nothing } },
   },
 
-  plans: { method: 'GET', url: '/api/v1/plans', config: { who: keyed.any }, schema: { tags: ['billing'], response: { 200: page(Plan) } } },
+  plans: {
+    method: 'GET',
+    url: '/api/v1/plans',
+    config: { who: keyed.any },
+    schema: wholeList('billing', Plan),
+  },
   usage: {
     method: 'GET',
     url: '/api/v1/usage',
     config: { who: keyed.any, heavy: 'report' },
     schema: { tags: ['billing'], querystring: UsageQuery, response: { 200: UsageReport } },
   },
+  ...billingEndpoints,
 
-  subscription: {
+  apiKeys: {
     method: 'GET',
-    url: '/api/v1/billing/subscription',
+    url: '/api/v1/api-keys',
     config: { who: person },
-    schema: { tags: ['billing'], response: { 200: Subscription } },
+    schema: wholeList('accounts', ApiKey),
   },
-  checkout: {
-    method: 'POST',
-    url: '/api/v1/billing/checkout',
-    config: { who: person },
-    schema: { tags: ['billing'], body: CheckoutBody, response: { 200: HostedPage } },
-  },
-  portal: { method: 'POST', url: '/api/v1/billing/portal', config: { who: person }, schema: { tags: ['billing'], response: { 200: HostedPage } } },
-  webhook: {
-    method: 'POST',
-    url: '/api/v1/billing/webhook',
-    config: { who: anyone },
-    schema: {
-      tags: ['billing'],
-      description:
-        'For Stripe: an event of up to 1 MiB, as raw bytes, with its Stripe-Signature. A bad signature is 400; an event that is nothing to Jarvis is 200 with a note.',
-      response: { 200: z.object({ received: z.boolean() }) },
-    },
-  },
-  invoices: {
-    method: 'GET',
-    url: '/api/v1/billing/invoices',
-    config: { who: person },
-    schema: { tags: ['billing'], response: { 200: page(Invoice) } },
-  },
-
-  apiKeys: { method: 'GET', url: '/api/v1/api-keys', config: { who: person }, schema: { tags: ['accounts'], response: { 200: page(ApiKey) } } },
   createApiKey: {
     method: 'POST',
     url: '/api/v1/api-keys',
@@ -343,7 +333,12 @@ export const endpoints = {
     config: { who: admin },
     schema: { tags: ['admin'], body: InstallationSettingsBody, response: { 200: InstallationSettings } },
   },
-  adminTools: { method: 'GET', url: '/api/v1/admin/tools', config: { who: admin }, schema: { tags: ['admin'], response: { 200: page(AdminTool) } } },
+  adminTools: {
+    method: 'GET',
+    url: '/api/v1/admin/tools',
+    config: { who: admin },
+    schema: wholeList('admin', AdminTool),
+  },
   adminSetTool: {
     method: 'PATCH',
     url: '/api/v1/admin/tools/:name',

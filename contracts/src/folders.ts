@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Id, Instructions, Timestamp, page, text } from './text.ts'
+import { Id, Instructions, Timestamp, text, wholeList } from './text.ts'
 
 /** `instructions` hold for each conversation in the folder. */
 export const Folder = z.object({ id: Id, name: z.string(), instructions: z.string(), createdAt: Timestamp }).meta({ id: 'Folder' })
@@ -15,7 +15,12 @@ const byId = z.strictObject({ id: Id })
 const who = ['person', 'key:chat'] as const
 
 export const folderEndpoints = {
-  folders: { method: 'GET', url: '/api/v1/folders', config: { who }, schema: { tags: ['chat'], response: { 200: page(Folder) } } },
+  folders: {
+    method: 'GET',
+    url: '/api/v1/folders',
+    config: { who },
+    schema: wholeList('chat', Folder),
+  },
   createFolder: { method: 'POST', url: '/api/v1/folders', config: { who }, schema: { tags: ['chat'], body: FolderBody, response: { 201: Folder } } },
   updateFolder: {
     method: 'PATCH',

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { Email } from './accounts.ts'
 import { PlanId, Role } from './plans.ts'
-import { Id, page, Timestamp, text } from './text.ts'
+import { Id, Timestamp, text, wholeList } from './text.ts'
 
 export const Invitation = z
   .object({
@@ -71,7 +71,7 @@ export const invitationEndpoints = {
     method: 'GET',
     url: '/api/v1/admin/invitations',
     config: { who: admin },
-    schema: { tags: ['admin'], response: { 200: page(Invitation) } },
+    schema: wholeList('admin', Invitation),
   },
   adminInvite: {
     method: 'POST',

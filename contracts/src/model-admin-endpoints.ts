@@ -13,7 +13,7 @@ import {
   ProviderTest,
   ProviderTestBody,
 } from './admin-models.ts'
-import { Id, page, text } from './text.ts'
+import { Id, page, text, WholeListQuery, wholeList } from './text.ts'
 
 const admin = ['admin'] as const
 const byProvider = z.strictObject({ id: text(100) })
@@ -25,13 +25,13 @@ export const modelAdminEndpoints = {
     method: 'GET',
     url: '/api/v1/admin/providers',
     config: { who: admin },
-    schema: { tags: ['admin'], response: { 200: page(AdminProvider) } },
+    schema: wholeList('admin', AdminProvider),
   },
   adminFoundProviders: {
     method: 'GET',
     url: '/api/v1/admin/providers/found',
     config: { who: admin },
-    schema: { tags: ['admin'], response: { 200: page(FoundProvider) } },
+    schema: wholeList('admin', FoundProvider),
   },
   adminAddProvider: {
     method: 'POST',
@@ -61,13 +61,13 @@ export const modelAdminEndpoints = {
     method: 'GET',
     url: '/api/v1/admin/providers/:id/models',
     config: { who: admin },
-    schema: { tags: ['admin'], params: byProvider, response: { 200: page(OfferedModel) } },
+    schema: { tags: ['admin'], params: byProvider, querystring: WholeListQuery, response: { 200: page(OfferedModel) } },
   },
   adminModels: {
     method: 'GET',
     url: '/api/v1/admin/models',
     config: { who: admin },
-    schema: { tags: ['admin'], response: { 200: page(AdminModel) } },
+    schema: wholeList('admin', AdminModel),
   },
   adminFailedCalls: {
     method: 'GET',
@@ -79,7 +79,7 @@ export const modelAdminEndpoints = {
     method: 'GET',
     url: '/api/v1/admin/models/lessons',
     config: { who: admin },
-    schema: { tags: ['admin'], response: { 200: page(ModelLesson) } },
+    schema: wholeList('admin', ModelLesson),
   },
   adminForgetLesson: {
     method: 'DELETE',

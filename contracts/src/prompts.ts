@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Id, Timestamp, page, text } from './text.ts'
+import { Id, Timestamp, text, wholeList } from './text.ts'
 
 /** A gap of the text, written there as `{{name}}`; `default` is what stands in it until somebody writes something else. */
 export const PromptVariable = z.strictObject({ name: text(60).trim(), default: text(1000, 0).optional() })
@@ -38,7 +38,7 @@ const byId = z.strictObject({ id: Id })
 const who = ['person', 'key:chat'] as const
 
 export const promptEndpoints = {
-  prompts: { method: 'GET', url: '/api/v1/prompts', config: { who }, schema: { tags: ['chat'], response: { 200: page(Prompt) } } },
+  prompts: { method: 'GET', url: '/api/v1/prompts', config: { who }, schema: wholeList('chat', Prompt) },
   createPrompt: { method: 'POST', url: '/api/v1/prompts', config: { who }, schema: { tags: ['chat'], body: PromptBody, response: { 201: Prompt } } },
   updatePrompt: {
     method: 'PATCH',

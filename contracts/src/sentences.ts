@@ -83,7 +83,7 @@ export const sentences = {
   'unauthenticated.account_disabled': 'This account is disabled. Ask an administrator to enable it.',
   'unauthenticated.account_erased': 'This account is being erased.',
   'unauthenticated.account_gone': 'This account is gone. Sign in again.',
-  'unauthenticated.key_ended': 'The API key that asked for this was deleted or has expired.',
+  'unauthenticated.key_ended': 'The API key that asked for this was deleted or has expired. Make another one in the settings.',
   'unauthenticated.not_active': 'This account is not active.',
   'unauthenticated.session_ended': 'This session has ended. Sign in again.',
   'unavailable.database': 'Jarvis cannot reach its database right now. Try again in a moment.',

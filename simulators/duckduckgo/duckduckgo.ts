@@ -17,7 +17,7 @@ const bodyBytesMax = 64 * 1024
 
 /**
  * A search engine that answers as html.duckduckgo.com does, with its moods: it refuses robots with 202 and a puzzle instead of results. The query
- * "!elsewhere" redirects, as a bang does, and "!odd" gets a page that is neither results nor a refusal.
+ * "!elsewhere" redirects to another site, as a bang does, and "!odd" gets a page that is neither results nor a refusal.
  */
 export async function startDuckDuckGo(options: DuckDuckGoOptions = {}): Promise<DuckDuckGo> {
   const { results = sampleResults, port = 0, host = '127.0.0.1' } = options
@@ -30,7 +30,7 @@ export async function startDuckDuckGo(options: DuckDuckGoOptions = {}): Promise<
     const fields = request.method === 'POST' ? new URLSearchParams(await readBody(request)) : url.searchParams
     const query = (fields.get('q') ?? '').trim()
     requests.push({ method: request.method ?? '', query, headers: request.headers })
-    if (mode === 'ok' && query === '!elsewhere') return void response.writeHead(302, { location: `http://${request.headers.host}/elsewhere` }).end()
+    if (mode === 'ok' && query === '!elsewhere') return void response.writeHead(302, { location: 'http://elsewhere.example/' }).end()
     if (mode === 'ok' && query === '!odd') return send(response, 200, '<h1>Something else</h1>')
     switch (mode) {
       case 'stall':

@@ -2,7 +2,8 @@ import type { MayCall, Who } from '@jarvis/contracts/who.ts'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { AppError } from '#lib/app-error.ts'
 import type { Access, Principal } from '#lib/principal.ts'
-import type { AccessWatch } from '#ports/access/index.ts'
+import { refusal } from '#lib/refusal.ts'
+import type { AccessWatch, Whose } from '#ports/access/index.ts'
 import { type Authenticate, bearerOf } from './caller.ts'
 import { isOperator, type OperatorTerms } from './operator.ts'
 
@@ -21,8 +22,8 @@ declare module 'fastify' {
   }
   interface FastifyRequest {
     caller: (Access & { expiresAt: Date | null }) | null
-    /** For what outlives the door: `end` is called once the caller's access is no more. Returns a function that lets go. */
-    holdAccess(end: () => void): () => void
+    /** For what outlives the door: `end` is called once the caller's access is no more, with what to say of it. Returns a function that lets go. */
+    holdAccess(end: (why: AppError) => void): () => void
   }
 }
 
@@ -55,7 +56,9 @@ export function keepDoor(app: FastifyInstance, { authenticate, hold, operator }:
   app.decorateRequest('knownAs', null)
   app.decorateRequest('refused', null)
   app.decorateRequest('holdAccess', function (end) {
-    return this.caller ? hold({ userId: this.caller.userId, viaId: this.caller.via.id }, end, { until: keyEnd(this.caller) }) : () => {}
+    const { caller } = this
+    if (!caller) return () => {}
+    return hold({ userId: caller.userId, viaId: caller.via.id }, (whose) => end(whyEnded(caller, whose)), { until: keyEnd(caller) })
   })
   app.addHook('onRequest', async (request) => {
     // There is nothing to protect, and the answer says so to anyone.
@@ -75,6 +78,11 @@ export function keepDoor(app: FastifyInstance, { authenticate, hold, operator }:
     requireAccess(who, access)
     return access
   }
+}
+
+function whyEnded({ via }: Pick<Principal, 'via'>, whose: Whose): AppError {
+  if (whose === 'person') return refusal('unauthenticated.not_active')
+  return refusal(via.kind === 'key' ? 'unauthenticated.key_ended' : 'unauthenticated.session_ended')
 }
 
 /** An access token is for the door alone: what it began goes on with its session. */

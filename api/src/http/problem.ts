@@ -2,6 +2,7 @@ import { errorCodes, type ErrorCode, type Problem } from '@jarvis/contracts/erro
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import { AppError } from '#lib/app-error.ts'
+import { sayFault } from '#lib/plain-issues.ts'
 import { toAppError } from '#lib/to-app-error.ts'
 
 export const problemType = 'application/problem+json; charset=utf-8'
@@ -28,20 +29,33 @@ export function toRefusal(error: unknown): AppError {
       path: instancePath.slice(1).replaceAll('/', '.'),
       message: message ?? 'is not valid',
     }))
-    const first = errors[0]
-    return new AppError('invalid_request', `${first?.path ? `${first.path}: ` : ''}${first?.message ?? 'The request is not valid.'}`, { errors })
+    return new AppError('invalid_request', `${sayFault(errors[0]!, wholes[error.validationContext ?? ''] ?? 'The request')}.`, { errors })
   }
   const status = (error as Partial<FastifyError>).statusCode
   const code = status === undefined ? undefined : (byStatus[status] ?? (status < 500 ? 'invalid_request' : undefined))
   return code ? new AppError(code, describe(error as FastifyError, code), { cause: error }) : toAppError(error)
 }
 
+const wholes: Record<string, string> = { body: 'The body', querystring: 'The query', params: 'The path', headers: 'The headers' }
+
+/** What Fastify and its plugins refuse, where more can be said than the status does. */
+const details: Record<string, string> = {
+  FST_ERR_BAD_URL: 'The path is not percent-encoded UTF-8.',
+  FST_ERR_MAX_PARAM_LENGTH: 'A part of the path is too long.',
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'The body is not as long as Content-Length says.',
+  FST_ERR_CTP_EMPTY_JSON_BODY: 'The body is empty; send JSON.',
+  FST_ERR_CTP_INVALID_JSON_BODY: 'The body is not valid JSON.',
+  FST_CP_ERR_INVALID_CONTENT_ENCODING: 'This Content-Encoding cannot be read here. Send the body as gzip, deflate or br, or as it is.',
+  FST_CP_ERR_INVALID_CONTENT: 'The body cannot be unpacked: it is not what Content-Encoding says, or it is cut off.',
+}
+
 function describe(error: FastifyError, code: ErrorCode): string {
-  if (code === 'payload_too_large') return 'The body is larger than 1 MiB.'
+  const detail = details[error.code]
+  if (detail !== undefined) return detail
+  if (code === 'payload_too_large') return 'The body is larger than may be sent here.'
   if (code === 'unsupported_media_type') return 'Send the body as application/json.'
-  if (error.code === 'FST_ERR_CTP_EMPTY_JSON_BODY') return 'The body is empty; send JSON.'
-  if (error.code === 'FST_ERR_CTP_INVALID_JSON_BODY' || error instanceof SyntaxError) return 'The body is not valid JSON.'
-  return errorCodes[code].title
+  if (error instanceof SyntaxError) return 'The body is not valid JSON.'
+  return `${errorCodes[code].title}.`
 }
 
 export function toProblem(error: AppError, requestId: string): Problem {

@@ -12,7 +12,11 @@ const refused: Record<string, { status: number; phrase: string; detail: string }
   HPE_HEADER_OVERFLOW: { status: 431, phrase: 'Request Header Fields Too Large', detail: 'The headers are too large.' },
   ERR_HTTP_REQUEST_TIMEOUT: { status: 408, phrase: 'Request Timeout', detail: 'The request did not come in time. Send it again.' },
 }
-const malformed = { status: 400, phrase: 'Bad Request', detail: 'This is not a request in HTTP/1.1.' }
+const malformed = {
+  status: 400,
+  phrase: 'Bad Request',
+  detail: 'The request is not well-formed HTTP/1.1: check its first line, its headers and its lengths.',
+}
 const unmet = { status: 417, detail: 'This expectation is not met here. Send the request without Expect.' }
 
 /** A connection whose request cannot be read is answered like any other request, and closed. */

@@ -26,6 +26,8 @@ import { bodyBytesMax, takeLongBodies } from './body-limits.ts'
 import { nameRequests } from './name-requests.ts'
 import { createRequestIds } from './request-id.ts'
 import { answerOddRequests, refuseConnection } from './raw-refusals.ts'
+import { refuseUnknownInput } from './unknown-input.ts'
+import { pageWholeLists } from './whole-lists.ts'
 import { registerSecurityHeaders } from './security-headers.ts'
 import { closeSilentConnections } from './silent-connections.ts'
 import { endSlowRequests, requestMsMax } from './slow-requests.ts'
@@ -100,6 +102,8 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   await app.register(cookie)
   await app.register(websocket, { options: { maxPayload: bodyBytesMax, perMessageDeflate: false, handleProtocols: chooseProtocol } })
   keepDoor(app, options)
+  refuseUnknownInput(app)
+  pageWholeLists(app)
   endStreamsOnClose(app)
   closeSilentConnections(app)
   await registerDocs(app, options.version)

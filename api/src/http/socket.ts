@@ -18,6 +18,7 @@ import type { AuditKeyRefusal } from './key-refusals.ts'
 import { slowMs } from './sse.ts'
 import { requireUpgrade } from './upgrade.ts'
 import { parseJson } from '#lib/parse-json.ts'
+import { faultsOf, sayFault } from '#lib/plain-issues.ts'
 
 export type Frame<Type extends ClientFrame['type']> = Extract<ClientFrame, { type: Type }>
 
@@ -246,8 +247,8 @@ function parseFrame(text: string): ClientFrame | FaultyFrame | null {
   if (frame.success) return frame.data
   const named = NamedFrame.safeParse(value)
   if (!named.success) return null
-  const [issue] = frame.error.issues
-  return { id: named.data.id, fault: new AppError('invalid_request', `${issue?.path.join('.') || 'frame'}: ${issue?.message ?? 'is not valid'}`) }
+  const errors = faultsOf(frame.error)
+  return { id: named.data.id, fault: new AppError('invalid_request', `${sayFault(errors[0]!, 'The frame')}.`) }
 }
 
 function sendPaced(socket: WebSocket, text: string): Promise<void> | undefined {

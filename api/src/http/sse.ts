@@ -71,8 +71,8 @@ export async function sendSse(request: FastifyRequest, reply: FastifyReply, sour
     stream.signal.throwIfAborted()
   } catch (thrown) {
     if (stream.isGone()) return
-    if (stream.signal.aborted) return await stream.send(failed(toProblem(refusal('unauthenticated.session_ended'), request.id)))
-    const error = toAppError(thrown)
+    const error = toAppError(stream.signal.aborted ? stream.signal.reason : thrown)
+    if (stream.signal.aborted) return await stream.send(failed(toProblem(error, request.id)))
     request.log.error({ err: error.code === 'internal' ? error.cause : error }, 'event stream failed')
     await stream.send(failed(toProblem(error, request.id)))
   } finally {
@@ -103,8 +103,8 @@ function openSse(request: FastifyRequest, reply: FastifyReply) {
   raw.flushHeaders()
   const gone = new AbortController()
   const ended = new AbortController()
-  const letGo = request.holdAccess(() => {
-    ended.abort(new Error('The access is no more.'))
+  const letGo = request.holdAccess((why) => {
+    ended.abort(why)
     // A reader that takes nothing would hold the rest for as long as it likes.
     if (raw.writableNeedDrain) raw.destroy()
   })

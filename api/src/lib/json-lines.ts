@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { faultsOf } from './plain-issues.ts'
 
 /** Answers each JSON line in order. A line that does not have the shape is reported by its number and skipped. Returns whether every line was sound. */
 export async function answerJsonLines<Line>(
@@ -17,7 +18,11 @@ export async function answerJsonLines<Line>(
     if (parsed.success) write(JSON.stringify(answer(parsed.data)))
     else {
       isSound = false
-      complain(`line ${number}: ${parsed.error.issues.map((issue) => [issue.path.join('.'), issue.message].filter(Boolean).join(': ')).join('; ')}`)
+      complain(
+        `line ${number}: ${faultsOf(parsed.error)
+          .map(({ path, message }) => [path, message].filter(Boolean).join(': '))
+          .join('; ')}`,
+      )
     }
   }
   return isSound

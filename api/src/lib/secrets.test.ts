@@ -39,6 +39,24 @@ test.each([
   expect(maskSecrets(text)).not.toContain(secret.slice(secret.indexOf(': ') + 2))
 })
 
+test.each([
+  ['My pаsswоrd is hunter2', 'hunter2'],
+  ['Mу раѕѕword: hunter22', 'hunter22'],
+  ['p a s s w o r d: hunter2', 'hunter2'],
+  ['My P.a.s.s.w.o.r.d is hunter2', 'hunter2'],
+  ['pass\u00adword: correcthorse', 'correcthorse'],
+  ['pa\u200bss\u200bword is Sommer2024!', 'Sommer2024!'],
+  ['ｐａｓｓｗｏｒｄ: hunter2', 'hunter2'],
+  ['pásswörd: hunter2', 'hunter2'],
+  ['My p4ssw0rd is hunter2', 'hunter2'],
+  ['p i n: 4821', '4821'],
+  ['My card is ４１１１ 1111 1111 1111', '４１１１ 1111 1111 1111'],
+  ['use ghp\u200b_16C7e42F292c6912E7710c838347Ae178B4a please', 'ghp\u200b_16C7e42F292c6912E7710c838347Ae178B4a'],
+])('in disguise: %s', (text, secret) => {
+  expect(secretsIn(text).map(({ start, end }) => text.slice(start, end))).toEqual([secret])
+  expect(maskSecrets(text)).not.toContain(secret)
+})
+
 test('a private key is masked to its end', () => {
   expect(maskSecrets('a\n-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----\nb')).toBe('a\n[key]\nb')
 })
@@ -55,6 +73,9 @@ test.each([
   'I pay with my card at Café Central2024.',
   'Mein Hund heißt Rex und ich wohne in Hamburg.',
   '私の犬はポチです。',
+  'I work at S A P, in team a b c d',
+  'Мой пароход стоит в порту 2020',
+  'Our pass is the Gotthard',
 ])('%s is no secret', (text) => {
   expect(kindsIn(text)).toEqual([])
   expect(maskSecrets(text)).toBe(text)

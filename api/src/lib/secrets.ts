@@ -1,3 +1,6 @@
+import { foldKeepingCase } from './reading/fold.ts'
+import { joinSpacedLetters, unleet } from './reading/respell.ts'
+
 /** A part of a text that must not be shown again. `kind` is a word for a person. */
 export type Secret = { start: number; end: number; kind: SecretKind }
 export type SecretKind = 'card number' | 'bank account' | 'key' | 'password' | 'PIN'
@@ -24,10 +27,67 @@ const afterLabelMax = 60
 
 /**
  * Card numbers, bank accounts, keys and passwords, found by what they look like themselves: check digits, prefixes, randomness; and, where only
- * a word before them says what they are, by their shape after that word. In order, without overlaps.
+ * a word before them says what they are, by their shape after that word; also where a word is spelled oddly, or letters pass for others.
+ * In order, without overlaps.
  */
 export function secretsIn(text: string): Secret[] {
-  const found = [
+  const found = viewsOf(text)
+    .flatMap((view) => secretsOf(view.text).map(({ start, end, kind }) => ({ start: view.origin(start), end: view.origin(end), kind })))
+    .toSorted((a, b) => a.start - b.start || b.end - a.end)
+  const apart: Secret[] = []
+  for (const secret of found) if (secret.start >= (apart.at(-1)?.end ?? 0)) apart.push(secret)
+  return apart
+}
+
+/** A reading of a text; `origin` is where in the text an offset of it came from. */
+type View = { text: string; origin: (at: number) => number }
+
+const spacedLettersMin = 3
+
+/** The text as it stands; without look-alikes, accents and what cannot be seen; and with the letters of a word brought together. */
+function viewsOf(text: string): View[] {
+  const views: View[] = [{ text, origin: (at) => at }]
+  const folded = foldKeepingCase(text)
+  const plain: View = { text: folded.text, origin: (at) => (at >= folded.text.length ? text.length : folded.origin(at)) }
+  if (plain.text !== text) views.push(plain)
+  const lower = plain.text.toLowerCase()
+  const runs = joinSpacedLetters(lower, spacedLettersMin)
+  if (runs.length > 0) views.push(joined(plain, runs))
+  const respelled = unleet(lower)
+  if (respelled !== undefined) views.push(...respelledLabels(plain, respelled))
+  return views
+}
+
+function joined(view: View, runs: readonly { text: string; start: number; end: number }[]): View {
+  let text = ''
+  let from = 0
+  const origins: number[] = []
+  const copy = (to: number) => {
+    for (; from < to; from++) {
+      text += view.text[from]!
+      origins.push(from)
+    }
+  }
+  for (const run of runs) {
+    copy(run.start)
+    text += run.text
+    for (let at = 0; at < run.text.length; at++) origins.push(run.start + Math.floor((at * (run.end - run.start)) / run.text.length))
+    from = run.end
+  }
+  copy(view.text.length)
+  return { text, origin: (at) => view.origin(origins[at] ?? view.text.length) }
+}
+
+/** The value after a word in figures ("p4ssw0rd") is kept as it is: each such word alone is read as what it says. */
+function respelledLabels({ text, origin }: View, respelled: string): View[] {
+  return [...respelled.matchAll(passwordLabel)].map(({ 0: word, index }) => {
+    const end = index + word.length
+    return { text: text.slice(0, index) + word + text.slice(end), origin }
+  })
+}
+
+function secretsOf(text: string): Secret[] {
+  return [
     ...valuesOf(text, cardCandidate, 'card number', isCardNumber),
     ...valuesOf(text, ibanCandidate, 'bank account', isBankAccount),
     ...valuesOf(text, keyWithPrefix, 'key', (key) => /[\dA-Z_-]/u.test(key.slice(4))),
@@ -36,10 +96,7 @@ export function secretsIn(text: string): Secret[] {
     ...valuesOf(text, longToken, 'key', isRandom),
     ...labelled(text, pinLabel, 'PIN', (word) => /^\d{3,8}$/u.test(word)),
     ...labelled(text, passwordLabel, 'password', looksLikePassword),
-  ].toSorted((a, b) => a.start - b.start || b.end - a.end)
-  const apart: Secret[] = []
-  for (const secret of found) if (secret.start >= (apart.at(-1)?.end ?? 0)) apart.push(secret)
-  return apart
+  ]
 }
 
 /** The text with each secret replaced by what kind it was. */
@@ -54,7 +111,8 @@ export function maskSecrets(text: string): string {
 }
 
 /** Whether it speaks of a password or PIN at all, in any of the languages above. */
-export const namesSecret = (text: string): boolean => [pinLabel, passwordLabel].some((label) => text.search(label) >= 0)
+export const namesSecret = (text: string): boolean =>
+  viewsOf(text).some((view) => [pinLabel, passwordLabel].some((label) => view.text.search(label) >= 0))
 
 const valuesOf = (text: string, pattern: RegExp, kind: SecretKind, isOne: (value: string) => boolean): Secret[] =>
   [...text.matchAll(pattern)].flatMap(({ 0: match, index }) => (isOne(match) ? [{ start: index, end: index + match.length, kind }] : []))

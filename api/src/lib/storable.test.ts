@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { storableJson, storableText } from './storable.ts'
+import { storableJson, storableText, unstorableIn } from './storable.ts'
 
 test.each([
   ['plain ✓ 😀', 'plain ✓ 😀'],
@@ -8,4 +8,10 @@ test.each([
 ])('%j is stored as %j', (text, stored) => {
   expect(storableText(text)).toBe(stored)
   expect(JSON.parse(storableJson({ deep: [text] }))).toEqual({ deep: [stored] })
+})
+
+test('where text stands that cannot be stored', () => {
+  expect(unstorableIn({ a: [1, null, { b: 'x', c: 'y\u0000' }] })).toEqual({ path: 'a.2.c', message: 'must not contain NUL characters' })
+  expect(unstorableIn({ '\ud800': 1 })).toEqual({ path: '', message: 'must be valid Unicode' })
+  expect(unstorableIn({ a: ['x', { b: true }], c: undefined })).toBeNull()
 })

@@ -6,6 +6,12 @@ import { answerTo, question, seeded, storyteller } from './story.ts'
 const queued = 20
 const waitingMax = 21
 
+/** Runs in the order in which they were taken from the line: how soon each asks or ends is its own affair. */
+const noteStarts = `
+  create table started (place serial, user_id uuid);
+  create function note_start() returns trigger language plpgsql as $$ begin insert into started (user_id) values (new.user_id); return new; end $$;
+  create trigger note_start after update of attempt on runs for each row execute function note_start();`
+
 test('one person’s long line holds up nobody else; a full line refuses with Retry-After and stores nothing; each knows its place', async () => {
   const gate = Promise.withResolvers<void>()
   await using model = await startModel(async (request) =>
@@ -23,6 +29,7 @@ test('one person’s long line holds up nobody else; a full line refuses with Re
   }
   const stateOf = async (runId: string) => (await many.on(url).get(`/api/v1/runs/${runId}`)).body
 
+  await cluster.query(noteStarts)
   const working = [await send(many, 0), await send(many, 1)]
   await until(async () => (await Promise.all(working.map(({ body }) => stateOf(body.runId)))).every(({ status }) => status === 'running'))
   const waiting = []
@@ -48,8 +55,8 @@ test('one person’s long line holds up nobody else; a full line refuses with Re
   const token = one.token
   const { answer } = await follow({ urls: [url], token, runId: single.body.runId, random: seeded(5) })
   expect(answer.content).toBe(answerTo({ seed: 99, length: 5, delayMs: 5, tools: false }))
-  const finished = await cluster.query<{ user_id: string }>('select user_id from runs where finished_at is not null order by finished_at')
-  // Two were at work and one place came free: the person with none at work is next, though others wait longer.
-  expect(finished.findIndex(({ user_id }) => user_id === one.id)).toBeLessThan(5)
+  const started = await cluster.query<{ user_id: string }>('select user_id from started order by place')
+  // Two were at work and their places came free: the person with none at work is next, though others wait longer.
+  expect(started.findIndex(({ user_id }) => user_id === one.id)).toBeLessThan(4)
   await Promise.all([...working, ...waiting].map(({ body }) => follow({ urls: [url], token: many.token, runId: body.runId, random: seeded(6) })))
 })

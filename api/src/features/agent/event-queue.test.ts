@@ -15,6 +15,21 @@ test('deltas that arrive before the reader’s turn become one event', async () 
   ])
 })
 
+test('so do the arguments of a call, each call’s by themselves', async () => {
+  const queue = createEventQueue('m')
+  for (const id of ['a', 'b']) queue.sink.toolCallStart(id, 'probe')
+  for (const [id, delta] of Object.entries({ a: '{"x":', b: '{}' })) for (const letter of delta) queue.sink.toolCallArgs(id, letter)
+  queue.sink.toolCallArgs('a', '1}')
+  queue.close()
+  const events = (await Array.fromAsync(queue)).flat()
+  expect(events.filter(({ type }) => type === 'TOOL_CALL_ARGS')).toEqual([
+    { type: 'TOOL_CALL_ARGS', toolCallId: 'a', delta: '{"x":' },
+    { type: 'TOOL_CALL_ARGS', toolCallId: 'b', delta: '{}' },
+    { type: 'TOOL_CALL_ARGS', toolCallId: 'a', delta: '1}' },
+  ])
+  expect(events.filter(({ type }) => type === 'TOOL_CALL_END')).toMatchObject([{ args: '{"x":1}' }, { args: '{}' }])
+})
+
 test('whatever the pauses between deltas, no character is lost, doubled or out of order, and every start has its end', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.oneof(fc.string({ minLength: 1 }), fc.constant(null)), { maxLength: 40 }), async (steps) => {

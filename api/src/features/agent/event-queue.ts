@@ -70,7 +70,9 @@ export function createEventQueue(messageId: string) {
     toolCallArgs(toolCallId, delta) {
       if (delta === '') return
       openCalls.set(toolCallId, (openCalls.get(toolCallId) ?? '') + delta)
-      push({ type: 'TOOL_CALL_ARGS', toolCallId, delta })
+      const last = pending.at(-1)
+      if (last?.type === 'TOOL_CALL_ARGS' && last.toolCallId === toolCallId) last.delta += delta
+      else push({ type: 'TOOL_CALL_ARGS', toolCallId, delta })
     },
   }
 

@@ -5,6 +5,7 @@ import type { Caller } from '#lib/caller.ts'
 import { newId } from '#lib/ids.ts'
 import type { Observed } from '#lib/run-step.ts'
 import type { Log } from '#lib/log.ts'
+import { linesOfFaults } from '#lib/plain-issues.ts'
 import type { Provenance, Weighed } from './provenance.ts'
 import { type Admitted, bounded, refused, type ToolCallRequest, type ToolResult } from './run-tool.ts'
 import type { Leaving, Tool, ToolContext } from './tool.ts'
@@ -49,10 +50,17 @@ export const mayUse = (tool: Tool, caller: Person) => tool.roles.includes(caller
 export function admitCall(tools: readonly Tool[], { name, args: given }: ToolCallRequest, caller: Person): Admitted | ToolResult {
   const tool = tools.find((tool) => tool.name === name)
   if (!tool || !mayUse(tool, caller)) return refused(`There is no tool "${name}" here.`)
+  // Reading would drop it without a word.
+  if (namesPrototype(given)) return refused(`The arguments of ${tool.name} are not valid. No argument may be named __proto__.`)
   const args = tool.args.safeParse(given)
   if (args.success) return { tool, args: args.data }
-  const faults = args.error.issues.map(({ path, message }) => `${path.join('.') || 'arguments'}: ${message}`)
-  return refused(`The arguments of ${tool.name} are not valid. ${faults.join('; ')}`)
+  return refused(`The arguments of ${tool.name} are not valid. ${linesOfFaults(args.error, 'arguments').join('; ')}`)
+}
+
+/** JSON may name a field `__proto__`; schemas leave it out. */
+function namesPrototype(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return Object.hasOwn(value, '__proto__') || Object.values(value).some(namesPrototype)
 }
 
 export const looseness = (policy: ApprovalPolicy) => ApprovalPolicy.options.indexOf(policy)

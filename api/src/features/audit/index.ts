@@ -3,7 +3,7 @@ import type { Page } from '@jarvis/contracts/text.ts'
 import { type SQL, sql } from 'drizzle-orm'
 import { randomBytes } from 'node:crypto'
 import type { z } from 'zod'
-import { numberOfCursor } from '#lib/cursor.ts'
+import { cursorAt, numberOfCursor } from '#lib/cursor.ts'
 import type { AuditEvent, RecordAlone, RecordAudit } from '#lib/audit-event.ts'
 import type { Log } from '#lib/log.ts'
 import { storableJson, storableText } from '#lib/storable.ts'
@@ -48,7 +48,7 @@ export function createAudit({ db }: Pick<Database, 'db'>): Audit {
 
     /** Newest first. What is not linked yet comes before everything else, under the number that it would have now. */
     async list({ action, actorId, cursor, limit }) {
-      const before = cursor === undefined ? null : numberOfCursor(cursor)
+      const before = cursor === undefined ? null : numberOfCursor('audit', cursor)
       await linkAll()
       // The first part ends by the primary key: the limit is inside as well, so that no more than a page is read of a long table.
       const matches = sql`(${action ?? null}::text is null or action = ${action ?? null})
@@ -64,7 +64,7 @@ export function createAudit({ db }: Pick<Database, 'db'>): Audit {
         (select id::float8, at, ${columns}, hash, false from ${audit} where ${matches} order by id desc limit ${limit + 1})
         order by id desc limit ${limit + 1}`)
       const items = rows.slice(0, limit).map((row) => ({ ...row, at: new Date(row.at).toISOString() }))
-      return { items, nextCursor: rows.length > limit ? String(items.at(-1)!.id) : null }
+      return { items, nextCursor: rows.length > limit ? cursorAt('audit', items.at(-1)!.id) : null }
     },
 
     async verify() {

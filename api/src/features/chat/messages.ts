@@ -3,7 +3,7 @@ import { readFailure } from '@jarvis/contracts/sentences.ts'
 import { fromStored, messageParts, type Part, ToolCall } from '@jarvis/contracts/parts.ts'
 import type { Page } from '@jarvis/contracts/text.ts'
 import { and, desc, eq, lt } from 'drizzle-orm'
-import { badCursor, numberOfCursor } from '#lib/cursor.ts'
+import { cursorAt, numberOfCursor } from '#lib/cursor.ts'
 import type { Database } from '#ports/database/index.ts'
 import { messages } from '#ports/database/tables.ts'
 
@@ -14,18 +14,20 @@ export async function messagePage({ db }: Pick<Database, 'db'>, conversationId: 
   const rows = await db
     .select()
     .from(messages)
-    .where(and(eq(messages.conversationId, conversationId), cursor === undefined ? undefined : lt(messages.position, readCursor(cursor))))
+    .where(
+      and(eq(messages.conversationId, conversationId), cursor === undefined ? undefined : lt(messages.position, readCursor(conversationId, cursor))),
+    )
     .orderBy(desc(messages.position))
     .limit(limit + 1)
   const items = rows.slice(0, limit).toReversed()
-  return { items: items.map(toMessage), nextCursor: rows.length > limit ? `before_${items[0]!.position}` : null }
+  return { items: items.map(toMessage), nextCursor: rows.length > limit ? cursorAt(listOf(conversationId), items[0]!.position) : null }
 }
 
-function readCursor(cursor: string): number {
-  const [, position] = /^before_(\d+)$/.exec(cursor) ?? []
-  if (position === undefined) throw badCursor()
-  return numberOfCursor(position)
-}
+const listOf = (conversationId: string) => `before_${conversationId}`
+
+/** Cursors of 0.1.0, which a page may still hold after an upgrade, do not name the conversation. */
+const readCursor = (conversationId: string, cursor: string) =>
+  /^before_\d+$/.test(cursor) ? numberOfCursor('before', cursor) : numberOfCursor(listOf(conversationId), cursor)
 
 type MessageRow = typeof messages.$inferSelect
 

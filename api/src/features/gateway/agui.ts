@@ -15,6 +15,8 @@ import { tellRateLimit, writeRateLimit } from '#http/rate-limit.ts'
 import { eventStream, requireStreamRoom, sendSse, sseEvents, type SseSource } from '#http/sse.ts'
 import { AppError } from '#lib/app-error.ts'
 import type { Caller } from '#lib/caller.ts'
+import { faultsOf, sayFault } from '#lib/plain-issues.ts'
+import { unstorableIn } from '#lib/storable.ts'
 import type { Limits } from '#ports/limits/index.ts'
 import { planWindows } from '#ports/limits/rate-limit.ts'
 
@@ -87,10 +89,7 @@ export function aguiRoutes({ chat, runs, limits }: AguiDeps): FastifyPluginAsync
 
   async function resume(caller: Caller, conversationId: string, { resume: entries = [] }: RunAgentInput): Promise<{ runId: string }> {
     const read = ResumeBody.safeParse({ resume: entries.map(({ interruptId, status, payload }) => ({ interruptId, status, payload })) })
-    if (!read.success) {
-      const errors = read.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }))
-      throw new AppError('invalid_request', 'resume holds an answer that cannot be read.', { errors })
-    }
+    if (!read.success) throw new AppError('invalid_request', 'resume holds an answer that cannot be read.', { errors: faultsOf(read.error) })
     const paused = await chat.pausedFor(caller, conversationId, read.data.resume[0]!.interruptId)
     return await chat.resume(caller, paused, read.data.resume)
   }
@@ -101,7 +100,7 @@ function refuseWhatIsNotUsed({ threadId, runId, tools, state }: RunAgentInput): 
   const faults: [string, boolean, string][] = [
     ['threadId', threadId === '' || !threadId.isWellFormed(), 'must be text, and not empty'],
     ['runId', runId === '' || !runId.isWellFormed(), 'must be text, and not empty'],
-    ['tools', tools.length > 0, 'are not used: Jarvis calls its own tools only. Send an empty list.'],
+    ['tools', tools.length > 0, 'are not used, as Jarvis calls its own tools only: send an empty list'],
     ['state', !isEmpty(state), 'is not used: send none, or an empty one'],
   ]
   const errors = faults.flatMap(([path, isFault, message]) => (isFault ? [{ path, message }] : []))
@@ -122,11 +121,18 @@ function questionOf({ messages, context }: RunAgentInput): { id: string; text: s
   }
   const text = parts.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('\n')
   const told = context.map(({ description, value }) => `- ${description}: ${value}`).join('\n')
-  if (text.trim() === '' || [text, told].some((one) => one.includes('\u0000') || !one.isWellFormed()) || !newest.id.isWellFormed())
-    throw new AppError('invalid_request', 'The newest user message holds no text that can be read.')
+  if (text.trim() === '') throw new AppError('invalid_request', 'The newest user message has no text.')
+  requireStorable({ 'messages.content': text, 'messages.id': newest.id, context: told })
   if (text.length + told.length > messageCharactersMax)
     throw new AppError('payload_too_large', `A message may have at most ${messageCharactersMax} characters.`)
   return { id: newest.id, text, context: told === '' ? undefined : told }
+}
+
+/** What the chat's own door refuses of a text, in the same words. */
+function requireStorable(texts: Record<string, string>): void {
+  // Two messages without an id would be one.
+  const fault = texts['messages.id'] === '' ? { path: 'messages.id', message: 'must not be empty' } : unstorableIn(texts)
+  if (fault) throw new AppError('invalid_request', `${sayFault(fault, 'The message')}.`, { errors: [fault] })
 }
 
 /** Clients name threads and messages as they like; ours are UUIDs, the same for the same name and owner. */

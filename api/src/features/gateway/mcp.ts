@@ -1,4 +1,4 @@
-import type { CallToolRequest, CallToolResult, Tool as McpTool } from '@modelcontextprotocol/sdk/types.js'
+import type { CallToolRequest, ListToolsRequest, CallToolResult, Tool as McpTool } from '@modelcontextprotocol/sdk/types.js'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
@@ -7,10 +7,10 @@ import type { MemoryStore } from '#features/memory/index.ts'
 import { originOf, signedIn } from '#http/caller.ts'
 import type { RouteDescription } from '#http/openapi.ts'
 import { AppError } from '#lib/app-error.ts'
+import { badCursor } from '#lib/cursor.ts'
 import type { RecordAlone } from '#lib/audit-event.ts'
 import type { Caller } from '#lib/caller.ts'
 import type { Access } from '#lib/principal.ts'
-import { refusal } from '#lib/refusal.ts'
 import { toAppError } from '#lib/to-app-error.ts'
 import { memoryTools } from './memory-tools.ts'
 
@@ -126,12 +126,15 @@ async function answer(deps: McpDeps, caller: Access, request: FastifyRequest, re
         return await handle(...asked)
       } catch (thrown) {
         const error = toAppError(thrown)
-        request.log.error({ err: error.code === 'internal' ? error.cause : error }, 'request failed')
-        throw new McpError(internalError, error.message, { code: error.code, requestId: request.id })
+        const isRefused = error.code === 'invalid_request'
+        if (!isRefused) request.log.error({ err: error.code === 'internal' ? error.cause : error }, 'request failed')
+        throw new McpError(isRefused ? invalidParams : internalError, error.message, { code: error.code, requestId: request.id })
       }
     }
 
-  const list = throughDoor(async () => {
+  const list = throughDoor(async ({ params }: ListToolsRequest) => {
+    // The list is whole, so that there is no cursor of it.
+    if (params?.cursor !== undefined) throw badCursor()
     const lone = await deps.agent.loneTools(caller)
     return {
       tools: [
@@ -140,7 +143,9 @@ async function answer(deps: McpDeps, caller: Access, request: FastifyRequest, re
       ],
     }
   })
-  const callTool = throughDoor(async ({ params: { name, arguments: args = {} } }: CallToolRequest, signal: AbortSignal): Promise<CallToolResult> => {
+  const callTool = throughDoor(async ({ params: { name } }: CallToolRequest, signal: AbortSignal): Promise<CallToolResult> => {
+    // As they came: the SDK's own reading leaves a field out that is named `__proto__`.
+    const { arguments: args = {} } = (request.body as CallToolRequest).params
     const { address, requestId } = originOf(request)
     const event = { actorId: caller.userId, target: name.slice(0, 100), address, requestId }
     const called = { apiKeyId: caller.apiKey!.id, argsHash: hashOfArgs(name, JSON.stringify(args)) }
@@ -173,8 +178,8 @@ async function answer(deps: McpDeps, caller: Access, request: FastifyRequest, re
   reply.raw.once('close', () => void server.close())
   const ended = Promise.withResolvers<never>()
   ended.promise.catch(() => undefined)
-  const letGo = request.holdAccess(() => {
-    ended.reject(refusal('unauthenticated.session_ended'))
+  const letGo = request.holdAccess((why) => {
+    ended.reject(why)
     void server.close()
   })
   reply.raw.once('close', letGo)

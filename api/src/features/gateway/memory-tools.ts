@@ -3,6 +3,7 @@ import { text as plainText } from '@jarvis/contracts/text.ts'
 import { z } from 'zod'
 import type { MemoryStore } from '#features/memory/index.ts'
 import { AppError } from '#lib/app-error.ts'
+import { linesOfFaults } from '#lib/plain-issues.ts'
 
 const foundMax = 20
 
@@ -44,7 +45,7 @@ function memoryTool<Args extends z.ZodObject>(
     run(given) {
       const args = tool.args.safeParse(given)
       if (args.success) return tool.run(args.data)
-      const faults = args.error.issues.map(({ path, message }) => `${path.join('.') || 'arguments'}: ${message}`)
+      const faults = linesOfFaults(args.error, 'arguments')
       return Promise.reject(new AppError('invalid_request', `The arguments of ${tool.name} are not valid. ${faults.join('; ')}`))
     },
   }

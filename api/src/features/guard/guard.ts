@@ -1,4 +1,4 @@
-import { stripInvisible } from '#features/guard/text/invisible.ts'
+import { stripInvisible } from '#lib/reading/invisible.ts'
 import { guardVerdicts } from '#lib/meters.ts'
 import { openOffload } from '#ports/offload/index.ts'
 import { findSignals } from './inspect.ts'

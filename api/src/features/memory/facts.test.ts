@@ -14,6 +14,11 @@ test.each([
   ['Abito a Torino con mio figlio.', ['Abito a Torino con mio figlio.']],
   ['Mieszkam w Gdyni.', ['Mieszkam w Gdyni.']],
   ["İstanbul'da yaşıyorum.", ["İstanbul'da yaşıyorum."]],
+  ['أعيش في القاهرة مع عائلتي.', ['أعيش في القاهرة مع عائلتي.']],
+  ['اسم كلبي ريكس، وهو بني.', ['اسم كلبي ريكس، وهو بني.']],
+  ['لدي حساسية من الفول السوداني.', ['لدي حساسية من الفول السوداني.']],
+  ['تذكر أن رمز المشروع زفير.', ['رمز المشروع زفير.']],
+  ['Запомни, что офис закрывается в шесть.', ['Офис закрывается в шесть.']],
   ['I prefer short answers.', ['I prefer short answers.']],
   ['Suggest a dinner, I am vegetarian and my wife hates mushrooms.', ['I am vegetarian.', 'My wife hates mushrooms.']],
   ['What can I cook, since I am allergic to nuts?', ['I am allergic to nuts.']],
@@ -28,6 +33,9 @@ test.each([
 
 test.each([
   'What is my dog called?',
+  'أين أعيش؟',
+  'هل يمكنك كتابة رسالة إلى زوجتي؟',
+  'السماء بيضاء اليوم.',
   'Can you help me with my essay',
   'Write a poem about the sea.',
   'Explain how TCP works.',

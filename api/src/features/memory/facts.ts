@@ -8,15 +8,17 @@ import { ends, happenedIn, saysChange, subjectOf } from './subjects.ts'
 const ofOneself = phrasesOf(
   `i|i'm|i've|i'd|i'll|im|me|my|mine|myself|we|we're|we've|our|ours|us|ich|mich|mir|wir|uns|je|moi|mon|ma|mes|nous|notre|nos|yo|mi|mis|soy|tengo|vivo|trabajo|prefiero|odio|estudio|nosotros|nuestro|nuestra
   |eu|meu|minha|meus|minhas|moro|trabalho|tenho|sou|gosto|prefiro|nosso|nossa|io|mio|mia|miei|mie|abito|lavoro|preferisco|studio|noi|nostro|nostra|ik|mijn|wij|onze|ja|mój|moja|moje|mam|mieszkam|pracuję|jestem|lubię|wolę|mnie
-  |мой|моя|моё|мои|я|мы|меня|мне|ben|benim|bana|bizim|biz`,
+  |мой|моя|моё|мои|я|мы|меня|мне|ben|benim|bana|bizim|biz
+  |أنا|اسمي|أعمل|أسكن|أعيش|أحب|أفضل|أكره|أدرس|أملك|أعاني|لدي|لديّ|عندي|كلبي|قطتي|زوجتي|زوجي|ابنتي|ابني|أمي|والدتي|والدي|عائلتي|مدينتي|بيتي`,
 )
 const ofOneselfByForm = /^(?:mein|unser|j'|m'|nuestr)\p{L}*$|(?:ıyorum|iyorum|uyorum|üyorum)$/u
 const ofOneselfWithoutSpaces =
-  /私|僕|俺|わたし|我|저는|제가|나는|내 |मैं|मेरा|मेरी|मेरे|أنا|اسمي|أعمل|أسكن|に住んで|が好き|が苦手|が嫌い|アレルギー|を飼って|で働いて|と申します|といいます/u
+  /私|僕|俺|わたし|我|저는|제가|나는|내 |मैं|मेरा|मेरी|मेरे|に住んで|が好き|が苦手|が嫌い|アレルギー|を飼って|で働いて|と申します|といいます/u
 const remember =
-  /^\W*(?:please\s+|could you\s+|can you\s+)?(?:remember|note|keep in mind|don't forget|do not forget|merk(?:e)? dir|denk daran|retiens|souviens-toi|recuerda|lembre-se|lembra|ricorda|onthoud|zapamiętaj|запомни|覚えて|记住)(?:\s+(?:that|dass|que|che|dat|że|что))?\b[\s:,]*/iu
+  /^\W*(?:please\s+|could you\s+|can you\s+)?(?:remember|note|keep in mind|don't forget|do not forget|merk(?:e)? dir|denk daran|retiens|souviens-toi|recuerda|lembre-se|lembra|ricorda|onthoud|zapamiętaj|запомни|تذكر|تذكّر|تذكري|لا تنس|覚えて|记住)(?:,?\s+(?:that|dass|que|che|dat|że|что|أن|أنّ|أني))?(?![\p{L}\p{N}\p{M}])[\s:：,،、]*/iu
 const asks = phrasesOf(
   `can|could|would|will|should|do|does|did|is|are|was|what|who|where|when|why|how|which|tell me|show me|give me|find|list|plan|write|explain|help me|let me|please|make|suggest|recommend|i want you to|i need you to|i'd like you to|i want to know|i need help
+  |هل|كيف|ماذا|متى|أين|لماذا|اكتب|أخبرني|اشرح|ساعدني
   |kannst|könntest|wie|was|wer|wo|warum|zeig mir|gib mir|peux|pourrais|comment|quel|donne-moi|puedes|podrías|cómo|qué|dame|puoi|come|che cosa|dammi|pode|poderia|você|czy|jak|pokaż|можешь|как|покажи`,
 )
 /** What lasts no longer than the talk. */

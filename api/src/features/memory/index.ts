@@ -2,7 +2,7 @@ import type { RecalledMemory } from '@jarvis/contracts/chat.ts'
 import type { ImportBody, Imported, Memory, MemoryOrigin } from '@jarvis/contracts/memory.ts'
 import type { Page } from '@jarvis/contracts/text.ts'
 import type { z } from 'zod'
-import { numberOfCursor } from '#lib/cursor.ts'
+import { badCursor, cursorAt, numberOfCursor } from '#lib/cursor.ts'
 import { newId } from '#lib/ids.ts'
 import type { Log } from '#lib/log.ts'
 import { estimateTokens } from '#lib/money.ts'
@@ -189,6 +189,8 @@ export function createMemory({ db, vectors, embeddings, meanings, formerEncoders
 
     async list(userId: string, { limit, cursor, q, conversationId }: MemoryQuery): Promise<Page<Memory>> {
       await former.move(userId)
+      // What is found by its words is one page.
+      if (q !== undefined && cursor !== undefined) throw badCursor()
       if (q) {
         const all = (await found({ userId }, q, limit)).filter(({ row }) => !conversationId || row.conversationId === conversationId)
         const items = await withHistory(
@@ -197,9 +199,12 @@ export function createMemory({ db, vectors, embeddings, meanings, formerEncoders
         )
         return { items: items.map((item, at) => ({ ...item, score: all[at]!.score })), nextCursor: null }
       }
-      const offset = cursor === undefined ? 0 : numberOfCursor(cursor, offsetMax)
+      const offset = cursor === undefined ? 0 : numberOfCursor('memories', cursor, offsetMax)
       const items = await rows.page(userId, { limit: limit + 1, offset, conversationId })
-      return { items: await withHistory(userId, items.slice(0, limit)), nextCursor: items.length > limit ? String(offset + limit) : null }
+      return {
+        items: await withHistory(userId, items.slice(0, limit)),
+        nextCursor: items.length > limit ? cursorAt('memories', offset + limit) : null,
+      }
     },
 
     create: (userId: string, memory: NewMemory) => remember(userId, memory),

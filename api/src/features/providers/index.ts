@@ -25,6 +25,7 @@ import { createFailures } from './failures.ts'
 import { createLessons } from './lessons.ts'
 import { createStore, isPaid, type ProviderRow } from './store.ts'
 import { findOllama, offeredBy, tryProvider } from './try-provider.ts'
+export { tryProvider } from './try-provider.ts'
 
 export type ProvidersDeps = Pick<Database, 'db'> & {
   signals: Signals

@@ -4,6 +4,7 @@ import { asc, eq, sql } from 'drizzle-orm'
 import type { z } from 'zod'
 import { AppError } from '#lib/app-error.ts'
 import { openBox, sealBox } from '#lib/sealed-box.ts'
+import { faultsOf } from '#lib/plain-issues.ts'
 import { knownModel, ModelEntry, publishedOf } from '#features/router/index.ts'
 import type { Database, Transaction } from '#ports/database/index.ts'
 import { chosenModels, modelProviders } from '#ports/database/tables.ts'
@@ -106,7 +107,10 @@ export function createStore(secretsKey: () => Buffer) {
       if (!before && given.inputMicroUsdPerMillion === undefined && isPaid(at, given.model ?? id))
         throw invalid('inputMicroUsdPerMillion', `is not known of "${given.model ?? id}": say what a million tokens in and out cost`)
       const read = ModelEntry.safeParse({ ...defaults, ...(before?.entry as object | undefined), ...given, id, provider: providerId })
-      if (!read.success) throw invalid(read.error.issues[0]?.path.join('.') ?? 'set', read.error.issues[0]?.message ?? 'is not valid')
+      if (!read.success) {
+        const [fault] = faultsOf(read.error)
+        throw invalid(fault!.path || 'set', fault!.message)
+      }
       const row = { id, providerId, entry: read.data, standardFor: standardFor ?? before?.standardFor ?? [] }
       for (const plan of row.standardFor) await tx.update(chosenModels).set({ standardFor: sql`${chosenModels.standardFor} - ${plan}::text` })
       await tx.insert(chosenModels).values(row).onConflictDoUpdate({ target: chosenModels.id, set: row })

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { PlanId, ModelTier } from '@jarvis/contracts/plans.ts'
 import { z } from 'zod'
 import { parseJson } from '#lib/parse-json.ts'
+import { faultsOf, sayFault } from '#lib/plain-issues.ts'
 import { capabilitiesOf } from '#ports/models/dialects.ts'
 
 const price = z.number().min(0)
@@ -231,5 +232,9 @@ export function readModelTable(path: string): ModelTable {
   }
   const parsed = ModelTable.safeParse(content)
   if (parsed.success) return parsed.data
-  throw new Error(parsed.error.issues.map((issue) => `${path}: ${issue.path.join('.')} ${issue.message}`).join('\n'))
+  throw new Error(
+    faultsOf(parsed.error)
+      .map((fault) => `${path}: ${sayFault(fault, 'the table')}`)
+      .join('\n'),
+  )
 }

@@ -125,7 +125,7 @@ class World {
   /** The model of a beat. */
   beats(it: Process): void {
     const silence = this.now - it.sentAt
-    const isHung = silence > leaseMs && it.computedMs - it.sentComputedMs > silence / 2
+    const isHung = silence > leaseMs && it.computedMs - it.sentComputedMs > leaseMs / 2
     Object.assign(it, { sentAt: this.now, sentComputedMs: it.computedMs })
     if (isHung) {
       for (const { held } of it.held) this.returned(held, { hangs: 1 })

@@ -27,6 +27,7 @@ export type Leases = ReturnType<typeof createLeases>
 const beatMsMax = 3000
 /** A process that was silent for so long may not be the only one that was. */
 const silentMs = leaseMs / 2
+const hungMs = leaseMs / 2
 /** So long it then leaves to the others to renew what is theirs. */
 const graceMs = 2500
 
@@ -52,11 +53,14 @@ export function createLeases({ db, owner, log, clock = () => uptime() * 1000, co
     reachedAt = Math.max(reachedAt, sentAt)
   }
 
-  /** Whether the thread computed for most of a time that was too long for a lease: one of its runs kept it from renewing. */
+  /**
+   * Whether the thread computed for so long, in a time that was too long for a lease, that one of its runs kept it from renewing: longer than it
+   * may have worked from its last beat to a pause. On a busy machine a thread that never rests has a small share of the time.
+   */
   function hung(sentAt: number): boolean {
     const now = computed()
     const silence = sentAt - last.sentAt
-    const isHung = silence > leaseMs && now - last.computed > silence / 2
+    const isHung = silence > leaseMs && now - last.computed > hungMs
     last = { sentAt, computed: now }
     return isHung
   }

@@ -6,7 +6,6 @@ import { AppError } from '#lib/app-error.ts'
 import { newId } from '#lib/ids.ts'
 import { billingCycle } from '#lib/money.ts'
 import type { Access } from '#lib/principal.ts'
-import { refusal } from '#lib/refusal.ts'
 import type { Limits } from '#ports/limits/index.ts'
 import { ask, type Asked, planWindows } from '#ports/limits/rate-limit.ts'
 import type { Admitted } from './answering.ts'
@@ -53,7 +52,7 @@ export function createEntrance({ v1, limits }: { v1: V1; limits: Limits }) {
 /** Aborts when the connection closes from either side, and when the key is no more. */
 function goneOf(request: FastifyRequest, reply: FastifyReply): AbortSignal {
   const gone = new AbortController()
-  const letGo = request.holdAccess(() => gone.abort(refusal('unauthenticated.session_ended')))
+  const letGo = request.holdAccess((why) => gone.abort(why))
   reply.raw.once('close', () => {
     letGo()
     gone.abort(new AppError('invalid_request', 'The connection was closed.'))

@@ -4,6 +4,8 @@ import { z } from 'zod'
 import { signedIn } from '#http/caller.ts'
 import { toRefusal } from '#http/problem.ts'
 import { AppError } from '#lib/app-error.ts'
+import { sayFault } from '#lib/plain-issues.ts'
+import { unstorableIn } from '#lib/storable.ts'
 import type { Limits } from '#ports/limits/index.ts'
 import { chatWriter, sendAnswer } from './answer-stream.ts'
 import { chatCompletion, createChunks, type Frame } from './chat-answer.ts'
@@ -29,6 +31,11 @@ export function v1Routes({ v1, limits }: V1RoutesDeps): FastifyPluginAsyncZod {
     app.setErrorHandler(sendError)
     app.setNotFoundHandler((request) => {
       throw new AppError('not_found', `Unknown request URL: ${request.method} ${request.url.split('?')[0]}.`)
+    })
+    // What the chat's own door refuses; parts of a question that are only passed on have no schema.
+    app.addHook('preValidation', async ({ body }) => {
+      const fault = unstorableIn(body)
+      if (fault) throw new AppError('invalid_request', `${sayFault(fault, 'The body')}.`, { errors: [fault] })
     })
     const enter = createEntrance({ v1, limits })
 

@@ -128,6 +128,11 @@ test('redirects are followed relative to where they stand, up to the limit', asy
   })
   expect(await hops.egress.fetch(`${hops.url}/5`)).toMatchObject({ status: 200, url: `${hops.url}/0` })
   await expect(hops.egress.fetch(`${hops.url}/6`)).rejects.toMatchObject({ code: 'upstream_failed' })
+  expect(await hops.egress.fetch(`${hops.url}/5`, { staysHere: true })).toMatchObject({
+    status: 302,
+    url: `${hops.url}/5`,
+    headers: { location: '4' },
+  })
 })
 
 test('what authenticates does not follow a redirect to another origin; a POST becomes a GET where browsers make it one', async () => {

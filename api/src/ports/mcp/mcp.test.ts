@@ -151,7 +151,7 @@ const oddTools: [string, string][] = [
   ['{"name":"j"}', 'inputSchema: '],
   ['{"name":"k","inputSchema":{"type":"array"}}', 'inputSchema.type: '],
   ['{"name":"l","inputSchema":{"type":"object","properties":5}}', 'inputSchema.properties: '],
-  ['null', 'Invalid input'],
+  ['null', 'it: must be an object'],
   ['{"name":{},"inputSchema":{"type":"object"}}', 'name: '],
 ]
 

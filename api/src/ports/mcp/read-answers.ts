@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { AppError } from '#lib/app-error.ts'
 import { parseJson } from '#lib/parse-json.ts'
+import { linesOfFaults } from '#lib/plain-issues.ts'
 import type { McpListing, McpOutput, McpTool } from './index.ts'
 
 const Page = z.object({ tools: z.array(z.unknown()), nextCursor: z.string().nullish() })
@@ -55,8 +56,7 @@ export function readOutput(result: unknown): McpOutput {
 }
 
 /** In one line, for an operator: what is wrong, and where. */
-const reasonOf = ({ issues }: z.ZodError) =>
-  issues.map(({ path, message }) => (path.length > 0 ? `${path.join('.')}: ${message}` : message)).join('; ')
+const reasonOf = (error: z.ZodError) => linesOfFaults(error, 'it').join('; ')
 
 /** Null for what is nested beyond measure: those who walk it would run out of stack. */
 function jsonOf(value: unknown): string | null {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { PlanId, Role } from '@jarvis/contracts/plans.ts'
 import { z } from 'zod'
 import { parseJson } from '#lib/parse-json.ts'
+import { linesOfFaults } from '#lib/plain-issues.ts'
 
 /** What the operator says of one tool; null hides it. */
 const ToolRules = z.strictObject({
@@ -49,5 +50,5 @@ export function readMcpServers(file: string): McpServer[] {
   }
   const parsed = ServersFile.safeParse(json)
   if (parsed.success) return Object.entries(parsed.data).map(([name, server]) => ({ ...server, name }))
-  throw new Error(parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'the file'}: ${message}`).join('\n'))
+  throw new Error(linesOfFaults(parsed.error, 'the file').join('\n'))
 }

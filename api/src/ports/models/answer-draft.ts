@@ -6,7 +6,7 @@ import { ProviderError } from './provider-error.ts'
 import { createThoughtSplitter } from './thought-splitter.ts'
 
 /** `id` is ours where the provider gave none, or the same twice; `given` is what it gave. */
-export type OpenCall = { id: string; given: string; name: string; args: string; told: number; started: boolean }
+export type OpenCall = { id: string; given: string; name: string; args: string; untold: string; started: boolean }
 export type Draft = ReturnType<typeof createDraft>
 
 const answerCharactersMax = 4 * 1024 * 1024
@@ -49,9 +49,9 @@ export function createDraft(sink: ModelSink | undefined) {
       streamed = true
       sink?.toolCallStart(call.id, call.name)
     }
-    if (!call.started || call.args.length <= call.told) return
-    sink?.toolCallArgs(call.id, call.args.slice(call.told))
-    call.told = call.args.length
+    if (!call.started || call.untold === '') return
+    sink?.toolCallArgs(call.id, call.untold)
+    call.untold = ''
   }
 
   return {
@@ -80,7 +80,7 @@ export function createDraft(sink: ModelSink | undefined) {
       const last = calls.at(-1)
       if (last) start(last)
       const isTaken = given === '' || calls.some((call) => call.id === given)
-      const call = { id: isTaken ? `call_${randomUUID()}` : given, given, name, args: '', told: 0, started: false }
+      const call = { id: isTaken ? `call_${randomUUID()}` : given, given, name, args: '', untold: '', started: false }
       calls.push(call)
       count(name.length + 1)
       return call
@@ -89,6 +89,8 @@ export function createDraft(sink: ModelSink | undefined) {
     addArgs(call: OpenCall, args: string): void {
       count(args.length + 1)
       call.args += args
+      // Beside the whole: a cut of what grows would copy all of it for each piece.
+      call.untold += args
       if (args !== '') start(call)
     },
 

@@ -10,11 +10,13 @@ export function createToolCalls(draft: Draft, offered: ReadonlySet<string>) {
   const extra: Record<string, Record<string, unknown>> = {}
 
   function isAnother(call: OpenCall, { id, name }: { id: string; name: string }, position: number, index: unknown): boolean {
-    const isWhole = parseObject(call.args) !== null
-    if (id !== '' && call.given !== '' && id !== call.given) return name === '' ? isWhole && typeof index !== 'number' : call.args === '' || isWhole
-    if (id !== '' && id === call.given) return name !== '' && name !== call.name && isWhole
+    // Read only where it decides: a call of many pieces would be read for each of them.
+    const isWhole = () => parseObject(call.args) !== null
+    if (id !== '' && call.given !== '' && id !== call.given)
+      return name === '' ? typeof index !== 'number' && isWhole() : call.args === '' || isWhole()
+    if (id !== '' && id === call.given) return name !== '' && name !== call.name && isWhole()
     if (name === '' || call.name === '') return false
-    if (call.args !== '') return isWhole
+    if (call.args !== '') return isWhole()
     // No arguments yet: the rest of a name, or a call that has none and another one after it.
     return position > 0 || (offered.has(call.name) && offered.has(name))
   }

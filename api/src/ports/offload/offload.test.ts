@@ -15,7 +15,7 @@ test('work is done in order, off the event loop', async () => {
 })
 
 test('work that does not end is killed at its deadline, and what came after it is done', async () => {
-  await using offload = open({ deadlineMs: 1000 })
+  await using offload = open({ deadlineMs: 4000 })
   await offload.run('a')
   const spinning = offload.run('spin')
   const after = offload.run('b')

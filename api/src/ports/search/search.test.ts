@@ -66,6 +66,10 @@ describe('DuckDuckGo', () => {
     expect(results.map(({ url }) => url).join()).not.toContain('duckduckgo')
   })
 
+  test('that leads elsewhere has no answer to this query, and the site there is not asked', async () => {
+    await expect(createDuckDuckGo(egress, duck.url).search('!elsewhere', signal)).rejects.toMatchObject({ code: 'upstream_failed' })
+  })
+
   test.each(['rate-limited', 'anomaly', 'error'] as const)('that is %s is a failure, one that finds nothing is an answer', async (mode) => {
     duck.setMode(mode)
     await expect(createDuckDuckGo(egress, duck.url).search('x', signal)).rejects.toMatchObject({ code: 'unavailable' })

@@ -87,13 +87,13 @@ function contextOf(traceparent: string | null): Context {
 }
 
 /** Says once a minute at most that the collector takes nothing; the library itself says nothing. */
-function complaining(sender: SpanExporter, log: Pick<Log, 'warn'>): SpanExporter {
+export function complaining(sender: SpanExporter, log: Pick<Log, 'warn'>, now = () => performance.now()): SpanExporter {
   let saidAt = -Infinity
   return {
     export(spans, done) {
       sender.export(spans, (result) => {
-        if (result.error && performance.now() - saidAt > complainMs) {
-          saidAt = performance.now()
+        if (result.error && now() - saidAt > complainMs) {
+          saidAt = now()
           log.warn({ err: result.error, spans: spans.length }, 'traces were not sent')
         }
         done(result)

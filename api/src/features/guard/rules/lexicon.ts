@@ -1,4 +1,4 @@
-import { foldTerm } from '#features/guard/text/fold.ts'
+import { foldTerm } from '#lib/reading/fold.ts'
 import { asian } from './asian.ts'
 import { type Concept, english, type Vocabulary } from './concepts.ts'
 import { european } from './european.ts'

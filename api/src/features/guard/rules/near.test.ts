@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { fold } from '#features/guard/text/fold.ts'
+import { fold } from '#lib/reading/fold.ts'
 import { findNear, type NearRule } from './near.ts'
 import { scan } from './scan.ts'
 

@@ -1,7 +1,7 @@
-import { smuggledText } from './invisible.ts'
+import { smuggledText } from '#lib/reading/invisible.ts'
 import { decodings, type Decoding } from './decode.ts'
-import { fold, type Folded } from './fold.ts'
-import { joinSpacedLetters, unleet } from './respell.ts'
+import { fold, type Folded } from '#lib/reading/fold.ts'
+import { joinSpacedLetters, unleet } from '#lib/reading/respell.ts'
 
 /** One reading of a text. A finding at [start, end) of `text` stands at `origin` in the original. */
 export type View = {

@@ -13,6 +13,14 @@ const between = /^[–×]$/u
 const figureOrBlank = /^[\d\s]$/
 
 const latin = /\p{Script=Latin}/u
+const mark = /^\p{M}$/u
+const letter = /^\p{L}$/u
+/** What is not seen itself stands between a letter and its mark as nothing. */
+const transparent = /^[\p{Cf}\p{Default_Ignorable_Code_Point}]$/u
+/** The accents that languages in Latin letters write. */
+const accent = /^[\u0300-\u0304\u0306\u0308-\u030C\u0323-\u0328\u0331]$/u
+/** Marks of no script of their own. */
+const common = /^[\u0300-\u036F]$/u
 /** Alphabets that have the shapes of Latin. */
 const akin =
   /^[\p{Script=Cyrillic}\p{Script=Greek}\p{Script=Armenian}\p{Script=Cherokee}\p{Script=Coptic}\p{Script=Lisu}\p{Script=Canadian_Aboriginal}]$/u
@@ -31,6 +39,21 @@ const otherScripts = [
   /\p{scx=Ethiopic}/u,
 ]
 const scripts = [...akinScripts, ...otherScripts]
+/** The rest of those that are written with marks. */
+const furtherScripts = [
+  /\p{scx=Gurmukhi}/u,
+  /\p{scx=Gujarati}/u,
+  /\p{scx=Oriya}/u,
+  /\p{scx=Kannada}/u,
+  /\p{scx=Malayalam}/u,
+  /\p{scx=Sinhala}/u,
+  /\p{scx=Lao}/u,
+  /\p{scx=Tibetan}/u,
+  /\p{scx=Myanmar}/u,
+  /\p{scx=Khmer}/u,
+  /\p{scx=Syriac}/u,
+  /\p{scx=Thaana}/u,
+]
 /** Punctuation of East Asian prose; the other wide signs are those of addresses and commands. */
 const eastAsianProse = /^[！，：；？（）～]$/u
 /** Dots in the name of a host, too. */
@@ -41,7 +64,7 @@ type Word = { at: number; text: string; characters: string[]; looks: 'ASCII' | '
 /** Text as it is, with every character written out that one could not see or would take for another: what is approved must be what was read. */
 export function visible(text: string): string {
   if (/^[ -~\n\t]*$/.test(text)) return text
-  const passing = new Set([...inWords(text), ...signs(text)])
+  const passing = new Set([...inWords(text), ...signs(text), ...marks(text)])
   let at = 0
   return Array.from(text, (character) => {
     const start = at
@@ -90,7 +113,9 @@ function markedIn(word: Word, isAmongItsOwn: () => boolean): (character: string)
     return (character) => akin.test(character) || (passes(character) && !(character === 'ı' && isForeignLatin))
   }
   if (word.looks === 'ASCII') return isAmongItsOwn() ? () => false : passes
-  return akinScripts.filter((script) => script.test(word.text)).length > 1 ? passes : () => false
+  // Many alphabets share their accents.
+  const letters = word.characters.filter((character) => letter.test(character))
+  return akinScripts.filter((script) => letters.some((character) => script.test(character))).length > 1 ? passes : () => false
 }
 
 /** A word such as “а” or “со” is one of its language where it stands beside another that can be nothing else, and beside no Latin one. */
@@ -114,6 +139,26 @@ function nextTo(text: string, words: readonly Word[], index: number, step: 1 | -
   const [first, second] = step === 1 ? [from, other] : [other, from]
   const isApart = /["\n]/.test(text.slice(first.at + first.text.length, second.at))
   return isApart || /^[0-9]+$/.test(other.text) ? undefined : other
+}
+
+/** Where a mark is that stands on nothing, or on a letter that no language puts it on: it is hardly seen, or not at all. */
+function* marks(text: string): Generator<number> {
+  if (!/\p{M}/u.test(text)) return
+  let base = ''
+  let at = 0
+  for (const character of text) {
+    if (!mark.test(character)) base = transparent.test(character) ? base : character
+    else if (!belongs(character, base)) yield at
+    at += character.length
+  }
+}
+
+function belongs(character: string, base: string): boolean {
+  if (!letter.test(base)) return false
+  if (latin.test(base))
+    return (base + character).normalize('NFC').length < (base + character).length || (accent.test(character) && !/[ij]/.test(base))
+  const own = [...scripts, ...furtherScripts].filter((script) => script.test(character))
+  return common.test(character) || own.length === 0 || own.some((script) => script.test(base))
 }
 
 /** Where a sign is that passes for one of ASCII and is not plainly one of prose. */

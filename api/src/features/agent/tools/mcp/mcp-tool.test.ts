@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { z } from 'zod'
+import { admitCall } from '#features/agent/may-it.ts'
 import { toolContext } from '#features/agent/tool-context.fixture.ts'
 import type { McpServer, McpTool } from '#ports/mcp/index.ts'
 import { toTool } from './mcp-tool.ts'
@@ -107,4 +108,14 @@ test('a schema that is too long is told in its beginnings, and the tool takes al
 
 test('a tool that the operator hides is not offered', () => {
   expect(toTool({ ...server, tools: { read: null } }, told({}), call, clean)).toBeNull()
+})
+
+test('an argument that reading would drop is refused, at any depth, and none is lost', () => {
+  const inputSchema = { type: 'object', properties: {}, additionalProperties: true }
+  const tool = toTool({ ...server, plans: ['free'] }, told({ inputSchema }), call, clean)!
+  const admitted = (json: string) =>
+    admitCall([tool], { id: '1', name: tool.name, args: JSON.parse(json) as Record<string, unknown> }, { role: 'user', plan: 'free' })
+  for (const json of ['{"odd__proto":1,"__proto__":2}', '{"a":{"__proto__":{"b":1}}}', '{"a":[[{"__proto__":null}]]}'])
+    expect(admitted(json)).toMatchObject({ failed: true, content: expect.stringContaining('__proto__') })
+  expect(admitted('{"odd__proto":1,"a":"__proto__"}')).toMatchObject({ args: { odd__proto: 1, a: '__proto__' } })
 })

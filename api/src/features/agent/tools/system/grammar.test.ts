@@ -219,7 +219,7 @@ test("an operator's file adds shapes, folders and commands, replaces ours and ta
 
 test.each([
   ['{', 'is not JSON'],
-  [{ command: {} }, 'the file: Unrecognized key: "command"'],
+  [{ command: {} }, 'the file: must not have the field "command"'],
   [{ commands: { '../x': { does: 'x', options: {} } } }, 'commands.../x'],
   [{ commands: { ls: { does: 'x', options: { l: 'flag' } } } }, 'commands.ls.options.l'],
   [{ commands: { ls: { does: 'x', options: { '-l': 'flags' } } } }, 'commands.ls.options.-l: there is no shape "flags"'],

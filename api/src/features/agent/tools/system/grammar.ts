@@ -2,6 +2,7 @@ import { readFileSync, realpathSync, statSync } from 'node:fs'
 import { posix } from 'node:path'
 import { z } from 'zod'
 import { parseJson } from '#lib/parse-json.ts'
+import { linesOfFaults } from '#lib/plain-issues.ts'
 import { gitFolder } from './repository.ts'
 
 /** An expression of an operator's may take a time that grows faster than what it reads. */
@@ -110,7 +111,7 @@ function parseFile(text: string): CommandsFile {
   }
   const parsed = CommandsFile.safeParse(json)
   if (parsed.success) return parsed.data
-  throw new Error(parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'the file'}: ${message}`).join('\n'))
+  throw new Error(linesOfFaults(parsed.error, 'the file').join('\n'))
 }
 
 function commandFaults({ commands }: CommandsFile, shapes: Record<string, Shape>): string[] {

@@ -52,6 +52,20 @@ export function fold(text: string): Folded {
   return { text: folded, origin: (at) => origins[at] ?? text.length, inWordInvisible, bidiOverrides, mixedWords }
 }
 
+/** The same, but a letter that was large stays so: for what is judged by its shape. */
+export function foldKeepingCase(text: string): Pick<Folded, 'text' | 'origin'> {
+  const { text: folded, origin } = fold(text)
+  if (folded === text) return { text, origin }
+  let kept = ''
+  for (let at = 0; at < folded.length; at++) {
+    const unit = folded[at]!
+    const large = unit.toUpperCase()
+    const before = String.fromCodePoint(text.codePointAt(origin(at))!)
+    kept += large.length === 1 && before.toLowerCase() !== before ? large : unit
+  }
+  return { text: kept, origin }
+}
+
 function extend<T extends Uint16Array | Uint32Array>(from: T, to: T): T {
   to.set(from)
   return to

@@ -1,9 +1,9 @@
 /** Letters set apart ("i g n o r e"), with one or the same few separators between them. */
 const spacedRun = /(?<![a-z0-9])[a-z](?:[ ._*|/-]{1,3}[a-z](?![a-z0-9]))+/g
-const lettersMin = 6
+const lettersMinUsual = 6
 
 /** Wider gaps are word gaps; without any, the words run together and the squashed rules read them. */
-export function joinSpacedLetters(folded: string): { text: string; start: number; end: number }[] {
+export function joinSpacedLetters(folded: string, lettersMin = lettersMinUsual): { text: string; start: number; end: number }[] {
   const runs = [...folded.matchAll(spacedRun)].filter(([run]) => lettersIn(run) >= lettersMin)
   return runs.map((match) => ({
     text: match[0].replace(/([ ._*|/-]{2,3})|[ ._*|/-]/g, (_, gap: string | undefined) => (gap ? ' ' : '')),
