@@ -13,7 +13,7 @@ import {
   ProviderTest,
   ProviderTestBody,
 } from './admin-models.ts'
-import { Id, page, text, WholeListQuery, wholeList } from './text.ts'
+import { Id, page, text, wholeList } from './text.ts'
 
 const admin = ['admin'] as const
 const byProvider = z.strictObject({ id: text(100) })
@@ -61,7 +61,7 @@ export const modelAdminEndpoints = {
     method: 'GET',
     url: '/api/v1/admin/providers/:id/models',
     config: { who: admin },
-    schema: { tags: ['admin'], params: byProvider, querystring: WholeListQuery, response: { 200: page(OfferedModel) } },
+    schema: { ...wholeList('admin', OfferedModel), params: byProvider },
   },
   adminModels: {
     method: 'GET',

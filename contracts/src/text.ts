@@ -1,13 +1,14 @@
 import { z } from 'zod'
 
+/** What PostgreSQL can hold and give back unchanged, and what is said where a text is not so. */
+export const storable: readonly [isSo: (value: string) => boolean, otherwise: string][] = [
+  [(value) => !value.includes('\u0000'), 'must not contain NUL characters'],
+  [(value) => value.isWellFormed(), 'must be valid Unicode'],
+]
+
 /** Text that PostgreSQL can hold and give back unchanged: no NUL, no half of a surrogate pair, at most `charactersMax` UTF-16 units. */
 export const text = (charactersMax: number, charactersMin = 1) =>
-  z
-    .string()
-    .min(charactersMin)
-    .max(charactersMax)
-    .refine((value) => !value.includes('\u0000'), 'must not contain NUL characters')
-    .refine((value) => value.isWellFormed(), 'must be valid Unicode')
+  storable.reduce((schema, rule) => schema.refine(...rule), z.string().min(charactersMin).max(charactersMax))
 
 /** What a person wishes, in their own words. */
 export const Instructions = text(4000, 0).trim()

@@ -2,7 +2,7 @@ import { errorCodes, type ErrorCode, type Problem } from '@jarvis/contracts/erro
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import { AppError } from '#lib/app-error.ts'
-import { sayFault } from '#lib/plain-issues.ts'
+import { badRequest, type Fault } from '#lib/plain-issues.ts'
 import { toAppError } from '#lib/to-app-error.ts'
 
 export const problemType = 'application/problem+json; charset=utf-8'
@@ -29,7 +29,7 @@ export function toRefusal(error: unknown): AppError {
       path: instancePath.slice(1).replaceAll('/', '.'),
       message: message ?? 'is not valid',
     }))
-    return new AppError('invalid_request', `${sayFault(errors[0]!, wholes[error.validationContext ?? ''] ?? 'The request')}.`, { errors })
+    return badRequest(errors as [Fault, ...Fault[]], wholes[error.validationContext ?? ''] ?? 'The request')
   }
   const status = (error as Partial<FastifyError>).statusCode
   const code = status === undefined ? undefined : (byStatus[status] ?? (status < 500 ? 'invalid_request' : undefined))

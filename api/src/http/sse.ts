@@ -71,9 +71,9 @@ export async function sendSse(request: FastifyRequest, reply: FastifyReply, sour
     stream.signal.throwIfAborted()
   } catch (thrown) {
     if (stream.isGone()) return
-    const error = toAppError(stream.signal.aborted ? stream.signal.reason : thrown)
-    if (stream.signal.aborted) return await stream.send(failed(toProblem(error, request.id)))
-    request.log.error({ err: error.code === 'internal' ? error.cause : error }, 'event stream failed')
+    const isEnded = stream.signal.aborted
+    const error = toAppError(isEnded ? stream.signal.reason : thrown)
+    if (!isEnded) request.log.error({ err: error.code === 'internal' ? error.cause : error }, 'event stream failed')
     await stream.send(failed(toProblem(error, request.id)))
   } finally {
     stream.end()

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import { AppError } from '#lib/app-error.ts'
+import { badRequest } from '#lib/plain-issues.ts'
 
 const nothing = z.strictObject({})
 
@@ -19,6 +19,5 @@ export function refuseUnknownInput(app: FastifyInstance): void {
 async function refuseBody({ body }: FastifyRequest): Promise<void> {
   // Bytes are for a parser of the route's own.
   if (body === undefined || Buffer.isBuffer(body) || nothing.nullable().safeParse(body).success) return
-  const message = 'must be left out: nothing of it would be used here'
-  throw new AppError('invalid_request', `The body ${message}.`, { errors: [{ path: '', message }] })
+  throw badRequest([{ path: '', message: 'must be left out: nothing of it would be used here' }], 'The body')
 }

@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { faultsOf } from './plain-issues.ts'
+import { linesOfFaults } from './plain-issues.ts'
 
 /** Answers each JSON line in order. A line that does not have the shape is reported by its number and skipped. Returns whether every line was sound. */
 export async function answerJsonLines<Line>(
@@ -18,11 +18,7 @@ export async function answerJsonLines<Line>(
     if (parsed.success) write(JSON.stringify(answer(parsed.data)))
     else {
       isSound = false
-      complain(
-        `line ${number}: ${faultsOf(parsed.error)
-          .map(({ path, message }) => [path, message].filter(Boolean).join(': '))
-          .join('; ')}`,
-      )
+      complain(`line ${number}: ${linesOfFaults(parsed.error).join('; ')}`)
     }
   }
   return isSound

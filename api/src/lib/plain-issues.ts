@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { AppError } from './app-error.ts'
 
 type Issue = z.core.$ZodRawIssue
 type Failed = { issues: readonly { path: readonly PropertyKey[]; message: string }[] }
@@ -15,8 +16,13 @@ export const faultsOf = ({ issues }: Failed): Fault[] => issues.map(({ path, mes
 /** A fault as a sentence without its full stop. `whole` is the name of the value itself. */
 export const sayFault = ({ path, message }: Fault, whole: string): string => `${path || whole} ${message}`
 
+/** A request refused for its faults, the first of which is the sentence. */
+export const badRequest = (errors: [Fault, ...Fault[]], whole: string): AppError =>
+  new AppError('invalid_request', `${sayFault(errors[0], whole)}.`, { errors })
+
 /** One line a fault, for a list of them. */
-export const linesOfFaults = (error: Failed, whole: string): string[] => faultsOf(error).map(({ path, message }) => `${path || whole}: ${message}`)
+export const linesOfFaults = (error: Failed, whole = ''): string[] =>
+  faultsOf(error).map(({ path, message }) => [path || whole, message].filter(Boolean).join(': '))
 
 function plainIssue(issue: Issue): string {
   switch (issue.code) {

@@ -47,8 +47,7 @@ const spacedLettersMin = 3
 /** The text as it stands; without look-alikes, accents and what cannot be seen; and with the letters of a word brought together. */
 function viewsOf(text: string): View[] {
   const views: View[] = [{ text, origin: (at) => at }]
-  const folded = foldKeepingCase(text)
-  const plain: View = { text: folded.text, origin: (at) => (at >= folded.text.length ? text.length : folded.origin(at)) }
+  const plain = foldKeepingCase(text)
   if (plain.text !== text) views.push(plain)
   const lower = plain.text.toLowerCase()
   const runs = joinSpacedLetters(lower, spacedLettersMin)

@@ -1,3 +1,4 @@
+import { inLetters } from '#lib/reading/respell.ts'
 import { AppError } from '#lib/app-error.ts'
 
 type Owner = { email: string; name: string }
@@ -40,14 +41,10 @@ const unitOf = (text: string) => text.slice(0, (text + text).indexOf(text, 1))
 const bare = (text: string) => unitOf(text.replaceAll(/^[\p{N}\p{P}\p{S}\s]{1,4}|[\p{N}\p{P}\p{S}\s]{1,4}$/gu, ''))
 
 /** What programs that guess try next of each password they know: signs in place of letters, digits or signs at the ends. */
-const likeLetters: Record<string, string> = { '@': 'a', '4': 'a', '3': 'e', '1': 'i', '!': 'i', '0': 'o', $: 's', '5': 's', '7': 't' }
-const inLetters = (text: string) => text.replaceAll(/[@431!0$57]/g, (sign) => likeLetters[sign]!)
 const dressed = (said: string) => [inLetters(said), bare(said), inLetters(bare(said))].filter((each) => each.length >= unitMin)
 
 /** One of these, or several times, with at most a few digits or signs about it. */
-const isMadeOf = (said: string, own: readonly string[]) => {
-  return [said, unitOf(said), bare(said)].some((each) => each !== '' && own.includes(each))
-}
+const isMadeOf = (said: string, own: readonly string[]) => [said, unitOf(said), bare(said)].some((each) => each !== '' && own.includes(each))
 
 /** Each character the one after, or before, the last: abcdefgh, 87654321. */
 function isRow(text: string): boolean {

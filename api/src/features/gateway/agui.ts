@@ -15,7 +15,7 @@ import { tellRateLimit, writeRateLimit } from '#http/rate-limit.ts'
 import { eventStream, requireStreamRoom, sendSse, sseEvents, type SseSource } from '#http/sse.ts'
 import { AppError } from '#lib/app-error.ts'
 import type { Caller } from '#lib/caller.ts'
-import { faultsOf, sayFault } from '#lib/plain-issues.ts'
+import { badRequest, faultsOf } from '#lib/plain-issues.ts'
 import { unstorableIn } from '#lib/storable.ts'
 import type { Limits } from '#ports/limits/index.ts'
 import { planWindows } from '#ports/limits/rate-limit.ts'
@@ -132,7 +132,7 @@ function questionOf({ messages, context }: RunAgentInput): { id: string; text: s
 function requireStorable(texts: Record<string, string>): void {
   // Two messages without an id would be one.
   const fault = texts['messages.id'] === '' ? { path: 'messages.id', message: 'must not be empty' } : unstorableIn(texts)
-  if (fault) throw new AppError('invalid_request', `${sayFault(fault, 'The message')}.`, { errors: [fault] })
+  if (fault) throw badRequest([fault], 'The message')
 }
 
 /** Clients name threads and messages as they like; ours are UUIDs, the same for the same name and owner. */

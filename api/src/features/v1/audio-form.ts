@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { AppError } from '#lib/app-error.ts'
+import { badRequest, faultsOf } from '#lib/plain-issues.ts'
 import type { TranscriptionAsked } from './audio.ts'
 import { unsupported } from './unsupported.ts'
 
@@ -26,7 +27,7 @@ export async function readTranscriptionForm(body: Buffer<ArrayBuffer>, contentTy
   if (file.size === 0) throw invalid('file', 'is empty')
   const texts = [...form].flatMap(([name, value]) => (typeof value === 'string' && value !== '' ? [[name, value] as const] : []))
   const read = Fields.safeParse(Object.fromEntries(texts))
-  if (!read.success) throw invalid(read.error.issues[0]!.path.join('.'), read.error.issues[0]!.message)
+  if (!read.success) throw badRequest([faultsOf(read.error)[0]!], 'The form')
   const { response_format: format, stream, ...fields } = read.data
   if (format === 'diarized_json') throw unsupported('response_format', 'Nobody here tells speakers apart: choose another response_format.')
   for (const [name, value] of texts) {
@@ -46,4 +47,4 @@ export async function readTranscriptionForm(body: Buffer<ArrayBuffer>, contentTy
   }
 }
 
-const invalid = (path: string, message: string) => new AppError('invalid_request', `${path}: ${message}.`, { errors: [{ path, message }] })
+const invalid = (path: string, message: string) => badRequest([{ path, message }], 'The form')

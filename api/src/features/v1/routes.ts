@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { signedIn } from '#http/caller.ts'
 import { toRefusal } from '#http/problem.ts'
 import { AppError } from '#lib/app-error.ts'
-import { sayFault } from '#lib/plain-issues.ts'
+import { badRequest } from '#lib/plain-issues.ts'
 import { unstorableIn } from '#lib/storable.ts'
 import type { Limits } from '#ports/limits/index.ts'
 import { chatWriter, sendAnswer } from './answer-stream.ts'
@@ -35,7 +35,7 @@ export function v1Routes({ v1, limits }: V1RoutesDeps): FastifyPluginAsyncZod {
     // What the chat's own door refuses; parts of a question that are only passed on have no schema.
     app.addHook('preValidation', async ({ body }) => {
       const fault = unstorableIn(body)
-      if (fault) throw new AppError('invalid_request', `${sayFault(fault, 'The body')}.`, { errors: [fault] })
+      if (fault) throw badRequest([fault], 'The body')
     })
     const enter = createEntrance({ v1, limits })
 

@@ -3,7 +3,7 @@ import { latinLookalike } from './lookalikes.ts'
 
 /**
  * A text as the rules read it: lower case, NFKC, without accents on Latin letters, invisible characters or look-alikes.
- * `origin[i]` is where the folded code unit `i` came from, so that a finding can be cut out of the original.
+ * `origin(i)` is where the folded code unit `i` came from, and of the end the end, so that a finding can be cut out of the original.
  */
 export type Folded = { text: string; origin: (at: number) => number; inWordInvisible: number; bidiOverrides: number; mixedWords: number }
 

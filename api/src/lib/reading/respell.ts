@@ -19,12 +19,15 @@ const leetLetters: Record<string, string> = { '0': 'o', '1': 'i', '3': 'e', '4':
 const telling =
   /^(?:ignore|disregard|forget|instructions?|previous|system|prompts?|reveal|password|passwords|secret|override|jailbreak|rules|bypass|restrictions|unfiltered|pretend|admin)[i!]?$/
 
+/** Figures and signs as the letters that they pass for. */
+export const inLetters = (text: string): string => text.replace(/[013457@$!]/g, (char) => leetLetters[char]!)
+
 /** The text with leetspeak respelled, length unchanged; undefined unless it turns at least one word into a telling one. */
 export function unleet(folded: string): string | undefined {
   let isTelling = false
   const respelled = folded.replace(leetWord, (word) => {
     if (!/[0-9@$!]/.test(word) || !/[a-z]/.test(word)) return word
-    const letters = word.replace(/[013457@$!]/g, (char) => leetLetters[char]!)
+    const letters = inLetters(word)
     if (telling.test(letters) && !/[a-z][!]$/.test(word.replace(/[^!a-z]/g, ''))) isTelling = true
     return letters
   })

@@ -19,15 +19,14 @@ const growthMax = 2
 /** Every reading worth inspecting: the text itself, and what is spelled oddly, hidden or encoded in it. */
 export function readings(text: string): Reading {
   const plain = fold(text)
-  const end = (at: number) => (at >= plain.text.length ? text.length : plain.origin(at))
-  const views: View[] = [{ kind: 'plain', text: plain.text, origin: (from, to) => [plain.origin(from), end(to)] }]
+  const views: View[] = [{ kind: 'plain', text: plain.text, origin: (from, to) => [plain.origin(from), plain.origin(to)] }]
   const smuggled = smuggledText(text)
   if (smuggled) views.push({ kind: 'smuggled', text: fold(smuggled).text, origin: () => [0, 0] })
   for (const spaced of joinSpacedLetters(plain.text)) {
-    views.push({ kind: 'spaced', text: spaced.text, origin: () => [plain.origin(spaced.start), end(spaced.end)] })
+    views.push({ kind: 'spaced', text: spaced.text, origin: () => [plain.origin(spaced.start), plain.origin(spaced.end)] })
   }
   const leet = unleet(plain.text)
-  if (leet !== undefined) views.push({ kind: 'leet', text: leet, origin: (from, to) => [plain.origin(from), end(to)] })
+  if (leet !== undefined) views.push({ kind: 'leet', text: leet, origin: (from, to) => [plain.origin(from), plain.origin(to)] })
   addDecoded(views, text, { left: text.length * growthMax })
   return { plain, views }
 }
