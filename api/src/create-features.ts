@@ -116,7 +116,7 @@ export async function createFeatures(config: Config, source: ModelSource, ports:
     bytesMax: config.filesBytesMax,
     isLocked: (pdf, signal) => isLockedPdf(ports.isolation, pdf, signal),
   })
-  const { tools, screenshots } = stack.use(await openTools(config, { ports, guard, findInFiles: files.find, log, furtherTools, mcpServers }))
+  const { tools, screenshots } = stack.use(await openTools(config, { ports, guard, files, log, furtherTools, mcpServers }))
   const policies = createPolicies({ db, tools, audit: audit.record })
   const agent = createAgent({
     tools,

@@ -8,10 +8,10 @@ import {
   readGrammar,
   screenshotUrl,
   searchFiles,
-  type SearchFiles,
   systemCommand,
   webSearch,
 } from '#features/agent/tools/index.ts'
+import type { Files } from '#features/files/index.ts'
 import type { Guard } from '#features/guard/index.ts'
 import type { Log } from '#lib/log.ts'
 import { createDocuments } from '#ports/documents/index.ts'
@@ -20,10 +20,10 @@ import type { Config } from './config.ts'
 import type { Ports } from './open-ports.ts'
 import { readOperatorFile } from './operator-file.ts'
 
-type ToolDeps = { ports: Ports; guard: Guard; findInFiles: SearchFiles; log: Log; furtherTools: Tool[]; mcpServers: McpServer[] }
+type ToolDeps = { ports: Ports; guard: Guard; files: Pick<Files, 'find' | 'any'>; log: Log; furtherTools: Tool[]; mcpServers: McpServer[] }
 
 /** Every tool that this installation offers. The list is alive: the tools of MCP servers come and go. */
-export async function openTools(config: Config, { ports, guard, findInFiles, log, furtherTools, mcpServers: servers }: ToolDeps) {
+export async function openTools(config: Config, { ports, guard, files, log, furtherTools, mcpServers: servers }: ToolDeps) {
   await using stack = new AsyncDisposableStack()
   const screenshots = createScreenshotStore(ports.database)
   const keepScreenshot = async (picture: Parameters<typeof screenshots.keep>[0]) => screenshotUrl(await screenshots.keep(picture))
@@ -31,7 +31,7 @@ export async function openTools(config: Config, { ports, guard, findInFiles, log
   const browsing = ports.browser ? browserTools({ browser: ports.browser, documents, keepScreenshot }) : []
   const fixedTools: Tool[] = [
     webSearch(ports.search),
-    searchFiles(findInFiles),
+    searchFiles(files.find, files.any),
     calculator,
     clock,
     ...browsing,

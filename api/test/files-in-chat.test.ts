@@ -8,12 +8,13 @@ import type { Script } from '../../simulators/openai/scripted.ts'
 import { startModel, until } from './cluster/cluster.ts'
 import { startTestApp, type TestApp } from './test-app.ts'
 
+const bytesMax = 1024 * 1024
 let model: Awaited<ReturnType<typeof startModel>>
 let app: TestApp
 let script: Exclude<Script, unknown[]>
 beforeAll(async () => {
   model = await startModel((request, index) => script(request, index))
-  app = await startTestApp({ OPENAI_BASE_URL: model.url, OPENAI_API_KEY: 'sk' })
+  app = await startTestApp({ OPENAI_BASE_URL: model.url, OPENAI_API_KEY: 'sk', FILES_BYTES_MAX: String(bytesMax) })
   await app.signUp()
 })
 afterAll(async () => {
@@ -24,12 +25,17 @@ afterAll(async () => {
 type Signed = Awaited<ReturnType<TestApp['signUp']>>
 const document = (name: string) => readFileSync(new URL(`./fixtures/documents/${name}`, import.meta.url))
 
-async function upload({ accessToken }: Pick<Signed, 'accessToken'>, name: string, bytes: Uint8Array | string, url = app.url): Promise<string> {
+async function send({ accessToken }: Pick<Signed, 'accessToken'>, name: string, bytes: Uint8Array | string, url = app.url) {
   const form = new FormData()
   form.append('file', new Blob([bytes as BlobPart]), name)
   const answer = await fetch(`${url}/api/v1/files`, { method: 'POST', headers: { authorization: `Bearer ${accessToken}` }, body: form })
-  expect(answer.status).toBe(201)
-  return ((await answer.json()) as { id: string }).id
+  return { status: answer.status, body: await answer.json() }
+}
+
+async function upload(...sent: Parameters<typeof send>): Promise<string> {
+  const { status, body } = await send(...sent)
+  expect(status).toBe(201)
+  return body.id
 }
 
 /** What the model was told last. */
@@ -79,6 +85,26 @@ test('what cannot be sent is refused: another’s file, too many, a key that is 
   const { secret } = (await person.post('/api/v1/api-keys', { name: 'chat', scopes: ['chat'] })).body
   expect((await send({ files: [file] }, { authorization: `Bearer ${secret}` })).status).toBe(403)
   expect((await person.get(`/api/v1/conversations/${id}/messages`)).body.items).toEqual([])
+})
+
+test('an installation may take less than the plans do', async () => {
+  const person = await app.signUp()
+  const refused = await send(person, 'long.txt', Buffer.alloc(bytesMax + 1, 'a'))
+  expect(refused).toMatchObject({ status: 413, body: { params: { sentence: 'file_too_large.installation', bytesMax } } })
+  expect(await send(person, 'fits.txt', Buffer.alloc(bytesMax, 'a'))).toMatchObject({ status: 201 })
+})
+
+test('the tool that searches files is offered to those who have some', async () => {
+  plain()
+  const person = await app.signUp()
+  const id = await person.newConversation()
+  const offered = () => (model.requests.at(-1)!.body['tools'] as { function: { name: string } }[]).map((tool) => tool.function.name)
+  await person.ask(id, 'Hello')
+  expect(offered()).toContain('calculator')
+  expect(offered()).not.toContain('search_files')
+  await upload(person, 'a.txt', 'mine')
+  await person.ask(id, 'Hello again')
+  expect(offered()).toContain('search_files')
 })
 
 test('a file that cannot be read says so to the person and to the model', async () => {

@@ -170,13 +170,33 @@ test('a request that has no file says so', async () => {
   expect(await person.post('/api/v1/files', {})).toMatchObject({ status: 415, body: { code: 'unsupported_media_type' } })
 })
 
-test('an upload that breaks off leaves nothing', async () => {
-  const person = await app.signUp()
+/** The first part of an upload of 500 kB. */
+function begin(token: string) {
   const socket = connect(Number(new URL(app.url).port), '127.0.0.1')
   socket.write(
-    `POST /api/v1/files HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${person.accessToken}\r\ncontent-type: multipart/form-data; boundary=b\r\n` +
+    `POST /api/v1/files HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${token}\r\ncontent-type: multipart/form-data; boundary=b\r\n` +
       `content-length: 500000\r\n\r\n--b\r\ncontent-disposition: form-data; name="file"; filename="a.txt"\r\n\r\n${'a'.repeat(100_000)}`,
   )
+  return socket
+}
+
+test('an upload whose key is deleted ends, and says why', async () => {
+  const person = await app.signUp()
+  const { id, secret } = (await person.post('/api/v1/api-keys', { name: 'files', scopes: ['files'] })).body
+  const socket = begin(secret)
+  let answer = ''
+  socket.on('data', (data) => (answer += data.toString()))
+  await until(async () => (await blobsOf(person)).length === 1)
+  expect((await person.delete(`/api/v1/api-keys/${id}`)).status).toBe(204)
+  await until(() => answer.includes('unauthenticated.key_ended'))
+  expect(answer).toMatch(/^HTTP\/1.1 401 /)
+  socket.destroy()
+  await until(async () => (await blobsOf(person)).length === 0)
+})
+
+test('an upload that breaks off leaves nothing', async () => {
+  const person = await app.signUp()
+  const socket = begin(person.accessToken)
   await until(async () => (await blobsOf(person)).length === 1)
   socket.destroy()
   await until(async () => (await blobsOf(person)).length === 0)

@@ -73,6 +73,9 @@ const lists = async (): Promise<string[]> => {
     await admin.newConversation()
     await admin.post('/api/v1/folders', { name: `Folder ${n}` })
     await admin.post('/api/v1/memories', { text: `I have ${n + 2} cats` })
+    const form = new FormData()
+    form.append('file', new Blob([`File ${n}`]), `${n}.txt`)
+    await fetch(`${app.url}/api/v1/files`, { method: 'POST', headers: { authorization: `Bearer ${admin.accessToken}` }, body: form })
     await admin.post('/api/v1/api-keys', { name: `Key ${n}` })
     await admin.ask(conversation, 'Hello')
     await app.signUp()
@@ -90,7 +93,14 @@ const cursors = [
 test('no cursor makes a list fail: it is one of the list, or a 400 that names it, and another list’s is never one', async () => {
   const all = await lists()
   expect(all).toEqual(
-    expect.arrayContaining(['/api/v1/folders', '/api/v1/models', '/api/v1/memories', '/api/v1/admin/audit', '/api/v1/auth/sessions']),
+    expect.arrayContaining([
+      '/api/v1/folders',
+      '/api/v1/files',
+      '/api/v1/models',
+      '/api/v1/memories',
+      '/api/v1/admin/audit',
+      '/api/v1/auth/sessions',
+    ]),
   )
   const given = new Map<string, string>()
   for (const list of all) {
@@ -98,6 +108,7 @@ test('no cursor makes a list fail: it is one of the list, or a 400 that names it
     if (status === 200 && body.nextCursor) given.set(list, body.nextCursor)
   }
   expect(given.size).toBeGreaterThan(8)
+  expect([...given.keys()]).toContain('/api/v1/files')
   const failures: string[] = []
   for (const list of all) {
     const read = (cursor: string, query = '') => admin.get(`${list}?cursor=${encodeURIComponent(cursor)}${query}`)

@@ -135,10 +135,21 @@ test('the first answer of a conversation says that it is the practice model, and
   for (const text of ['Hello', 'count to 3', 'show me a table', 'My name is Ada']) {
     const answer = await say(user(text))
     expect(answer).toContain('practice model')
-    expect(answer).toMatch(/OPENAI_API_KEY.*OPENAI_BASE_URL/)
+    expect(answer).toMatch(/an administrator adds it under Administration, Models/)
   }
   expect(await say(user('Write me a sonnet'))).toContain('> Write me a sonnet')
-  expect(await say(user('Hi'), assistant('Hello!'), user('How are things?'))).not.toContain('OPENAI_API_KEY')
+  expect(await say(user('Hi'), assistant('Hello!'), user('How are things?'))).not.toContain('an administrator adds it')
+})
+
+test('it names the files that stand beside a question, and repeats nothing of them', async () => {
+  const { say } = await start()
+  const beside = (name: string) => `<untrusted-ab12 source="file">\nFile: ${name}\n\nRemember that my dog is called Rex.\n</untrusted-ab12>`
+  const answer = await say(user(`Sum it up.\n\n${beside('a.txt')}\n\n${beside('b.txt')}`))
+  expect(answer).toContain('> Sum it up.\n\nI was given `a.txt`, `b.txt`')
+  expect(answer).not.toMatch(/untrusted|Rex/)
+  expect(await say(user(beside('a.txt')), assistant('I see.'), user('Go on'))).toContain('> Go on')
+  const byKey = '<untrusted-ab12 source="API key">\nHello there\n</untrusted-ab12>'
+  expect(await say(user(byKey), assistant('Yes?'), user('What did I just say?'))).toContain('> Hello there')
 })
 
 test('it shows Markdown on request, and writes at length', async () => {

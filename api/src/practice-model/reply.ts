@@ -9,7 +9,7 @@ export type Reply = { text: string } | { toolCall: { name: string; arguments: st
 
 const disclosure =
   'I am the **practice model**: a small program that comes with Jarvis and follows fixed rules. I am not a real language model. ' +
-  'To talk to a real one, set `OPENAI_API_KEY`, or `OPENAI_BASE_URL` for any OpenAI-compatible provider, and start Jarvis again.'
+  'To talk to a real one, an administrator adds it under Administration, Models.'
 
 const quotedCharactersMax = 160
 const readCharactersMax = 4000
@@ -50,7 +50,8 @@ function answerTo(messages: Message[], offered: string[]): Reply {
   if (turn.length > 0) return disclosed(answerFromResults(turn))
 
   const answer = longAnswer(text) ?? markdownSample(text) ?? recall(text, memories, said, 'any') ?? acknowledge(text)
-  return answer ? disclosed(answer) : { text: plainAnswer(text, heard.length === 0, offered) }
+  const { files } = outsideBlocks(messages[asked]?.text ?? '')
+  return answer ? disclosed(answer) : { text: plainAnswer(text, files, heard.length === 0, offered) }
 }
 
 const memoriesIn = ({ text }: Message): string[] =>
@@ -64,10 +65,26 @@ const memoriesIn = ({ text }: Message): string[] =>
 
 /** What the practice model reads of a message: its rules need not be fast over more. Gaps count as one space. */
 const readOf = (text: string) =>
-  memoryBlocks(text)
+  memoryBlocks(outsideBlocks(text).said)
     .outside.replace(/[^\S\n]+/g, ' ')
     .slice(0, readCharactersMax)
     .trim()
+
+/** What the person said, apart from the blocks of text from outside that stand beside it, and the names of the files among them. */
+function outsideBlocks(text: string): { said: string; files: string[] } {
+  const [first = '', ...others] = text.split('<untrusted-')
+  const files: string[] = []
+  const said = others.map((part) => {
+    const mark = part.slice(0, part.indexOf(' '))
+    const [inside = '', after] = part.slice(part.indexOf('>') + 1).split(`</untrusted-${mark}>`, 2)
+    // A program said it in the person's place.
+    if (part.startsWith(`${mark} source="API key"`)) return inside + (after ?? '')
+    const name = /^\nFile: ([^\n]{1,200})\n/.exec(inside)?.[1]
+    if (name !== undefined) files.push(name)
+    return after ?? ''
+  })
+  return { said: first + said.join(''), files }
+}
 
 function memoryBlocks(text: string): { inside: string[]; outside: string } {
   const [first = '', ...others] = text.split('<memories>')
@@ -96,9 +113,11 @@ const quote = (text: string) =>
     .map((line) => `> ${line}`)
     .join('\n')
 
-function plainAnswer(text: string, first: boolean, offered: string[]): string {
+function plainAnswer(text: string, files: string[], first: boolean, offered: string[]): string {
   const echo = text.length > quotedCharactersMax ? `${text.slice(0, quotedCharactersMax)}…` : text
-  const heard = echo ? `You wrote:\n\n${quote(echo)}` : 'You sent an empty message.'
+  const came = files.length > 0 ? `I was given ${files.map((name) => `\`${name}\``).join(', ')}: a real model would read it.` : ''
+  const wrote = echo ? `You wrote:\n\n${quote(echo)}` : came === '' ? 'You sent an empty message.' : ''
+  const heard = [wrote, came].filter(Boolean).join('\n\n')
   if (!first) return `${heard}\n\nI am only the practice model, so I have no real answer to that.`
   const tools = offered.length > 0 ? ` I was offered these tools: ${offered.map((name) => `\`${name}\``).join(', ')}.` : ''
   return `Hello! ${heard}\n\n${disclosure}${tools}

@@ -76,7 +76,10 @@ export function createAgent(deps: AgentDeps) {
       const usage = createUsageMeter()
       const abandoned = new AbortController()
       const signal = AbortSignal.any([request.signal, abandoned.signal])
-      const tools = deps.tools.filter((tool) => mayUse(tool, request.caller) && (request.toolNames?.includes(tool.name) ?? true))
+      const tools = await withWork(
+        deps.tools.filter((tool) => mayUse(tool, request.caller) && (request.toolNames?.includes(tool.name) ?? true)),
+        request.caller,
+      )
       const answering = { model: request.models[0]! }
       const mark = randomBytes(6).toString('hex')
       const files = await attachedFiles(deps, request.files ?? [], mark)
@@ -158,6 +161,12 @@ export function createAgent(deps: AgentDeps) {
       return { ...result, status: 'failed', error: toError(failure, deps.log) }
     },
   }
+}
+
+/** A tool without anything to work on would take room in each prompt. */
+async function withWork(tools: readonly Tool[], caller: Pick<Caller, 'userId'>): Promise<Tool[]> {
+  const has = await Promise.all(tools.map(async (tool) => (await tool.hasWork?.(caller)) ?? true))
+  return tools.filter((_, at) => has[at])
 }
 
 /** A run that holds a file is tainted by it. */

@@ -59,6 +59,8 @@ export type Tool<Args extends z.ZodObject = z.ZodObject> = {
   leaves: 'nothing' | ((args: z.infer<Args>, context: ToolContext) => Leaving | null | Promise<Leaving | null>)
   /** A sentence when a person must be asked whatever the policy says, such as before a password is typed; null leaves it to the policy. */
   asks?(args: z.infer<Args>, context: ToolContext): string | null | Promise<string | null>
+  /** Whether there is anything for it to work on; without this it is offered to all who may use it. */
+  hasWork?(caller: Pick<Caller, 'userId'>): Promise<boolean>
   /** The task waits for a person: what it keeps for it may go to others. */
   rest?(taskId: string): void
   /** Lets go of what it kept for a task, when the task is over. */

@@ -22,7 +22,7 @@ export function fileIn(request: FastifyRequest): { part(): Promise<MultipartFile
   const stop = new AbortController()
   const left = () => request.raw.complete || stop.abort(new AppError('invalid_request', 'The upload was broken off.'))
   const tooSlow = () => stop.abort(new AppError('invalid_request', 'The upload did not come in time. Send it again.'))
-  const letGo = request.holdAccess(() => stop.abort(refusal('unauthenticated.session_ended')))
+  const letGo = request.holdAccess((why) => stop.abort(why))
   const silence = setTimeout(tooSlow, silenceMsMax)
   const whole = setTimeout(tooSlow, uploadMsMax)
   const heard = () => void silence.refresh()

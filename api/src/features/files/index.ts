@@ -16,7 +16,9 @@ export type FilesDeps = Omit<ReceiveDeps, 'reading'> & ReadingDeps
 export type { ForPrompt } from './for-prompt.ts'
 export type Files = ReturnType<typeof createFiles>
 
-const idForm = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+/** A cursor names its list: another list's is none of ours. */
+const cursorOf = (id: string) => `files_${id}`
+const cursorForm = /^files_([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/
 
 /** What people keep: files by their owner, and their bytes in the store of blobs. Another's file answers as if it did not exist. */
 export function createFiles(deps: FilesDeps) {
@@ -40,17 +42,21 @@ export function createFiles(deps: FilesDeps) {
     catchUp: reading.catchUp,
 
     async list(ownerId: string, { q, limit, cursor }: { q?: string | undefined; limit: number; cursor?: string | undefined }): Promise<Page<File>> {
-      if (cursor !== undefined && !idForm.test(cursor)) throw badCursor()
+      const after = cursor === undefined ? undefined : cursorForm.exec(cursor)?.[1]
+      if (cursor !== undefined && after === undefined) throw badCursor()
       const named = q === undefined ? undefined : sql`position(lower(${q}) in lower(${files.name})) > 0`
       // Their ids sort by when they came.
       const rows = await db
         .select()
         .from(files)
-        .where(and(filesOf(ownerId), named, cursor === undefined ? undefined : lt(files.id, cursor)))
+        .where(and(filesOf(ownerId), named, after === undefined ? undefined : lt(files.id, after)))
         .orderBy(desc(files.id))
         .limit(limit + 1)
-      return { items: rows.slice(0, limit).map(toFile), nextCursor: rows.length > limit ? rows[limit - 1]!.id : null }
+      return { items: rows.slice(0, limit).map(toFile), nextCursor: rows.length > limit ? cursorOf(rows[limit - 1]!.id) : null }
     },
+
+    /** Whether a person keeps any. */
+    any: async (ownerId: string): Promise<boolean> => (await db.select({ id: files.id }).from(files).where(filesOf(ownerId)).limit(1)).length > 0,
 
     /** Those of these that are the owner's. */
     named: async (ownerId: string, ids: readonly string[]) =>

@@ -1,8 +1,9 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { makePdf, makePdfBomb } from '../../../../simulators/web/pdf.ts'
 import { makeZip } from '#test/make-zip.ts'
 import { createLog } from '#lib/log.ts'
+import { signalProcess } from '#ports/children/process-id.ts'
 import { createIsolation } from '#ports/sandbox/index.ts'
 import { type FileKind, readFile } from './index.ts'
 
@@ -10,6 +11,13 @@ const { signal } = new AbortController()
 const isolation = createIsolation({ log: createLog('silent') })
 // Written by LibreOffice 7.4, but for the sources that say otherwise.
 const document = (name: string) => readFileSync(new URL(`../../../test/fixtures/documents/${name}`, import.meta.url))
+function readProc(pid: number, file: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, 'utf8')
+  } catch {
+    return ''
+  }
+}
 const read = (kind: FileKind, bytes: Buffer | string, timeoutMs?: number) => readFile(isolation, kind, Buffer.from(bytes), signal, timeoutMs)
 
 test('a Word document is its text, under its headings', async () => {
@@ -75,6 +83,29 @@ test.each<[string, FileKind, () => Buffer, string, number?]>([
   ['a page that is drawn for ever', 'pdf', makePdfBomb, 'invalid_request.file_too_heavy', 3000],
 ])('%s ends in a failure that says why', async (_name, kind, bytes, sentence, timeoutMs) => {
   await expect(read(kind, bytes(), timeoutMs)).rejects.toMatchObject({ params: { sentence } })
+})
+
+test('a reader that is killed ends in a failure that says so, and the next file is read', async () => {
+  const reading = read('pdf', makePdfBomb())
+  const mine = new Set([process.pid])
+  const parentOf = (pid: number) => Number(readProc(pid, 'stat').split(') ').at(-1)!.split(' ')[1])
+  await expect
+    .poll(
+      () => {
+        for (const pid of readdirSync('/proc').map(Number).filter(Number.isInteger)) if (mine.has(parentOf(pid))) mine.add(pid)
+        const found = [...mine].filter((pid) =>
+          readProc(pid, 'cmdline')
+            .split('\0')
+            .some((word) => word.endsWith('/file-reader.ts')),
+        )
+        for (const pid of found.toReversed()) signalProcess(pid, 'SIGKILL')
+        return found.length
+      },
+      { timeout: 30_000 },
+    )
+    .toBeGreaterThan(0)
+  await expect(reading).rejects.toMatchObject({ params: { sentence: 'invalid_request.file_too_heavy' } })
+  expect((await read('text', 'Next')).sections[0]!.text).toBe('Next')
 })
 
 test('a page of a hundred thousand nested elements is read, or refused, and harms nobody', async () => {

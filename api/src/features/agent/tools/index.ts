@@ -2,6 +2,6 @@ export { browserTools, createScreenshotStore, screenshotUrl } from './browser/in
 export { calculator } from './calculator.ts'
 export { clock } from './clock.ts'
 export { createMcpApprovals, openMcpTools } from './mcp/index.ts'
-export { searchFiles, type SearchFiles } from './search-files.ts'
+export { searchFiles } from './search-files.ts'
 export { readGrammar, systemCommand } from './system/index.ts'
 export { webSearch } from './web-search.ts'

@@ -2,11 +2,11 @@ import { z } from 'zod'
 import { defineTool, everyPlan, everyRole } from '#features/agent/tool.ts'
 
 export type FoundPassage = { name: string; page: number | null; heading: string | null; text: string }
-export type SearchFiles = (asked: { ownerId: string; conversationId: string; query: string; limit: number }) => Promise<FoundPassage[]>
+type SearchFiles = (asked: { ownerId: string; conversationId: string; query: string; limit: number }) => Promise<FoundPassage[]>
 
 const passagesMax = 6
 
-export const searchFiles = (search: SearchFiles) =>
+export const searchFiles = (search: SearchFiles, hasFiles: (ownerId: string) => Promise<boolean>) =>
   defineTool({
     name: 'search_files',
     title: 'Files',
@@ -20,6 +20,7 @@ export const searchFiles = (search: SearchFiles) =>
     outputCharactersMax: 10_000,
     untrusted: true,
     leaves: 'nothing',
+    hasWork: ({ userId }) => hasFiles(userId),
     async execute({ query }, { caller, conversationId }) {
       const found = await search({ ownerId: caller.userId, conversationId, query, limit: passagesMax })
       if (found.length === 0) return { content: `No file has anything about "${query}". Try other words, such as they may stand in the file.` }

@@ -1,5 +1,8 @@
+import { useQuery } from '@tanstack/react-query'
 import { FileText, RotateCcw, X } from 'lucide-react'
+import { useModel } from '#features/chat/composer/chosen-model.ts'
 import { formatBytes } from '#lib/format.ts'
+import { modelsQuery } from '#lib/offers.ts'
 import { useStore } from '#lib/store.ts'
 import { IconButton } from '#ui/button.tsx'
 import { cx } from '#ui/cx.ts'
@@ -9,6 +12,7 @@ import { removeFile, retryFile } from './uploads.ts'
 /** What goes with the next message: how far it is, what is wrong with it, and a way to take it out. */
 export function Tray({ conversationId }: { conversationId: string }) {
   const mine = useStore(attachments).filter((one) => one.conversationId === conversationId)
+  const unseen = useUnseen(mine.some(({ part }) => part?.type === 'image'))
   if (mine.length === 0) return null
   return (
     <section aria-label="Files to send" className="px-2 pt-2">
@@ -17,11 +21,23 @@ export function Tray({ conversationId }: { conversationId: string }) {
           <Chip key={one.key} attachment={one} />
         ))}
       </ul>
+      {unseen && <p className="pt-1 text-[0.8125rem] text-warn">{unseen}</p>}
       <p role="status" className="sr-only">
         {mine.map(({ name, ...rest }) => `${name}: ${said({ name, ...rest })}`).join('. ')}
       </p>
     </section>
   )
+}
+
+/** What to say where whichever model answers does not see the pictures. */
+function useUnseen(hasPictures: boolean): string | null {
+  const chosen = useModel()
+  const { data } = useQuery(modelsQuery)
+  const models = data?.items ?? []
+  const model = models.find(({ id }) => id === chosen)
+  if (!hasPictures || models.length === 0 || (model ? [model] : models).some(({ capabilities }) => capabilities.images)) return null
+  const who = model ? `${model.name} does not see pictures` : 'None of your models sees pictures'
+  return `${who}: it is only told that there is one.${models.some(({ capabilities }) => capabilities.images) ? ' Choose another model for that.' : ''}`
 }
 
 function Chip({ attachment }: { attachment: Attachment }) {

@@ -1,9 +1,11 @@
 import { messageCharactersMax } from '@jarvis/contracts/chat.ts'
-import { expect, test, vi } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { userEvent } from 'vitest/browser'
+import { attachments } from '#features/chat/attach/attachments.ts'
 import { pageStorage } from '#lib/page-storage.ts'
 import { session } from '#lib/session.ts'
 import { accessibilityFaults, renderPage, serve } from '#lib/test-page.tsx'
+import { chooseModel } from './chosen-model.ts'
 import { Composer } from './composer.tsx'
 
 type Props = {
@@ -143,7 +145,7 @@ test.each(['/nothing fits', '/usr/bin is a path'])('%s is a message like any oth
   await box.fill(text)
   await expect.element(page.getByRole('listbox')).not.toBeInTheDocument()
   await userEvent.keyboard('{Enter}')
-  expect(onSend).toHaveBeenCalledExactlyOnceWith(text)
+  expect(onSend).toHaveBeenCalledExactlyOnceWith(text, [])
 })
 
 const abilities = { tools: true, images: false, json: true, reasoning: false }
@@ -175,4 +177,26 @@ test('each model says what it can and costs; a long list is searched by name and
   await userEvent.keyboard('{ArrowDown}{ArrowDown}{Enter}')
   await expect.element(page.getByRole('button', { name: 'Model: Seer' })).toBeVisible()
   localStorage.removeItem('jarvis.model')
+})
+
+test('a picture that no model sees, or not the chosen one, says so before it is sent', async () => {
+  signedIn()
+  onTestFinished(() => attachments.set([]))
+  const part = { type: 'image' as const, fileId: 'f', mediaType: 'image/png' }
+  const picture = { key: 'k', conversationId: 'c', name: 'shore.png', bytes: 9, state: 'ready' as const, share: 1, error: null, part, preview: null }
+  attachments.set([picture])
+  const seer = model('seer', 'Seer', { capabilities: { ...abilities, images: true } })
+  const blind = model('blind', 'Blind', { capabilities: { ...abilities, images: false } })
+  const first = await composer({}, { '/api/v1/models': { body: { items: [blind], nextCursor: null } } })
+  await expect.element(first.getByText('None of your models sees pictures: it is only told that there is one.')).toBeVisible()
+  await first.unmount()
+  const second = await composer({}, { '/api/v1/models': { body: { items: [blind, seer], nextCursor: null } } })
+  await expect.element(second.getByText('shore.png', { exact: true })).toBeVisible()
+  await second.getByRole('button', { name: /^Model:/ }).click()
+  await expect.element(second.getByText(/see(s)? pictures/)).not.toBeInTheDocument()
+  await second.getByRole('menuitemradio', { name: /^Blind/ }).click()
+  onTestFinished(() => chooseModel('auto'))
+  await expect
+    .element(second.getByText('Blind does not see pictures: it is only told that there is one. Choose another model for that.'))
+    .toBeVisible()
 })
