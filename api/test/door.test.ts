@@ -82,6 +82,21 @@ test('every route answers each caller as its `who` says', async () => {
   expect(wrong).toEqual([])
 })
 
+test('a NUL in a path or a query is a fault of who asks, at every route', async () => {
+  const held = await tokens()
+  const wrong: string[] = []
+  for (const { method, url } of routes()) {
+    const odd = [...(/:\w+/.test(url) ? [url.replaceAll(/:\w+/g, '%00')] : []), `${pathOf(url)}?cursor=%00&q=%00&after=%00`]
+    for (const path of odd)
+      for (const token of [held.admin, held['admin key']]) {
+        const answer = await fetch(app.url + path, { method, redirect: 'manual', headers: { authorization: `Bearer ${token}` } })
+        await answer.body?.cancel()
+        if (answer.status >= 500) wrong.push(`${method} ${path}: ${answer.status}`)
+      }
+  }
+  expect(wrong).toEqual([])
+})
+
 test('what a route answers stays in no cache, be it an answer or a refusal', async () => {
   const { admin } = await tokens()
   const wrong: string[] = []

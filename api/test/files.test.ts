@@ -170,6 +170,20 @@ test('a request that has no file says so', async () => {
   expect(await person.post('/api/v1/files', {})).toMatchObject({ status: 415, body: { code: 'unsupported_media_type' } })
 })
 
+test.each([
+  ['without a boundary', 'multipart/form-data', ''],
+  ['with an empty boundary', 'multipart/form-data; boundary=""', '--\r\n'],
+  ['with a boundary of 300 characters', `multipart/form-data; boundary=${'b'.repeat(300)}`, 'x'],
+  ['cut off in a head', 'multipart/form-data; boundary=b', '--b\r\ncontent-disposition: form-data; name="fi'],
+  ['cut off in the file', 'multipart/form-data; boundary=b', '--b\r\ncontent-disposition: form-data; name="file"; filename="a.txt"\r\n\r\nabc'],
+])('a form %s is the fault of who sends it, and leaves nothing', async (_how, type, body) => {
+  const before = await blobsOf(ada)
+  const headers = { authorization: `Bearer ${ada.accessToken}`, 'content-type': type }
+  const answer = await fetch(`${app.url}/api/v1/files`, { method: 'POST', headers, body })
+  expect([answer.status, ((await answer.json()) as { code: string }).code]).toEqual([400, 'invalid_request'])
+  expect(await blobsOf(ada)).toEqual(before)
+})
+
 /** The first part of an upload of 500 kB. */
 function begin(token: string) {
   const socket = connect(Number(new URL(app.url).port), '127.0.0.1')

@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { connect } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
 import { defineTool, everyPlan, everyRole } from '#features/agent/tool.ts'
@@ -176,6 +177,60 @@ test.each<[string, (world: World) => Promise<unknown>, { session: string[]; key:
   expect(openStill.filter(([, , isOpen]) => !isOpen)).toEqual([])
   await app.accounts.change(email, { disabled: true }).catch(() => undefined)
   await expect.poll(() => model.openStreams()).toBe(0)
+})
+
+/** Sends all of a request but the end of its body, which comes with `finish`. */
+async function startSlowly(method: string, path: string, token: string, body: object): Promise<{ finish(): Promise<string> }> {
+  const text = JSON.stringify(body)
+  const socket = connect(Number(new URL(app.url).port), '127.0.0.1')
+  const heard: Buffer[] = []
+  socket.on('data', (data) => heard.push(data))
+  const head = `${method} ${path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${token}\r\ncontent-type: application/json\r\n`
+  socket.write(`${head}connection: close\r\nexpect: 100-continue\r\ncontent-length: ${text.length}\r\n\r\n${text.slice(0, 5)}`)
+  await once(socket, 'data')
+  return {
+    async finish() {
+      socket.write(text.slice(5))
+      await once(socket, 'close')
+      return /HTTP\/1\.1 ([2-5]\d\d)/.exec(Buffer.concat(heard).toString())?.[1] ?? 'nothing'
+    },
+  }
+}
+
+type Slow = { person: Person; key: { id: string; secret: string }; other: Person }
+test.each<[string, number, (slow: Slow) => [string, string, string, object], (slow: Slow) => Promise<unknown>]>([
+  [
+    'a key is deleted',
+    401,
+    ({ key }) => ['POST', '/api/v1/memories', key.secret, { text: 'I keep bees.' }],
+    ({ person, key }) => person.delete(`/api/v1/api-keys/${key.id}`),
+  ],
+  [
+    'a person signs out',
+    401,
+    ({ person }) => ['POST', '/api/v1/conversations', person.accessToken, { title: 'Late' }],
+    ({ person }) => person.post('/api/v1/auth/logout', { refreshToken: person.refreshToken }),
+  ],
+  [
+    'an administrator is demoted',
+    403,
+    ({ person, other }) => ['PATCH', `/api/v1/admin/users/${other.user.id}`, person.accessToken, { role: 'admin' }],
+    ({ person }) => admin.patch(`/api/v1/admin/users/${person.user.id}`, { role: 'user' }),
+  ],
+  [
+    'an administrator is disabled',
+    401,
+    ({ person, other }) => ['PATCH', `/api/v1/admin/users/${other.user.id}`, person.accessToken, { plan: 'enterprise' }],
+    ({ person }) => admin.patch(`/api/v1/admin/users/${person.user.id}`, { disabled: true }),
+  ],
+])('when %s while a request is still coming, it is not done', async (_name, status, act, cause) => {
+  const [person, other] = [await app.signUp(), await app.signUp()]
+  await app.accounts.change(person.person.email, { role: 'admin' })
+  const { body: key } = await person.post('/api/v1/api-keys', { name: 'k' })
+  const slow = { person, key, other }
+  const { finish } = await startSlowly(...act(slow))
+  await cause(slow)
+  expect(await finish()).toBe(String(status))
 })
 
 test('one person has at most a hundred event streams, and another none the less', async () => {

@@ -57,6 +57,7 @@ export const sentences = {
   'invalid_request.file_picture': 'This picture is damaged, or takes too much memory to be shown. Save it again, or smaller, and send the new one.',
   'invalid_request.file_too_heavy': 'This file takes too long or too much memory to be read. Send a smaller part of it.',
   'invalid_request.file_unreadable': 'This file is damaged, and none of it could be read. Save it again and send the new one.',
+  'invalid_request.form': 'The form cannot be read: it is cut off, or it is no multipart/form-data.',
   'invalid_request.file_missing': 'There is no file in this request: send it as multipart/form-data, in the part "file".',
   'invalid_request.images': 'This model does not see images. Choose one that does, or leave the image out.',
   'invalid_request.json_object': 'This model writes JSON by a schema only: send a response_format of the type "json_schema".',

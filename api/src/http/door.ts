@@ -21,6 +21,8 @@ declare module 'fastify' {
     openToAnyone(register: () => PromiseLike<unknown>): Promise<void>
   }
   interface FastifyRequest {
+    /** Its body had not come when the door was passed. */
+    isStillComing: boolean
     caller: (Access & { expiresAt: Date | null }) | null
     /** For what outlives the door: `end` is called once the caller's access is no more, with what to say of it. Returns a function that lets go. */
     holdAccess(end: (why: AppError) => void): () => void
@@ -53,6 +55,7 @@ export type DoorOptions = { authenticate: Authenticate; hold: AccessWatch['hold'
 
 export function keepDoor(app: FastifyInstance, { authenticate, hold, operator }: DoorOptions): void {
   app.decorateRequest('caller', null)
+  app.decorateRequest('isStillComing', false)
   app.decorateRequest('knownAs', null)
   app.decorateRequest('refused', null)
   app.decorateRequest('holdAccess', function (end) {
@@ -64,6 +67,11 @@ export function keepDoor(app: FastifyInstance, { authenticate, hold, operator }:
     // There is nothing to protect, and the answer says so to anyone.
     if (request.is404) return
     request.caller = await enter(request)
+    request.isStillComing = !request.raw.complete
+  })
+  // A body may take its time to come: who lost their access, or their role, meanwhile does nothing any more.
+  app.addHook('preValidation', async (request) => {
+    if (request.isStillComing && request.caller) request.caller = await enter(request)
   })
 
   async function enter(request: FastifyRequest): Promise<FastifyRequest['caller']> {

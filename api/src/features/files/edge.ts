@@ -29,11 +29,9 @@ export function fileRoutes(files: Files): FastifyPluginAsyncZod {
         if (!request.isMultipart()) throw refusal('unsupported_media_type.multipart')
         const { owner, actor } = signedIn(request)
         using arriving = fileIn(request)
-        const part = await arriving.part()
         const file = await files.receive({
           owner: { id: owner.id, plan: actor.plan },
-          name: part.filename,
-          content: part.file,
+          ...(await arriving.part()),
           bytesSaid: Number(request.headers['content-length'] ?? 0),
           signal: arriving.signal,
         })

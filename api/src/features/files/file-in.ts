@@ -1,5 +1,4 @@
 import type { IncomingMessage } from 'node:http'
-import type { MultipartFile } from '@fastify/multipart'
 import type { FastifyRequest } from 'fastify'
 import { AppError } from '#lib/app-error.ts'
 import { refusal } from '#lib/refusal.ts'
@@ -17,8 +16,22 @@ function drain(request: IncomingMessage): void {
   request.once('close', () => clearTimeout(timer))
 }
 
+type ArrivingFile = { name: string | undefined; content: AsyncIterable<Uint8Array> }
+
+/** What the parser of forms cannot read is the sender's fault: its errors have neither a class nor a code of their own. */
+const asRefusal = (error: unknown) =>
+  error instanceof Error && error.constructor === Error && !('code' in error) ? refusal('invalid_request.form', {}, { cause: error }) : error
+
+async function* readable(content: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* content
+  } catch (error) {
+    throw asRefusal(error)
+  }
+}
+
 /** The file of an upload, and what ends it: a sender who leaves, falls silent or loses their access. */
-export function fileIn(request: FastifyRequest): { part(): Promise<MultipartFile>; signal: AbortSignal } & Disposable {
+export function fileIn(request: FastifyRequest): { part(): Promise<ArrivingFile>; signal: AbortSignal } & Disposable {
   const stop = new AbortController()
   const left = () => request.raw.complete || stop.abort(new AppError('invalid_request', 'The upload was broken off.'))
   const tooSlow = () => stop.abort(new AppError('invalid_request', 'The upload did not come in time. Send it again.'))
@@ -33,9 +46,13 @@ export function fileIn(request: FastifyRequest): { part(): Promise<MultipartFile
 
     /** @throws invalid_request when there is none */
     async part() {
-      for await (const part of request.parts()) {
-        if (part.type === 'file' && part.fieldname === 'file') return part
-        if (part.type === 'file') part.file.resume()
+      try {
+        for await (const part of request.parts()) {
+          if (part.type === 'file' && part.fieldname === 'file') return { name: part.filename, content: readable(part.file) }
+          if (part.type === 'file') part.file.resume()
+        }
+      } catch (error) {
+        throw asRefusal(error)
       }
       throw refusal('invalid_request.file_missing')
     },
