@@ -19,7 +19,7 @@ done
 echo "postgres://jarvis:$(cat postgres_password)@postgres:5432/jarvis" > database_url
 echo "redis://:$(cut -d ' ' -f 2 redis_conf)@redis:6379" > redis_url
 # What is empty counts as not set.
-for name in openai_api_key stripe_secret_key stripe_webhook_secret search_api_key smtp_url admin_password; do
+for name in openai_api_key stripe_secret_key stripe_webhook_secret search_api_key smtp_url admin_password oidc_client_secret; do
     [ -e "$name" ] || : > "$name"
 done
 if [ ! -s tls_key ]; then

@@ -10,6 +10,7 @@ import { readMcpServers } from '#ports/mcp/index.ts'
 import type { Config } from './config.ts'
 import { createFeatures, type Features, isAlone } from './create-features.ts'
 import { createUpkeep, type Upkeep } from './create-upkeep.ts'
+import { identityTable } from './identity-table.ts'
 import { openModelSource } from './model-source.ts'
 import { gaugesOf } from './gauges.ts'
 import { type OnProgress, openPorts, type Ports } from './open-ports.ts'
@@ -28,6 +29,7 @@ export async function createApp(
   const source = stack.use(openModelSource(config, log))
   // A fault in a file is known before an engine starts.
   const mcpServers = config.mcpServersFile ? readOperatorFile('MCP_SERVERS_FILE', config.mcpServersFile, readMcpServers) : []
+  identityTable(config)
   const ports = stack.use(await openPorts(config, source.table(), { onProgress, log, replace }))
   const features = stack.use(await createFeatures(config, source, ports, { log, furtherTools, mcpServers }))
   const { accounts, agent, audit, subscriptions } = features

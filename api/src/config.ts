@@ -5,6 +5,7 @@ import { ConfigError } from './config/config-error.ts'
 import { crossFaults } from './config/cross-faults.ts'
 import { keptSecret, keptSecretsKey, makeDataDir } from './config/data-folder.ts'
 import { type Environment, parseEnvironment, withFiles } from './config/environment.ts'
+import { type IdentityConfig, identityOf } from './config/identity.ts'
 import { type PaymentsConfig, paymentsOf } from './config/payments.ts'
 import { type MailConfig, mailOf } from './config/mail.ts'
 import { lowerCaseToo, type Proxies, proxiesOf } from './config/proxies.ts'
@@ -73,6 +74,8 @@ export type Config = {
   /** Made when there is nobody yet. */
   firstAdmin: FirstAdmin | undefined
   mail: MailConfig
+  /** Who else may say who somebody is. */
+  identity: IdentityConfig
   addressPerMinute: { login: number; register: number; refresh: number }
   accessTokenSeconds: number
   /** How long a person may take to answer when a tool asks. */
@@ -140,6 +143,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     registerByLetter: byLetterOf(env),
     firstAdmin: firstAdminOf(env),
     mail: mailOf(env, publicUrl),
+    identity: identityOf(env, env.IDENTITY_FILE && resolve(env.IDENTITY_FILE)),
     addressPerMinute: {
       login: env.ADDRESS_SIGN_INS_PER_MINUTE,
       register: env.ADDRESS_REGISTRATIONS_PER_MINUTE,

@@ -11,7 +11,9 @@ import { openVectors } from '#ports/vectors/chroma.ts'
 import type { Config } from './config.ts'
 import type { PlaceConfig } from './config/place.ts'
 import type { Proxies } from './config/proxies.ts'
+import { tryIssuer } from './doctor-issuers.ts'
 import { tryOwnProvider } from './doctor-models.ts'
+import { identityTable } from './identity-table.ts'
 import { openMail, openPayments } from './open-ports.ts'
 
 type Check = { name: string; advice: string; run(): Promise<string> }
@@ -77,6 +79,13 @@ export async function doctor(config: Config, print: (line: string) => void): Pro
       },
     })
   } else print('· Mail: SMTP_URL is not set, so letters stand in the log, and administrators hand links over.')
+  const { providers } = identityTable(config)
+  for (const one of providers)
+    checks.push({
+      name: `Sign-in with ${one.name} (${one.id})`,
+      advice: 'Check that its issuer is named letter for letter as in its /.well-known/openid-configuration, and can be reached from here.',
+      run: () => tryIssuer(one, config.proxies),
+    })
   if (config.systemTool.kind === 'safe') {
     checks.push({
       name: 'Sandbox (SYSTEM_TOOL)',

@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { BackupEvery, BackupKeep } from './backups.ts'
 import { ConfigError } from './config-error.ts'
 import { senderOf, smtpOf } from './mail.ts'
+import { issuerOf, plansOf, rolesOf, scopesOf } from './identity.ts'
 import { placeOf } from './place.ts'
 import { registrationOf } from './registration.ts'
 import { TracingHeaders } from './tracing.ts'
@@ -108,6 +109,19 @@ export const Environment = z.object({
   ADMIN_PASSWORD: z.string().min(8, 'must be at least 8 characters').max(1024).optional(),
   SMTP_URL: read(smtpOf).optional(),
   MAIL_FROM: read(senderOf).optional(),
+  OIDC_ISSUER: read(issuerOf).optional(),
+  OIDC_CLIENT_ID: z.string().optional(),
+  OIDC_CLIENT_SECRET: z.string().optional(),
+  OIDC_NAME: z.string().max(60).optional(),
+  OIDC_SCOPES: read(scopesOf).optional(),
+  OIDC_GROUPS_CLAIM: z.string().optional(),
+  OIDC_ROLES: read(rolesOf).optional(),
+  OIDC_PLANS: read(plansOf).optional(),
+  OIDC_ONLY: z
+    .enum(['on', 'off', 'true', 'false'])
+    .default('off')
+    .transform((value) => value === 'on' || value === 'true'),
+  IDENTITY_FILE: z.string().optional(),
   ACCESS_TOKEN_SECONDS: count(5, 86_400).default(600),
   APPROVAL_SECONDS: count(1, 604_800).default(86_400),
   TOLD_BITS_MAX: count(0, 64).default(8),

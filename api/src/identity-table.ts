@@ -1,0 +1,11 @@
+import { type IdentityTable, providerOfSettings, readIdentityFile } from '#ports/identity/identity-file.ts'
+import type { Config } from './config.ts'
+import { readOperatorFile } from './operator-file.ts'
+
+/** Who says here who somebody is: the provider of OIDC_…, and those of IDENTITY_FILE. @throws ConfigError for a fault in the file */
+export function identityTable({ identity, firstAdmin, keyOf }: Pick<Config, 'identity' | 'firstAdmin' | 'keyOf'>): IdentityTable {
+  const file = identity.file ? readOperatorFile('IDENTITY_FILE', identity.file, (path) => readIdentityFile(path, keyOf)) : undefined
+  const own = identity.oidc ? [providerOfSettings(identity.oidc)] : []
+  const breakGlass = file && file.breakGlass.length > 0 ? file.breakGlass : firstAdmin ? [firstAdmin.email.toLowerCase()] : []
+  return { providers: [...own, ...(file?.providers ?? [])], only: identity.only || (file?.only ?? false), breakGlass }
+}
