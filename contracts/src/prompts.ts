@@ -36,20 +36,27 @@ export type PromptChange = z.infer<typeof PromptChange>
 
 const byId = z.strictObject({ id: Id })
 const who = ['person', 'key:chat'] as const
+/** What is asked with a prompt counts as the person's words, so no program writes one. */
+const mine = ['person'] as const
 
 export const promptEndpoints = {
   prompts: { method: 'GET', url: '/api/v1/prompts', config: { who }, schema: wholeList('chat', Prompt) },
-  createPrompt: { method: 'POST', url: '/api/v1/prompts', config: { who }, schema: { tags: ['chat'], body: PromptBody, response: { 201: Prompt } } },
+  createPrompt: {
+    method: 'POST',
+    url: '/api/v1/prompts',
+    config: { who: mine },
+    schema: { tags: ['chat'], body: PromptBody, response: { 201: Prompt } },
+  },
   updatePrompt: {
     method: 'PATCH',
     url: '/api/v1/prompts/:id',
-    config: { who },
+    config: { who: mine },
     schema: { tags: ['chat'], params: byId, body: PromptChange, response: { 200: Prompt } },
   },
   deletePrompt: {
     method: 'DELETE',
     url: '/api/v1/prompts/:id',
-    config: { who },
+    config: { who: mine },
     schema: { tags: ['chat'], params: byId, response: { 204: z.null().describe('No content') } },
   },
 } as const

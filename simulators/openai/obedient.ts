@@ -39,7 +39,7 @@ export function obedientModel(secretPattern: RegExp, obeyed: (call: Call) => voi
     )
     const isNew = ({ name, args }: Call) => offered.includes(name) && !made.has(`${name} ${JSON.stringify(args)}`)
     const secret = secretPattern.exec(messages.map(({ text }) => text).join('\n'))?.[0] ?? 'nothing'
-    // What the system says is not obeyed as an injection is. What is remembered is, and any call in what came as a person's message.
+    // What the system says is not obeyed as an injection is. What is remembered or wished is, and any call in what came as a person's message.
     const read = messages.filter(({ role }) => role === 'tool' || role === 'assistant')
     const remembered = messages.flatMap(({ role, text }) => (role === 'system' || role === 'user' ? memoriesIn(text) : []))
     const sent = messages.filter(({ role }) => role === 'user')
@@ -61,7 +61,9 @@ export function obedientModel(secretPattern: RegExp, obeyed: (call: Call) => voi
 }
 
 const memoriesIn = (text: string) =>
-  [...text.matchAll(/<(memories|untrusted-\w+ source="memory")>([\s\S]*?)<\/(?:memories|untrusted)/g)].map(([, , text]) => ({ text: text! }))
+  [...text.matchAll(/<(memories|wishes|untrusted-\w+ source="memory")>([\s\S]*?)<\/(?:memories|wishes|untrusted)/g)].map(([, , text]) => ({
+    text: text!,
+  }))
 
 const same = (one: Call, other: Call) => JSON.stringify(one) === JSON.stringify(other)
 const textOf = (content: unknown) => (typeof content === 'string' ? content : JSON.stringify(content ?? ''))

@@ -12,6 +12,7 @@ import { refusal } from '#lib/refusal.ts'
 import { type Database, isUniqueViolation, type Transaction } from '#ports/database/index.ts'
 import { users } from '#ports/database/tables.ts'
 import type { Limits } from '#ports/limits/index.ts'
+import { ask } from '#ports/limits/rate-limit.ts'
 import { badInvitation, type createInvitations, type Invitation } from './invitations.ts'
 import { hashPassword } from './passwords.ts'
 import { forgotKey, lettersToAddress } from './recovery.ts'
@@ -28,6 +29,7 @@ export type RegistrationDeps = Pick<Database, 'db'> & {
   byLetter: boolean
 }
 
+const triesOfInvitation = { requestsMax: 10, windowSeconds: 3600 }
 /** Serialises registrations while there is no user yet, so that exactly one becomes admin. */
 const firstUserLock = 0x6a75_7372
 
@@ -75,8 +77,13 @@ export function createRegistration({ db, audit, limits, outbox, invitations, reg
   ): Promise<Made> {
     const email = body.email.toLowerCase()
     // A hash is dear: what is refused anyway is refused before it, and is looked at once more when the row is written.
-    await admit(db, email, wanted)
+    const shown = await admit(db, email, wanted)
     await requireGoodPassword(body.password, body, 'password')
+    // A link for anybody would otherwise say of any number of addresses which are taken.
+    if (shown?.email === null) {
+      const { refusal: tooMany } = await ask(limits, [{ name: 'invitation', key: `invitation:${shown.id}`, ...triesOfInvitation }])
+      if (tooMany) throw tooMany
+    }
     if (await isTaken(email)) throw refusal('email_taken')
     const passwordHash = await hashPassword(body.password, { address: addressKey(address), email, known: 'role' in wanted })
     try {

@@ -47,6 +47,8 @@ export type AnswerRequest = {
   memories: RecalledMemory[]
   /** What the person wrote that holds for the whole conversation. */
   instructions?: string
+  /** And what a program wrote, with a key of theirs: text from outside. */
+  foreignInstructions?: string
   /** The model, then those to try when it fails before its first token. */
   models: string[]
   /** The model to go on with when a spend ceiling leaves too little for another. */

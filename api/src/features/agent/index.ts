@@ -18,7 +18,7 @@ import { callAlone } from './lone-call.ts'
 import { type Loop, openLoop } from './loop.ts'
 import { admitCall, loneToolsOf, mayUse, textOf } from './may-it.ts'
 import { dated, systemPrompt, toModelMessages, untrustedBlock, withContext } from './prompt.ts'
-import { createProvenance, fileTaint, isForeignMemory } from './provenance.ts'
+import { createProvenance, isForeignMemory, outsideWith } from './provenance.ts'
 import { refused, type ToolCallRequest } from './run-tool.ts'
 import { screen } from './screen.ts'
 import { summarise, type SummaryRequest } from './summarise.ts'
@@ -30,7 +30,7 @@ export type { AnswerRequest, AnswerResult } from './answering.ts'
 export { hashOfArgs } from './may-it.ts'
 export { createPolicies } from './policies.ts'
 export { type HistoryMessage, untrustedBlock } from './prompt.ts'
-export { contextTaint, keyTaint } from './provenance.ts'
+export { contextTaint, isKeyTaint, keyTaint } from './provenance.ts'
 export { waitingIn } from './replay.ts'
 export { type Summary, summarisedCharactersMax, summaryMessage } from './summarise.ts'
 export type { Tool } from './tool.ts'
@@ -87,6 +87,7 @@ export function createAgent(deps: AgentDeps) {
       const own = request.memories.filter((memory) => !isForeignMemory(memory))
       const foreign = await foreignMemories(deps, request.memories.filter(isForeignMemory), mark)
       const screened = async (context: string | null | undefined) => (context ? (await screen(deps, context)).text : null)
+      const wishes = await screened(request.foreignInstructions)
       const history = await Promise.all(request.history.map(async (message) => ({ ...message, context: await screened(message.context) })))
       const asked = withContext(request.text, mark, await screened(request.outside?.context))
       const thread: Thread = {
@@ -103,7 +104,10 @@ export function createAgent(deps: AgentDeps) {
         system: systemPrompt(own, new Date(), mark, request.instructions),
         messages: toModelMessages(
           history,
-          { text: [asked, foreign, files].filter(Boolean).join('\n\n'), images: request.pictures ?? [] },
+          {
+            text: [asked, foreign, wishes && untrustedBlock(mark, 'instructions set with an API key', wishes), files].filter(Boolean).join('\n\n'),
+            images: request.pictures ?? [],
+          },
           mark,
           (name) => isUntrusted(deps.tools, name),
         ),
@@ -170,9 +174,6 @@ async function withWork(tools: readonly Tool[], caller: Pick<Caller, 'userId'>):
 }
 
 /** A run that holds a file is tainted by it. */
-const outsideWith = ({ files, pictures, outside }: Pick<AnswerRequest, 'files' | 'pictures' | 'outside'>) =>
-  files?.length || pictures?.length ? { ...outside, taint: outside?.taint ?? fileTaint } : outside
-
 /** What somebody else had remembered, read and marked off as any text from outside. */
 async function foreignMemories(deps: AgentDeps, memories: readonly RecalledMemory[], mark: string): Promise<string> {
   if (memories.length === 0) return ''

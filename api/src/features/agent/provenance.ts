@@ -4,6 +4,7 @@ import { textOf, toolCallsOf } from '@jarvis/contracts/parts.ts'
 import type { Observed, RunStep, StepOf } from '#lib/run-step.ts'
 import { type Act, observable, type Situation } from './observable.ts'
 import { addressesIn, addressOf, measureOwn } from './own-words.ts'
+import type { AnswerRequest } from './answering.ts'
 import type { HistoryMessage } from './prompt.ts'
 import { isUntrusted, type Leaving, type Tool } from './tool.ts'
 
@@ -171,13 +172,24 @@ export const fileTaint = 'a file of this conversation'
 /** Where a message that a program sent came from, for a person: to programs it is their own. */
 export const keyTaint = 'a message sent with an API key'
 
+/** The same of what a program wrote that holds for a whole conversation. */
+const keyInstructionsTaint = 'instructions that were set with an API key'
+export const isKeyTaint = (taint: string | null) => taint === keyTaint || taint === keyInstructionsTaint
+
+/** What of a question is from outside, with what stands beside it. */
+export const outsideWith = ({ files, pictures, outside, foreignInstructions }: Beside): Beside['outside'] => {
+  const beside = files?.length || pictures?.length ? fileTaint : foreignInstructions ? keyInstructionsTaint : null
+  return beside === null ? outside : { ...outside, taint: outside?.taint ?? beside }
+}
+type Beside = Pick<AnswerRequest, 'files' | 'pictures' | 'outside' | 'foreignInstructions'>
+
 /** What is text from outside to everybody comes before what is only so to a person. */
 export function taintOfHistory(tools: readonly Tool[], history: readonly HistoryMessage[]): string | null {
   const taints = history.flatMap(({ taint, parts }) => {
     const call = toolCallsOf(parts).find(({ name, result }) => result !== null && isUntrusted(tools, name))
     return [...(taint === null ? [] : [taint]), ...(call ? [titleOf(tools, call.name)] : [])]
   })
-  return taints.find((taint) => taint !== keyTaint) ?? taints[0] ?? null
+  return taints.find((taint) => !isKeyTaint(taint)) ?? taints[0] ?? null
 }
 
 const vouches = (tools: readonly Tool[], name: string) => tools.find((tool) => tool.name === name)?.vouches ?? false

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { textOf } from '@jarvis/contracts/parts.ts'
 import type { AgentDeps, AnswerRequest } from './answering.ts'
 import { type HistoryMessage, untrustedBlock } from './prompt.ts'
-import { keyTaint, taintOfHistory } from './provenance.ts'
+import { isKeyTaint, taintOfHistory } from './provenance.ts'
 
 /** What was said before the window that the model reads. It is tainted where what it was made from is. */
 export type Summary = { text: string; taint: string | null }
@@ -37,7 +37,7 @@ export async function summarise(
     signal,
   })
   const [before, now] = [previous?.taint ?? null, taintOfHistory(tools, history)]
-  return { text: answer.text.trim(), taint: before === null || before === keyTaint ? (now ?? before) : before }
+  return { text: answer.text.trim(), taint: before === null || isKeyTaint(before) ? (now ?? before) : before }
 }
 
 /** As a message of its own, and not the person's: nothing in it counts as their wish. */

@@ -76,7 +76,7 @@ export function createAnswerKind(deps: AnswerKindDeps): Omit<RunKind, 'endWait'>
             }),
     history: (request, room) => loadHistory({ db }, request, room),
     files: ({ userId, attached: { fileIds }, signal }, asked) => deps.files.forPrompt({ ownerId: userId, fileIds, signal, ...asked }),
-    instructions: ({ conversationId }) => instructionsFor({ db }, conversationId),
+    instructions: (request) => instructionsFor({ db }, request),
     answer: agent.answer,
     complete: work.complete,
     charge: (calls) => calls.map(billing.chargeOf),

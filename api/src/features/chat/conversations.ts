@@ -10,7 +10,7 @@ import { conversations, messages } from '#ports/database/tables.ts'
 import { listConversations, type ListQuery, toConversation } from './conversation-list.ts'
 import { exportConversations } from './export.ts'
 import { type ExportFormat, exportOne, fileNameOf } from './export-one.ts'
-import type { Folders } from './folders.ts'
+import { type Folders, instructionsBy } from './folders.ts'
 import { messagePage, type MessageQuery } from './messages.ts'
 import { searchConversations } from './search.ts'
 import type { Tell } from './told.ts'
@@ -48,7 +48,15 @@ export function createConversations({ db, folders, stopRuns, forgetFrom, tell }:
       if (folderId !== null) await folders.check(caller, folderId)
       const [row] = await db
         .insert(conversations)
-        .values({ id: newId(), userId: caller.userId, title, folderId, temporary, instructions })
+        .values({
+          id: newId(),
+          userId: caller.userId,
+          title,
+          folderId,
+          temporary,
+          instructions,
+          instructionsViaKey: instructions !== '' && caller.apiKey !== undefined,
+        })
         .returning()
       tell({ type: 'conversation', userId: caller.userId, conversationId: row!.id })
       return shown(row!)
@@ -70,7 +78,7 @@ export function createConversations({ db, folders, stopRuns, forgetFrom, tell }:
         ...(change.archived !== undefined && { archivedAt: change.archived ? new Date() : null }),
         ...(change.pinned !== undefined && { pinnedAt: change.pinned ? new Date() : null }),
         ...(change.folderId !== undefined && { folderId: change.folderId }),
-        ...(change.instructions !== undefined && { instructions: change.instructions }),
+        ...(change.instructions !== undefined && instructionsBy(caller, change.instructions, conversations)),
       }
       if (Object.keys(values).length === 0) return shown(await own(caller, id))
       const [row] = await db.update(conversations).set(values).where(owned(caller, id)).returning()

@@ -30,12 +30,15 @@ export function createFolders({ db }: Pick<Database, 'db'>) {
     async create(caller: Caller, { name, instructions = '' }: FolderBody): Promise<Folder> {
       const count = await db.$count(folders, eq(folders.userId, caller.userId))
       if (count >= foldersMax) throw new AppError('invalid_request', `You have ${foldersMax} folders. Delete one first.`)
-      const [row] = await db.insert(folders).values({ id: newId(), userId: caller.userId, name, instructions }).returning()
+      const [row] = await db
+        .insert(folders)
+        .values({ id: newId(), userId: caller.userId, name, instructions, instructionsViaKey: instructions !== '' && isOfProgram(caller) })
+        .returning()
       return toFolder(row!)
     },
 
     async update(caller: Caller, id: string, { name, instructions }: FolderChange): Promise<Folder> {
-      const change = { ...(name !== undefined && { name }), ...(instructions !== undefined && { instructions }) }
+      const change = { ...(name !== undefined && { name }), ...(instructions !== undefined && instructionsBy(caller, instructions, folders)) }
       const [row] =
         Object.keys(change).length === 0
           ? await db.select().from(folders).where(owned(caller, id))
@@ -64,13 +67,44 @@ const toFolder = ({ id, name, instructions, createdAt }: typeof folders.$inferSe
   createdAt: createdAt.toISOString(),
 })
 
-/** What a person wrote that holds for an answer, of them all first, then of the folder, then of this conversation: the last is the nearest. */
-export async function instructionsFor({ db }: Pick<Database, 'db'>, conversationId: string): Promise<string> {
+const isOfProgram = ({ apiKey }: Caller) => apiKey !== undefined
+
+/** The same text again does not make a program's what a person wrote; what a person saves is theirs. */
+export const instructionsBy = (caller: Caller, instructions: string, of: typeof folders | typeof conversations) => ({
+  instructions,
+  instructionsViaKey: isOfProgram(caller) ? sql<boolean>`${of.instructionsViaKey} or ${of.instructions} <> ${instructions}` : false,
+})
+
+/** `own` is the asker's; `foreign` a program wrote, with an API key of the person who asks. */
+export type Instructions = { own: string; foreign: string }
+
+/** What holds for an answer, of them all first, then of the folder, then of this conversation: the last is the nearest. To a program all of it is its own. */
+export async function instructionsFor(
+  { db }: Pick<Database, 'db'>,
+  { conversationId, apiKeyId }: { conversationId: string; apiKeyId: string | null },
+): Promise<Instructions> {
   const [row] = await db
-    .select({ person: users.instructions, folder: folders.instructions, conversation: conversations.instructions })
+    .select({
+      person: users.instructions,
+      folder: folders.instructions,
+      isFolderForeign: folders.instructionsViaKey,
+      conversation: conversations.instructions,
+      isForeign: conversations.instructionsViaKey,
+    })
     .from(conversations)
     .innerJoin(users, eq(users.id, conversations.userId))
     .leftJoin(folders, eq(folders.id, conversations.folderId))
     .where(eq(conversations.id, conversationId))
-  return [row?.person, row?.folder, row?.conversation].filter(Boolean).join('\n\n')
+  if (!row) return { own: '', foreign: '' }
+  const all = [
+    { text: row.person, isForeign: false },
+    { text: row.folder, isForeign: row.isFolderForeign },
+    { text: row.conversation, isForeign: row.isForeign },
+  ]
+  const joined = (isForeign: boolean) =>
+    all
+      .filter((each) => each.text && ((each.isForeign ?? false) && apiKeyId === null) === isForeign)
+      .map(({ text }) => text)
+      .join('\n\n')
+  return { own: joined(false), foreign: joined(true) }
 }

@@ -1,6 +1,6 @@
 import { fromStored, type StoredPart, textOf, type ToolCall } from '@jarvis/contracts/parts.ts'
 import { sql } from 'drizzle-orm'
-import { contextTaint, type HistoryMessage, keyTaint, type Summary, summaryMessage } from '#features/agent/index.ts'
+import { contextTaint, type HistoryMessage, isKeyTaint, keyTaint, type Summary, summaryMessage } from '#features/agent/index.ts'
 import { estimateTokens } from '#lib/money.ts'
 import type { Database } from '#ports/database/index.ts'
 
@@ -103,7 +103,7 @@ async function loadBranch(
 }
 
 /** To a program, what programs sent is its own: each of them may do the same. */
-const taintFor = ({ apiKeyId }: { apiKeyId: string | null }, taint: string | null) => (apiKeyId !== null && taint === keyTaint ? null : taint)
+const taintFor = ({ apiKeyId }: { apiKeyId: string | null }, taint: string | null) => (apiKeyId !== null && isKeyTaint(taint) ? null : taint)
 
 /** An answer is as foreign as the question that it was given to, and stays so when that has left the window. */
 function foreignOf(asker: { apiKeyId: string | null }, { via_key, asked_context, taint }: Pick<Row, 'via_key' | 'asked_context' | 'taint'>) {

@@ -67,7 +67,7 @@ function runDeps(replace: Partial<RunDeps> = {}, answer: AnswerResult = complete
       sees: false,
     })),
     recall: stage('recall', async () => ({ memories: [{ id: '1', text: 'My name is Ada', score: 0.9 }] })),
-    instructions: async () => '',
+    instructions: async () => ({ own: '', foreign: '' }),
     files: async () => ({ files: [], pictures: [] }),
     history: stage('history', async () => ({ messages: [], isLong: true })),
     async *answer() {

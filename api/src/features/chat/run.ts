@@ -13,6 +13,7 @@ import type { GuardVerdict } from '#features/guard/index.ts'
 import type { Recall } from '#features/memory/index.ts'
 import type { Route, RouteQuestion } from '#features/router/index.ts'
 import { guardParts, type GuardedParts } from './guard-parts.ts'
+import type { Instructions } from './folders.ts'
 import type { History } from './history.ts'
 
 export type RunRequest = {
@@ -61,8 +62,8 @@ export type RunDeps = {
   memorise(request: RunRequest): Promise<void>
   /** Finds a title for a conversation that has just begun. */
   name(request: RunRequest): Promise<void>
-  /** What the person wrote that holds for this conversation; empty for nothing. */
-  instructions(request: RunRequest): Promise<string>
+  /** What was written that holds for this conversation; empty for nothing. */
+  instructions(request: RunRequest): Promise<Instructions>
   /** Sums up what leaves the window of `windowTokens`, for the next answers. */
   sumUp(request: RunRequest, windowTokens: number): Promise<void>
 }
@@ -134,7 +135,8 @@ export async function* run(deps: RunDeps, request: RunRequest): AsyncGenerator<R
     ...attached,
     history: history.messages,
     memories,
-    instructions,
+    instructions: instructions.own,
+    foreignInstructions: instructions.foreign,
     models: [route.model.id, ...route.fallbacks.map(({ id }) => id)],
     economy: route.economy.id,
     complete: deps.complete,

@@ -24,7 +24,15 @@ export * from './v1-tables.ts'
 /** Conversations that belong together, with what holds for each of them. */
 export const folders = pgTable(
   'folders',
-  { id: uuid().primaryKey(), userId: ownerId(), name: text().notNull(), instructions: text().notNull().default(''), createdAt: createdAt() },
+  {
+    id: uuid().primaryKey(),
+    userId: ownerId(),
+    name: text().notNull(),
+    instructions: text().notNull().default(''),
+    /** A program wrote them, with an API key: to its person they are text from outside. */
+    instructionsViaKey: boolean().notNull().default(false),
+    createdAt: createdAt(),
+  },
   (table) => [index().on(table.userId, table.name, table.id)],
 )
 
@@ -40,6 +48,7 @@ export const conversations = pgTable(
     temporary: boolean().notNull().default(false),
     /** What the person wishes for this conversation. */
     instructions: text().notNull().default(''),
+    instructionsViaKey: boolean().notNull().default(false),
     archivedAt: at(),
     pinnedAt: at(),
     folderId: uuid().references(() => folders.id, { onDelete: 'set null' }),
