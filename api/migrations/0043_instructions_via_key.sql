@@ -1,0 +1,2 @@
+ALTER TABLE "conversations" ADD COLUMN "instructions_via_key" boolean DEFAULT false NOT NULL;--> statement-breakpoint
+ALTER TABLE "folders" ADD COLUMN "instructions_via_key" boolean DEFAULT false NOT NULL;
