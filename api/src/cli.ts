@@ -18,6 +18,7 @@ const usage = `Usage: npm run jarvis -- <command>
   user plan <email> <plan>
   user disable <email>            user enable <email>
   user password <email> [--link]  set a new password, read from standard input; ends all sessions. --link prints a link to set it by
+  user reset-factors <email>      take away the second factors of somebody who has lost theirs; ends all sessions
   user delete <email> [--yes]     erase the account and all that belongs to it; asks for the email again without --yes
   migrate                         bring the database up to date
   audit verify                    prove that no audit row was changed, removed or added
@@ -85,6 +86,11 @@ const commands: Record<string, (args: string[]) => Promise<void>> = {
       await accounts.setPassword(email, Password.parse(await readLine('New password: ')))
     })
     console.log(`${email} has a new password, and is signed out everywhere. API keys stay.`)
+  },
+  'user reset-factors': async ([given]) => {
+    const email = Email.parse(given)
+    await withAccounts(async ({ accounts }) => accounts.factors.reset(await accounts.idOf(email), { source: 'operator' }))
+    console.log(`${email} signs in by the password alone, and is signed out everywhere.`)
   },
   'user delete': async ([given, flag]) => {
     const email = Email.parse(given)

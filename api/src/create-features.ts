@@ -69,6 +69,7 @@ export async function createFeatures(config: Config, source: ModelSource, ports:
     registerByLetter: config.registerByLetter,
     outbox,
     publicUrl: config.publicUrl,
+    secretsKey: config.secretsKey,
   })
   const billing = createBilling({ db, modelOf: models.modelOf, log })
   const subscriptions = createSubscriptions({

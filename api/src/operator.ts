@@ -25,7 +25,7 @@ export async function openOperator(config: Config) {
   const limits = stack.use(createInProcessLimits())
   const audit = createAudit(database)
   const log = createLog(config.logLevel)
-  const { jwtSecret, accessTokenSeconds, registration, registerByLetter, publicUrl } = config
+  const { jwtSecret, accessTokenSeconds, registration, registerByLetter, publicUrl, secretsKey } = config
   // Letters that these commands write are sent by a server that runs, within its next minute, or when it starts.
   const outbox = createOutbox({ db: database.db, jobs: { add: async () => {}, work: () => {} }, mail: stack.use(openMail(config, log)), log })
   const accounts = await createAccounts({
@@ -39,6 +39,7 @@ export async function openOperator(config: Config) {
     registerByLetter,
     outbox,
     publicUrl,
+    secretsKey,
   })
   const subscriptions = createSubscriptions({
     db: database.db,

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url'
-import { accountRoutes } from '#features/accounts/edge.ts'
+import { accountRoutes, factorRoutes } from '#features/accounts/edge.ts'
 import { adminRoutes } from '#features/admin/edge.ts'
 import { screenshotRoutes, toolRoutes } from '#features/agent/edge.ts'
 import { billingRoutes, subscriptionRoutes } from '#features/billing/edge.ts'
@@ -87,6 +87,7 @@ export async function registerEdges(server: Server, { config, ports, features, l
       exportAll: (caller) => exportAll(caller, features),
     }),
   )
+  await server.register(factorRoutes(accounts.factors))
   await server.register(chatRoutes({ chat, limits }))
   await server.register(promptRoutes({ prompts }))
   await server.register(runRoutes(runs))
@@ -119,6 +120,7 @@ const exportAll = async (caller: Caller, { accounts, billing, chat, files, memor
   user: await accounts.me(caller),
   sessions: await accounts.sessions(caller),
   apiKeys: await accounts.apiKeys(caller),
+  factors: await accounts.factors.state(caller),
   folders: (await chat.folders.list(caller)).items,
   prompts: (await prompts.list(caller)).items.filter(({ own }) => own),
   conversations: chat.conversations.exportAll(caller),

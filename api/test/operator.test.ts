@@ -79,6 +79,7 @@ const cases: [command: string, input: string, withData: Answer, withNone: Answer
   ['user password eve@example.org', 'short\n', { code: 1, error: /not valid/ }, { code: 1, error: /There is no user/ }],
   ['user password eve@example.org', 'somebody 1\n', { code: 1, error: /your own name/ }, { code: 1, error: /There is no user/ }],
   ['user password eve@example.org --link', '', { code: 0, out: /\/reset-password#token=[\w-]{43}$/ }, { code: 1, error: /There is no user/ }],
+  ['user reset-factors eve@example.org', '', { code: 0, out: /by the password alone/ }, { code: 1, error: /There is no user/ }],
   ['user delete eve@example.org', 'no\n', { code: 1, error: /Nothing was erased/ }, { code: 1, error: /There is no user/ }],
   ['user delete eve@example.org', '', { code: 1, error: /Nothing came on standard input/ }, { code: 1, error: /There is no user/ }],
   ['user delete ada@example.org --yes', '', { code: 1, error: /only active administrator/ }, { code: 1, error: /There is no user/ }],

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { OneTimeCode } from './factors.ts'
 import { PlanId, Role } from './plans.ts'
 import { Id, Instructions, Timestamp, text } from './text.ts'
 
@@ -28,13 +29,15 @@ export const User = z
     /** The person has shown that they read what is sent to this address. */
     emailVerified: z.boolean().optional(),
     pendingEmail: PendingEmail.nullish(),
+    /** Their role needs a second factor and they have none: nothing else is open to them before they set one up. */
+    factorRequired: z.boolean().optional(),
   })
   .meta({ id: 'User' })
 export type User = z.infer<typeof User>
 
 /** `invitation`: what stands behind `#invitation=` in its link. */
 export const RegisterBody = z.strictObject({ email: Email, password: Password, name: Name, invitation: text(200).optional() })
-export const LoginBody = z.strictObject({ email: text(254), password: text(1024), otp: text(10).optional() })
+export const LoginBody = z.strictObject({ email: text(254), password: text(1024), otp: OneTimeCode.optional() })
 export const PasswordBody = z.strictObject({ current: text(1024), next: Password })
 export const ProfileBody = z.strictObject({
   name: Name.optional(),
@@ -48,7 +51,10 @@ const LinkToken = text(200)
 export const ForgotBody = z.strictObject({ email: Email })
 export const ResetBody = z.strictObject({ token: LinkToken, password: Password })
 export const VerifyEmailBody = z.strictObject({ token: LinkToken })
-export const ReauthenticateBody = z.strictObject({ password: text(1024) })
+/** One of them. */
+export const ReauthenticateBody = z
+  .strictObject({ password: text(1024).optional(), otp: OneTimeCode.optional() })
+  .refine((body) => Object.values(body).filter((value) => value !== undefined).length === 1, 'Send either password or otp.')
 
 /** By default the link is mailed where there is a mail server, and else returned. */
 export const PasswordLinkBody = z.strictObject({ delivery: z.enum(['mail', 'link']).optional() })

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { User } from './accounts.ts'
 import { ApprovalPolicy } from './approvals.ts'
 import { SubscriptionStatus } from './billing.ts'
+import { FactorRoles } from './factors.ts'
 import { PlanId, Role } from './plans.ts'
 import { Id, MicroUsd, PageQuery, Timestamp, TokenCount, text } from './text.ts'
 import { UsageReport } from './usage.ts'
@@ -15,6 +16,8 @@ export const AdminUser = User.extend({
   /** What this person may spend in a calendar month; null is no ceiling of their own. */
   ceilingMicroUsd: MicroUsd.nullable(),
   lastSeenAt: Timestamp.nullable(),
+  /** Second factors that they have. */
+  factors: z.object({ totp: z.boolean() }),
 }).meta({ id: 'AdminUser' })
 export type AdminUser = z.infer<typeof AdminUser>
 
@@ -78,10 +81,20 @@ export type AdminStats = z.infer<typeof AdminStats>
 const ResponseCache = z.enum(['person', 'all', 'off'])
 /** `responseCacheSource`: where the environment says it, it cannot be changed here. */
 export const InstallationSettings = z
-  .object({ ceilingMicroUsd: MicroUsd.nullable(), responseCache: ResponseCache, responseCacheSource: z.enum(['environment', 'page']) })
+  .object({
+    ceilingMicroUsd: MicroUsd.nullable(),
+    responseCache: ResponseCache,
+    responseCacheSource: z.enum(['environment', 'page']),
+    /** Roles whose people need a second factor. */
+    factorRequiredFor: FactorRoles,
+  })
   .meta({ id: 'InstallationSettings' })
 export type InstallationSettings = z.infer<typeof InstallationSettings>
-export const InstallationSettingsBody = z.strictObject({ ceilingMicroUsd: MicroUsd.nullable().optional(), responseCache: ResponseCache.optional() })
+export const InstallationSettingsBody = z.strictObject({
+  ceilingMicroUsd: MicroUsd.nullable().optional(),
+  responseCache: ResponseCache.optional(),
+  factorRequiredFor: FactorRoles.optional(),
+})
 
 /** `pending`: not in the chain yet, so without a hash, and under a number that it may still lose. */
 export const AuditEntry = z

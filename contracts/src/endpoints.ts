@@ -29,6 +29,7 @@ import {
 } from './admin.ts'
 import { ApiKey, ApiKeyBody, NewApiKey } from './api-keys.ts'
 import { ResumeBody, Resumed, StandingApproval, ToolPolicyBody } from './approvals.ts'
+import { factorEndpoints } from './factors.ts'
 import { fileEndpoints } from './files.ts'
 import { billingEndpoints } from './billing-endpoints.ts'
 import { folderEndpoints } from './folders.ts'
@@ -104,9 +105,10 @@ export const endpoints = {
   },
 
   ...identityEndpoints,
+  ...factorEndpoints,
   ...invitationEndpoints,
 
-  me: { method: 'GET', url: '/api/v1/me', config: { who: keyed.any }, schema: { tags: ['accounts'], response: { 200: User } } },
+  me: { method: 'GET', url: '/api/v1/me', config: { who: keyed.any, beforeFactor: true }, schema: { tags: ['accounts'], response: { 200: User } } },
   updateMe: {
     method: 'PATCH',
     url: '/api/v1/me',

@@ -272,6 +272,7 @@ export const adminUser: AdminUser = {
   costMicroUsd: 3950,
   ceilingMicroUsd: null,
   lastSeenAt: createdAt,
+  factors: { totp: true },
 }
 
 export const auditEntry: AuditEntry = {

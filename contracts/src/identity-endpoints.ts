@@ -58,12 +58,24 @@ export const identityEndpoints = {
   reauthenticate: {
     method: 'POST',
     url: '/api/v1/auth/reauthenticate',
-    config: { who: person },
+    config: { who: person, beforeFactor: true },
     schema: {
       tags: ['accounts'],
       description:
-        'For ten minutes after it, or after a sign-in, this session may take another address, make an API key and erase the account; else these are 403 `reauthentication_required`.',
+        'For ten minutes after it, or after a sign-in, this session may take another address, make an API key, switch a second factor off and erase the account; else these are 403 `reauthentication_required`.',
       body: ReauthenticateBody,
+      response: { 204: nothing },
+    },
+  },
+  adminResetFactors: {
+    method: 'DELETE',
+    url: '/api/v1/admin/users/:id/factors',
+    config: { who: admin },
+    schema: {
+      tags: ['admin'],
+      description:
+        'For somebody who has lost theirs: all second factors and recovery codes go, and every session of the person ends. They sign in by their password alone, and where their role needs a factor they set one up first.',
+      params: byId,
       response: { 204: nothing },
     },
   },

@@ -16,7 +16,12 @@ export type Operation<E extends Endpoint> = {
   (Output<E> extends null ? unknown : { answer: Exclude<Output<E>, null> })
 
 /** Every endpoint has one: the compiler asks for it. Pages do not load it. */
-const settings = { ceilingMicroUsd: 500_000_000, responseCache: 'person', responseCacheSource: 'page' } as const
+const settings = {
+  ceilingMicroUsd: 500_000_000,
+  responseCache: 'person' as const,
+  responseCacheSource: 'page' as const,
+  factorRequiredFor: ['admin' as const],
+}
 
 export const operations: { [Name in keyof Endpoints]: Operation<Endpoints[Name]> } = {
   instance: {
@@ -64,7 +69,32 @@ export const operations: { [Name in keyof Endpoints]: Operation<Endpoints[Name]>
   },
   verifyEmail: { summary: 'Confirm an address by a link', isLimited: true, body: { token: 'kq0Vb3cT6cOQm0Xb1uH2J9n5y4s8w7e6r5t4z3u2i1o' } },
   askToVerifyEmail: { summary: 'Ask for a letter that confirms the address', more: 'Nothing is sent where it is confirmed.' },
-  reauthenticate: { summary: 'Show again who one is', body: { password: 'correct horse battery' } },
+  reauthenticate: { summary: 'Show again who one is', more: 'By the password, or by a second factor.', body: { password: 'correct horse battery' } },
+  factors: {
+    summary: 'Show which second factors one has',
+    answer: { totp: true, recoveryCodesLeft: 9, isRequired: false },
+  },
+  beginTotp: {
+    summary: 'Begin to set up an authenticator app',
+    body: { password: 'correct horse battery' },
+    answer: {
+      secret: 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ',
+      uri: 'otpauth://totp/Jarvis:ada%40example.org?issuer=Jarvis&secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&algorithm=SHA1&digits=6&period=30',
+      qrSvg: '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 164 164">…</svg>',
+    },
+  },
+  confirmTotp: {
+    summary: 'Confirm the authenticator app by a code',
+    body: { code: '287082' },
+    answer: { recoveryCodes: ['k3m9x-7tq2p', 'w8r4d-0hn5c'] },
+  },
+  endTotp: { summary: 'Switch the authenticator app off', body: { password: 'correct horse battery' } },
+  renewRecoveryCodes: {
+    summary: 'Make new recovery codes',
+    body: { password: 'correct horse battery' },
+    answer: { recoveryCodes: ['k3m9x-7tq2p', 'w8r4d-0hn5c'] },
+  },
+  adminResetFactors: { summary: 'Take somebody’s second factors away' },
   showInvitation: {
     summary: 'Show an invitation',
     isLimited: true,

@@ -30,6 +30,10 @@ export const sentences = {
   provider_quota: 'What was paid for at the model provider is used up. An administrator must add credit there, or choose another model.',
   'conflict.api_keys': 'You have {keysMax} API keys. Delete one that you no longer use.',
   'conflict.invitations': 'There are {invitationsMax} invitations that nobody has used. Take some back.',
+  'conflict.factor_first': 'Set up a second factor of your own first: this would close the door on you too.',
+  'conflict.last_factor': 'Your role needs a second factor, and this is your last. Set up another one first.',
+  'conflict.no_factor': 'Recovery codes stand in for a second factor. Set one up first.',
+  'conflict.totp_not_begun': 'There is nothing to confirm, or it was begun more than an hour ago. Begin again.',
   'conflict.answered': 'This was answered otherwise already.',
   'conflict.at_work': 'This answer is still being written.',
   'conflict.is_whole': 'This answer is whole: there is nothing to go on with.',
@@ -49,6 +53,7 @@ export const sentences = {
   'internal.held_up': 'This answer held up the server again and again and was given up.',
   invalid_credentials: 'The email or the password is wrong.',
   'invalid_credentials.current': 'The current password is wrong.',
+  'invalid_credentials.code': 'This code is wrong, or was used already. Wait for the next one of the app, or use a recovery code.',
   'invalid_request.audio':
     'The model provider cannot use this recording, or what was asked with it ({status}). Check that the file is whole, and of a kind such as MP3, M4A or WAV.',
   'invalid_request.file_broken': 'This file is damaged or was cut off: it ends before it is whole. Save it again and send the new one.',
@@ -77,7 +82,9 @@ export const sentences = {
   'quota_exceeded.files': 'You have {filesMax} files, as many as your plan keeps. Delete one that you no longer need.',
   password_reset_required:
     'An administrator asks you for a new password. Set one by the link that you got, or ask for another: “Forgot your password?”.',
-  reauthentication_required: 'For this, show again that it is you: with your password.',
+  otp_required: 'Send the code of your authenticator app, or a recovery code, as otp.',
+  factor_required: 'Your role needs a second factor. Set one up in your settings before anything else.',
+  reauthentication_required: 'For this, show again that it is you: with your password or a second factor.',
   registration_closed: 'Ask an administrator for an account.',
   'registration_closed.domains': 'Accounts here are for addresses of {domains}, and for who is invited.',
   'registration_closed.invitation': 'Accounts here are for who is invited. Ask an administrator for an invitation.',
@@ -93,6 +100,8 @@ export const sentences = {
   'unavailable.issuer': '{provider} does not answer right now. Try again in a moment, or sign in another way.',
   'unavailable.issuer_settings':
     '{provider} and this server do not agree on their settings. An administrator must check them: client, secret, address.',
+  'unavailable.factor':
+    'The second factor of this account cannot be read: SECRETS_KEY is another one now. Ask an administrator to take the factor away.',
   'unavailable.database': 'Jarvis cannot reach its database right now. Try again in a moment.',
   'unavailable.database_slow': 'The database took too long. Try again in a moment.',
   'upstream_failed.broke_off': 'The model provider’s answer broke off.',

@@ -13,6 +13,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Who may call the route. One that does not say so stops the start. */
     who?: MayCall
+    /** Open to somebody who has to set up a second factor first. */
+    beforeFactor?: boolean
   }
   interface FastifyInstance {
     /** Every route that is registered, but for the HEAD of a GET. */
@@ -75,7 +77,7 @@ export function keepDoor(app: FastifyInstance, { authenticate, hold, operator }:
   })
 
   async function enter(request: FastifyRequest): Promise<FastifyRequest['caller']> {
-    const who: readonly Who[] = request.routeOptions.config.who ?? []
+    const { who = [], beforeFactor }: { who?: readonly Who[]; beforeFactor?: boolean } = request.routeOptions.config
     if (who.includes('anyone')) return null
     if (who.includes('operator')) {
       if (isOperator(request, operator)) return null
@@ -83,7 +85,7 @@ export function keepDoor(app: FastifyInstance, { authenticate, hold, operator }:
     }
     const access = await authenticate(bearerOf(request))
     request.knownAs = access
-    requireAccess(who, access)
+    requireAccess(who, access, beforeFactor)
     return access
   }
 }
@@ -96,8 +98,13 @@ function whyEnded({ via }: Pick<Principal, 'via'>, whose: Whose): AppError {
 /** An access token is for the door alone: what it began goes on with its session. */
 export const keyEnd = ({ via, expiresAt }: Pick<Access, 'via'> & { expiresAt: Date | null }) => (via.kind === 'key' ? expiresAt : null)
 
-/** @throws forbidden */
-export function requireAccess(who: readonly Who[], { actor, via }: Pick<Principal, 'actor' | 'via'>): void {
+/** @throws forbidden, factor_required */
+export function requireAccess(
+  who: readonly Who[],
+  { actor, via, mustEnrol }: Pick<Access, 'actor' | 'via' | 'mustEnrol'>,
+  beforeFactor = false,
+): void {
+  if (mustEnrol && !beforeFactor) throw refusal('factor_required')
   if (via.kind === 'key') {
     if (who.some((each) => each === 'key' || via.scopes.some((scope) => each === `key:${scope}`))) return
     const scopes = who.flatMap((each) => (each.startsWith('key:') ? [each.slice(4)] : []))

@@ -69,8 +69,12 @@ export function registerSocket(app: FastifyInstance, options: SocketOptions): { 
   async function tellUser(userId: string): Promise<void> {
     if (socketsOf(userId).length === 0) return
     try {
-      const frame = JSON.stringify({ type: 'user', user: await options.user({ userId }) } satisfies ServerFrame)
-      for (const socket of socketsOf(userId)) socket.send(frame)
+      const user = await options.user({ userId })
+      const frame = JSON.stringify({ type: 'user', user } satisfies ServerFrame)
+      for (const socket of socketsOf(userId)) {
+        socket.send(frame)
+        if (user.factorRequired) close(socket, 'unauthenticated')
+      }
     } catch (thrown) {
       if (toAppError(thrown).code === 'unauthenticated') for (const socket of socketsOf(userId)) close(socket, 'revoked')
       else options.log.error({ err: thrown, userId }, 'a changed user was not told')
@@ -167,7 +171,7 @@ export function registerSocket(app: FastifyInstance, options: SocketOptions): { 
     function refuseHello(thrown: unknown): void {
       const error = toAppError(thrown)
       audit(error, 'hello')
-      if (error.code === 'unauthenticated' || error.code === 'forbidden') return close(socket, 'unauthenticated')
+      if (['unauthenticated', 'forbidden', 'factor_required'].includes(error.code)) return close(socket, 'unauthenticated')
       options.log.error({ err: error, requestId: request.id }, 'hello failed')
       close(socket, 'restarting')
     }

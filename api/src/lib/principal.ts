@@ -17,7 +17,11 @@ export type Principal = {
 }
 
 /** What an access token or an API key gives: the principal, and the flat `Caller` for what does not tell the four apart yet. */
-export type Access = Principal & Caller
+export type Access = Principal &
+  Caller & {
+    /** The person's role needs a second factor that they do not have: nothing is open to them but setting one up. */
+    mustEnrol?: boolean
+  }
 
 /** A person who acts for themselves and pays for it. */
 export function personAccess(actor: Principal['actor'], via: Via): Access {

@@ -11,6 +11,8 @@ import type { Limits } from '#ports/limits/index.ts'
 import type { Accounts, SignIn } from './index.ts'
 import { refreshLifetimeSeconds } from './sessions.ts'
 
+export { factorRoutes } from './factor-edge.ts'
+
 export type AccountRoutesDeps = {
   accounts: Accounts
   limits: Limits

@@ -24,6 +24,9 @@ import { setUserCeiling } from './ceiling.ts'
 import { createInvitations } from './invitations.ts'
 import { createLetters } from './letters.ts'
 import { createOneself } from './oneself.ts'
+import { mustEnrol } from './factor-rules.ts'
+import { codeTries, createFactors } from './factors.ts'
+import { createOwnPassword, passwordTries } from './own-password.ts'
 import { hashPassword, matchesPassword } from './passwords.ts'
 import { createProofs } from './proofs.ts'
 import { createRecovery, forgotKey } from './recovery.ts'
@@ -45,6 +48,8 @@ export type AccountsDeps = Pick<Database, 'db'> & {
   registerByLetter: boolean
   outbox: Outbox
   publicUrl: string
+  /** Encrypts what is secret in the database. */
+  secretsKey(): Buffer
 }
 export type SignIn = { user: User; accessToken: string; expiresIn: number; refreshToken: string }
 export type Accounts = Awaited<ReturnType<typeof createAccounts>>
@@ -66,11 +71,16 @@ export async function createAccounts(deps: AccountsDeps) {
   const invitations = createInvitations({ db, audit, outbox, publicUrl })
   const { registration: allowed, registerByLetter: byLetter } = deps
   const registration = createRegistration({ db, audit, limits, outbox, invitations, registration: allowed, byLetter })
-  const oneself = createOneself({ db, audit, limits, outbox, sessions, addresses, announce: changes.announce, byId, startTry })
+  const requirePassword = createOwnPassword({ db, audit, limits, startTry })
+  const { announce } = changes
+  const { secretsKey } = deps
+  const factors = createFactors({ db, audit, limits, outbox, sessions, announce, requirePassword, byId, startTry, secretsKey })
+  const oneself = createOneself({ db, audit, limits, outbox, sessions, addresses, announce, byId, requirePassword, factors })
 
   async function signedIn(user: UserRow, opened: Opened): Promise<SignIn> {
     const accessToken = await tokens.sign(user.id, opened.sessionId)
-    return { user: toUser(user), accessToken, expiresIn: deps.accessTokenSeconds, refreshToken: opened.refreshToken }
+    const factorRequired = await factors.mustEnrol(user.id)
+    return { user: { ...toUser(user), factorRequired }, accessToken, expiresIn: deps.accessTokenSeconds, refreshToken: opened.refreshToken }
   }
 
   async function find(email: string): Promise<UserRow | undefined> {
@@ -110,7 +120,7 @@ export async function createAccounts(deps: AccountsDeps) {
       return signedIn(user, opened)
     },
 
-    /** @throws invalid_credentials in the same time whichever part was wrong; rate_limited, with a wait that grows, after some failures for one email from one address */
+    /** @throws invalid_credentials in the same time whichever part was wrong; otp_required; rate_limited, with a wait that grows, after some failures for one email from one address */
     async login(body: z.infer<typeof LoginBody>, origin: Origin): Promise<SignIn> {
       const email = body.email.toLowerCase()
       const tries = signInKey(email, origin.address)
@@ -128,14 +138,16 @@ export async function createAccounts(deps: AccountsDeps) {
         await audit(db, { action: 'login.failed', actorId: user.id, details: { why: 'password ended' }, ...at(origin) })
         throw refusal('password_reset_required')
       }
+      const factor = await factors.demand(user, body.otp, origin)
       const opened = await db.transaction(async (tx) => {
-        await audit(tx, { action: 'login.succeeded', actorId: user.id, ...at(origin) })
+        await audit(tx, { action: 'login.succeeded', actorId: user.id, ...(factor && { details: { factor } }), ...at(origin) })
         return await sessions.open(tx, user.id, origin)
       })
       return signedIn(user, opened)
     },
 
     setUserCeiling,
+    factors,
     ...recovery,
     ...oneself,
     confirmEmail: addresses.confirm,
@@ -165,13 +177,14 @@ export async function createAccounts(deps: AccountsDeps) {
       if (accessToken.startsWith(apiKeyStart)) return await apiKeys.authenticate(accessToken)
       const claims = await tokens.verify(accessToken)
       const [found] = await db
-        .select({ role: users.role, plan: users.plan })
+        .select({ role: users.role, plan: users.plan, mustEnrol })
         .from(sessionRows)
         .innerJoin(users, eq(users.id, sessionRows.userId))
         .where(and(eq(sessionRows.id, claims.sessionId), eq(users.id, claims.userId), isNull(sessionRows.revokedAt), isNull(users.disabledAt)))
       if (!found) throw refusal('unauthenticated.session_ended')
-      const access = personAccess({ id: claims.userId, ...found }, { kind: 'session', id: claims.sessionId })
-      return { ...access, expiresAt: claims.expiresAt }
+      const { role, plan } = found
+      const access = personAccess({ id: claims.userId, role, plan }, { kind: 'session', id: claims.sessionId })
+      return { ...access, mustEnrol: found.mustEnrol, expiresAt: claims.expiresAt }
     },
 
     /** The caller as the database sees them now: for work that outlives the request. */
@@ -212,7 +225,12 @@ export async function createAccounts(deps: AccountsDeps) {
     async limitKeysOf(tx: Pick<Transaction, 'select'>, userId: string): Promise<string[]> {
       const [user] = await tx.select({ email: users.email }).from(users).where(eq(users.id, userId))
       const own = await tx.select({ id: sessionRows.id, address: sessionRows.address }).from(sessionRows).where(eq(sessionRows.userId, userId))
-      const keys = [`plan:${userId}`, ...(await apiKeys.idsOf(tx, userId)).map((id) => `key:${id}`), ...own.map(({ id }) => `password:${id}`)]
+      const keys = [
+        `plan:${userId}`,
+        ...(await apiKeys.idsOf(tx, userId)).map((id) => `key:${id}`),
+        ...own.map(({ id }) => passwordTries(id)),
+        codeTries(userId),
+      ]
       return user ? [...keys, `letters:${userId}`, forgotKey(user.email), ...new Set(own.map(({ address }) => signInKey(user.email, address)))] : keys
     },
 

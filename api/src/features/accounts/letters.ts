@@ -109,6 +109,42 @@ export function createLetters({ db, proofs, invitations, publicUrl }: LettersDep
         after: ['The link works once, for 24 hours.', ignore],
       }
     },
+    factor_added: async (user) => ({
+      subject: 'A second factor was set up',
+      paragraphs: [
+        `Hello ${user.name},`,
+        `signing in as ${user.email} at ${host} now takes a second factor too. Every other device was signed out.`,
+        alarm,
+      ],
+    }),
+    factor_removed: async (user) => ({
+      subject: 'A second factor was switched off',
+      paragraphs: [
+        `Hello ${user.name},`,
+        `a second factor of ${user.email} at ${host} was switched off, and every other device was signed out.`,
+        alarm,
+      ],
+    }),
+    factor_codes_renewed: async (user) => ({
+      subject: 'You have new recovery codes',
+      paragraphs: [`Hello ${user.name},`, `new recovery codes were made for ${user.email} at ${host}. Those of before are good no more.`, alarm],
+    }),
+    factor_reset: async (user) => ({
+      subject: 'Your second factors were taken away',
+      paragraphs: [
+        `Hello ${user.name},`,
+        `an administrator has taken away the second factors of ${user.email} at ${host}, and every device was signed out. Sign in by your password, and set one up again.`,
+        'If you did not ask for that, ask your administrator at once.',
+      ],
+    }),
+    recovery_code_used: async (user, { params }) => ({
+      subject: 'A recovery code was used',
+      paragraphs: [
+        `Hello ${user.name},`,
+        `somebody, probably you, showed a recovery code for ${user.email} at ${host}. Codes that are left: ${params.left}. Your settings make new ones.`,
+        alarm,
+      ],
+    }),
     email_changed: async (user) => ({
       subject: 'Your email address was changed',
       paragraphs: [`Hello ${user.name},`, `your account at ${host} now has the address ${user.email}, and no longer this one.`, alarm],

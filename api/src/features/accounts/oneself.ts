@@ -11,7 +11,9 @@ import { type Database, isUniqueViolation, type Transaction } from '#ports/datab
 import { users } from '#ports/database/tables.ts'
 import type { Limits } from '#ports/limits/index.ts'
 import type { createAddresses } from './addresses.ts'
-import { hashPassword, matchesPassword } from './passwords.ts'
+import type { createFactors } from './factors.ts'
+import type { OwnPassword } from './own-password.ts'
+import { hashPassword } from './passwords.ts'
 import type { createSessions } from './sessions.ts'
 import { type createUserChanges, toUser, type UserRow } from './user-changes.ts'
 import { requireGoodPassword } from './weak-passwords.ts'
@@ -25,20 +27,19 @@ export type OneselfDeps = Pick<Database, 'db'> & {
   announce: ReturnType<typeof createUserChanges>['announce']
   /** @throws unauthenticated */
   byId(userId: string): Promise<UserRow>
-  /** @throws rate_limited */
-  startTry(key: string): Promise<void>
+  requirePassword: OwnPassword
+  factors: Pick<ReturnType<typeof createFactors>, 'mustEnrol' | 'show'>
 }
 
 /** Letters that a person may have sent to addresses of their choice. */
 const lettersWindow = { requestsMax: 10, windowSeconds: 3600 }
-const triesOf = ({ sessionId }: Caller) => `password:${sessionId}`
 const at = ({ address, requestId }: Origin) => ({ address, requestId })
 
 /** With what nobody else is shown. */
 const toOwn = (user: UserRow): User => ({ ...toUser(user), instructions: user.instructions })
 
 /** What a person changes about themselves. */
-export function createOneself({ db, audit, limits, outbox, sessions, addresses, announce, byId, startTry }: OneselfDeps) {
+export function createOneself({ db, audit, limits, outbox, sessions, addresses, announce, byId, requirePassword, factors }: OneselfDeps) {
   async function update(userId: string, values: Partial<UserRow>, then: (tx: Transaction, user: UserRow) => Promise<void>): Promise<UserRow> {
     try {
       const user = await db.transaction(async (tx) => {
@@ -61,7 +62,10 @@ export function createOneself({ db, audit, limits, outbox, sessions, addresses, 
   }
 
   return {
-    me: async (caller: Pick<Caller, 'userId'>): Promise<User> => toOwn(await byId(caller.userId)),
+    me: async (caller: Pick<Caller, 'userId'>): Promise<User> => ({
+      ...toOwn(await byId(caller.userId)),
+      factorRequired: await factors.mustEnrol(caller.userId),
+    }),
 
     /** @throws rate_limited */
     async askToVerify(caller: Caller): Promise<void> {
@@ -71,15 +75,10 @@ export function createOneself({ db, audit, limits, outbox, sessions, addresses, 
     },
 
     /** The same limits as a sign-in: who has found an open page guesses no faster. @throws invalid_credentials, rate_limited */
-    async reauthenticate(caller: Caller, { password }: z.infer<typeof ReauthenticateBody>, origin: Origin): Promise<void> {
+    async reauthenticate(caller: Caller, { password, otp }: z.infer<typeof ReauthenticateBody>, origin: Origin): Promise<void> {
       const user = await byId(caller.userId)
-      const tries = triesOf(caller)
-      await startTry(tries)
-      if (!(await matchesPassword(password, user.passwordHash, { address: addressKey(origin.address), email: user.email, known: true }))) {
-        await audit(db, { action: 'reauthentication.failed', actorId: user.id, ...at(origin) })
-        throw refusal('invalid_credentials.current')
-      }
-      await limits.succeeded(tries)
+      if (otp !== undefined) await factors.show(user.id, otp, origin, 'reauthentication.failed')
+      else await requirePassword(caller, user, password ?? '', origin, 'reauthentication.failed')
       await db.transaction(async (tx) => {
         await sessions.authenticated(tx, caller)
         await audit(tx, { action: 'reauthenticated', actorId: user.id, target: caller.sessionId, ...at(origin) })
@@ -89,14 +88,8 @@ export function createOneself({ db, audit, limits, outbox, sessions, addresses, 
     async changePassword(caller: Caller, body: z.infer<typeof PasswordBody>, origin: Origin): Promise<void> {
       const user = await byId(caller.userId)
       await requireGoodPassword(body.next, user, 'next')
-      const tries = triesOf(caller)
-      await startTry(tries)
+      await requirePassword(caller, user, body.current, origin, 'password.refused')
       const asker = { address: addressKey(origin.address), email: user.email, known: true }
-      if (!(await matchesPassword(body.current, user.passwordHash, asker))) {
-        await audit(db, { action: 'password.refused', actorId: user.id, ...at(origin) })
-        throw refusal('invalid_credentials.current')
-      }
-      await limits.succeeded(tries)
       let ended: string[] = []
       await update(user.id, { passwordHash: await hashPassword(body.next, asker), passwordEndedAt: null }, async (tx) => {
         ended = await sessions.endOthers(tx, caller)

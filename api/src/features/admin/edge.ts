@@ -23,6 +23,13 @@ export function adminRoutes(admin: Admin): FastifyPluginAsyncZod {
       ...endpoints.adminEndPassword,
       handler: async (request) => admin.endPassword(by(request), request.params.id, request.body ?? {}),
     })
+    app.route({
+      ...endpoints.adminResetFactors,
+      handler: async (request, reply) => {
+        await admin.resetFactors(by(request), request.params.id)
+        return reply.code(204).send(null)
+      },
+    })
     app.route({ ...endpoints.adminUsage, handler: async (request) => admin.usage(request.query) })
     app.route({ ...endpoints.adminStats, handler: async () => admin.stats() })
     app.route({ ...endpoints.adminAudit, handler: async (request) => admin.auditEntries(request.query) })

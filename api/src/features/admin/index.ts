@@ -23,7 +23,7 @@ import { paymentStats, runStats, userStats } from './stats.ts'
 import { createUserList, type UserListDeps } from './users.ts'
 
 export type AdminDeps = UserListDeps & {
-  accounts: Pick<Accounts, 'changeUser' | 'endPassword' | 'invitations' | 'requireRecent' | 'setUserCeiling'>
+  accounts: Pick<Accounts, 'changeUser' | 'endPassword' | 'factors' | 'invitations' | 'requireRecent' | 'setUserCeiling'>
   audit: Audit
   billing: Billing
   subscriptionFigures(): Promise<AdminStats['subscriptions']>
@@ -53,6 +53,7 @@ export function createAdmin(deps: AdminDeps) {
     ceilingMicroUsd: await billing.installationCeiling(),
     responseCache: cacheSharing.now(),
     responseCacheSource: cacheSharing.source,
+    factorRequiredFor: await accounts.factors.required(),
   })
 
   return {
@@ -76,6 +77,13 @@ export function createAdmin(deps: AdminDeps) {
       await accounts.requireRecent(by.caller)
       const { address, requestId } = by.origin
       return await accounts.endPassword(userId, body, { actorId: by.caller.userId, origin: { address, requestId } })
+    },
+
+    /** As for a password: who may take a factor away comes nearer to the account. @throws not_found, reauthentication_required */
+    async resetFactors(by: By, userId: string): Promise<void> {
+      await accounts.requireRecent(by.caller)
+      const { address, requestId } = by.origin
+      await accounts.factors.reset(userId, { actorId: by.caller.userId, origin: { address, requestId } })
     },
 
     invitations: accounts.invitations.list,
@@ -109,24 +117,31 @@ export function createAdmin(deps: AdminDeps) {
 
     settings,
 
-    /** @throws conflict for what the environment says */
+    /** @throws conflict for what the environment says, and for a factor that the caller has not; reauthentication_required for whose factors are asked */
     async updateSettings(by: By, wished: z.infer<typeof InstallationSettingsBody>): Promise<InstallationSettings> {
       const before = await settings()
-      const after = { ...before, ...wished }
+      const after = {
+        ...before,
+        ...wished,
+        ...(wished.factorRequiredFor && { factorRequiredFor: [...new Set(wished.factorRequiredFor)].toSorted() }),
+      }
       if (after.responseCache !== before.responseCache && before.responseCacheSource === 'environment')
         throw new AppError('conflict', 'The environment (RESPONSE_CACHE) says this: change it there.')
       const details = Object.fromEntries(
-        (['ceilingMicroUsd', 'responseCache'] as const).flatMap((name) =>
-          after[name] === before[name] ? [] : [[name, `${before[name]} → ${after[name]}`]],
+        (['ceilingMicroUsd', 'responseCache', 'factorRequiredFor'] as const).flatMap((name) =>
+          String(after[name]) === String(before[name]) ? [] : [[name, `${String(before[name])} → ${String(after[name])}`]],
         ),
       )
       if (Object.keys(details).length === 0) return before
+      if (details.factorRequiredFor) await accounts.requireRecent(by.caller)
       await db.transaction(async (tx) => {
+        if (details.factorRequiredFor) await accounts.factors.require(tx, after.factorRequiredFor, by.caller)
         if (details.ceilingMicroUsd) await billing.setInstallationCeiling(after.ceilingMicroUsd, tx)
         if (details.responseCache) await cacheSharing.choose(tx, after.responseCache)
         await record(tx, by, 'settings.changed', 'installation', details)
       })
       if (details.responseCache) await cacheSharing.changed()
+      if (details.factorRequiredFor) await accounts.factors.announceRequired()
       return await settings()
     },
 

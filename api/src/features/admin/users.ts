@@ -7,7 +7,7 @@ import type { Billing } from '#features/billing/index.ts'
 import { AppError } from '#lib/app-error.ts'
 import { badCursor } from '#lib/cursor.ts'
 import type { Database } from '#ports/database/index.ts'
-import { apiKeys, sessions, subscriptions, users } from '#ports/database/tables.ts'
+import { apiKeys, sessions, subscriptions, totpFactors, users } from '#ports/database/tables.ts'
 
 export type UserListDeps = Pick<Database, 'db'> & { billing: Pick<Billing, 'totalsOf'> }
 
@@ -15,14 +15,14 @@ export type UserListDeps = Pick<Database, 'db'> & { billing: Pick<Billing, 'tota
 export function createUserList({ db, billing }: UserListDeps) {
   async function find(where: SQL | undefined, limit: number): Promise<AdminUser[]> {
     const rows = await db
-      .select({ user: users, subscription: subscriptions.status, lastSeenAt: lastSeenAt.mapWith(sessions.lastSeenAt) })
+      .select({ user: users, subscription: subscriptions.status, lastSeenAt: lastSeenAt.mapWith(sessions.lastSeenAt), totp })
       .from(users)
       .leftJoin(subscriptions, eq(subscriptions.userId, users.id))
       .where(where)
       .orderBy(desc(users.id))
       .limit(limit)
     const totals = await billing.totalsOf(rows.map(({ user }) => user.id))
-    return rows.map(({ user, subscription, lastSeenAt }) => ({
+    return rows.map(({ user, subscription, lastSeenAt, totp }) => ({
       ...toUser(user),
       disabled: user.disabledAt !== null,
       subscription: subscription ?? 'none',
@@ -31,6 +31,7 @@ export function createUserList({ db, billing }: UserListDeps) {
       ...totals.get(user.id),
       ceilingMicroUsd: user.ceilingMicroUsd,
       lastSeenAt: (lastSeenAt as Date | null)?.toISOString() ?? null,
+      factors: { totp },
     }))
   }
 
@@ -61,6 +62,8 @@ export function createUserList({ db, billing }: UserListDeps) {
     },
   }
 }
+
+const totp = sql<boolean>`exists (select from ${totpFactors} where ${totpFactors.userId} = ${users.id} and ${totpFactors.confirmedAt} is not null)`
 
 /** A page renews its token at least every few minutes, a program uses its key. */
 const lastSeenAt = sql<Date | null>`greatest(

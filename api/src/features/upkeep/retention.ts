@@ -114,6 +114,8 @@ export const retention: Kept[] = [
   { what: 'model_lessons', kept: 'until an administrator forgets it', why: 'how a model wants to be asked' },
   { what: 'model_providers', kept: forever, why: 'what an administrator added; keys are encrypted' },
   { what: 'prompts', kept: withPerson, why: 'the person keeps or deletes them', wished: true },
+  { what: 'recovery_codes', kept: 'until they are used, or others take their place', why: 'they stand in for a second factor', wished: true },
+  { what: 'required_factors', kept: forever, why: 'what an administrator chose' },
   {
     what: 'one_time_tokens',
     kept: 'until they are used, or an hour after they expire',
@@ -168,6 +170,7 @@ export const retention: Kept[] = [
   { what: 'sweeps', kept: forever, why: 'when each line here was last swept' },
   { what: 'tool_floors', kept: forever, why: 'what an administrator chose' },
   { what: 'tool_policies', kept: withPerson, why: 'what the person chose' },
+  { what: 'totp_factors', kept: 'until the person switches it off', why: 'the authenticator app; its secret is encrypted', wished: true },
   { what: 'users', kept: 'until the person, or the operator, erases them', why: 'the account', wished: true },
   { what: 'v1_settings', kept: forever, why: 'what an administrator chose' },
 ]

@@ -11,6 +11,7 @@ import { at, bytes, createdAt } from './columns.ts'
 import { ownerId } from './people-tables.ts'
 
 export * from './audit-tables.ts'
+export * from './factor-tables.ts'
 export * from './file-tables.ts'
 export * from './mail-tables.ts'
 export * from './memory-tables.ts'
