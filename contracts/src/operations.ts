@@ -1,6 +1,7 @@
 import type { Endpoint, Input, Output } from './call.ts'
 import type { Endpoints } from './endpoints.ts'
 import * as example from './examples.ts'
+import { factorOperations } from './factor-operations.ts'
 
 const page = <Item>(item: Item) => ({ items: [item], nextCursor: null })
 
@@ -70,30 +71,7 @@ export const operations: { [Name in keyof Endpoints]: Operation<Endpoints[Name]>
   verifyEmail: { summary: 'Confirm an address by a link', isLimited: true, body: { token: 'kq0Vb3cT6cOQm0Xb1uH2J9n5y4s8w7e6r5t4z3u2i1o' } },
   askToVerifyEmail: { summary: 'Ask for a letter that confirms the address', more: 'Nothing is sent where it is confirmed.' },
   reauthenticate: { summary: 'Show again who one is', more: 'By the password, or by a second factor.', body: { password: 'correct horse battery' } },
-  factors: {
-    summary: 'Show which second factors one has',
-    answer: { totp: true, recoveryCodesLeft: 9, isRequired: false },
-  },
-  beginTotp: {
-    summary: 'Begin to set up an authenticator app',
-    body: { password: 'correct horse battery' },
-    answer: {
-      secret: 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ',
-      uri: 'otpauth://totp/Jarvis:ada%40example.org?issuer=Jarvis&secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&algorithm=SHA1&digits=6&period=30',
-      qrSvg: '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 164 164">…</svg>',
-    },
-  },
-  confirmTotp: {
-    summary: 'Confirm the authenticator app by a code',
-    body: { code: '287082' },
-    answer: { recoveryCodes: ['k3m9x-7tq2p', 'w8r4d-0hn5c'] },
-  },
-  endTotp: { summary: 'Switch the authenticator app off', body: { password: 'correct horse battery' } },
-  renewRecoveryCodes: {
-    summary: 'Make new recovery codes',
-    body: { password: 'correct horse battery' },
-    answer: { recoveryCodes: ['k3m9x-7tq2p', 'w8r4d-0hn5c'] },
-  },
+  ...factorOperations,
   adminResetFactors: { summary: 'Take somebody’s second factors away' },
   showInvitation: {
     summary: 'Show an invitation',

@@ -91,7 +91,7 @@ export function createFactors(deps: FactorsDeps) {
     return codes
   }
 
-  /** A change of factors: told to the person, and every other session ends, since whoever is there may have come by what was before. */
+  /** A change of factors: told to the person, and every other session ends, since somebody may be there by what was before. */
   async function change<Made>(caller: Caller, origin: Origin, action: string, act: (tx: Transaction) => Promise<Made>): Promise<Made> {
     const { made, ended, letter } = await db.transaction(async (tx) => {
       const made = await act(tx)
