@@ -7,6 +7,7 @@ import { benchMemory } from './memory.ts'
 import { benchOverload } from './overload.ts'
 import { benchPage } from './page.ts'
 import { benchReplicas } from './replicas.ts'
+import { benchRouter } from './router.ts'
 import { benchStart } from './start.ts'
 import { benchStarvation } from './starvation.ts'
 import { benchStreams } from './streams.ts'
@@ -27,6 +28,7 @@ const claims: Record<string, () => Promise<void>> = {
   overload: benchOverload,
   starvation: benchStarvation,
   limiter: benchLimiter,
+  router: benchRouter,
   billing: benchBilling,
   system: benchSystem,
   start: benchStart,

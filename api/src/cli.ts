@@ -192,8 +192,10 @@ const commands: Record<string, (args: string[]) => Promise<void>> = {
     else printMemoryEval()
   },
   'score router': async () => {
-    const { scoreRouterLines } = await import('#features/router/index.ts')
-    const ok = await scoreRouterLines(linesOf(process.stdin), (line) => process.stdout.write(`${line}\n`))
+    const { createRouter, openAiTable, scoreRouterLines } = await import('#features/router/index.ts')
+    const ok = await scoreRouterLines(createRouter(openAiTable, { practice: false }), linesOf(process.stdin), (line) =>
+      process.stdout.write(`${line}\n`),
+    )
     if (!ok) process.exitCode = 1
   },
   'eval router': async ([path = '../shared/data/router/dev.jsonl']) => {

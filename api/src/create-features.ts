@@ -180,6 +180,7 @@ export async function createFeatures(config: Config, source: ModelSource, ports:
     subscriptionFigures: subscriptions.figures,
     backupFigures: backup.figures,
     feedbackTotals: chat.feedback.totals,
+    routingTotals: chat.routingTotals,
     tools: policies,
     cacheSharing,
   })

@@ -1,5 +1,5 @@
 import { formatGuardEval, guardEval, type GuardRow } from '#features/guard/index.ts'
-import { formatRouterEval, type RouterRow, routerEval } from '#features/router/index.ts'
+import { createRouter, formatRouterEval, openAiTable, type RouterRow, routerEval } from '#features/router/index.ts'
 import { readRows } from './read-rows.ts'
 
 /** Prints the guard's figures on labelled rows. */
@@ -12,6 +12,6 @@ export function printGuardEval(path: string): void {
 
 /** Prints how much of the gap between a weak and a strong model the router recovers. */
 export function printRouterEval(path: string): void {
-  console.log(`Router on ${path}: each family of sources scored by a model trained on the others; 95 % intervals by bootstrap.`)
-  console.log(formatRouterEval(routerEval(readRows<RouterRow>(path))))
+  console.log(`Router on ${path}: each family of sources put to the router with a score trained on the others; 95 % intervals by bootstrap.`)
+  console.log(formatRouterEval(routerEval(readRows<RouterRow>(path), (needOf) => createRouter(openAiTable, { practice: false, needOf }))))
 }

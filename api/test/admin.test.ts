@@ -236,14 +236,16 @@ test('the overview counts people by plan, and runs', async () => {
   const first = await own.signUp()
   const second = await own.signUp()
   await first.patch(`/api/v1/admin/users/${second.user.id}`, { plan: 'pro', disabled: true })
+  await first.patch(`/api/v1/admin/users/${first.user.id}`, { plan: 'pro' })
   await first.ask(await first.newConversation(), 'Hello there')
   expect((await first.get('/api/v1/admin/stats')).body).toMatchObject({
-    users: { total: 2, active30Days: 2, disabled: 1, byPlan: { free: 1, pro: 1, enterprise: 0 } },
+    users: { total: 2, active30Days: 2, disabled: 1, byPlan: { free: 0, pro: 2, enterprise: 0 } },
     subscriptions: { active: 0, trialing: 0, pastDue: 0, cancelling: 0, monthlyRevenueMicroUsd: 0 },
     month: { runs: 1, ceilingMicroUsd: null },
     runs: { active: 0, waiting: 0, failedLastDay: 0 },
     payments: { refunds30Days: 0, disputes30Days: 0 },
     feedback: [],
+    routing: [{ model: 'practice', answers: 1, estimatedMicroUsd: 0, costMicroUsd: 0, otherMicroUsd: 0 }],
     backup: { isScheduled: false, lastAt: null, lastBytes: null, failures: 0, failure: null },
   })
 })

@@ -63,6 +63,8 @@ export const AdminStats = z
     payments: z.object({ refunds30Days: z.int(), disputes30Days: z.int() }),
     /** What people thought of answers, by model. */
     feedback: z.array(z.object({ model: z.string(), up: z.int(), down: z.int() })),
+    /** Answers of 30 days by the model that gave them: expected cost, cost, and what the model that they were chosen against would have cost. */
+    routing: z.array(z.object({ model: z.string(), answers: z.int(), estimatedMicroUsd: MicroUsd, costMicroUsd: MicroUsd, otherMicroUsd: MicroUsd })),
     backup: z.object({
       isScheduled: z.boolean(),
       /** The moment that the newest whole backup is of, and its size. */

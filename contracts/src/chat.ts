@@ -61,8 +61,28 @@ export type Usage = z.infer<typeof Usage>
 export const Source = z.object({ title: z.string(), url: z.string() })
 export type Source = z.infer<typeof Source>
 
-/** Which model answered and why, with what the router thought it would cost. */
-export const RouteValue = z.object({ model: z.string(), reason: z.string(), estimatedCostMicroUsd: MicroUsd })
+/** Another model that was considered, and why it was not chosen. `costMicroUsd`, after the answer: what the same tokens would have cost there. */
+export const RouteAlternative = z.object({
+  model: z.string(),
+  reason: z.string(),
+  estimatedCostMicroUsd: MicroUsd,
+  costMicroUsd: MicroUsd.optional(),
+})
+export type RouteAlternative = z.infer<typeof RouteAlternative>
+
+/**
+ * Which model answers and why, with what the router thinks the whole turn will cost. `difficulty`, 0 to 1, is how much the question was thought to
+ * need a stronger model. The first of `alternatives` is what the choice was against.
+ */
+export const RouteValue = z.object({
+  model: z.string(),
+  reason: z.string(),
+  estimatedCostMicroUsd: MicroUsd,
+  task: z.string().optional(),
+  language: z.string().optional(),
+  difficulty: z.number().optional(),
+  alternatives: z.array(RouteAlternative).optional(),
+})
 export type RouteValue = z.infer<typeof RouteValue>
 
 /** `score` is the cosine similarity to the question. `origin` and `trusted` as a memory has them; an answer of an earlier version has neither. */

@@ -149,7 +149,17 @@ export const answer: Message = {
   parts: [{ type: 'text', text: 'The moon pulls the near side more than the far side.' }],
   model: 'gpt-4o-mini',
   usage: { inputTokens: 812, outputTokens: 96, costMicroUsd: 395 },
-  route: { model: 'gpt-4o-mini', reason: 'A short question.', estimatedCostMicroUsd: 410 },
+  route: {
+    model: 'gpt-4o-mini',
+    reason: 'A question, not a hard one: GPT-4o mini is expected to answer it nearly as well as GPT-4o, for less',
+    estimatedCostMicroUsd: 410,
+    task: 'question',
+    language: 'en',
+    difficulty: 0.29,
+    alternatives: [
+      { model: 'gpt-4o', reason: 'It costs more than a better answer to this is worth', estimatedCostMicroUsd: 6830, costMicroUsd: 7120 },
+    ],
+  },
   finishReason: 'stop',
 }
 

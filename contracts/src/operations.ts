@@ -265,6 +265,7 @@ export const operations: { [Name in keyof Endpoints]: Operation<Endpoints[Name]>
       runs: { active: 2, waiting: 0, failedLastDay: 1 },
       payments: { refunds30Days: 0, disputes30Days: 0 },
       feedback: [{ model: 'economy', up: 41, down: 3 }],
+      routing: [{ model: 'economy', answers: 410, estimatedMicroUsd: 190_000, costMicroUsd: 204_000, otherMicroUsd: 3_180_000 }],
       backup: { isScheduled: true, lastAt: example.user.createdAt, lastBytes: 48_120_004, failures: 0, failure: null },
     },
   },

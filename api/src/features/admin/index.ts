@@ -29,6 +29,7 @@ export type AdminDeps = UserListDeps & {
   subscriptionFigures(): Promise<AdminStats['subscriptions']>
   backupFigures(): Promise<AdminStats['backup']>
   feedbackTotals(): Promise<AdminStats['feedback']>
+  routingTotals(): Promise<AdminStats['routing']>
   cacheSharing: {
     now(): InstallationSettings['responseCache']
     source: InstallationSettings['responseCacheSource']
@@ -97,7 +98,7 @@ export function createAdmin(deps: AdminDeps) {
     usage: (query: z.infer<typeof AdminUsageQuery>): Promise<AdminUsageReport> => billing.usageOfAll(query),
 
     async stats(): Promise<AdminStats> {
-      const [people, subscriptions, month, runs, payments, backup, feedback] = await Promise.all([
+      const [people, subscriptions, month, runs, payments, backup, feedback, routing] = await Promise.all([
         userStats(db),
         deps.subscriptionFigures(),
         billing.monthFigures(),
@@ -105,8 +106,9 @@ export function createAdmin(deps: AdminDeps) {
         paymentStats(db),
         deps.backupFigures(),
         deps.feedbackTotals(),
+        deps.routingTotals(),
       ])
-      return { users: people, subscriptions, month, runs, payments, backup, feedback }
+      return { users: people, subscriptions, month, runs, payments, backup, feedback, routing }
     },
 
     auditEntries: audit.list,

@@ -2,7 +2,7 @@ import type { ModelTool } from '#ports/models/index.ts'
 import { toolTokensMax } from '#ports/models/prompt-bound.ts'
 
 /** What OpenAI takes at most; others take as many or more. */
-const toolsMax = 128
+export const toolsMax = 128
 
 export type ToolChoice = {
   /** In the order in which they are offered; where not all fit, an earlier one goes before a later one that the words speak for as much. */

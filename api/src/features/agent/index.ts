@@ -6,6 +6,7 @@ import { emptyAnswer, foldRunEvent, type RunEvent } from '@jarvis/contracts/run.
 import { AppError } from '#lib/app-error.ts'
 import type { Caller } from '#lib/caller.ts'
 import type { Log } from '#lib/log.ts'
+import { estimateTokens } from '#lib/money.ts'
 import { isDatabaseOutage } from '#lib/outage.ts'
 import { failureOf, refusal } from '#lib/refusal.ts'
 import { parseObject } from '#lib/parse-object.ts'
@@ -18,6 +19,7 @@ import { callAlone } from './lone-call.ts'
 import { type Loop, openLoop } from './loop.ts'
 import { admitCall, loneToolsOf, mayUse, textOf } from './may-it.ts'
 import { dated, systemPrompt, toModelMessages, untrustedBlock, withContext } from './prompt.ts'
+import { tokensOfTools } from './model-tools.ts'
 import { createProvenance, isForeignMemory, outsideWith } from './provenance.ts'
 import { refused, type ToolCallRequest } from './run-tool.ts'
 import { screen } from './screen.ts'
@@ -46,6 +48,12 @@ export function createAgent(deps: AgentDeps) {
     warm: async () => void (await Promise.all([loop(), loadMath()])),
 
     toolsOf: (caller: Pick<Caller, 'role' | 'plan'>): Tool[] => deps.tools.filter((tool) => mayUse(tool, caller)),
+
+    /** What goes into each call beside what is said: the rules, and the tools that would be offered. */
+    promptTokens(caller: Pick<Caller, 'role' | 'plan'>, toolNames: string[] | null): { rulesTokens: number; hasTools: boolean } {
+      const tools = deps.tools.filter((tool) => mayUse(tool, caller) && (toolNames?.includes(tool.name) ?? true))
+      return { rulesTokens: estimateTokens(systemPrompt([], new Date(0), '')) + tokensOfTools(tools), hasTools: tools.length > 0 }
+    },
 
     /** Tools that a client may call without a conversation. */
     loneTools: (caller: Caller) => loneToolsOf(deps, caller),

@@ -1,8 +1,9 @@
 import { tool as langchainTool } from '@langchain/core/tools'
 import { convertToOpenAITool } from '@langchain/core/utils/function_calling'
 import type { ModelTool } from '#ports/models/index.ts'
+import { toolTokensMax } from '#ports/models/prompt-bound.ts'
 import type { Thread } from './answering.ts'
-import { fitTools } from './fit-tools.ts'
+import { fitTools, toolsMax } from './fit-tools.ts'
 import type { Tool } from './tool.ts'
 
 // A tool of an MCP server whose description changes is another object of the same name.
@@ -25,6 +26,13 @@ export function offeredTools({ tools, messages, steps, toolTokensMax }: Offering
     tokensMax: toolTokensMax,
   })
 }
+
+/** What these tools take of a prompt, about; many do not fit all. */
+export const tokensOfTools = (tools: readonly Tool[]): number =>
+  modelToolsOf(tools.slice(0, toolsMax)).reduce((sum, tool) => sum + Math.ceil(toolTokensMax(tool) / boundShare), 0)
+
+/** A bound counts a token for two letters; about four make one. */
+const boundShare = 2
 
 const modelToolsOf = (tools: readonly Tool[]): ModelTool[] =>
   tools.map((tool) => {

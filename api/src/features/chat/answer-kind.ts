@@ -30,7 +30,7 @@ import { run, type RunDeps, type RunRequest } from './run.ts'
 import type { Tell } from './told.ts'
 
 export type AnswerKindDeps = Pick<Database, 'db'> & {
-  agent: Pick<Agent, 'answer' | 'release'>
+  agent: Pick<Agent, 'answer' | 'promptTokens' | 'release'>
   billing: Pick<Billing, 'room' | 'chargeOf' | 'settlement' | 'settleEarlier' | 'spentOn'>
   completions: Completions
   files: Pick<Files, 'forPrompt' | 'named'>
@@ -74,7 +74,8 @@ export function createAnswerKind(deps: AnswerKindDeps): Omit<RunKind, 'endWait'>
               span.set({ 'jarvis.recall.memories': recalled.memories.length, 'jarvis.recall.reached': recalled.note === undefined })
               return recalled
             }),
-    history: (request, room) => loadHistory({ db }, request, room),
+    history: (request) => loadHistory({ db }, request),
+    rulesTokens: agent.promptTokens,
     files: ({ userId, attached: { fileIds }, signal }, asked) => deps.files.forPrompt({ ownerId: userId, fileIds, signal, ...asked }),
     instructions: (request) => instructionsFor({ db }, request),
     answer: agent.answer,
@@ -104,7 +105,9 @@ export function createAnswerKind(deps: AnswerKindDeps): Omit<RunKind, 'endWait'>
     const { question, isTemporary = false } = found ?? {}
     // What was remembered for an answer is remembered for all of it.
     const [answer] =
-      row.resumes === null ? [] : await db.select({ memories: messages.memories }).from(messages).where(eq(messages.id, row.assistantMessageId))
+      row.resumes === null
+        ? []
+        : await db.select({ memories: messages.memories, route: messages.route }).from(messages).where(eq(messages.id, row.assistantMessageId))
     const { steps, record } = await openSteps({ db }, row)
     if (row.attempt > 1) await billing.settleEarlier(payerOf(row), Math.ceil(lostCharacters(told, steps) / 4))
     // A process that was paused must not ask a provider again for what another attempt asks already.
@@ -128,6 +131,7 @@ export function createAnswerKind(deps: AnswerKindDeps): Omit<RunKind, 'endWait'>
       parts,
       attached: await attachedIn({ db }, row.conversationId, row.messageId, parts),
       outside: outsideOf(question, row),
+      routedBefore: answer?.route ?? null,
       steps,
       record: keep,
       signal,

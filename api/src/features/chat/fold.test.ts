@@ -77,7 +77,7 @@ function kind() {
     tracing: noTracing,
     billing,
     completions: createCompletions({ guard, router, openSpending: billing.openSpending, models: new Map(), tracing: noTracing, log }),
-    agent: { answer: scripted, release: async () => undefined },
+    agent: { answer: scripted, promptTokens: () => ({ rulesTokens: 0, hasTools: false }), release: async () => undefined },
     memory: {
       async recall({ runId = '' }) {
         const [row] = await database.db.select().from(runRows).where(eq(runRows.id, runId))

@@ -5,6 +5,8 @@ import { estimateTokens } from '#lib/money.ts'
 import type { Database } from '#ports/database/index.ts'
 
 export type History = { messages: HistoryMessage[]; /** So much of it that the oldest should be summed up. */ isLong: boolean }
+/** `windowTokens` is what the model's context leaves to history, `tokensMax` what a run may spend on it. */
+export type Past = { tokens: number; within(room: { windowTokens: number; tokensMax: number }): History }
 type BranchMessage = HistoryMessage & { id: string; content: string }
 /** Newest first. */
 type Branch = { messages: BranchMessage[]; summary: Summary | null }
@@ -28,19 +30,24 @@ export function outsideOf(
 const person = { apiKeyId: null }
 
 /**
- * The branch that leads to a message, oldest first: as many of its newest messages as fit, after the summary of those before. One query,
- * whatever the conversation's size. `windowTokens` is what the model's context leaves to history, `tokensMax` what this run may spend on it.
+ * The branch that leads to a message: its size, and as many of its newest messages as fit, oldest first, after the summary of those before. One
+ * query, whatever the conversation's size.
  */
 export async function loadHistory(
   { db }: Pick<Database, 'db'>,
   { conversationId, messageId, apiKeyId }: { conversationId: string; messageId: string; apiKeyId: string | null },
-  { windowTokens, tokensMax }: { windowTokens: number; tokensMax: number },
-): Promise<History> {
+): Promise<Past> {
   const { messages, summary } = await loadBranch({ db }, conversationId, messageId, { apiKeyId })
   const told = summary ? summaryMessage(summary) : null
-  const kept = newest(messages, tokensMax - (told ? estimateTokens(textOf(told.parts)) : 0))
-  const isLong = newest(messages, windowTokens * longShare).length < messages.length || messages.length > messagesMax * longShare
-  return { messages: [...(told ? [told] : []), ...kept.toReversed()], isLong }
+  const toldTokens = told ? estimateTokens(textOf(told.parts)) : 0
+  return {
+    tokens: toldTokens + messages.reduce((sum, message) => sum + tokensOfMessage(message), 0),
+    within({ windowTokens, tokensMax }) {
+      const kept = newest(messages, tokensMax - toldTokens)
+      const isLong = newest(messages, windowTokens * longShare).length < messages.length || messages.length > messagesMax * longShare
+      return { messages: [...(told ? [told] : []), ...kept.toReversed()], isLong }
+    },
+  }
 }
 
 /** What of a branch should be summed up now: its oldest messages, newest first, so that the window is half empty again. */
@@ -56,9 +63,11 @@ export async function loadForSummary(
 
 function newest(messages: BranchMessage[], tokensMax: number): BranchMessage[] {
   let tokens = 0
-  const end = messages.findIndex(({ content, context }) => (tokens += estimateTokens(content + (context ?? ''))) > tokensMax)
+  const end = messages.findIndex((message) => (tokens += tokensOfMessage(message)) > tokensMax)
   return end === -1 ? messages : messages.slice(0, end)
 }
+
+const tokensOfMessage = ({ content, context }: BranchMessage) => estimateTokens(content + (context ?? ''))
 
 type Row = Pick<BranchMessage, 'id' | 'role' | 'content' | 'sources' | 'taint'> & {
   parts: StoredPart[] | null

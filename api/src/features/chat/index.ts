@@ -18,6 +18,7 @@ import { createEntry } from './entry.ts'
 import { createFeedback } from './feedback.ts'
 import { createFolders } from './folders.ts'
 import { createChatJobs } from './jobs.ts'
+import { routingTotals } from './routing.ts'
 import { createResume } from './resume.ts'
 import { createShares } from './shares.ts'
 import { createSummaries } from './summaries.ts'
@@ -67,6 +68,7 @@ export function createChat(deps: ChatDeps) {
     folders,
     shares: createShares(deps),
     feedback: createFeedback({ db }),
+    routingTotals: () => routingTotals({ db }),
     accept: createAccept({
       db,
       signals,

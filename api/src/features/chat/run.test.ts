@@ -13,6 +13,7 @@ const request: RunRequest = {
   taskId: null,
   parts: [{ type: 'text', text: 'Hello' }],
   attached: { fileIds: [], hasPictures: false },
+  routedBefore: null,
   requestedModel: null,
   requestedTools: null,
   requestedEffort: null,
@@ -64,12 +65,15 @@ function runDeps(replace: Partial<RunDeps> = {}, answer: AnswerResult = complete
       economy: { ...model, fallbacks: [] },
       reason: 'standard',
       estimatedCostMicroUsd: 1,
+      alternatives: [{ model: 'large', reason: 'dearer', estimatedCostMicroUsd: 9 }],
+      reading: { task: 'question', language: 'en', need: 0.4321 } as const,
       sees: false,
     })),
     recall: stage('recall', async () => ({ memories: [{ id: '1', text: 'My name is Ada', score: 0.9 }] })),
     instructions: async () => ({ own: '', foreign: '' }),
     files: async () => ({ files: [], pictures: [] }),
-    history: stage('history', async () => ({ messages: [], isLong: true })),
+    history: stage('history', async () => ({ tokens: 40, within: () => ({ messages: [], isLong: true }) })),
+    rulesTokens: () => ({ rulesTokens: 500, hasTools: true }),
     async *answer() {
       order.push('answer')
       yield { type: 'TEXT_MESSAGE_CONTENT', messageId: 'a', delta: 'Hi' } as const
@@ -92,8 +96,22 @@ test('the stages come in the order of the architecture, and memorising after the
     if (event.type === 'RUN_FINISHED') order.push('finished')
     return event.type === 'CUSTOM' ? event.name : event.type
   })
-  expect(order).toEqual(['admit', 'guard', 'route', 'recall', 'history', 'answer', 'charge', 'save', 'finished', 'memorise', 'name', 'sumUp'])
-  expect(events).toEqual(['RUN_STARTED', 'route', 'memory', 'TEXT_MESSAGE_CONTENT', 'cost', 'RUN_FINISHED'])
+  expect(order).toEqual([
+    'admit',
+    'guard',
+    'history',
+    'route',
+    'recall',
+    'answer',
+    'charge',
+    'charge',
+    'save',
+    'finished',
+    'memorise',
+    'name',
+    'sumUp',
+  ])
+  expect(events).toEqual(['RUN_STARTED', 'route', 'memory', 'TEXT_MESSAGE_CONTENT', 'route', 'cost', 'RUN_FINISHED'])
 })
 
 test('a refused caller costs nothing: no model is called and nothing is stored', async () => {
@@ -105,7 +123,24 @@ test('a refused caller costs nothing: no model is called and nothing is stored',
 test('a blocked message reaches no model, no memory and no index', async () => {
   const { deps, order } = runDeps({ guard: (text) => ({ score: 1, action: 'block', signals: ['override'], text }) })
   await expect(Array.fromAsync(run(deps, request))).rejects.toMatchObject({ code: 'blocked_by_guard' })
-  expect(order).toEqual(['admit'])
+  expect(order).toEqual(['admit', 'history'])
+})
+
+test('the route is chosen by the words, the history, rules and tools; its receipt says what the others would have cost, over all runs of the answer', async () => {
+  const { deps } = runDeps()
+  const before = {
+    model: 'small',
+    reason: '',
+    estimatedCostMicroUsd: 1,
+    alternatives: [{ model: 'large', reason: '', estimatedCostMicroUsd: 9, costMicroUsd: 5 }],
+  }
+  await Array.fromAsync(run(deps, { ...request, routedBefore: before }))
+  expect(deps.route).toHaveBeenCalledWith(
+    expect.objectContaining({ prompt: 'Hello', promptTokens: 2, historyTokens: 40, rulesTokens: 500, hasTools: true }),
+  )
+  expect(deps.charge).toHaveBeenLastCalledWith([expect.objectContaining({ model: 'large', inputTokens: 3 })])
+  const saved = vi.mocked(deps.save).mock.calls[0]![1]
+  expect(saved).toMatchObject({ model: 'small', difficulty: 0.43, alternatives: [{ model: 'large', estimatedCostMicroUsd: 9, costMicroUsd: 12 }] })
 })
 
 test('a flagged message is answered from its sanitised text and never remembered', async () => {

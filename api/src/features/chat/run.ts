@@ -3,7 +3,7 @@ import { type Part, textOf } from '@jarvis/contracts/parts.ts'
 import { errorEvent, type RunEvent, toAgui } from '@jarvis/contracts/run.ts'
 import { refusal } from '#lib/refusal.ts'
 import type { Caller } from '#lib/caller.ts'
-import { estimateTokens, totalOf } from '#lib/money.ts'
+import { estimateTokens, tokensOfBound, totalOf } from '#lib/money.ts'
 import type { RunStep } from '#lib/run-step.ts'
 import { isToEnd } from '#lib/stopped-by-person.ts'
 import type { AnswerRequest, AnswerResult } from '#features/agent/index.ts'
@@ -14,7 +14,8 @@ import type { Recall } from '#features/memory/index.ts'
 import type { Route, RouteQuestion } from '#features/router/index.ts'
 import { guardParts, type GuardedParts } from './guard-parts.ts'
 import type { Instructions } from './folders.ts'
-import type { History } from './history.ts'
+import type { Past } from './history.ts'
+import { settledRoute } from './settled-route.ts'
 
 export type RunRequest = {
   runId: string
@@ -34,6 +35,8 @@ export type RunRequest = {
   outside: NonNullable<AnswerRequest['outside']>
   /** The key that a program asks with; null for a person. */
   apiKeyId: string | null
+  /** How the paused run was routed, with what the others would have cost so far. */
+  routedBefore: RouteValue | null
   requestedModel: string | null
   requestedTools: string[] | null
   requestedEffort: Effort | null
@@ -51,7 +54,9 @@ export type RunDeps = {
   guard(text: string): GuardVerdict | Promise<GuardVerdict>
   route(question: RouteQuestion): Route
   recall(text: string, tokensMax: number, signal: AbortSignal): Promise<Recall>
-  history(request: RunRequest, room: { windowTokens: number; tokensMax: number }): Promise<History>
+  history(request: RunRequest): Promise<Past>
+  /** The tokens of the rules and of the tools that the model would be offered. */
+  rulesTokens(caller: Admission['caller'], toolNames: string[] | null): { rulesTokens: number; hasTools: boolean }
   /** The files of the conversation, as much of them as fits. */
   files(request: RunRequest, asked: { question: string; charactersMax: number; sees: boolean }): Promise<ForPrompt>
   answer(request: AnswerRequest): AsyncGenerator<RunEvent, AnswerResult>
@@ -74,6 +79,8 @@ const historyTokensMax = 16_000
 /** And files, which stand beside the question each time. */
 const filesShare = 0.25
 const filesTokensMax = 32_000
+/** Before they are read. */
+const usualFileTokens = 3000
 const charactersPerToken = 4
 /** And of what may still be spent: a call is paid for in advance by the byte, about four to a token, so this is half of it. */
 const historyBudgetShare = 1 / 8
@@ -98,28 +105,35 @@ export async function* run(deps: RunDeps, request: RunRequest): AsyncGenerator<R
 
   const { caller, room } = await deps.admit(request)
 
-  const verdict = await guardParts(deps.guard, request.parts)
+  const [verdict, past, instructions] = await Promise.all([guardParts(deps.guard, request.parts), deps.history(request), deps.instructions(request)])
   if (verdict.action !== 'allow') yield guardEvent(verdict)
   if (verdict.action === 'block') throw refusal('blocked_by_guard')
   const text = textOf(verdict.parts)
 
-  const promptTokens = estimateTokens(text + (request.outside.context ?? ''))
+  const promptTokens = tokensOfBound(Buffer.byteLength(text + (request.outside.context ?? '')))
+  const { fileIds, hasPictures } = request.attached
+  const { rulesTokens, hasTools } = deps.rulesTokens(caller, request.requestedTools)
   const route = deps.route({
     plan: caller.plan,
     requested: request.requestedModel,
     budgetLeft: room.budgetLeft,
-    hasPictures: request.attached.hasPictures,
+    microUsdLeft: room.microUsdLeft,
+    prompt: text,
     promptTokens,
+    historyTokens: Math.min(past.tokens, historyTokensMax, Math.floor(room.tokensLeft * historyBudgetShare)),
+    filesTokens: Math.min(filesTokensMax, fileIds.length * usualFileTokens),
+    rulesTokens: rulesTokens + estimateTokens(instructions.own + instructions.foreign),
+    hasTools,
+    hasPictures,
   })
   if (promptTokens > route.model.contextTokens * (1 - historyShare)) throw tooLong(route)
   yield { type: 'CUSTOM', name: 'route', value: routeValue(route) }
 
   const windowTokens = Math.min(historyTokensMax, route.model.contextTokens * historyShare)
   const fileTokens = Math.min(filesTokensMax, route.model.contextTokens * filesShare, room.tokensLeft * historyBudgetShare)
-  const [recalled, history, instructions, attached] = await Promise.all([
+  const history = past.within({ windowTokens, tokensMax: Math.min(windowTokens, room.tokensLeft * historyBudgetShare) })
+  const [recalled, attached] = await Promise.all([
     deps.recall(text, Math.min(memoriesTokensMax, route.model.contextTokens * memoriesShare, room.tokensLeft * memoriesShare), signal),
-    deps.history(request, { windowTokens, tokensMax: Math.min(windowTokens, room.tokensLeft * historyBudgetShare) }),
-    deps.instructions(request),
     deps.files(request, { question: text, charactersMax: Math.floor(fileTokens * charactersPerToken), sees: route.sees }),
   ])
   const { memories, note, isPaused } = recalled
@@ -150,7 +164,11 @@ export async function* run(deps: RunDeps, request: RunRequest): AsyncGenerator<R
   if (signal.aborted && !isToEnd(signal.reason)) throw signal.reason
 
   const charges = deps.charge(answer.calls)
-  await deps.save(request, answer.route ?? routeValue(route), memories, answer, charges)
+  const settled = settledRoute({ ...routeValue(route), ...answer.route }, request.routedBefore, (model) =>
+    deps.charge(answer.calls.map((call) => ({ ...call, model }))),
+  )
+  await deps.save(request, settled, memories, answer, charges)
+  if (settled.alternatives?.length) yield { type: 'CUSTOM', name: 'route', value: settled }
   yield { type: 'CUSTOM', name: 'cost', value: { costMicroUsd: totalOf(charges).costMicroUsd, cached: false } }
   yield endEvent(request, answer)
 
@@ -161,7 +179,15 @@ export async function* run(deps: RunDeps, request: RunRequest): AsyncGenerator<R
 
 const guardEvent = ({ score, action }: GuardedParts): RunEvent => ({ type: 'CUSTOM', name: 'guard', value: { channel: 'user', score, action } })
 
-const routeValue = ({ model, reason, estimatedCostMicroUsd }: Route): RouteValue => ({ model: model.id, reason, estimatedCostMicroUsd })
+const routeValue = ({ model, reason, estimatedCostMicroUsd, alternatives, reading }: Route): RouteValue => ({
+  model: model.id,
+  reason,
+  estimatedCostMicroUsd,
+  task: reading.task,
+  language: reading.language,
+  difficulty: Math.round(reading.need * 100) / 100,
+  alternatives,
+})
 
 const tooLong = ({ model }: Route) => refusal('invalid_request.too_long', { model: model.name, tokensMax: Math.floor(model.contextTokens / 2) })
 

@@ -1,7 +1,8 @@
 import { refusal } from '#lib/refusal.ts'
 import { ProviderError } from '#ports/models/provider-error.ts'
 
-export type Circuit = { pass<Result>(call: () => Promise<Result>): Promise<Result>; isOpen(): boolean }
+/** `isResting`: open, and not yet due for the call that tries it. */
+export type Circuit = { pass<Result>(call: () => Promise<Result>): Promise<Result>; isOpen(): boolean; isResting(): boolean }
 
 const failuresMax = 5
 const openMs = 4000
@@ -18,6 +19,7 @@ export function createCircuit(now: () => number = () => performance.now()): Circ
 
   return {
     isOpen: () => failures >= failuresMax,
+    isResting: () => failures >= failuresMax && now() < openUntil,
     async pass(call) {
       const isTrial = failures >= failuresMax
       if (isTrial && (trying || now() < openUntil)) {
@@ -54,5 +56,7 @@ export function createCircuits() {
       circuits.set(key, circuit)
       return circuit
     },
+    /** The models that are left alone now: another one answers sooner. */
+    failing: (): string[] => [...circuits].flatMap(([key, circuit]) => (circuit.isResting() ? [key.slice(key.indexOf('\n') + 1)] : [])),
   }
 }

@@ -12,7 +12,7 @@ const retryAfterSecondsMax = 20
 export type Streamed = { any: boolean; text: string }
 
 /** Which models may answer, and which one does. */
-export type Route = {
+export type Candidates = {
   /** In the order to try them. */
   models: readonly string[]
   /** Tried once when a spend ceiling leaves too little for another. */
@@ -27,7 +27,7 @@ export type Route = {
 type Call<Result> = (model: string, attempt: { number: number; streamed: Streamed }) => Promise<Result>
 
 /** The one retry layer: the next model, or the same again, at most three times and never after the first token has been shown. */
-export async function withFallback<Result>(route: Route & { estimate(model: string): number }, call: Call<Result>): Promise<Result> {
+export async function withFallback<Result>(route: Candidates & { estimate(model: string): number }, call: Call<Result>): Promise<Result> {
   const { models, economy, signal, answering } = route
   let reason = 'The first choice did not answer'
   const at = models.indexOf(answering.model)

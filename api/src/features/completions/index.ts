@@ -1,6 +1,6 @@
 import type { Billing } from '#features/billing/index.ts'
 import type { Guard, GuardVerdict } from '#features/guard/index.ts'
-import type { Router } from '#features/router/index.ts'
+import type { Route, RouteQuestion, Router } from '#features/router/index.ts'
 import { circuitOpen } from '#lib/meters.ts'
 import { type Bill, tokensOfBound } from '#lib/money.ts'
 import { refusal } from '#lib/refusal.ts'
@@ -10,7 +10,8 @@ import { promptTokensMax } from '#ports/models/prompt-bound.ts'
 import type { Tracing } from '#ports/tracing/index.ts'
 import { createCallRecords, type KeepFailure } from './call-records.ts'
 import { createCircuits } from './circuit.ts'
-import { type Route, withFallback } from './fallback.ts'
+import { type Candidates, withFallback } from './fallback.ts'
+import { createSpeeds } from './speeds.ts'
 import { paidCall, type Prompt, type Used } from './paid-call.ts'
 
 export type { Prompt, Used } from './paid-call.ts'
@@ -30,7 +31,7 @@ export type CompletionsDeps = {
 }
 
 export type CompletionRequest = Prompt &
-  Route & {
+  Candidates & {
     /** Refuses an answer by throwing: another try may be made as long as nothing of it was shown. */
     check?(answer: ModelAnswer): void
     /** An answer that says nothing is one all the same: a client of the API reads why it ended. */
@@ -48,12 +49,15 @@ export type Completions = ReturnType<typeof createCompletions>
  */
 export function createCompletions({ guard, router, openSpending, models, tracing, keepFailure, log }: CompletionsDeps) {
   const circuits = createCircuits()
+  const speeds = createSpeeds()
   const records = createCallRecords(log, keepFailure)
 
   return {
     /** What a person wrote, judged before any model sees it. */
     guard: (text: string): Promise<GuardVerdict> => guard.judge(text, 'user'),
-    route: router.choose,
+    /** With what is known of the providers now. */
+    route: (question: RouteQuestion): Route =>
+      router.choose({ ...question, providers: { failing: circuits.failing(), firstTokenMs: speeds.firstTokenMs() } }),
     /** Does the work that nobody waits for. */
     get economy() {
       return router.economy
@@ -85,7 +89,7 @@ export function createCompletions({ guard, router, openSpending, models, tracing
                 const completed = await circuits.of(at).pass(async () => {
                   await assure()
                   return await paidCall({ prepay: spending.prepay, onUsed: noteUsed, log, signal }, model, request, streamed, (prompt) =>
-                    chatModel.complete({ ...prompt, signal }),
+                    chatModel.complete({ ...prompt, sink: speeds.timed(model, prompt.sink), signal }),
                   )
                 })
                 if (!mayBeEmpty) requireWords(completed.answer)

@@ -1,9 +1,14 @@
-import type { Model } from '@jarvis/contracts/chat.ts'
+import type { Model, RouteAlternative } from '@jarvis/contracts/chat.ts'
 import { planLimits, type PlanId } from '@jarvis/contracts/plans.ts'
 import { AppError } from '#lib/app-error.ts'
 import { costMicroUsd } from '#lib/money.ts'
+import { chooseModel } from './choose.ts'
 import { type AudioEntry, capabilitiesIn, type ModelEntry, type ModelTable, ownProvider } from './models.ts'
+import type { Reading } from './prompt/reading.ts'
+import type { RouteQuestion } from './question.ts'
+import { questionRoom } from './rules.ts'
 
+export type { RouteQuestion } from './question.ts'
 export { publishedOf } from './published-prices.ts'
 export { scoreRouterLines } from './need/score-lines.ts'
 export { formatRouterEval, routerEval } from './need/eval.ts'
@@ -20,33 +25,31 @@ export {
   readModelTable,
 } from './models.ts'
 
-/** `budgetLeft` is the share that is left, 0..1, of the cycle's tokens or of a spend ceiling, whichever is less. */
-export type RouteQuestion = {
-  plan: PlanId
-  requested: string | null
-  budgetLeft: number
-  promptTokens: number
-  /** The question has pictures: without a wish, a model that sees them answers where the plan has one. */
-  hasPictures?: boolean
-  /** Nothing else may answer, nor stand in. */
-  only?: readonly string[] | undefined
-}
 /** `fallbacks` are tried in order when `model` fails before its first token, `economy` when there is too little money left for it. */
 export type Route = {
   model: ModelEntry
   fallbacks: ModelEntry[]
   economy: ModelEntry
   reason: string
+  /** Of the whole turn. */
   estimatedCostMicroUsd: number
+  /** Others, and why not; the first is what the choice was against. */
+  alternatives: RouteAlternative[]
+  reading: Reading
   /** Whether whichever of them answers is shown pictures. */ sees: boolean
 }
 export type Router = ReturnType<typeof createRouter>
 
-const economyBelow = 0.1
 const typicalAnswerTokens = 400
 
-/** Plan, wish and budget → model, with the reason. Pure: the same question gives the same route, as long as the table is the same. */
-export function createRouter(source: ModelTable | (() => ModelTable), options: { practice: boolean }) {
+export type RouterOptions = {
+  practice: boolean
+  /** In place of the shipped score, for measuring. */
+  needOf?: ((prompt: string) => number) | undefined
+}
+
+/** Question, plan, wish, budget and state of the providers → model, with the reason. Pure: the same question gives the same route, as long as the table is the same. */
+export function createRouter(source: ModelTable | (() => ModelTable), options: RouterOptions) {
   const tableNow = typeof source === 'function' ? source : () => source
   const modelsById = new WeakMap<ModelTable, Map<string, ModelEntry>>()
   function index(table: ModelTable): Map<string, ModelEntry> {
@@ -55,24 +58,6 @@ export function createRouter(source: ModelTable | (() => ModelTable), options: {
     return byId
   }
   const allows = (plan: PlanId, model: ModelEntry) => planLimits[plan].tiers.includes(model.tier)
-
-  const sees = (model: ModelEntry) => capabilitiesIn(tableNow(), model).images
-
-  function pick({ plan, requested, budgetLeft, hasPictures, only }: RouteQuestion): { model: ModelEntry; reason: string } {
-    const table = tableNow()
-    const byId = index(table)
-    const economy = byId.get(table.economy)!
-    const auto = byId.get(table.auto[plan])!
-    const wanted = requested === null ? undefined : byId.get(requested)
-    if (budgetLeft < economyBelow && may(economy, only) && (wanted ?? auto).tier !== 'economy') {
-      return { model: economy, reason: 'Less than a tenth of this month’s budget is left, so the economy model answers' }
-    }
-    if (wanted && allows(plan, wanted)) return { model: wanted, reason: 'You chose this model' }
-    if (wanted) return { model: auto, reason: `Your plan no longer includes ${wanted.name}` }
-    const seeing = hasPictures && !sees(auto) ? table.models.find((model) => allows(plan, model) && sees(model) && may(model, only)) : undefined
-    if (seeing) return { model: seeing, reason: 'The standard model does not see pictures, and this one does' }
-    return { model: auto, reason: `The ${plan} plan’s standard model` }
-  }
 
   return {
     /** What does the work that nobody waits for. */
@@ -90,15 +75,27 @@ export function createRouter(source: ModelTable | (() => ModelTable), options: {
     choose(question: RouteQuestion): Route {
       const table = tableNow()
       const byId = index(table)
-      const { model, reason } = pick(question)
-      const showsPictures = question.hasPictures === true && sees(model)
-      const fallbacks = model.fallbacks
-        .map((id) => byId.get(id)!)
-        .filter((fallback) => allows(question.plan, fallback) && may(fallback, question.only) && (!showsPictures || sees(fallback)))
+      const capable = (model: ModelEntry) => capabilitiesIn(table, model)
+      const may = (model: ModelEntry) => allows(question.plan, model)
+      const { chosen, reason, alternatives, reading } = chooseModel({ table, allows: may, capable, needOf: options.needOf }, question)
+      const { model } = chosen
+      const showsPictures = question.hasPictures === true && capable(model).images
+      // One that cannot read this, or see it, does not stand in.
+      const standsIn = (other: ModelEntry) =>
+        questionRoom(other.contextTokens, question.needs) >= question.promptTokens &&
+        (!question.only || question.only.includes(other.id)) &&
+        (!showsPictures || capable(other).images)
       const economy = byId.get(table.economy)!
-      const estimate = costMicroUsd({ inputTokens: question.promptTokens, outputTokens: typicalAnswerTokens }, model)
-      const mayStandIn = may(economy, question.only) && (!showsPictures || sees(economy))
-      return { model, fallbacks, economy: mayStandIn ? economy : model, reason, estimatedCostMicroUsd: estimate, sees: showsPictures }
+      return {
+        model,
+        fallbacks: model.fallbacks.map((id) => byId.get(id)!).filter((fallback) => may(fallback) && standsIn(fallback)),
+        economy: standsIn(economy) ? economy : model,
+        reason,
+        estimatedCostMicroUsd: chosen.costMicroUsd,
+        alternatives,
+        reading,
+        sees: showsPictures,
+      }
     },
 
     /** `auto` and no wish at all are null; `named` is what an API key may name. @throws invalid_request for an unknown model, model_not_allowed */
@@ -123,8 +120,6 @@ export function createRouter(source: ModelTable | (() => ModelTable), options: {
     },
   }
 }
-
-const may = ({ id }: ModelEntry, only: readonly string[] | undefined) => !only || only.includes(id)
 
 /** What people may know of a model: not where it is, nor under which name. */
 function toModel(table: ModelTable, entry: ModelEntry, practice: boolean): Model {

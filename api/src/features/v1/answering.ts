@@ -55,7 +55,19 @@ export function createAnswering({ billing, completions, guard, router, kept: cac
       // One after the other: a long thread is no reason to keep others from the guard.
       for (const message of question.messages) messages.push(await guarded(message))
       const promptTokens = tokensOfBound(promptTokensMax(messages, question.tools, question.wishes))
-      const route = completions.route({ plan: caller.plan, requested, budgetLeft: room.budgetLeft, promptTokens, only })
+      const route = completions.route({
+        plan: caller.plan,
+        requested,
+        budgetLeft: room.budgetLeft,
+        microUsdLeft: room.microUsdLeft,
+        prompt: messages.findLast(({ role }) => role === 'user')?.text ?? '',
+        promptTokens,
+        historyTokens: 0,
+        filesTokens: 0,
+        rulesTokens: 0,
+        needs: needsOf({ ...question, messages }),
+        only,
+      })
       if (promptTokens > route.model.contextTokens) throw refusal('context_too_long')
       const capable = capableOf({ ...question, messages }, router.modelsOf(caller.plan))
       const { id } = route.model
@@ -122,13 +134,15 @@ function retell({ text, reasoning, calls }: Whole, sink: ModelSink): void {
 
 const withheld = 'The result was withheld: it tried to give the assistant instructions.'
 
+const needsOf = ({ tools, messages, wishes }: Question) => ({
+  tools: tools.length > 0,
+  images: messages.some((message) => message.role === 'user' && message.images !== undefined),
+  json: wishes.format !== undefined,
+})
+
 /** Which models can do what is asked. */
-function capableOf({ tools, messages, wishes }: Question, known: ReturnType<Router['modelsOf']>) {
-  const needs = {
-    tools: tools.length > 0,
-    images: messages.some((message) => message.role === 'user' && message.images !== undefined),
-    json: wishes.format !== undefined,
-  }
+function capableOf(question: Question, known: ReturnType<Router['modelsOf']>) {
+  const needs = needsOf(question)
   const params = { tools: 'tools', images: 'messages', json: 'response_format' } as const
   const lacks = (id: string) => {
     const capabilities = known.find((model) => model.id === id)?.capabilities

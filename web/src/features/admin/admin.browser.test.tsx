@@ -30,6 +30,7 @@ const stats = {
   runs: { active: 0, waiting: 0, failedLastDay: 0 },
   payments: { refunds30Days: 2, disputes30Days: 1 },
   feedback: [{ model: 'gpt-9', up: 12, down: 3 }],
+  routing: [{ model: 'gpt-9-mini', answers: 1200, estimatedMicroUsd: 190_000, costMicroUsd: 204_000, otherMicroUsd: 3_180_000 }],
 }
 
 beforeEach(() => session.set({ status: 'signed-in', user: {} as never, accessToken: 'token', expiresAt: Date.now() + 900_000 }))

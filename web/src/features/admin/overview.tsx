@@ -23,7 +23,7 @@ export function Overview() {
   const billing = useInstance()?.billing ?? false
   if (error && !data) return <ErrorState message={messageOf(error)} onRetry={() => void refetch()} />
   if (!data) return <SkeletonList label="Loading figures" rows={8} />
-  const { users, subscriptions, month, runs, payments, backup, feedback } = data
+  const { users, subscriptions, month, runs, payments, backup, feedback, routing } = data
   return (
     <div className="flex flex-col gap-10">
       <BackupTrouble backup={backup} />
@@ -77,6 +77,9 @@ export function Overview() {
       </Figures>
       <Figures title="What people think of answers">
         <Ratings feedback={feedback} />
+      </Figures>
+      <Figures title="What the choice of models saved in 30 days">
+        <Routing routing={routing} />
       </Figures>
       <Figures title="Backups">
         <Backups backup={backup} />
@@ -181,6 +184,24 @@ function Ratings({ feedback }: Pick<AdminStats, 'feedback'>) {
           <span className="truncate">{model || 'Unknown model'}</span>
           <span className="text-end">{formatCount(up)} good</span>
           <span className="text-end text-muted">{formatCount(down)} bad</span>
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+/** By model: what its answers cost, and what those that they were chosen against would have cost. */
+function Routing({ routing }: Pick<AdminStats, 'routing'>) {
+  if (routing.length === 0) return <p className="text-sm text-muted">No answer has been given yet.</p>
+  return (
+    <ul aria-label="Cost by chosen model" className="flex max-w-xl flex-col gap-2 text-sm tabular-nums">
+      {routing.map(({ model, answers, estimatedMicroUsd, costMicroUsd, otherMicroUsd }) => (
+        <li key={model}>
+          <span className="flex justify-between gap-3">
+            <span className="truncate">{model || 'Unknown model'}</span>
+            <span>{plural(answers, 'answer')}</span>
+          </span>
+          <span className="text-muted">{`${formatUsd(costMicroUsd)}, expected ${formatUsd(estimatedMicroUsd)}; the other choice: ${formatUsd(otherMicroUsd)}`}</span>
         </li>
       ))}
     </ul>

@@ -356,18 +356,22 @@ test('an answer that does not begin tells its place in line, until the first eve
   expect(requests).toHaveLength(asked)
 })
 
-test('what was remembered and why this model answered come with the stored message', async () => {
+test('what was remembered, why this model answered and what others would have cost come with the stored message', async () => {
+  const alternatives = [{ model: 'large', reason: 'It costs more', estimatedCostMicroUsd: 6000, costMicroUsd: 7120 }]
   const more = {
     model: 'm',
-    usage: { inputTokens: 10, outputTokens: 20, costMicroUsd: 0 },
-    route: { model: 'm', reason: 'You chose this model', estimatedCostMicroUsd: 0 },
+    usage: { inputTokens: 10, outputTokens: 20, costMicroUsd: 430 },
+    route: { model: 'm', reason: 'You chose this model', estimatedCostMicroUsd: 510, alternatives },
     memories: [{ id: 'x', text: 'You like tea.', score: 0.8 }],
   }
   const page = await thread([question, stored('a', 'q', { role: 'assistant', runId: 'r', content: 'It is 84.', ...more })])
   await page.getByText('Remembered 1 thing').click()
   await expect.element(page.getByText('You like tea.')).toBeVisible()
   await page.getByRole('button', { name: 'About this answer' }).click()
-  await expect.element(page.getByText('You chose this model. It read 10 tokens and wrote 20. 1 memory went into it.')).toBeVisible()
+  await expect.element(page.getByText('You chose this model. It read 10 tokens and wrote 20, for $0.0004. 1 memory went into it.')).toBeVisible()
+  await expect.element(page.getByText('The turn was expected to cost $0.0005; it cost $0.0004.')).toBeVisible()
+  const others = page.getByRole('list', { name: 'Other models that were considered' })
+  await expect.element(others).toHaveTextContent('large: would have cost $0.0071. It costs more.')
 })
 
 test('a wide table scrolls by itself; the page does not', async () => {
