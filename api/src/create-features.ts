@@ -96,14 +96,17 @@ export async function createFeatures(config: Config, source: ModelSource, ports:
     tracing: ports.tracing,
     log,
   })
+  const secret = await keptSecret(database, 'memory-collections')
+  const takeBack = (userId: string, collections: string[]) => erasure.reopen(userId, 'memories', collections)
+  const freeOrPaid = memoryEmbeddings(embeddings, ports)
   const memory = createMemory({
     db,
     vectors: ports.vectors,
-    embeddings: memoryEmbeddings(embeddings, ports),
+    embeddings: freeOrPaid,
     meanings: ports.meanings,
     formerEncoders: [ports.embeddings.id],
-    secret: await keptSecret(database, 'memory-collections'),
-    takeBack: (userId, collections) => erasure.reopen(userId, 'memories', collections),
+    secret,
+    takeBack,
     reader: createFactReader({ completions, isThere: () => config.memoryFacts === 'model' && !providers.isPractice() }),
     log,
   })
@@ -116,6 +119,10 @@ export async function createFeatures(config: Config, source: ModelSource, ports:
     readPicture: (bytes, signal) => readPicture(ports.isolation, bytes, signal),
     bytesMax: config.filesBytesMax,
     isLocked: (pdf, signal) => isLockedPdf(ports.isolation, pdf, signal),
+    vectors: ports.vectors,
+    embeddings: freeOrPaid,
+    secret,
+    takeBack,
   })
   const { tools, screenshots } = stack.use(await openTools(config, { ports, guard, files, log, furtherTools, mcpServers }))
   const policies = createPolicies({ db, tools, audit: audit.record })
@@ -155,7 +162,7 @@ export async function createFeatures(config: Config, source: ModelSource, ports:
   const v1 = createV1({ db, audio, billing, chat, completions, embeddings, guard, router, runs, kept })
   const erasure = createErasure({
     db,
-    stores: outsideStores({ accounts, memory, runs, subscriptions }, ports),
+    stores: outsideStores({ accounts, files, memory, runs, subscriptions }, ports),
     close: accounts.close,
     stopRuns: runs.stopAllOf,
     deleteRows: accounts.remove,

@@ -17,7 +17,12 @@ export function createUpkeep(
 ) {
   const { db } = database
 
-  const scrub = createScrub({ db, files: database.files, vectors, renewCollections: memory.renewCollections })
+  const renewCollections = async () => {
+    await memory.renewCollections()
+    await files.renewCollections()
+  }
+  const orphans = async (erased: string[]) => [...(await memory.orphans(erased)), ...(await files.vectorOrphans(erased))]
+  const scrub = createScrub({ db, files: database.files, vectors, renewCollections })
 
   const sweep = createSweep({
     db,
@@ -34,7 +39,7 @@ export function createUpkeep(
       ],
       hourly: [],
       nightly: [
-        { what: 'orphans', sweep: () => sweepOrphans({ db, orphans: memory.orphans, reopen: erasure.reopen }) },
+        { what: 'orphans', sweep: () => sweepOrphans({ db, orphans, reopen: erasure.reopen }) },
         { what: 'blobs', sweep: async () => (await sweepBlobs({ db, blobs })) + (await files.sweep()) },
         { what: 'reconciliation', sweep: subscriptions.reconcileNightly },
         { what: 'files', sweep: () => scrub() },

@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs'
 import { readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import sharp from 'sharp'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { createSearch } from '#features/files/search.ts'
+import { openVectors } from '#ports/vectors/chroma.ts'
 import { makePdf } from '../../simulators/web/pdf.ts'
 import type { Script } from '../../simulators/openai/scripted.ts'
 import { startModel, until } from './cluster/cluster.ts'
@@ -142,15 +144,73 @@ test('of a file that is too long the model gets what fits the question, and find
   pages[17] += ' A whale was stranded near Duhnen.'
   const file = await upload(person, 'chronicle.md', pages.map((page, at) => `# Year ${1800 + at}\n\n${page}\n\n`).join(''))
   const first = model.requests.length
-  const count = { index: 0 }
-  script = () => (count.index++ === 0 ? { toolCalls: [{ name: 'search_files', arguments: { query: 'stranded whale' } }] } : { text: 'Near Duhnen.' })
+  script = ({ body }) =>
+    JSON.stringify(body['messages'] ?? '').includes('"role":"tool"')
+      ? { text: 'Near Duhnen.' }
+      : { toolCalls: [{ name: 'search_files', arguments: { query: 'stranded whale' } }] }
   const id = await person.newConversation()
   await person.ask(id, 'What did Wilhelmina find?', { files: [file] })
-  const prompt = JSON.stringify(model.requests[first]!.body['messages'])
+  const prompt = JSON.stringify(model.requests.slice(first).find(({ body }) => body['messages'])!.body['messages'])
   expect(prompt).toContain('This file is too long to be read whole')
   expect(prompt).toContain('albatross')
   expect(prompt.length).toBeLessThan(150_000)
   expect(told()).toMatch(/chronicle\.md, “Year 1817”:.*A whale was stranded near Duhnen/)
+})
+
+/** How many vectors a person has in collections of passages. */
+async function vectorsOf(person: Signed): Promise<number> {
+  const store = await openVectors({ url: inject('chromaUrl'), dataDir: '/nowhere' })
+  const names = (await store.collections()).filter((name) => name.startsWith('passages-'))
+  const all = await Promise.all(names.map((name) => store.export(name, { limit: 10_000, offset: 0 })))
+  return all.flat().filter(({ owner, text }) => owner === person.user.id && text === '').length
+}
+const encoderOf = async (id: string) => (await app.database.pool.query('select encoder from files where id = $1', [id])).rows[0]?.encoder as string
+
+test('each passage has a vector, paid for in advance, which goes with its file, with its person, and comes again when it was lost', async () => {
+  const [person, other] = await Promise.all([app.signUp(), app.signUp()])
+  const long = Array.from({ length: 120 }, (_, at) => `In the year ${1700 + at} nothing of note happened here, but for the tide.`).join('\n')
+  const [one, two, theirs] = [await upload(person, 'one.txt', long), await upload(person, 'two.txt', 'Two.'), await upload(other, 'one.txt', long)]
+  await until(async () => (await Promise.all([one, two, theirs].map(encoderOf))).every(Boolean))
+  const passages = Number((await app.database.pool.query('select count(*) from file_passages where file_id = $1', [one])).rows[0].count)
+  expect(passages).toBeGreaterThan(3)
+  expect(await vectorsOf(person)).toBe(passages + 1)
+  const { rows } = await app.database.pool.query('select sum(cost_micro_usd)::int as cost from ledger where user_id = $1', [person.user.id])
+  expect(rows[0].cost).toBeGreaterThan(0)
+
+  await app.upkeep.scrub({ folderGraceMs: 0 })
+  await app.database.pool.query(`update files set encoder = '' where id = $1`, [two])
+  await until(async () => {
+    await app.upkeep.sweep('each minute')
+    return (await encoderOf(two)) !== ''
+  })
+  expect(await vectorsOf(person)).toBe(passages + 1)
+
+  await person.delete(`/api/v1/files/${one}`)
+  expect(await vectorsOf(person)).toBe(1)
+  expect(await vectorsOf(other)).toBe(passages)
+  await other.delete('/api/v1/me')
+  await until(async () => (await vectorsOf(other)) === 0)
+})
+
+test('what is near in meaning is found beside what has the words, with what stands next to it, and never another’s', async () => {
+  const [person, other] = await Promise.all([app.signUp(), app.signUp()])
+  const text = ['Whales are seen here.', 'Nothing.', 'The harbour was closed.', 'The end.'].map((part) => part.padEnd(1490, ' .')).join('\n\n')
+  const [file, theirs] = [await upload(person, 'a.txt', text), await upload(other, 'b.txt', `${text} Theirs.`)]
+  for (const [who, id] of [
+    [person, file],
+    [other, theirs],
+  ] as const)
+    await until(async () => (await who.get(`/api/v1/files/${id}`)).body.status === 'ready')
+  const nearest = async () => [theirs, file].map((fileId) => ({ fileId, position: 2 }))
+  const search = createSearch({ db: app.database.db, passageVectors: { nearest } })
+  const found = await search(person.user.id, [file, theirs], 'whales', 5)
+  expect(found.map(({ name, position }) => [name, position])).toEqual([
+    ['a.txt', 0],
+    ['a.txt', 2],
+  ])
+  expect(found[1]).toMatchObject({ before: expect.stringContaining('. .'), after: expect.stringMatching(/^The end/) })
+  const broken = createSearch({ db: app.database.db, passageVectors: { nearest: () => Promise.reject(new Error('It is away.')) } })
+  expect((await broken(person.user.id, [file], 'whales', 5)).map(({ position }) => position)).toEqual([0])
 })
 
 test('a file whose job was lost is read all the same', async () => {

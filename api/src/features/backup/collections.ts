@@ -32,12 +32,12 @@ export function createItemWriter(vectors: Vectors, collection: string) {
 export async function checksumOfItems(vectors: Vectors, name: string): Promise<Checksum> {
   let rows = 0
   let sum = 0n
-  for await (const { id, owner, text, metadata, vector } of readItems(vectors, name)) {
+  for await (const { id, owner, text, metadata, vector, group } of readItems(vectors, name)) {
     rows++
     const fields = Object.entries(metadata).toSorted(([a], [b]) => (a < b ? -1 : 1))
     sum += BigInt(
       `0x${createHash('md5')
-        .update(JSON.stringify([id, owner, text, fields, vector]))
+        .update(JSON.stringify([id, owner, text, fields, vector, ...(group === undefined ? [] : [group])]))
         .digest('hex')
         .slice(0, 15)}`,
     )

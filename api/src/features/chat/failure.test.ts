@@ -43,6 +43,8 @@ const row: typeof messages.$inferSelect = {
   usage: null,
   toolCalls: [],
   sources: [],
+  citations: null,
+  files: null,
   route: null,
   memories: [],
   interrupts: [],

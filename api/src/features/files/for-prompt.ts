@@ -7,7 +7,7 @@ import type { Database } from '#ports/database/index.ts'
 import { filePassages, files } from '#ports/database/tables.ts'
 import { filesOf } from './owned.ts'
 import type { Passage } from './passages.ts'
-import type { createSearch } from './search.ts'
+import type { Search } from './search.ts'
 
 /** A file as a model reads it: all of it, or what of it seems to matter. */
 export type PromptFile = { id: string; name: string; text: string; isWhole: boolean }
@@ -15,7 +15,7 @@ export type PromptPicture = { mediaType: string; base64: string }
 export type ForPrompt = { files: PromptFile[]; pictures: PromptPicture[] }
 export type PromptDeps = Pick<Database, 'db'> & {
   blobs: Pick<Blobs, 'get'>
-  search: ReturnType<typeof createSearch>
+  search: Search
 }
 export type PromptRequest = {
   ownerId: string
@@ -100,9 +100,10 @@ export function createForPrompt({ db, blobs, search }: PromptDeps) {
     const share = Math.floor(left / Math.max(1, large.length))
     for (const { id, name, pages } of large) {
       const all = await passages(ownerId, id)
-      const found = new Set((await search(ownerId, [id], question, foundMax)).map(({ position }) => position))
-      // The beginning says what the file is; then the best, as many as fit, in the order of the file.
-      const chosen = [all[0]!.position, ...found]
+      const found = (await search(ownerId, [id], question, foundMax)).map(({ position }) => position)
+      const beside = found.flatMap((position) => [position + 1, position - 1]).filter((position) => all[position] !== undefined)
+      // The beginning says what the file is; then the best, and what stands next to them, as many as fit, in the order of the file.
+      const chosen = [all[0]!.position, ...found, ...beside]
       const kept = new Set<number>()
       let room = share
       for (const position of chosen) {

@@ -6,13 +6,14 @@ import type { ByteRange } from '#ports/blobs/index.ts'
 import { files } from '#ports/database/tables.ts'
 import { fileOf, filesOf, noFile } from './owned.ts'
 import { createForPrompt } from './for-prompt.ts'
+import { createPassageVectors, type PassageVectorsDeps } from './passage-vectors.ts'
 import { createReading, type ReadingDeps } from './reading.ts'
 import { createReceive, type ReceiveDeps } from './receive.ts'
 import { createFind, createSearch } from './search.ts'
 import { sweepFiles } from './sweep.ts'
 import { toFile } from './to-file.ts'
 
-export type FilesDeps = Omit<ReceiveDeps, 'reading'> & ReadingDeps
+export type FilesDeps = Omit<ReceiveDeps, 'reading'> & Omit<ReadingDeps, 'passageVectors'> & PassageVectorsDeps
 export type { ForPrompt } from './for-prompt.ts'
 export type Files = ReturnType<typeof createFiles>
 
@@ -23,8 +24,9 @@ const cursorForm = /^files_([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/
 /** What people keep: files by their owner, and their bytes in the store of blobs. Another's file answers as if it did not exist. */
 export function createFiles(deps: FilesDeps) {
   const { db, blobs } = deps
-  const reading = createReading(deps)
-  const search = createSearch({ db })
+  const passageVectors = createPassageVectors(deps)
+  const reading = createReading({ ...deps, passageVectors })
+  const search = createSearch({ db, passageVectors })
 
   async function rowOf(ownerId: string, id: string) {
     const [row] = await db.select().from(files).where(fileOf(ownerId, id))
@@ -39,7 +41,15 @@ export function createFiles(deps: FilesDeps) {
 
     /** Starts reading files in this process. */
     startJobs: () => reading.work(),
-    catchUp: reading.catchUp,
+    async catchUp(): Promise<void> {
+      await reading.catchUp()
+      await passageVectors.catchUp()
+    },
+
+    /** What of a person's files is in the vector store. */
+    vectorKeysOf: passageVectors.keysOf,
+    vectorOrphans: passageVectors.orphans,
+    renewCollections: passageVectors.renew,
 
     async list(ownerId: string, { q, limit, cursor }: { q?: string | undefined; limit: number; cursor?: string | undefined }): Promise<Page<File>> {
       const after = cursor === undefined ? undefined : cursorForm.exec(cursor)?.[1]
@@ -79,8 +89,12 @@ export function createFiles(deps: FilesDeps) {
 
     /** The row first: what stays behind without one is swept. @throws not_found */
     async remove(ownerId: string, id: string): Promise<void> {
-      const [removed] = await db.delete(files).where(fileOf(ownerId, id)).returning({ blobKey: files.blobKey, shownKey: files.shownKey })
+      const [removed] = await db.delete(files).where(fileOf(ownerId, id)).returning()
       if (!removed) throw noFile()
+      // They name nothing any more; the nightly upkeep takes those that cannot be reached now.
+      await passageVectors
+        .remove(ownerId, removed)
+        .catch((error: unknown) => deps.log.warn({ err: error, fileId: id }, 'vectors of a file are removed at night'))
       await blobs.remove(removed.blobKey)
       if (removed.shownKey !== null) await blobs.remove(removed.shownKey)
     },

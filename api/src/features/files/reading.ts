@@ -9,6 +9,7 @@ import { filePassages, files } from '#ports/database/tables.ts'
 import type { FileKind, ReadFile } from '#ports/documents/index.ts'
 import type { Jobs } from '#ports/jobs/index.ts'
 import { kindOf } from './media-type.ts'
+import type { PassageVectors } from './passage-vectors.ts'
 import { passagesOf } from './passages.ts'
 
 export type ReadingDeps = Pick<Database, 'db'> & {
@@ -17,6 +18,7 @@ export type ReadingDeps = Pick<Database, 'db'> & {
   /** Both in processes of their own. @throws AppError with why it cannot be read */
   readPicture(bytes: Buffer, signal: AbortSignal): Promise<Buffer>
   read(kind: FileKind, bytes: Buffer, signal: AbortSignal): Promise<ReadFile>
+  passageVectors: Pick<PassageVectors, 'indexNowOrLater'>
   log: Log
 }
 type Unread = Pick<typeof files.$inferSelect, 'id' | 'userId'>
@@ -27,7 +29,7 @@ const overdueMs = 5 * 60_000
 const rowsAtOnce = 500
 
 /** Makes text of files, in the background and once for each: a process that dies over it leaves the job to another. */
-export function createReading({ db, blobs, jobs, read, readPicture, log }: ReadingDeps) {
+export function createReading({ db, blobs, jobs, read, readPicture, passageVectors, log }: ReadingDeps) {
   const mine = ({ id, userId }: Unread) => and(eq(files.id, id), eq(files.userId, userId), eq(files.status, 'processing'))
 
   /** That it cannot be queued now is made up for by `catchUp`. */
@@ -46,7 +48,7 @@ export function createReading({ db, blobs, jobs, read, readPicture, log }: Readi
     const bytes = Buffer.concat(await Array.fromAsync(content))
     try {
       const kind = kindOf(file.mediaType)
-      if (kind) await keep(unread, await read(kind, bytes, signal))
+      if (kind) await keep(unread, await read(kind, bytes, signal), signal)
       else await keepPicture(unread, await readPicture(bytes, signal), signal)
     } catch (error) {
       // Too many at once, or an engine that is away: the job comes again.
@@ -55,7 +57,7 @@ export function createReading({ db, blobs, jobs, read, readPicture, log }: Readi
     }
   }
 
-  async function keep(unread: Unread, { sections, pages, emptyPages }: ReadFile): Promise<void> {
+  async function keep(unread: Unread, { sections, pages, emptyPages }: ReadFile, signal: AbortSignal): Promise<void> {
     const passages = passagesOf(sections)
     if (passages.length === 0) return await fail(unread, failureOf(refusal('invalid_request.file_no_text')), pages)
     await db.transaction(async (tx) => {
@@ -65,6 +67,7 @@ export function createReading({ db, blobs, jobs, read, readPicture, log }: Readi
       for (let at = 0; at < rows.length; at += rowsAtOnce) await tx.insert(filePassages).values(rows.slice(at, at + rowsAtOnce))
       await tx.update(files).set({ status: 'ready', pages, emptyPages }).where(mine(unread))
     })
+    await passageVectors.indexNowOrLater(unread, signal)
   }
 
   async function keepPicture(unread: Unread, picture: Buffer, signal: AbortSignal): Promise<void> {

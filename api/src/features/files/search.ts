@@ -1,52 +1,86 @@
 import { and, desc, eq, inArray, type SQL, sql } from 'drizzle-orm'
 import type { Database } from '#ports/database/index.ts'
 import { filePassages, files, messages } from '#ports/database/tables.ts'
+import { fuse } from './fuse.ts'
 import { filesOf } from './owned.ts'
+import type { PassageVectors, Place } from './passage-vectors.ts'
 import type { Passage } from './passages.ts'
 
-export type Found = Passage & { fileId: string; name: string }
+/** A passage, with what stands next to it. */
+export type Found = Passage & { fileId: string; name: string; before: string; after: string }
+export type SearchDeps = Pick<Database, 'db'> & { passageVectors: Pick<PassageVectors, 'nearest'> }
+export type Search = ReturnType<typeof createSearch>
 
 const termsMax = 24
 /** Forms of a word have its beginning in common. */
 const stemCharacters = 6
+/** So many of each kind are candidates. */
+const candidatesMax = 50
+const vectorsMs = 4000
+const askedCharactersMax = 2000
+const besideCharacters = 200
 const words = new Intl.Segmenter(undefined, { granularity: 'word' })
 
 /** What to look for: the words of a question in any language, each by its beginning. */
 export function termsOf(query: string): string[] {
-  const found = Array.from(words.segment(query.slice(0, 2000).normalize('NFC').toLowerCase()))
+  const found = Array.from(words.segment(query.slice(0, askedCharactersMax).normalize('NFC').toLowerCase()))
     .filter(({ isWordLike, segment }) => isWordLike && (segment.length > 2 || /[^a-z]/.test(segment)))
     .map(({ segment }) => segment.slice(0, Math.max(stemCharacters, Math.ceil(segment.length * 0.75))))
   return [...new Set(found)].slice(0, termsMax)
 }
 
-/** Passages of one owner's files: no query here is without the owner. */
-export function createSearch({ db }: Pick<Database, 'db'>) {
+/** Passages of one owner's files, by their words and by what they mean: no query here is without the owner. */
+export function createSearch({ db, passageVectors }: SearchDeps) {
   const ofOwner = (ownerId: string, fileIds: readonly string[]): SQL =>
     and(eq(filePassages.userId, ownerId), inArray(filePassages.fileId, [...fileIds]))!
 
   /** Those that say the most of what was asked, a rare word counting more than a frequent one; the best first. */
-  return async function search(ownerId: string, fileIds: readonly string[], query: string, limit: number): Promise<Found[]> {
+  async function byWords(ownerId: string, fileIds: readonly string[], query: string): Promise<Place[]> {
     const terms = termsOf(query)
     if (terms.length === 0 || fileIds.length === 0) return []
     const list = sql.join(
       terms.map((term) => sql`(${term})`),
       sql`, `,
     )
-    const { rows } = await db.execute<Found>(sql`
+    const { rows } = await db.execute<Place>(sql`
       with asked(term) as (values ${list}),
       held as (
         select ${filePassages.fileId} as file_id, ${filePassages.position} as position, asked.term
         from ${filePassages} join asked
           on position(asked.term in lower(${filePassages.text})) > 0 or position(asked.term in lower(coalesce(${filePassages.heading}, ''))) > 0
         where ${ofOwner(ownerId, fileIds)}),
-      weight as (select term, 1 / ln(2 + count(*)) as weight from held group by term),
-      best as (
-        select file_id, position, sum(weight) as score from held join weight using (term)
-        group by file_id, position order by score desc, file_id, position limit ${limit})
-      select p.file_id as "fileId", p.position, p.start, p.page, p.heading, p.text, f.name
-      from best join file_passages p using (file_id, position) join ${files} f on f.id = p.file_id
-      order by best.score desc, p.file_id, p.position`)
+      weight as (select term, 1 / ln(2 + count(*)) as weight from held group by term)
+      select file_id as "fileId", position from held join weight using (term)
+      group by file_id, position order by sum(weight) desc, file_id, position limit ${candidatesMax}`)
     return rows
+  }
+
+  async function rowsOf(ownerId: string, fileIds: readonly string[], places: readonly Place[]): Promise<Found[]> {
+    if (places.length === 0) return []
+    const wanted = sql.join(
+      places.map(({ fileId, position }) => sql`(${fileId}::uuid, ${position}::int)`),
+      sql`, `,
+    )
+    const { rows } = await db.execute<Found>(sql`
+      select ${filePassages.fileId} as "fileId", position, start, page, heading, text, ${files.name} as name,
+        coalesce((select right(b.text, ${besideCharacters}) from file_passages b
+          where b.user_id = ${ownerId} and b.file_id = ${filePassages.fileId} and b.position = ${filePassages.position} - 1), '') as before,
+        coalesce((select left(a.text, ${besideCharacters}) from file_passages a
+          where a.user_id = ${ownerId} and a.file_id = ${filePassages.fileId} and a.position = ${filePassages.position} + 1), '') as after
+      from ${filePassages} join ${files} on ${files.id} = ${filePassages.fileId}
+      where ${ofOwner(ownerId, fileIds)} and (${filePassages.fileId}, ${filePassages.position}) in (${wanted})`)
+    const at = new Map(rows.map((row) => [`${row.fileId}:${row.position}`, row]))
+    return places.flatMap(({ fileId, position }) => at.get(`${fileId}:${position}`) ?? [])
+  }
+
+  return async function search(ownerId: string, fileIds: readonly string[], query: string, limit: number): Promise<Found[]> {
+    const asked = query.slice(0, askedCharactersMax)
+    const [lexical, near] = await Promise.all([
+      byWords(ownerId, fileIds, asked),
+      passageVectors.nearest(ownerId, fileIds, asked, candidatesMax, AbortSignal.timeout(vectorsMs)).catch(() => []),
+    ])
+    // A vector may outlive its passage for a moment.
+    return (await rowsOf(ownerId, fileIds, fuse(lexical, near).slice(0, limit + candidatesMax))).slice(0, limit)
   }
 }
 
@@ -54,7 +88,7 @@ export function createSearch({ db }: Pick<Database, 'db'>) {
 const filesMax = 50
 
 /** For a conversation: in its own files or, where it has none, in its person's. */
-export function createFind({ db, search }: Pick<Database, 'db'> & { search: ReturnType<typeof createSearch> }) {
+export function createFind({ db, search }: Pick<Database, 'db'> & { search: Search }) {
   type Asked = { ownerId: string; conversationId: string; query: string; limit: number }
   async function newestOf(ownerId: string): Promise<string[]> {
     const newest = await db.select({ id: files.id }).from(files).where(filesOf(ownerId)).orderBy(desc(files.id)).limit(filesMax)

@@ -11,13 +11,13 @@ import { secretsIn } from '#lib/secrets.ts'
 import type { Database } from '#ports/database/index.ts'
 import { isThere } from '#ports/database/people.ts'
 import type { Vectors } from '#ports/vectors/index.ts'
+import { createShards } from '#ports/vectors/shards.ts'
 import { mayHoldFacts, mayTellSomething } from './facts.ts'
 import { createFormerCollections } from './former-collections.ts'
 import { createLearn, type Learned, type Reader } from './learn.ts'
 import { createPeople } from './people.ts'
 import { createRows, type MemoryRow, type NewMemory, toMemory } from './rows.ts'
 import { renewCollections } from './renew-collections.ts'
-import { createShards } from './shards.ts'
 import type { Hit } from './recall/recall-index.ts'
 import type { Meanings } from './recall/spelling.ts'
 
@@ -66,7 +66,7 @@ const offsetMax = 2 ** 31 - 1
 /** What Jarvis remembers of a person: rows, which are the truth; their vectors, in collections that people share; and those who came last, ranked. */
 export function createMemory({ db, vectors, embeddings, meanings, formerEncoders, secret, takeBack, reader, log }: MemoryDeps) {
   const rows = createRows({ db })
-  const shards = createShards({ vectors, secret })
+  const shards = createShards({ vectors, secret, hold: 'memories' })
   const people = createPeople({ rows, meanings })
   let caughtUpTo = beforeAll
   const former = createFormerCollections({ db, vectors, rows, secret, encoders: [...new Set([embeddings.id, ...formerEncoders])] })

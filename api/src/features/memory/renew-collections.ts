@@ -1,6 +1,6 @@
 import type { VectorItem, Vectors } from '#ports/vectors/index.ts'
+import type { createShards } from '#ports/vectors/shards.ts'
 import type { MemoryRows } from './rows.ts'
-import type { createShards } from './shards.ts'
 
 type RenewDeps = {
   vectors: Vectors

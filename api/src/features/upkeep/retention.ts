@@ -178,6 +178,7 @@ export const retention: Kept[] = [
 /** The same of what is outside of the tables. */
 export const keptElsewhere: Pick<Kept, 'what' | 'kept' | 'why'>[] = [
   { what: 'vectors of memories', kept: withPerson, why: 'memories are found by them; those of nobody are removed nightly' },
+  { what: 'vectors of files', kept: 'as long as the file', why: 'passages are found by them; they hold no text' },
   { what: 'workspaces of the system tool', kept: withPerson, why: 'files of the person; those of nobody are removed hourly, on each machine' },
   {
     what: 'files that are kept',

@@ -23,6 +23,8 @@ export const files = pgTable(
     pages: integer(),
     /** Pages without text: they may be pictures. */
     emptyPages: integer().notNull().default(0),
+    /** Whose vectors of its passages are in the vector store; empty: none yet. */
+    encoder: text().notNull().default(''),
     createdAt: createdAt(),
   },
   (table) => [
@@ -31,6 +33,7 @@ export const files = pgTable(
     index('files_unread')
       .on(table.createdAt)
       .where(sql`${table.status} = 'processing'`),
+    index('files_by_encoder').on(table.encoder, table.id),
   ],
 )
 

@@ -123,6 +123,9 @@ export const messages = pgTable(
     usage: jsonb().$type<Usage>(),
     toolCalls: jsonb().$type<ToolCall[]>().notNull().default([]),
     sources: jsonb().$type<Source[]>().notNull().default([]),
+    /** What the numbers of an answer lead to, and the files that it was made with; null for none. */
+    citations: jsonb(),
+    files: jsonb(),
     route: jsonb().$type<RouteValue>(),
     memories: jsonb().$type<RecalledMemory[]>().notNull().default([]),
     interrupts: jsonb().$type<Interrupt[]>().notNull().default([]),

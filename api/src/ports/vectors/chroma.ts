@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { ChromaClient, ChromaNotFoundError, type Collection } from 'chromadb'
+import { ChromaClient, ChromaNotFoundError, type Collection, type Where } from 'chromadb'
 import { AppError } from '#lib/app-error.ts'
 import { openBundledChroma } from './bundled-chroma.ts'
 import { createVectorFiles } from './scrub.ts'
@@ -77,24 +77,24 @@ function createVectors(url: string, timeoutMs = 4_000): Vectors {
     async upsert(name, items, signal) {
       for (const batch of batches(items)) await within(name, makeCollection, (collection) => collection.upsert(toRecords(batch)), signal)
     },
-    async query(name, owner, vector, resultsMax, signal) {
+    async query(name, owner, vector, resultsMax, signal, groups) {
       if (resultsMax < 1) return []
       const query = {
         queryEmbeddings: [vector],
         nResults: resultsMax,
-        where: ownedBy(owner),
+        where: ownedBy(owner, groups),
         include: ['documents', 'metadatas', 'distances'],
       } satisfies Parameters<Collection['query']>[0]
       const found = await existing(name, (collection) => collection.query(query), signal)
       const texts = toTexts(found?.ids[0], found?.documents[0], found?.metadatas[0])
       // Chroma's cosine distance is 1 - cosine similarity.
-      return texts.map(({ owner: _owner, ...text }, index) => ({ ...text, score: 1 - (found?.distances[0]?.[index] ?? 1) }))
+      return texts.map(({ owner: _owner, group: _group, ...text }, index) => ({ ...text, score: 1 - (found?.distances[0]?.[index] ?? 1) }))
     },
     async remove(name, owner, unwanted) {
       for (const batch of batches(unwanted)) await existing(name, (collection) => collection.delete({ ids: batch, where: ownedBy(owner) }))
     },
-    async removeAllOf(name, owner) {
-      await existing(name, (collection) => collection.delete({ where: ownedBy(owner) }))
+    async removeAllOf(name, owner, group) {
+      await existing(name, (collection) => collection.delete({ where: ownedBy(owner, group === undefined ? undefined : [group]) }))
     },
     async ownersAmong(name, owners) {
       const found: string[] = []
@@ -146,9 +146,9 @@ function batches<T>(all: T[]): T[][] {
 }
 
 /** The one place where a filter is made: nothing is read or removed without it but by a backup, which takes whole collections. */
-function ownedBy(owner: string): { owner: string } {
+function ownedBy(owner: string, groups?: readonly string[]): Where {
   if (!owner) throw new RangeError('Whose vectors?')
-  return { owner }
+  return groups ? { $and: [{ owner }, { group: { $in: [...groups] } }] } : { owner }
 }
 
 // Chroma merges the keys of an upsert into those it has, and refuses metadata without keys; as one value it is replaced whole.
@@ -157,7 +157,11 @@ function toRecords(items: VectorItem[]) {
     ids: items.map((item) => item.id),
     embeddings: items.map((item) => item.vector),
     documents: items.map((item) => item.text),
-    metadatas: items.map((item) => ({ json: JSON.stringify(item.metadata), ...(item.owner && { owner: item.owner }) })),
+    metadatas: items.map((item) => ({
+      json: JSON.stringify(item.metadata),
+      ...(item.owner && { owner: item.owner }),
+      ...(item.group && { group: item.group }),
+    })),
   }
 }
 
@@ -166,6 +170,7 @@ function toTexts(ids: string[] = [], documents: (string | null)[] = [], metadata
     id,
     owner: (metadatas[index]?.owner as string | undefined) ?? '',
     text: documents[index] ?? '',
+    ...(metadatas[index]?.group !== undefined && { group: metadatas[index].group as string }),
     metadata: JSON.parse((metadatas[index]?.json as string | undefined) ?? '{}') as VectorMetadata,
   }))
 }

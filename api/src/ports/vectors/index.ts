@@ -1,6 +1,14 @@
 export type VectorMetadata = Record<string, string | number | boolean>
 /** `owner` is whose it is; empty in what versions before stored, when a collection had one owner. */
-export type VectorItem = { id: string; owner: string; vector: number[]; text: string; metadata: VectorMetadata }
+export type VectorItem = {
+  id: string
+  owner: string
+  vector: number[]
+  text: string
+  metadata: VectorMetadata
+  /** What it is a part of, where a search may be in some of an owner's things alone. */
+  group?: string
+}
 export type VectorMatch = { id: string; text: string; metadata: VectorMetadata; score: number }
 
 export type VectorFiles = {
@@ -17,9 +25,16 @@ export type VectorFiles = {
 export interface Vectors extends AsyncDisposable {
   upsert(collection: string, items: VectorItem[], signal?: AbortSignal): Promise<void>
   /** Nearest first, of what this owner has; `score` is cosine similarity, -1..1. */
-  query(collection: string, owner: string, vector: number[], resultsMax: number, signal?: AbortSignal): Promise<VectorMatch[]>
+  query(
+    collection: string,
+    owner: string,
+    vector: number[],
+    resultsMax: number,
+    signal?: AbortSignal,
+    groups?: readonly string[],
+  ): Promise<VectorMatch[]>
   remove(collection: string, owner: string, ids: string[]): Promise<void>
-  removeAllOf(collection: string, owner: string): Promise<void>
+  removeAllOf(collection: string, owner: string, group?: string): Promise<void>
   /** Which of these have something in it. */
   ownersAmong(collection: string, owners: string[]): Promise<string[]>
   drop(collection: string): Promise<void>

@@ -76,6 +76,18 @@ describe('a collection', () => {
     expect(await vectors.export(name, { limit: 1000, offset: 0 })).toHaveLength(98)
   })
 
+  test('is searched in some groups of an owner alone, and loses one without the others; another owner’s group of that name stays', async () => {
+    const grouped = (id: string, group: string, owner = 'ada') => ({ ...item(id, [1, 0]), text: '', owner, group })
+    await vectors.upsert(name, [grouped('a', 'one'), grouped('b', 'two'), grouped('c', 'three'), grouped('d', 'one', 'bob'), item('e', [1, 0])])
+    const found = async (owner: string, groups?: string[]) =>
+      (await vectors.query(name, owner, [1, 0], 9, undefined, groups)).map(({ id }) => id).toSorted()
+    expect(await found('ada', ['one', 'three'])).toEqual(['a', 'c'])
+    expect(await found('ada')).toEqual(['a', 'b', 'c', 'e'])
+    await vectors.removeAllOf(name, 'ada', 'one')
+    expect([await found('ada'), await found('bob', ['one'])]).toEqual([['b', 'c', 'e'], ['d']])
+    expect(await vectors.export(name, { limit: 1, offset: 0 })).toMatchObject([{ text: '', group: 'two' }])
+  })
+
   test('keeps a batch of any size, and lists it page by page', async () => {
     await vectors.upsert(
       name,

@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import { defineTool, everyPlan, everyRole } from '#features/agent/tool.ts'
 
-export type FoundPassage = { name: string; page: number | null; heading: string | null; text: string }
+export type FoundPassage = { name: string; page: number | null; heading: string | null; text: string; before: string; after: string }
 type SearchFiles = (asked: { ownerId: string; conversationId: string; query: string; limit: number }) => Promise<FoundPassage[]>
 
-const passagesMax = 6
+const passagesMax = 5
 
 export const searchFiles = (search: SearchFiles, hasFiles: (ownerId: string) => Promise<boolean>) =>
   defineTool({
@@ -24,9 +24,13 @@ export const searchFiles = (search: SearchFiles, hasFiles: (ownerId: string) => 
     async execute({ query }, { caller, conversationId }) {
       const found = await search({ ownerId: caller.userId, conversationId, query, limit: passagesMax })
       if (found.length === 0) return { content: `No file has anything about "${query}". Try other words, such as they may stand in the file.` }
-      return { content: found.map(({ text, ...place }) => `${placeOf(place)}:\n${text.trim()}`).join('\n\n') }
+      return { content: found.map((one) => `${placeOf(one)}:\n${withBeside(one)}`).join('\n\n') }
     },
   })
 
-const placeOf = ({ name, page, heading }: Omit<FoundPassage, 'text'>) =>
+/** With the end of what stands before it and the beginning of what comes after. */
+const withBeside = ({ before, text, after }: FoundPassage) =>
+  `${before.trim() && `…${before.trimStart()}`}${text}${after.trim() && `${after.trimEnd()}…`}`.trim()
+
+const placeOf = ({ name, page, heading }: FoundPassage) =>
   [name, page === null ? '' : `page ${page}`, heading === null ? '' : `“${heading}”`].filter(Boolean).join(', ')
