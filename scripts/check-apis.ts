@@ -11,7 +11,9 @@ export async function openApiFaults(description: object): Promise<string[]> {
   const linter = new spectral.Spectral()
   linter.setRuleset({ extends: [[rulesets.oas as spectral.RulesetDefinition, 'recommended']], rules: {} })
   const found = await linter.run(JSON.stringify(description))
-  const redocly = await lintFromString({ source: JSON.stringify(description), config: await createConfig({ extends: ['recommended'] }) })
+  // What a browser follows answers with 302 alone; spectral's rule takes that for a success.
+  const config = await createConfig({ extends: ['recommended'], rules: { 'operation-2xx-response': 'off' } })
+  const redocly = await lintFromString({ source: JSON.stringify(description), config })
   return [
     ...found.map(({ code, message, path }) => `spectral ${code}: ${path.join('.')}: ${message}`),
     ...redocly.map(({ ruleId, message, location }) => `redocly ${ruleId}: ${location[0]?.pointer ?? ''}: ${message}`),

@@ -19,6 +19,7 @@ const mayImport: Record<string, string[]> = {
   'api/http': ['contracts', 'api/config', 'api/lib', 'api/ports'],
   'api/features/mail': feature(),
   'api/features/accounts': feature('mail'),
+  'api/features/identity': feature('mail', 'accounts'),
   'api/features/audit': feature(),
   'api/features/files': feature(),
   'api/features/guard': feature(),

@@ -1,4 +1,4 @@
-import { createAccounts } from '#features/accounts/index.ts'
+import { createAccounts, signOnRules } from '#features/accounts/index.ts'
 import { createAdmin } from '#features/admin/index.ts'
 import { createAgent, createPolicies, type Tool } from '#features/agent/index.ts'
 import { createAudit } from '#features/audit/index.ts'
@@ -7,6 +7,7 @@ import { createBilling, createSubscriptions } from '#features/billing/index.ts'
 import { createChat } from '#features/chat/index.ts'
 import { createCompletions, createPaidAudio, createPaidEmbeddings, type PaidEmbeddings } from '#features/completions/index.ts'
 import { createFiles } from '#features/files/index.ts'
+import { createIdentity } from '#features/identity/index.ts'
 import { createGuard } from '#features/guard/index.ts'
 import { createOutbox } from '#features/mail/index.ts'
 import { createMemory, keptSecret, type MemoryDeps } from '#features/memory/index.ts'
@@ -20,10 +21,12 @@ import type { Log } from '#lib/log.ts'
 import { version } from '#lib/version.ts'
 import type { Config } from './config.ts'
 import { createFactReader } from './fact-reader.ts'
+import { identityTable } from './identity-table.ts'
 import type { ModelSource } from './model-source.ts'
 import { openModels } from './open-models.ts'
 import { isLockedPdf, readFile, readPicture } from '#ports/documents/index.ts'
 import type { McpServer } from '#ports/mcp/index.ts'
+import { createOidcIssuer } from '#ports/identity/oidc.ts'
 import { bundledEncoder } from '#ports/models/embeddings.ts'
 import type { Ports } from './open-ports.ts'
 import { openTools } from './open-tools.ts'
@@ -58,6 +61,8 @@ export async function createFeatures(config: Config, source: ModelSource, ports:
   )
   const models = openModels(providers, { provider: ports.provider, outward: ports.outward })
   const outbox = createOutbox({ db, jobs: ports.jobs, mail: ports.mail, log })
+  const identities = identityTable(config)
+  const signOn = signOnRules(identities)
   const accounts = await createAccounts({
     db,
     signals,
@@ -65,11 +70,25 @@ export async function createFeatures(config: Config, source: ModelSource, ports:
     audit: audit.record,
     jwtSecret: config.jwtSecret,
     accessTokenSeconds: config.accessTokenSeconds,
-    registration: config.registration,
+    registration: signOn.only ? { kind: 'closed' } : config.registration,
+    signOn,
     registerByLetter: config.registerByLetter,
     outbox,
     publicUrl: config.publicUrl,
     secretsKey: config.secretsKey,
+  })
+  const identity = createIdentity({
+    db,
+    audit: audit.record,
+    people: accounts.outside,
+    changeUser: (userId, change, source) => accounts.changeUser(userId, change, { source }),
+    table: identities,
+    issuerOf: (provider) => createOidcIssuer(provider, ports.outward),
+    domains: config.registration.kind === 'domains' ? config.registration.domains : undefined,
+    mayUsePassword: signOn.mayUsePassword,
+    secretsKey: config.secretsKey,
+    publicUrl: config.publicUrl,
+    log,
   })
   const billing = createBilling({ db, modelOf: models.modelOf, log })
   const subscriptions = createSubscriptions({
@@ -204,6 +223,7 @@ export async function createFeatures(config: Config, source: ModelSource, ports:
     erasure,
     files,
     guard,
+    identity,
     memory,
     outbox,
     policies,

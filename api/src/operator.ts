@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { and, eq, isNull } from 'drizzle-orm'
-import { createAccounts } from '#features/accounts/index.ts'
+import { createAccounts, signOnRules } from '#features/accounts/index.ts'
 import { createAudit } from '#features/audit/index.ts'
 import { createSubscriptions, createVerification } from '#features/billing/index.ts'
 import { createOutbox } from '#features/mail/index.ts'
@@ -11,6 +11,7 @@ import { erasures } from '#ports/database/tables.ts'
 import { createInProcessLimits } from '#ports/limits/in-process.ts'
 import { openSignals } from '#ports/signals/postgres.ts'
 import type { Config } from './config.ts'
+import { identityTable } from './identity-table.ts'
 import { openMail, openPayments } from './open-ports.ts'
 
 /** A server that runs has begun by then. */
@@ -40,6 +41,7 @@ export async function openOperator(config: Config) {
     outbox,
     publicUrl,
     secretsKey,
+    signOn: signOnRules(identityTable(config)),
   })
   const subscriptions = createSubscriptions({
     db: database.db,

@@ -1,11 +1,13 @@
 import { fileURLToPath } from 'node:url'
 import { accountRoutes, factorRoutes } from '#features/accounts/edge.ts'
+import { refreshLifetimeSeconds } from '#features/accounts/index.ts'
 import { adminRoutes } from '#features/admin/edge.ts'
 import { screenshotRoutes, toolRoutes } from '#features/agent/edge.ts'
 import { billingRoutes, subscriptionRoutes } from '#features/billing/edge.ts'
 import { chatFrames, chatRoutes } from '#features/chat/edge.ts'
 import { framesOf, personTold, readTold } from '#features/chat/index.ts'
 import { fileRoutes } from '#features/files/edge.ts'
+import { signOnRoutes } from '#features/identity/edge.ts'
 import { aguiRoutes, mcpRoutes } from '#features/gateway/edge.ts'
 import { memoryRoutes } from '#features/memory/edge.ts'
 import { promptRoutes } from '#features/prompts/edge.ts'
@@ -47,6 +49,7 @@ export async function registerEdges(server: Server, { config, ports, features, l
     erasure,
     files,
     guard,
+    identity,
     memory,
     policies,
     prompts,
@@ -88,6 +91,16 @@ export async function registerEdges(server: Server, { config, ports, features, l
     }),
   )
   await server.register(factorRoutes(accounts.factors))
+  await server.register(
+    signOnRoutes({
+      identity,
+      limits,
+      addressPerMinute: config.addressPerMinute.login,
+      secureCookies: config.secureCookies,
+      refreshSeconds: refreshLifetimeSeconds,
+      publicUrl: config.publicUrl,
+    }),
+  )
   await server.register(chatRoutes({ chat, limits }))
   await server.register(promptRoutes({ prompts }))
   await server.register(runRoutes(runs))
@@ -116,11 +129,12 @@ export async function registerEdges(server: Server, { config, ports, features, l
   return sockets
 }
 
-const exportAll = async (caller: Caller, { accounts, billing, chat, files, memory, prompts, subscriptions, v1 }: Features) => ({
+const exportAll = async (caller: Caller, { accounts, billing, chat, files, identity, memory, prompts, subscriptions, v1 }: Features) => ({
   user: await accounts.me(caller),
   sessions: await accounts.sessions(caller),
   apiKeys: await accounts.apiKeys(caller),
   factors: await accounts.factors.state(caller),
+  identities: await identity.list(caller),
   folders: (await chat.folders.list(caller)).items,
   prompts: (await prompts.list(caller)).items.filter(({ own }) => own),
   conversations: chat.conversations.exportAll(caller),

@@ -110,17 +110,21 @@ export async function startIssuer({ id, secret, publicUrl, provider: providerId 
   }
 }
 
-/** A browser without a page: it keeps cookies by host and port, and follows to an address that begins with `until`. */
+/** A browser without a page: it keeps cookies by host and port, and follows to an address that `until` takes. */
 export function createBrowser() {
   const jars = new Map<string, Map<string, string>>()
+  function jarOf(origin: string): Map<string, string> {
+    const jar = jars.get(origin) ?? new Map<string, string>()
+    jars.set(origin, jar)
+    return jar
+  }
 
-  async function visit(start: string, until = 'never:'): Promise<{ url: string; body: string; status: number; headers: Headers }> {
+  async function visit(start: string, until: (url: string) => boolean): Promise<{ url: string; body: string; status: number; headers: Headers }> {
     let url = start
     for (let hop = 0; hop < 20; hop++) {
-      if (url.startsWith(until)) return { url, body: '', status: 0, headers: new Headers() }
+      if (until(url)) return { url, body: '', status: 0, headers: new Headers() }
       const { origin } = new URL(url)
-      const jar = jars.get(origin) ?? new Map<string, string>()
-      jars.set(origin, jar)
+      const jar = jarOf(origin)
       const answer = await fetch(url, { redirect: 'manual', headers: { cookie: [...jar].map(([name, value]) => `${name}=${value}`).join('; ') } })
       for (const cookie of answer.headers.getSetCookie()) {
         const [name = '', value = ''] = cookie.split(';')[0]!.split(/=(.*)/s)
@@ -134,5 +138,5 @@ export function createBrowser() {
     }
     throw new Error(`too many redirects from ${start}`)
   }
-  return { visit, jar: (origin: string) => jars.get(new URL(origin).origin) ?? new Map<string, string>() }
+  return { visit, jar: jarOf }
 }

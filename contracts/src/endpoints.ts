@@ -41,6 +41,7 @@ import { modelAdminEndpoints } from './model-admin-endpoints.ts'
 import { Plan } from './plans.ts'
 import { Id, PageQuery, page, text, wholeList } from './text.ts'
 import { shareEndpoints } from './shares.ts'
+import { signOnEndpoints } from './sign-on-endpoints.ts'
 import { turnEndpoints } from './turn-endpoints.ts'
 import { UsageQuery, UsageReport } from './usage.ts'
 
@@ -106,6 +107,7 @@ export const endpoints = {
 
   ...identityEndpoints,
   ...factorEndpoints,
+  ...signOnEndpoints,
   ...invitationEndpoints,
 
   me: { method: 'GET', url: '/api/v1/me', config: { who: keyed.any, beforeFactor: true }, schema: { tags: ['accounts'], response: { 200: User } } },

@@ -2,6 +2,7 @@ import type { Endpoint, Input, Output } from './call.ts'
 import type { Endpoints } from './endpoints.ts'
 import * as example from './examples.ts'
 import { factorOperations } from './factor-operations.ts'
+import { signOnOperations } from './sign-on-operations.ts'
 
 const page = <Item>(item: Item) => ({ items: [item], nextCursor: null })
 
@@ -62,6 +63,7 @@ export const operations: { [Name in keyof Endpoints]: Operation<Endpoints[Name]>
     summary: 'List the ways to sign in',
     answer: { password: true, registration: true, passkeys: false, mail: true, providers: [] },
   },
+  ...signOnOperations,
   forgotPassword: { summary: 'Ask for a link to set a new password', isLimited: true, body: { email: 'ada@example.org' } },
   resetPassword: {
     summary: 'Set a new password by a link',

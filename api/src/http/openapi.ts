@@ -115,7 +115,7 @@ function describe(operation: Operation, factsOf: ReadonlyMap<string, RouteFacts>
       }
     : ref('responses/Problem')
   const success: [string, OpenAPIV3_1.ResponseObject][] = Object.entries(operation.responses ?? {})
-    .filter(([status]) => status.startsWith('2'))
+    .filter(([status]) => /^[23]/.test(status))
     .map(([status, response]) => [status, response as OpenAPIV3_1.ResponseObject])
   const answers = describes.answer
     ? [['200', { description: describes.answer.description, content: contentOf(describes.answer.content) }] as const]

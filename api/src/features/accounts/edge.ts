@@ -4,6 +4,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { originOf, signedIn } from '#http/caller.ts'
 import { sendJsonStream } from '#http/json-stream.ts'
 import { admit } from '#http/rate-limit.ts'
+import { refreshCookie, refreshTokensOf } from '#http/refresh-cookie.ts'
 import { addressKey } from '#lib/address-key.ts'
 import { AppError } from '#lib/app-error.ts'
 import type { Caller, Origin } from '#lib/caller.ts'
@@ -26,7 +27,6 @@ export type AccountRoutesDeps = {
   exportAll(caller: Caller): Promise<Record<string, unknown>>
 }
 
-const cookieName = 'jarvis_refresh'
 /** Every page renews its token when it opens: a person with many of them stays far below. */
 const renewalsPerMinute = 120
 /** Forgotten passwords, and links of letters, of one address: what an office of 2,000 needs, and no more. */
@@ -34,7 +34,7 @@ const linksPerMinute = 120
 
 export function accountRoutes(deps: AccountRoutesDeps): FastifyPluginAsyncZod {
   const { accounts, limits, addressPerMinute } = deps
-  const cookieOptions = { path: '/api/v1/auth', httpOnly: true, sameSite: 'strict', secure: deps.secureCookies } as const
+  const { name: cookieName, options: cookieOptions } = refreshCookie(deps.secureCookies)
 
   const limitAddress = (name: keyof typeof addressPerMinute) => (request: FastifyRequest, reply: FastifyReply) =>
     admit(limits, [{ name, key: `${name}:${addressKey(request.ip)}`, requestsMax: addressPerMinute[name], windowSeconds: 60 }], reply)
@@ -57,7 +57,7 @@ export function accountRoutes(deps: AccountRoutesDeps): FastifyPluginAsyncZod {
   }
 
   const presented = (request: FastifyRequest, body: { refreshToken?: string | undefined } | null | undefined) =>
-    body?.refreshToken === undefined ? cookiesNamed(cookieName, request.headers.cookie) : [body.refreshToken]
+    body?.refreshToken === undefined ? refreshTokensOf(request) : [body.refreshToken]
 
   return async (app) => {
     app.route({
@@ -211,10 +211,3 @@ export function accountRoutes(deps: AccountRoutesDeps): FastifyPluginAsyncZod {
     })
   }
 }
-
-/** The values of every cookie of this name, in the order in which they came. */
-const cookiesNamed = (name: string, header = '') =>
-  header
-    .split(';')
-    .map((pair) => pair.split('=').map((part) => part.trim()))
-    .flatMap(([key, value]) => (key === name && value ? [value] : []))

@@ -3,6 +3,7 @@ import { and, eq, isNotNull, isNull, notInArray, sql } from 'drizzle-orm'
 import { refusal } from '#lib/refusal.ts'
 import type { Database, Transaction } from '#ports/database/index.ts'
 import { requiredFactors, totpFactors, users } from '#ports/database/tables.ts'
+import { noPassword } from './passwords.ts'
 
 export type FactorRulesDeps = Pick<Database, 'db'> & { announce(userId: string): void }
 type Reading = Pick<Transaction, 'select'>
@@ -10,8 +11,8 @@ type Reading = Pick<Transaction, 'select'>
 /** Of the row of `users` of the query it stands in: whether they have a second factor. */
 const hasFactor = sql<boolean>`exists (select from ${totpFactors} f where f.user_id = users.id and f.confirmed_at is not null)`
 
-/** The same: whether their role needs a factor that they do not have. Nothing else is open to them then. */
-export const mustEnrol = sql<boolean>`exists (select from ${requiredFactors} r where r.role = users.role) and not ${hasFactor}`
+/** The same: whether their role needs a factor that they do not have. Nothing else is open to them then. Who has no password comes by an issuer, whose business it is. */
+export const mustEnrol = sql<boolean>`exists (select from ${requiredFactors} r where r.role = users.role) and not ${hasFactor} and users.password_hash <> ${noPassword}`
 
 /** Which roles need a second factor, and who has one. */
 export function createFactorRules({ db, announce }: FactorRulesDeps) {

@@ -28,15 +28,20 @@ import { mustEnrol } from './factor-rules.ts'
 import { codeTries, createFactors } from './factors.ts'
 import { createOwnPassword, passwordTries } from './own-password.ts'
 import { hashPassword, matchesPassword } from './passwords.ts'
+import { createOutsidePeople } from './outside-people.ts'
 import { createProofs } from './proofs.ts'
 import { createRecovery, forgotKey } from './recovery.ts'
 import { createRegistration } from './registration.ts'
 import { createSessions, type Opened } from './sessions.ts'
+import type { SignOnRules } from './sign-on-rules.ts'
 import { requireGoodPassword } from './weak-passwords.ts'
 import { type ChangedBy, createUserChanges, toUser, type UserChange, type UserRow } from './user-changes.ts'
 
 export { setUserCeiling } from './ceiling.ts'
-export { toUser } from './user-changes.ts'
+export { toUser, type UserChange, type UserRow } from './user-changes.ts'
+export { type Opened, refreshLifetimeSeconds } from './sessions.ts'
+export type { createOutsidePeople } from './outside-people.ts'
+export { type SignOnRules, signOnRules } from './sign-on-rules.ts'
 
 export type AccountsDeps = Pick<Database, 'db'> & {
   signals: Signals
@@ -50,6 +55,7 @@ export type AccountsDeps = Pick<Database, 'db'> & {
   publicUrl: string
   /** Encrypts what is secret in the database. */
   secretsKey(): Buffer
+  signOn: SignOnRules
 }
 export type SignIn = { user: User; accessToken: string; expiresIn: number; refreshToken: string }
 export type Accounts = Awaited<ReturnType<typeof createAccounts>>
@@ -138,6 +144,10 @@ export async function createAccounts(deps: AccountsDeps) {
         await audit(db, { action: 'login.failed', actorId: user.id, details: { why: 'password ended' }, ...at(origin) })
         throw refusal('password_reset_required')
       }
+      if (!deps.signOn.mayUsePassword(user)) {
+        await audit(db, { action: 'login.failed', actorId: user.id, details: { why: 'single sign-on only' }, ...at(origin) })
+        throw refusal('forbidden.single_sign_on', { providers: deps.signOn.providers.map(({ name }) => name).join(', ') })
+      }
       const factor = await factors.demand(user, body.otp, origin)
       const opened = await db.transaction(async (tx) => {
         await audit(tx, { action: 'login.succeeded', actorId: user.id, ...(factor && { details: { factor } }), ...at(origin) })
@@ -148,6 +158,8 @@ export async function createAccounts(deps: AccountsDeps) {
 
     setUserCeiling,
     factors,
+    /** For single sign-on: people and their sessions, in a transaction of its own. */
+    outside: createOutsidePeople({ db, audit, sessions, apiKeys, registration, announce: changes.announce }),
     ...recovery,
     ...oneself,
     confirmEmail: addresses.confirm,
@@ -269,11 +281,11 @@ export async function createAccounts(deps: AccountsDeps) {
 
     async methods(): Promise<SignInMethods> {
       return {
-        password: true,
+        password: !deps.signOn.only,
         registration: (await registration.instance()).registrationOpen,
         passkeys: false,
         mail: outbox.isDelivered,
-        providers: [],
+        providers: deps.signOn.providers,
       }
     },
 

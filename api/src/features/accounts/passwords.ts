@@ -24,3 +24,6 @@ export async function matchesPassword(password: string, passwordHash: string | u
   if (!matches) line.guessed(asker.address)
   return matches
 }
+
+/** A hash in bcrypt's form that no password has: its parts are words. Who has it signs in by another way. */
+export const noPassword = '$2b$12$JarvisHasNoPasswordHe.There.is.no.password.like.thise'

@@ -107,6 +107,12 @@ export function createRegistration({ db, audit, limits, outbox, invitations, reg
   return {
     create,
 
+    /** Whether nobody is there yet. Until the transaction ends, nobody else becomes the first. */
+    async isFirst(tx: Transaction): Promise<boolean> {
+      await tx.execute(sql`select pg_advisory_xact_lock(${firstUserLock})`)
+      return !(await hasPeople(tx))
+    },
+
     /** The same, and as soon, whether somebody has this address or not. @throws registration_closed */
     async askToRegister(given: string, { address, requestId }: Origin): Promise<void> {
       const email = given.toLowerCase()

@@ -1,6 +1,6 @@
 import { createHmac, hkdfSync } from 'node:crypto'
 import type { Session as ListedSession } from '@jarvis/contracts/accounts.ts'
-import { and, desc, eq, gt, isNull, ne, sql } from 'drizzle-orm'
+import { and, desc, eq, gt, inArray, isNull, ne, sql } from 'drizzle-orm'
 import { alias } from 'drizzle-orm/pg-core'
 import { addressKey } from '#lib/address-key.ts'
 import { AppError } from '#lib/app-error.ts'
@@ -150,11 +150,13 @@ export function createSessions({ db, signals, audit, jwtSecret }: SessionsDeps) 
         .where(and(eq(sessions.id, sessionId), eq(sessions.userId, userId), isRecent))
       if (!recent) throw refusal('reauthentication_required')
     },
-    authenticated: async (tx: Transaction, { userId, sessionId }: Caller): Promise<void> =>
+    authenticated: async (tx: Transaction, { userId, sessionId }: Pick<Caller, 'userId' | 'sessionId'>): Promise<void> =>
       void (await tx
         .update(sessions)
         .set({ authenticatedAt: sql`now()` })
         .where(and(eq(sessions.id, sessionId), eq(sessions.userId, userId)))),
+    /** Of anybody. */
+    endThese: async (tx: Transaction, ids: string[]): Promise<string[]> => (ids.length > 0 ? await revoke(tx, inArray(sessions.id, ids)) : []),
     endOthers: (tx: Transaction, caller: Caller) => revoke(tx, eq(sessions.userId, caller.userId), ne(sessions.id, caller.sessionId)),
     endAll: (tx: Transaction, userId: string) => revoke(tx, eq(sessions.userId, userId)),
     /** Whether this person, or nobody, has signed in from this network: the same work for both. */

@@ -81,6 +81,7 @@ export const retention: Kept[] = [
     old: isOver('created_at', '24 hours'),
     swept: 'hourly',
   },
+  { what: 'identities', kept: withPerson, why: 'who the person is at an issuer; they disconnect it', wished: true },
   { what: 'installation', kept: forever, why: 'the ceiling of the installation' },
   {
     what: 'kept_responses',
@@ -104,6 +105,13 @@ export const retention: Kept[] = [
     kept: 'until they are sent, a day at most',
     why: 'a mail server may be away',
     old: isOver('created_at', '1 day'),
+    swept: 'hourly',
+  },
+  {
+    what: 'logout_tokens',
+    kept: 'an hour after they expire',
+    why: 'what an issuer said once is not heard again',
+    old: isOver('expires_at', '1 hour'),
     swept: 'hourly',
   },
   { what: 'mcp_tools', kept: forever, why: 'which tools an operator approved' },
@@ -158,6 +166,14 @@ export const retention: Kept[] = [
     old: sql`coalesce(revoked_at, last_seen_at) < now() - interval '31 days'`,
     swept: 'nightly',
   },
+  {
+    what: 'sign_on_attempts',
+    kept: 'until the person is back, or an hour after that is too late',
+    why: 'who comes back from an issuer is who left',
+    old: isOver('expires_at', '1 hour'),
+    swept: 'hourly',
+  },
+  { what: 'sign_on_sessions', kept: 'as long as the session', why: 'an issuer ends what it vouched for' },
   { what: 'standing_approvals', kept: 'as long as the conversation', why: 'the person need not be asked again' },
   {
     what: 'stripe_events',

@@ -36,7 +36,7 @@ const providerOf = (fields: Partial<IdentityProvider> = {}): IdentityProvider =>
   ...fields,
 })
 const signIn = async (client: ReturnType<typeof createOidcIssuer>) => {
-  const { url } = await createBrowser().visit((await client.begin(terms)).href, redirectUri)
+  const { url } = await createBrowser().visit((await client.begin(terms)).href, (at) => at.startsWith(redirectUri))
   return await client.finish(new URL(url), terms)
 }
 

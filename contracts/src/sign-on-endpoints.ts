@@ -1,0 +1,109 @@
+import { z } from 'zod'
+import { Id, Timestamp, text, wholeList } from './text.ts'
+
+const anyone = ['anyone'] as const
+const person = ['person'] as const
+const nothing = z.null().describe('No content')
+const byProvider = z.strictObject({ id: text(40) })
+const Next = text(2000)
+const Elsewhere = z.object({ url: z.string() })
+
+/** Who a person is at an issuer. */
+export const Identity = z
+  .object({ id: Id, provider: z.string(), name: z.string(), email: z.string().nullable(), createdAt: Timestamp, lastUsedAt: Timestamp })
+  .meta({ id: 'Identity' })
+export type Identity = z.infer<typeof Identity>
+
+/** `next` is the page that is gone on with. */
+export const SignOnBody = z.strictObject({ provider: text(40), next: Next.optional() })
+
+/** Single sign-on by an issuer of OpenID Connect. */
+export const signOnEndpoints = {
+  beginSignOn: {
+    method: 'GET',
+    url: '/api/v1/auth/oidc/:id/start',
+    config: { who: anyone },
+    schema: {
+      tags: ['accounts'],
+      description: 'For a browser: leads on to the issuer, or back to the page to sign in with what is wrong behind its #.',
+      params: byProvider,
+      querystring: z.strictObject({ next: Next.optional() }),
+      response: { 302: nothing },
+    },
+  },
+  finishSignOn: {
+    method: 'GET',
+    url: '/api/v1/auth/oidc/:id/callback',
+    config: { who: anyone },
+    schema: {
+      tags: ['accounts'],
+      description:
+        'Where the issuer sends the browser. Sets the refresh cookie and leads on to the page that was wanted; or back, with what is wrong behind its #. Issuers send more fields than are read.',
+      params: byProvider,
+      querystring: z.looseObject({ code: z.unknown(), state: z.unknown(), error: z.unknown() }).partial(),
+      response: { 302: nothing },
+    },
+  },
+  backchannelLogout: {
+    method: 'POST',
+    url: '/api/v1/auth/oidc/:id/backchannel-logout',
+    config: { who: anyone },
+    schema: {
+      tags: ['accounts'],
+      description:
+        'For issuers (OpenID Connect Back-Channel Logout 1.0): a signed logout token, as a form. Ends the sessions that it names, on every replica within a second; each token works once.',
+      params: byProvider,
+      body: z.looseObject({ logout_token: text(16_384) }),
+      response: { 200: nothing },
+    },
+  },
+  signOut: {
+    method: 'POST',
+    url: '/api/v1/auth/oidc/logout',
+    config: { who: anyone },
+    schema: {
+      tags: ['accounts'],
+      description: 'As `POST /auth/logout`. `url` is where the browser signs out at the issuer too; null where none vouched for the session.',
+      response: { 200: z.object({ url: z.string().nullable() }) },
+    },
+  },
+  identities: {
+    method: 'GET',
+    url: '/api/v1/me/identities',
+    config: { who: person },
+    schema: wholeList('accounts', Identity),
+  },
+  linkIdentity: {
+    method: 'POST',
+    url: '/api/v1/me/identities',
+    config: { who: person },
+    schema: {
+      tags: ['accounts'],
+      description: 'Begins to connect an account at an issuer: the browser goes on at `url`. Needs that the person has shown who they are.',
+      body: SignOnBody,
+      response: { 200: Elsewhere },
+    },
+  },
+  unlinkIdentity: {
+    method: 'DELETE',
+    url: '/api/v1/me/identities/:id',
+    config: { who: person },
+    schema: {
+      tags: ['accounts'],
+      description: 'Sessions that came by it end. The only way in stays: 409 `conflict`.',
+      params: z.strictObject({ id: Id }),
+      response: { 204: nothing },
+    },
+  },
+  showByIdentity: {
+    method: 'POST',
+    url: '/api/v1/auth/reauthenticate/oidc',
+    config: { who: person },
+    schema: {
+      tags: ['accounts'],
+      description: 'As `POST /auth/reauthenticate`, at an issuer where the person has an account: the browser goes on at `url`.',
+      body: SignOnBody,
+      response: { 200: Elsewhere },
+    },
+  },
+} as const
