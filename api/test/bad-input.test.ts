@@ -57,7 +57,7 @@ test('bytes that are not UTF-8, and a message of blanks, are refused', async () 
 })
 
 test('a fault names its field', async () => {
-  const { body } = await person.post(`/api/v1/conversations/${conversation}/messages`, { messageId: 'x', content: '' })
+  const { body } = await person.post(`/api/v1/conversations/${conversation}/messages`, { messageId: 'x', content: 7 })
   expect(new Set(body.errors.map(({ path }: { path: string }) => path))).toEqual(new Set(['content', 'messageId']))
 })
 

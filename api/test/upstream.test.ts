@@ -61,12 +61,17 @@ test.each([
   expect((await person.get('/api/v1/usage')).body.cycle.tokensReserved).toBe(0)
 })
 
-test('a model that fails before its first token is replaced by its fallback, and the route says so', async () => {
+test('a model that fails before its first token is replaced by its fallback, and the route says so, and at the end what others would have cost', async () => {
   const { model, person } = await appOn((_request, index) => (index === 0 ? { status: 503 } : { text: 'From the fallback' }))
   const events = await person.ask(await person.newConversation(), 'Hi')
   expect(textOf(events)).toBe('From the fallback')
   expect(model.requests.filter(({ path }) => path.endsWith('completions')).map(({ body }) => body.model)).toEqual(['gpt-4o-mini', 'gpt-4.1-mini'])
-  expect(events.filter((event) => event.type === 'CUSTOM' && event.name === 'route')).toHaveLength(2)
+  const routes = events.flatMap((event) => (event.type === 'CUSTOM' && event.name === 'route' ? [event.value] : []))
+  expect(routes).toMatchObject([
+    { model: 'gpt-4o-mini' },
+    { model: 'gpt-4.1-mini' },
+    { model: 'gpt-4.1-mini', alternatives: [{ costMicroUsd: expect.any(Number) as number }] },
+  ])
 })
 
 test('stopping reaches the provider’s connection', async () => {

@@ -9,7 +9,10 @@ const user = { id: 'u', email: 'ada@example.org', name: 'Ada', role: 'user', pla
 
 const given = (replies: Parameters<typeof serve>[0]) => serve({ '/api/v1/instance': { body: instance }, ...replies })
 
-beforeEach(() => signedOut())
+beforeEach(() => {
+  signedOut()
+  location.hash = ''
+})
 
 test('signing in keeps the token in memory and sends what was typed', async () => {
   const requests = given({ '/api/v1/auth/login': { body: { user, accessToken: 'token', expiresIn: 900 } } })
@@ -75,11 +78,11 @@ test('who comes by an invitation sees whom it is for, and uses it; one that is n
   await expect.poll(() => session.get().status).toBe('signed-in')
   const body = { email: 'ada@example.org', name: 'Ada', password: 'correct horse', invitation: 'secret' }
   expect(requests).toContainEqual({ path: '/api/v1/auth/register', body })
+  await page.unmount()
   signedOut()
   given({ '/api/v1/auth/invitation': { status: 400, body: { code: 'invitation_invalid', detail: 'This invitation has expired.' } } })
   const other = await renderPage(<SignUpPage />)
   await expect.element(other.getByText('This invitation has expired.')).toBeVisible()
-  location.hash = ''
 })
 
 test('where people register by letter the page asks for an address alone', async () => {
