@@ -42,6 +42,16 @@ test('a query that fails, on whatever table, brings no word of a person into the
   expect(lines.filter((line) => line.includes('canary.test.ts') || line.includes('pg-pool')).length).toBeGreaterThan(0)
 })
 
+test('an upload brings neither its token nor what is in it into the log, at no level', async () => {
+  const person = await app.signUp()
+  const headers = { authorization: `Bearer ${person.accessToken}`, 'content-type': `multipart/form-data; boundary=${canary}` }
+  const part = `--${canary}\r\ncontent-disposition: form-data; name="file"; filename="${canary}.txt"\r\n\r\n${words}\r\n`
+  const send = async (body: string) => (await fetch(`${app.url}/api/v1/files`, { method: 'POST', headers, body })).status
+  expect([await send(part), await send(`${part}--${canary}--\r\n`)]).toEqual([400, 201])
+  expect(lines.filter((line) => line.includes('multipart')).length).toBeGreaterThan(0)
+  expect(lines.filter((line) => line.includes(canary) || line.includes(person.accessToken))).toEqual([])
+})
+
 test('a request that fails in the database tells neither its client nor the log what was in it, by whatever protocol', async () => {
   const person = await app.signUp({ name: `${canary} name` })
   const { body: key } = await person.post('/api/v1/api-keys', { name: 'k' })

@@ -20,6 +20,8 @@ export function createLog(level: string, destination?: DestinationStream): Log {
       const requestId = isNamed in log ? undefined : currentRequestId()
       return requestId === undefined ? {} : { requestId }
     },
+    // Libraries log what they were given, through the log of the request.
+    redact: { paths: ['headers', '*.headers'], remove: true },
     serializers: { err: (error: unknown) => describeError(error) },
   }
   return destination ? pino(options, destination) : pino(options)
