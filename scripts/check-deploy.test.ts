@@ -136,6 +136,7 @@ const broken: Breaking[] = [
     (all) => find(all, 'NetworkPolicy', 'engines').spec.podSelector.matchExpressions[0].values.push('browser'),
     'NetworkPolicy engines: lets the browser reach 10.0.0.0/8',
   ],
+  ['no way to a mail server', (all) => void find(all, 'NetworkPolicy', 'mail').spec.egress[0].ports.pop(), 'reach a mail server on port 587'],
   ['a namespace that allows more', (all) => (find(all, 'Namespace', 'jarvis').metadata.labels = {}), 'does not enforce restricted'],
   [
     'a secret in a manifest',

@@ -98,6 +98,7 @@ export function isolationFaults(manifests: Manifest[]): string[] {
     (policy) => Object.keys(policy.spec.podSelector).length > 0 && applies(policy, solver) && policy.spec.ingress?.length > 0,
   )
   if (asksForCertificates && !reachesSolver) faults.push("No NetworkPolicy lets cert-manager's solver be reached: certificates would never come.")
+  faults.push(...mailFaults(manifests))
   for (const namespace of ofKind(manifests, 'Namespace'))
     if (namespace.metadata.labels?.['pod-security.kubernetes.io/enforce'] !== 'restricted')
       faults.push(`${nameOf(namespace)}: does not enforce restricted Pod Security.`)
@@ -113,6 +114,20 @@ function applies({ spec }: Manifest, labels: Labels): boolean {
       ({ key, operator, values }: { key: string; operator: string; values: string[] }) => operator === 'In' && values.includes(labels[key] ?? ''),
     )
   )
+}
+
+/** Who sends letters has to reach a mail server on the ports that take them, or every letter is dropped after a day. */
+function mailFaults(manifests: Manifest[]): string[] {
+  const policies = ofKind(manifests, 'NetworkPolicy')
+  const reaches = ({ spec }: Manifest, wanted: number) =>
+    spec.egress?.some(({ ports = [] }: Manifest[string]) => ports.some(({ port }: { port: number }) => port === wanted))
+  return podTemplates(manifests)
+    .filter(({ owner }) => owner === 'Deployment worker')
+    .flatMap(({ owner, labels }) =>
+      [465, 587]
+        .filter((port) => !policies.some((policy) => applies(policy, labels) && reaches(policy, port)))
+        .map((port) => `${owner}: no NetworkPolicy lets it reach a mail server on port ${port}: SMTP_URL would send nothing.`),
+    )
 }
 
 /** A collector of traces that nobody may reach would get none, without a word. One of the public web is reached as all of it is. */
