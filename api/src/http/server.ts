@@ -94,7 +94,10 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     origin: options.allowedOrigins,
     credentials: true,
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
-    exposedHeaders: ['x-request-id', 'retry-after', 'ratelimit', 'ratelimit-policy', 'idempotency-replayed'],
+    exposedHeaders: [
+      ...['x-request-id', 'retry-after', 'ratelimit', 'ratelimit-policy', 'idempotency-replayed'],
+      ...['accept-ranges', 'content-disposition', 'content-range', 'etag'],
+    ],
     maxAge: 600,
   }
   await app.openToAnyone(() => app.register(cors, corsOptions))
