@@ -48,6 +48,8 @@ export type ServerOptions = {
 
 export type Server = FastifyInstance<RawServerDefault, IncomingMessage, ServerResponse, FastifyBaseLogger, ZodTypeProvider>
 
+const ofEveryAnswer = ['x-request-id', 'retry-after', 'ratelimit', 'ratelimit-policy', 'idempotency-replayed']
+
 /** Fastify with what every route shares: request ids, one error handler, security headers, origins, bearer tokens, OpenAPI. Knows no feature. */
 export async function createServer(options: ServerOptions): Promise<Server> {
   const loggerInstance: FastifyBaseLogger = options.log
@@ -94,10 +96,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     origin: options.allowedOrigins,
     credentials: true,
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
-    exposedHeaders: [
-      ...['x-request-id', 'retry-after', 'ratelimit', 'ratelimit-policy', 'idempotency-replayed'],
-      ...['accept-ranges', 'content-disposition', 'content-range', 'etag'],
-    ],
+    exposedHeaders: [...ofEveryAnswer, 'accept-ranges', 'content-disposition', 'content-range', 'etag'],
     maxAge: 600,
   }
   await app.openToAnyone(() => app.register(cors, corsOptions))
