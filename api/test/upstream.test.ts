@@ -67,11 +67,8 @@ test('a model that fails before its first token is replaced by its fallback, and
   expect(textOf(events)).toBe('From the fallback')
   expect(model.requests.filter(({ path }) => path.endsWith('completions')).map(({ body }) => body.model)).toEqual(['gpt-4o-mini', 'gpt-4.1-mini'])
   const routes = events.flatMap((event) => (event.type === 'CUSTOM' && event.name === 'route' ? [event.value] : []))
-  expect(routes).toMatchObject([
-    { model: 'gpt-4o-mini' },
-    { model: 'gpt-4.1-mini' },
-    { model: 'gpt-4.1-mini', alternatives: [{ costMicroUsd: expect.any(Number) as number }] },
-  ])
+  expect(routes.map(({ model }) => model)).toEqual(['gpt-4o-mini', 'gpt-4.1-mini', 'gpt-4.1-mini'])
+  expect(routes[2]!.alternatives!.every(({ costMicroUsd }) => costMicroUsd !== undefined)).toBe(true)
 })
 
 test('stopping reaches the provider’s connection', async () => {
