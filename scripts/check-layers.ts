@@ -39,10 +39,11 @@ const mayImport: Record<string, string[]> = {
   'api/features/admin': feature('accounts', 'audit', 'billing'),
   'api/app': [...below, 'api/features/*'],
   'api/main': ['contracts', 'api/config', 'api/lib', 'api/app'],
-  'web/lib': ['contracts', 'client'],
-  'web/ui': [],
-  'web/features/*': ['contracts', 'web/lib', 'web/ui'],
-  'web/app': ['contracts', 'web/lib', 'web/ui', 'web/features/*'],
+  'web/words': ['contracts'],
+  'web/lib': ['contracts', 'client', 'web/words'],
+  'web/ui': ['web/words'],
+  'web/features/*': ['contracts', 'web/words', 'web/lib', 'web/ui'],
+  'web/app': ['contracts', 'web/words', 'web/lib', 'web/ui', 'web/features/*'],
 }
 
 const contractsPackages = /^(zod|@ag-ui\/core)(\/|$)/
@@ -161,7 +162,7 @@ function partOf(path: string): string {
   if (src !== 'src') return `${workspace}/${src}`
   if (folder === 'features') return `${workspace}/features/${name}`
   // What lies in src itself puts the rest together: app, and the commands of the CLI.
-  const isTop = workspace === 'web' ? !['lib', 'ui'].includes(folder) : !['config.ts', 'main.ts'].includes(folder) && /\.tsx?$/.test(folder)
+  const isTop = workspace === 'web' ? !['words', 'lib', 'ui'].includes(folder) : !['config.ts', 'main.ts'].includes(folder) && /\.tsx?$/.test(folder)
   return isTop ? `${workspace}/app` : `${workspace}/${folder.replace('.ts', '')}`
 }
 

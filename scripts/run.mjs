@@ -22,6 +22,7 @@ const checks = {
   layers: ['scripts/check-layers.ts'],
   'owners of tables': ['scripts/check-owners.ts'],
   expressions: ['scripts/check-expressions.ts'],
+  words: ['scripts/check-words.ts'],
   prose: ['scripts/check-prose.ts'],
   migrations: ['scripts/check-migrations.ts'],
   'descriptions of APIs': ['scripts/check-apis.ts'],

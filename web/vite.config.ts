@@ -22,7 +22,7 @@ export default defineConfig({
   resolve: {
     alias: [
       // Ours only: dependencies have imports of their own that begin with #.
-      { find: /^#(?=(?:lib|ui|features)\/)/, replacement: at('./src/') },
+      { find: /^#(?=(?:lib|ui|words|features)\/)/, replacement: at('./src/') },
       // The browser needs an endpoint's method and url only: the server validates. Without this zod costs 31 kB gzip.
       { find: /^zod$/, replacement: fileURLToPath(import.meta.resolve('./src/lib/no-zod.ts')) },
     ],

@@ -173,10 +173,14 @@ export type SentenceKey = keyof typeof sentences
 const english: Language = { sentences, limits }
 
 /** The sentence in a language; what a parameter is missing for stays in braces. */
-export function sentenceOf(key: SentenceKey, params: Params = {}, language = english): string {
+export const sentenceOf = (key: SentenceKey, params: Params = {}, language = english): string =>
+  fillSentence(language.sentences[key], params, language.limits)
+
+/** Puts the params into a sentence; `limit` is named in its language. */
+export function fillSentence(sentence: string, params: Params, limits: Language['limits']): string {
   const { limit } = params
-  const known = typeof limit === 'string' && Object.hasOwn(language.limits, limit)
-  return filled(language.sentences[key], known ? { ...params, limit: filled(language.limits[limit as LimitKey], params) } : params)
+  const known = typeof limit === 'string' && Object.hasOwn(limits, limit)
+  return filled(sentence, known ? { ...params, limit: filled(limits[limit as LimitKey], params) } : params)
 }
 
 const filled = (sentence: string, params: Params) => sentence.replace(/\{(\w+)\}/g, (whole, name: string) => String(params[name] ?? whole))

@@ -6,6 +6,7 @@ import type { UsageSearch } from '#features/billing/usage-page.tsx'
 import { asDay } from '#lib/days.ts'
 import { instanceQuery } from '#lib/instance.ts'
 import { keepConnected } from '#lib/connection.ts'
+import { useLanguage } from '#words/language.ts'
 import { queryClient } from '#lib/query.ts'
 import { accessToken, session } from '#lib/session.ts'
 import { parseUrl } from '#lib/url.ts'
@@ -236,7 +237,8 @@ keepConnected()
 
 export function App() {
   return (
-    <QueryClientProvider client={queryClient}>
+    // Another language draws the page anew: what is said is asked for while it is drawn.
+    <QueryClientProvider key={useLanguage()} client={queryClient}>
       <RouterProvider router={router} />
       <Toaster />
       <Identity />

@@ -3,6 +3,7 @@ import { useEffect } from 'react'
 import { ProblemError, messageOf } from '#lib/problem.ts'
 import { Button } from '#ui/button.tsx'
 import { Mark } from '#ui/logo.tsx'
+import { say } from '#words/say.ts'
 
 const retrySeconds = 4
 
@@ -23,12 +24,12 @@ export function Failure({ error }: ErrorComponentProps) {
   return (
     <main className="mx-auto flex h-full max-w-md flex-col items-start justify-center gap-4 px-6">
       <Mark className="size-10" />
-      <h1 className="text-2xl font-[620] tracking-[-0.02em]">{away ? 'Jarvis cannot be reached' : 'This page broke'}</h1>
+      <h1 className="text-2xl font-[620] tracking-[-0.02em]">{away ? say('Jarvis cannot be reached') : say('This page broke')}</h1>
       <p className="text-muted">
-        {away ? 'The server does not answer, or you are offline. This page tries again every few seconds.' : messageOf(error)}
+        {away ? say('The server does not answer, or you are offline. This page tries again every few seconds.') : messageOf(error)}
       </p>
       <Button look="primary" onClick={() => (away ? void router.invalidate() : location.reload())}>
-        {away ? 'Try now' : 'Reload'}
+        {away ? say('Try now') : say('Reload')}
       </Button>
     </main>
   )
@@ -39,10 +40,10 @@ export function NotFound() {
   return (
     <div className="mx-auto flex h-full w-full max-w-md flex-col items-start justify-center gap-4 px-6">
       <Mark className="size-10" />
-      <h1 className="text-2xl font-[620] tracking-[-0.02em]">There is nothing here</h1>
-      <p className="text-muted">The address may be misspelt, or what was here is gone. Your conversations are where they were.</p>
+      <h1 className="text-2xl font-[620] tracking-[-0.02em]">{say('There is nothing here')}</h1>
+      <p className="text-muted">{say('The address may be misspelt, or what was here is gone. Your conversations are where they were.')}</p>
       <Link to="/" className="inline-flex min-h-10 items-center rounded-lg bg-accent px-4 font-medium text-on-accent hover:bg-accent-strong">
-        To the chat
+        {say('To the chat')}
       </Link>
     </div>
   )
@@ -50,7 +51,7 @@ export function NotFound() {
 
 export function Starting() {
   return (
-    <div role="status" aria-label="Loading" className="flex h-full items-center justify-center">
+    <div role="status" aria-label={say('Loading')} className="flex h-full items-center justify-center">
       <Mark className="pulse size-10" />
     </div>
   )

@@ -1,5 +1,6 @@
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
+import { showLanguage } from '#words/language.ts'
 import { App } from './app.tsx'
 import './styles/index.css'
 
@@ -14,13 +15,15 @@ addEventListener('vite:preloadError', (event) => {
   location.reload()
 })
 
-const start = () =>
+const start = async () => {
+  await showLanguage()
   createRoot(document.getElementById('root')!).render(
     <StrictMode>
       <App />
     </StrictMode>,
   )
+}
 
 // Safari before 17, Chrome before 114 and Firefox before 125 have no menus of their own.
-if ('popover' in HTMLElement.prototype) start()
+if ('popover' in HTMLElement.prototype) void start()
 else void import('@oddbird/popover-polyfill').then(start, start)

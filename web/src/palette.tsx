@@ -8,6 +8,7 @@ import { chooseTheme } from '#lib/theme.ts'
 import { useDebounced } from '#lib/use-debounced.ts'
 import { cx } from '#ui/cx.ts'
 import { Modal } from '#ui/modal.tsx'
+import { say } from '#words/say.ts'
 
 type Entry = { id: string; name: string; detail?: string | undefined; run: () => void }
 type PaletteProps = { onNewChat: () => void; onShortcuts: () => void; onSidebar: () => void; onClose: () => void }
@@ -24,16 +25,16 @@ export function Palette({ onNewChat, onShortcuts, onSidebar, onClose }: PaletteP
 
   const go = (to: '/memory' | '/plan' | '/usage' | '/settings' | '/admin') => () => void navigate({ to })
   const acts: Entry[] = [
-    { id: 'new', name: 'New chat', run: onNewChat },
-    { id: 'settings', name: 'Settings', run: go('/settings') },
-    { id: 'memory', name: 'Memory', run: go('/memory') },
-    { id: 'plan', name: 'Plan and billing', run: go('/plan') },
-    { id: 'usage', name: 'Usage', run: go('/usage') },
-    ...(isAdmin ? [{ id: 'admin', name: 'Administration', run: go('/admin') }] : []),
-    { id: 'light', name: 'Light theme', run: () => chooseTheme('light') },
-    { id: 'dark', name: 'Dark theme', run: () => chooseTheme('dark') },
-    { id: 'sidebar', name: 'Show or hide conversations', run: onSidebar },
-    { id: 'shortcuts', name: 'Keyboard shortcuts', run: onShortcuts },
+    { id: 'new', name: say('New chat'), run: onNewChat },
+    { id: 'settings', name: say('Settings'), run: go('/settings') },
+    { id: 'memory', name: say('Memory'), run: go('/memory') },
+    { id: 'plan', name: say('Plan and billing'), run: go('/plan') },
+    { id: 'usage', name: say('Usage'), run: go('/usage') },
+    ...(isAdmin ? [{ id: 'admin', name: say('Administration'), run: go('/admin') }] : []),
+    { id: 'light', name: say('Light theme'), run: () => chooseTheme('light') },
+    { id: 'dark', name: say('Dark theme'), run: () => chooseTheme('dark') },
+    { id: 'sidebar', name: say('Show or hide conversations'), run: onSidebar },
+    { id: 'shortcuts', name: say('Keyboard shortcuts'), run: onShortcuts },
   ]
   const words = text.trim().toLowerCase().split(/\s+/)
   const isNamed = (name: string) => words.every((word) => name.toLowerCase().includes(word))
@@ -42,14 +43,14 @@ export function Palette({ onNewChat, onShortcuts, onSidebar, onClose }: PaletteP
   const listed = (data?.pages[0]?.items ?? []).filter(({ title }) => (q === text.trim() && !isPlaceholderData) || isNamed(title))
   const conversations: Entry[] = listed.slice(0, 12).map(({ id, title, matches }) => ({
     id,
-    name: title || 'New chat',
+    name: title || say('New chat'),
     detail: matches?.[0]?.snippet,
     run: () =>
       void navigate({ to: '/c/$conversationId', params: { conversationId: id }, search: matches?.[0] ? { message: matches[0].messageId } : {} }),
   }))
   const groups = [
-    { title: 'Do', entries: text.trim() === '' ? found.slice(0, 5) : found },
-    { title: 'Conversations', entries: conversations },
+    { title: say('Do'), entries: text.trim() === '' ? found.slice(0, 5) : found },
+    { title: say('Conversations'), entries: conversations },
   ].filter(({ entries }) => entries.length > 0)
   const entries = groups.flatMap((group) => group.entries)
   const chosen = entries[Math.min(at, entries.length - 1)]
@@ -74,7 +75,7 @@ export function Palette({ onNewChat, onShortcuts, onSidebar, onClose }: PaletteP
 
   return (
     <Modal
-      label="Search and commands"
+      label={say('Search and commands')}
       onClose={onClose}
       className="appear mx-auto mt-[12dvh] mb-auto w-[calc(100%-2rem)] max-w-xl rounded-2xl border border-line bg-raised shadow-raised"
     >
@@ -82,12 +83,12 @@ export function Palette({ onNewChat, onShortcuts, onSidebar, onClose }: PaletteP
         data-first-focus
         dir="auto"
         role="combobox"
-        aria-label="Search or do something"
+        aria-label={say('Search or do something')}
         aria-expanded={entries.length > 0}
         aria-controls={list}
         aria-autocomplete="list"
         aria-activedescendant={chosen ? `${list}-${chosen.id}` : undefined}
-        placeholder="Search or do something"
+        placeholder={say('Search or do something')}
         value={text}
         onChange={(event) => {
           setText(event.target.value)
@@ -96,7 +97,7 @@ export function Palette({ onNewChat, onShortcuts, onSidebar, onClose }: PaletteP
         onKeyDown={press}
         className="h-13 w-full border-b border-line bg-transparent px-5 text-base outline-none placeholder:text-faint"
       />
-      <div id={list} role="listbox" aria-label="Found" className="max-h-[50dvh] overflow-y-auto p-2">
+      <div id={list} role="listbox" aria-label={say('Found')} className="max-h-[50dvh] overflow-y-auto p-2">
         {groups.map(({ title, entries }) => (
           <div key={title} role="group" aria-label={title}>
             <p aria-hidden className="px-3 pt-2 pb-1 text-[0.8125rem] text-faint">
@@ -128,7 +129,7 @@ export function Palette({ onNewChat, onShortcuts, onSidebar, onClose }: PaletteP
         ))}
       </div>
       <p role="status" className={cx('px-5 pb-4 text-sm text-muted', entries.length > 0 && 'sr-only')}>
-        {entries.length > 0 ? `${entries.length} found` : isFetching ? 'Searching…' : 'Nothing found.'}
+        {entries.length > 0 ? say('{n} found', { n: entries.length }) : isFetching ? say('Searching…') : say('Nothing found.')}
       </p>
     </Modal>
   )

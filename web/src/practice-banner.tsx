@@ -3,6 +3,7 @@ import { X } from 'lucide-react'
 import { Suspense, lazy, useState } from 'react'
 import { useUser } from '#lib/session.ts'
 import { IconButton } from '#ui/button.tsx'
+import { say } from '#words/say.ts'
 
 const WhoAnswers = lazy(async () => ({ default: (await import('#features/admin/who-answers.tsx')).WhoAnswers }))
 
@@ -31,22 +32,22 @@ export function PracticeBanner() {
   if (seen) return null
   return (
     <section
-      aria-label="About the model"
+      aria-label={say('About the model')}
       className="flex shrink-0 items-center gap-2 border-b border-warn-line bg-warn-soft pe-2 ps-4 text-sm text-warn md:ps-5"
     >
       <p className="grow py-2">
-        <strong className="font-semibold">Practice model: not a real AI.</strong>{' '}
+        <strong className="font-semibold">{say('Practice model: not a real AI.')}</strong>{' '}
         {isAdmin ? (
           <Link to="/admin/models" className="inline-block py-0.5 font-medium underline underline-offset-4">
-            Choose who answers
+            {say('Choose who answers')}
           </Link>
         ) : (
-          'An administrator can choose a real one.'
+          say('An administrator can choose a real one.')
         )}
       </p>
       <IconButton
         small
-        label="Dismiss"
+        label={say('Dismiss')}
         className="text-warn!"
         onClick={() => {
           sessionStorage.setItem(storageName, 'yes')

@@ -14,6 +14,7 @@ import { IconButton } from '#ui/button.tsx'
 import { Modal } from '#ui/modal.tsx'
 import { Sidebar } from './sidebar.tsx'
 import { useShortcuts } from './use-shortcuts.ts'
+import { say } from '#words/say.ts'
 
 const PracticeBanner = lazy(async () => ({ default: (await import('./practice-banner.tsx')).PracticeBanner }))
 const Palette = lazy(async () => ({ default: (await import('./palette.tsx')).Palette }))
@@ -87,14 +88,14 @@ export function Shell() {
           ;(document.getElementById('message') ?? document.getElementById('main'))?.focus()
         }}
       >
-        Skip to the page
+        {say('Skip to the page')}
       </a>
       <Suspense>{practice && <PracticeBanner />}</Suspense>
       <div className="flex min-h-0 grow">
         {!phone && pinned && <aside className="flex w-[17.5rem] shrink-0 flex-col border-e border-line bg-sunken">{sidebar}</aside>}
         {phone && drawer && (
           <Modal
-            label="Conversations"
+            label={say('Conversations')}
             onClose={() => setDrawer(false)}
             className="slide-in m-0 h-dvh max-h-none w-[min(20rem,88vw)] max-w-none border-e border-line bg-sunken"
           >
@@ -105,11 +106,11 @@ export function Shell() {
           <header hidden={open && !phone && !conversationId} className="flex h-13 shrink-0 items-center gap-1 px-2">
             {!open && (
               <>
-                <IconButton label={phone ? 'Open conversations' : 'Show conversations'} onClick={() => show(true)}>
+                <IconButton label={phone ? say('Open conversations') : say('Show conversations')} onClick={() => show(true)}>
                   <PanelLeft className="size-5 rtl:-scale-x-100" />
                 </IconButton>
                 {!phone && (
-                  <IconButton label="New chat" onClick={newChat}>
+                  <IconButton label={say('New chat')} onClick={newChat}>
                     <SquarePen className="size-5" />
                   </IconButton>
                 )}
@@ -117,7 +118,7 @@ export function Shell() {
             )}
             <Title conversationId={conversationId} />
             {phone && (
-              <IconButton label="New chat" onClick={newChat}>
+              <IconButton label={say('New chat')} onClick={newChat}>
                 <SquarePen className="size-5" />
               </IconButton>
             )}
@@ -145,7 +146,7 @@ function Title({ conversationId }: { conversationId: string | undefined }) {
   if (!conversationId) return <div className="grow" />
   return (
     <h1 dir="auto" className="min-w-0 grow truncate px-2 text-sm text-muted">
-      {title || 'New chat'}
+      {title || say('New chat')}
     </h1>
   )
 }

@@ -3,6 +3,7 @@ import { AccountMenu } from '#features/accounts/account-menu.tsx'
 import { ConversationList } from '#features/chat/conversations/conversation-list.tsx'
 import { IconButton } from '#ui/button.tsx'
 import { Wordmark } from '#ui/logo.tsx'
+import { say } from '#words/say.ts'
 
 type SidebarProps = {
   onNewChat: () => void
@@ -16,7 +17,7 @@ export function Sidebar({ onNewChat, onClose, onOpen, onShortcuts }: SidebarProp
     <>
       <div className="flex h-13 shrink-0 items-center justify-between pe-2 ps-5">
         <Wordmark />
-        <IconButton label="Hide conversations" onClick={onClose}>
+        <IconButton label={say('Hide conversations')} onClick={onClose}>
           <PanelLeftClose className="size-5 rtl:-scale-x-100" />
         </IconButton>
       </div>
@@ -26,7 +27,7 @@ export function Sidebar({ onNewChat, onClose, onOpen, onShortcuts }: SidebarProp
         onClick={onNewChat}
       >
         <SquarePen aria-hidden className="size-4" />
-        New chat
+        {say('New chat')}
       </button>
       <ConversationList onOpen={onOpen} />
       <div className="border-t border-line p-2 pb-[max(0.5rem,env(safe-area-inset-bottom))]">

@@ -5,6 +5,7 @@ import { type ClientFrame, type ServerFrame, closeCodes, heartbeatSeconds, socke
 import { backoffSeconds } from './backoff.ts'
 import { ProblemError } from './problem.ts'
 import { type Store, createStore } from './store.ts'
+import { say } from '#words/say.ts'
 
 export type SocketStatus = 'stopped' | 'connecting' | 'open' | 'waiting'
 export type EventFrame = Extract<ServerFrame, { type: 'event' }>
@@ -195,7 +196,7 @@ export function createChatSocket({ url, token, onUnauthenticated, onRevoked, ran
       runs.delete(runId)
       for (const listener of lostListeners) listener(runId)
     }
-    waiting.get(id)?.reject(new ProblemError(frame.code, frame.detail, { retryAfterSeconds: frame.retryAfterSeconds }))
+    waiting.get(id)?.reject(new ProblemError(frame.code, frame.detail, { retryAfterSeconds: frame.retryAfterSeconds, params: frame.params }))
     waiting.delete(id)
   }
 
@@ -221,7 +222,7 @@ export function createChatSocket({ url, token, onUnauthenticated, onRevoked, ran
       clearTimeout(timer)
       status.set('stopped')
       drop()
-      for (const { reject } of waiting.values()) reject(new ProblemError('unauthenticated', 'You have been signed out', { status: 401 }))
+      for (const { reject } of waiting.values()) reject(new ProblemError('unauthenticated', say('You have been signed out'), { status: 401 }))
       waiting.clear()
       runs.clear()
       attempt = 0

@@ -1,27 +1,55 @@
+import { language } from '#words/language.ts'
+
 const microUsdPerUsd = 1_000_000
 
 /** Dollars with as many decimals as the amount needs to be more than a zero, cents at least. */
 export function formatUsd(microUsd: number): string {
   const usd = microUsd / microUsdPerUsd
-  if (usd > 0 && usd < 0.0001) return '< $0.0001'
+  if (usd > 0 && usd < 0.0001) return `< ${dollars(0.0001, 4)}`
   const digits = usd > 0 && usd < 0.01 ? 4 : 2
-  return usd.toLocaleString('en', { style: 'currency', currency: 'USD', minimumFractionDigits: digits, maximumFractionDigits: digits })
+  return dollars(usd, digits)
 }
+
+const dollars = (usd: number, digits: number) =>
+  usd.toLocaleString(language(), {
+    numberingSystem: 'latn',
+    style: 'currency',
+    currency: 'USD',
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+  })
 
 /** For columns of small amounts: all with four decimals, so that they can be compared by eye. */
 export const formatUsdFine = (microUsd: number) =>
-  (microUsd / microUsdPerUsd).toLocaleString('en', { style: 'currency', currency: 'USD', minimumFractionDigits: 4 })
+  (microUsd / microUsdPerUsd).toLocaleString(language(), {
+    numberingSystem: 'latn',
+    style: 'currency',
+    currency: 'USD',
+    minimumFractionDigits: 4,
+  })
 
 /** Of an axis: a tick stays the round number that it is. */
 export const formatUsdTick = (microUsd: number) =>
-  (microUsd / microUsdPerUsd).toLocaleString('en', { style: 'currency', currency: 'USD', minimumFractionDigits: 2, maximumFractionDigits: 6 })
+  (microUsd / microUsdPerUsd).toLocaleString(language(), {
+    numberingSystem: 'latn',
+    style: 'currency',
+    currency: 'USD',
+    minimumFractionDigits: 2,
+    maximumFractionDigits: 6,
+  })
 
 type Amount = { currency: string; value: string }
 
 /** Money in the currency in which it is asked, with that currency's decimals; a price that is whole stands without them. */
 export function formatAmount({ currency, value }: Amount, { whole = false } = {}): string {
   const digits = whole && Number.isInteger(Number(value)) ? 0 : (value.split('.')[1]?.length ?? 0)
-  return Number(value).toLocaleString('en', { style: 'currency', currency, minimumFractionDigits: digits, maximumFractionDigits: digits })
+  return Number(value).toLocaleString(language(), {
+    numberingSystem: 'latn',
+    style: 'currency',
+    currency,
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+  })
 }
 
 /** A part of a price, rounded as the price itself is. */

@@ -3,6 +3,7 @@ import { endpoints } from '@jarvis/contracts/endpoints.ts'
 import { ProblemError } from './problem.ts'
 import { request } from './request.ts'
 import { createStore, useStore } from './store.ts'
+import { say } from '#words/say.ts'
 
 export type Session = { status: 'unknown' } | { status: 'signed-out' } | { status: 'signed-in'; user: User; accessToken: string; expiresAt: number }
 
@@ -104,7 +105,7 @@ export async function accessToken(): Promise<string> {
   if (now.status === 'unknown' && !localStorage.getItem(storageName)) adopt({ status: 'signed-out' })
   else if (now.status === 'unknown' || (now.status === 'signed-in' && now.expiresAt - Date.now() < 5000)) await refresh()
   const state = session.get()
-  if (state.status !== 'signed-in') throw new ProblemError('unauthenticated', 'Sign in first', { status: 401 })
+  if (state.status !== 'signed-in') throw new ProblemError('unauthenticated', say('Sign in first'), { status: 401 })
   return state.accessToken
 }
 

@@ -1,11 +1,12 @@
 import { risks } from './policies.ts'
+import { say } from '#words/say.ts'
 
 type Named = { name: string; title: string }
 export type ToolGroup<T extends Named> = { name: string; tools: T[] }
 
 const groupOf = ({ name, title }: Named): string => {
-  if (name.startsWith('browser_')) return 'Browser'
-  if (name.startsWith('memory_')) return 'Memory'
+  if (name.startsWith('browser_')) return say('Browser')
+  if (name.startsWith('memory_')) return say('Memory')
   const [server, tool] = name.split('__')
   return tool === undefined ? title : inWords(server!)
 }
@@ -22,4 +23,5 @@ export function groupTools<T extends Named>(tools: readonly T[]): ToolGroup<T>[]
 /** These press and fill in what a page has: what comes of it, the page decides. */
 const onPages = new Set(['browser_click', 'browser_type', 'browser_select'])
 
-export const riskText = ({ name, risk }: { name: string; risk: keyof typeof risks }) => (onPages.has(name) ? 'Acts on web pages' : risks[risk])
+export const riskText = ({ name, risk }: { name: string; risk: keyof typeof risks }) =>
+  onPages.has(name) ? say('Acts on web pages') : say(risks[risk])

@@ -2,8 +2,9 @@ import { Check, Copy } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { IconButton } from './button.tsx'
 import { copyText } from './copy.ts'
+import { say } from '#words/say.ts'
 
-export function CopyButton({ text, label = 'Copy' }: { text: string; label?: string }) {
+export function CopyButton({ text, label = say('Copy') }: { text: string; label?: string }) {
   const [copied, setCopied] = useState(false)
   useEffect(() => {
     if (!copied) return
@@ -11,7 +12,7 @@ export function CopyButton({ text, label = 'Copy' }: { text: string; label?: str
     return () => clearTimeout(timer)
   }, [copied])
   return (
-    <IconButton small label={copied ? 'Copied' : label} onClick={() => void copyText(text).then(setCopied)}>
+    <IconButton small label={copied ? say('Copied') : label} onClick={() => void copyText(text).then(setCopied)}>
       {copied ? <Check className="size-4 text-good" /> : <Copy className="size-4" />}
     </IconButton>
   )

@@ -3,6 +3,7 @@ import { type ReactNode, useId } from 'react'
 import { Button, IconButton } from './button.tsx'
 import { cx } from './cx.ts'
 import { Modal } from './modal.tsx'
+import { say } from '#words/say.ts'
 
 type DialogProps = { title: string; onClose: () => void; children: ReactNode; wide?: boolean }
 
@@ -22,7 +23,7 @@ export function Dialog({ title, onClose, children, wide = false }: DialogProps) 
           <h2 id={id} className="text-lg font-semibold tracking-tight">
             {title}
           </h2>
-          <IconButton small label="Close" className="-mt-1 -me-2" onClick={onClose}>
+          <IconButton small label={say('Close')} className="-mt-1 -me-2" onClick={onClose}>
             <X className="size-4" />
           </IconButton>
         </div>
@@ -54,7 +55,7 @@ export function ConfirmDialog({ title, action, look = 'danger', busy = false, er
         </p>
       )}
       <div className="mt-2 flex flex-wrap justify-end gap-2">
-        <Button onClick={onClose}>Cancel</Button>
+        <Button onClick={onClose}>{say('Cancel')}</Button>
         <Button look={look} busy={busy} data-first-focus onClick={onConfirm}>
           {action}
         </Button>

@@ -1,3 +1,5 @@
+import { say } from '#words/say.ts'
+
 type FailedCall = { failedAt: string; provider: string; model: string; attempt: number; status: number | null; said: string | null }
 
 /** Calls of models that failed, each with what its provider said. */
@@ -8,8 +10,8 @@ export function FailedCalls({ calls, when }: { calls: readonly FailedCall[]; whe
         <li key={`${failedAt} ${model} ${attempt}`} className="[overflow-wrap:anywhere]">
           {when && <time dateTime={failedAt}>{when(failedAt)} · </time>}
           {provider} · {model}
-          {status !== null && ` · status ${status}`}
-          {attempt > 1 && ` · try ${attempt}`}
+          {status !== null && ` · ${say('status {status}', { status: String(status) })}`}
+          {attempt > 1 && ` · ${say('try {n}', { n: attempt })}`}
           {said && (
             <>
               {': '}

@@ -15,7 +15,7 @@ export function Wordmark({ className }: { className?: string }) {
   return (
     <span className={cx('inline-flex items-center gap-2 text-[1.0625rem] font-[620] tracking-[-0.02em]', className)}>
       <Mark />
-      Jarvis
+      {'Jarvis'}
     </span>
   )
 }

@@ -14,6 +14,7 @@ import {
 import { flushSync } from 'react-dom'
 import { cx } from './cx.ts'
 import { placeBeside } from './place.ts'
+import { say } from '#words/say.ts'
 
 type MenuProps = {
   label: string
@@ -118,7 +119,7 @@ export function Menu({ label, trigger, triggerClass, triggerProps, align = 'star
           onClick={(event) => (event.target as HTMLElement).closest('[role^=menuitem]') && menu.current?.hidePopover()}
         >
           {open && (
-            <Suspense fallback={<p className="px-3 py-2 text-sm text-muted">Loading…</p>}>
+            <Suspense fallback={<p className="px-3 py-2 text-sm text-muted">{say('Loading…')}</p>}>
               {children}
               <Arrived onArrive={arrive} />
             </Suspense>

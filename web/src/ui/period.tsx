@@ -1,14 +1,15 @@
 import { Field } from './field.tsx'
+import { say } from '#words/say.ts'
 
 type PeriodProps = { from: string; to: string; onChange: (period: { from: string; to: string }) => void }
 
 /** From one day to another, both of them within. */
 export function Period({ from, to, onChange }: PeriodProps) {
-  const backwards = from > to ? 'This is before the first day.' : undefined
+  const backwards = from > to ? say('This is before the first day.') : undefined
   return (
     <>
       <Field
-        label="From"
+        label={say('From')}
         type="date"
         required
         value={from}
@@ -16,7 +17,7 @@ export function Period({ from, to, onChange }: PeriodProps) {
         onChange={({ target }) => target.value && onChange({ from: target.value, to })}
       />
       <Field
-        label="To"
+        label={say('To')}
         type="date"
         required
         value={to}

@@ -1,6 +1,7 @@
 import { X } from 'lucide-react'
 import { useSyncExternalStore } from 'react'
 import { IconButton } from './button.tsx'
+import { say } from '#words/say.ts'
 
 type Toast = { id: number; text: string; action?: { label: string; run: () => void } | undefined }
 
@@ -49,7 +50,7 @@ export function Toaster() {
               {action.label}
             </button>
           )}
-          <IconButton small label="Dismiss" className="text-paper! hover:bg-transparent!" onClick={() => dismiss(id)}>
+          <IconButton small label={say('Dismiss')} className="text-paper! hover:bg-transparent!" onClick={() => dismiss(id)}>
             <X className="size-4" />
           </IconButton>
         </div>

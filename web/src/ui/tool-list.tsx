@@ -1,5 +1,6 @@
 import { ChevronRight } from 'lucide-react'
 import type { ComponentType } from 'react'
+import { say } from '#words/say.ts'
 
 type ListProps<T> = {
   groups: readonly { name: string; tools: readonly T[] }[]
@@ -10,7 +11,7 @@ type ListProps<T> = {
 /** Rows of tools by group; those of a group that has several are behind its name. */
 export function ToolList<T extends { name: string }>({ groups, Row, summary }: ListProps<T>) {
   return (
-    <ul aria-label="Tools" className="flex flex-col">
+    <ul aria-label={say('Tools')} className="flex flex-col">
       {groups.map(({ name, tools }) =>
         tools.length === 1 ? (
           <li key={name} className="border-t border-line py-3 first:border-t-0 first:pt-0">

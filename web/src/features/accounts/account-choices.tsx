@@ -6,8 +6,10 @@ import { type Theme, chooseTheme, theme, themes } from '#lib/theme.ts'
 import { cx } from '#ui/cx.ts'
 import { MenuItem, MenuLine } from '#ui/menu.tsx'
 import { signOut } from './sign-out.ts'
+import { say } from '#words/say.ts'
+import type { English } from '#words/language.ts'
 
-const themeNames: Record<Theme, string> = { system: 'System', light: 'Light', dark: 'Dark' }
+const themeNames: Record<Theme, English> = { system: 'System', light: 'Light', dark: 'Dark' }
 
 /** What the account menu offers, loaded when it is first opened. */
 export function AccountChoices({ onShortcuts, onLeave }: { onShortcuts: () => void; onLeave: () => void }) {
@@ -22,28 +24,28 @@ export function AccountChoices({ onShortcuts, onLeave }: { onShortcuts: () => vo
       <ThemeChoice />
       <MenuLine />
       <MenuItem icon={<BookMarked />} onClick={() => go('/memory')}>
-        Memory
+        {say('Memory')}
       </MenuItem>
       <MenuItem icon={<CreditCard />} onClick={() => go('/plan')}>
-        Plan and billing
+        {say('Plan and billing')}
       </MenuItem>
       <MenuItem icon={<ChartColumn />} onClick={() => go('/usage')}>
-        Usage
+        {say('Usage')}
       </MenuItem>
       {user?.role === 'admin' && (
         <MenuItem icon={<ShieldUser />} onClick={() => go('/admin')}>
-          Administration
+          {say('Administration')}
         </MenuItem>
       )}
       <MenuItem icon={<Settings />} onClick={() => go('/settings')}>
-        Settings
+        {say('Settings')}
       </MenuItem>
       <MenuItem icon={<Keyboard />} onClick={onShortcuts}>
-        Keyboard shortcuts
+        {say('Keyboard shortcuts')}
       </MenuItem>
       <MenuLine />
       <MenuItem icon={<LogOut />} onClick={() => void signOut()}>
-        Sign out
+        {say('Sign out')}
       </MenuItem>
     </>
   )
@@ -52,7 +54,7 @@ export function AccountChoices({ onShortcuts, onLeave }: { onShortcuts: () => vo
 function ThemeChoice() {
   const chosen = useStore(theme)
   return (
-    <div role="group" aria-label="Theme" className="flex gap-1 p-1">
+    <div role="group" aria-label={say('Theme')} className="flex gap-1 p-1">
       {themes.map((name) => (
         <button
           key={name}
@@ -70,7 +72,7 @@ function ThemeChoice() {
             chosen === name ? 'bg-accent-soft font-medium' : 'text-muted hover:bg-hover',
           )}
         >
-          {themeNames[name]}
+          {say(themeNames[name])}
         </button>
       ))}
     </div>

@@ -3,6 +3,7 @@ import { Suspense, lazy } from 'react'
 import { useUser } from '#lib/session.ts'
 import { usageQuery } from '#lib/usage.ts'
 import { Menu } from '#ui/menu.tsx'
+import { say } from '#words/say.ts'
 
 const AccountHeader = lazy(async () => ({ default: (await import('./account-header.tsx')).AccountHeader }))
 const AccountChoices = lazy(async () => ({ default: (await import('./account-choices.tsx')).AccountChoices }))
@@ -13,7 +14,7 @@ export function AccountMenu({ onShortcuts, onLeave }: { onShortcuts: () => void;
   if (!user) return null
   return (
     <Menu
-      label="Account"
+      label={say('Account')}
       named
       header={
         <Suspense>
@@ -29,7 +30,7 @@ export function AccountMenu({ onShortcuts, onLeave }: { onShortcuts: () => void;
             {user.name.trim().charAt(0).toUpperCase() || '?'}
           </span>
           <span className="min-w-0 grow truncate font-medium">
-            <span className="sr-only">Account: </span>
+            <span className="sr-only">{say('Account:')} </span>
             {user.name}
           </span>
         </>

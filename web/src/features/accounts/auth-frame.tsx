@@ -1,5 +1,7 @@
 import type { ReactNode } from 'react'
+import { LanguageChoice } from '#ui/language-choice.tsx'
 import { Wordmark } from '#ui/logo.tsx'
+import { say } from '#words/say.ts'
 
 /** Sign-in and sign-up: the form on the page's left, the mark drawn large beside it where there is room. */
 export function AuthFrame({ title, lead, children }: { title: string; lead: ReactNode; children: ReactNode }) {
@@ -15,7 +17,10 @@ export function AuthFrame({ title, lead, children }: { title: string; lead: Reac
           <p className="mt-2 mb-8 text-muted">{lead}</p>
           {children}
         </div>
-        <p className="text-sm text-faint">Runs on your organisation’s own servers.</p>
+        <div className="flex flex-wrap items-center justify-between gap-3">
+          <p className="text-sm text-faint">{say('Runs on your organisation’s own servers.')}</p>
+          <LanguageChoice hideLabel className="min-w-44" />
+        </div>
       </main>
       <div aria-hidden className="sticky top-0 hidden h-dvh grow overflow-hidden bg-poster lg:block">
         <svg viewBox="0 0 32 32" preserveAspectRatio="xMidYMid slice" className="size-full text-poster-mark">

@@ -8,6 +8,7 @@ import { Field } from '#ui/field.tsx'
 import { Notice } from '#ui/notice.tsx'
 import { AuthFrame } from './auth-frame.tsx'
 import { BackToSignIn } from './back-to-sign-in.tsx'
+import { say } from '#words/say.ts'
 
 export function ForgotPasswordPage() {
   const { data: methods } = useQuery({ queryKey: ['sign-in-methods'], queryFn: ({ signal }) => request(endpoints.signInMethods, {}, { signal }) })
@@ -15,18 +16,20 @@ export function ForgotPasswordPage() {
   const email = fieldError(ask.error, 'email')
   if (methods && !methods.mail)
     return (
-      <AuthFrame title="Forgot your password?" lead="No letters are sent from here, so somebody has to help you in.">
-        <Notice>Ask your administrator for a link to set a new password.</Notice>
+      <AuthFrame title={say('Forgot your password?')} lead={say('No letters are sent from here, so somebody has to help you in.')}>
+        <Notice>{say('Ask your administrator for a link to set a new password.')}</Notice>
         <BackToSignIn />
       </AuthFrame>
     )
   return (
-    <AuthFrame title="Forgot your password?" lead="You get a letter with a link to set a new one.">
+    <AuthFrame title={say('Forgot your password?')} lead={say('You get a letter with a link to set a new one.')}>
       {ask.isSuccess ? (
         <div role="status">
           <Notice>
-            If {ask.variables.email} has an account here, a letter is on its way. Its link works once, for 30 minutes. Look among the unwanted letters
-            too.
+            {say(
+              'If {email} has an account here, a letter is on its way. Its link works once, for 30 minutes. Look among the unwanted letters too.',
+              ask.variables,
+            )}
           </Notice>
         </div>
       ) : (
@@ -37,10 +40,10 @@ export function ForgotPasswordPage() {
             ask.mutate(fieldsOf(event.currentTarget, 'email'))
           }}
         >
-          <Field label="Email" name="email" type="email" autoComplete="username" required maxLength={254} error={email} />
+          <Field label={say('Email')} name="email" type="email" autoComplete="username" required maxLength={254} error={email} />
           {ask.error && !email && <Notice look="danger">{messageOf(ask.error)}</Notice>}
           <Button type="submit" look="primary" className="h-11" busy={ask.isPending}>
-            Send the letter
+            {say('Send the letter')}
           </Button>
         </form>
       )}

@@ -8,6 +8,7 @@ import { useUser } from '#lib/session.ts'
 import { Button } from '#ui/button.tsx'
 import { Dialog } from '#ui/dialog.tsx'
 import { Field } from '#ui/field.tsx'
+import { say } from '#words/say.ts'
 
 /** Before something that would give the account away: the password once more, and then it goes on by itself. */
 export function IdentityDialog() {
@@ -19,8 +20,8 @@ export function IdentityDialog() {
   })
   const wrong = show.error instanceof ProblemError && show.error.code === 'invalid_credentials'
   return (
-    <Dialog title="Show that it is you" onClose={() => done(false)}>
-      <p className="text-muted">For this your password is asked once more: you signed in more than ten minutes ago.</p>
+    <Dialog title={say('Show that it is you')} onClose={() => done(false)}>
+      <p className="text-muted">{say('For this your password is asked once more: you signed in more than ten minutes ago.')}</p>
       <form
         className="flex flex-col gap-4"
         onSubmit={(event) => {
@@ -30,19 +31,19 @@ export function IdentityDialog() {
       >
         <input type="text" name="username" autoComplete="username" value={user?.email ?? ''} readOnly hidden />
         <Field
-          label="Your password"
+          label={say('Your password')}
           name="password"
           type="password"
           autoComplete="current-password"
           required
           maxLength={1024}
           data-first-focus
-          error={show.error ? (wrong ? 'This is not your password.' : messageOf(show.error)) : undefined}
+          error={show.error ? (wrong ? say('This is not your password.') : messageOf(show.error)) : undefined}
         />
         <div className="flex flex-wrap justify-end gap-2">
-          <Button onClick={() => done(false)}>Cancel</Button>
+          <Button onClick={() => done(false)}>{say('Cancel')}</Button>
           <Button type="submit" look="primary" busy={show.isPending}>
-            Go on
+            {say('Go on')}
           </Button>
         </div>
       </form>

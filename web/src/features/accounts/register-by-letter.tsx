@@ -8,17 +8,20 @@ import { Field } from '#ui/field.tsx'
 import { Notice } from '#ui/notice.tsx'
 import { AuthFrame } from './auth-frame.tsx'
 import { BackToSignIn } from './back-to-sign-in.tsx'
+import { say } from '#words/say.ts'
 
 /** Where an address is shown to be one's own before there is an account. */
 export function RegisterByLetter() {
   const ask = useMutation({ mutationFn: (body: { email: string }) => request(endpoints.askToRegister, { body }) })
   const fault = fieldError(ask.error, 'email')
   return (
-    <AuthFrame title="Create an account" lead="You get a letter, whose link lets you in.">
+    <AuthFrame title={say('Create an account')} lead={say('You get a letter, whose link lets you in.')}>
       {ask.isSuccess ? (
         <div role="status">
           <Notice>
-            <span className="[overflow-wrap:anywhere]">A letter to {ask.variables.email} is on its way. Its link works once, for 24 hours.</span>
+            <span className="[overflow-wrap:anywhere]">
+              {say('A letter to {email} is on its way. Its link works once, for 24 hours.', ask.variables)}
+            </span>
           </Notice>
         </div>
       ) : (
@@ -29,10 +32,10 @@ export function RegisterByLetter() {
             ask.mutate(fieldsOf(event.currentTarget, 'email'))
           }}
         >
-          <Field label="Email" name="email" type="email" autoComplete="username" required maxLength={254} error={fault} />
+          <Field label={say('Email')} name="email" type="email" autoComplete="username" required maxLength={254} error={fault} />
           {ask.error && !fault && <Notice look="danger">{messageOf(ask.error)}</Notice>}
           <Button type="submit" look="primary" className="h-11" busy={ask.isPending}>
-            Send the letter
+            {say('Send the letter')}
           </Button>
         </form>
       )}

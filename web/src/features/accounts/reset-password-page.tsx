@@ -11,6 +11,7 @@ import { Field } from '#ui/field.tsx'
 import { Notice } from '#ui/notice.tsx'
 import { AuthFrame } from './auth-frame.tsx'
 import { BackToSignIn, linkClass } from './back-to-sign-in.tsx'
+import { say } from '#words/say.ts'
 
 export function ResetPasswordPage() {
   const [token] = useState(() => linkToken())
@@ -18,14 +19,14 @@ export function ResetPasswordPage() {
   const fault = fieldError(reset.error, 'password')
   if (reset.isSuccess)
     return (
-      <AuthFrame title="Your new password is set" lead="You have been signed out on every device.">
-        <BackToSignIn>Sign in with it</BackToSignIn>
+      <AuthFrame title={say('Your new password is set')} lead={say('You have been signed out on every device.')}>
+        <BackToSignIn>{say('Sign in with it')}</BackToSignIn>
       </AuthFrame>
     )
   return (
-    <AuthFrame title="Set a new password" lead="It ends every session, on every device.">
+    <AuthFrame title={say('Set a new password')} lead={say('It ends every session, on every device.')}>
       {token === '' ? (
-        <Notice look="danger">This address is not whole. Open the link of the letter itself.</Notice>
+        <Notice look="danger">{say('This address is not whole. Open the link of the letter itself.')}</Notice>
       ) : (
         <form
           className="flex flex-col gap-5"
@@ -35,25 +36,25 @@ export function ResetPasswordPage() {
           }}
         >
           <Field
-            label="New password"
+            label={say('New password')}
             name="password"
             type="password"
             autoComplete="new-password"
             required
             minLength={8}
             maxLength={1024}
-            hint="At least 8 characters. A sentence is easy to remember."
+            hint={say('At least 8 characters. A sentence is easy to remember.')}
             error={fault}
           />
           {reset.error && !fault && <Notice look="danger">{messageOf(reset.error)}</Notice>}
           <Button type="submit" look="primary" className="h-11" busy={reset.isPending}>
-            Set the password
+            {say('Set the password')}
           </Button>
         </form>
       )}
       <p className="mt-6">
         <Link to="/forgot-password" className={linkClass}>
-          Ask for another link
+          {say('Ask for another link')}
         </Link>
       </p>
     </AuthFrame>

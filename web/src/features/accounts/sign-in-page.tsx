@@ -12,6 +12,7 @@ import { Notice } from '#ui/notice.tsx'
 import { AuthFrame } from './auth-frame.tsx'
 import { linkClass } from './back-to-sign-in.tsx'
 import { fieldsOf } from '#lib/fields-of.ts'
+import { say } from '#words/say.ts'
 
 export function SignInPage() {
   const instance = useInstance()
@@ -23,7 +24,7 @@ export function SignInPage() {
   const email = fieldError(signIn.error, 'email')
   const password = fieldError(signIn.error, 'password')
   return (
-    <AuthFrame title="Sign in" lead={leadOf(useStore(sessionEnded), next !== undefined)}>
+    <AuthFrame title={say('Sign in')} lead={leadOf(useStore(sessionEnded), next !== undefined)}>
       <form
         className="flex flex-col gap-5"
         onSubmit={(event) => {
@@ -31,23 +32,23 @@ export function SignInPage() {
           signIn.mutate(fieldsOf(event.currentTarget, 'email', 'password'))
         }}
       >
-        <Field label="Email" name="email" type="email" autoComplete="username" required maxLength={254} error={email} />
-        <Field label="Password" name="password" type="password" autoComplete="current-password" required maxLength={1024} error={password} />
+        <Field label={say('Email')} name="email" type="email" autoComplete="username" required maxLength={254} error={email} />
+        <Field label={say('Password')} name="password" type="password" autoComplete="current-password" required maxLength={1024} error={password} />
         {signIn.error && !email && !password && <Notice look="danger">{messageOf(signIn.error)}</Notice>}
         <Button type="submit" look="primary" className="h-11" busy={signIn.isPending}>
-          Sign in
+          {say('Sign in')}
         </Button>
       </form>
       <p className="mt-4">
         <Link to="/forgot-password" className={linkClass}>
-          Forgot your password?
+          {say('Forgot your password?')}
         </Link>
       </p>
       {instance?.registrationOpen && (
         <p className="mt-2 text-muted">
-          New here?{' '}
+          {say('New here?')}{' '}
           <Link to="/sign-up" search={{ next }} className={linkClass}>
-            Create an account
+            {say('Create an account')}
           </Link>
         </p>
       )}
@@ -56,6 +57,6 @@ export function SignInPage() {
 }
 
 function leadOf(ended: boolean, goesOn: boolean): string {
-  if (ended) return 'Your session has ended: it ran out, or was ended from another device. Sign in to go on; nothing you wrote is lost.'
-  return goesOn ? 'Sign in to go on where you were.' : 'Good to see you.'
+  if (ended) return say('Your session has ended: it ran out, or was ended from another device. Sign in to go on; nothing you wrote is lost.')
+  return goesOn ? say('Sign in to go on where you were.') : say('Good to see you.')
 }

@@ -14,6 +14,7 @@ import { Notice } from '#ui/notice.tsx'
 import { AuthFrame } from './auth-frame.tsx'
 import { RegisterByLetter } from './register-by-letter.tsx'
 import { fieldsOf } from '#lib/fields-of.ts'
+import { say } from '#words/say.ts'
 
 export function SignUpPage() {
   const instance = useInstance()
@@ -31,7 +32,7 @@ export function SignUpPage() {
     onSuccess: signedIn,
   })
   const { error } = signUp
-  const taken = error instanceof ProblemError && error.code === 'email_taken' ? error.message : undefined
+  const taken = error instanceof ProblemError && error.code === 'email_taken' ? messageOf(error) : undefined
   const faults = { name: fieldError(error, 'name'), email: fieldError(error, 'email') ?? taken, password: fieldError(error, 'password') }
   const first = instance?.firstUser ?? false
   const isInvited = shown.isSuccess
@@ -39,13 +40,13 @@ export function SignUpPage() {
 
   return (
     <AuthFrame
-      title={first ? 'Welcome to Jarvis' : 'Create an account'}
+      title={first ? say('Welcome to Jarvis') : say('Create an account')}
       lead={
         first
-          ? 'You are the first: you will be the administrator.'
+          ? say('You are the first: you will be the administrator.')
           : isInvited
-            ? `You are invited. The link is good until ${formatDate(shown.data.expiresAt)}.`
-            : 'It takes a name, an email and a password.'
+            ? say('You are invited. The link is good until {date}.', { date: formatDate(shown.data.expiresAt) })
+            : say('It takes a name, an email and a password.')
       }
     >
       {shown.error ? (
@@ -53,8 +54,8 @@ export function SignUpPage() {
       ) : shown.isLoading ? null : instance && !instance.registrationOpen && !isInvited ? (
         <Notice>
           {instance.registration === 'invitation'
-            ? 'Accounts here are for who is invited. Ask your administrator for an invitation.'
-            : 'Registration is closed. Ask your administrator for an account.'}
+            ? say('Accounts here are for who is invited. Ask your administrator for an invitation.')
+            : say('Registration is closed. Ask your administrator for an account.')}
         </Notice>
       ) : (
         <form
@@ -64,9 +65,9 @@ export function SignUpPage() {
             signUp.mutate(fieldsOf(event.currentTarget, 'name', 'email', 'password'))
           }}
         >
-          <Field label="Name" name="name" autoComplete="name" required maxLength={100} error={faults.name} />
+          <Field label={say('Name')} name="name" autoComplete="name" required maxLength={100} error={faults.name} />
           <Field
-            label="Email"
+            label={say('Email')}
             name="email"
             type="email"
             autoComplete="username"
@@ -77,31 +78,31 @@ export function SignUpPage() {
             error={faults.email}
           />
           <Field
-            label="Password"
+            label={say('Password')}
             name="password"
             type="password"
             autoComplete="new-password"
             required
             minLength={8}
             maxLength={1024}
-            hint="At least 8 characters. A sentence is easy to remember."
+            hint={say('At least 8 characters. A sentence is easy to remember.')}
             error={faults.password}
           />
           {error && !Object.values(faults).some(Boolean) && <Notice look="danger">{messageOf(error)}</Notice>}
           <Button type="submit" look="primary" className="h-11" busy={signUp.isPending}>
-            Create account
+            {say('Create account')}
           </Button>
         </form>
       )}
       {!first && (
         <p className="mt-6 text-muted">
-          Have an account?{' '}
+          {say('Have an account?')}{' '}
           <Link
             to="/sign-in"
             search={{ next }}
             className="inline-flex min-h-10 items-center font-medium text-accent underline decoration-accent-line underline-offset-4"
           >
-            Sign in
+            {say('Sign in')}
           </Link>
         </p>
       )}

@@ -9,6 +9,7 @@ import { Button } from '#ui/button.tsx'
 import { Notice } from '#ui/notice.tsx'
 import { AuthFrame } from './auth-frame.tsx'
 import { linkClass } from './back-to-sign-in.tsx'
+import { say } from '#words/say.ts'
 
 /** A button, and not the visit itself: what opens the links of a mailbox confirms nothing. */
 export function VerifyEmailPage() {
@@ -16,19 +17,21 @@ export function VerifyEmailPage() {
   const verify = useMutation({ mutationFn: () => request(endpoints.verifyEmail, { body: { token } }) })
   return (
     <AuthFrame
-      title={verify.isSuccess ? 'Confirmed' : 'Confirm your email address'}
-      lead={verify.isSuccess ? 'Thank you. If an address is to change, it does when both have agreed.' : 'You came here by a link of a letter.'}
+      title={verify.isSuccess ? say('Confirmed') : say('Confirm your email address')}
+      lead={
+        verify.isSuccess ? say('Thank you. If an address is to change, it does when both have agreed.') : say('You came here by a link of a letter.')
+      }
     >
-      {token === '' && <Notice look="danger">This address is not whole. Open the link of the letter itself.</Notice>}
+      {token === '' && <Notice look="danger">{say('This address is not whole. Open the link of the letter itself.')}</Notice>}
       {verify.error && <Notice look="danger">{messageOf(verify.error)}</Notice>}
       {!verify.isSuccess && token !== '' && (
         <Button look="primary" className="mt-5 h-11" busy={verify.isPending} onClick={() => verify.mutate()}>
-          Confirm
+          {say('Confirm')}
         </Button>
       )}
       <p className="mt-6" role="status">
         <Link to="/settings" className={linkClass}>
-          {verify.isSuccess ? 'Go on to Jarvis' : 'Go to the settings'}
+          {verify.isSuccess ? say('Go on to Jarvis') : say('Go to the settings')}
         </Link>
       </p>
     </AuthFrame>

@@ -35,7 +35,7 @@ export function InviteDialog({ onClose }: { onClose: () => void }) {
     onSuccess: refreshAdmin,
   })
   const { data, error } = invite
-  const taken = error instanceof ProblemError && error.code === 'email_taken' ? error.message : undefined
+  const taken = error instanceof ProblemError && error.code === 'email_taken' ? messageOf(error) : undefined
   const fault = fieldError(error, 'email') ?? taken
   if (data)
     return (

@@ -16,6 +16,7 @@ import { nextIsTemporary } from './live/temporary.ts'
 import { Thread } from './thread/thread.tsx'
 import { ask } from './thread/turns.ts'
 import { useThread } from './thread/use-thread.ts'
+import { say } from '#words/say.ts'
 
 const Announcer = lazy(async () => ({ default: (await import('./thread/announcer.tsx')).Announcer }))
 const NoConversation = lazy(async () => ({ default: (await import('./no-conversation.tsx')).NoConversation }))
@@ -141,7 +142,7 @@ function Quiet({ waiting, error, onRetry, children }: QuietProps) {
   if (!waiting && !error) return children
   return (
     <div className="mx-auto w-full max-w-[46rem] grow px-4 pt-8 sm:px-6">
-      {error ? <ErrorState message={messageOf(error)} onRetry={onRetry} /> : <SkeletonList label="Loading the conversation" rows={6} />}
+      {error ? <ErrorState message={messageOf(error)} onRetry={onRetry} /> : <SkeletonList label={say('Loading the conversation')} rows={6} />}
     </div>
   )
 }

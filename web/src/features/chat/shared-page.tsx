@@ -13,6 +13,7 @@ import { Wordmark } from '#ui/logo.tsx'
 import { SkeletonList } from '#ui/skeleton.tsx'
 import { Markdown } from './markdown/markdown.tsx'
 import { Sources } from './thread/sources.tsx'
+import { say } from '#words/say.ts'
 
 /** A conversation that somebody shared, for anybody who has its link: to be read, and nothing else. */
 export function SharedPage() {
@@ -22,7 +23,7 @@ export function SharedPage() {
     queryFn: ({ signal }) => request(endpoints.shared, { params: { token } }, { signal }),
     retry: false,
   })
-  const title = data?.title || 'Shared conversation'
+  const title = data?.title || say('Shared conversation')
   useEffect(() => {
     document.title = `${title} · Jarvis`
   }, [title])
@@ -35,15 +36,20 @@ export function SharedPage() {
       </header>
       <main id="main" className="mx-auto w-full max-w-[46rem] px-4 pt-8 pb-16 sm:px-6">
         {error && !data && <ErrorState message={messageOf(error)} onRetry={() => void refetch()} />}
-        {!data && !error && <SkeletonList label="Loading the conversation" rows={6} />}
+        {!data && !error && <SkeletonList label={say('Loading the conversation')} rows={6} />}
         {data && (
           <>
             <h1 dir="auto" className="text-2xl leading-tight font-semibold text-balance">
               {title}
             </h1>
             <p className="mt-1 mb-8 text-sm text-muted">
-              A copy that was shared on {formatDate(data.sharedAt)}
-              {data.expiresAt && `, to be read until ${formatDate(data.expiresAt)}`}. Answers are written by a model and may be wrong.
+              {data.expiresAt
+                ? say('A copy that was shared on {date}, to be read until {until}.', {
+                    date: formatDate(data.sharedAt),
+                    until: formatDate(data.expiresAt),
+                  })
+                : say('A copy that was shared on {date}.', { date: formatDate(data.sharedAt) })}{' '}
+              {say('Answers are written by a model and may be wrong.')}
             </p>
             {data.messages.map((message) => (
               <Said key={message.id} message={message} />
@@ -60,8 +66,8 @@ function Said({ message: { role, content, sources } }: { message: SharedMessage 
   const segments = useMemo(() => [{ kind: 'text' as const, text: content }], [content])
   const isQuestion = role === 'user'
   return (
-    <article aria-label={isQuestion ? 'Question' : 'Jarvis'} className="flex flex-col gap-3 pb-6">
-      <h2 className="sr-only">{isQuestion ? 'Question' : 'Jarvis said'}</h2>
+    <article aria-label={isQuestion ? say('Question') : 'Jarvis'} className="flex flex-col gap-3 pb-6">
+      <h2 className="sr-only">{isQuestion ? say('Question') : say('Jarvis said')}</h2>
       {isQuestion ? (
         <p dir="auto" className="max-w-[88%] self-end rounded-2xl bg-accent-soft px-4 py-2.5 leading-relaxed whitespace-pre-wrap wrap-anywhere">
           {content}

@@ -1,22 +1,28 @@
+import type { English } from '#words/language.ts'
+import { say } from '#words/say.ts'
 import { useStore } from '#lib/store.ts'
-import { chooseTheme, theme, themes } from '#lib/theme.ts'
+import { type Theme, chooseTheme, theme, themes } from '#lib/theme.ts'
+import { LanguageChoice } from '#ui/language-choice.tsx'
 
-const names = { system: 'As the system', light: 'Light', dark: 'Dark' }
+const names: Record<Theme, English> = { system: 'As the system', light: 'Light', dark: 'Dark' }
 
 export function Appearance() {
   const chosen = useStore(theme)
   return (
-    <fieldset className="flex flex-wrap gap-2">
-      <legend className="sr-only">Theme</legend>
-      {themes.map((name) => (
-        <label
-          key={name}
-          className="flex min-h-11 cursor-pointer items-center gap-2.5 rounded-lg border border-line bg-raised px-4 has-checked:border-accent has-checked:bg-accent-soft has-focus-visible:outline-2 has-focus-visible:outline-offset-2 has-focus-visible:outline-accent"
-        >
-          <input type="radio" name="theme" className="accent-accent outline-none" checked={chosen === name} onChange={() => chooseTheme(name)} />
-          {names[name]}
-        </label>
-      ))}
-    </fieldset>
+    <div className="flex flex-col gap-5">
+      <fieldset className="flex flex-wrap gap-2">
+        <legend className="sr-only">{say('Theme')}</legend>
+        {themes.map((name) => (
+          <label
+            key={name}
+            className="flex min-h-11 cursor-pointer items-center gap-2.5 rounded-lg border border-line bg-raised px-4 has-checked:border-accent has-checked:bg-accent-soft has-focus-visible:outline-2 has-focus-visible:outline-offset-2 has-focus-visible:outline-accent"
+          >
+            <input type="radio" name="theme" className="accent-accent outline-none" checked={chosen === name} onChange={() => chooseTheme(name)} />
+            {say(names[name])}
+          </label>
+        ))}
+      </fieldset>
+      <LanguageChoice className="max-w-xs" />
+    </div>
   )
 }

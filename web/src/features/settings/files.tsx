@@ -3,7 +3,7 @@ import type { File } from '@jarvis/contracts/files.ts'
 import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query'
 import { call } from '#lib/call.ts'
 import { formatBytes, formatDate } from '#lib/format.ts'
-import { messageOf } from '#lib/problem.ts'
+import { messageOf, failureText } from '#lib/problem.ts'
 import { Button } from '#ui/button.tsx'
 import { ErrorState } from '#ui/error-state.tsx'
 import { SkeletonList } from '#ui/skeleton.tsx'
@@ -55,7 +55,7 @@ function Row({ file: { id, name, bytes, createdAt, error } }: { file: File }) {
         <p className="text-sm text-muted">
           {formatBytes(bytes)}, {formatDate(createdAt)}
         </p>
-        {error && <p className="text-sm text-danger">{error.detail}</p>}
+        {error && <p className="text-sm text-danger">{failureText(error)}</p>}
       </div>
       <Button look="danger" aria-label={`Delete ${name}`} busy={remove.isPending} onClick={() => remove.mutate()}>
         Delete

@@ -22,7 +22,7 @@ export function ProfileForm() {
   })
   if (!user) return null
   const { error } = save
-  const taken = error instanceof ProblemError && error.code === 'email_taken' ? error.message : undefined
+  const taken = error instanceof ProblemError && error.code === 'email_taken' ? messageOf(error) : undefined
   const faults = { name: fieldError(error, 'name'), email: fieldError(error, 'email') ?? taken }
   return (
     <form

@@ -16,6 +16,8 @@ import { EditArgs } from './edit-args.tsx'
 import { laidOut } from './exact.ts'
 import { ExactText } from './exact-text.tsx'
 import { visible } from './visible.ts'
+import { say } from '#words/say.ts'
+import { sayWith } from '#words/say-with.tsx'
 
 type CardProps = {
   interrupt: Interrupt
@@ -43,13 +45,13 @@ export function ApprovalCard({ interrupt, decision, sending, expired: refused, o
       <header className="flex flex-wrap items-center gap-x-3 gap-y-1 rounded-t-xl border-b border-warn-line bg-warn-soft px-4 py-2.5 text-warn">
         <ShieldQuestion aria-hidden className="size-5 shrink-0" />
         <h3 id={`${id}-title`} className="min-w-0 grow basis-48 font-semibold [overflow-wrap:anywhere]">
-          {decision && !expired ? 'Your answer' : 'May Jarvis do this?'}
+          {decision && !expired ? say('Your answer') : say('May Jarvis do this?')}
         </h3>
-        <p className="text-sm tabular-nums">{expired ? 'expired' : `expires in ${formatWait(seconds)}`}</p>
+        <p className="text-sm tabular-nums">{expired ? say('expired') : say('expires in {wait}', { wait: formatWait(seconds) })}</p>
       </header>
       <div className="flex flex-col gap-3 px-4 pt-3 pb-4">
         <p className="flex flex-wrap items-center gap-x-3 gap-y-1 font-medium [overflow-wrap:anywhere]">
-          {visible(title)} {risk !== 'read' && <Badge look="warn">{risks[risk]}</Badge>}
+          {visible(title)} {risk !== 'read' && <Badge look="warn">{say(risks[risk])}</Badge>}
         </p>
         <p className="text-sm text-muted [overflow-wrap:anywhere]">{visible(reason)}</p>
         {taint && (
@@ -60,12 +62,10 @@ export function ApprovalCard({ interrupt, decision, sending, expired: refused, o
         )}
         {leaves && (
           <ExactText
-            title={
-              <>
-                Goes out to <strong className="font-semibold text-ink [overflow-wrap:anywhere]">{visible(leaves.to)}</strong>
-              </>
-            }
-            label="What goes out"
+            title={sayWith('Goes out to {place}', {
+              place: <strong className="font-semibold text-ink [overflow-wrap:anywhere]">{visible(leaves.to)}</strong>,
+            })}
+            label={say('What goes out')}
             text={leaves.content}
           />
         )}
@@ -80,12 +80,8 @@ export function ApprovalCard({ interrupt, decision, sending, expired: refused, o
           />
         ) : (
           <ExactText
-            title={
-              <>
-                Exactly this runs: <code className="font-mono text-ink">{visible(tool)}</code> with
-              </>
-            }
-            label="Arguments"
+            title={sayWith('Exactly this runs: {tool} with', { tool: <code className="font-mono text-ink">{visible(tool)}</code> })}
+            label={say('Arguments')}
             text={decision?.kind === 'approve' && decision.args !== null ? decision.args : laidOut(args)}
           />
         )}
@@ -99,16 +95,16 @@ export function ApprovalCard({ interrupt, decision, sending, expired: refused, o
               {mayRemember && (
                 <label className="flex min-h-9 items-center gap-2.5 text-sm touch:min-h-11">
                   <input type="checkbox" className="size-4 shrink-0 accent-accent" checked={remember} onChange={() => setWish(!remember)} />
-                  Do not ask again for this tool in this conversation
+                  {say('Do not ask again for this tool in this conversation')}
                 </label>
               )}
               <div className="flex flex-wrap gap-2">
                 <Button look="primary" onClick={() => onDecide({ kind: 'approve', args: null, remember })}>
-                  Approve
+                  {say('Approve')}
                 </Button>
-                <Button onClick={() => onDecide({ kind: 'deny' })}>Deny</Button>
+                <Button onClick={() => onDecide({ kind: 'deny' })}>{say('Deny')}</Button>
                 <Button look="bare" onClick={() => setEditing(true)}>
-                  Edit
+                  {say('Edit')}
                 </Button>
               </div>
             </>
@@ -126,12 +122,12 @@ function Decided({ decision, sending, onChange }: { decision: Decision; sending:
     <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
       <p role="status" className={cx('flex min-h-10 items-center gap-2 font-medium', yes ? 'text-good' : 'text-danger')}>
         {sending ? <Spinner /> : <Icon aria-hidden className="size-4" />}
-        {yes ? (decision.args === null ? 'Approved' : 'Approved as edited') : 'Denied'}
-        {sending && <span className="font-normal text-muted">· sending…</span>}
+        {yes ? (decision.args === null ? say('Approved') : say('Approved as edited')) : say('Denied')}
+        {sending && <span className="font-normal text-muted">{say('· sending…')}</span>}
       </p>
       {!sending && (
         <Button look="bare" onClick={onChange}>
-          Change
+          {say('Change')}
         </Button>
       )}
     </div>
@@ -141,15 +137,15 @@ function Decided({ decision, sending, onChange }: { decision: Decision; sending:
 function Expired({ decided, sending, onGoOn }: { decided: boolean; sending: boolean; onGoOn: () => void }) {
   return (
     <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
-      <p className="min-w-0 grow basis-48 text-sm text-muted">Nobody answered in time, so this was not done. Jarvis can go on without it.</p>
+      <p className="min-w-0 grow basis-48 text-sm text-muted">{say('Nobody answered in time, so this was not done. Jarvis can go on without it.')}</p>
       {decided && !sending ? (
         <p role="status" className="flex min-h-10 items-center gap-2 text-sm font-medium">
           <Check aria-hidden className="size-4" />
-          Goes on without it
+          {say('Goes on without it')}
         </p>
       ) : (
         <Button busy={sending} onClick={onGoOn}>
-          Go on without it
+          {say('Go on without it')}
         </Button>
       )}
     </div>

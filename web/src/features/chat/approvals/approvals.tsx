@@ -1,7 +1,6 @@
 import type { Message } from '@jarvis/contracts/chat.ts'
 import { useMutation } from '@tanstack/react-query'
 import { useEffect, useRef, useState } from 'react'
-import { plural } from '#lib/format.ts'
 import { ProblemError, messageOf } from '#lib/problem.ts'
 import { Button } from '#ui/button.tsx'
 import { Notice } from '#ui/notice.tsx'
@@ -9,6 +8,7 @@ import { toast } from '#ui/toast.tsx'
 import { ApprovalCard } from './approval-card.tsx'
 import type { Decision } from './decision.ts'
 import { type Decisions, refreshMessages, resume } from './resume.ts'
+import { say, sayCount } from '#words/say.ts'
 
 /** What a message waits for. A person answers each call; the answers go together, as soon as the last is given. `arrived` is true when it came just now. */
 export function Approvals({ message, arrived }: { message: Message; arrived: boolean }) {
@@ -20,7 +20,7 @@ export function Approvals({ message, arrived }: { message: Message; arrived: boo
     onSuccess: () => leave(region.current),
     onError: (error) => {
       if (!(error instanceof ProblemError) || !['conflict', 'not_found'].includes(error.code)) return
-      toast('This was already answered, here or on another device.')
+      toast(say('This was already answered, here or on another device.'))
       void refreshMessages(conversationId)
     },
   })
@@ -38,7 +38,7 @@ export function Approvals({ message, arrived }: { message: Message; arrived: boo
 
   const open = interrupts.filter(({ id }) => !decisions[id]).length
   return (
-    <section ref={region} tabIndex={-1} aria-label="Waiting for your approval" className="flex flex-col gap-3 rounded-xl outline-offset-4">
+    <section ref={region} tabIndex={-1} aria-label={say('Waiting for your approval')} className="flex flex-col gap-3 rounded-xl outline-offset-4">
       {interrupts.map((interrupt) => (
         <ApprovalCard
           key={interrupt.id}
@@ -51,7 +51,7 @@ export function Approvals({ message, arrived }: { message: Message; arrived: boo
       ))}
       {interrupts.length > 1 && open > 0 && (
         <p role="status" className="text-sm text-muted">
-          {plural(open, 'call')} to decide. Your answers go together, with the last of them.
+          {sayCount(open, '{n} call to decide.', '{n} calls to decide.')} {say('Your answers go together, with the last of them.')}
         </p>
       )}
       {send.error && (
@@ -60,7 +60,7 @@ export function Approvals({ message, arrived }: { message: Message; arrived: boo
           action={
             open === 0 && (
               <Button className="min-h-9 px-3 text-sm" onClick={() => send.mutate(decisions)}>
-                Send again
+                {say('Send again')}
               </Button>
             )
           }
@@ -74,8 +74,8 @@ export function Approvals({ message, arrived }: { message: Message; arrived: boo
 
 function explain(error: unknown): string {
   if (!(error instanceof ProblemError)) return messageOf(error)
-  if (error.code === 'network') return 'You are offline. Your answer is kept here; send it when the connection is back.'
-  return error.message
+  if (error.code === 'network') return say('You are offline. Your answer is kept here; send it when the connection is back.')
+  return messageOf(error)
 }
 
 /** A person who is writing is not interrupted: they hear the announcement. */

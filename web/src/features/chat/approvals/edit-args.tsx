@@ -4,6 +4,7 @@ import { inputClass } from '#ui/field.tsx'
 import { GrowingText } from '#ui/growing-text.tsx'
 import { faultOf } from './exact.ts'
 import { isComposing } from '#lib/composing.ts'
+import { say } from '#words/say.ts'
 
 type EditProps = { args: string; onCancel: () => void; onApprove: (args: string) => void }
 
@@ -14,7 +15,7 @@ export function EditArgs({ args, onCancel, onApprove }: EditProps) {
   return (
     <div className="flex flex-col gap-2">
       <GrowingText
-        label="Arguments, as JSON"
+        label={say('Arguments, as JSON')}
         value={text}
         onChange={setText}
         onKeyDown={(event) => {
@@ -30,13 +31,13 @@ export function EditArgs({ args, onCancel, onApprove }: EditProps) {
         takesFocus
       />
       <p id={id} role="status" className={fault ? 'text-sm text-danger' : 'text-sm text-muted'}>
-        {fault ?? 'What you write here runs instead.'}
+        {fault ?? say('What you write here runs instead.')}
       </p>
       <div className="flex flex-wrap gap-2">
         <Button look="primary" disabled={fault !== null} onClick={() => onApprove(text)}>
-          Approve as edited
+          {say('Approve as edited')}
         </Button>
-        <Button onClick={onCancel}>Cancel</Button>
+        <Button onClick={onCancel}>{say('Cancel')}</Button>
       </div>
     </div>
   )

@@ -1,3 +1,5 @@
+import { say } from '#words/say.ts'
+
 /** Arguments laid out to be read, as long as that changes nothing but blanks; else their own text. */
 export function laidOut(args: string): string {
   try {
@@ -12,8 +14,8 @@ export function laidOut(args: string): string {
 export function faultOf(args: string): string | null {
   try {
     const value: unknown = JSON.parse(args)
-    return value && typeof value === 'object' && !Array.isArray(value) ? null : 'Arguments are a JSON object: { "name": value }.'
+    return value && typeof value === 'object' && !Array.isArray(value) ? null : say('Arguments are a JSON object: { "name": value }.')
   } catch (error) {
-    return `This is not valid JSON: ${(error as Error).message}`
+    return say('This is not valid JSON: {fault}', { fault: (error as Error).message })
   }
 }

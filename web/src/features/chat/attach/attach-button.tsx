@@ -2,9 +2,10 @@ import { Paperclip } from 'lucide-react'
 import { useEffect, useRef, useState } from 'react'
 import { IconButton } from '#ui/button.tsx'
 import { addFiles } from './uploads.ts'
+import { say } from '#words/say.ts'
 
 const filesIn = (data: DataTransfer | null) => [...(data?.files ?? [])]
-const bringsFiles = ({ dataTransfer }: DragEvent) => dataTransfer?.types.includes('Files') ?? false
+const bringsFiles = ({ dataTransfer }: DragEvent) => dataTransfer?.types.includes(say('Files')) ?? false
 
 /** Files come in by this button, by dropping them anywhere on the page, and by pasting. */
 export function AttachButton({ conversationId }: { conversationId: string }) {
@@ -42,7 +43,7 @@ export function AttachButton({ conversationId }: { conversationId: string }) {
 
   return (
     <>
-      <IconButton label="Attach files" className="rounded-full" onClick={() => picker.current?.click()}>
+      <IconButton label={say('Attach files')} className="rounded-full" onClick={() => picker.current?.click()}>
         <Paperclip className="size-5" />
       </IconButton>
       <input
@@ -50,7 +51,7 @@ export function AttachButton({ conversationId }: { conversationId: string }) {
         type="file"
         multiple
         hidden
-        aria-label="Files to attach"
+        aria-label={say('Files to attach')}
         onChange={({ target }) => {
           addFiles(conversationId, [...(target.files ?? [])])
           // The same file may be chosen again.
@@ -59,7 +60,9 @@ export function AttachButton({ conversationId }: { conversationId: string }) {
       />
       {over && (
         <div className="pointer-events-none fixed inset-0 z-40 flex items-center justify-center bg-canvas/80 p-6">
-          <p className="rounded-2xl border-2 border-dashed border-accent bg-raised px-8 py-6 text-lg shadow-raised">Drop files to attach them</p>
+          <p className="rounded-2xl border-2 border-dashed border-accent bg-raised px-8 py-6 text-lg shadow-raised">
+            {say('Drop files to attach them')}
+          </p>
         </div>
       )}
     </>

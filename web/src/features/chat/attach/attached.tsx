@@ -4,16 +4,17 @@ import { FileText, ImageOff } from 'lucide-react'
 import { useState } from 'react'
 import { call } from '#lib/call.ts'
 import { fetchPicture, usePicture } from '#lib/picture.ts'
-import { messageOf } from '#lib/problem.ts'
+import { messageOf, failureText } from '#lib/problem.ts'
 import { toast } from '#ui/toast.tsx'
 import type { AttachedPart } from './attachments.ts'
+import { say } from '#words/say.ts'
 
 const contentOf = (fileId: string) => `${endpoints.file.url.replace(':id', fileId)}/content`
 
 /** The files that came with a message. */
 export function Attached({ parts }: { parts: readonly AttachedPart[] }) {
   return (
-    <ul aria-label="Files of this message" className="flex max-w-full flex-wrap justify-end gap-2">
+    <ul aria-label={say('Files of this message')} className="flex max-w-full flex-wrap justify-end gap-2">
       {parts.map((part) => (
         <li key={part.fileId} className="max-w-full">
           {part.type === 'image' ? <Picture fileId={part.fileId} /> : <Document {...part} />}
@@ -34,7 +35,7 @@ function Document({ fileId, name }: Extract<AttachedPart, { type: 'file' }>) {
       <button
         type="button"
         disabled={error !== null}
-        aria-label={`Download ${name}`}
+        aria-label={say('Download {name}', { name })}
         className="flex min-h-10 max-w-full items-center gap-2 rounded-xl px-3 text-sm hover:bg-hover disabled:hover:bg-transparent"
         onClick={() => void save(fileId, name)}
       >
@@ -42,9 +43,9 @@ function Document({ fileId, name }: Extract<AttachedPart, { type: 'file' }>) {
         <span dir="auto" className="truncate">
           {name}
         </span>
-        {error && <span className="shrink-0 text-muted">deleted</span>}
+        {error && <span className="shrink-0 text-muted">{say('deleted')}</span>}
       </button>
-      {file?.error && <p className="max-w-72 px-3 pb-2 text-[0.8125rem] text-danger">{file.error.detail}</p>}
+      {file?.error && <p className="max-w-72 px-3 pb-2 text-[0.8125rem] text-danger">{failureText(file.error)}</p>}
     </div>
   )
 }
@@ -56,7 +57,7 @@ function Picture({ fileId }: { fileId: string }) {
     return (
       <p className="flex min-h-10 items-center gap-2 rounded-xl border border-line bg-sunken px-3 text-sm text-muted">
         <ImageOff aria-hidden className="size-4" />
-        Picture, deleted
+        {say('Picture, deleted')}
       </p>
     )
   if (!here) return <span className="block size-24 rounded-xl bg-sunken" />
@@ -64,7 +65,7 @@ function Picture({ fileId }: { fileId: string }) {
     <button
       type="button"
       aria-expanded={large}
-      aria-label={large ? 'Show the picture small' : 'Show the picture large'}
+      aria-label={large ? say('Show the picture small') : say('Show the picture large')}
       className="appear block max-w-full overflow-hidden rounded-xl border border-line"
       onClick={() => setLarge(!large)}
     >

@@ -8,6 +8,7 @@ import { IconButton } from '#ui/button.tsx'
 import { cx } from '#ui/cx.ts'
 import { type Attachment, attachments } from './attachments.ts'
 import { removeFile, retryFile } from './uploads.ts'
+import { say } from '#words/say.ts'
 
 /** What goes with the next message: how far it is, what is wrong with it, and a way to take it out. */
 export function Tray({ conversationId }: { conversationId: string }) {
@@ -15,7 +16,7 @@ export function Tray({ conversationId }: { conversationId: string }) {
   const unseen = useUnseen(mine.some(({ part }) => part?.type === 'image'))
   if (mine.length === 0) return null
   return (
-    <section aria-label="Files to send" className="px-2 pt-2">
+    <section aria-label={say('Files to send')} className="px-2 pt-2">
       <ul className="flex max-h-44 flex-wrap gap-2 overflow-y-auto">
         {mine.map((one) => (
           <Chip key={one.key} attachment={one} />
@@ -36,8 +37,10 @@ function useUnseen(hasPictures: boolean): string | null {
   const models = data?.items ?? []
   const model = models.find(({ id }) => id === chosen)
   if (!hasPictures || models.length === 0 || (model ? [model] : models).some(({ capabilities }) => capabilities.images)) return null
-  const who = model ? `${model.name} does not see pictures` : 'None of your models sees pictures'
-  return `${who}: it is only told that there is one.${models.some(({ capabilities }) => capabilities.images) ? ' Choose another model for that.' : ''}`
+  const fault = model
+    ? say('{model} does not see pictures: it is only told that there is one.', { model: model.name })
+    : say('None of your models sees pictures: it is only told that there is one.')
+  return models.some(({ capabilities }) => capabilities.images) ? `${fault} ${say('Choose another model for that.')}` : fault
 }
 
 function Chip({ attachment }: { attachment: Attachment }) {
@@ -61,16 +64,16 @@ function Chip({ attachment }: { attachment: Attachment }) {
         <p className={cx('text-[0.8125rem]', error ? 'text-danger' : 'truncate text-muted')}>{said(attachment)}</p>
       </div>
       {state === 'failed' && (
-        <IconButton small label={`Send ${name} again`} onClick={() => retryFile(key)}>
+        <IconButton small label={say('Send {name} again', { name })} onClick={() => retryFile(key)}>
           <RotateCcw className="size-4" />
         </IconButton>
       )}
-      <IconButton small label={state === 'sending' ? `Cancel ${name}` : `Remove ${name}`} onClick={() => removeFile(key)}>
+      <IconButton small label={state === 'sending' ? say('Cancel {name}', { name }) : say('Remove {name}', { name })} onClick={() => removeFile(key)}>
         <X className="size-4" />
       </IconButton>
       {state === 'sending' && (
         <progress
-          aria-label={`Sending ${name}`}
+          aria-label={say('Sending {name}', { name })}
           value={share}
           max={1}
           className="absolute inset-x-0 bottom-0 h-0.5 w-full appearance-none [&::-moz-progress-bar]:bg-accent [&::-webkit-progress-bar]:bg-transparent [&::-webkit-progress-value]:bg-accent"
@@ -82,7 +85,7 @@ function Chip({ attachment }: { attachment: Attachment }) {
 
 function said({ state, share, error, bytes }: Attachment): string {
   if (error) return error
-  if (state === 'waiting') return 'Waiting to be sent'
-  if (state === 'sending') return share < 1 ? `Sending, ${Math.floor(share * 100)} %` : 'Sending'
-  return state === 'reading' ? 'Being read' : formatBytes(bytes)
+  if (state === 'waiting') return say('Waiting to be sent')
+  if (state === 'sending') return share < 1 ? say('Sending, {percent} %', { percent: Math.floor(share * 100) }) : say('Sending')
+  return state === 'reading' ? say('Being read') : formatBytes(bytes)
 }

@@ -2,11 +2,12 @@ import { endpoints } from '@jarvis/contracts/endpoints.ts'
 import { type File as KeptFile, isImage, messageFilesMax } from '@jarvis/contracts/files.ts'
 import { call } from '#lib/call.ts'
 import { newId } from '#lib/new-id.ts'
-import { messageOf } from '#lib/problem.ts'
+import { messageOf, failureText } from '#lib/problem.ts'
 import { queryClient } from '#lib/query.ts'
 import { toast } from '#ui/toast.tsx'
 import { type Attachment, attachments, type AttachedPart } from './attachments.ts'
 import { sendFile } from './send-file.ts'
+import { say } from '#words/say.ts'
 
 const atOnceMax = 3
 const lookMs = 1000
@@ -21,7 +22,7 @@ const isThere = (key: string) => attachments.get().some((one) => one.key === key
 /** Puts files into the tray, as many as a message takes, and begins to send them. */
 export function addFiles(conversationId: string, files: readonly File[]) {
   const room = messageFilesMax - attachments.get().filter((one) => one.conversationId === conversationId).length
-  if (files.length > room) toast(`A message takes ${messageFilesMax} files. Send the others with the next one.`)
+  if (files.length > room) toast(say('A message takes {n} files. Send the others with the next one.', { n: messageFilesMax }))
   const added = files.slice(0, room).map((file): Attachment => {
     const key = newId()
     originals.set(key, file)
@@ -29,7 +30,7 @@ export function addFiles(conversationId: string, files: readonly File[]) {
     return {
       key,
       conversationId,
-      name: file.name || 'Pasted picture',
+      name: file.name || say('Pasted picture'),
       bytes: file.size,
       state: 'waiting',
       share: 0,
@@ -94,7 +95,7 @@ async function follow(key: string, id: string) {
 
 const stateOf = ({ status, error }: KeptFile): Pick<Attachment, 'state' | 'error'> => ({
   state: status === 'processing' ? 'reading' : 'ready',
-  error: error?.detail ?? null,
+  error: error ? failureText(error) : null,
 })
 
 const partOf = ({ id, name, mediaType }: KeptFile): AttachedPart =>

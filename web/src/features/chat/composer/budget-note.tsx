@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router'
 import { formatUtcDate } from '#lib/format.ts'
 import { usageQuery } from '#lib/usage.ts'
 import { cx } from '#ui/cx.ts'
+import { say } from '#words/say.ts'
 
 const [early, late] = [0.8, 0.95]
 
@@ -17,12 +18,21 @@ export function BudgetNote() {
   ]
   const { of, share } = shares[0]!.share >= shares[1]!.share ? shares[0]! : shares[1]!
   if (share < early) return null
-  const left = share >= 1 ? `This month’s ${of} are used up.` : `${Math.floor(share * 100)} % of this month’s ${of} are used.`
+  const tokens = of === 'tokens'
+  const percent = String(Math.floor(share * 100))
+  const left =
+    share >= 1
+      ? tokens
+        ? say('This month’s tokens are used up.')
+        : say('This month’s spend ceiling is used up.')
+      : tokens
+        ? say('{percent} % of this month’s tokens are used.', { percent })
+        : say('{percent} % of this month’s spend ceiling is used.', { percent })
   return (
     <p role="status" className={cx('px-4 pb-2 text-sm', share >= late ? 'text-warn' : 'text-muted')}>
-      {of === 'tokens' ? left : left.replace(' are used', ' is used')} It starts again on {formatUtcDate(endsAt)}.{' '}
+      {left} {say('It starts again on {date}.', { date: formatUtcDate(endsAt) })}{' '}
       <Link to="/plan" className="font-medium text-accent underline decoration-accent-line underline-offset-4">
-        See plans
+        {say('See plans')}
       </Link>
     </p>
   )

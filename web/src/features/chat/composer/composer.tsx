@@ -4,7 +4,6 @@ import { type KeyboardEvent, type ReactNode, type Ref, Suspense, lazy, useId, us
 import { type AttachedPart, attachments, takeAttached } from '#features/chat/attach/attachments.ts'
 import { AttachButton, Tray } from '#features/chat/attach/lazy.ts'
 import { isComposing } from '#lib/composing.ts'
-import { formatCount } from '#lib/format.ts'
 import { useStore } from '#lib/store.ts'
 import { useMedia } from '#lib/use-media.ts'
 import { cx } from '#ui/cx.ts'
@@ -13,6 +12,7 @@ import type { PickerHandle } from '#features/chat/prompts/prompt-picker.tsx'
 import { ConnectionNote } from './connection-note.tsx'
 import { ModelPicker } from './model-picker.tsx'
 import { useDraft } from './use-draft.ts'
+import { say, sayCount } from '#words/say.ts'
 
 const PromptPicker = lazy(async () => ({ default: (await import('#features/chat/prompts/prompt-picker.tsx')).PromptPicker }))
 /** A message that begins with a slash and a word or two looks for a prompt. */
@@ -83,14 +83,16 @@ export function Composer({ conversationId, handle, streaming, asking, sending, o
       {children}
       {asking && text.trim() !== '' && (
         <p role="status" className="appear px-4 pb-2 text-sm text-muted">
-          Jarvis waits for your approval above. Sending a message drops that request.
+          {say('Jarvis waits for your approval above. Sending a message drops that request.')}
         </p>
       )}
       {over > -messageCharactersMax / 10 && (
         <p role="status" className={cx('px-4 pb-1 text-end text-[0.8125rem] tabular-nums', over > 0 ? 'text-danger' : 'text-muted')}>
           {over > 0
-            ? `Too long by ${formatCount(over)} characters. A message may have ${formatCount(messageCharactersMax)}.`
-            : `${formatCount(-over)} characters left`}
+            ? sayCount(over, 'Too long by {n} characters. A message may have {max}.', 'Too long by {n} characters. A message may have {max}.', {
+                max: messageCharactersMax,
+              })
+            : sayCount(-over, '{n} characters left', '{n} characters left')}
         </p>
       )}
       <div className="relative">
@@ -123,8 +125,8 @@ export function Composer({ conversationId, handle, streaming, asking, sending, o
             aria-controls={typed === null ? undefined : pickerId}
             field={field}
             id="message"
-            label="Message to Jarvis"
-            placeholder="Ask Jarvis anything"
+            label={say('Message to Jarvis')}
+            placeholder={say('Ask Jarvis anything')}
             value={text}
             onChange={setText}
             onKeyDown={pressed}
@@ -139,16 +141,16 @@ export function Composer({ conversationId, handle, streaming, asking, sending, o
             {beside}
             <span className="grow" />
             {busy && ready && (
-              <RoundButton label="Send when this answer ends" quiet submits>
+              <RoundButton label={say('Send when this answer ends')} quiet submits>
                 <ListPlus className="size-5" />
               </RoundButton>
             )}
             {streaming ? (
-              <RoundButton label="Stop" keys="Esc" onClick={onStop}>
+              <RoundButton label={say('Stop')} keys="Esc" onClick={onStop}>
                 <Square className="size-3.5 fill-current" />
               </RoundButton>
             ) : (
-              <RoundButton label="Send" submits disabled={!ready || sending}>
+              <RoundButton label={say('Send')} submits disabled={!ready || sending}>
                 <ArrowUp className="size-5" />
               </RoundButton>
             )}

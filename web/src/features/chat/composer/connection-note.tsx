@@ -4,6 +4,7 @@ import { outbox } from '#features/chat/live/outbox.ts'
 import { connection } from '#lib/connection.ts'
 import { useStore } from '#lib/store.ts'
 import { Spinner } from '#ui/spinner.tsx'
+import { say } from '#words/say.ts'
 
 /** Most reconnections are over before anyone need know. */
 const quietMs = 1200
@@ -30,7 +31,7 @@ export function ConnectionNote() {
   return (
     <div role="status" className={visible ? 'appear flex items-center gap-2 px-4 pb-2 text-sm text-muted' : 'sr-only'}>
       {visible && (offline ? <CloudOff aria-hidden className="size-4" /> : <Spinner className="size-3.5" />)}
-      {visible && (offline ? 'You are offline.' : 'Reconnecting…')}
+      {visible && (offline ? say('You are offline.') : say('Reconnecting…'))}
       {visible && (queued ? ' Your message goes out when the connection is back.' : ' You can keep typing.')}
     </div>
   )

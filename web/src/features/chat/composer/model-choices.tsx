@@ -8,18 +8,20 @@ import { modelsQuery } from '#lib/offers.ts'
 import { useStore } from '#lib/store.ts'
 import { MenuChoice, MenuLine } from '#ui/menu.tsx'
 import { chooseModel, useModel } from './chosen-model.ts'
+import { say } from '#words/say.ts'
+import type { English } from '#words/language.ts'
 
-const tiers = { economy: 'Quick and inexpensive', premium: 'For harder questions', frontier: 'The most capable' }
+const tiers: Record<Model['tier'], English> = { economy: 'Quick and inexpensive', premium: 'For harder questions', frontier: 'The most capable' }
 
 const dollars = (microUsd: number) => `$${Math.round(microUsd / 10_000) / 100}`
 const priceOf = ({ inputMicroUsdPerMillion: input, outputMicroUsdPerMillion: output }: Model) =>
-  input + output === 0 ? 'free' : `${dollars(input)} in, ${dollars(output)} out per million tokens`
+  input + output === 0 ? say('free') : say('{in} in, {out} out per million tokens', { in: dollars(input), out: dollars(output) })
 
 const abilitiesOf = ({ capabilities: { tools, images, reasoning }, contextTokens }: Model): string[] => [
-  ...(tools ? ['tools'] : []),
-  ...(images ? ['pictures'] : []),
-  ...(reasoning ? ['thinks'] : []),
-  `reads ${formatShort(contextTokens)} tokens`,
+  ...(tools ? [say('tools')] : []),
+  ...(images ? [say('pictures')] : []),
+  ...(reasoning ? [say('thinks')] : []),
+  say('reads {count} tokens', { count: formatShort(contextTokens) }),
 ]
 
 const fits = (model: Model, words: readonly string[]) => {
@@ -40,18 +42,22 @@ export function ModelChoices({ sought }: { sought: string }) {
     <>
       <MenuChoice checked={model === 'auto'} onClick={() => chooseModel('auto')}>
         <Choice
-          name="Auto"
-          detail="Jarvis chooses for each question, by your plan and what is left of your budget"
-          more={last ? `Last: ${models.find(({ id }) => id === last.model)?.name ?? last.model}. ${last.reason}.` : undefined}
+          name={say('Auto')}
+          detail={say('Jarvis chooses for each question, by your plan and what is left of your budget')}
+          more={
+            last
+              ? say('Last: {model}. {reason}.', { model: models.find(({ id }) => id === last.model)?.name ?? last.model, reason: last.reason })
+              : undefined
+          }
         />
       </MenuChoice>
       <MenuLine />
-      {found.length === 0 && models.length > 0 && <p className="px-3 py-2 text-sm text-muted">No model fits that.</p>}
+      {found.length === 0 && models.length > 0 && <p className="px-3 py-2 text-sm text-muted">{say('No model fits that.')}</p>}
       {found.map((item) => (
         <MenuChoice key={item.id} checked={item.id === model} onClick={() => chooseModel(item.id)}>
           <Choice
             name={item.name}
-            detail={item.practice ? 'Practice model: not a real AI' : tiers[item.tier]}
+            detail={item.practice ? say('Practice model: not a real AI') : say(tiers[item.tier])}
             more={item.practice ? undefined : [...abilitiesOf(item), priceOf(item)].join(' · ')}
           />
         </MenuChoice>
@@ -61,7 +67,7 @@ export function ModelChoices({ sought }: { sought: string }) {
   )
 }
 
-const efforts: [Effort | null, string, string][] = [
+const efforts: [Effort | null, English, English][] = [
   [null, 'Its own measure', 'The model decides how long it thinks'],
   ['low', 'Think briefly', 'Quicker and less expensive'],
   ['medium', 'Think', 'For questions in several steps'],
@@ -76,7 +82,7 @@ function EffortChoice() {
       <MenuLine />
       {efforts.map(([value, name, detail]) => (
         <MenuChoice key={name} checked={value === effort} onClick={() => chooseEffort(value)}>
-          <Choice name={name} detail={detail} />
+          <Choice name={say(name)} detail={say(detail)} />
         </MenuChoice>
       ))}
     </>
@@ -99,8 +105,8 @@ export function ModelSearch({ value, onChange }: { value: string; onChange: (val
     <input
       type="search"
       dir="auto"
-      aria-label="Search models"
-      placeholder="Search: a name, pictures, thinks …"
+      aria-label={say('Search models')}
+      placeholder={say('Search: a name, pictures, thinks …')}
       value={value}
       onChange={(event) => onChange(event.target.value)}
       onKeyDown={(event) => {

@@ -4,6 +4,7 @@ import { Suspense, lazy, useState } from 'react'
 import { modelsQuery } from '#lib/offers.ts'
 import { Menu } from '#ui/menu.tsx'
 import { useModel } from './chosen-model.ts'
+import { say } from '#words/say.ts'
 
 const ModelChoices = lazy(async () => ({ default: (await import('./model-choices.tsx')).ModelChoices }))
 const ModelSearch = lazy(async () => ({ default: (await import('./model-choices.tsx')).ModelSearch }))
@@ -19,7 +20,7 @@ export function ModelPicker() {
   const practice = models.length > 0 && models.every(({ practice }) => practice)
   return (
     <Menu
-      label="Model"
+      label={say('Model')}
       named
       className="w-80"
       onOpen={() => setSought('')}
@@ -34,10 +35,10 @@ export function ModelPicker() {
       trigger={
         <>
           <span className="truncate">
-            <span className="sr-only">Model: </span>
-            {shown?.name ?? 'Auto'}
+            <span className="sr-only">{say('Model:')} </span>
+            {shown?.name ?? say('Auto')}
           </span>
-          {practice && <span className="shrink-0 rounded-md bg-warn-soft px-1.5 py-0.5 text-xs text-warn">Practice</span>}
+          {practice && <span className="shrink-0 rounded-md bg-warn-soft px-1.5 py-0.5 text-xs text-warn">{say('Practice')}</span>}
           <ChevronDown aria-hidden className="size-3.5 shrink-0" />
         </>
       }

@@ -2,6 +2,7 @@ import { ListPlus, Pencil, SendHorizontal, X } from 'lucide-react'
 import { type Queued, queue, unqueue } from '#features/chat/live/queue.ts'
 import { useStore } from '#lib/store.ts'
 import { IconButton } from '#ui/button.tsx'
+import { say } from '#words/say.ts'
 
 type ListProps = {
   conversationId: string
@@ -16,25 +17,25 @@ export function QueuedMessages({ conversationId, held, onEdit, onSend }: ListPro
   const mine = useStore(queue).filter((message) => message.conversationId === conversationId)
   if (mine.length === 0) return null
   return (
-    <section aria-label="Waiting to be sent" className="mb-2 rounded-2xl border border-line bg-sunken px-2 py-1">
+    <section aria-label={say('Waiting to be sent')} className="mb-2 rounded-2xl border border-line bg-sunken px-2 py-1">
       <h2 className="flex items-center gap-2 px-2 pt-1.5 text-[0.8125rem] text-muted">
         <ListPlus aria-hidden className="size-4" />
-        {held ? 'Not sent yet' : 'Sent when this answer ends'}
+        {held ? say('Not sent yet') : say('Sent when this answer ends')}
       </h2>
       <ul>
         {mine.map((message) => (
           <li key={message.id} className="flex items-center gap-1">
             <p dir="auto" className="min-w-0 grow truncate px-2 py-1.5">
-              {message.content || 'Files'}
+              {message.content || say('Files')}
             </p>
             {held && (
-              <IconButton small label="Send now" onClick={() => onSend(message)}>
+              <IconButton small label={say('Send now')} onClick={() => onSend(message)}>
                 <SendHorizontal className="size-4 rtl:-scale-x-100" />
               </IconButton>
             )}
             <IconButton
               small
-              label="Edit queued message"
+              label={say('Edit queued message')}
               onClick={() => {
                 unqueue(message.id)
                 onEdit(message.content)
@@ -42,7 +43,7 @@ export function QueuedMessages({ conversationId, held, onEdit, onSend }: ListPro
             >
               <Pencil className="size-4" />
             </IconButton>
-            <IconButton small label="Remove queued message" onClick={() => unqueue(message.id)}>
+            <IconButton small label={say('Remove queued message')} onClick={() => unqueue(message.id)}>
               <X className="size-4" />
             </IconButton>
           </li>

@@ -2,6 +2,7 @@ import { MessageCircleDashed } from 'lucide-react'
 import { nextIsTemporary } from '#features/chat/live/temporary.ts'
 import { useStore } from '#lib/store.ts'
 import { cx } from '#ui/cx.ts'
+import { say } from '#words/say.ts'
 
 /** For a conversation that is still to begin. */
 export function TemporaryToggle() {
@@ -10,7 +11,7 @@ export function TemporaryToggle() {
     <button
       type="button"
       aria-pressed={on}
-      title="A chat that is not kept and not remembered"
+      title={say('A chat that is not kept and not remembered')}
       onClick={() => nextIsTemporary.set(!on)}
       className={cx(
         'flex min-h-10 min-w-0 items-center gap-1.5 rounded-lg px-2.5 text-sm transition-colors hover:bg-hover',
@@ -18,7 +19,7 @@ export function TemporaryToggle() {
       )}
     >
       <MessageCircleDashed aria-hidden className="size-4 shrink-0" />
-      <span className="truncate max-[24.5rem]:sr-only">Temporary</span>
+      <span className="truncate max-[24.5rem]:sr-only">{say('Temporary')}</span>
     </button>
   )
 }
@@ -27,7 +28,7 @@ export function TemporaryNote() {
   return (
     <p className="flex items-start gap-2 px-4 pb-2 text-sm text-muted">
       <MessageCircleDashed aria-hidden className="mt-0.5 size-4 shrink-0" />
-      Temporary chat: it is in no list and not remembered, and it is deleted when you leave it.
+      {say('Temporary chat: it is in no list and not remembered, and it is deleted when you leave it.')}
     </p>
   )
 }

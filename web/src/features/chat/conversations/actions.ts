@@ -1,34 +1,19 @@
-import type { Conversation } from '@jarvis/contracts/chat.ts'
 import { endpoints } from '@jarvis/contracts/endpoints.ts'
 import { messagesKey, patchConversation, refreshConversations } from '#features/chat/queries.ts'
 import { call } from '#lib/call.ts'
 import { queryClient } from '#lib/query.ts'
 import { messageOf } from '#lib/problem.ts'
-import { plural } from '#lib/format.ts'
 import { saveText } from '#lib/save-text.ts'
 import { toast } from '#ui/toast.tsx'
-
-type Patch = { title?: string; archived?: boolean; pinned?: boolean; folderId?: string | null }
-
-/** Shows the change at once; a refusal takes it back and says so. */
-async function update(id: string, body: Patch, change: (conversation: Conversation) => Conversation | null): Promise<boolean> {
-  patchConversation(id, change)
-  try {
-    await call(endpoints.updateConversation, { params: { id }, body })
-    return true
-  } catch (error) {
-    toast(messageOf(error))
-    return false
-  } finally {
-    void refreshConversations()
-  }
-}
-
-export const renameConversation = (id: string, title: string) => update(id, { title }, (conversation) => ({ ...conversation, title }))
+import { say, sayCount } from '#words/say.ts'
+import { type Patch, changeConversation } from './rename.ts'
 
 export async function archiveConversation(id: string, archived: boolean) {
-  if (!(await update(id, { archived }, () => null))) return
-  toast(archived ? 'Archived' : 'Back in the list', { label: 'Undo', run: () => void update(id, { archived: !archived }, () => null) })
+  if (!(await changeConversation(id, { archived }, () => null))) return
+  toast(archived ? say('Archived') : say('Back in the list'), {
+    label: say('Undo'),
+    run: () => void changeConversation(id, { archived: !archived }, () => null),
+  })
 }
 
 /** `leave` goes elsewhere if the conversation is on the page, before anything asks for it again. @throws {ProblemError} */
@@ -40,19 +25,19 @@ export async function deleteConversation(id: string, forget: boolean, leave: () 
   void refreshConversations()
 }
 
-export const pinConversation = (id: string, pinned: boolean) => update(id, { pinned }, (conversation) => ({ ...conversation, pinned }))
+export const pinConversation = (id: string, pinned: boolean) => changeConversation(id, { pinned }, (conversation) => ({ ...conversation, pinned }))
 
 /** One request after the other: however many there are, the server is asked no faster than it answers. */
-async function each(ids: readonly string[], job: (id: string) => Promise<unknown>, done: string) {
+async function each(ids: readonly string[], job: (id: string) => Promise<unknown>, done: (n: number) => string) {
   let count = 0
   try {
     for (const id of ids) {
       await job(id)
       count++
     }
-    toast(`${plural(count, 'conversation')} ${done}`)
+    toast(done(count))
   } catch (error) {
-    toast(count === 0 ? messageOf(error) : `${plural(count, 'conversation')} ${done}, then: ${messageOf(error)}`)
+    toast(count === 0 ? messageOf(error) : say('{done}, then: {fault}', { done: done(count), fault: messageOf(error) }))
   } finally {
     void refreshConversations()
   }
@@ -60,9 +45,14 @@ async function each(ids: readonly string[], job: (id: string) => Promise<unknown
 
 const patched = (body: Patch) => (id: string) => call(endpoints.updateConversation, { params: { id }, body })
 
-export const moveConversations = (ids: readonly string[], folderId: string | null) => each(ids, patched({ folderId }), 'moved')
+export const moveConversations = (ids: readonly string[], folderId: string | null) =>
+  each(ids, patched({ folderId }), (n) => sayCount(n, '{n} conversation moved', '{n} conversations moved'))
 export const archiveConversations = (ids: readonly string[], archived: boolean) =>
-  each(ids, patched({ archived }), archived ? 'archived' : 'back in the list')
+  each(ids, patched({ archived }), (n) =>
+    archived
+      ? sayCount(n, '{n} conversation archived', '{n} conversations archived')
+      : sayCount(n, '{n} conversation back in the list', '{n} conversations back in the list'),
+  )
 export const deleteConversations = (ids: readonly string[], forget: boolean) =>
   each(
     ids,
@@ -72,7 +62,7 @@ export const deleteConversations = (ids: readonly string[], forget: boolean) =>
       // A page that shows it asks again, and says that it is gone.
       for (const queryKey of [['conversation', id], messagesKey(id)]) void queryClient.resetQueries({ queryKey })
     },
-    'deleted',
+    (n) => sayCount(n, '{n} conversation deleted', '{n} conversations deleted'),
   )
 
 /** Gives the person the conversation as a file: as Markdown the branch that is shown, as JSON all of it. */

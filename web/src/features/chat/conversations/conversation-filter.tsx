@@ -4,6 +4,7 @@ import { Suspense, lazy, useState } from 'react'
 import { useStore } from '#lib/store.ts'
 import { Menu } from '#ui/menu.tsx'
 import { foldersQuery, shownList } from './folder-queries.ts'
+import { say } from '#words/say.ts'
 
 const FilterChoices = lazy(async () => ({ default: (await import('./filter-choices.tsx')).FilterChoices }))
 const FolderDialog = lazy(async () => ({ default: (await import('./folder-dialog.tsx')).FolderDialog }))
@@ -14,18 +15,18 @@ export function ConversationFilter({ onSelect }: { onSelect: () => void }) {
   const { data } = useQuery(foldersQuery)
   const [edited, setEdited] = useState<string | null>(null)
   const folder = shown.kind === 'folder' ? data?.items.find(({ id }) => id === shown.id) : undefined
-  const name = shown.kind === 'archived' ? 'Archived' : (folder?.name ?? 'All conversations')
+  const name = shown.kind === 'archived' ? say('Archived') : (folder?.name ?? say('All conversations'))
   return (
     <div className="mx-2 mb-1">
       <Menu
-        label="Which conversations"
+        label={say('Which conversations')}
         named
         className="w-64"
         triggerClass="flex min-h-10 w-full items-center gap-2 rounded-lg px-3 text-sm text-muted hover:bg-hover hover:text-ink"
         trigger={
           <>
             <ListFilter aria-hidden className="size-4 shrink-0" />
-            <span className="sr-only">Shown: </span>
+            <span className="sr-only">{say('Shown:')} </span>
             <span dir="auto" className="truncate">
               {name}
             </span>

@@ -14,6 +14,7 @@ import { type Shown, shownList } from './folder-queries.ts'
 import { groupByAge } from './groups.ts'
 import { MoreWhenSeen } from './more-when-seen.tsx'
 import { SearchField } from './search-field.tsx'
+import { say } from '#words/say.ts'
 
 const SelectionBar = lazy(async () => ({ default: (await import('./selection-bar.tsx')).SelectionBar }))
 const FoundPlace = lazy(async () => ({ default: (await import('./found-place.tsx')).FoundPlace }))
@@ -42,14 +43,14 @@ export function ConversationList({ onOpen }: { onOpen: () => void }) {
   const conversations = useMemo(() => query.data?.pages.flatMap(({ items }) => items) ?? [], [query.data])
   const groups = useMemo(() => {
     const others = conversations.filter(({ id }) => !pinned.some((pin) => pin.id === id))
-    return [...(pinned.length > 0 ? [{ title: 'Pinned', conversations: pinned }] : []), ...groupByAge(others)]
+    return [...(pinned.length > 0 ? [{ title: say('Pinned'), conversations: pinned }] : []), ...groupByAge(others)]
   }, [conversations, pinned])
   const askDelete = useCallback((conversation: Conversation) => setDoomed(conversation), [])
   const ids = groups.flatMap((group) => group.conversations.map(({ id }) => id))
   const ticked = selected?.filter((id) => ids.includes(id))
 
   return (
-    <nav aria-label="Conversations" className="flex min-h-0 grow flex-col">
+    <nav aria-label={say('Conversations')} className="flex min-h-0 grow flex-col">
       <SearchField value={search} onChange={setSearch} />
       <ConversationFilter onSelect={() => setSelected([])} />
       <Suspense>
@@ -58,7 +59,7 @@ export function ConversationList({ onOpen }: { onOpen: () => void }) {
         )}
       </Suspense>
       <div className="min-h-0 grow overflow-y-auto px-2 pb-4">
-        {query.isPending && <SkeletonList label="Loading conversations" rows={6} />}
+        {query.isPending && <SkeletonList label={say('Loading conversations')} rows={6} />}
         {query.isError && (
           <div className="px-3 text-sm">
             <ErrorState message={messageOf(query.error)} onRetry={() => void query.refetch()} />
@@ -74,7 +75,7 @@ export function ConversationList({ onOpen }: { onOpen: () => void }) {
                   {ticked && (
                     <input
                       type="checkbox"
-                      aria-label={`Select ${conversation.title || 'New chat'}`}
+                      aria-label={say('Select {name}', { name: conversation.title || say('New chat') })}
                       className="ms-3 size-4 shrink-0 accent-accent touch:size-6"
                       checked={ticked.includes(conversation.id)}
                       onChange={({ target }) =>
@@ -105,7 +106,7 @@ export function ConversationList({ onOpen }: { onOpen: () => void }) {
 }
 
 const emptyText = (q: string, { kind }: Shown) => {
-  if (q) return `Nothing found for “${q}”.`
-  if (kind === 'folder') return 'Nothing is in this folder. A new chat goes into it.'
-  return kind === 'archived' ? 'Nothing is archived.' : 'Your conversations will be listed here.'
+  if (q) return say('Nothing found for “{words}”.', { words: q })
+  if (kind === 'folder') return say('Nothing is in this folder. A new chat goes into it.')
+  return kind === 'archived' ? say('Nothing is archived.') : say('Your conversations will be listed here.')
 }

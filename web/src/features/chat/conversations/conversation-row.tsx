@@ -5,7 +5,8 @@ import { Suspense, lazy, memo, useState } from 'react'
 import { cx } from '#ui/cx.ts'
 import { Menu } from '#ui/menu.tsx'
 import type { Asked } from './row-dialogs.tsx'
-import { renameConversation } from './actions.ts'
+import { renameConversation } from './rename.ts'
+import { say } from '#words/say.ts'
 
 const RowActions = lazy(async () => ({ default: (await import('./row-actions.tsx')).RowActions }))
 const RowDialogs = lazy(async () => ({ default: (await import('./row-dialogs.tsx')).RowDialogs }))
@@ -49,10 +50,10 @@ export const ConversationRow = memo(function ConversationRow({ conversation, cur
         }}
         className="min-w-0 grow truncate rounded-lg py-2 pe-3 ps-3 group-focus-within/row:pe-10 group-hover/row:pe-10 touch:py-2.5 touch:pe-11"
       >
-        {title || 'New chat'}
+        {title || say('New chat')}
       </Link>
       <Menu
-        label={`Actions for ${title || 'New chat'}`}
+        label={say('Actions for {name}', { name: title || say('New chat') })}
         align="end"
         className="min-w-44!"
         triggerClass="absolute end-0 flex size-9 items-center justify-center rounded-lg text-muted opacity-0 hover:text-ink focus-visible:opacity-100 aria-expanded:opacity-100 group-hover/row:opacity-100 group-focus-within/row:opacity-100 touch:size-10 touch:opacity-100"

@@ -6,6 +6,7 @@ import { messageOf } from '#lib/problem.ts'
 import { ConfirmDialog } from '#ui/dialog.tsx'
 import { deleteConversation } from './actions.ts'
 import { ForgetChoice, rememberedQuery } from './forget-choice.tsx'
+import { say } from '#words/say.ts'
 
 export function DeleteDialog({
   conversation: { id, title },
@@ -34,8 +35,15 @@ export function DeleteDialog({
     }
   }
   return (
-    <ConfirmDialog title="Delete this conversation?" action="Delete" busy={busy} error={error} onConfirm={() => void remove()} onClose={onClose}>
-      “{title || 'New chat'}” and all its messages will be gone for good.
+    <ConfirmDialog
+      title={say('Delete this conversation?')}
+      action={say('Delete')}
+      busy={busy}
+      error={error}
+      onConfirm={() => void remove()}
+      onClose={onClose}
+    >
+      {say('“{title}” and all its messages will be gone for good.', { title: title || say('New chat') })}
       {remembered.data?.items.length ? <ForgetChoice memories={remembered.data.items} chosen={forget} onChoose={setForget} /> : null}
     </ConfirmDialog>
   )

@@ -3,6 +3,7 @@ import { FolderPlus, ListChecks, Settings2 } from 'lucide-react'
 import { useStore } from '#lib/store.ts'
 import { MenuChoice, MenuItem, MenuLine } from '#ui/menu.tsx'
 import { shownList } from './folder-queries.ts'
+import { say } from '#words/say.ts'
 
 type ChoicesProps = { folders: readonly Folder[]; onEdit: (folder: string) => void; onSelect: () => void }
 
@@ -11,10 +12,10 @@ export function FilterChoices({ folders, onEdit, onSelect }: ChoicesProps) {
   return (
     <>
       <MenuChoice checked={shown.kind === 'all'} onClick={() => shownList.set({ kind: 'all' })}>
-        All conversations
+        {say('All conversations')}
       </MenuChoice>
       <MenuChoice checked={shown.kind === 'archived'} onClick={() => shownList.set({ kind: 'archived' })}>
-        Archived
+        {say('Archived')}
       </MenuChoice>
       {folders.length > 0 && <MenuLine />}
       {folders.map(({ id, name }) => (
@@ -27,14 +28,14 @@ export function FilterChoices({ folders, onEdit, onSelect }: ChoicesProps) {
       <MenuLine />
       {shown.kind === 'folder' && (
         <MenuItem icon={<Settings2 />} onClick={() => onEdit(shown.id)}>
-          Change this folder
+          {say('Change this folder')}
         </MenuItem>
       )}
       <MenuItem icon={<FolderPlus />} onClick={() => onEdit('new')}>
-        New folder
+        {say('New folder')}
       </MenuItem>
       <MenuItem icon={<ListChecks />} onClick={onSelect}>
-        Select several
+        {say('Select several')}
       </MenuItem>
     </>
   )

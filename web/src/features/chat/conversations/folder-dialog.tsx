@@ -10,6 +10,7 @@ import { Dialog } from '#ui/dialog.tsx'
 import { Field } from '#ui/field.tsx'
 import { TextArea } from '#ui/text-area.tsx'
 import { foldersQuery, shownList } from './folder-queries.ts'
+import { say } from '#words/say.ts'
 
 /** A new folder, or one that is there already: its name, and what holds for each conversation in it. */
 export function FolderDialog({ folder, onClose }: { folder: Folder | undefined; onClose: () => void }) {
@@ -48,13 +49,13 @@ export function FolderDialog({ folder, onClose }: { folder: Folder | undefined; 
     })
 
   return (
-    <Dialog title={folder ? 'Change the folder' : 'New folder'} onClose={onClose} wide>
+    <Dialog title={folder ? say('Change the folder') : say('New folder')} onClose={onClose} wide>
       <form className="flex flex-col gap-4" onSubmit={save}>
-        <Field label="Name" data-first-focus required maxLength={100} value={name} onChange={(event) => setName(event.target.value)} />
+        <Field label={say('Name')} data-first-focus required maxLength={100} value={name} onChange={(event) => setName(event.target.value)} />
         <TextArea
-          label="Instructions"
+          label={say('Instructions')}
           maxLength={4000}
-          hint="They hold for each conversation in this folder."
+          hint={say('They hold for each conversation in this folder.')}
           value={instructions}
           onChange={(event) => setInstructions(event.target.value)}
         />
@@ -66,15 +67,15 @@ export function FolderDialog({ folder, onClose }: { folder: Folder | undefined; 
         <div className="flex flex-wrap justify-end gap-2">
           {folder && (
             <Button look="danger" className="me-auto" busy={busy} onClick={() => void remove()}>
-              Delete folder
+              {say('Delete folder')}
             </Button>
           )}
-          <Button onClick={onClose}>Cancel</Button>
+          <Button onClick={onClose}>{say('Cancel')}</Button>
           <Button look="primary" type="submit" busy={busy}>
-            {folder ? 'Save' : 'Make folder'}
+            {folder ? say('Save') : say('Make folder')}
           </Button>
         </div>
-        {folder && <p className="text-sm text-muted">Without the folder its conversations stay in the list.</p>}
+        {folder && <p className="text-sm text-muted">{say('Without the folder its conversations stay in the list.')}</p>}
       </form>
     </Dialog>
   )

@@ -2,7 +2,7 @@ import { endpoints } from '@jarvis/contracts/endpoints.ts'
 import type { Memory } from '@jarvis/contracts/memory.ts'
 import { queryOptions } from '@tanstack/react-query'
 import { call } from '#lib/call.ts'
-import { plural } from '#lib/format.ts'
+import { say, sayCount } from '#words/say.ts'
 
 const shownMax = 3
 
@@ -23,8 +23,8 @@ export function ForgetChoice({ memories = [], chosen, onChoose }: ChoiceProps) {
       <label className="flex min-h-10 items-center gap-3 text-ink">
         <input type="checkbox" className="size-4 shrink-0 accent-accent" checked={chosen} onChange={() => onChoose(!chosen)} />
         {memories.length > 0
-          ? `Also forget ${plural(memories.length, 'thing')} that Jarvis remembers from it`
-          : 'Also forget what Jarvis remembers from them'}
+          ? sayCount(memories.length, 'Also forget {n} thing that Jarvis remembers from it', 'Also forget {n} things that Jarvis remembers from it')
+          : say('Also forget what Jarvis remembers from them')}
       </label>
       {memories.length > 0 && (
         <ul className="ms-7 flex flex-col gap-1 text-sm">
@@ -33,7 +33,7 @@ export function ForgetChoice({ memories = [], chosen, onChoose }: ChoiceProps) {
               {text}
             </li>
           ))}
-          {memories.length > shownMax && <li>and {memories.length - shownMax} more</li>}
+          {memories.length > shownMax && <li>{say('and {n} more', { n: memories.length - shownMax })}</li>}
         </ul>
       )}
     </div>

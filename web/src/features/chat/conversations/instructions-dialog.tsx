@@ -10,6 +10,7 @@ import { ErrorState } from '#ui/error-state.tsx'
 import { SkeletonList } from '#ui/skeleton.tsx'
 import { TextArea } from '#ui/text-area.tsx'
 import { toast } from '#ui/toast.tsx'
+import { say } from '#words/say.ts'
 
 /** What the person wishes for one conversation, beside what they wish for all and for its folder. */
 export function InstructionsDialog({ conversation: { id }, onClose }: { conversation: Conversation; onClose: () => void }) {
@@ -20,9 +21,9 @@ export function InstructionsDialog({ conversation: { id }, onClose }: { conversa
     gcTime: 0,
   })
   return (
-    <Dialog title="Instructions for this conversation" onClose={onClose} wide>
+    <Dialog title={say('Instructions for this conversation')} onClose={onClose} wide>
       {error && <ErrorState message={messageOf(error)} onRetry={() => void refetch()} />}
-      {!data && !error && <SkeletonList label="Loading the instructions" rows={3} />}
+      {!data && !error && <SkeletonList label={say('Loading the instructions')} rows={3} />}
       {data && <Form id={id} before={data.instructions ?? ''} onClose={onClose} />}
     </Dialog>
   )
@@ -37,7 +38,7 @@ function Form({ id, before, onClose }: { id: string; before: string; onClose: ()
     setBusy(true)
     try {
       await call(endpoints.updateConversation, { params: { id }, body: { instructions: text.trim() } })
-      toast('Saved. They hold from the next message on.')
+      toast(say('Saved. They hold from the next message on.'))
       onClose()
     } catch (problem) {
       setError(messageOf(problem))
@@ -47,10 +48,10 @@ function Form({ id, before, onClose }: { id: string; before: string; onClose: ()
   return (
     <form className="flex flex-col gap-4" onSubmit={(event) => void save(event)}>
       <TextArea
-        label="Instructions"
+        label={say('Instructions')}
         data-first-focus
         maxLength={4000}
-        hint="Those in your settings and of the folder hold too; these come last."
+        hint={say('Those in your settings and of the folder hold too; these come last.')}
         value={text}
         onChange={(event) => setText(event.target.value)}
       />
@@ -60,9 +61,9 @@ function Form({ id, before, onClose }: { id: string; before: string; onClose: ()
         </p>
       )}
       <div className="flex justify-end gap-2">
-        <Button onClick={onClose}>Cancel</Button>
+        <Button onClick={onClose}>{say('Cancel')}</Button>
         <Button look="primary" type="submit" busy={busy}>
-          Save
+          {say('Save')}
         </Button>
       </div>
     </form>

@@ -1,5 +1,6 @@
 import { useEffect, useEffectEvent, useRef } from 'react'
 import { Button } from '#ui/button.tsx'
+import { say } from '#words/say.ts'
 
 /** Asks for the next page when it scrolls into view; a button too, for keyboards and after a failure. */
 export function MoreWhenSeen({ busy, failed, onMore }: { busy: boolean; failed: boolean; onMore: () => void }) {
@@ -14,7 +15,7 @@ export function MoreWhenSeen({ busy, failed, onMore }: { busy: boolean; failed: 
   return (
     <div ref={ref} className="flex justify-center py-2">
       <Button look="bare" busy={busy} onClick={onMore}>
-        {failed ? 'Try again' : 'Older conversations'}
+        {failed ? say('Try again') : say('Older conversations')}
       </Button>
     </div>
   )

@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'react'
 import { isComposing } from '#lib/composing.ts'
+import { say } from '#words/say.ts'
 
 /** Enter and leaving keep the new title, Escape the old one. */
 export function RenameField({ title, onDone }: { title: string; onDone: (title: string | null) => void }) {
@@ -16,7 +17,7 @@ export function RenameField({ title, onDone }: { title: string; onDone: (title: 
     <input
       ref={field}
       dir="auto"
-      aria-label="Title"
+      aria-label={say('Title')}
       maxLength={200}
       value={text}
       onChange={(event) => setText(event.target.value)}

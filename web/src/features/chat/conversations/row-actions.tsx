@@ -3,6 +3,7 @@ import { Archive, ArchiveRestore, FileDown, FolderInput, Pencil, ScrollText, Pin
 import { MenuItem, MenuLine } from '#ui/menu.tsx'
 import { archiveConversation, exportConversation, pinConversation } from './actions.ts'
 import type { Asked } from './row-dialogs.tsx'
+import { say } from '#words/say.ts'
 
 type ActionsProps = { conversation: Conversation; onRename: () => void; onDelete: () => void; onAsk: (asked: Asked) => void }
 
@@ -10,33 +11,33 @@ export function RowActions({ conversation: { id, archived, pinned }, onRename, o
   return (
     <>
       <MenuItem icon={pinned ? <PinOff /> : <Pin />} onClick={() => void pinConversation(id, !pinned)}>
-        {pinned ? 'Unpin' : 'Pin'}
+        {pinned ? say('Unpin') : say('Pin')}
       </MenuItem>
       <MenuItem icon={<Pencil />} onClick={onRename}>
-        Rename
+        {say('Rename')}
       </MenuItem>
       <MenuItem icon={<FolderInput />} onClick={() => onAsk('move')}>
-        Move to a folder
+        {say('Move to a folder')}
       </MenuItem>
       <MenuItem icon={<ScrollText />} onClick={() => onAsk('instructions')}>
-        Instructions
+        {say('Instructions')}
       </MenuItem>
       <MenuItem icon={archived ? <ArchiveRestore /> : <Archive />} onClick={() => void archiveConversation(id, !archived)}>
-        {archived ? 'Unarchive' : 'Archive'}
+        {archived ? say('Unarchive') : say('Archive')}
       </MenuItem>
       <MenuLine />
       <MenuItem icon={<Share2 />} onClick={() => onAsk('share')}>
-        Share
+        {say('Share')}
       </MenuItem>
       <MenuItem icon={<FileDown />} onClick={() => void exportConversation(id, 'markdown')}>
-        Export as Markdown
+        {say('Export as Markdown')}
       </MenuItem>
       <MenuItem icon={<FileDown />} onClick={() => void exportConversation(id, 'json')}>
-        Export as JSON
+        {say('Export as JSON')}
       </MenuItem>
       <MenuLine />
       <MenuItem icon={<Trash2 />} danger onClick={onDelete}>
-        Delete
+        {say('Delete')}
       </MenuItem>
     </>
   )

@@ -1,10 +1,10 @@
 import { useState } from 'react'
-import { plural } from '#lib/format.ts'
 import { Button } from '#ui/button.tsx'
 import { ConfirmDialog } from '#ui/dialog.tsx'
 import { ForgetChoice } from './forget-choice.tsx'
 import { archiveConversations, deleteConversations } from './actions.ts'
 import { MoveDialog } from './move-dialog.tsx'
+import { say, sayCount } from '#words/say.ts'
 
 type BarProps = { ids: readonly string[]; total: number; archived: boolean; onAll: () => void; onDone: () => void }
 
@@ -15,15 +15,19 @@ export function SelectionBar({ ids, total, archived, onAll, onDone }: BarProps) 
   const none = ids.length === 0
   const small = 'min-h-9 px-3 text-sm'
   return (
-    <div role="group" aria-label="Selected conversations" className="mx-2 mb-1 flex flex-wrap items-center gap-1 rounded-lg border border-line p-2">
+    <div
+      role="group"
+      aria-label={say('Selected conversations')}
+      className="mx-2 mb-1 flex flex-wrap items-center gap-1 rounded-lg border border-line p-2"
+    >
       <p aria-live="polite" className="w-full px-1 text-sm text-muted">
-        {plural(ids.length, 'conversation')} selected
+        {sayCount(ids.length, '{n} conversation selected', '{n} conversations selected')}
       </p>
       <Button className={small} disabled={ids.length === total} onClick={onAll}>
-        All {total}
+        {say('All {n}', { n: total })}
       </Button>
       <Button className={small} disabled={none} onClick={() => setAsked('move')}>
-        Move
+        {say('Move')}
       </Button>
       <Button
         className={small}
@@ -33,26 +37,26 @@ export function SelectionBar({ ids, total, archived, onAll, onDone }: BarProps) 
           void archiveConversations(ids, !archived)
         }}
       >
-        {archived ? 'Unarchive' : 'Archive'}
+        {archived ? say('Unarchive') : say('Archive')}
       </Button>
       <Button look="danger" className={small} disabled={none} onClick={() => setAsked('delete')}>
-        Delete
+        {say('Delete')}
       </Button>
       <Button look="bare" className={small} onClick={onDone}>
-        Cancel
+        {say('Cancel')}
       </Button>
       {asked === 'move' && <MoveDialog ids={ids} onDone={onDone} onClose={() => setAsked(null)} />}
       {asked === 'delete' && (
         <ConfirmDialog
-          title={`Delete ${plural(ids.length, 'conversation')}?`}
-          action="Delete"
+          title={sayCount(ids.length, 'Delete {n} conversation?', 'Delete {n} conversations?')}
+          action={say('Delete')}
           onConfirm={() => {
             onDone()
             void deleteConversations(ids, forget)
           }}
           onClose={() => setAsked(null)}
         >
-          They and all their messages will be gone for good.
+          {say('They and all their messages will be gone for good.')}
           <ForgetChoice chosen={forget} onChoose={setForget} />
         </ConfirmDialog>
       )}

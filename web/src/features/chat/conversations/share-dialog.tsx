@@ -9,13 +9,15 @@ import { CopyButton } from '#ui/copy-button.tsx'
 import { Dialog } from '#ui/dialog.tsx'
 import { Field } from '#ui/field.tsx'
 import { Select } from '#ui/select.tsx'
+import { say } from '#words/say.ts'
+import type { English } from '#words/language.ts'
 
 const periods = [
   { value: '7', name: 'A week' },
   { value: '30', name: 'A month' },
   { value: '365', name: 'A year' },
   { value: 'none', name: 'Until it is taken back' },
-] as const
+] as const satisfies { value: string; name: English }[]
 type Period = (typeof periods)[number]['value']
 
 /** A link to a copy that cannot be changed. The link is shown once: who loses it makes a new one. */
@@ -39,32 +41,40 @@ export function ShareDialog({ conversation: { id }, onClose }: { conversation: C
     act(async () => {
       await call(endpoints.unshare, { params: { id } })
       setLink(null)
-      setSaid('The link was taken back. Nobody can read the copy any more.')
+      setSaid(say('The link was taken back. Nobody can read the copy any more.'))
     })
 
   return (
-    <Dialog title="Share this conversation" onClose={onClose} wide>
+    <Dialog title={say('Share this conversation')} onClose={onClose} wide>
       <p className="text-muted">
-        Who has the link reads a copy of what was said until now, without an account. What comes later is not in it. A new link ends the one before.
+        {say(
+          'Who has the link reads a copy of what was said until now, without an account. What comes later is not in it. A new link ends the one before.',
+        )}
       </p>
       <div className="flex flex-wrap items-end gap-2">
-        <Select label="The link leads to it for" className="min-w-44 grow" options={periods} value={period} onChange={setPeriod} />
+        <Select
+          label={say('The link leads to it for')}
+          className="min-w-44 grow"
+          options={periods.map(({ value, name }) => ({ value, name: say(name) }))}
+          value={period}
+          onChange={setPeriod}
+        />
         <Button look="primary" className="min-h-11" busy={busy} onClick={() => void share()}>
-          {link ? 'Make a new link' : 'Make a link'}
+          {link ? say('Make a new link') : say('Make a link')}
         </Button>
       </div>
       {link && (
         <div className="flex items-end gap-2">
           <Field
-            label="Link"
+            label={say('Link')}
             readOnly
             className="min-w-0 grow"
             value={link.url}
-            hint={link.expiresAt ? `It expires on ${formatMoment(link.expiresAt)}.` : 'It does not expire.'}
+            hint={link.expiresAt ? say('It expires on {time}.', { time: formatMoment(link.expiresAt) }) : say('It does not expire.')}
             onFocus={(event) => event.target.select()}
           />
           <span className="mb-7.5">
-            <CopyButton text={link.url} label="Copy link" />
+            <CopyButton text={link.url} label={say('Copy link')} />
           </span>
         </div>
       )}
@@ -78,9 +88,9 @@ export function ShareDialog({ conversation: { id }, onClose }: { conversation: C
       </p>
       <div className="flex flex-wrap justify-end gap-2">
         <Button look="danger" className="me-auto" busy={busy} onClick={() => void unshare()}>
-          Take back the link
+          {say('Take back the link')}
         </Button>
-        <Button onClick={onClose}>Done</Button>
+        <Button onClick={onClose}>{say('Done')}</Button>
       </div>
     </Dialog>
   )

@@ -11,6 +11,7 @@ import { createAnswers } from './answers.ts'
 import { catchUp, told } from './told.ts'
 import { messagesOf, outbox, post, removeEntry, restoreOutbox } from './outbox.ts'
 import { restoreQueue, takeQueued } from './queue.ts'
+import { say } from '#words/say.ts'
 
 export type Ended = { conversationId: string; answer: Answer }
 
@@ -60,7 +61,7 @@ async function settle({ conversationId, runId }: Place, answer: Answer) {
 
 async function tellElsewhere(conversationId: string, { status }: Answer) {
   const { tellAway } = await import('#lib/away.ts')
-  const said = status === 'waiting' ? 'Jarvis waits for your approval.' : 'Jarvis has answered.'
+  const said = status === 'waiting' ? say('Jarvis waits for your approval.') : say('Jarvis has answered.')
   tellAway(said, { tag: conversationId, open: () => openedFromNotice.set(conversationId) })
 }
 

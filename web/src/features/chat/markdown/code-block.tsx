@@ -6,6 +6,7 @@ import { CopyButton } from '#ui/copy-button.tsx'
 import { cx } from '#ui/cx.ts'
 import { fileNameOf } from './file-name.ts'
 import { useHighlighted } from './use-highlighted.ts'
+import { say } from '#words/say.ts'
 
 type CodeProps = { code: string; language?: string | undefined; /** What else the fence says, as a file's name. */ note?: string | undefined }
 
@@ -21,31 +22,36 @@ export function CodeBlock({ code, language, note }: CodeProps) {
     <figure className="overflow-hidden rounded-xl border border-line bg-sunken">
       <figcaption className="flex items-center justify-between pe-1 ps-4 text-[0.8125rem] text-muted">
         <span className="min-w-0 truncate" title={note}>
-          {[language ?? 'text', note].filter(Boolean).join(' · ')}
+          {[language ?? say('text'), note].filter(Boolean).join(' · ')}
         </span>
         <span className="flex">
           <IconButton
             small
-            label={numbered ? 'Hide line numbers' : 'Show line numbers'}
+            label={numbered ? say('Hide line numbers') : say('Show line numbers')}
             aria-pressed={numbered}
             onClick={() => setNumbered(!numbered)}
           >
             <ListOrdered className="size-4" />
           </IconButton>
-          <IconButton small label={wrapped ? 'Do not wrap lines' : 'Wrap lines'} aria-pressed={wrapped} onClick={() => setWrapped(!wrapped)}>
+          <IconButton
+            small
+            label={wrapped ? say('Do not wrap lines') : say('Wrap lines')}
+            aria-pressed={wrapped}
+            onClick={() => setWrapped(!wrapped)}
+          >
             <WrapText className="size-4" />
           </IconButton>
-          <IconButton small label="Download code" onClick={() => saveText(fileNameOf(language, note), code)}>
+          <IconButton small label={say('Download code')} onClick={() => saveText(fileNameOf(language, note), code)}>
             <Download className="size-4" />
           </IconButton>
-          <CopyButton text={code} label="Copy code" />
+          <CopyButton text={code} label={say('Copy code')} />
         </span>
       </figcaption>
       <pre
         // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reachable by keyboard
         tabIndex={0}
         dir="ltr"
-        aria-label={`Code${language ? ` in ${language}` : ''}`}
+        aria-label={language ? say('Code in {language}', { language }) : say('Code')}
         role="region"
         className={cx(
           'overflow-x-auto px-4 pb-4 font-mono text-[0.84375rem] leading-[1.65]',

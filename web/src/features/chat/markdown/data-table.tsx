@@ -7,6 +7,7 @@ import { CopyButton } from '#ui/copy-button.tsx'
 import { directionOf } from './direction.ts'
 import { plainText } from './node.ts'
 import { csvOf, sortedBy } from './table-rows.ts'
+import { say } from '#words/say.ts'
 
 type Order = { column: number; down: boolean }
 type TableProps = { node: Table; cell: (cell: TableRow['children'][number]) => ReactNode }
@@ -26,7 +27,7 @@ export function DataTable({ node, cell }: TableProps) {
         ref={ref}
         className="sideways"
         role="region"
-        aria-label="Table"
+        aria-label={say('Table')}
         // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reachable by keyboard
         tabIndex={0}
       >
@@ -60,9 +61,9 @@ export function DataTable({ node, cell }: TableProps) {
         </table>
       </div>
       <figcaption className="flex items-center justify-end text-[0.8125rem] text-muted">
-        {scrolls && <span className="grow">Scroll sideways for more columns.</span>}
-        <CopyButton text={csv()} label="Copy table as CSV" />
-        <IconButton small label="Download table as CSV" onClick={() => saveText('table.csv', `\uFEFF${csv()}`, 'text/csv;charset=utf-8')}>
+        {scrolls && <span className="grow">{say('Scroll sideways for more columns.')}</span>}
+        <CopyButton text={csv()} label={say('Copy table as CSV')} />
+        <IconButton small label={say('Download table as CSV')} onClick={() => saveText('table.csv', `\uFEFF${csv()}`, 'text/csv;charset=utf-8')}>
           <Download className="size-4" />
         </IconButton>
       </figcaption>
@@ -76,12 +77,13 @@ function next(order: Order | null, column: number): Order | null {
 }
 
 function SortButton({ name, order, onSort }: { name: string; order: Order | null; onSort: () => void }) {
+  const label = name ? say('Sort by {name}', { name }) : say('Sort by this column')
   const Icon = order ? (order.down ? ArrowDown : ArrowUp) : ArrowUpDown
   return (
     <button
       type="button"
-      aria-label={`Sort by ${name || 'this column'}`}
-      title={`Sort by ${name || 'this column'}`}
+      aria-label={label}
+      title={label}
       onClick={onSort}
       className="ms-1 inline-flex size-6 items-center justify-center rounded-md align-middle text-faint hover:bg-hover hover:text-ink touch:size-8"
     >

@@ -1,3 +1,5 @@
+import { say } from '#words/say.ts'
+
 type Reply = { ready?: true; id?: number; svg?: string; fault?: string }
 type Frame = { element: HTMLIFrameElement; ready: Promise<void> }
 
@@ -39,7 +41,7 @@ async function draw(code: string, colours: Record<string, string>): Promise<stri
 }
 
 class Late extends Error {
-  override message = 'It takes too long to draw.'
+  override message = say('It takes too long to draw.')
 }
 
 function openFrame(): Frame {
@@ -47,7 +49,7 @@ function openFrame(): Frame {
   element.setAttribute('sandbox', 'allow-scripts')
   element.setAttribute('aria-hidden', 'true')
   element.tabIndex = -1
-  element.title = 'Draws diagrams'
+  element.title = say('Draws diagrams')
   // Off the page but laid out: a diagram is measured to be drawn.
   element.className = 'invisible fixed -start-[9999px] top-0 h-200 w-250'
   element.src = '/frame/diagram.html'

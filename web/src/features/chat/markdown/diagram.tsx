@@ -6,6 +6,7 @@ import { theme } from '#lib/theme.ts'
 import { IconButton } from '#ui/button.tsx'
 import { CodeBlock } from './code-block.tsx'
 import { drawDiagram } from './diagram-frame.ts'
+import { say } from '#words/say.ts'
 
 type Drawn = { code: string; svg: string; url: string }
 
@@ -40,31 +41,31 @@ export function Diagram({ code }: { code: string }) {
       <div className="flex flex-col gap-1">
         <CodeBlock code={code} language="mermaid" />
         <p role="status" className="text-[0.8125rem] text-muted">
-          {fault === undefined ? 'Drawing the diagram…' : `This diagram could not be drawn. ${fault}`}
+          {fault === undefined ? say('Drawing the diagram…') : say('This diagram could not be drawn. {fault}', { fault })}
         </p>
       </div>
     )
   return (
     <figure className="diagram overflow-hidden rounded-xl border border-line">
       <figcaption className="flex items-center justify-between pe-1 ps-4 text-[0.8125rem] text-muted">
-        Diagram
+        {say('Diagram')}
         <span className="flex">
-          <IconButton small label={asCode ? 'Hide the code' : 'Show the code'} aria-pressed={asCode} onClick={() => setAsCode(!asCode)}>
+          <IconButton small label={asCode ? say('Hide the code') : say('Show the code')} aria-pressed={asCode} onClick={() => setAsCode(!asCode)}>
             <CodeXml className="size-4" />
           </IconButton>
-          <IconButton small label="Download diagram" onClick={() => saveText('diagram.svg', drawn.svg, 'image/svg+xml')}>
+          <IconButton small label={say('Download diagram')} onClick={() => saveText('diagram.svg', drawn.svg, 'image/svg+xml')}>
             <Download className="size-4" />
           </IconButton>
         </span>
       </figcaption>
       <div
         role="region"
-        aria-label="Diagram"
+        aria-label={say('Diagram')}
         // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reachable by keyboard
         tabIndex={0}
         className="overflow-x-auto px-4 pb-4"
       >
-        <img src={drawn.url} alt={`Diagram. Its code: ${code.slice(0, 500)}`} />
+        <img src={drawn.url} alt={say('Diagram. Its code: {code}', { code: code.slice(0, 500) })} />
       </div>
       {asCode && <CodeBlock code={code} language="mermaid" />}
     </figure>

@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'react'
 import type { Formula } from './node.ts'
+import { say } from '#words/say.ts'
 
 /** Longer ones stay as they were written: to lay them out would hold up the page. */
 const charactersMax = 4000
@@ -28,7 +29,7 @@ export function DrawnFormula({ formula: { value, source, display } }: { formula:
         hidden={!drawn}
         className={drawn ? look : undefined}
         // What scrolls must be reachable by keyboard.
-        {...(display && drawn && { tabIndex: 0, role: 'group', 'aria-label': 'Formula' })}
+        {...(display && drawn && { tabIndex: 0, role: 'group', 'aria-label': say('Formula') })}
       />
       {!drawn && <code className={look}>{source}</code>}
     </>

@@ -5,6 +5,7 @@ import type { Segment } from '#features/chat/thread/segments.ts'
 import { type Block, type Document, createDocument } from './document.ts'
 import type { Node } from './node.ts'
 import { type Around, show } from './nodes.tsx'
+import { say } from '#words/say.ts'
 
 type MarkdownProps = {
   segments: readonly Segment[]
@@ -55,7 +56,7 @@ const ShownBlock = memo(
 
 function Notes({ document: { notes }, around }: { document: Document; around: Around }) {
   return (
-    <section aria-label="Footnotes" className="answer notes">
+    <section aria-label={say('Footnotes')} className="answer notes">
       <ol>
         {notes.map((note) => (
           <li key={note.identifier} id={around.prefix + note.identifier} tabIndex={-1} dir="auto" title={`[^${note.label ?? note.identifier}]`}>

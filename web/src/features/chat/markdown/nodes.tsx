@@ -9,6 +9,7 @@ import { directionOf } from './direction.ts'
 import { DrawnFormula } from './drawn-formula.tsx'
 import { type Node, type TagName, childrenOf, plainText } from './node.ts'
 import { Citation, OutsideImage, OutsideLink } from './outside-link.tsx'
+import { say } from '#words/say.ts'
 
 /** What a node needs to know beyond itself. */
 export type Around = {
@@ -124,7 +125,7 @@ function NoteMark({ label, around: { numberOf, prefix } }: { label: string; arou
     <sup>
       <a
         href={`#${prefix}${label}`}
-        aria-label={`Footnote ${numberOf(label) ?? label}`}
+        aria-label={say('Footnote {n}', { n: String(numberOf(label) ?? label) })}
         title={`[^${label}]`}
         onClick={(event) => {
           event.preventDefault()
@@ -147,7 +148,7 @@ function list(node: List, around: Around): ReactNode {
     // oxlint-disable-next-line react/no-array-index-key -- items have no other name
     <li key={index} value={valueOf(node, index)} className={typeof item.checked === 'boolean' ? 'task' : undefined}>
       {typeof item.checked === 'boolean' && (
-        <input type="checkbox" checked={item.checked} readOnly aria-label={item.checked ? 'Done' : 'To do'} disabled />
+        <input type="checkbox" checked={item.checked} readOnly aria-label={item.checked ? say('Done') : say('To do')} disabled />
       )}
       {itemContent(item, isLoose, around)}
     </li>

@@ -2,6 +2,7 @@ import type { Source } from '@jarvis/contracts/chat.ts'
 import { Image } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { parseUrl } from '#lib/url.ts'
+import { say } from '#words/say.ts'
 
 function hostOf(href: string): string | null {
   const url = parseUrl(href, location.origin)
@@ -43,7 +44,7 @@ export function OutsideLink({ href, title, text = '', children }: LinkProps) {
 export function Citation({ source: { title, url }, text }: { source: Source; text: string }) {
   return (
     <a href={url} target="_blank" rel="noopener noreferrer" title={`${title}\n${url}`} className="text-[0.8125em]">
-      <span className="sr-only">Source </span>
+      <span className="sr-only">{say('Source')} </span>
       {text}
     </a>
   )
@@ -57,7 +58,7 @@ export function OutsideImage({ src, alt, title }: ImageProps) {
   return (
     <OutsideLink href={src} title={title}>
       <Image aria-hidden className="me-1 inline size-4 align-[-0.2em]" />
-      {`Image: ${alt || 'untitled'}`}
+      {alt ? say('Image: {name}', { name: alt }) : say('Image: untitled')}
     </OutsideLink>
   )
 }

@@ -3,6 +3,7 @@ import { useState } from 'react'
 import { Button } from '#ui/button.tsx'
 import { Dialog } from '#ui/dialog.tsx'
 import { Field } from '#ui/field.tsx'
+import { say } from '#words/say.ts'
 
 type FillProps = { prompt: Prompt; onFilled: (values: Record<string, string>) => void; onClose: () => void }
 
@@ -30,9 +31,9 @@ export function FillDialog({ prompt: { name, variables }, onFilled, onClose }: F
           />
         ))}
         <div className="flex justify-end gap-2">
-          <Button onClick={onClose}>Cancel</Button>
+          <Button onClick={onClose}>{say('Cancel')}</Button>
           <Button look="primary" type="submit">
-            Write it
+            {say('Write it')}
           </Button>
         </div>
       </form>

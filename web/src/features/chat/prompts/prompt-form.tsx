@@ -9,6 +9,7 @@ import { Button } from '#ui/button.tsx'
 import { Field } from '#ui/field.tsx'
 import { TextArea } from '#ui/text-area.tsx'
 import { promptsQuery } from './prompt-queries.ts'
+import { say } from '#words/say.ts'
 
 type FormProps = { prompt: Prompt | undefined; mayShare: boolean; onDone: () => void }
 
@@ -43,19 +44,19 @@ export function PromptForm({ prompt, mayShare, onDone }: FormProps) {
 
   return (
     <form className="flex flex-col gap-4" onSubmit={save}>
-      <Field label="Name" data-first-focus required maxLength={100} value={name} onChange={(event) => setName(event.target.value)} />
+      <Field label={say('Name')} data-first-focus required maxLength={100} value={name} onChange={(event) => setName(event.target.value)} />
       <TextArea
-        label="Text"
+        label={say('Text')}
         required
         maxLength={20_000}
-        hint="{{topic}} is a gap: you are asked what stands there each time."
+        hint={say('{{topic}} is a gap: you are asked what stands there each time.')}
         value={text}
         onChange={(event) => setText(event.target.value)}
       />
       {gaps.map((gap) => (
         <Field
           key={gap.name}
-          label={`Usually in “${gap.name}”`}
+          label={say('Usually in “{name}”', { name: gap.name })}
           maxLength={1000}
           value={defaults[gap.name] ?? ''}
           onChange={({ target }) => setDefaults({ ...defaults, [gap.name]: target.value })}
@@ -69,7 +70,7 @@ export function PromptForm({ prompt, mayShare, onDone }: FormProps) {
             checked={shared}
             onChange={({ target }) => setShared(target.checked)}
           />
-          Everybody of this installation can use it
+          {say('Everybody of this installation can use it')}
         </label>
       )}
       {error && (
@@ -85,12 +86,12 @@ export function PromptForm({ prompt, mayShare, onDone }: FormProps) {
             busy={busy}
             onClick={() => void change(() => call(endpoints.deletePrompt, { params: { id: prompt.id } }))}
           >
-            Delete prompt
+            {say('Delete prompt')}
           </Button>
         )}
-        <Button onClick={onDone}>Back</Button>
+        <Button onClick={onDone}>{say('Back')}</Button>
         <Button look="primary" type="submit" busy={busy}>
-          Save
+          {say('Save')}
         </Button>
       </div>
     </form>

@@ -7,6 +7,7 @@ import { cx } from '#ui/cx.ts'
 import { FillDialog } from './fill-dialog.tsx'
 import { promptsQuery } from './prompt-queries.ts'
 import { PromptsDialog } from './prompts-dialog.tsx'
+import { say, sayCount } from '#words/say.ts'
 
 /** `press` takes a key that is meant for the list; true when it did. */
 export type PickerHandle = { press: (event: KeyboardEvent) => boolean }
@@ -30,7 +31,11 @@ export function PromptPicker({ id, typed, handle, onTake, onDismiss }: PickerPro
   const fitting = (data?.items ?? []).filter(({ name }) => words.every((word) => name.toLowerCase().includes(word)))
   const choices: Choice[] = [
     ...fitting.map((prompt) => ({ id: prompt.id, name: prompt.name, detail: prompt.text, prompt })),
-    { id: 'manage', name: data?.items.length === 0 ? 'Keep your first prompt' : 'Prompts: add or change', detail: 'Texts that you ask with again' },
+    {
+      id: 'manage',
+      name: data?.items.length === 0 ? say('Keep your first prompt') : say('Prompts: add or change'),
+      detail: say('Texts that you ask with again'),
+    },
   ]
   const chosen = choices[Math.min(at, choices.length - 1)]!
   // What fits no prompt is a message that begins with a slash.
@@ -61,7 +66,7 @@ export function PromptPicker({ id, typed, handle, onTake, onDismiss }: PickerPro
         <div
           id={id}
           role="listbox"
-          aria-label="Prompts"
+          aria-label={say('Prompts')}
           className="appear absolute inset-x-0 bottom-full z-10 mb-2 max-h-[min(20rem,45dvh)] overflow-y-auto rounded-2xl border border-line bg-raised p-2 shadow-raised"
         >
           {error && !data && <p className="px-3 py-1 text-sm text-danger">{messageOf(error)}</p>}
@@ -79,7 +84,7 @@ export function PromptPicker({ id, typed, handle, onTake, onDismiss }: PickerPro
             >
               <span dir="auto" className="truncate">
                 {choice.name}
-                {choice.prompt?.shared && <span className="ms-2 text-[0.8125rem] text-muted">shared</span>}
+                {choice.prompt?.shared && <span className="ms-2 text-[0.8125rem] text-muted">{say('shared')}</span>}
               </span>
               <span dir="auto" className="truncate text-[0.8125rem] text-muted">
                 {choice.detail}
@@ -89,7 +94,7 @@ export function PromptPicker({ id, typed, handle, onTake, onDismiss }: PickerPro
         </div>
       )}
       <p role="status" className="sr-only">
-        {open ? `${choices.length} prompts. ${chosen.name}` : ''}
+        {open ? `${sayCount(choices.length, '{n} prompts.', '{n} prompts.')} ${chosen.name}` : ''}
       </p>
       {filled && (
         <FillDialog

@@ -10,6 +10,7 @@ import { ErrorState } from '#ui/error-state.tsx'
 import { SkeletonList } from '#ui/skeleton.tsx'
 import { PromptForm } from './prompt-form.tsx'
 import { promptsQuery } from './prompt-queries.ts'
+import { say } from '#words/say.ts'
 
 /** All prompts that a person has, to add to and to change. */
 export function PromptsDialog({ onClose }: { onClose: () => void }) {
@@ -18,16 +19,16 @@ export function PromptsDialog({ onClose }: { onClose: () => void }) {
   const [edited, setEdited] = useState<Prompt | 'new' | null>(null)
   if (edited)
     return (
-      <Dialog title={edited === 'new' ? 'New prompt' : 'Change the prompt'} onClose={onClose} wide>
+      <Dialog title={edited === 'new' ? say('New prompt') : say('Change the prompt')} onClose={onClose} wide>
         <PromptForm prompt={edited === 'new' ? undefined : edited} mayShare={isAdmin} onDone={() => setEdited(null)} />
       </Dialog>
     )
   return (
-    <Dialog title="Prompts" onClose={onClose} wide>
-      <p className="text-muted">Texts that you ask with again. Write / in an empty message to use one.</p>
+    <Dialog title={say('Prompts')} onClose={onClose} wide>
+      <p className="text-muted">{say('Texts that you ask with again. Write / in an empty message to use one.')}</p>
       {error && !data && <ErrorState message={messageOf(error)} onRetry={() => void refetch()} />}
-      {!data && !error && <SkeletonList label="Loading the prompts" rows={3} />}
-      {data?.items.length === 0 && <p className="text-muted">There is none yet.</p>}
+      {!data && !error && <SkeletonList label={say('Loading the prompts')} rows={3} />}
+      {data?.items.length === 0 && <p className="text-muted">{say('There is none yet.')}</p>}
       <ul className="-mx-2 flex max-h-[45dvh] flex-col overflow-y-auto">
         {data?.items.map((prompt) => (
           <li key={prompt.id}>
@@ -39,7 +40,7 @@ export function PromptsDialog({ onClose }: { onClose: () => void }) {
             >
               <span dir="auto" className="w-full truncate font-medium">
                 {prompt.name}
-                {prompt.shared && <span className="ms-2 text-[0.8125rem] font-normal text-muted">shared with everybody</span>}
+                {prompt.shared && <span className="ms-2 text-[0.8125rem] font-normal text-muted">{say('shared with everybody')}</span>}
               </span>
               <span dir="auto" className="w-full truncate text-sm text-muted">
                 {prompt.text}
@@ -49,9 +50,9 @@ export function PromptsDialog({ onClose }: { onClose: () => void }) {
         ))}
       </ul>
       <div className="flex justify-end gap-2">
-        <Button onClick={onClose}>Close</Button>
+        <Button onClick={onClose}>{say('Close')}</Button>
         <Button look="primary" data-first-focus onClick={() => setEdited('new')}>
-          <Plus aria-hidden className="size-4" /> New prompt
+          <Plus aria-hidden className="size-4" /> {say('New prompt')}
         </Button>
       </div>
     </Dialog>

@@ -1,6 +1,8 @@
 import type { Answer } from '@jarvis/contracts/run.ts'
 import { lastEnded } from '#features/chat/live/chat.ts'
 import { useStore } from '#lib/store.ts'
+import { say } from '#words/say.ts'
+import { failureText } from '#lib/problem.ts'
 
 const spokenCharacters = 1500
 
@@ -10,23 +12,23 @@ export function Announcer({ conversationId, streaming }: { conversationId: strin
   const said = ended?.conversationId === conversationId ? outcome(ended.answer) : ''
   return (
     <p role="status" className="sr-only">
-      {streaming ? 'Jarvis is answering' : said}
+      {streaming ? say('Jarvis is answering') : said}
     </p>
   )
 }
 
 function outcome({ status, content, error, interrupts }: Answer): string {
-  if (status === 'waiting') return `Jarvis waits for your approval. ${interrupts.map(({ reason }) => reason).join(' ')}`
-  if (status === 'failed') return error?.detail ?? 'The answer failed'
-  return `${status === 'stopped' ? 'Stopped. ' : ''}Jarvis: ${spoken(content)}`
+  if (status === 'waiting') return `${say('Jarvis waits for your approval.')} ${interrupts.map(({ reason }) => reason).join(' ')}`
+  if (status === 'failed') return error ? failureText(error) : say('The answer failed')
+  return [status === 'stopped' && say('Stopped.'), `Jarvis: ${spoken(content)}`].filter(Boolean).join(' ')
 }
 
 function spoken(markdown: string): string {
   const text = markdown
     .split('```')
-    .map((part, index) => (index % 2 === 0 ? part : ' (code) '))
+    .map((part, index) => (index % 2 === 0 ? part : ` (${say('code')}) `))
     .join('')
     .replaceAll(/\[([^[\]]*)\]\([^()[\]]*\)/g, '$1')
     .replaceAll(/[*_`#>|]+/g, '')
-  return text.length > spokenCharacters ? `${text.slice(0, spokenCharacters)} … the rest is on the page.` : text
+  return text.length > spokenCharacters ? `${text.slice(0, spokenCharacters)} … ${say('the rest is on the page.')}` : text
 }

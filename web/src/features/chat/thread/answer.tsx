@@ -12,6 +12,7 @@ import { type Segment, segments } from './segments.ts'
 import { continueAnswer } from './turns.ts'
 import { useNearby } from './use-nearby.ts'
 import { Working } from './working.tsx'
+import { say } from '#words/say.ts'
 
 const loadMarkdown = () => import('#features/chat/markdown/markdown.tsx')
 const Markdown = lazy(async () => ({ default: (await loadMarkdown()).Markdown }))
@@ -58,8 +59,8 @@ export const Answer = memo(function Answer({ message, siblings, last, newest, bu
       </Suspense>
       {!streaming && !waiting && nearby && (
         <div className="-ms-2 flex flex-wrap items-center gap-x-1 touch:-ms-3">
-          {answer.content && <CopyButton text={answer.content} label="Copy answer" />}
-          <IconButton small label="Regenerate" disabled={busy} onClick={again}>
+          {answer.content && <CopyButton text={answer.content} label={say('Copy answer')} />}
+          <IconButton small label={say('Regenerate')} disabled={busy} onClick={again}>
             <RefreshCw className="size-4" />
           </IconButton>
           <Suspense fallback={<span className="size-9" />}>

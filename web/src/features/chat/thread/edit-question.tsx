@@ -3,6 +3,7 @@ import { Button } from '#ui/button.tsx'
 import { inputClass } from '#ui/field.tsx'
 import { GrowingText } from '#ui/growing-text.tsx'
 import { isComposing } from '#lib/composing.ts'
+import { say } from '#words/say.ts'
 
 type EditProps = { content: string; charactersMax: number; onCancel: () => void; onSend: (content: string) => void }
 
@@ -23,7 +24,7 @@ export function EditQuestion({ content, charactersMax, onCancel, onSend }: EditP
   return (
     <div className="flex flex-col gap-2">
       <GrowingText
-        label="Edit message"
+        label={say('Edit message')}
         value={text}
         onChange={setText}
         onKeyDown={pressed}
@@ -31,10 +32,10 @@ export function EditQuestion({ content, charactersMax, onCancel, onSend }: EditP
         takesFocus
       />
       <div className="flex items-center justify-end gap-2">
-        <p className="grow text-sm text-muted">Sending starts a new version; this one stays.</p>
-        <Button onClick={onCancel}>Cancel</Button>
+        <p className="grow text-sm text-muted">{say('Sending starts a new version; this one stays.')}</p>
+        <Button onClick={onCancel}>{say('Cancel')}</Button>
         <Button look="primary" disabled={!ready} onClick={() => onSend(text.trim())}>
-          Send
+          {say('Send')}
         </Button>
       </div>
     </div>

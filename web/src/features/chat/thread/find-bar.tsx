@@ -11,6 +11,7 @@ import { IconButton } from '#ui/button.tsx'
 import { inputClass } from '#ui/field.tsx'
 import { toast } from '#ui/toast.tsx'
 import type { Step } from './tree.ts'
+import { say } from '#words/say.ts'
 
 type FindProps = {
   conversationId: string
@@ -92,8 +93,8 @@ function Bar({ conversationId, steps, onGo, onClose }: Omit<FindProps, 'open' | 
       <input
         ref={field}
         dir="auto"
-        aria-label="Find in this conversation"
-        placeholder="Find in this conversation"
+        aria-label={say('Find in this conversation')}
+        placeholder={say('Find in this conversation')}
         value={text}
         onChange={(event) => setText(event.target.value)}
         onKeyDown={pressed}
@@ -102,13 +103,13 @@ function Bar({ conversationId, steps, onGo, onClose }: Omit<FindProps, 'open' | 
       <span role="status" className="min-w-16 px-1 text-center text-sm text-muted tabular-nums">
         {sought !== '' && `${place === -1 ? '' : `${formatCount(place + 1)} of `}${formatCount(found.length)}${whole ? '' : '…'}`}
       </span>
-      <IconButton small label="Earlier" disabled={found.length === 0} onClick={() => go(-1)}>
+      <IconButton small label={say('Earlier')} disabled={found.length === 0} onClick={() => go(-1)}>
         <ChevronUp className="size-4" />
       </IconButton>
-      <IconButton small label="Later" disabled={found.length === 0} onClick={() => go(1)}>
+      <IconButton small label={say('Later')} disabled={found.length === 0} onClick={() => go(1)}>
         <ChevronDown className="size-4" />
       </IconButton>
-      <IconButton small label="Close" onClick={close}>
+      <IconButton small label={say('Close')} onClick={close}>
         <X className="size-4" />
       </IconButton>
     </search>

@@ -13,6 +13,7 @@ import { longParts } from './long.ts'
 import { Question } from './question.tsx'
 import type { Step } from './tree.ts'
 import { type Windowed, nearPixels, topPixels } from './use-window.ts'
+import { say } from '#words/say.ts'
 
 type Actions = {
   onEdit: (message: Message, content: string) => void
@@ -95,7 +96,7 @@ function Older({ conversationId }: { conversationId: string }) {
         <Spinner className="size-3.5" />
       ) : (
         <Button look="bare" title={error} onClick={ask}>
-          Older messages could not be loaded. Try again
+          {say('Older messages could not be loaded. Try again')}
         </Button>
       )}
     </div>
@@ -119,11 +120,11 @@ const Row = memo(function Row({ message, siblings, entry, last, newest, position
     <article
       id={`m-${message.id}`}
       tabIndex={-1}
-      aria-label={isMine ? 'You' : 'Jarvis'}
+      aria-label={isMine ? say('You') : 'Jarvis'}
       aria-posinset={position}
       className={cx('-mx-2 px-2 pb-6 outline-offset-4 [contain-intrinsic-size:auto_12rem]', skips && !last && '[content-visibility:auto]')}
     >
-      <h2 className="sr-only">{isMine ? 'You said' : 'Jarvis said'}</h2>
+      <h2 className="sr-only">{isMine ? say('You said') : say('Jarvis said')}</h2>
       {isMine ? (
         <Question message={message} entry={entry} siblings={siblings} last={last} busy={busy} onEdit={onEdit} onShow={onShow} />
       ) : (

@@ -4,6 +4,8 @@ import { useUser } from '#lib/session.ts'
 import { Button } from '#ui/button.tsx'
 import { Notice } from '#ui/notice.tsx'
 import { ProviderWords } from './provider-words.tsx'
+import { say } from '#words/say.ts'
+import { failureText } from '#lib/problem.ts'
 
 /** What the same question would only meet again. */
 const useless = new Set<string | undefined>(['blocked_by_guard', 'content_filtered', 'context_too_long'])
@@ -17,12 +19,12 @@ export function Outcome({ messageId, answer: { status, error, guard, finishReaso
   const isAdmin = useUser()?.role === 'admin'
   const goOn = onGoOn && (
     <Button className="min-h-9 shrink-0 px-3 text-sm" onClick={onGoOn}>
-      Continue
+      {say('Continue')}
     </Button>
   )
   const retry = (
     <Button className="min-h-9 shrink-0 px-3 text-sm" onClick={onAgain}>
-      Try again
+      {say('Try again')}
     </Button>
   )
   return (
@@ -31,18 +33,18 @@ export function Outcome({ messageId, answer: { status, error, guard, finishReaso
         <p className="flex max-w-[68ch] items-start gap-2 text-sm text-warn">
           <ShieldAlert aria-hidden className="mt-0.5 size-4 shrink-0" />
           {guard.channel === 'user'
-            ? 'This message looks like an attempt to change Jarvis’s instructions. It was answered with care.'
-            : 'Something a tool read looks like instructions to Jarvis. They were not followed.'}
+            ? say('This message looks like an attempt to change Jarvis’s instructions. It was answered with care.')
+            : say('Something a tool read looks like instructions to Jarvis. They were not followed.')}
         </p>
       )}
       {(status === 'stopped' || (status === 'complete' && finishReason === 'length')) && (
         <div className="flex flex-wrap items-center gap-x-3 gap-y-1 text-sm text-muted">
-          {status === 'stopped' ? 'You stopped this answer.' : 'This answer was cut: it reached the longest that the model gives at once.'}
+          {status === 'stopped' ? say('You stopped this answer.') : say('This answer was cut: it reached the longest that the model gives at once.')}
           {goOn}
         </div>
       )}
       {status === 'complete' && finishReason === 'content_filter' && (
-        <p className="text-sm text-warn">The model provider’s filter withheld the rest of this answer.</p>
+        <p className="text-sm text-warn">{say('The model provider’s filter withheld the rest of this answer.')}</p>
       )}
       {status === 'failed' && (
         <Notice
@@ -56,7 +58,7 @@ export function Outcome({ messageId, answer: { status, error, guard, finishReaso
             )
           }
         >
-          {error?.detail ?? 'This answer could not be finished.'}
+          {error ? failureText(error) : say('This answer could not be finished.')}
           {isAdmin && error && fromProvider.test(error.code) && <ProviderWords messageId={messageId} />}
         </Notice>
       )}

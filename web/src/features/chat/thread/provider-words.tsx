@@ -2,6 +2,7 @@ import { endpoints } from '@jarvis/contracts/endpoints.ts'
 import { useQuery } from '@tanstack/react-query'
 import { call } from '#lib/call.ts'
 import { FailedCalls } from '#ui/failed-calls.tsx'
+import { say } from '#words/say.ts'
 
 /** What the providers said of a failed answer; for administrators alone. */
 export function ProviderWords({ messageId }: { messageId: string }) {
@@ -13,7 +14,7 @@ export function ProviderWords({ messageId }: { messageId: string }) {
   })
   if (!data?.items.length) return null
   return (
-    <section aria-label="For administrators: what the provider said" className="mt-2">
+    <section aria-label={say('For administrators: what the provider said')} className="mt-2">
       <FailedCalls calls={data.items} />
     </section>
   )

@@ -9,6 +9,7 @@ import { CopyButton } from '#ui/copy-button.tsx'
 import { cx } from '#ui/cx.ts'
 import { BranchSwitcher } from './parts.ts'
 import { useNearby } from './use-nearby.ts'
+import { say } from '#words/say.ts'
 
 const EditQuestion = lazy(async () => ({ default: (await import('./edit-question.tsx')).EditQuestion }))
 const Refused = lazy(async () => ({ default: (await import('./refused.tsx')).Refused }))
@@ -75,8 +76,8 @@ export const Question = memo(function Question({ message, entry, siblings, last,
         >
           {nearby && (
             <>
-              <CopyButton text={message.content} label="Copy message" />
-              <IconButton small label="Edit message" disabled={busy || sending} onClick={() => setEditing(true)}>
+              <CopyButton text={message.content} label={say('Copy message')} />
+              <IconButton small label={say('Edit message')} disabled={busy || sending} onClick={() => setEditing(true)}>
                 <Pencil className="size-4" />
               </IconButton>
               <Suspense>
@@ -100,7 +101,7 @@ function Content({ text }: { text: string }) {
       </p>
       {long && (
         <button type="button" aria-expanded={open} className="min-h-9 text-sm font-medium text-accent" onClick={() => setOpen(!open)}>
-          {open ? 'Show less' : 'Show all'}
+          {open ? say('Show less') : say('Show all')}
         </button>
       )}
     </>

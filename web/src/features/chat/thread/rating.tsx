@@ -8,8 +8,10 @@ import { messageOf } from '#lib/problem.ts'
 import { Button, IconButton } from '#ui/button.tsx'
 import { Field } from '#ui/field.tsx'
 import { toast } from '#ui/toast.tsx'
+import { say } from '#words/say.ts'
+import type { English } from '#words/language.ts'
 
-const reasons = ['Wrong', 'Not what I asked', 'Too long', 'Unsafe']
+const reasons: English[] = ['Wrong', 'Not what I asked', 'Too long', 'Unsafe']
 
 /** Good or bad, and on request why. Administrators see how many, by model; the words stay with the conversation. */
 export function Rating({ message }: { message: Message }) {
@@ -38,10 +40,10 @@ export function Rating({ message }: { message: Message }) {
 
   return (
     <>
-      <IconButton small label="Good answer" aria-pressed={rating === 'up'} onClick={() => press('up')}>
+      <IconButton small label={say('Good answer')} aria-pressed={rating === 'up'} onClick={() => press('up')}>
         <ThumbsUp className={rating === 'up' ? 'size-4 fill-current' : 'size-4'} />
       </IconButton>
-      <IconButton small label="Bad answer" aria-pressed={rating === 'down'} onClick={() => press('down')}>
+      <IconButton small label={say('Bad answer')} aria-pressed={rating === 'down'} onClick={() => press('down')}>
         <ThumbsDown className={rating === 'down' ? 'size-4 fill-current' : 'size-4'} />
       </IconButton>
       {asking && (
@@ -49,7 +51,7 @@ export function Rating({ message }: { message: Message }) {
           onClose={() => setAsking(false)}
           onSay={(comment) => {
             setAsking(false)
-            void rate({ rating: 'down', comment }).then(() => toast('Thank you.'))
+            void rate({ rating: 'down', comment }).then(() => toast(say('Thank you.')))
           }}
         />
       )}
@@ -64,21 +66,27 @@ function Reason({ onSay, onClose }: { onSay: (comment: string) => void; onClose:
     if (text.trim()) onSay(text.trim())
   }
   return (
-    <form aria-label="What was wrong" className="order-last mt-1 flex basis-full flex-col gap-2 px-2 touch:px-3" onSubmit={send}>
+    <form aria-label={say('What was wrong')} className="order-last mt-1 flex basis-full flex-col gap-2 px-2 touch:px-3" onSubmit={send}>
       <div className="flex flex-wrap gap-1">
         {reasons.map((reason) => (
           <Button key={reason} className="min-h-9 px-3 text-sm" onClick={() => onSay(reason)}>
-            {reason}
+            {say(reason)}
           </Button>
         ))}
       </div>
       <div className="flex flex-wrap items-end gap-2">
-        <Field label="Or in your words" className="min-w-48 grow" maxLength={1000} value={text} onChange={(event) => setText(event.target.value)} />
+        <Field
+          label={say('Or in your words')}
+          className="min-w-48 grow"
+          maxLength={1000}
+          value={text}
+          onChange={(event) => setText(event.target.value)}
+        />
         <Button type="submit" disabled={!text.trim()}>
-          Send
+          {say('Send')}
         </Button>
         <Button look="bare" onClick={onClose}>
-          Close
+          {say('Close')}
         </Button>
       </div>
     </form>

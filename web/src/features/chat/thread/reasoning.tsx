@@ -1,5 +1,6 @@
 import type { Part } from '@jarvis/contracts/parts.ts'
 import { Brain, ChevronRight } from 'lucide-react'
+import { say } from '#words/say.ts'
 
 type ReasoningProps = { parts: readonly Part[]; streaming: boolean }
 
@@ -12,7 +13,7 @@ export function Reasoning({ parts, streaming }: ReasoningProps) {
     <details className="group/reasoning max-w-[68ch] text-sm">
       <summary className="flex min-h-9 w-fit items-center gap-2 rounded-lg pr-2 text-muted hover:text-ink touch:min-h-10">
         <Brain aria-hidden className="size-4" />
-        {thinking ? 'Thinking…' : 'What the model thought'}
+        {thinking ? say('Thinking…') : say('What the model thought')}
         <ChevronRight aria-hidden className="size-3.5 transition-transform group-open/reasoning:rotate-90" />
       </summary>
       <div className="mt-1 mb-2 ml-2 flex flex-col gap-3 border-l border-line py-1 pl-4 text-muted">

@@ -1,7 +1,7 @@
 import type { RecalledMemory } from '@jarvis/contracts/chat.ts'
 import { Link } from '@tanstack/react-router'
 import { BookMarked, ChevronRight } from 'lucide-react'
-import { plural } from '#lib/format.ts'
+import { say, sayCount } from '#words/say.ts'
 
 /** What Jarvis remembered of the person for this answer. */
 export function Recalled({ memories }: { memories: readonly RecalledMemory[] }) {
@@ -10,7 +10,7 @@ export function Recalled({ memories }: { memories: readonly RecalledMemory[] }) 
     <details className="group/recalled max-w-[68ch] text-sm">
       <summary className="flex min-h-9 w-fit items-center gap-2 rounded-lg pe-2 text-muted hover:text-ink touch:min-h-10">
         <BookMarked aria-hidden className="size-4" />
-        Remembered {plural(memories.length, 'thing')}
+        {sayCount(memories.length, 'Remembered {n} thing', 'Remembered {n} things')}
         <ChevronRight aria-hidden className="size-3.5 transition-transform group-open/recalled:rotate-90" />
       </summary>
       <ul className="mt-1 mb-2 ms-2 flex flex-col gap-2 border-s border-line py-1 ps-4 text-muted">
@@ -21,7 +21,7 @@ export function Recalled({ memories }: { memories: readonly RecalledMemory[] }) 
         ))}
         <li>
           <Link to="/memory" className="inline-flex min-h-8 items-center text-accent underline decoration-accent-line underline-offset-4">
-            What Jarvis remembers
+            {say('What Jarvis remembers')}
           </Link>
         </li>
       </ul>

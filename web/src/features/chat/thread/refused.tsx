@@ -3,6 +3,7 @@ import { formatWait } from '#lib/format.ts'
 import { Button } from '#ui/button.tsx'
 import { Notice } from '#ui/notice.tsx'
 import { useSecondsUntil } from './use-seconds-until.ts'
+import { say } from '#words/say.ts'
 
 /** A message that was not taken: why, from when on it may be sent again, and the way to do so. */
 export function Refused({ entry: { messageId, error, retryAt } }: { entry: Entry }) {
@@ -14,10 +15,10 @@ export function Refused({ entry: { messageId, error, retryAt } }: { entry: Entry
         action={
           <>
             <Button look="bare" className="min-h-9 px-3 text-sm" onClick={() => removeEntry(messageId)}>
-              Discard
+              {say('Discard')}
             </Button>
             <Button className="min-h-9 px-3 text-sm tabular-nums" disabled={seconds > 0} onClick={() => retry(messageId)}>
-              {seconds > 0 ? `Send again in ${formatWait(seconds)}` : 'Send again'}
+              {seconds > 0 ? say('Send again in {wait}', { wait: formatWait(seconds) }) : say('Send again')}
             </Button>
           </>
         }

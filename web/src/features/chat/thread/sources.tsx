@@ -1,11 +1,12 @@
 import type { Source } from '@jarvis/contracts/chat.ts'
 import { hostOf } from '#features/chat/citable.ts'
+import { say } from '#words/say.ts'
 
 /** `sources` as they are cited: the number in the text is the place in this list. */
 export function Sources({ sources }: { sources: readonly Source[] }) {
   if (sources.length === 0) return null
   return (
-    <ol aria-label="Sources" className="flex max-w-[68ch] flex-wrap gap-2">
+    <ol aria-label={say('Sources')} className="flex max-w-[68ch] flex-wrap gap-2">
       {sources.map(({ title, url }, index) => (
         <li key={url} className="max-w-full">
           <a

@@ -11,6 +11,7 @@ import { answerAgain, ask, showBranch } from './turns.ts'
 import { useSought } from './use-sought.ts'
 import { useStick } from './use-stick.ts'
 import { useWindow } from './use-window.ts'
+import { say } from '#words/say.ts'
 
 type ThreadProps = {
   conversationId: string
@@ -81,7 +82,7 @@ export const Thread = memo(function Thread({ conversationId, steps, entryOf, old
         tabIndex={0}
         role="log"
         aria-live="off"
-        aria-label="Conversation"
+        aria-label={say('Conversation')}
         className="h-full overflow-y-auto focus-visible:-outline-offset-2"
       >
         <div ref={content} className="relative mx-auto w-full max-w-[46rem] px-4 pt-6 pb-4 sm:px-6">
@@ -107,7 +108,7 @@ export const Thread = memo(function Thread({ conversationId, steps, entryOf, old
           className="appear absolute start-1/2 bottom-3 flex min-h-10 -translate-x-1/2 items-center gap-2 rounded-full border border-line bg-raised ps-3 pe-4 text-sm shadow-raised hover:bg-hover rtl:translate-x-1/2"
         >
           <ArrowDown aria-hidden className="size-4" />
-          Jump to latest
+          {say('Jump to latest')}
         </button>
       )}
     </div>

@@ -7,6 +7,7 @@ import { CopyButton } from '#ui/copy-button.tsx'
 import { Spinner } from '#ui/spinner.tsx'
 import { Screenshot } from './screenshot.tsx'
 import { toolTitle } from './tool-title.ts'
+import { say } from '#words/say.ts'
 
 const icons: [RegExp, typeof Globe][] = [
   [/calc/, Calculator],
@@ -50,8 +51,8 @@ export function ToolRow({ call }: { call: ToolCall }) {
           <ChevronRight aria-hidden className="size-3.5 shrink-0 transition-transform group-open/tool:rotate-90" />
         </summary>
         <div className="mt-1 mb-2 ms-2 flex flex-col gap-3 border-s border-line py-1 ps-4">
-          <Raw title="Asked" text={call.args} />
-          {call.result !== null && <Raw title="Result" text={call.result} />}
+          <Raw title={say('Asked')} copy={say('Copy what was asked')} text={call.args} />
+          {call.result !== null && <Raw title={say('Result')} copy={say('Copy the result')} text={call.result} />}
         </div>
       </details>
       {call.screenshot && <Screenshot url={call.screenshot} of={title} />}
@@ -59,13 +60,13 @@ export function ToolRow({ call }: { call: ToolCall }) {
   )
 }
 
-function Raw({ title, text }: { title: string; text: string }) {
+function Raw({ title, copy, text }: { title: string; copy: string; text: string }) {
   const shown = pretty(text)
   return (
     <div>
       <div className="flex items-center gap-1 text-xs text-faint">
         <p>{title}</p>
-        {shown && <CopyButton text={shown} label={`Copy ${title === 'Asked' ? 'what was asked' : 'the result'}`} />}
+        {shown && <CopyButton text={shown} label={copy} />}
       </div>
       <pre
         // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reachable by keyboard

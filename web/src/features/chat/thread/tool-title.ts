@@ -1,32 +1,37 @@
 import { parseUrl } from '#lib/url.ts'
+import { say } from '#words/say.ts'
 
 type Args = Record<string, unknown>
 
-const quoted = (value: unknown) => (typeof value === 'string' && value ? ` “${value.length > 80 ? `${value.slice(0, 80)}…` : value}”` : '')
-const plain = (value: unknown) => (typeof value === 'string' && value ? ` ${value}` : '')
+const isText = (value: unknown): value is string => typeof value === 'string' && value !== ''
+const short = (text: string) => (text.length > 80 ? `${text.slice(0, 80)}…` : text)
 
 const titles: Record<string, (args: Args) => string> = {
-  web_search: ({ query }) => `Searching the web for${quoted(query) || ' …'}`,
-  search_files: ({ query }) => `Searching files for${quoted(query) || ' …'}`,
-  calculator: ({ expression }) => `Calculating${plain(expression).replaceAll('*', '×')}`,
-  read_page: ({ url }) => `Reading${plain(hostOf(url)) || ' a page'}`,
-  browser: ({ url }) => `Browsing${plain(hostOf(url)) || ' the web'}`,
-  browser_open: ({ url }) => `Opening${plain(hostOf(url)) || ' a page'}`,
-  browser_read: () => 'Reading the page',
-  browser_find: ({ text }) => `Looking on the page for${quoted(text) || ' something'}`,
-  browser_click: () => 'Clicking on the page',
-  browser_type: ({ text }) => `Typing${quoted(text) || ' into the page'}`,
-  browser_select: ({ value }) => `Choosing${quoted(value) || ' on the page'}`,
-  browser_screenshot: () => 'Taking a picture of the page',
-  browser_back: () => 'Going back a page',
-  browser_scroll: () => 'Scrolling the page',
-  browser_wait: () => 'Waiting for the page',
-  weather: ({ location, city }) => `Looking up the weather${plain(location ?? city).replace(/^ /, ' in ')}`,
-  current_time: () => 'Looking at the clock',
-  remember: () => 'Making a note',
-  recall: ({ query }) => `Looking through memories${plain(query).replace(/^ /, ' of ')}`,
+  web_search: ({ query }) => (isText(query) ? say('Searching the web for “{words}”', { words: short(query) }) : say('Searching the web for …')),
+  search_files: ({ query }) => (isText(query) ? say('Searching files for “{words}”', { words: short(query) }) : say('Searching files for …')),
+  calculator: ({ expression }) => (isText(expression) ? say('Calculating {sum}', { sum: expression.replaceAll('*', '×') }) : say('Calculating')),
+  read_page: ({ url }) => (hostOf(url) ? say('Reading {host}', { host: hostOf(url) }) : say('Reading a page')),
+  browser: ({ url }) => (hostOf(url) ? say('Browsing {host}', { host: hostOf(url) }) : say('Browsing the web')),
+  browser_open: ({ url }) => (hostOf(url) ? say('Opening {host}', { host: hostOf(url) }) : say('Opening a page')),
+  browser_read: () => say('Reading the page'),
+  browser_find: ({ text }) =>
+    isText(text) ? say('Looking on the page for “{words}”', { words: short(text) }) : say('Looking on the page for something'),
+  browser_click: () => say('Clicking on the page'),
+  browser_type: ({ text }) => (isText(text) ? say('Typing “{words}”', { words: short(text) }) : say('Typing into the page')),
+  browser_select: ({ value }) => (isText(value) ? say('Choosing “{words}”', { words: short(value) }) : say('Choosing on the page')),
+  browser_screenshot: () => say('Taking a picture of the page'),
+  browser_back: () => say('Going back a page'),
+  browser_scroll: () => say('Scrolling the page'),
+  browser_wait: () => say('Waiting for the page'),
+  weather: ({ location, city }) => {
+    const place = location ?? city
+    return isText(place) ? say('Looking up the weather in {place}', { place }) : say('Looking up the weather')
+  },
+  current_time: () => say('Looking at the clock'),
+  remember: () => say('Making a note'),
+  recall: ({ query }) => (isText(query) ? say('Looking through memories of {words}', { words: query }) : say('Looking through memories')),
   // What runs may be written otherwise than the model wrote it, so only the card and the details say all of it.
-  system_command: ({ argv }) => `Running${plain(programOf(argv)) || ' a command'}`,
+  system_command: ({ argv }) => (programOf(argv) ? say('Running {program}', { program: programOf(argv) }) : say('Running a command')),
 }
 
 const aliases: Record<string, string> = {
@@ -61,7 +66,7 @@ export function parseArgs(args: string): Args {
 
 /** What a tool call does, in words; `known` is the tool's own title, for tools this page has no sentence for. */
 export function toolTitle(name: string, args: string, known?: string): string {
-  const say = titles[aliases[name] ?? name]
-  if (say) return say(parseArgs(args))
+  const describe = titles[aliases[name] ?? name]
+  if (describe) return describe(parseArgs(args))
   return known ?? name.replaceAll(/[_-]+/g, ' ').replace(/^./, (first) => first.toUpperCase())
 }

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import { runQuery } from '#features/chat/queries.ts'
-import { formatCount } from '#lib/format.ts'
+import { say } from '#words/say.ts'
 
 /** Most answers begin sooner than this; only then is it worth asking what holds one up. */
 const quietMs = 1500
@@ -13,12 +13,12 @@ export function Working({ started, waitsFor }: { started: boolean; waitsFor: str
   return (
     <p className="flex h-7 items-center gap-2 text-sm text-muted">
       <span aria-hidden className="pulse size-2.5 rounded-full bg-accent" />
-      <span className={started ? 'sr-only' : 'tabular-nums'}>{ahead === null ? 'Thinking…' : lineText(ahead)}</span>
+      <span className={started ? 'sr-only' : 'tabular-nums'}>{ahead === null ? say('Thinking…') : lineText(ahead)}</span>
     </p>
   )
 }
 
-const lineText = (ahead: number) => (ahead === 0 ? 'Waiting in line: you are next' : `Waiting in line: ${formatCount(ahead)} ahead of you`)
+const lineText = (ahead: number) => (ahead === 0 ? say('Waiting in line: you are next') : say('Waiting in line: {n} ahead of you', { n: ahead }))
 
 /** How many runs go before this one; null when it is no longer, or not known to be, in line. */
 function useAheadInLine(runId: string | null): number | null {
