@@ -4,7 +4,7 @@ import { type BrowserConfig, browserOf } from './config/browser.ts'
 import { ConfigError } from './config/config-error.ts'
 import { crossFaults } from './config/cross-faults.ts'
 import { keptSecret, keptSecretsKey, makeDataDir } from './config/data-folder.ts'
-import { type Environment, parseEnvironment, withFiles } from './config/environment.ts'
+import { type Environment, type MaskedKind, parseEnvironment, withFiles } from './config/environment.ts'
 import { type IdentityConfig, identityOf } from './config/identity.ts'
 import { type PaymentsConfig, paymentsOf } from './config/payments.ts'
 import { type MailConfig, mailOf } from './config/mail.ts'
@@ -54,6 +54,8 @@ export type Config = {
   /** Where an Ollama is looked for when an administrator chooses who answers. */
   ollamaUrl: string
   /** Who finds facts in what people say, where more than the practice model is there. */
+  /** What is masked in whatever a model says. */
+  masks: ReadonlySet<MaskedKind>
   memoryFacts: 'model' | 'rules'
   /** The value of a variable that the models' file names as a provider's key. */
   keyOf(name: string): string | undefined
@@ -129,6 +131,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     responseCache: env.RESPONSE_CACHE,
     titlesByModel: env.CONVERSATION_TITLES === 'model',
     ollamaUrl: env.OLLAMA_URL,
+    masks: new Set(env.MASK_IN_ANSWERS),
     memoryFacts: env.MEMORY_FACTS,
     keyOf: (name) => set[name],
     payments: paymentsOf(env),

@@ -111,6 +111,7 @@ export async function createFeatures(config: Config, source: ModelSource, ports:
     router,
     openSpending: billing.openSpending,
     models: models.chatModels,
+    masks: config.masks,
     keepFailure: providers.failures.keep,
     tracing: ports.tracing,
     log,

@@ -35,6 +35,27 @@ test('the provider is asked for the plan’s model, with the key and the tools, 
   expect(usage.cycle.tokensReserved).toBe(0)
 })
 
+test('a secret that is split over tokens is masked for the page, in the run’s log and where it is stored; the rest is as it was', async () => {
+  await using stack = new AsyncDisposableStack()
+  const key = 'ghp_16C7e42F292c6912E7710c838347Ae178B4a'
+  const text = `Your key is ${key}. The PIN of the card: 4821. That was all.`
+  const reasoning = `They want ${key} back.`
+  const model = stack.adopt(await startScriptedModel([{ text, reasoning, chunkSize: 5 }, { status: 500 }]), (opened) => opened.close())
+  const settings = { OPENAI_API_KEY: 'sk-test-secret', OPENAI_BASE_URL: model.url, MASK_IN_ANSWERS: 'keys' }
+  const app = stack.use(await startTestApp(settings))
+  const person = await app.signUp()
+  const conversation = await person.newConversation()
+  const events = await person.ask(conversation, 'What is it?')
+  const masked = 'Your key is [key]. The PIN of the card: 4821. That was all.'
+  expect(textOf(events)).toBe(masked)
+  const stored = (await person.get(`/api/v1/conversations/${conversation}/messages`)).body.items[1]
+  expect(stored).toMatchObject({ content: masked, status: 'complete' })
+  for (const seen of [events, stored]) {
+    expect(JSON.stringify(seen)).toContain('They want [key] back.')
+    expect(JSON.stringify(seen)).not.toMatch(/ghp_|16C7|B4a/)
+  }
+})
+
 test('an answer that the provider cut for its length says so, live and stored', async () => {
   const { person } = await appOn([{ text: 'And then', finishReason: 'length' }])
   const conversation = await person.newConversation()

@@ -23,6 +23,21 @@ const list = z.string().transform((value) =>
     .map((item) => item.trim())
     .filter(Boolean),
 )
+export type MaskedKind = 'card number' | 'bank account' | 'key' | 'password' | 'PIN'
+const kindsByName: Record<string, MaskedKind> = {
+  cards: 'card number',
+  accounts: 'bank account',
+  keys: 'key',
+  passwords: 'password',
+  pins: 'PIN',
+}
+const maskedKinds = list
+  .default([])
+  .refine(
+    (names) => names.every((name) => name in kindsByName) || (names.length === 1 && ['all', 'none'].includes(names[0]!)),
+    `must be all, none, or of ${Object.keys(kindsByName).join(', ')}, with commas between`,
+  )
+  .transform((names) => (names[0] === 'all' ? Object.values(kindsByName) : names.flatMap((name) => kindsByName[name] ?? [])))
 /** A path would be dropped without a word: Jarvis is at the root of its host. */
 const origin = url(['http:', 'https:'])
   .refine(
@@ -78,6 +93,7 @@ export const Environment = z.object({
   OLLAMA_URL: url(['http:', 'https:']).default('http://127.0.0.1:11434'),
   RESPONSE_CACHE: z.enum(['person', 'all', 'off']).optional(),
   CONVERSATION_TITLES: z.enum(['model', 'words']).default('model'),
+  MASK_IN_ANSWERS: maskedKinds,
   MEMORY_FACTS: z.enum(['model', 'rules']).default('model'),
   JWT_SECRET: z
     .string()

@@ -4,6 +4,7 @@ import type { Route, RouteQuestion, Router } from '#features/router/index.ts'
 import { circuitOpen } from '#lib/meters.ts'
 import { type Bill, tokensOfBound } from '#lib/money.ts'
 import { refusal } from '#lib/refusal.ts'
+import type { SecretKind } from '#lib/secrets.ts'
 import type { ChatModel, ModelAnswer } from '#ports/models/index.ts'
 import { ProviderError } from '#ports/models/provider-error.ts'
 import { promptTokensMax } from '#ports/models/prompt-bound.ts'
@@ -11,6 +12,7 @@ import type { Tracing } from '#ports/tracing/index.ts'
 import { createCallRecords, type KeepFailure } from './call-records.ts'
 import { createCircuits } from './circuit.ts'
 import { type Candidates, withFallback } from './fallback.ts'
+import { createMasking } from './masking.ts'
 import { createSpeeds } from './speeds.ts'
 import { paidCall, type Prompt, type Used } from './paid-call.ts'
 
@@ -25,6 +27,8 @@ export type CompletionsDeps = {
   /** By id. */
   models: Pick<ReadonlyMap<string, ChatModel>, 'get'>
   tracing: Tracing
+  /** What is masked in whatever a model says; nothing by default. */
+  masks?: ReadonlySet<SecretKind>
   /** For administrators, who are shown it on the answer. */
   keepFailure?: KeepFailure | undefined
   log: { info(details: object, text: string): void; warn(details: object, text: string): void }
@@ -47,7 +51,7 @@ export type Completions = ReturnType<typeof createCompletions>
  * A completion is one guarded, routed, prepaid call of a model: guard → route → prepay → call → settle. What needs a model asks here:
  * answers and summaries do. The calls of a piece of work are opened on its bill, and whatever becomes of it, disposing settles or gives back.
  */
-export function createCompletions({ guard, router, openSpending, models, tracing, keepFailure, log }: CompletionsDeps) {
+export function createCompletions({ guard, router, openSpending, models, tracing, masks = new Set(), keepFailure, log }: CompletionsDeps) {
   const circuits = createCircuits()
   const speeds = createSpeeds()
   const records = createCallRecords(log, keepFailure)
@@ -76,6 +80,7 @@ export function createCompletions({ guard, router, openSpending, models, tracing
           // The table has changed under an answer that was begun.
           if (!chatModel) throw refusal('upstream_failed.no_model')
           const at = { provider: chatModel.provider, model, attempt: number }
+          const masking = createMasking(masks, request.sink)
           try {
             // An open circuit refuses before anything is set aside.
             const completed = await tracing.span(
@@ -88,8 +93,12 @@ export function createCompletions({ guard, router, openSpending, models, tracing
                 }
                 const completed = await circuits.of(at).pass(async () => {
                   await assure()
-                  return await paidCall({ prepay: spending.prepay, onUsed: noteUsed, log, signal }, model, request, streamed, (prompt) =>
-                    chatModel.complete({ ...prompt, sink: speeds.timed(model, prompt.sink), signal }),
+                  return await paidCall(
+                    { prepay: spending.prepay, onUsed: noteUsed, log, signal },
+                    model,
+                    { ...request, sink: masking.sink },
+                    streamed,
+                    (prompt) => chatModel.complete({ ...prompt, sink: speeds.timed(model, prompt.sink), signal }),
                   )
                 })
                 if (!mayBeEmpty) requireWords(completed.answer)
@@ -100,8 +109,10 @@ export function createCompletions({ guard, router, openSpending, models, tracing
               { kind: 'client' },
             )
             records.succeeded(at)
-            return { model, ...completed }
+            masking.flush()
+            return { model, ...completed, answer: masking.masked(completed.answer) }
           } catch (error) {
+            masking.flush()
             await records.failed(at, error, { bill, signal })
             throw error
           } finally {
