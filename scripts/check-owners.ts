@@ -34,6 +34,7 @@ const owners: Record<string, string> = {
   memories: 'features/memory',
   memory_collections: 'features/memory',
   memory_people: 'features/memory',
+  memory_turns: 'features/memory',
   messages: 'features/chat',
   model_lessons: 'features/providers',
   model_providers: 'features/providers',

@@ -127,6 +127,7 @@ export async function createFeatures(config: Config, source: ModelSource, ports:
     formerEncoders: [ports.embeddings.id],
     secret,
     takeBack,
+    isHarmless: async (text) => (await guard.judge(text, 'user')).action === 'allow',
     reader: createFactReader({ completions, isThere: () => config.memoryFacts === 'model' && !providers.isPractice() }),
     log,
   })
@@ -244,10 +245,10 @@ export const isAlone = ({ databaseUrl, processes }: Config) => databaseUrl === u
 
 /** The bundled encoder takes longer than a turn should: without a provider's, memories are found by the meaning of their words, in microseconds. */
 function memoryEmbeddings(paid: PaidEmbeddings, { embeddings, meanings }: Ports): MemoryDeps['embeddings'] {
-  if (embeddings.id !== bundledEncoder) return paid
+  if (embeddings.id !== bundledEncoder) return { id: paid.id, isPaid: true, embed: paid.embed }
   const vectorOf = (text: string) => {
     const vector = meanings.vectorOf(text)
     return vector && Array.from(vector)
   }
-  return { id: meanings.id, embed: async (_payer, texts) => texts.map(vectorOf) }
+  return { id: meanings.id, isPaid: false, embed: async (_payer, texts) => texts.map(vectorOf) }
 }

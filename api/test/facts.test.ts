@@ -137,7 +137,7 @@ test('of a message that is gone, or of a person that is gone, while the model re
     db,
     rows: createRows({ db }),
     reader: { isThere: () => true, read: () => reading() },
-    embeddings: { id: 'none', embed: async (_payer, all) => all.map(() => null) },
+    embeddings: { id: 'none', isPaid: false, embed: async (_payer, all) => all.map(() => null) },
     keepVector: nothing,
     removeVectors: nothing,
     found: async () => [],

@@ -85,7 +85,13 @@ export const RouteValue = z.object({
 })
 export type RouteValue = z.infer<typeof RouteValue>
 
-/** `score` is the cosine similarity to the question. `origin` and `trusted` as a memory has them; an answer of an earlier version has neither. */
+export const TurnSpeaker = z.enum(['person', 'assistant', 'tool'])
+export type TurnSpeaker = z.infer<typeof TurnSpeaker>
+
+/**
+ * `score` is the ranker's, 0 to 1. `origin` and `trusted` as a memory has them; an answer of an earlier version has neither. With `turn` it is no
+ * fact but a piece of what was said in another conversation.
+ */
 export const RecalledMemory = z.object({
   id: z.string(),
   text: z.string(),
@@ -95,6 +101,8 @@ export const RecalledMemory = z.object({
   createdAt: Timestamp.optional(),
   /** The time that it speaks of. */
   happened: z.string().nullish(),
+  /** Where it was said, and who said it. `tool`: which one returned it; `taint`: where the text from outside came from that it was said under. */
+  turn: z.object({ conversationId: Id, messageId: Id, speaker: TurnSpeaker, tool: z.string().optional(), taint: z.string().optional() }).optional(),
 })
 export type RecalledMemory = z.infer<typeof RecalledMemory>
 

@@ -58,7 +58,8 @@ const memoriesIn = ({ text }: Message): string[] =>
   memoryBlocks(text).inside.flatMap((block) =>
     block
       .split('\n')
-      .filter((line) => line.startsWith('- '))
+      // What it said itself is nothing that the person told it.
+      .filter((line) => line.startsWith('- ') && !/^- \[[^\]]{0,80} (?:you said|returned)\]/u.test(line))
       // Before it stands when it was said.
       .map((line) => line.replace(/^- (?:\[[^\]]{0,80}\] )?/u, '').trim()),
   )

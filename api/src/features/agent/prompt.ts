@@ -36,10 +36,16 @@ export function systemPrompt(memories: RecalledMemory[], today: Date, mark: stri
   return rules.join('\n\n')
 }
 
-/** With the day on which it was said and the time that it speaks of: of two that differ, the newer one holds. */
-export function dated({ text, createdAt, happened }: RecalledMemory): string {
+/** With the day on which it was said, by whom, and the time that it speaks of: of two that differ, the newer one holds. */
+export function dated({ text, createdAt, happened, turn }: RecalledMemory): string {
   if (createdAt === undefined) return text
-  return `[${createdAt.slice(0, 10)}${happened ? `, about ${happened}` : ''}] ${text}`
+  const by = turn ? `, ${saidBy(turn)}` : ''
+  return `[${createdAt.slice(0, 10)}${by}${happened ? `, about ${happened}` : ''}] ${text}`
+}
+
+function saidBy({ speaker, tool }: NonNullable<RecalledMemory['turn']>): string {
+  if (speaker === 'tool') return `the tool ${(tool ?? 'of before').replace(/[^\w.-]/gu, '').slice(0, 60)} returned`
+  return speaker === 'person' ? 'the person said' : 'you said'
 }
 
 /** A memory or a result may not close the block that marks it off. */

@@ -122,3 +122,12 @@ test.each([
 ] as const)('a memory that %s', (_name, origin, trusted, taint) => {
   expect(provenanceOf({ memories: [{ id: '1', text: 'a', score: 1, origin, trusted }] }).taint()).toBe(taint)
 })
+
+test.each([
+  ['was said freely', { trusted: true, origin: 'chat' }, undefined, null],
+  ['nobody noted', { trusted: false }, undefined, 'An earlier conversation: of unknown origin'],
+  ['was said under text from outside', { trusted: false }, 'Web search', 'An earlier conversation: Web search'],
+] as const)('a turn that %s', (_name, kept, from, taint) => {
+  const turn = { conversationId: 'c', messageId: 'm', speaker: 'assistant' as const, ...(from && { taint: from }) }
+  expect(provenanceOf({ memories: [{ id: '1', text: 'a', score: 1, turn, ...kept }] }).taint()).toBe(taint)
+})

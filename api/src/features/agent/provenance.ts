@@ -1,6 +1,7 @@
 import type { RecalledMemory } from '@jarvis/contracts/chat.ts'
 import type { MemoryOrigin } from '@jarvis/contracts/memory.ts'
 import { textOf, toolCallsOf } from '@jarvis/contracts/parts.ts'
+import { isKeyTaint, keyInstructionsTaint } from '#lib/key-taint.ts'
 import type { Observed, RunStep, StepOf } from '#lib/run-step.ts'
 import { type Act, observable, type Situation } from './observable.ts'
 import { addressesIn, addressOf, measureOwn } from './own-words.ts'
@@ -151,6 +152,7 @@ export const isForeignMemory = ({ trusted }: RecalledMemory) => trusted === fals
 
 function taintOfMemories(memories: readonly RecalledMemory[]): string | null {
   const foreign = memories.find(isForeignMemory)
+  if (foreign?.turn) return `An earlier conversation: ${foreign.turn.taint ?? origins.unknown}`
   return foreign ? `Memory: ${origins[foreign.origin ?? 'unknown']}` : null
 }
 
@@ -168,13 +170,6 @@ export const contextTaint = 'what an application sent with your message'
 
 /** Where text came from that the person attached. */
 export const fileTaint = 'a file of this conversation'
-
-/** Where a message that a program sent came from, for a person: to programs it is their own. */
-export const keyTaint = 'a message sent with an API key'
-
-/** The same of what a program wrote that holds for a whole conversation. */
-const keyInstructionsTaint = 'instructions that were set with an API key'
-export const isKeyTaint = (taint: string | null) => taint === keyTaint || taint === keyInstructionsTaint
 
 /** What of a question is from outside, with what stands beside it. */
 export const outsideWith = ({ files, pictures, outside, foreignInstructions }: Beside): Beside['outside'] => {

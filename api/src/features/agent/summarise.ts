@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { textOf } from '@jarvis/contracts/parts.ts'
 import type { AgentDeps, AnswerRequest } from './answering.ts'
 import { type HistoryMessage, untrustedBlock } from './prompt.ts'
-import { isKeyTaint, taintOfHistory } from './provenance.ts'
+import { isKeyTaint } from '#lib/key-taint.ts'
+import { taintOfHistory } from './provenance.ts'
 
 /** What was said before the window that the model reads. It is tainted where what it was made from is. */
 export type Summary = { text: string; taint: string | null }

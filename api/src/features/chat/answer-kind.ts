@@ -34,7 +34,7 @@ export type AnswerKindDeps = Pick<Database, 'db'> & {
   billing: Pick<Billing, 'room' | 'chargeOf' | 'settlement' | 'settleEarlier' | 'spentOn'>
   completions: Completions
   files: Pick<Files, 'forPrompt' | 'named'>
-  memory: Pick<MemoryStore, 'recall'>
+  memory: Pick<MemoryStore, 'recall' | 'keepTurn'>
   jobs: Pick<ChatJobs, 'memorise' | 'name' | 'sumUp'>
   tell: Tell
   tracing: Tracing
@@ -68,9 +68,14 @@ export function createAnswerKind(deps: AnswerKindDeps): Omit<RunKind, 'endWait'>
       ? async () => ({ memories: [], isPaused: true })
       : recalled
         ? async () => ({ memories: recalled })
-        : (text, tokensMax, signal) =>
+        : ({ conversationId }, text, tokensMax, signal) =>
             tracing.span('recall', {}, async (span) => {
-              const recalled = await memory.recall({ userId: row.userId, runId: row.id, attempt: row.attempt }, text, tokensMax, signal)
+              const recalled = await memory.recall(
+                { userId: row.userId, runId: row.id, attempt: row.attempt },
+                { text, conversationId, isProgram: row.apiKeyId !== null },
+                tokensMax,
+                signal,
+              )
               span.set({ 'jarvis.recall.memories': recalled.memories.length, 'jarvis.recall.reached': recalled.note === undefined })
               return recalled
             }),
@@ -89,6 +94,7 @@ export function createAnswerKind(deps: AnswerKindDeps): Omit<RunKind, 'endWait'>
       work.settled(due)
       if (answer.status === 'waiting') deps.tell({ type: 'approval', userId: row.userId, runId: row.id, state: 'waiting' })
     },
+    keepTurn: ({ userId, assistantMessageId }) => memory.keepTurn(userId, assistantMessageId),
     memorise: ({ parts, ...question }) => jobs.memorise({ ...question, text: textOf(parts) }),
     name: async ({ parts, ...question }) => {
       if (isFirst && !isTemporary) await jobs.name({ ...question, text: textOf(parts) })

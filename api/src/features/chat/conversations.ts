@@ -22,11 +22,13 @@ export type ConversationsDeps = Pick<Database, 'db'> & {
   stopRuns(conversationId: string): Promise<void>
   /** What is remembered of its person from a conversation. */
   forgetFrom(userId: string, conversationId: string): Promise<void>
+  /** What of its turns is outside of the database. */
+  removeTurns(userId: string, conversationId: string): Promise<void>
   tell: Tell
 }
 
 /** A person's conversations; another's answer as if they did not exist. */
-export function createConversations({ db, folders, stopRuns, forgetFrom, tell }: ConversationsDeps) {
+export function createConversations({ db, folders, stopRuns, forgetFrom, removeTurns, tell }: ConversationsDeps) {
   const owned = (caller: Caller, id: string) => and(eq(conversations.id, id), eq(conversations.userId, caller.userId))
 
   async function own(caller: Caller, id: string) {
@@ -115,6 +117,7 @@ export function createConversations({ db, folders, stopRuns, forgetFrom, tell }:
       await stopRuns(id)
       // First, so that it can be asked for again when the vector store is away.
       if (forget) await forgetFrom(caller.userId, id)
+      await removeTurns(caller.userId, id)
       const removed = await db.delete(conversations).where(owned(caller, id)).returning({ id: conversations.id })
       if (removed.length === 0) throw noConversation()
       // And what a job kept meanwhile; of a message that is gone it keeps nothing.

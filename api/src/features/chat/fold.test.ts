@@ -84,6 +84,7 @@ function kind() {
         const { script } = scripts.get(row!.conversationId)!
         return { memories: Array.from({ length: script.memories }, (_, index) => ({ id: String(index), text: 'Ada', score: 0.5 })) }
       },
+      keepTurn: async () => undefined,
     },
     files: { forPrompt: async () => ({ files: [], pictures: [] }), named: async () => [] },
     jobs: { memorise: async () => undefined, name: async () => undefined, sumUp: async () => undefined },

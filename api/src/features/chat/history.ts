@@ -1,6 +1,7 @@
 import { fromStored, type StoredPart, textOf, type ToolCall } from '@jarvis/contracts/parts.ts'
 import { sql } from 'drizzle-orm'
-import { contextTaint, type HistoryMessage, isKeyTaint, keyTaint, type Summary, summaryMessage } from '#features/agent/index.ts'
+import { contextTaint, type HistoryMessage, type Summary, summaryMessage } from '#features/agent/index.ts'
+import { isKeyTaint, keyTaint } from '#lib/key-taint.ts'
 import { estimateTokens } from '#lib/money.ts'
 import type { Database } from '#ports/database/index.ts'
 

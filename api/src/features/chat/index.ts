@@ -64,7 +64,14 @@ export function createChat(deps: ChatDeps) {
   runs.register('answer', { ...createAnswerKind({ ...deps, jobs, tell }), endWait })
 
   return {
-    conversations: createConversations({ db, folders, stopRuns: runs.stopAll, forgetFrom: deps.memory.forgetFrom, tell }),
+    conversations: createConversations({
+      db,
+      folders,
+      stopRuns: runs.stopAll,
+      forgetFrom: deps.memory.forgetFrom,
+      removeTurns: deps.memory.removeTurns,
+      tell,
+    }),
     folders,
     shares: createShares(deps),
     feedback: createFeedback({ db }),

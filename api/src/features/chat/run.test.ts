@@ -82,6 +82,7 @@ function runDeps(replace: Partial<RunDeps> = {}, answer: AnswerResult = complete
     complete: () => Promise.reject(new Error('no model is called')),
     charge: stage('charge', () => [{ model: 'small', kind: 'answer', inputTokens: 3, outputTokens: 1, costMicroUsd: 7 }] as const as never),
     save: stage('save', async () => undefined),
+    keepTurn: stage('keepTurn', async () => undefined),
     memorise: stage('memorise', async () => undefined),
     name: stage('name', async () => undefined),
     sumUp: stage('sumUp', async () => undefined),
@@ -107,6 +108,7 @@ test('the stages come in the order of the architecture, and memorising after the
     'charge',
     'save',
     'finished',
+    'keepTurn',
     'memorise',
     'name',
     'sumUp',
@@ -146,8 +148,9 @@ test('the route is chosen by the words, the history, rules and tools; its receip
 test('a flagged message is answered from its sanitised text and never remembered', async () => {
   const { deps, order } = runDeps({ guard: () => ({ score: 0.6, action: 'flag', signals: ['hidden'], text: 'clean' }) })
   await Array.fromAsync(run(deps, request))
-  expect(deps.recall).toHaveBeenCalledWith('clean', expect.any(Number), expect.anything())
+  expect(deps.recall).toHaveBeenCalledWith(expect.anything(), 'clean', expect.any(Number), expect.anything())
   expect(order).not.toContain('memorise')
+  expect(order).not.toContain('keepTurn')
 })
 
 test('a stopped answer is saved and charged like a whole one', async () => {
@@ -173,6 +176,7 @@ test('a model that fails after some text ends in RUN_ERROR with what was used', 
   expect(events.at(-1)).toMatchObject({ type: 'RUN_ERROR', code: 'upstream_failed', usage: complete.usage })
   expect(deps.save).toHaveBeenCalled()
   expect(deps.memorise).not.toHaveBeenCalled()
+  expect(deps.keepTurn).not.toHaveBeenCalled()
 })
 
 test('a message that cannot fit the model is refused by name', async () => {

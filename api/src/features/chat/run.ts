@@ -53,7 +53,7 @@ export type RunDeps = {
   admit(request: RunRequest): Promise<Admission>
   guard(text: string): GuardVerdict | Promise<GuardVerdict>
   route(question: RouteQuestion): Route
-  recall(text: string, tokensMax: number, signal: AbortSignal): Promise<Recall>
+  recall(request: RunRequest, text: string, tokensMax: number, signal: AbortSignal): Promise<Recall>
   history(request: RunRequest): Promise<Past>
   /** The tokens of the rules and of the tools that the model would be offered. */
   rulesTokens(caller: Admission['caller'], toolNames: string[] | null): { rulesTokens: number; hasTools: boolean }
@@ -64,6 +64,8 @@ export type RunDeps = {
   complete: AnswerRequest['complete']
   charge(calls: AnswerResult['calls']): Charge[]
   save(request: RunRequest, route: RouteValue, memories: RecalledMemory[], answer: AnswerResult, charges: Charge[]): Promise<void>
+  /** Keeps question and answer, to be found again from other conversations. */
+  keepTurn(request: RunRequest): Promise<void>
   memorise(request: RunRequest): Promise<void>
   /** Finds a title for a conversation that has just begun. */
   name(request: RunRequest): Promise<void>
@@ -133,7 +135,7 @@ export async function* run(deps: RunDeps, request: RunRequest): AsyncGenerator<R
   const fileTokens = Math.min(filesTokensMax, route.model.contextTokens * filesShare, room.tokensLeft * historyBudgetShare)
   const history = past.within({ windowTokens, tokensMax: Math.min(windowTokens, room.tokensLeft * historyBudgetShare) })
   const [recalled, attached] = await Promise.all([
-    deps.recall(text, Math.min(memoriesTokensMax, route.model.contextTokens * memoriesShare, room.tokensLeft * memoriesShare), signal),
+    deps.recall(request, text, Math.min(memoriesTokensMax, route.model.contextTokens * memoriesShare, room.tokensLeft * memoriesShare), signal),
     deps.files(request, { question: text, charactersMax: Math.floor(fileTokens * charactersPerToken), sees: route.sees }),
   ])
   const { memories, note, isPaused } = recalled
@@ -172,7 +174,10 @@ export async function* run(deps: RunDeps, request: RunRequest): AsyncGenerator<R
   yield { type: 'CUSTOM', name: 'cost', value: { costMicroUsd: totalOf(charges).costMicroUsd, cached: false } }
   yield endEvent(request, answer)
 
-  if (verdict.action === 'allow' && answer.status !== 'failed' && request.resumes === null && !isPaused) await deps.memorise(request)
+  if (verdict.action === 'allow' && answer.status !== 'failed' && !isPaused) {
+    await deps.keepTurn(request)
+    if (request.resumes === null) await deps.memorise(request)
+  }
   if (answer.status === 'complete') await deps.name(request)
   if (history.isLong) await deps.sumUp(request, windowTokens)
 }

@@ -14,11 +14,17 @@ import type { Vectors } from '#ports/vectors/index.ts'
 import { createShards } from '#ports/vectors/shards.ts'
 import { mayHoldFacts, mayTellSomething } from './facts.ts'
 import { createFormerCollections } from './former-collections.ts'
+import { createKeepTurns } from './keep-turns.ts'
 import { createLearn, type Learned, type Reader } from './learn.ts'
+import { asksForPast } from './past.ts'
 import { createPeople } from './people.ts'
 import { createRows, type MemoryRow, type NewMemory, toMemory } from './rows.ts'
 import { renewCollections } from './renew-collections.ts'
-import type { Hit } from './recall/recall-index.ts'
+import { normalised } from './same-text.ts'
+import { createTurnRows, type TurnRow } from './turn-rows.ts'
+import { wordsShared } from './recall/words.ts'
+import { toRecalled, toRecalledTurn } from './recalled.ts'
+import { createSearch, type Found } from './search.ts'
 import type { Meanings } from './recall/spelling.ts'
 
 export { developmentQuestions, heldOut, memoryEval, train } from './evaluation/eval.ts'
@@ -32,7 +38,7 @@ export { scoreMemoryLines } from './score-lines.ts'
 export type MemoryDeps = Pick<Database, 'db'> & {
   vectors: Vectors
   /** One vector per text, in order, null where it has none; paid for in advance. `id` names the vector space. @throws budget_exhausted, ceiling_reached */
-  embeddings: { id: string; embed(payer: Payer, texts: string[], signal?: AbortSignal): Promise<(number[] | null)[]> }
+  embeddings: { id: string; isPaid: boolean; embed(payer: Payer, texts: string[], signal?: AbortSignal): Promise<(number[] | null)[]> }
   meanings: Meanings
   /** The encoders of versions before. */
   formerEncoders: string[]
@@ -41,6 +47,8 @@ export type MemoryDeps = Pick<Database, 'db'> & {
   /** Sees to it that what these keys name is removed, now or later: their person was erased while they were written to. */
   takeBack(userId: string, keys: string[]): Promise<void>
   reader: Reader
+  /** Whether the guard lets a message pass. */
+  isHarmless(text: string): Promise<boolean>
   log: Log
 }
 /** Whose memory it is, and who pays for finding something in it. */
@@ -52,7 +60,6 @@ export type MemoryStore = ReturnType<typeof createMemory>
 type MemoryQuery = { limit: number; cursor?: string | undefined; q?: string | undefined; conversationId?: string | undefined }
 
 const recalledMax = 20
-const nearestMax = 20
 const beforeAll = '00000000-0000-0000-0000-000000000000'
 /** What stands around a memory in the prompt. */
 const tokensOfDate = 16
@@ -60,14 +67,19 @@ const recallTimeoutMs = 4000
 const askedCharactersMax = 2000
 const indexedPerTurn = 100
 const forgottenMax = 3
+const forgottenTurnsMax = 20
+const turnsRecalledMax = 10
 const forgottenCoverage = 0.8
 const offsetMax = 2 ** 31 - 1
 
 /** What Jarvis remembers of a person: rows, which are the truth; their vectors, in collections that people share; and those who came last, ranked. */
-export function createMemory({ db, vectors, embeddings, meanings, formerEncoders, secret, takeBack, reader, log }: MemoryDeps) {
+export function createMemory({ db, vectors, embeddings, meanings, formerEncoders, secret, takeBack, reader, isHarmless, log }: MemoryDeps) {
   const rows = createRows({ db })
+  const turns = createTurnRows({ db })
   const shards = createShards({ vectors, secret, hold: 'memories' })
-  const people = createPeople({ rows, meanings })
+  const people = createPeople({ rows, turns, meanings, log })
+  const search = createSearch({ rows, turns, people, shards, embeddings, log })
+  const kept = createKeepTurns({ db, rows, turns, shards, embeddings, isHarmless, takeBack, log })
   let caughtUpTo = beforeAll
   const former = createFormerCollections({ db, vectors, rows, secret, encoders: [...new Set([embeddings.id, ...formerEncoders])] })
 
@@ -96,33 +108,8 @@ export function createMemory({ db, vectors, embeddings, meanings, formerEncoders
     return toMemory(row)
   }
 
-  /** By the vector index; without it, or with nothing left to pay for it, words and the meaning of words have to do. */
-  async function nearest(payer: Payer, text: string, signal?: AbortSignal): Promise<Hit[]> {
-    try {
-      const [vector = null] = await embeddings.embed(payer, [text], signal)
-      return vector ? await shards.nearest(embeddings.id, payer.userId, vector, nearestMax, signal) : []
-    } catch (error) {
-      log.warn({ err: error }, 'memories are found without the vector index')
-      return []
-    }
-  }
-
-  /** Best first, with the rows as they are now. */
-  async function found(payer: Payer, text: string, max: number, signal?: AbortSignal) {
-    const [near, index] = await Promise.all([nearest(payer, text, signal), people.indexOf(payer.userId)])
-    const hits = index.search(text, { limit: max * 2, now: new Date(), nearest: near })
-    const there = await rows.some(
-      payer.userId,
-      hits.map(({ id }) => id),
-    )
-    const found = hits.flatMap(({ id, score, isRelevant, coverage }) => {
-      const row = there.get(id)
-      // Forgotten elsewhere.
-      if (!row) index.remove(id)
-      return row ? [{ row, score: Math.round(score * 1000) / 1000, isRelevant, coverage }] : []
-    })
-    return found.slice(0, max)
-  }
+  const found = async (payer: Payer, text: string, max: number, signal?: AbortSignal): Promise<Found<MemoryRow>[]> =>
+    (await search(payer, text, 'facts', max, signal)).facts.slice(0, max)
 
   /** Of each, those of the encoder that it has, or may just be given. */
   async function removeVectors(gone: readonly MemoryRow[]): Promise<void> {
@@ -132,10 +119,30 @@ export function createMemory({ db, vectors, embeddings, meanings, formerEncoders
     }
   }
 
+  /** With its history, and with what was said to the same effect: it would be recalled from there. */
   async function forget(row: MemoryRow): Promise<void> {
+    await forgetSaid(row)
     await removeVectors([row])
     await rows.remove(row.userId, row.id)
   }
+
+  async function forgetSaid(row: MemoryRow): Promise<void> {
+    await kept.removeSaid([row, ...(await rows.historyOf(row.userId, row.id))])
+    await forgetTurnsThatSay(row.userId, row.text)
+  }
+
+  async function forgetTurnsThatSay(userId: string, text: string): Promise<void> {
+    await turns.reached(userId, null)
+    if (!(await turns.any(userId))) return
+    const said = (await search({ userId }, text, { butIn: null }, forgottenTurnsMax)).turns
+    // Whatever else a piece says: its length counts for nothing here.
+    const ids = said.filter(({ row }) => wordsShared(text, row.text) >= forgottenCoverage).map(({ row }) => row.id)
+    if (ids.length > 0) await kept.remove(userId, { ids })
+  }
+
+  const encodersOf = async (tx: Pick<Database['db'], 'selectDistinct'>, userId: string): Promise<string[]> => [
+    ...new Set([embeddings.id, ...(await rows.encodersOf(tx, userId)), ...(await turns.encodersOf(tx, userId))]),
+  ]
 
   const withHistory = async (userId: string, found: readonly MemoryRow[]): Promise<Memory[]> => {
     const replaced = await rows.replacedBy(
@@ -152,34 +159,68 @@ export function createMemory({ db, vectors, embeddings, meanings, formerEncoders
   async function forgetWhatSays(userId: string, text: string): Promise<void> {
     await former.move(userId)
     for (const { row, coverage } of await found({ userId }, text, forgottenMax)) if (coverage >= forgottenCoverage) await forget(row)
+    await forgetTurnsThatSay(userId, text)
   }
 
   return {
-    /** As many as fit into `tokensMax`, best first. Never fails a run. For a person of whom nothing is remembered nothing is encoded and nobody is asked. */
-    async recall(payer: Payer, text: string, tokensMax: number, signal: AbortSignal): Promise<Recall> {
+    /**
+     * As many as fit into `tokensMax`, facts before what was said in other conversations, each best first. Never fails a run. For a person of whom
+     * nothing is remembered nothing is encoded and nobody is asked.
+     */
+    async recall(
+      payer: Payer,
+      { text, conversationId, isProgram }: { text: string; conversationId: string; isProgram: boolean },
+      tokensMax: number,
+      signal: AbortSignal,
+    ): Promise<Recall> {
+      const { userId } = payer
       try {
-        await former.move(payer.userId)
-        const { any, isPaused } = await rows.state(payer.userId)
-        if (isPaused) return { memories: [], isPaused }
-        if (!any) return { memories: [] }
+        await former.move(userId)
+        const { any, isPaused } = await rows.state(userId)
+        if (isPaused) {
+          // What is said from now on is not to be brought in later, when it goes on.
+          await turns.reached(userId, null)
+          return { memories: [], isPaused }
+        }
+        if (!any && !(await turns.anyElsewhere(userId, conversationId))) return { memories: [] }
+        const asked = text.slice(0, askedCharactersMax)
         const inTime = AbortSignal.any([signal, AbortSignal.timeout(recallTimeoutMs)])
-        const all = await found(payer, text.slice(0, askedCharactersMax), recalledMax, inTime)
+        const all = await search(payer, asked, { butIn: conversationId }, recalledMax, inTime)
         signal.throwIfAborted()
         // What was kept before secrets were refused is not shown to a model either.
-        const fit = all.filter(({ row, isRelevant }) => isRelevant && secretsIn(row.text).length === 0)
+        const facts = all.facts.filter(({ row, isRelevant }) => isRelevant && secretsIn(row.text).length === 0).slice(0, recalledMax)
+        // What is not trusted taints the run, after which the person is asked more often: it comes in only where they ask for it.
+        const isForPast = asksForPast(asked)
+        const mayCome = ({ trusted, text }: TurnRow) => (trusted || isForPast) && normalised(text) !== normalised(asked)
+        const relevant = all.turns.filter(({ row, isRelevant }) => isRelevant && mayCome(row))
+        const said = await kept.withoutFacts(
+          userId,
+          facts.map(({ row }) => row),
+          relevant.slice(0, turnsRecalledMax),
+        )
         let tokens = 0
-        const fitting = fit.filter(({ row }) => {
-          const more = estimateTokens(row.text) + tokensOfDate
+        const fits = ({ text }: { text: string }) => {
+          const more = estimateTokens(text) + tokensOfDate
           if (tokens + more > tokensMax) return false
           tokens += more
           return true
-        })
-        return { memories: fitting.map(({ row, score }) => toRecalled(row, score)) }
+        }
+        const memories = facts.map(({ row, score }) => toRecalled(row, score)).filter(fits)
+        return { memories: [...memories, ...said.map(({ row, score }) => toRecalledTurn(row, score, isProgram)).filter(fits)] }
       } catch (error) {
         if (signal.aborted) throw error
         return { memories: [], note: 'The memory is not reachable right now.' }
       }
     },
+
+    /** Keeps an answer and its question, to be found again from other conversations. Never fails what has ended already. */
+    keepTurn: (userId: string, answerId: string): Promise<void> => kept.keep(userId, answerId),
+
+    /** Before a conversation goes: its turns go with its messages, but their vectors are elsewhere. */
+    removeTurns: (userId: string, conversationId: string): Promise<void> =>
+      kept
+        .remove(userId, { conversationId })
+        .catch((error: unknown) => log.warn({ err: error, conversationId }, 'vectors of a conversation are removed another time')),
 
     /** Whether there is anything to memorise, or to forget, in a message; most hold nothing. */
     hasFacts: (text: string) => (reader.isThere() ? mayTellSomething(text) : mayHoldFacts(text)),
@@ -227,8 +268,10 @@ export function createMemory({ db, vectors, embeddings, meanings, formerEncoders
     async update(userId: string, id: string, { text, origin }: { text: string; origin: MemoryOrigin }): Promise<Memory> {
       refuseSecrets(text)
       await former.move(userId)
-      await rows.get(userId, id)
+      const before = await rows.get(userId, id)
       const [vector = null] = await embeddings.embed({ userId }, [text])
+      // What it said before is not to be recalled from where it was said.
+      await forgetSaid(before)
       const row = await rows.change(userId, id, text, origin)
       await keepVectorNowOrLater(row, vector)
       return await shown(userId, row)
@@ -251,20 +294,23 @@ export function createMemory({ db, vectors, embeddings, meanings, formerEncoders
     /** What was said in a conversation. What that replaced and was said elsewhere holds again. */
     async forgetFrom(userId: string, conversationId: string): Promise<void> {
       await former.move(userId)
+      await turns.reached(userId, null)
+      await kept.remove(userId, { conversationId })
       await removeVectors(await rows.removeFrom(userId, conversationId))
     },
 
     async forgetAll(userId: string): Promise<void> {
       await former.move(userId)
-      for (const encoder of new Set([embeddings.id, ...(await rows.encodersOf(db, userId))])) await shards.removeAll(encoder, userId)
+      await turns.reached(userId, null)
+      for (const encoder of await encodersOf(db, userId)) await shards.removeAll(encoder, userId)
+      await turns.remove(userId, 'all')
       await rows.remove(userId)
       people.forget(userId)
     },
 
     /** What of a person is in the vector store, by the keys that `erase` takes: records in shared collections, and collections of before. */
     async keysOf(tx: Pick<Database['db'], 'select' | 'selectDistinct'>, userId: string): Promise<string[]> {
-      const encoders = new Set([embeddings.id, ...(await rows.encodersOf(tx, userId))])
-      return [...(await former.of(tx, userId)), ...[...encoders].map((encoder) => shards.keyOf(encoder, userId))]
+      return [...(await former.of(tx, userId)), ...(await encodersOf(tx, userId)).map((encoder) => shards.keyOf(encoder, userId))]
     },
     async erase(keys: string[]): Promise<void> {
       await shards.erase(keys)
@@ -278,7 +324,7 @@ export function createMemory({ db, vectors, embeddings, meanings, formerEncoders
     },
 
     /** Takes the numbers of what was removed out of the vector store's files; those of a server are its operator's. */
-    renewCollections: () => renewCollections({ vectors, rows, shards }, embeddings.id),
+    renewCollections: () => renewCollections({ vectors, tables: [rows, turns], shards }, embeddings.id),
 
     /** In the background: moves what versions before stored, and gives a vector of the present encoder to what has none. Returns how many. */
     async catchUp(): Promise<number> {
@@ -295,14 +341,9 @@ export function createMemory({ db, vectors, embeddings, meanings, formerEncoders
           log.info({ err: error, memoryId: row.id }, 'a memory gets its vector another time')
         }
       }
-      return moved + waiting.length
+      return moved + waiting.length + (await kept.catchUp())
     },
   }
-}
-
-function toRecalled(row: MemoryRow, score: number): RecalledMemory {
-  const { id, text, origin, trusted, createdAt, happened } = toMemory(row)
-  return { id, text, score, origin, trusted, createdAt, ...(happened !== null && { happened }) }
 }
 
 function refuseSecrets(text: string): void {

@@ -142,6 +142,22 @@ export function createRows({ db }: Pick<Database, 'db'>) {
       return new Map([...Map.groupBy(rows, (row) => row.successorId!)].map(([id, all]) => [id, all.map(toReplaced)]))
     },
 
+    /** What one memory replaced. */
+    historyOf: (userId: string, id: string): Promise<MemoryRow[]> =>
+      db
+        .select()
+        .from(memories)
+        .where(of(userId, eq(memories.successorId, id))),
+
+    /** What was found in these messages and was replaced since. */
+    replacedIn: async (userId: string, messageIds: string[]): Promise<Pick<MemoryRow, 'source' | 'text'>[]> =>
+      messageIds.length === 0
+        ? []
+        : await db
+            .select({ source: memories.source, text: memories.text })
+            .from(memories)
+            .where(of(userId, inArray(memories.messageId, messageIds), not(isOpen))),
+
     /** Keeps what is there already. Returns whether it was new. */
     async adopt(
       userId: string,
@@ -276,9 +292,9 @@ export function createRows({ db }: Pick<Database, 'db'>) {
     },
 
     /** Which of these are still remembered, of anybody. */
-    async there(ids: string[]): Promise<Set<string>> {
+    async there(ids: string[]): Promise<string[]> {
       const rows = ids.length === 0 ? [] : await db.select({ id: memories.id }).from(memories).where(inArray(memories.id, ids))
-      return new Set(rows.map(({ id }) => id))
+      return rows.map(({ id }) => id)
     },
 
     /** These have no vector any more, and those neither that were written so lately that theirs may just have been lost. */

@@ -118,6 +118,12 @@ export const retention: Kept[] = [
   { what: 'memories', kept: withPerson, why: 'what Jarvis remembers, until the person forgets it', wished: true },
   { what: 'memory_collections', kept: withPerson, why: 'whose each collection of before is, until it is moved' },
   { what: 'memory_people', kept: withPerson, why: 'whose memories of before were moved' },
+  {
+    what: 'memory_turns',
+    kept: 'as long as the conversation, or until the person forgets all or what came from it',
+    why: 'what was said is found again from other conversations',
+    wished: true,
+  },
   { what: 'messages', kept: 'as long as the conversation', why: 'the conversation itself', wished: true },
   { what: 'model_lessons', kept: 'until an administrator forgets it', why: 'how a model wants to be asked' },
   { what: 'model_providers', kept: forever, why: 'what an administrator added; keys are encrypted' },

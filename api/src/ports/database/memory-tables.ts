@@ -43,5 +43,8 @@ export const memories = pgTable(
   ],
 )
 
-/** What is known of a person's memory as a whole. `movedAt`: what versions before stored of theirs is in `memories`. */
-export const memoryPeople = pgTable('memory_people', { userId: ownerId().primaryKey(), movedAt: at() })
+/**
+ * What is known of a person's memory as a whole. `movedAt`: what versions before stored of theirs is in `memories`. `turnsDoneAt`: nothing that was
+ * said before is to be brought into `memory_turns` any more; until then all conversations from `turnsFrom` on are in it, the newest first.
+ */
+export const memoryPeople = pgTable('memory_people', { userId: ownerId().primaryKey(), movedAt: at(), turnsFrom: uuid(), turnsDoneAt: at() })

@@ -1,9 +1,35 @@
 import type { ApprovalPolicy, Interrupt } from '@jarvis/contracts/approvals.ts'
-import type { Effort, Feedback, FinishReason, MessageStatus, RecalledMemory, RouteValue, RunStatus, Source, Usage } from '@jarvis/contracts/chat.ts'
+import type {
+  Effort,
+  Feedback,
+  FinishReason,
+  MessageStatus,
+  RecalledMemory,
+  RouteValue,
+  RunStatus,
+  Source,
+  TurnSpeaker,
+  Usage,
+} from '@jarvis/contracts/chat.ts'
 import type { StoredPart, ToolCall } from '@jarvis/contracts/parts.ts'
 import type { ErrorCode, Failure } from '@jarvis/contracts/errors.ts'
 import { sql } from 'drizzle-orm'
-import { bigint, boolean, bigserial, check, foreignKey, index, integer, jsonb, pgTable, primaryKey, text, unique, uuid } from 'drizzle-orm/pg-core'
+import {
+  bigint,
+  boolean,
+  bigserial,
+  check,
+  foreignKey,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  timestamp,
+  unique,
+  uuid,
+} from 'drizzle-orm/pg-core'
 import type { PromptVariable } from '@jarvis/contracts/prompts.ts'
 import type { SharedMessage } from '@jarvis/contracts/shares.ts'
 import type { RunStep } from '#lib/run-step.ts'
@@ -169,6 +195,43 @@ export const conversationShares = pgTable(
     expiresAt: at(),
   },
   (table) => [unique().on(table.conversationId)],
+)
+
+/** What was said in conversations, in pieces, to be found again. A row never changes, and goes with its message. */
+export const memoryTurns = pgTable(
+  'memory_turns',
+  {
+    id: uuid().primaryKey(),
+    userId: ownerId(),
+    conversationId: uuid().notNull(),
+    messageId: uuid()
+      .notNull()
+      .references(() => messages.id, { onDelete: 'cascade' }),
+    /** The piece's number in its message. */
+    place: integer().notNull(),
+    /** The question that it answers, or is a piece of. */
+    questionId: uuid().notNull(),
+    speaker: text().$type<TurnSpeaker>().notNull(),
+    /** Which tool returned it. */
+    tool: text(),
+    text: text().notNull(),
+    /** Neither from outside, nor said under text from outside, nor sent with an API key. */
+    trusted: boolean().notNull(),
+    /** Where the text from outside came from. */
+    taint: text(),
+    saidAt: at().notNull(),
+    /** In milliseconds, as programs compare it. */
+    keptAt: timestamp({ withTimezone: true, precision: 3 }).notNull().defaultNow(),
+    /** As of a memory; null: it is not to have a vector. */
+    encoder: text().default(''),
+  },
+  (table) => [
+    unique().on(table.messageId, table.place),
+    index().on(table.userId, table.keptAt, table.id),
+    index().on(table.userId, table.conversationId),
+    index().on(table.questionId),
+    index().on(table.encoder, table.id),
+  ],
 )
 
 /** What was said up to a message, in few words: what the model reads instead of messages that no longer fit. `taint` as in a message. */

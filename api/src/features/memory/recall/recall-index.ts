@@ -4,9 +4,11 @@ import { createSpelling, type Meanings } from './spelling.ts'
 import { topicsOf } from './topics.ts'
 import { gramsOf, topicOf, wordsOf } from './words.ts'
 
-/** Something that was said: by whom, when, and in which conversation. Turns of one session are added in the order in which they were said. */
+/** Something that was said: by whom, when, and in which conversation. Turns of one session with one date are added in the order in which they were said. */
 export type Turn = { id: string; session: string; speaker: string; date: Date | null; text: string }
 export type Hit = { id: string; score: number }
+/** Which turns may be found. */
+export type IsWanted = (turn: Pick<Turn, 'id' | 'session'>) => boolean
 export type RecallIndex = ReturnType<typeof createRecallIndex>
 
 type Document = Turn & {
@@ -53,6 +55,7 @@ export function createRecallIndex({ width, vectorOf, vectorOfWord }: Meanings) {
   let vectors = new Int8Array(width * 256)
   let totalWords = 0
   let present = 0
+  let characters = 0
 
   function add(turn: Turn): void {
     if (byId.has(turn.id)) remove(turn.id)
@@ -63,7 +66,9 @@ export function createRecallIndex({ width, vectorOf, vectorOfWord }: Meanings) {
     for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1)
     for (const word of speakerWords) counts.set(word, Math.max(counts.get(word) ?? 0, speakerWeight))
     for (const [word, count] of counts) post(word, place, count)
-    const before = lastOf.get(turn.session)
+    let before = lastOf.get(turn.session)
+    while (before?.date && turn.date && before.date > turn.date) before = before.before
+    const after = before ? before.after : firstOf(turn.session)
     const document: Document = {
       ...turn,
       place,
@@ -74,16 +79,24 @@ export function createRecallIndex({ width, vectorOf, vectorOfWord }: Meanings) {
       hasNumber: /\d/u.test(turn.text),
       days: datesIn(turn.text, turn.date),
       before,
-      after: undefined,
+      after,
       isGone: false,
     }
     if (before) before.after = document
-    lastOf.set(turn.session, document)
+    if (after) after.before = document
+    else lastOf.set(turn.session, document)
     documents.push(document)
     byId.set(turn.id, document)
     totalWords += words.length
+    characters += turn.text.length
     present++
     keepVector(place, vectorOf(turn.text))
+  }
+
+  function firstOf(session: string): Document | undefined {
+    let first = lastOf.get(session)
+    while (first?.before) first = first.before
+    return first
   }
 
   function post(word: string, place: number, count: number): void {
@@ -113,6 +126,7 @@ export function createRecallIndex({ width, vectorOf, vectorOfWord }: Meanings) {
     const document = byId.get(id)
     if (!document) return
     document.isGone = true
+    characters -= document.text.length
     document.text = ''
     byId.delete(id)
     totalWords -= document.words
@@ -145,7 +159,7 @@ export function createRecallIndex({ width, vectorOf, vectorOfWord }: Meanings) {
     return similar.toSorted((x, y) => y.weight - x.weight).slice(0, similarWordsMax)
   }
 
-  function lexical(topic: { word: string; idf: number }[]) {
+  function lexical(topic: { word: string; idf: number }[], isWanted: IsWanted) {
     const scores = new Float32Array(documents.length)
     const covered = new Float32Array(documents.length)
     const rarest = new Float32Array(documents.length)
@@ -157,9 +171,10 @@ export function createRecallIndex({ width, vectorOf, vectorOfWord }: Meanings) {
         if (!posting) continue
         for (let at = 0; at < posting.places.length; at++) {
           const place = posting.places[at]!
-          if (documents[place]!.isGone) continue
+          const document = documents[place]!
+          if (document.isGone || !isWanted(document)) continue
           const count = posting.counts[at]!
-          const found = (weight * count * (k1 + 1)) / (count + k1 * (1 - b + (b * documents[place]!.words) / mean))
+          const found = (weight * count * (k1 + 1)) / (count + k1 * (1 - b + (b * document.words) / mean))
           const before = best.get(place) ?? 0
           if (found > before) best.set(place, found)
         }
@@ -174,7 +189,7 @@ export function createRecallIndex({ width, vectorOf, vectorOfWord }: Meanings) {
   }
 
   /** The cosine of the question with a place; and, of many places, which may be near by the first of their numbers. */
-  function meaningOf(question: string) {
+  function meaningOf(question: string, isWanted: IsWanted) {
     const vector = vectorOf(question)
     if (!vector) return null
     const asked = Int8Array.from({ length: width }, (_, at) => Math.round(vector[at]! * 127))
@@ -185,7 +200,7 @@ export function createRecallIndex({ width, vectorOf, vectorOfWord }: Meanings) {
       return sum / 16_129
     }
     const numbers = documents.length > exactMax ? Math.min(width, coarseNumbers) : width
-    const coarse = Float32Array.from({ length: documents.length }, (_, place) => product(place, numbers))
+    const coarse = Float32Array.from({ length: documents.length }, (_, place) => (isWanted(documents[place]!) ? product(place, numbers) : 0))
     return {
       at: (place: number) => product(place, width),
       nearest: () =>
@@ -197,12 +212,17 @@ export function createRecallIndex({ width, vectorOf, vectorOfWord }: Meanings) {
   }
 
   /** What is weighed of the turns that may answer a question. `nearest` are further ones that somebody found by meaning. */
-  function candidates(question: string, now: Date | null, nearest: readonly Hit[] = []): { document: Document; features: Features }[] {
+  function candidates(
+    question: string,
+    now: Date | null,
+    nearest: readonly Hit[] = [],
+    isWanted: IsWanted = () => true,
+  ): { document: Document; features: Features }[] {
     const words = topicOf(question)
     const topic = words.map((word) => ({ word, idf: idfOf(word) }))
     const total = topic.reduce((sum, { idf }) => sum + idf, 0) || 1
-    const { scores, covered, rarest } = lexical(topic)
-    const meaning = meaningOf(question)
+    const { scores, covered, rarest } = lexical(topic, isWanted)
+    const meaning = meaningOf(question, isWanted)
     const given = new Map(nearest.map(({ id, score }) => [byId.get(id)?.place, score]))
     const chosen = new Set<number>()
     for (const place of best(scores, lexicalCandidatesMax)) {
@@ -228,7 +248,7 @@ export function createRecallIndex({ width, vectorOf, vectorOfWord }: Meanings) {
     const found: { document: Document; features: Features }[] = []
     for (const place of chosen) {
       const document = documents[place]!
-      if (document.isGone) continue
+      if (document.isGone || !isWanted(document)) continue
       const { before, after, days, date } = document
       const isSpeaker = document.speakerWords.some((word) => asked.words.has(word))
       const soft = alike(document.spelled)
@@ -282,19 +302,23 @@ export function createRecallIndex({ width, vectorOf, vectorOfWord }: Meanings) {
   return {
     add,
     remove,
+    knows: (id: string) => byId.has(id),
     has: (id: string, text: string) => byId.get(id)?.text === text,
     /** Those that were removed, too. */
     get size() {
       return documents.length
+    },
+    get characters() {
+      return characters
     },
     candidates,
 
     /** The turns that answer a question best, best first; `score` is 0 to 1. */
     search(
       question: string,
-      { limit, now = null, nearest = [] }: { limit: number; now?: Date | null; nearest?: readonly Hit[] },
+      { limit, now = null, nearest = [], isWanted }: { limit: number; now?: Date | null; nearest?: readonly Hit[]; isWanted?: IsWanted | undefined },
     ): (Hit & { isRelevant: boolean; coverage: number })[] {
-      return candidates(question, now, nearest)
+      return candidates(question, now, nearest, isWanted)
         .map(({ document, features }) => ({ id: document.id, score: rank(features), isRelevant: isRelevant(features), coverage: coverage(features) }))
         .toSorted((x, y) => y.score - x.score)
         .slice(0, limit)

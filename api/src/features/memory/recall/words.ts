@@ -76,6 +76,13 @@ export function topicOf(question: string): string[] {
   return topic.length > 0 ? topic : words
 }
 
+/** How many of the words that a text is about another one has, in whatever form: 0 to 1. */
+export function wordsShared(text: string, other: string): number {
+  const topic = topicOf(text)
+  const there = new Set(wordsOf(other))
+  return topic.length === 0 ? 0 : topic.filter((word) => there.has(word)).length / topic.length
+}
+
 /** Parts of a word, by which a form or a typing error of it is found. */
 export function gramsOf(word: string): string[] {
   const padded = `^${word}$`
