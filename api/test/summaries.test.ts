@@ -17,6 +17,8 @@ test('what no longer fits into the window reaches the model as a summary, which 
   const app = stack.use(await startTestApp({ OPENAI_API_KEY: 'sk-test', OPENAI_BASE_URL: model.url }))
   const person = await app.signUp()
   await app.database.pool.query(`update users set plan = 'enterprise' where id = $1`, [person.user.id])
+  // Else the boat is recalled, or not, as the job that finds facts is done by then.
+  await person.patch('/api/v1/me', { memory: 'paused' })
   const conversation = await person.newConversation()
   const sent = (marker: string) =>
     model.requests
