@@ -30,7 +30,6 @@ import {
   unique,
   uuid,
 } from 'drizzle-orm/pg-core'
-import type { PromptVariable } from '@jarvis/contracts/prompts.ts'
 import type { SharedMessage } from '@jarvis/contracts/shares.ts'
 import type { RunStep } from '#lib/run-step.ts'
 import { at, bytes, createdAt } from './columns.ts'
@@ -44,6 +43,7 @@ export * from './mail-tables.ts'
 export * from './memory-tables.ts'
 export * from './money-tables.ts'
 export * from './people-tables.ts'
+export * from './prompt-tables.ts'
 export * from './upkeep-tables.ts'
 export * from './v1-tables.ts'
 
@@ -103,27 +103,6 @@ export const conversations = pgTable(
     index('conversations_temporary')
       .on(table.updatedAt)
       .where(sql`${table.temporary}`),
-  ],
-)
-
-/** Texts that a person asks with again and again; `shared` ones of administrators are there for everybody. */
-export const prompts = pgTable(
-  'prompts',
-  {
-    id: uuid().primaryKey(),
-    userId: ownerId(),
-    name: text().notNull(),
-    text: text().notNull(),
-    variables: jsonb().$type<PromptVariable[]>().notNull().default([]),
-    shared: boolean().notNull().default(false),
-    createdAt: createdAt(),
-    updatedAt: createdAt(),
-  },
-  (table) => [
-    index().on(table.userId),
-    index('prompts_shared')
-      .on(table.id)
-      .where(sql`${table.shared}`),
   ],
 )
 
