@@ -2,16 +2,19 @@
 const spacedRun = /(?<![a-z0-9])[a-z](?:[ ._*|/-]{1,3}[a-z](?![a-z0-9]))+/g
 const lettersMinUsual = 6
 
-/** Wider gaps are word gaps; without any, the words run together and the squashed rules read them. */
+/** Wider gaps are word gaps, and spaces between letters that signs set apart; without any, the words run together. */
 export function joinSpacedLetters(folded: string, lettersMin = lettersMinUsual): { text: string; start: number; end: number }[] {
   const runs = [...folded.matchAll(spacedRun)].filter(([run]) => lettersIn(run) >= lettersMin)
   return runs.map((match) => ({
-    text: match[0].replace(/([ ._*|/-]{2,3})|[ ._*|/-]/g, (_, gap: string | undefined) => (gap ? ' ' : '')),
+    text: isSetApartBySigns(match[0])
+      ? match[0].replace(/[._*|/-]/g, '')
+      : match[0].replace(/([ ._*|/-]{2,3})|[ ._*|/-]/g, (_, gap: string | undefined) => (gap ? ' ' : '')),
     start: match.index,
     end: match.index + match[0].length,
   }))
 }
 
+const isSetApartBySigns = (run: string) => (run.match(/[._*|/-]/g)?.length ?? 0) > (run.match(/ /g)?.length ?? 0)
 const lettersIn = (run: string) => run.replace(/[^a-z]/g, '').length
 
 const leetWord = /[a-z0-9@$!]{4,24}/g

@@ -1,5 +1,8 @@
-import { createGuard, type GuardChannel } from '#features/guard/guard.ts'
+import { createGuard, type Guard, type GuardChannel } from '#features/guard/guard.ts'
 import type { GuardAction } from '#features/guard/score.ts'
+import { seededRandom } from '#lib/seeded-random.ts'
+import { mentions } from './mentions.ts'
+import { obfuscations } from './obfuscations.ts'
 import { areaUnderCurve, type Measured, share } from './statistics.ts'
 
 /** A labelled row, as in `guard/dev.jsonl` of the public data. */
@@ -21,6 +24,10 @@ export type GuardEval = {
   byChannel: Record<string, GuardFigures>
   byLanguage: Record<string, GuardFigures>
   bySource: Record<string, GuardFigures>
+  /** Of attacks in plain English: how many are caught in each spelling, beside those that are caught as they stand. */
+  bySpelling: { plain: Measured; spellings: Record<string, Measured> }
+  /** Honest messages that only mention the words of attacks: how many pass. */
+  mentionsPassed: Measured
 }
 
 type Judged = GuardRow & { score: number; action: GuardAction }
@@ -41,7 +48,23 @@ export function guardEval(rows: GuardRow[]): GuardEval {
     byChannel: figuresBy(judged, (row) => row.channel),
     byLanguage: figuresBy(judged, (row) => (ofLanguage[row.lang]!.length >= languageRowsMin ? row.lang : 'other')),
     bySource: figuresBy(judged, (row) => row.source),
+    bySpelling: spelled(guard, rows),
+    mentionsPassed: share(mentions.filter((text) => guard.inspect(text, 'user').action === 'allow').length, mentions.length),
   }
+}
+
+const spelledCharactersMax = 1500
+const spelledRowsMax = 200
+
+function spelled(guard: Pick<Guard, 'inspect'>, rows: GuardRow[]): GuardEval['bySpelling'] {
+  const random = seededRandom(3)
+  const attacks = rows
+    .filter(({ label, channel, lang, text }) => label === 'injection' && channel === 'user' && lang === 'en' && text.length < spelledCharactersMax)
+    .filter((_, at, all) => at % Math.ceil(all.length / spelledRowsMax) === 0)
+  const caught = (write: (text: string) => string) =>
+    share(attacks.filter(({ text }) => guard.inspect(write(text), 'user').action !== 'allow').length, attacks.length)
+  const spellings = Object.entries(obfuscations).map(([name, write]) => [name, caught((text) => write(text, random))])
+  return { plain: caught((text) => text), spellings: Object.fromEntries(spellings) }
 }
 
 function figuresBy(rows: Judged[], key: (row: Judged) => string): Record<string, GuardFigures> {
@@ -87,7 +110,17 @@ export function formatGuardEval(result: GuardEval): string {
     ' benign',
     ...['recall', 'false positives', 'precision', 'AUC'].map((title) => title.padEnd(20)),
   ].join('  ')
-  return [header, ...slices.map(([name, slice]) => formatSlice(name, slice))].join('\n')
+  const { plain, spellings } = result.bySpelling
+  const ofPlain = ([name, { value }]: [string, Measured]) => `${name.padEnd(30)}${percent(value / plain.value).padStart(6)} % of plain recall`
+  return [
+    header,
+    ...slices.map(([name, slice]) => formatSlice(name, slice)),
+    '',
+    `attacks in plain English: ${formatMeasured(plain)} of ${plain.of}; in other spellings:`,
+    ...Object.entries(spellings).map(ofPlain),
+    '',
+    `honest mentions that pass: ${formatMeasured(result.mentionsPassed)} of ${result.mentionsPassed.of}`,
+  ].join('\n')
 }
 
 function formatSlice(name: string, slice: GuardFigures): string {

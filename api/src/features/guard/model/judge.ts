@@ -12,6 +12,11 @@ export type Suspicion = { start: number; end: number; weight: number }
 /** Less than this is only kept for the worst piece, so that honest texts can be told apart as well. */
 const weightMin = 1.2
 
+/** Below the offset it says little, but enough to put texts in order of which nothing else is known. */
+const orderShare = 0.02
+const orderFrom = 5
+const orderRange = 6
+
 /** Judges a folded text piece by piece. Linear in its length. */
 export function suspicions(text: string, mentions: Mentions, channel: Channel): Suspicion[] {
   const model = guardModel()
@@ -26,7 +31,8 @@ export function suspicions(text: string, mentions: Mentions, channel: Channel): 
     let best = from
     for (let at = from + 1; at < to; at++) if (alone[at]! > alone[best]!) best = at
     const score = to - from === 1 ? alone[from]! : logOdds(from, to)
-    const weight = model.slope[channel] * softPlus(score - penalty - model.offset[channel])
+    const reads = score - penalty
+    const weight = model.slope[channel] * softPlus(reads - model.offset[channel]) + orderShare * Math.max(0, Math.min(orderRange, reads + orderFrom))
     const known = found.get(best)
     if (known && known.weight >= weight) continue
     const suspicion = { ...withoutSpace(text, units[best]!), weight }

@@ -1,11 +1,12 @@
 import { smuggledText } from '#lib/reading/invisible.ts'
 import { decodings, type Decoding } from './decode.ts'
 import { fold, type Folded } from '#lib/reading/fold.ts'
+import { type Respelling, respellings } from './respellings.ts'
 import { joinSpacedLetters, unleet } from '#lib/reading/respell.ts'
 
 /** One reading of a text. A finding at [start, end) of `text` stands at `origin` in the original. */
 export type View = {
-  kind: 'plain' | 'smuggled' | 'spaced' | 'leet' | Decoding['kind']
+  kind: 'plain' | 'smuggled' | 'spaced' | 'leet' | Respelling['kind'] | Decoding['kind']
   text: string
   origin: (start: number, end: number) => [number, number]
 }
@@ -27,6 +28,10 @@ export function readings(text: string): Reading {
   }
   const leet = unleet(plain.text)
   if (leet !== undefined) views.push({ kind: 'leet', text: leet, origin: (from, to) => [plain.origin(from), plain.origin(to)] })
+  for (const { kind, text: respelled, origins } of respellings(plain.text)) {
+    const placeOf = (at: number) => plain.origin(origins[at] ?? plain.text.length)
+    views.push({ kind, text: respelled, origin: (from, to) => [placeOf(from), placeOf(to)] })
+  }
   addDecoded(views, text, { left: text.length * growthMax })
   return { plain, views }
 }
