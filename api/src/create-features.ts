@@ -86,6 +86,7 @@ export async function createFeatures(config: Config, source: ModelSource, ports:
     issuerOf: (provider) => createOidcIssuer(provider, ports.outward),
     domains: config.registration.kind === 'domains' ? config.registration.domains : undefined,
     mayUsePassword: signOn.mayUsePassword,
+    stopRuns: (userId) => runs.stopOwnOf(userId),
     secretsKey: config.secretsKey,
     publicUrl: config.publicUrl,
     log,

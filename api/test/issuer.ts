@@ -119,13 +119,22 @@ export function createBrowser() {
     return jar
   }
 
-  async function visit(start: string, until: (url: string) => boolean): Promise<{ url: string; body: string; status: number; headers: Headers }> {
+  async function visit(
+    start: string,
+    until: (url: string) => boolean,
+    form?: URLSearchParams,
+  ): Promise<{ url: string; body: string; status: number; headers: Headers }> {
     let url = start
     for (let hop = 0; hop < 20; hop++) {
       if (until(url)) return { url, body: '', status: 0, headers: new Headers() }
       const { origin } = new URL(url)
       const jar = jarOf(origin)
-      const answer = await fetch(url, { redirect: 'manual', headers: { cookie: [...jar].map(([name, value]) => `${name}=${value}`).join('; ') } })
+      const sent = hop === 0 && form ? { method: 'POST', body: form } : {}
+      const answer = await fetch(url, {
+        ...sent,
+        redirect: 'manual',
+        headers: { cookie: [...jar].map(([name, value]) => `${name}=${value}`).join('; ') },
+      })
       for (const cookie of answer.headers.getSetCookie()) {
         const [name = '', value = ''] = cookie.split(';')[0]!.split(/=(.*)/s)
         if (value) jar.set(name, value)
@@ -138,5 +147,12 @@ export function createBrowser() {
     }
     throw new Error(`too many redirects from ${start}`)
   }
-  return { visit, jar: jarOf }
+  /** Presses the button of the page's one form, as far as it has hidden fields and one with a name. */
+  async function submit({ url, body }: { url: string; body: string }, until: (url: string) => boolean) {
+    const action = /action="([^"]+)"/.exec(body)?.[1] ?? ''
+    const fields = [...body.matchAll(/name="([^"]+)" value="([^"]*)"/g)].map(([, name = '', value = '']): [string, string] => [name, value])
+    return await visit(new URL(action, url).href, until, new URLSearchParams(fields))
+  }
+
+  return { visit, submit, jar: jarOf }
 }

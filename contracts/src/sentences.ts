@@ -1,4 +1,5 @@
 import type { Failure, Params } from './errors.ts'
+import { fillSentence } from './fill-sentence.ts'
 
 /**
  * What a failure says, by key. Another language is one more file of this shape; a client that has none shows `detail`. A name in braces is
@@ -175,15 +176,6 @@ const english: Language = { sentences, limits }
 /** The sentence in a language; what a parameter is missing for stays in braces. */
 export const sentenceOf = (key: SentenceKey, params: Params = {}, language = english): string =>
   fillSentence(language.sentences[key], params, language.limits)
-
-/** Puts the params into a sentence; `limit` is named in its language. */
-export function fillSentence(sentence: string, params: Params, limits: Language['limits']): string {
-  const { limit } = params
-  const known = typeof limit === 'string' && Object.hasOwn(limits, limit)
-  return filled(sentence, known ? { ...params, limit: filled(limits[limit as LimitKey], params) } : params)
-}
-
-const filled = (sentence: string, params: Params) => sentence.replace(/\{(\w+)\}/g, (whole, name: string) => String(params[name] ?? whole))
 
 /** A failure as it is read back: the catalogue's sentence, or what is stored where the catalogue has none. */
 export function readFailure(failure: Failure, language = english): Failure {

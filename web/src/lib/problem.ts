@@ -1,6 +1,7 @@
 import { ProblemError } from '@jarvis/client/problem.ts'
 import type { Failure, Params } from '@jarvis/contracts/errors.ts'
-import { type SentenceKey, fillSentence } from '@jarvis/contracts/sentences.ts'
+import { fillSentence } from '@jarvis/contracts/fill-sentence.ts'
+import type { SentenceKey } from '@jarvis/contracts/sentences.ts'
 import { type English, catalogNow } from '#words/language.ts'
 import { dateFormat } from '#words/numbers.ts'
 import { say } from '#words/say.ts'

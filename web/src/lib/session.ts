@@ -16,6 +16,9 @@ const renewBeforeSeconds = 60
  */
 const storageName = 'jarvis.signed-in'
 const abandonedMs = 1500
+/** The server sets it for a minute where somebody comes from an issuer. */
+const arrivedCookie = 'jarvis_arrived='
+const mayHoldToken = () => localStorage.getItem(storageName) || globalThis.document?.cookie.includes(arrivedCookie)
 
 /** The access token lives in this page's memory only; the refresh token in a cookie no script can read. */
 export const session = createStore<Session>({ status: 'unknown' })
@@ -102,7 +105,7 @@ async function abandoned() {
 /** @throws {ProblemError} `unauthenticated` when nobody is signed in. */
 export async function accessToken(): Promise<string> {
   const now = session.get()
-  if (now.status === 'unknown' && !localStorage.getItem(storageName)) adopt({ status: 'signed-out' })
+  if (now.status === 'unknown' && !mayHoldToken()) adopt({ status: 'signed-out' })
   else if (now.status === 'unknown' || (now.status === 'signed-in' && now.expiresAt - Date.now() < 5000)) await refresh()
   const state = session.get()
   if (state.status !== 'signed-in') throw new ProblemError('unauthenticated', say('Sign in first'), { status: 401 })

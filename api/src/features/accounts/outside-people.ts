@@ -73,6 +73,10 @@ export function createOutsidePeople({ audit, sessions, apiKeys: keys, registrati
       return await sessions.open(tx, userId, origin)
     },
 
+    async hasSession(tx: Transaction, userId: string): Promise<boolean> {
+      return (await tx.$count(sessionRows, and(eq(sessionRows.userId, userId), isNull(sessionRows.revokedAt)))) > 0
+    },
+
     authenticated: sessions.authenticated,
     requireRecent: sessions.requireRecent,
     endByToken: sessions.endByToken,

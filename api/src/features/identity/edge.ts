@@ -86,6 +86,8 @@ export function signOnRoutes({
         if (opened) {
           const { name, options } = refreshCookie(secureCookies)
           void reply.setCookie(name, opened.refreshToken, { ...options, maxAge: refreshSeconds })
+          // For the page, which asks for no token where there was none.
+          void reply.setCookie('jarvis_arrived', '1', { path: '/', sameSite: 'lax', secure: secureCookies, maxAge: 60 })
         }
         return reply.redirect(publicUrl + next)
       },

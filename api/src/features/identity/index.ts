@@ -28,6 +28,8 @@ export type IdentityDeps = Pick<Database, 'db'> & {
   domains: string[] | undefined
   /** Whether the person could come in with a password after all. */
   mayUsePassword(user: typeof users.$inferSelect): boolean
+  /** Asks what a person began on a page to stop. */
+  stopRuns(userId: string): Promise<unknown>
   secretsKey(): Buffer
   publicUrl: string
   log: Log
@@ -43,7 +45,7 @@ export function createIdentity(deps: IdentityDeps) {
   const providers = new Map(table.providers.map((provider) => [provider.id, { provider, issuer: deps.issuerOf(provider) }]))
   const attempts = createAttempts({ db, publicUrl })
   const arrivals = createArrivals(deps)
-  const logouts = createLogouts({ db, audit, people, secretsKey, publicUrl, issuerOf: (id) => providers.get(id)?.issuer })
+  const logouts = createLogouts({ db, audit, people, stopRuns: deps.stopRuns, secretsKey, publicUrl, issuerOf: (id) => providers.get(id)?.issuer })
 
   /** @throws not_found */
   function of(id: string) {

@@ -13,20 +13,21 @@ import type { OutsidePeople } from './arrivals.ts'
 export type LogoutsDeps = Pick<Database, 'db'> & {
   audit: RecordAudit
   people: OutsidePeople
+  stopRuns(userId: string): Promise<unknown>
   secretsKey(): Buffer
   publicUrl: string
   issuerOf(provider: string): Issuer | undefined
 }
 
 /** Ends sessions that an issuer vouched for: as it says, or there too when the person signs out here. */
-export function createLogouts({ db, audit, people, secretsKey, publicUrl, issuerOf }: LogoutsDeps) {
+export function createLogouts({ db, audit, people, stopRuns, secretsKey, publicUrl, issuerOf }: LogoutsDeps) {
   return {
     /** An issuer says that somebody signed out there. Sockets, streams and the rest end by the signal, in every process. @throws not_found, unavailable, invalid_request */
     async endByIssuer(provider: string, logoutToken: string, { address, requestId }: Origin): Promise<void> {
       const issuer = issuerOf(provider)
       if (!issuer) throw new AppError('not_found', 'There is no such provider.')
       const logout = await issuer.readLogout(logoutToken)
-      const ended = await db.transaction(async (tx) => {
+      const { ended, gone } = await db.transaction(async (tx) => {
         const tokenHash = sha256(`${logout.issuer} ${logout.id}`)
         const [isNew] = await tx.insert(logoutTokens).values({ tokenHash, expiresAt: logout.expiresAt }).onConflictDoNothing().returning()
         if (!isNew) throw refusal('invalid_request.logout_token')
@@ -48,9 +49,14 @@ export function createLogouts({ db, audit, people, secretsKey, publicUrl, issuer
         for (const { sessionId, userId } of found)
           if (ended.includes(sessionId))
             await audit(tx, { action: 'session.ended_by_issuer', actorId: userId, target: sessionId, details: { provider }, address, requestId })
-        return ended
+        const concerned = [...new Set(found.filter(({ sessionId }) => ended.includes(sessionId)).map(({ userId }) => userId))]
+        const gone: string[] = []
+        for (const userId of concerned) if (!(await people.hasSession(tx, userId))) gone.push(userId)
+        return { ended, gone }
       })
       people.announceEnded(ended)
+      // Nobody is there any more to see or to stop it.
+      for (const userId of gone) await stopRuns(userId)
     },
 
     /** Signs out here. Returns where the browser signs out at the issuer too; null where nobody vouched for the session. */

@@ -48,6 +48,9 @@ export function createFollow(deps: StopDeps) {
     /** Stops every run of a person who is being erased. */
     stopAllOf: (userId: string) => stop.untilEnded(eq(runs.userId, userId)),
 
+    /** Asks the runs that a person began on a page to stop; those of their programs go on. */
+    stopOwnOf: (userId: string) => stop.ask(and(eq(runs.userId, userId), isNull(runs.apiKeyId))!),
+
     /** The runs of a person whose events may still be kept. */
     async logsOf(tx: Pick<Database['db'], 'select'>, userId: string): Promise<string[]> {
       const isKept = or(isNull(runs.finishedAt), gt(runs.finishedAt, sql`now() - interval '1 day'`))

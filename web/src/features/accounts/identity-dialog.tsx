@@ -8,6 +8,7 @@ import { useUser } from '#lib/session.ts'
 import { Button } from '#ui/button.tsx'
 import { Dialog } from '#ui/dialog.tsx'
 import { Field } from '#ui/field.tsx'
+import { ShowElsewhere } from './show-elsewhere.tsx'
 import { say } from '#words/say.ts'
 
 /** Before something that would give the account away: the password once more, and then it goes on by itself. */
@@ -47,6 +48,7 @@ export function IdentityDialog() {
           </Button>
         </div>
       </form>
+      <ShowElsewhere />
     </Dialog>
   )
 }

@@ -11,6 +11,7 @@ import { Field } from '#ui/field.tsx'
 import { Notice } from '#ui/notice.tsx'
 import { AuthFrame } from './auth-frame.tsx'
 import { linkClass } from './back-to-sign-in.tsx'
+import { WaysIn } from './sign-on-buttons.tsx'
 import { fieldsOf } from '#lib/fields-of.ts'
 import { say } from '#words/say.ts'
 
@@ -25,25 +26,27 @@ export function SignInPage() {
   const password = fieldError(signIn.error, 'password')
   return (
     <AuthFrame title={say('Sign in')} lead={leadOf(useStore(sessionEnded), next !== undefined)}>
-      <form
-        className="flex flex-col gap-5"
-        onSubmit={(event) => {
-          event.preventDefault()
-          signIn.mutate(fieldsOf(event.currentTarget, 'email', 'password'))
-        }}
-      >
-        <Field label={say('Email')} name="email" type="email" autoComplete="username" required maxLength={254} error={email} />
-        <Field label={say('Password')} name="password" type="password" autoComplete="current-password" required maxLength={1024} error={password} />
-        {signIn.error && !email && !password && <Notice look="danger">{messageOf(signIn.error)}</Notice>}
-        <Button type="submit" look="primary" className="h-11" busy={signIn.isPending}>
-          {say('Sign in')}
-        </Button>
-      </form>
-      <p className="mt-4">
-        <Link to="/forgot-password" className={linkClass}>
-          {say('Forgot your password?')}
-        </Link>
-      </p>
+      <WaysIn next={next}>
+        <form
+          className="flex flex-col gap-5"
+          onSubmit={(event) => {
+            event.preventDefault()
+            signIn.mutate(fieldsOf(event.currentTarget, 'email', 'password'))
+          }}
+        >
+          <Field label={say('Email')} name="email" type="email" autoComplete="username" required maxLength={254} error={email} />
+          <Field label={say('Password')} name="password" type="password" autoComplete="current-password" required maxLength={1024} error={password} />
+          {signIn.error && !email && !password && <Notice look="danger">{messageOf(signIn.error)}</Notice>}
+          <Button type="submit" look="primary" className="h-11" busy={signIn.isPending}>
+            {say('Sign in')}
+          </Button>
+        </form>
+        <p className="mt-4">
+          <Link to="/forgot-password" className={linkClass}>
+            {say('Forgot your password?')}
+          </Link>
+        </p>
+      </WaysIn>
       {instance?.registrationOpen && (
         <p className="mt-2 text-muted">
           {say('New here?')}{' '}

@@ -6,12 +6,16 @@ import { toast } from '#ui/toast.tsx'
 
 /** Ends the session on the server first: a token that is only forgotten here would still be good. */
 export async function signOut() {
+  let elsewhere: string | null = null
   try {
-    await call(endpoints.logout, {})
+    const { url } = await call(endpoints.signOut, {})
+    elsewhere = url
   } catch (error) {
     toast(messageOf(error))
     return
   }
   sessionStorage.clear()
   signedOut()
+  // Where an issuer vouched for the session, it is over there too.
+  if (elsewhere !== null) location.assign(elsewhere)
 }

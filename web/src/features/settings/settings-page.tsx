@@ -1,6 +1,7 @@
 import { Page, Section } from '#ui/page.tsx'
 import { ApiKeys } from './api-keys.tsx'
 import { Appearance } from './appearance.tsx'
+import { ConnectedAccounts } from './connected-accounts.tsx'
 import { Devices } from './devices.tsx'
 import { Files } from './files.tsx'
 import { InstructionsForm } from './instructions-form.tsx'
@@ -41,6 +42,7 @@ export function SettingsPage() {
       <Section title="Password">
         <PasswordForm />
       </Section>
+      <ConnectedAccounts />
       <Section title="Where you are signed in">
         <Devices />
       </Section>
