@@ -7,6 +7,11 @@ import { fillSentence } from './fill-sentence.ts'
  */
 export const sentences = {
   blocked_by_guard: 'This message looks like an attempt to override the assistant’s rules. Rephrase it to go on.',
+  'blocked_by_guard.extraction': 'This message looks like an attempt to have the assistant’s own instructions told. Rephrase it to go on.',
+  'blocked_by_guard.persona': 'This message looks like an attempt to give the assistant a role without rules. Rephrase it to go on.',
+  'blocked_by_guard.secret': 'This message looks like an attempt to have a secret told. Rephrase it to go on.',
+  'blocked_by_guard.impersonation': 'This message pretends to be from the assistant’s makers or from the system. Rephrase it to go on.',
+  'blocked_by_guard.obfuscation': 'This message hides orders to the assistant in an unusual spelling. Write them plainly to go on.',
   'budget_exhausted.busy':
     'Other answers have set aside what is left of this month’s {limit}. Try again in a moment. It starts anew on {resetsOn} (UTC).',
   'budget_exhausted.nearly': 'This month’s {limit} is too nearly used up for this message. It starts anew on {resetsOn} (UTC).',

@@ -1,7 +1,7 @@
 import type { Part } from '@jarvis/contracts/parts.ts'
 import type { GuardVerdict } from '#features/guard/index.ts'
 
-export type GuardedParts = Pick<GuardVerdict, 'action' | 'score'> & { parts: Part[] }
+export type GuardedParts = Pick<GuardVerdict, 'action' | 'score' | 'because'> & { parts: Part[] }
 
 const severity = { allow: 0, flag: 1, block: 2 } as const
 
@@ -13,8 +13,11 @@ export async function guardParts(guard: (text: string) => GuardVerdict | Promise
       guarded.parts.push(part)
       continue
     }
-    const { action, score, text } = await guard(part.text)
-    if (severity[action] > severity[guarded.action]) guarded.action = action
+    const { action, score, text, because } = await guard(part.text)
+    if (severity[action] > severity[guarded.action]) {
+      guarded.action = action
+      if (because) guarded.because = because
+    }
     guarded.score = Math.max(guarded.score, score)
     guarded.parts.push({ ...part, text })
   }

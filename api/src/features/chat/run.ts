@@ -9,7 +9,7 @@ import { isToEnd } from '#lib/stopped-by-person.ts'
 import type { AnswerRequest, AnswerResult } from '#features/agent/index.ts'
 import type { Charge, Room } from '#features/billing/index.ts'
 import type { ForPrompt } from '#features/files/index.ts'
-import type { GuardVerdict } from '#features/guard/index.ts'
+import { blocked, type GuardVerdict } from '#features/guard/index.ts'
 import type { Recall } from '#features/memory/index.ts'
 import type { Route, RouteQuestion } from '#features/router/index.ts'
 import { guardParts, type GuardedParts } from './guard-parts.ts'
@@ -109,7 +109,7 @@ export async function* run(deps: RunDeps, request: RunRequest): AsyncGenerator<R
 
   const [verdict, past, instructions] = await Promise.all([guardParts(deps.guard, request.parts), deps.history(request), deps.instructions(request)])
   if (verdict.action !== 'allow') yield guardEvent(verdict)
-  if (verdict.action === 'block') throw refusal('blocked_by_guard')
+  if (verdict.action === 'block') throw blocked(verdict)
   const text = textOf(verdict.parts)
 
   const promptTokens = tokensOfBound(Buffer.byteLength(text + (request.outside.context ?? '')))

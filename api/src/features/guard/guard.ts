@@ -2,13 +2,14 @@ import { stripInvisible } from '#lib/reading/invisible.ts'
 import { guardVerdicts } from '#lib/meters.ts'
 import { openOffload } from '#ports/offload/index.ts'
 import { findSignals } from './inspect.ts'
-import type { Channel } from './rules/families.ts'
+import type { Channel, Family } from './rules/families.ts'
 import { removedMark } from './removed-mark.ts'
 import { removePassages } from './sanitise.ts'
 import { blockScore, flaggedSignals, flagScore, type GuardAction, scoreSignals, type Signal } from './score.ts'
 
 export type GuardChannel = Channel
-export type GuardVerdict = { score: number; action: GuardAction; signals: string[]; text: string }
+/** `because` is what weighs most in it. */
+export type GuardVerdict = { score: number; action: GuardAction; signals: string[]; text: string; because?: Family }
 export type Guard = AsyncDisposable & {
   /** At once, on this thread: for texts that are known to be short. */
   inspect(text: string, channel: GuardChannel): GuardVerdict
@@ -50,7 +51,7 @@ export function inspect(text: string, channel: GuardChannel): GuardVerdict {
   const score = scoreSignals(signals)
   const visible = stripInvisible(text)
   const names = [...new Set(signals.map((signal) => signal.name))]
-  if (channel === 'user') return { score, action: userAction(score, signals), signals: names, text: visible }
+  if (channel === 'user') return { score, action: userAction(score, signals), signals: names, text: visible, ...because(signals) }
   const cleaned = clean(visible, visible === text ? signals : findSignals(visible, channel))
   const isHopeless = score >= blockScore.tool_output && remaining(cleaned) < hopelessShare * visible.length
   return { score, action: score < flagScore ? 'allow' : isHopeless ? 'block' : 'flag', signals: names, text: cleaned }
@@ -63,6 +64,14 @@ function userAction(score: number, signals: Signal[]): GuardAction {
   if (score < flagScore) return 'allow'
   const reads = Math.max(0, ...signals.filter(({ family }) => family === 'learned').map(({ weight }) => weight))
   return score >= blockScore.user && reads >= agreementMin ? 'block' : 'flag'
+}
+
+/** The family that weighs most; that it reads like an order is no reason that a person can act on. */
+function because(signals: Signal[]): Pick<GuardVerdict, 'because'> {
+  const weights = new Map<Family, number>()
+  for (const { family, weight } of signals) if (family !== 'learned') weights.set(family, Math.max(weights.get(family) ?? 0, weight))
+  const [heaviest] = [...weights].toSorted(([, a], [, b]) => b - a)
+  return heaviest ? { because: heaviest[0] } : {}
 }
 
 function clean(text: string, signals: Signal[]): string {

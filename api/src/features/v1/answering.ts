@@ -1,6 +1,6 @@
 import type { Billing } from '#features/billing/index.ts'
 import type { Completions } from '#features/completions/index.ts'
-import type { Guard } from '#features/guard/index.ts'
+import { blocked, type Guard } from '#features/guard/index.ts'
 import type { Router } from '#features/router/index.ts'
 import { AppError } from '#lib/app-error.ts'
 import { tokensOfBound } from '#lib/money.ts'
@@ -39,8 +39,9 @@ export function createAnswering({ billing, completions, guard, router, kept: cac
   /** What a client's tools return is text from outside; what the person or the client's rules say is theirs. */
   async function guarded(message: ModelMessage): Promise<ModelMessage> {
     if (message.text === '' || message.role === 'system' || message.role === 'assistant') return message
-    const { action, text } = message.role === 'user' ? await completions.guard(message.text) : await guard.judge(message.text, 'tool_output')
-    if (action === 'block' && message.role === 'user') throw refusal('blocked_by_guard')
+    const verdict = message.role === 'user' ? await completions.guard(message.text) : await guard.judge(message.text, 'tool_output')
+    const { action, text } = verdict
+    if (action === 'block' && message.role === 'user') throw blocked(verdict)
     return { ...message, text: action === 'block' ? withheld : text }
   }
 

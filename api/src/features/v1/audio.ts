@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import type { Billing } from '#features/billing/index.ts'
 import type { Completions, PaidAudio } from '#features/completions/index.ts'
+import { blocked } from '#features/guard/index.ts'
 import type { AudioEntry, Router } from '#features/router/index.ts'
 import { AppError } from '#lib/app-error.ts'
 import type { Access } from '#lib/principal.ts'
-import { refusal } from '#lib/refusal.ts'
 import type { Speech, TranscriptionWish } from '#ports/models/index.ts'
 import { modelNotFound, requireNamed, unsupported } from './unsupported.ts'
 
@@ -49,7 +49,7 @@ export function createAudio({ audio, billing, completions, router }: AudioDeps) 
   /** @throws blocked_by_guard */
   async function guarded(text: string): Promise<string> {
     const verdict = await completions.guard(text)
-    if (verdict.action === 'block') throw refusal('blocked_by_guard')
+    if (verdict.action === 'block') throw blocked(verdict)
     return verdict.text
   }
 
