@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { emptyAnswer, foldRunEvent } from '@jarvis/contracts/run.ts'
 import sharp from 'sharp'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { createSearch } from '#features/files/search.ts'
@@ -71,7 +72,7 @@ test('a file alone is a message, and its name the title', async () => {
   const files = [await upload(person, 'tides.pdf', document('tides.pdf'))]
   const id = await person.newConversation()
   await person.ask(id, '', { files })
-  expect(told()).toContain('[page 2]')
+  expect(told()).toMatch(/\[\d+\] page 2\\n/)
   expect((await person.get(`/api/v1/conversations/${id}`)).body.title).toBe('tides.pdf')
 })
 
@@ -87,6 +88,47 @@ test('what cannot be sent is refused: another’s file, too many, a key that is 
   const { secret } = (await person.post('/api/v1/api-keys', { name: 'chat', scopes: ['chat'] })).body
   expect((await send({ files: [file] }, { authorization: `Bearer ${secret}` })).status).toBe(403)
   expect((await person.get(`/api/v1/conversations/${id}/messages`)).body.items).toEqual([])
+})
+
+test('an answer says what its numbers lead to and which files it was made with; a number that leads nowhere is taken out', async () => {
+  const [person, stranger] = await Promise.all([app.signUp(), app.signUp()])
+  const file = await upload(person, 'tides.pdf', document('tides.pdf'))
+  script = ({ body }) => {
+    const n = /\[(\d+)\] page 2\\n/.exec(JSON.stringify(body['messages'] ?? ''))?.[1]
+    return { text: `Ottilie Brandt keeps it [${n}], and nobody else [77].`, chunkSize: 3 }
+  }
+  const id = await person.newConversation()
+  const events = await person.ask(id, 'Who keeps the gauge?', { files: [file] })
+  const [, answer] = (await person.get(`/api/v1/conversations/${id}/messages`)).body.items
+  const [citation] = answer.citations
+  expect(answer.content).toBe(`Ottilie Brandt keeps it [${citation.n}], and nobody else.`)
+  expect(answer.citations).toEqual([{ n: expect.any(Number), kind: 'file', title: 'tides.pdf', fileId: file, position: expect.any(Number), page: 2 }])
+  expect(answer.files).toEqual([{ id: file, name: 'tides.pdf', whole: true }])
+  expect(events.reduce(foldRunEvent, emptyAnswer)).toMatchObject({ content: answer.content, citations: answer.citations, files: answer.files })
+
+  const text = (query = '') => `/api/v1/files/${file}/text${query}`
+  const { body } = await person.get(text(`?from=${citation.position}&limit=1`))
+  expect(body).toEqual({
+    name: 'tides.pdf',
+    pages: 3,
+    total: expect.any(Number),
+    passages: [{ position: citation.position, page: 2, heading: null, text: expect.stringContaining('Ottilie Brandt') }],
+  })
+  expect((await person.get(text())).body.passages).toHaveLength(body.total)
+  expect((await person.get(text('?limit=1000'))).status).toBe(400)
+  expect((await stranger.get(text())).status).toBe(404)
+
+  const token = String((await person.post(`/api/v1/conversations/${id}/share`, {})).body.url.split('/').at(-1))
+  const shared = (await app.anyone().get(`/api/v1/shared/${token}`)).body.messages[1]
+  expect(shared.citations).toEqual([{ n: citation.n, kind: 'file', title: '' }])
+  // The number stays; what it led to is gone with the file.
+  await person.delete(`/api/v1/files/${file}`)
+  expect((await person.get(text())).status).toBe(404)
+  const { rows } = await app.database.pool.query(
+    'select citations::text as said from messages where conversation_id = $1 and citations is not null',
+    [id],
+  )
+  expect(rows[0].said).not.toContain('Ottilie')
 })
 
 test('an installation may take less than the plans do', async () => {
@@ -154,7 +196,7 @@ test('of a file that is too long the model gets what fits the question, and find
   expect(prompt).toContain('This file is too long to be read whole')
   expect(prompt).toContain('albatross')
   expect(prompt.length).toBeLessThan(150_000)
-  expect(told()).toMatch(/chronicle\.md, “Year 1817”:.*A whale was stranded near Duhnen/)
+  expect(told()).toMatch(/\[\d+\] chronicle\.md:\\n“Year 1817”\\n.*A whale was stranded near Duhnen/)
 })
 
 /** How many vectors a person has in collections of passages. */

@@ -61,6 +61,22 @@ export type Usage = z.infer<typeof Usage>
 export const Source = z.object({ title: z.string(), url: z.string() })
 export type Source = z.infer<typeof Source>
 
+/** What a number in an answer leads to: a page of the web, or the passage of a file at its place there, from 0. */
+export const Citation = z.object({
+  n: z.int().min(1),
+  kind: z.enum(['web', 'file']),
+  title: z.string(),
+  url: z.string().optional(),
+  fileId: Id.optional(),
+  position: z.int().min(0).optional(),
+  page: z.int().nullable().optional(),
+})
+export type Citation = z.infer<typeof Citation>
+
+/** A file that an answer was made with: all of it, or what of it fitted the question. */
+export const GivenFile = z.object({ id: Id, name: z.string(), whole: z.boolean() })
+export type GivenFile = z.infer<typeof GivenFile>
+
 /** Another model that was considered, and why it was not chosen. `costMicroUsd`, after the answer: what the same tokens would have cost there. */
 export const RouteAlternative = z.object({
   model: z.string(),
@@ -138,6 +154,10 @@ export const Message = z
     usage: Usage.nullable(),
     toolCalls: z.array(ToolCall),
     sources: z.array(Source),
+    /** The numbers that its text names. Absent in what was answered before there were any. */
+    citations: z.array(Citation).optional(),
+    /** The files that it was made with. */
+    files: z.array(GivenFile).optional(),
     route: RouteValue.nullable(),
     /** What was remembered for this answer. */
     memories: z.array(RecalledMemory),

@@ -40,6 +40,18 @@ export const messageFilesMax = 10
 export const imageTypes = ['image/png', 'image/jpeg', 'image/webp', 'image/gif'] as const
 export const isImage = (mediaType: string): boolean => (imageTypes as readonly string[]).includes(mediaType)
 
+/** Some of a file's text, as it is found and cited: each character once, in order. */
+export const FileText = z
+  .object({
+    name: z.string(),
+    pages: z.int().nullable(),
+    /** Of the whole file. */
+    total: z.int(),
+    passages: z.array(z.object({ position: z.int(), page: z.int().nullable(), heading: z.string().nullable(), text: z.string() })),
+  })
+  .meta({ id: 'FileText' })
+export type FileText = z.infer<typeof FileText>
+
 const who = ['person', 'key:files'] as const
 const byId = z.strictObject({ id: Id })
 
@@ -61,6 +73,20 @@ export const fileEndpoints = {
     schema: { tags: ['files'], querystring: PageQuery.extend({ q: text(200).optional() }), response: { 200: page(File) } },
   },
   file: { method: 'GET', url: '/api/v1/files/:id', config: { who }, schema: { tags: ['files'], params: byId, response: { 200: File } } },
+  fileText: {
+    method: 'GET',
+    url: '/api/v1/files/:id/text',
+    config: { who },
+    schema: {
+      tags: ['files'],
+      params: byId,
+      querystring: z.strictObject({
+        from: z.coerce.number().int().min(0).max(1_000_000).default(0),
+        limit: z.coerce.number().int().min(1).max(100).default(20),
+      }),
+      response: { 200: FileText },
+    },
+  },
   deleteFile: {
     method: 'DELETE',
     url: '/api/v1/files/:id',

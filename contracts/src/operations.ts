@@ -2,6 +2,7 @@ import type { Endpoint, Input, Output } from './call.ts'
 import type { Endpoints } from './endpoints.ts'
 import * as example from './examples.ts'
 import { factorOperations } from './factor-operations.ts'
+import { fileOperations } from './file-operations.ts'
 import { signOnOperations } from './sign-on-operations.ts'
 
 const page = <Item>(item: Item) => ({ items: [item], nextCursor: null })
@@ -171,10 +172,7 @@ export const operations: { [Name in keyof Endpoints]: Operation<Endpoints[Name]>
   folders: { summary: 'List folders', more: 'By name.', answer: page(example.folder) },
   createFolder: { summary: 'Make a folder', body: { name: 'The sea', instructions: 'Answer with figures.' }, answer: example.folder },
   updateFolder: { summary: 'Change a folder', more: 'What is absent stays.', body: { name: 'The sea' }, answer: example.folder },
-  uploadFile: { summary: 'Keep a file', answer: example.file },
-  files: { summary: 'List files', more: 'The newest first; `q` searches their names.', answer: page(example.file) },
-  file: { summary: 'Show a file', more: 'What is known of it; its bytes are at `/content`.', answer: example.file },
-  deleteFile: { summary: 'Delete a file', more: 'With all that was made of it. Messages that it came with keep its name alone.' },
+  ...fileOperations,
   deleteFolder: { summary: 'Delete a folder', more: 'Its conversations stay.' },
   prompts: { summary: 'List prompts', more: 'One’s own, and those that administrators share with everybody. By name.', answer: page(example.prompt) },
   createPrompt: {

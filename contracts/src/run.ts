@@ -1,6 +1,6 @@
 import type { EventType, Interrupt as AguiInterrupt, RunErrorEvent, RunFinishedEvent, RunStartedEvent } from '@ag-ui/core'
 import type { Interrupt } from './approvals.ts'
-import type { FinishReason, Message, RecalledMemory, RouteValue, Usage } from './chat.ts'
+import type { Citation, FinishReason, GivenFile, Message, RecalledMemory, RouteValue, Usage } from './chat.ts'
 import type { ErrorCode, Failure, Params } from './errors.ts'
 import {
   changeCalls,
@@ -48,6 +48,9 @@ export type RunEvent =
   | Custom<'memory', { memories: RecalledMemory[]; note?: string }>
   | Custom<'screenshot', { toolCallId: string; url: string }>
   | Custom<'sources', { items: { title: string; url: string }[] }>
+  /** Each before the text that names it. */
+  | Custom<'citations', { items: Citation[] }>
+  | Custom<'files', { items: GivenFile[] }>
   | Custom<'rewind', { messageId: string; length: number }>
   | Custom<'cost', { costMicroUsd: number; cached: boolean }>
   | Typed<'RUN_FINISHED', Omit<RunFinishedEvent, 'type'>>
@@ -56,7 +59,19 @@ export type RunEvent =
 /** What a follower can know of an answer: its parts, the stored message's fields, and what the run tells beside them. */
 export type Answer = Pick<
   Message,
-  'content' | 'status' | 'model' | 'usage' | 'toolCalls' | 'sources' | 'route' | 'memories' | 'interrupts' | 'error' | 'finishReason'
+  | 'content'
+  | 'status'
+  | 'model'
+  | 'usage'
+  | 'toolCalls'
+  | 'sources'
+  | 'citations'
+  | 'files'
+  | 'route'
+  | 'memories'
+  | 'interrupts'
+  | 'error'
+  | 'finishReason'
 > & {
   parts: Part[]
   guard: GuardValue | null
@@ -141,10 +156,18 @@ function foldCustom(answer: Answer, event: Extract<RunEvent, { type: 'CUSTOM' }>
     }
     case 'sources':
       return { ...answer, sources: [...answer.sources, ...event.value.items] }
+    case 'citations': {
+      const known = new Set(event.value.items.map(({ n }) => n))
+      return { ...answer, citations: [...(answer.citations ?? []).filter(({ n }) => !known.has(n)), ...event.value.items] }
+    }
+    case 'files':
+      return { ...answer, files: event.value.items }
     case 'rewind': {
       const { length } = event.value
       const rewound: Answer = { ...withParts(answer, cutParts(answer.parts, length)), status: 'streaming', finishReason: null }
-      return length === 0 ? { ...rewound, sources: [] } : rewound
+      if (length > 0) return rewound
+      const { citations: _gone, ...rest } = rewound
+      return { ...rest, sources: [] }
     }
     case 'cost':
       return { ...answer, usage: { inputTokens: 0, outputTokens: 0, ...answer.usage, costMicroUsd: event.value.costMicroUsd } }

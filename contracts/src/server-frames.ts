@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { User } from './accounts.ts'
-import { Conversation, FinishReason, RecalledMemory, RouteValue, Source } from './chat.ts'
+import { Citation, Conversation, FinishReason, GivenFile, RecalledMemory, RouteValue, Source } from './chat.ts'
 import { ErrorCode, Params } from './errors.ts'
 import type { RunEvent as TypedRunEvent } from './run.ts'
 import type { ServerFrame as TypedServerFrame } from './socket.ts'
@@ -37,6 +37,8 @@ const Custom = z.discriminatedUnion('name', [
   custom('memory', z.strictObject({ memories: z.array(RecalledMemory), note: text.optional() })),
   custom('screenshot', z.strictObject({ toolCallId: text, url: text })),
   custom('sources', z.strictObject({ items: z.array(Source) })),
+  custom('citations', z.strictObject({ items: z.array(Citation) })),
+  custom('files', z.strictObject({ items: z.array(GivenFile) })),
   custom('rewind', z.strictObject({ messageId: text, length: z.int().min(0) })),
   custom('cost', z.strictObject({ costMicroUsd: MicroUsd, cached: z.boolean() })),
 ])

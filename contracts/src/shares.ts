@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Source } from './chat.ts'
+import { Citation, Source } from './chat.ts'
 import { Id, text, Timestamp } from './text.ts'
 
 export const SharedMessage = z.object({
@@ -7,6 +7,8 @@ export const SharedMessage = z.object({
   role: z.enum(['user', 'assistant']),
   content: z.string(),
   sources: z.array(Source),
+  /** Of a file nothing but its number is shared. */
+  citations: z.array(Citation).optional(),
   createdAt: Timestamp,
 })
 export type SharedMessage = z.infer<typeof SharedMessage>

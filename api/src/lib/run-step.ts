@@ -13,6 +13,9 @@ export type Observed = { bits: number; address?: string }
  */
 export type Attached = { to: string; value: unknown }
 
+/** A passage of a person's file; `title` is the file's name. */
+export type FilePlace = { fileId: string; position: number; page: number | null; title: string }
+
 /**
  * One finished piece of a run. `acting` is written before a tool changes something outside: a call that has it is never made again.
  * `waiting` is written before a run pauses for a person; `decision` is what they said, in the run that goes on: `args` is the text that they
@@ -34,6 +37,8 @@ export type RunStep =
       /** The content may hold text from outside. */
       foreign?: boolean
       sources: { title: string; url: string }[]
+      /** The passages of files that it listed. */
+      places?: FilePlace[]
       screenshot?: string
       durationMs?: number
       observed?: Observed

@@ -71,7 +71,7 @@ const readOf = (text: string) =>
     .slice(0, readCharactersMax)
     .trim()
 
-/** What the person said, apart from the blocks of text from outside that stand beside it, and the names of the files among them. */
+/** What the person said, apart from the blocks of text from outside that stand beside it, and the files among them by their name and first number. */
 function outsideBlocks(text: string): { said: string; files: string[] } {
   const [first = '', ...others] = text.split('<untrusted-')
   const files: string[] = []
@@ -81,7 +81,8 @@ function outsideBlocks(text: string): { said: string; files: string[] } {
     // A program said it in the person's place.
     if (part.startsWith(`${mark} source="API key"`)) return inside + (after ?? '')
     const name = /^\nFile: ([^\n]{1,200})\n/.exec(inside)?.[1]
-    if (name !== undefined) files.push(name)
+    const number = /\n\[(\d{1,4})\]/.exec(inside)?.[1]
+    if (name !== undefined) files.push(number === undefined ? `\`${name}\`` : `\`${name}\` [${number}]`)
     return after ?? ''
   })
   return { said: first + said.join(''), files }
@@ -116,7 +117,7 @@ const quote = (text: string) =>
 
 function plainAnswer(text: string, files: string[], first: boolean, offered: string[]): string {
   const echo = text.length > quotedCharactersMax ? `${text.slice(0, quotedCharactersMax)}…` : text
-  const came = files.length > 0 ? `I was given ${files.map((name) => `\`${name}\``).join(', ')}: a real model would read it.` : ''
+  const came = files.length > 0 ? `I was given ${files.join(', ')}: a real model would read it.` : ''
   const wrote = echo ? `You wrote:\n\n${quote(echo)}` : came === '' ? 'You sent an empty message.' : ''
   const heard = [wrote, came].filter(Boolean).join('\n\n')
   if (!first) return `${heard}\n\nI am only the practice model, so I have no real answer to that.`

@@ -1,5 +1,5 @@
 import type { Interrupt } from '@jarvis/contracts/approvals.ts'
-import type { Effort, FinishReason, RecalledMemory, RouteValue } from '@jarvis/contracts/chat.ts'
+import type { Citation, Effort, FinishReason, GivenFile, RecalledMemory, RouteValue } from '@jarvis/contracts/chat.ts'
 import type { Part, ToolCall } from '@jarvis/contracts/parts.ts'
 import type { Failure } from '@jarvis/contracts/errors.ts'
 import type { GuardValue } from '@jarvis/contracts/run.ts'
@@ -10,7 +10,8 @@ import type { RunStep } from '#lib/run-step.ts'
 import type { Transaction } from '#ports/database/index.ts'
 import type { ModelImage, ModelMessage } from '#ports/models/index.ts'
 import type { Tracing } from '#ports/tracing/index.ts'
-import type { createCitations } from './citations.ts'
+import type { AttachedFile } from './attached-files.ts'
+import type { Citations } from './citations.ts'
 import type { EventQueue } from './event-queue.ts'
 import type { MayItDeps } from './may-it.ts'
 import type { HistoryMessage } from './prompt.ts'
@@ -40,7 +41,7 @@ export type AnswerRequest = {
   /** What of the question is not of the one who asks. */
   outside?: Pick<HistoryMessage, 'taint' | 'isForeign' | 'context'>
   /** Text from outside that the person attached. */
-  files?: readonly { name: string; text: string }[]
+  files?: readonly AttachedFile[]
   /** And what they are shown. */
   pictures?: readonly ModelImage[]
   history: HistoryMessage[]
@@ -83,6 +84,8 @@ export type AnswerResult = {
   route: RouteValue | null
   toolCalls: ToolCall[]
   sources: { title: string; url: string }[]
+  citations?: Citation[]
+  files?: GivenFile[]
   usage: ModelUsage[]
   /** The same call by call, as it is charged. */
   calls: ModelUsage[]
@@ -102,7 +105,7 @@ export type Thread = AnswerRequest & {
   mark: string
   provenance: Provenance
   /** Numbers sources through the whole answer. */
-  cite: ReturnType<typeof createCitations>
+  cite: Citations
   /** The calls that wait for a person: with any, the run pauses before its next model call. */
   interrupts: Interrupt[]
 }

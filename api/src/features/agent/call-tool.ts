@@ -77,7 +77,7 @@ async function admitAndRun(
     thread.interrupts.push(result)
     return null
   }
-  const { content, failed, foreign, sources = [] } = result
+  const { content, failed, foreign, sources = [], places } = result
   const durationMs = passed()
   span.set({ 'jarvis.outcome': failed ? 'failed' : 'ok' })
   const step: ToolStep = {
@@ -88,6 +88,7 @@ async function admitAndRun(
     failed,
     foreign,
     sources,
+    ...(places && { places }),
     durationMs,
     ...(screenshot && { screenshot }),
     ...(seen.observed && { observed: seen.observed }),
@@ -99,10 +100,12 @@ async function admitAndRun(
 /** Tells the followers of a result, and the model. */
 export function finishTool({ queue, tools, provenance, mark, cite }: Thread, step: ToolStep): ModelMessage {
   const { toolCallId, name, failed, denied, sources, screenshot, durationMs } = step
-  const content = cite(step.content, sources)
+  const content = cite(step.content, sources, step.places)
   provenance.add(step)
   if (screenshot) queue.push({ type: 'CUSTOM', name: 'screenshot', value: { toolCallId, url: screenshot } })
   if (sources.length > 0) queue.push({ type: 'CUSTOM', name: 'sources', value: { items: sources } })
+  const pages = cite.pagesOf(sources)
+  if (pages.length > 0) queue.push({ type: 'CUSTOM', name: 'citations', value: { items: pages } })
   const metadata = { ...(failed && { failed }), ...(denied && { denied }), ...(durationMs !== undefined && { durationMs }) }
   const shown = Object.keys(metadata).length > 0 ? { metadata } : {}
   queue.push({ type: 'TOOL_CALL_RESULT', messageId: `${toolCallId}-result`, toolCallId, content, role: 'tool', ...shown })

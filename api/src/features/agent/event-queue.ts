@@ -1,6 +1,8 @@
 import type { FinishReason } from '@jarvis/contracts/chat.ts'
 import type { RunEvent } from '@jarvis/contracts/run.ts'
 import type { ModelSink } from '#ports/models/index.ts'
+import { createCitationFilter } from './citation-filter.ts'
+import type { Citations } from './citations.ts'
 
 export type EventQueue = ReturnType<typeof createEventQueue>
 
@@ -8,7 +10,7 @@ export type EventQueue = ReturnType<typeof createEventQueue>
  * The bridge from callbacks to one reader: the model's deltas and the tools' events go in, the run's events come out in order.
  * Deltas that arrive before the reader's next turn become one event, so a burst of tokens costs one frame.
  */
-export function createEventQueue(messageId: string) {
+export function createEventQueue(messageId: string, known: Citations['known'] = () => undefined) {
   let pending: RunEvent[] = []
   let wake: (() => void) | undefined
   let closed = false
@@ -40,16 +42,23 @@ export function createEventQueue(messageId: string) {
     push({ type: 'REASONING_END', messageId: thoughtId() })
   }
 
+  const citations = createCitationFilter({
+    known,
+    onCited: (citation) => push({ type: 'CUSTOM', name: 'citations', value: { items: [citation] } }),
+  })
+
+  function say(delta: string): void {
+    if (delta === '') return
+    if (isThinking) endThought()
+    if (text === '') push({ type: 'TEXT_MESSAGE_START', messageId, role: 'assistant' })
+    text += delta
+    const last = pending.at(-1)
+    if (last?.type === 'TEXT_MESSAGE_CONTENT') last.delta += delta
+    else push({ type: 'TEXT_MESSAGE_CONTENT', messageId, delta })
+  }
+
   const sink: ModelSink = {
-    text(delta) {
-      if (delta === '') return
-      if (isThinking) endThought()
-      if (text === '') push({ type: 'TEXT_MESSAGE_START', messageId, role: 'assistant' })
-      text += delta
-      const last = pending.at(-1)
-      if (last?.type === 'TEXT_MESSAGE_CONTENT') last.delta += delta
-      else push({ type: 'TEXT_MESSAGE_CONTENT', messageId, delta })
-    },
+    text: (delta) => say(citations.feed(delta)),
     reasoning(delta) {
       if (delta === '') return
       if (!isThinking) {
@@ -63,6 +72,7 @@ export function createEventQueue(messageId: string) {
       else push({ type: 'REASONING_MESSAGE_CONTENT', messageId: thoughtId(), delta })
     },
     toolCallStart(toolCallId, toolCallName) {
+      say(citations.flush())
       endThought()
       openCalls.set(toolCallId, '')
       push({ type: 'TOOL_CALL_START', toolCallId, toolCallName, parentMessageId: messageId })
@@ -84,6 +94,7 @@ export function createEventQueue(messageId: string) {
     finished: (reason: FinishReason | null) => void (finishReason = reason),
     /** Ends what is still open, so that every start has its end whatever happened. */
     close() {
+      say(citations.flush())
       endThought()
       for (const id of openCalls.keys()) endToolCall(id)
       if (text !== '') push({ type: 'TEXT_MESSAGE_END', messageId, content: text, finishReason })

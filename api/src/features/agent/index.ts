@@ -80,7 +80,8 @@ export function createAgent(deps: AgentDeps) {
 
     /** Streams the answer's events and returns it whole. Never throws once it runs: a stop or a failure returns what there is. */
     async *answer(request: AnswerRequest): AsyncGenerator<RunEvent, AnswerResult> {
-      const queue = createEventQueue(request.messageId)
+      const cite = createCitations()
+      const queue = createEventQueue(request.messageId, cite.known)
       const usage = createUsageMeter()
       const abandoned = new AbortController()
       const signal = AbortSignal.any([request.signal, abandoned.signal])
@@ -90,7 +91,7 @@ export function createAgent(deps: AgentDeps) {
       )
       const answering = { model: request.models[0]! }
       const mark = randomBytes(6).toString('hex')
-      const files = await attachedFiles(deps, request.files ?? [], mark)
+      const files = await attachedFiles(deps, request.files ?? [], mark, cite.numberOf)
       const provenance = createProvenance({ ...deps, ...request, outside: outsideWith(request) })
       const own = request.memories.filter((memory) => !isForeignMemory(memory))
       const foreign = await foreignMemories(deps, request.memories.filter(isForeignMemory), mark)
@@ -107,7 +108,7 @@ export function createAgent(deps: AgentDeps) {
         answering,
         mark,
         provenance,
-        cite: createCitations(),
+        cite,
         interrupts: [],
         system: systemPrompt(own, new Date(), mark, request.instructions),
         messages: toModelMessages(
@@ -159,6 +160,7 @@ export function createAgent(deps: AgentDeps) {
         ...flatOf(parts),
         finishReason: draft.finishReason,
         sources,
+        ...(draft.citations && { citations: draft.citations }),
         taint: provenance.taint(),
         usage: usage.byModel(),
         calls: usage.calls(),

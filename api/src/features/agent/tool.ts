@@ -1,6 +1,7 @@
 import type { PlanId, Role } from '@jarvis/contracts/plans.ts'
 import type { z } from 'zod'
 import type { Caller } from '#lib/caller.ts'
+import type { FilePlace } from '#lib/run-step.ts'
 import type { Move } from './observable.ts'
 
 /**
@@ -31,7 +32,7 @@ export type Choice =
  */
 export type Leaving = { to: string; content: string; choice: Choice; page?: string }
 /** What a tool tells the model, and the sources a person may open. */
-export type ToolOutput = { content: string; sources?: { title: string; url: string }[] }
+export type ToolOutput = { content: string; sources?: { title: string; url: string }[]; /** Passages of files that it lists. */ places?: FilePlace[] }
 
 /**
  * A tool is one file: what it is called, what it takes, who may use it, how dangerous and how slow it may be. `untrusted` output came from

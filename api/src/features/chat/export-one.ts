@@ -11,9 +11,12 @@ export type ExportFormat = 'markdown' | 'json'
 export async function exportOne({ db }: Pick<Database, 'db'>, conversation: ConversationRow, format: ExportFormat): Promise<string> {
   const rows = await allMessages({ db }, conversation.id)
   if (format === 'json') return `${JSON.stringify({ ...toConversation(conversation), messages: rows.map(toMessage) }, null, 2)}\n`
-  const said = shownBranch(rows, conversation.leafId).map(({ role, model, content, sources, createdAt }) => {
+  const said = shownBranch(rows, conversation.leafId).map(({ role, model, content, sources, citations, createdAt }) => {
     const who = role === 'user' ? 'You' : `Jarvis${model ? ` (${model})` : ''}`
-    const list = sources.map(({ title, url }, index) => `${index + 1}. ${title.replace(/[\\[\]\n]/g, ' ')}: <${url}>`)
+    const plain = (title: string) => title.replace(/[\\[\]\n]/g, ' ')
+    const list = citations
+      ? citations.map(({ n, title, url, page }) => `- \\[${n}\\] ${plain(title)}${url ? `: <${url}>` : page ? `, page ${page}` : ''}`)
+      : sources.map(({ title, url }, index) => `${index + 1}. ${plain(title)}: <${url}>`)
     return [`## ${who}, ${createdAt.toISOString().slice(0, 16).replace('T', ' ')} UTC`, content, ...(list.length > 0 ? [list.join('\n')] : [])].join(
       '\n\n',
     )

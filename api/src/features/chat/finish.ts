@@ -21,7 +21,10 @@ import { retell } from './retell.ts'
 
 export type FinishDeps = Pick<Database, 'db'> & Pick<Billing, 'settlement' | 'settleEarlier' | 'spentOn'>
 type Ending = {
-  answer: Pick<AnswerResult, 'parts' | 'content' | 'finishReason' | 'status' | 'toolCalls' | 'sources' | 'interrupts' | 'taint' | 'error'>
+  answer: Pick<
+    AnswerResult,
+    'parts' | 'content' | 'finishReason' | 'status' | 'toolCalls' | 'sources' | 'citations' | 'files' | 'interrupts' | 'taint' | 'error'
+  >
   route: RouteValue | null
   memories: RecalledMemory[]
   /** What the answer cost in all, and what of it is not settled yet. */
@@ -54,7 +57,8 @@ async function store({ db, settlement }: FinishDeps, run: RunRow, { answer, rout
     with first as (${endRun(run, { status: runStatus[answer.status], model: route?.model ?? null, routeReason: route?.reason ?? null, errorCode: answer.error?.code ?? null })}),
     answered as (
       update messages set content = ${storableText(answer.content)}, parts = ${json(toStored(answer.parts))}, finish_reason = ${answer.finishReason}, status = ${answer.status}, model = ${route?.model ?? null}, route = ${json(route)},
-        memories = ${json(memories)}, tool_calls = ${json(answer.toolCalls)}, sources = ${json(answer.sources)}, error = ${json(error)},
+        memories = ${json(memories)}, tool_calls = ${json(answer.toolCalls)}, sources = ${json(answer.sources)},
+        citations = ${json(answer.citations ?? null)}, files = ${json(answer.files ?? null)}, error = ${json(error)},
         interrupts = ${json(answer.interrupts)}, taint = ${answer.taint === null ? null : storableText(answer.taint)}, usage = ${usageOf(run, usage)}
       where id = ${run.assistantMessageId} and exists (select from first)),
     ${settlement(payerOf(run), due)}`)
@@ -93,10 +97,11 @@ export async function failRun(deps: FinishDeps, run: RunRow, thrown: unknown, to
     error: error && { ...failureOf(error), cause: error },
   }
   const said = run.resumes === null ? undefined : await saidSoFar(deps, run)
-  const { route, memories } = said ?? told.reduce(foldRunEvent, emptyAnswer)
+  const heard = told.reduce(foldRunEvent, emptyAnswer)
+  const { route, memories } = said ?? heard
   if (run.attempt > 1) await deps.settleEarlier(payerOf(run))
   const usage = run.attempt === 1 ? totalOf([]) : await deps.spentOn(run)
-  await finishRun(deps, run, { answer: { ...answer, ...said?.answer }, route, memories, usage, due: [] })
+  await finishRun(deps, run, { answer: { ...answer, ...(heard.files && { files: heard.files }), ...said?.answer }, route, memories, usage, due: [] })
   const [message] = await deps.db.select().from(messages).where(eq(messages.id, run.assistantMessageId))
   if (!message) throw new LeaseLost()
   const all = retell({ ...run, status: runStatus[answer.status] }, toMessage(message), [])
@@ -105,15 +110,16 @@ export async function failRun(deps: FinishDeps, run: RunRow, thrown: unknown, to
 }
 
 /** Whether it shows anything of an answer, which a rewind would have to take back. */
-const isOfAnswer = (event: RunEvent) => (event.type === 'CUSTOM' ? event.name === 'sources' : !event.type.startsWith('RUN_'))
+const isOfAnswer = (event: RunEvent) =>
+  event.type === 'CUSTOM' ? event.name === 'sources' || event.name === 'citations' : !event.type.startsWith('RUN_')
 
 /** What the runs before this one had said stays when this one does not come to speak. */
 async function saidSoFar({ db }: Pick<FinishDeps, 'db'>, run: RunRow) {
   const [message] = await db.select().from(messages).where(eq(messages.id, run.assistantMessageId))
   if (!message) return undefined
-  const { content, sources, taint, route, memories } = message
+  const { content, sources, citations, files, taint, route, memories } = message
   const toolCalls = message.toolCalls.map((call): ToolCall => (call.status === 'waiting' ? { ...call, status: 'cancelled' } : call))
   // What it waited for is not waited for any more.
   const parts = partsOfRow({ ...message, toolCalls, interrupts: [] })
-  return { answer: { parts, content, toolCalls, sources, taint }, route, memories }
+  return { answer: { parts, content, toolCalls, sources, ...(citations && { citations }), ...(files && { files }), taint }, route, memories }
 }

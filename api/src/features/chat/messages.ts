@@ -35,13 +35,24 @@ type MessageRow = typeof messages.$inferSelect
 export const partsOfRow = ({ parts, content, toolCalls, interrupts }: Pick<MessageRow, 'parts' | 'content' | 'toolCalls' | 'interrupts'>): Part[] =>
   fromStored(parts, { content, toolCalls, interrupts })
 
-export function toMessage({ position: _position, taint: _taint, viaKey: _viaKey, createdAt, context, ...row }: MessageRow): Message {
+export function toMessage({
+  position: _position,
+  taint: _taint,
+  viaKey: _viaKey,
+  createdAt,
+  context,
+  citations,
+  files,
+  ...row
+}: MessageRow): Message {
   // What an earlier release stored lacks what was added since: the contract's defaults fill it in.
   const toolCalls = row.toolCalls.map((call) => ToolCall.parse(call))
   const error = row.error && readFailure(row.error)
   return {
     ...row,
     ...(context !== null && { context }),
+    ...(citations !== null && { citations }),
+    ...(files !== null && { files }),
     error,
     toolCalls,
     parts: messageParts(partsOfRow({ ...row, toolCalls })),

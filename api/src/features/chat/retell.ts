@@ -9,7 +9,7 @@ import type { RunRow } from '#features/runs/index.ts'
  */
 export function retell(run: Pick<RunRow, 'id' | 'conversationId' | 'status'>, message: Message, interrupts: Interrupt[]): RunEvent[] {
   const { conversationId: threadId, id: runId } = run
-  const { id: messageId, content, usage, model, route, memories, sources, error, finishReason } = message
+  const { id: messageId, content, usage, model, route, memories, sources, citations, files, error, finishReason } = message
   // What cost nothing is told by `cost` alone.
   const used = usage &&
     usage.inputTokens + usage.outputTokens > 0 && [{ model: model ?? '', inputTokens: usage.inputTokens, outputTokens: usage.outputTokens }]
@@ -17,6 +17,8 @@ export function retell(run: Pick<RunRow, 'id' | 'conversationId' | 'status'>, me
     { type: 'RUN_STARTED', threadId, runId },
     ...(route ? [{ type: 'CUSTOM', name: 'route', value: route } as const] : []),
     ...(memories.length > 0 ? [{ type: 'CUSTOM', name: 'memory', value: { memories } } as const] : []),
+    ...(files ? [{ type: 'CUSTOM', name: 'files', value: { items: files } } as const] : []),
+    ...(citations ? [{ type: 'CUSTOM', name: 'citations', value: { items: citations } } as const] : []),
     ...retellBody(message),
     ...(sources.length > 0 ? [{ type: 'CUSTOM', name: 'sources', value: { items: sources } } as const] : []),
     ...(content ? [{ type: 'TEXT_MESSAGE_END', messageId, finishReason } as const] : []),

@@ -141,6 +141,9 @@ export async function* run(deps: RunDeps, request: RunRequest): AsyncGenerator<R
   const { memories, note, isPaused } = recalled
   if (memories.length > 0 || note) yield { type: 'CUSTOM', name: 'memory', value: { memories, ...(note && { note }) } }
 
+  const given = attached.files.filter(({ passages }) => passages.length > 0).map(({ id, name, isWhole: whole }) => ({ id, name, whole }))
+  if (given.length > 0) yield { type: 'CUSTOM', name: 'files', value: { items: given } }
+
   const answer = yield* deps.answer({
     caller,
     conversationId,
@@ -169,7 +172,7 @@ export async function* run(deps: RunDeps, request: RunRequest): AsyncGenerator<R
   const settled = settledRoute({ ...routeValue(route), ...answer.route }, request.routedBefore, (model) =>
     deps.charge(answer.calls.map((call) => ({ ...call, model }))),
   )
-  await deps.save(request, settled, memories, answer, charges)
+  await deps.save(request, settled, memories, given.length > 0 ? { ...answer, files: given } : answer, charges)
   if (settled.alternatives?.length) yield { type: 'CUSTOM', name: 'route', value: settled }
   yield { type: 'CUSTOM', name: 'cost', value: { costMicroUsd: totalOf(charges).costMicroUsd, cached: false } }
   yield endEvent(request, answer)

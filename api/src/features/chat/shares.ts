@@ -24,7 +24,14 @@ export function createShares({ db, audit, publicUrl }: SharesDeps) {
       if (!conversation) throw noConversation()
       if (conversation.temporary) throw new AppError('invalid_request', 'A temporary conversation is not kept, so it cannot be shared.')
       const copied = shownBranch(await allMessages({ db }, id), conversation.leafId).map(
-        ({ id, role, content, sources, createdAt }): SharedMessage => ({ id, role, content, sources, createdAt: createdAt.toISOString() }),
+        ({ id, role, content, sources, citations, createdAt }): SharedMessage => ({
+          id,
+          role,
+          content,
+          sources,
+          ...(citations && { citations: citations.map((one) => (one.kind === 'file' ? { n: one.n, kind: one.kind, title: '' } : one)) }),
+          createdAt: createdAt.toISOString(),
+        }),
       )
       if (!copied.some(({ role, content }) => role === 'assistant' && content !== '')) {
         throw new AppError('invalid_request', 'There is nothing to share yet: wait for an answer.')

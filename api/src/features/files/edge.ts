@@ -40,6 +40,7 @@ export function fileRoutes(files: Files): FastifyPluginAsyncZod {
     })
     app.route({ ...endpoints.files, handler: async (request) => files.list(signedIn(request).owner.id, request.query) })
     app.route({ ...endpoints.file, handler: async (request) => files.get(signedIn(request).owner.id, request.params.id) })
+    app.route({ ...endpoints.fileText, handler: async (request) => files.text(signedIn(request).owner.id, request.params.id, request.query) })
     app.route({
       ...endpoints.deleteFile,
       handler: async (request, reply) => {

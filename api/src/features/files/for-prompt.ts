@@ -10,7 +10,7 @@ import type { Passage } from './passages.ts'
 import type { Search } from './search.ts'
 
 /** A file as a model reads it: all of it, or what of it seems to matter. */
-export type PromptFile = { id: string; name: string; text: string; isWhole: boolean }
+export type PromptFile = { id: string; name: string; /** What is said of it. */ note: string; passages: Place[]; isWhole: boolean }
 export type PromptPicture = { mediaType: string; base64: string }
 export type ForPrompt = { files: PromptFile[]; pictures: PromptPicture[] }
 export type PromptDeps = Pick<Database, 'db'> & {
@@ -88,13 +88,13 @@ export function createForPrompt({ db, blobs, search }: PromptDeps) {
       const { id, name, status, error } = file
       const characters = size.get(id) ?? 0
       if (isImage(file.mediaType) && status === 'ready') {
-        if (!sees) told.push({ id, name, isWhole: false, text: unseen })
+        if (!sees) told.push({ id, name, isWhole: false, note: unseen, passages: [] })
       } else if (status !== 'ready') {
         const why = error ? readFailure(error).detail : 'It is still being read.'
-        told.push({ id, name, isWhole: false, text: `(None of it can be read. ${why})` })
+        told.push({ id, name, isWhole: false, note: `(None of it can be read. ${why})`, passages: [] })
       } else if (characters <= left) {
         left -= characters
-        told.push({ id, name, isWhole: true, text: textOf(await passages(ownerId, id)) })
+        told.push({ id, name, isWhole: true, note: '', passages: await passages(ownerId, id) })
       } else large.push(file)
     }
     const share = Math.floor(left / Math.max(1, large.length))
@@ -113,24 +113,8 @@ export function createForPrompt({ db, blobs, search }: PromptDeps) {
         kept.add(position)
       }
       const said = `(This file is too long to be read whole${pages === null ? '' : `: it has ${pages} pages`}. These are its parts that fit the question; search_files finds others.)`
-      told.push({ id, name, isWhole: false, text: `${said}\n\n${textOf(all.filter(({ position }) => kept.has(position)))}` })
+      told.push({ id, name, isWhole: false, note: said, passages: all.filter(({ position }) => kept.has(position)) })
     }
     return { files: told, pictures: (await Promise.all(shown.map(picture))).flat() }
   }
-}
-
-/** Passages as they stand in the file, with the pages they are on, and a sign where something is left out. */
-function textOf(passages: readonly Place[]): string {
-  let page: number | null = null
-  let last = -1
-  return passages
-    .map((passage) => {
-      const gap = last >= 0 && passage.position !== last + 1 ? '\n[…]\n' : ''
-      const mark = passage.page !== page && passage.page !== null ? `\n[page ${passage.page}]\n` : ''
-      page = passage.page
-      last = passage.position
-      return gap + mark + passage.text
-    })
-    .join('')
-    .trim()
 }

@@ -1,9 +1,9 @@
-import type { File } from '@jarvis/contracts/files.ts'
+import type { File, FileText } from '@jarvis/contracts/files.ts'
 import type { Page } from '@jarvis/contracts/text.ts'
-import { and, desc, inArray, lt, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, gte, inArray, lt, sql } from 'drizzle-orm'
 import { badCursor } from '#lib/cursor.ts'
 import type { ByteRange } from '#ports/blobs/index.ts'
-import { files } from '#ports/database/tables.ts'
+import { filePassages, files } from '#ports/database/tables.ts'
 import { fileOf, filesOf, noFile } from './owned.ts'
 import { createForPrompt } from './for-prompt.ts'
 import { createPassageVectors, type PassageVectorsDeps } from './passage-vectors.ts'
@@ -79,6 +79,20 @@ export function createFiles(deps: FilesDeps) {
 
     /** @throws not_found */
     get: async (ownerId: string, id: string): Promise<File> => toFile(await rowOf(ownerId, id)),
+
+    /** @throws not_found */
+    async text(ownerId: string, id: string, { from, limit }: { from: number; limit: number }): Promise<FileText> {
+      const { name, pages } = await rowOf(ownerId, id)
+      const mine = and(eq(filePassages.userId, ownerId), eq(filePassages.fileId, id))
+      const { position, page, heading, text } = filePassages
+      const passages = await db
+        .select({ position, page, heading, text })
+        .from(filePassages)
+        .where(and(mine, gte(position, from)))
+        .orderBy(asc(position))
+        .limit(limit)
+      return { name, pages, total: await db.$count(filePassages, mine), passages }
+    },
 
     /** @throws not_found */
     async content(ownerId: string, id: string, range?: ByteRange): Promise<AsyncIterable<Uint8Array>> {

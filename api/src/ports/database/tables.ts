@@ -1,8 +1,10 @@
 import type { ApprovalPolicy, Interrupt } from '@jarvis/contracts/approvals.ts'
 import type {
+  Citation,
   Effort,
   Feedback,
   FinishReason,
+  GivenFile,
   MessageStatus,
   RecalledMemory,
   RouteValue,
@@ -130,8 +132,8 @@ export const messages = pgTable(
     toolCalls: jsonb().$type<ToolCall[]>().notNull().default([]),
     sources: jsonb().$type<Source[]>().notNull().default([]),
     /** What the numbers of an answer lead to, and the files that it was made with; null for none. */
-    citations: jsonb(),
-    files: jsonb(),
+    citations: jsonb().$type<Citation[]>(),
+    files: jsonb().$type<GivenFile[]>(),
     route: jsonb().$type<RouteValue>(),
     memories: jsonb().$type<RecalledMemory[]>().notNull().default([]),
     interrupts: jsonb().$type<Interrupt[]>().notNull().default([]),

@@ -1,4 +1,3 @@
-import type { Source } from '@jarvis/contracts/chat.ts'
 import { endpoints } from '@jarvis/contracts/endpoints.ts'
 import type { SharedMessage } from '@jarvis/contracts/shares.ts'
 import { useQuery } from '@tanstack/react-query'
@@ -61,8 +60,8 @@ export function SharedPage() {
   )
 }
 
-function Said({ message: { role, content, sources } }: { message: SharedMessage }) {
-  const cited = useMemo<readonly Source[]>(() => citable(sources), [sources])
+function Said({ message: { role, content, sources, citations } }: { message: SharedMessage }) {
+  const cited = useMemo(() => citable(sources, citations), [sources, citations])
   const segments = useMemo(() => [{ kind: 'text' as const, text: content }], [content])
   const isQuestion = role === 'user'
   return (

@@ -1,7 +1,17 @@
 import { z } from 'zod'
+import { labelOf } from '#features/agent/citations.ts'
 import { defineTool, everyPlan, everyRole } from '#features/agent/tool.ts'
 
-export type FoundPassage = { name: string; page: number | null; heading: string | null; text: string; before: string; after: string }
+export type FoundPassage = {
+  fileId: string
+  position: number
+  name: string
+  page: number | null
+  heading: string | null
+  text: string
+  before: string
+  after: string
+}
 type SearchFiles = (asked: { ownerId: string; conversationId: string; query: string; limit: number }) => Promise<FoundPassage[]>
 
 const passagesMax = 5
@@ -11,7 +21,7 @@ export const searchFiles = (search: SearchFiles, hasFiles: (ownerId: string) => 
     name: 'search_files',
     title: 'Files',
     description:
-      'Searches the files that this person attached to this conversation or, where it has none, all of their files. Returns passages with the name of the file and the page; name both when you use one.',
+      'Searches the files that this person attached to this conversation or, where it has none, all of their files. Returns passages with their numbers, the name of the file and the page; cite those that you use by their numbers.',
     args: z.strictObject({ query: z.string().min(1).max(300) }),
     risk: 'read',
     roles: everyRole,
@@ -24,13 +34,13 @@ export const searchFiles = (search: SearchFiles, hasFiles: (ownerId: string) => 
     async execute({ query }, { caller, conversationId }) {
       const found = await search({ ownerId: caller.userId, conversationId, query, limit: passagesMax })
       if (found.length === 0) return { content: `No file has anything about "${query}". Try other words, such as they may stand in the file.` }
-      return { content: found.map((one) => `${placeOf(one)}:\n${withBeside(one)}`).join('\n\n') }
+      const places = found.map(({ fileId, position, page, name: title }) => ({ fileId, position, page, title }))
+      return { content: found.map((one, at) => `[${at + 1}] ${labelOf(places[at]!)}:\n${withBeside(one)}`).join('\n\n'), places }
     },
   })
 
-/** With the end of what stands before it and the beginning of what comes after. */
-const withBeside = ({ before, text, after }: FoundPassage) =>
-  `${before.trim() && `…${before.trimStart()}`}${text}${after.trim() && `${after.trimEnd()}…`}`.trim()
-
-const placeOf = ({ name, page, heading }: FoundPassage) =>
-  [name, page === null ? '' : `page ${page}`, heading === null ? '' : `“${heading}”`].filter(Boolean).join(', ')
+/** Under its heading, with the end of what stands before it and the beginning of what comes after. */
+const withBeside = ({ heading, before, text, after }: FoundPassage) =>
+  [heading === null ? '' : `“${heading}”`, `${before.trim() && `…${before.trimStart()}`}${text}${after.trim() && `${after.trimEnd()}…`}`.trim()]
+    .filter(Boolean)
+    .join('\n')

@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest'
+import { citable } from '#features/chat/citable.ts'
 import { cite } from './citations.ts'
 
-const sources = [
+const sources = citable([
   { title: 'Tides', url: 'https://example.org/tides' },
   { title: 'Moon', url: 'https://example.org/moon' },
-]
+])
 const plain = (text: string) => ({ text, source: null })
 
 test('a number in brackets leads to its source', () =>

@@ -1,4 +1,4 @@
-import type { Source } from '@jarvis/contracts/chat.ts'
+import type { Citation as Cited } from '@jarvis/contracts/chat.ts'
 import type { ToolCall } from '@jarvis/contracts/parts.ts'
 import { Fragment, type ReactNode, memo, useId, useMemo, useState } from 'react'
 import type { Segment } from '#features/chat/thread/segments.ts'
@@ -11,7 +11,7 @@ type MarkdownProps = {
   segments: readonly Segment[]
   /** It still grows, or was stopped: marks that are open at its end are closed for show. */
   cut: boolean
-  sources: readonly Source[]
+  sources: readonly Cited[]
   tools: (calls: readonly ToolCall[]) => ReactNode
 }
 
@@ -68,7 +68,7 @@ function Notes({ document: { notes }, around }: { document: Document; around: Ar
   )
 }
 
-function aroundOf({ sections, definitions, notes }: Document, sources: readonly Source[], prefix: string): Around {
+function aroundOf({ sections, definitions, notes }: Document, sources: readonly Cited[], prefix: string): Around {
   const used = new Set(sections.flat().flatMap(({ found }) => [...found.linkLabels]))
   const numbers = new Map(notes.map(({ identifier }, index) => [identifier, index + 1]))
   const isNote = (node: Node) => (notes as Node[]).includes(node)

@@ -1,4 +1,4 @@
-import type { Source } from '@jarvis/contracts/chat.ts'
+import type { Citation as Cited } from '@jarvis/contracts/chat.ts'
 import type { Definition, List, ListItem } from 'mdast'
 import { Fragment, type ReactNode } from 'react'
 import { cite } from './citations.ts'
@@ -13,7 +13,7 @@ import { say } from '#words/say.ts'
 
 /** What a node needs to know beyond itself. */
 export type Around = {
-  sources: readonly Source[]
+  sources: readonly Cited[]
   definitions: ReadonlyMap<string, Definition>
   /** Definitions that a reference uses: their address is on it. */
   used: ReadonlySet<string>

@@ -1,6 +1,7 @@
-import type { Source } from '@jarvis/contracts/chat.ts'
+import type { Citation as Cited } from '@jarvis/contracts/chat.ts'
 import { Image } from 'lucide-react'
 import type { ReactNode } from 'react'
+import { placeOf, showPassage } from '#features/chat/cited.ts'
 import { parseUrl } from '#lib/url.ts'
 import { say } from '#words/say.ts'
 
@@ -40,11 +41,26 @@ export function OutsideLink({ href, title, text = '', children }: LinkProps) {
   )
 }
 
-/** The number of a source that is listed below. */
-export function Citation({ source: { title, url }, text }: { source: Source; text: string }) {
+/** The number of a source that is listed below. What was in a file of another's is only a number. */
+export function Citation({ source, text }: { source: Cited; text: string }) {
+  const { title, url, fileId } = source
+  const name = <span className="sr-only">{say('Source')} </span>
+  if (fileId)
+    return (
+      <button
+        type="button"
+        title={placeOf(source)}
+        className="cursor-pointer align-baseline text-[0.8125em] text-accent underline underline-offset-2"
+        onClick={() => void showPassage(source)}
+      >
+        {name}
+        {text}
+      </button>
+    )
+  if (!url) return text
   return (
     <a href={url} target="_blank" rel="noopener noreferrer" title={`${title}\n${url}`} className="text-[0.8125em]">
-      <span className="sr-only">{say('Source')} </span>
+      {name}
       {text}
     </a>
   )

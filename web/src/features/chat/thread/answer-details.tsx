@@ -16,7 +16,7 @@ const priceOf = ({ costMicroUsd, estimatedCostMicroUsd }: RouteAlternative) =>
     : say('would have cost {cost}', { cost: formatCost(costMicroUsd) })
 
 /** On request: which model, why that one, and how much it read, wrote and cost. */
-export function AnswerDetails({ answer: { model, status, usage, route, memories } }: { answer: Answer }) {
+export function AnswerDetails({ answer: { model, status, usage, route, memories, files } }: { answer: Answer }) {
   const [open, setOpen] = useState(false)
   const models = useQuery(modelsQuery)
   if (!model) return null
@@ -43,6 +43,13 @@ export function AnswerDetails({ answer: { model, status, usage, route, memories 
                 ? say('It read {read} tokens and wrote {wrote}, for {cost}.', { ...tokensOf(usage), cost: formatCost(usage.costMicroUsd) })
                 : say('It read {read} tokens and wrote {wrote}.', tokensOf(usage))
             }`}
+          {files?.map(({ id, name, whole }) => (
+            <p key={id} dir="auto">
+              {whole
+                ? say('{name} was read whole.', { name })
+                : say('{name} was too long to be read whole: the model got the parts that fit the question.', { name })}
+            </p>
+          ))}
           {memories.length > 0 && ` ${sayCount(memories.length, '{n} memory went into it.', '{n} memories went into it.')}`}
           {route && usage && status !== 'streaming' && usage.costMicroUsd > 0 && (
             <p className="tabular-nums">

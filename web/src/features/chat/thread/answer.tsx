@@ -1,4 +1,4 @@
-import type { Message, Source } from '@jarvis/contracts/chat.ts'
+import type { Citation, Message } from '@jarvis/contracts/chat.ts'
 import type { ToolCall } from '@jarvis/contracts/parts.ts'
 import type { Answer as AnswerState } from '@jarvis/contracts/run.ts'
 import { RefreshCw } from 'lucide-react'
@@ -37,7 +37,7 @@ export const Answer = memo(function Answer({ message, siblings, last, newest, bu
   const streaming = answer.status === 'streaming'
   const waiting = answer.status === 'waiting'
   const again = () => onRegenerate(message.parentId!)
-  const sources = useMemo(() => citable(answer.sources), [answer.sources])
+  const sources = useMemo(() => citable(answer.sources, answer.citations), [answer.sources, answer.citations])
   const parts = useMemo(() => segments(answer.content, answer.toolCalls), [answer.content, answer.toolCalls])
   return (
     <div ref={ref} className="group/answer flex flex-col gap-3">
@@ -79,7 +79,7 @@ export const Answer = memo(function Answer({ message, siblings, last, newest, bu
 const mayGoOn = ({ status, content, finishReason }: AnswerState) =>
   status === 'stopped' || (status === 'failed' && content !== '') || (status === 'complete' && finishReason === 'length')
 
-type TextProps = { segments: readonly Segment[]; sources: readonly Source[]; rich: boolean; cut: boolean }
+type TextProps = { segments: readonly Segment[]; sources: readonly Citation[]; rich: boolean; cut: boolean }
 
 const tools = (calls: readonly ToolCall[]) => (
   <div className="flex flex-col">
