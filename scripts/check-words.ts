@@ -10,6 +10,8 @@ export type Catalog = { words: Record<string, string | Forms>; sentences: Record
 
 /** Folders and files whose words are English still. The list only gets shorter. */
 export const notMoved: readonly string[] = ['features/admin', 'features/settings', 'features/memory', 'features/billing', 'installation-usage.tsx']
+/** Languages whose newest words may be missing: what they lack is English on the page, and listed by this check. */
+export const following: readonly string[] = ['ar', 'es', 'fr', 'ja', 'pt', 'zh']
 /** Tables of signs. */
 const wordless = /look-alikes\.ts$/
 
@@ -119,8 +121,7 @@ export function catalogFaults(
     for (const key of Object.keys(own)) if (!Object.hasOwn(english, key)) faults.push(`${where}: there is no ${table}.${key} any more.`)
   }
   const sorted = Object.keys(catalog.words).toSorted((a, b) => (a < b ? -1 : 1))
-  if (sorted.join('\n') !== Object.keys(catalog.words).join('\n'))
-    faults.push(`${where}: its words are not in order. node scripts/check-words.ts --fix puts them so.`)
+  if (sorted.join('\n') !== Object.keys(catalog.words).join('\n')) faults.push(`${where}: its words are not in order of their characters.`)
   return faults
 }
 
@@ -137,6 +138,9 @@ const countedIn = (text: string) =>
   Array.from(text.matchAll(/sayCount(?:With)?\(\s*[^'"`]*?,\s*(?:'((?:[^'\\]|\\.)*)'|"[^"]*"),\s*'((?:[^'\\]|\\.)*)'/g), ([, , many]) =>
     many!.replaceAll("\\'", "'"),
   )
+
+/** Of what is there, where something else is only missing or left over. */
+const isWrong = (fault: string) => /which nothing fills|needs /.test(fault)
 
 const isWaiting = (path: string) => notMoved.some((start) => path.startsWith(`web/src/${start}`))
 
@@ -163,8 +167,14 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
     ...notMoved
       .filter((path) => !all.some(({ file, faults }) => file.path.startsWith(`web/src/${path}`) && faults.length > 0))
       .map((path) => `web/src/${path} is moved: take it off the list in scripts/check-words.ts.`),
-    ...[...catalogs].flatMap(([tag, catalog]) => catalogFaults(tag, catalog, keys, counted, alsoUsed)),
+    ...[...catalogs].flatMap(([tag, catalog]) =>
+      catalogFaults(tag, catalog, keys, counted, alsoUsed).filter((fault) => !following.includes(tag) || isWrong(fault)),
+    ),
   ]
+  for (const tag of following) {
+    const lacking = [...keys].filter((key) => !Object.hasOwn(catalogs.get(tag)!.words, key)).length
+    if (lacking > 0) process.stdout.write(`web/src/words/${tag}.json lacks ${lacking} of ${keys.size} sentences.\n`)
+  }
   for (const fault of faults) process.stderr.write(`${fault}\n`)
   if (faults.length > 0) process.exitCode = 1
 }
