@@ -58,9 +58,9 @@ const completions = () => provider.requests.filter(({ path }) => path.endsWith('
 const usageOf = async (person: Awaited<ReturnType<typeof newPerson>>) => (await person.get('/api/v1/usage?group=model')).body
 const balanced = async () => expect((await billing.verifyLedger()).differences).toEqual([])
 
-test('a ceiling that is too low for the model of the plan is still enough for the economy model, and the answer says why', async () => {
+test('a ceiling that is too low for the model that was chosen is still enough for the economy model, and the answer says why', async () => {
   const person = await newPerson(10_000)
-  const events = await person.ask(await person.newConversation(), 'Is it so?')
+  const events = await person.ask(await person.newConversation(), 'Is it so?', { model: 'dear' })
   expect(textOf(events)).toBe('Yes.')
   const route = events.findLast((event) => event.type === 'CUSTOM' && event.name === 'route')
   expect(route).toMatchObject({ value: { model: 'cheap', reason: 'What may still be spent this month is only enough for the economy model' } })
@@ -107,7 +107,7 @@ test('each model call of a run is paid for on its own, and ledger, message and e
       ? { toolCalls: [{ name: 'calculator', arguments: '{"expression":"1+1"}' }], usage: { prompt_tokens: 301, completion_tokens: 7 } }
       : { text: 'Two.', usage: { prompt_tokens: 333, completion_tokens: 3 } }
   const conversation = await person.newConversation()
-  const events = await person.ask(conversation, 'What is 1+1?')
+  const events = await person.ask(conversation, 'What is 1+1?', { model: 'dear' })
   const cost = Math.ceil(301 * 10 + 7 * 40) + Math.ceil(333 * 10 + 3 * 40)
   expect(events.find((event) => event.type === 'CUSTOM' && event.name === 'cost')).toMatchObject({ value: { costMicroUsd: cost } })
   const [, answer] = (await person.get(`/api/v1/conversations/${conversation}/messages`)).body.items
@@ -145,7 +145,7 @@ test('a run that is refused in its second call keeps and pays what it said, and 
     }
   }
   const conversation = await person.newConversation()
-  const events = await person.ask(conversation, 'What is 1+1?')
+  const events = await person.ask(conversation, 'What is 1+1?', { model: 'dear' })
   expect(events.at(-1)).toMatchObject({ type: 'RUN_ERROR', code: 'ceiling_reached' })
   const [, answer] = (await person.get(`/api/v1/conversations/${conversation}/messages`)).body.items
   expect(answer).toMatchObject({ content: 'Let me see. ', status: 'failed', usage: { inputTokens: 300, outputTokens: 9, costMicroUsd: 3360 } })
