@@ -41,8 +41,10 @@ async function upload(...sent: Parameters<typeof send>): Promise<string> {
   return body.id
 }
 
+/** The last question: files are given vectors beside it, by requests of their own. */
+const asked = () => model.requests.findLast(({ body }) => body['messages'])!
 /** What the model was told last. */
-const told = () => JSON.stringify(model.requests.at(-1)!.body['messages'])
+const told = () => JSON.stringify(asked().body['messages'])
 const plain = () => (script = () => ({ text: 'I see.' }))
 
 test('a question is answered with the file that came with it, once it is read, and so is the next one', async () => {
@@ -142,7 +144,7 @@ test('the tool that searches files is offered to those who have some', async () 
   plain()
   const person = await app.signUp()
   const id = await person.newConversation()
-  const offered = () => (model.requests.at(-1)!.body['tools'] as { function: { name: string } }[]).map((tool) => tool.function.name)
+  const offered = () => (asked().body['tools'] as { function: { name: string } }[]).map((tool) => tool.function.name)
   await person.ask(id, 'Hello')
   expect(offered()).toContain('calculator')
   expect(offered()).not.toContain('search_files')
@@ -275,7 +277,7 @@ const picture = () =>
 
 /** What of the last question was a picture, as the provider got it. */
 function pictures(): string[] {
-  const messages = model.requests.at(-1)!.body['messages'] as { role: string; content: string | { type: string; image_url?: { url: string } }[] }[]
+  const messages = asked().body['messages'] as { role: string; content: string | { type: string; image_url?: { url: string } }[] }[]
   return messages.flatMap(({ content }) => (typeof content === 'string' ? [] : content.flatMap(({ image_url }) => image_url?.url ?? [])))
 }
 
@@ -318,8 +320,8 @@ test('without a wish a model that sees answers; one that was chosen and does not
   const files = [await upload(person, 'shore.jpg', await picture(), other.url)]
   const id = await person.newConversation()
   await person.ask(id, 'What is it?', { files })
-  expect([model.requests.at(-1)!.body['model'], pictures().length]).toEqual(['seeing', 1])
+  expect([asked().body['model'], pictures().length]).toEqual(['seeing', 1])
   await person.ask(id, 'What is it?', { model: 'blind' })
-  expect([model.requests.at(-1)!.body['model'], pictures().length]).toEqual(['blind', 0])
+  expect([asked().body['model'], pictures().length]).toEqual(['blind', 0])
   expect(told()).toContain('File: shore.jpg\\n\\n(A picture. This model does not see pictures')
 })
