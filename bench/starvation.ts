@@ -21,7 +21,6 @@ export async function benchStarvation(): Promise<void> {
   const [busy, other] = [jarvis.nextPerson(), jarvis.nextPerson()]
   await seed(jarvis, busy)
   const own = await jarvis.newConversation(other)
-  const conversationId = await jarvis.newConversation(busy)
   const api = `${jarvis.url}/api/v1`
   const get = (path: string) => fetch(`${api}${path}`, { headers: { authorization: `Bearer ${other.token}` } })
   const others = {
@@ -43,11 +42,14 @@ export async function benchStarvation(): Promise<void> {
     for (let round = 0; round < rounds; round++) {
       await untilIdle(jarvis)
       quiet.push(await measure(others))
+      const conversationId = await jarvis.newConversation(busy)
       const crowd = startCrowd({ api, token: busy.token, conversationId, kinds })
       await sleep(warmUpMs)
       loaded.push(await measure(others))
       rssMax = Math.max(rssMax, (await jarvis.read()).rssBytes)
       for (const [status, count] of Object.entries(await crowd.stop())) seen[status] = (seen[status] ?? 0) + count
+      // Its runs are worked on one after another: hundreds would be in line for minutes.
+      await fetch(`${api}/conversations/${conversationId}`, { method: 'DELETE', headers: { authorization: `Bearer ${busy.token}` } })
     }
     const p95 = (times: Times[], name: Name) =>
       percentile(
