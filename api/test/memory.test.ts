@@ -307,3 +307,17 @@ test('what was said before turns were kept is brought in in the background, its 
   const [person] = await db.select().from(memoryPeople).where(eq(memoryPeople.userId, one.user.id))
   expect(person?.turnsDoneAt).toBeInstanceOf(Date)
 })
+
+test('a person has so many memories and no more, by whatever door', async () => {
+  const person = await app.signUp()
+  await app.database.pool.query(
+    `insert into memories (id, user_id, text, digest, origin) select gen_random_uuid(), $1, 'Number ' || i, i::text, 'person' from generate_series(1, 9999) i`,
+    [person.user.id],
+  )
+  expect((await person.post('/api/v1/memories', { text: 'I keep bees.' })).status).toBe(201)
+  const full = { status: 403, body: { code: 'quota_exceeded', params: { memoriesMax: 10_000 } } }
+  expect(await person.post('/api/v1/memories', { text: 'I keep a cat.' })).toMatchObject(full)
+  expect(await person.post('/api/v1/memories/import', { memories: [{ text: 'I keep a dog.' }] })).toMatchObject(full)
+  expect((await person.delete('/api/v1/memories')).status).toBe(204)
+  expect((await person.post('/api/v1/memories', { text: 'I keep a cat.' })).status).toBe(201)
+})

@@ -42,6 +42,8 @@ export type Memory = z.infer<typeof Memory>
 export const TrustBody = z.strictObject({ text: text(10_000, 0) })
 
 export const importedMemoriesMax = 200
+/** The most that is remembered of one person: a search goes through all of it. */
+export const memoriesMax = 10_000
 
 /** Memories of a file. `trusted`: the person says that these words are theirs, or as good as theirs; else each is text from outside. */
 export const ImportBody = z.strictObject({

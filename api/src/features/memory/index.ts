@@ -1,5 +1,5 @@
 import type { RecalledMemory } from '@jarvis/contracts/chat.ts'
-import type { ImportBody, Imported, Memory, MemoryOrigin } from '@jarvis/contracts/memory.ts'
+import { type ImportBody, type Imported, memoriesMax, type Memory, type MemoryOrigin } from '@jarvis/contracts/memory.ts'
 import type { Page } from '@jarvis/contracts/text.ts'
 import type { z } from 'zod'
 import { badCursor, cursorAt, numberOfCursor } from '#lib/cursor.ts'
@@ -99,9 +99,14 @@ export function createMemory({ db, vectors, embeddings, meanings, formerEncoders
   const keepVectorNowOrLater = (row: MemoryRow, vector: number[] | null) =>
     keepVector(row, vector).catch((error: unknown) => log.warn({ err: error, memoryId: row.id }, 'a memory is indexed later'))
 
+  async function requireRoom(userId: string): Promise<void> {
+    if ((await rows.count(userId)) >= memoriesMax) throw refusal('quota_exceeded.memories', { memoriesMax })
+  }
+
   async function remember(userId: string, memory: NewMemory): Promise<Memory> {
     refuseSecrets(memory.text)
     await former.move(userId)
+    await requireRoom(userId)
     const [vector = null] = await embeddings.embed({ userId }, [memory.text])
     const row = await rows.put(userId, memory)
     await keepVectorNowOrLater(row, vector)
@@ -250,9 +255,10 @@ export function createMemory({ db, vectors, embeddings, meanings, formerEncoders
 
     create: (userId: string, memory: NewMemory) => remember(userId, memory),
 
-    /** What is there stays as it is. Vectors come by the catch-up: until then words find it. */
+    /** What is there stays as it is. Vectors come by the catch-up: until then words find it. @throws quota_exceeded */
     async import(userId: string, { memories }: z.output<typeof ImportBody>): Promise<z.infer<typeof Imported>> {
       await former.move(userId)
+      await requireRoom(userId)
       const counts = { added: 0, known: 0, refused: 0 }
       for (const { createdAt, ...memory } of memories) {
         if (secretsIn(memory.text).length > 0) counts.refused++

@@ -1,3 +1,4 @@
+import { memoriesMax } from '@jarvis/contracts/memory.ts'
 import type { Log } from '#lib/log.ts'
 import type { Database } from '#ports/database/index.ts'
 import { OwnerGone } from '#ports/jobs/index.ts'
@@ -108,7 +109,8 @@ export function createLearn({ rows, reader, embeddings, keepVector, removeVector
       }
     }
     const facts = reading?.facts ?? factsIn(text, of.said, known)
-    if (facts.length > 0) await keep(of, facts, requireThere)
+    // Nobody waits for an answer: what has no room is not remembered, and the page says so when the person writes something there.
+    if (facts.length > 0 && (await rows.count(userId)) < memoriesMax) await keep(of, facts, requireThere)
     else await requireThere()
   }
 }

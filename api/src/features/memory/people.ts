@@ -1,4 +1,4 @@
-import { setImmediate as turn } from 'node:timers/promises'
+import { setImmediate } from 'node:timers/promises'
 import type { Log } from '#lib/log.ts'
 import { createRecallIndex, type RecallIndex } from './recall/recall-index.ts'
 import type { Meanings } from './recall/spelling.ts'
@@ -11,12 +11,22 @@ type PeopleDeps = { rows: MemoryRows; turns: Pick<TurnRows, 'keptAfter' | 'keptB
 const peopleMax = 1000
 const rowsMax = 200_000
 const charactersMax = 30_000_000
-const rowsPerTurn = 200
+const rowsPerPage = 200
 /** So many of the newest turns are there before the first search; the older ones come beside it. */
 const turnsAtOnce = 2000
 const turnsMax = 50_000
 const overlapMs = 5000
+const shareMsMax = 10
 const nobody = '00000000-0000-0000-0000-000000000000'
+
+/** Thousands of rows take seconds: others get their turn between, however long the rows are. */
+function createPace(): () => Promise<void> | undefined {
+  let began = performance.now()
+  return () => {
+    if (performance.now() - began < shareMsMax) return undefined
+    return setImmediate().then(() => void (began = performance.now()))
+  }
+}
 
 /**
  * What is remembered of the people who came last, facts and turns, in memory, to be ranked. The tables are the truth: what was written by any
@@ -27,19 +37,19 @@ export function createPeople({ rows, turns, meanings, log }: PeopleDeps) {
 
   async function bringFacts(userId: string, one: Known): Promise<void> {
     // A statement that began earlier may have ended later.
+    const pace = createPace()
     let [since, after] = [new Date(one.since.getTime() - overlapMs), nobody]
     for (;;) {
-      const changed = await rows.changed(userId, since, after, rowsPerTurn)
+      const changed = await rows.changed(userId, since, after, rowsPerPage)
       for (const { id, text, createdAt, updatedAt, isOpen } of changed) {
         if (!isOpen) one.index.remove(id)
         else if (!one.index.has(id, text)) one.index.add({ id, session: id, speaker: '', date: createdAt, text })
         since = updatedAt
         after = id
+        await pace()
       }
       if (since > one.since) one.since = since
-      if (changed.length < rowsPerTurn) return
-      // Thousands of rows take seconds: others get their turn between.
-      await turn()
+      if (changed.length < rowsPerPage) return
     }
   }
 
@@ -49,15 +59,18 @@ export function createPeople({ rows, turns, meanings, log }: PeopleDeps) {
 
   /** Newest first, from a row on; returns the last of those that were brought, null when there are no more. */
   async function bringOlder(userId: string, one: Known, from: KeptAt | null, max: number): Promise<KeptAt | null> {
+    const pace = createPace()
     let before = from
     for (let brought = 0; brought < max;) {
-      const page = await turns.keptBefore(userId, before, rowsPerTurn)
+      const page = await turns.keptBefore(userId, before, rowsPerPage)
       one.turnsSince ??= page[0] ?? null
-      for (const row of page.toReversed()) addTurn(one, row)
+      for (const row of page.toReversed()) {
+        addTurn(one, row)
+        await pace()
+      }
       brought += page.length
       before = page.at(-1) ?? before
-      if (page.length < rowsPerTurn) return null
-      await turn()
+      if (page.length < rowsPerPage) return null
       // The person made room for others meanwhile.
       if (known.get(userId) !== one) return null
     }
@@ -74,14 +87,17 @@ export function createPeople({ rows, turns, meanings, log }: PeopleDeps) {
         })
       return
     }
+    const pace = createPace()
     let after: KeptAt = { keptAt: new Date(one.turnsSince.keptAt.getTime() - overlapMs), id: nobody }
     for (;;) {
-      const page = await turns.keptAfter(userId, after, rowsPerTurn)
-      for (const row of page) addTurn(one, row)
+      const page = await turns.keptAfter(userId, after, rowsPerPage)
+      for (const row of page) {
+        addTurn(one, row)
+        await pace()
+      }
       after = page.at(-1) ?? after
       if (after.keptAt > one.turnsSince.keptAt) one.turnsSince = after
-      if (page.length < rowsPerTurn) return
-      await turn()
+      if (page.length < rowsPerPage) return
     }
   }
 

@@ -70,6 +70,9 @@ export function createRows({ db }: Pick<Database, 'db'>) {
 
     put: (userId: string, memory: NewMemory): Promise<MemoryRow> => put(db, userId, memory),
 
+    /** With those that were replaced. */
+    count: (userId: string): Promise<number> => db.$count(memories, of(userId)),
+
     /**
      * The facts of a message, all or none, with what they replace; nothing when the message is gone, or its facts are there: a job may be done
      * twice. What is not the person's own ends nothing that is. `closed` are those that were replaced.
