@@ -1,7 +1,8 @@
 import { connect } from 'node:net'
 import { readFileSync } from 'node:fs'
-import { readdir } from 'node:fs/promises'
+import { readdir, truncate } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openFolder } from '#ports/blobs/folder.ts'
 import { createBlobs } from '#ports/blobs/index.ts'
@@ -206,6 +207,25 @@ test('an upload whose key is deleted ends, and says why', async () => {
   expect(answer).toMatch(/^HTTP\/1.1 401 /)
   socket.destroy()
   await until(async () => (await blobsOf(person)).length === 0)
+})
+
+test('a download whose key is deleted ends', async () => {
+  const person = await app.signUp()
+  const { id, secret } = (await person.post('/api/v1/api-keys', { name: 'files', scopes: ['files'] })).body
+  const file = await read(person, 'a.txt', 'abc')
+  // More than the buffers on the way hold.
+  const bytes = 64 * 1024 * 1024
+  await truncate(join(app.dataDir, 'files', person.user.id, (await blobsOf(person))[0]!), bytes)
+  await app.database.pool.query('update files set bytes = $1 where id = $2', [bytes, file.id])
+  const answer = await download({ accessToken: secret }, file.id)
+  const reader = answer.body!.getReader()
+  await reader.read()
+  expect((await person.delete(`/api/v1/api-keys/${id}`)).status).toBe(204)
+  // Slowly: all of it would take a long time.
+  const all = async () => {
+    while (!(await reader.read()).done) await sleep(20)
+  }
+  await expect(all()).rejects.toThrow('terminated')
 })
 
 test('an upload that breaks off leaves nothing', async () => {

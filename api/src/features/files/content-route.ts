@@ -56,7 +56,13 @@ export function contentRoute(files: Pick<Files, 'get' | 'content'>): FastifyPlug
           .header('cross-origin-resource-policy', 'same-origin')
           .header('cache-control', 'private, no-store')
         if (range) void reply.header('content-range', `bytes ${range.first}-${range.last}/${bytes}`)
-        return reply.send(Readable.from(content, { objectMode: false }))
+        const stream = Readable.from(content, { objectMode: false })
+        // What is sent already cannot be said otherwise: the connection ends.
+        stream.once(
+          'close',
+          request.holdAccess((why) => stream.destroy(why)),
+        )
+        return reply.send(stream)
       },
     })
   }
