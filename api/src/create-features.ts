@@ -212,6 +212,7 @@ export async function createFeatures(config: Config, source: ModelSource, ports:
     routingTotals: chat.routingTotals,
     tools: policies,
     cacheSharing,
+    erase: erasure.erase,
   })
 
   const resources = stack.move()

@@ -38,6 +38,7 @@ import { identityEndpoints } from './identity-endpoints.ts'
 import { memoryEndpoints } from './memory-endpoints.ts'
 import { invitationEndpoints } from './invitations.ts'
 import { modelAdminEndpoints } from './model-admin-endpoints.ts'
+import { peopleEndpoints } from './people-endpoints.ts'
 import { Plan } from './plans.ts'
 import { Id, PageQuery, page, text, wholeList } from './text.ts'
 import { shareEndpoints } from './shares.ts'
@@ -295,6 +296,7 @@ export const endpoints = {
     config: { who: admin, heavy: 'report' },
     schema: { tags: ['admin'], querystring: AdminUsersQuery, response: { 200: page(AdminUser) } },
   },
+  ...peopleEndpoints,
   adminUpdateUser: {
     method: 'PATCH',
     url: '/api/v1/admin/users/:id',

@@ -3,6 +3,7 @@ import type { Endpoints } from './endpoints.ts'
 import * as example from './examples.ts'
 import { factorOperations } from './factor-operations.ts'
 import { fileOperations } from './file-operations.ts'
+import { peopleOperations } from './people-operations.ts'
 import { signOnOperations } from './sign-on-operations.ts'
 
 const page = <Item>(item: Item) => ({ items: [item], nextCursor: null })
@@ -75,6 +76,7 @@ export const operations: { [Name in keyof Endpoints]: Operation<Endpoints[Name]>
   askToVerifyEmail: { summary: 'Ask for a letter that confirms the address', more: 'Nothing is sent where it is confirmed.' },
   reauthenticate: { summary: 'Show again who one is', more: 'By the password, or by a second factor.', body: { password: 'correct horse battery' } },
   ...factorOperations,
+  ...peopleOperations,
   adminResetFactors: { summary: 'Take somebody’s second factors away' },
   showInvitation: {
     summary: 'Show an invitation',

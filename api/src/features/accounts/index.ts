@@ -57,6 +57,7 @@ export type AccountsDeps = Pick<Database, 'db'> & {
   secretsKey(): Buffer
   signOn: SignOnRules
 }
+type NewUser = Omit<z.infer<typeof RegisterBody>, 'password'> & { password?: string | undefined; role?: Role | undefined; plan?: PlanId | undefined }
 export type SignIn = { user: User; accessToken: string; expiresIn: number; refreshToken: string }
 export type Accounts = Awaited<ReturnType<typeof createAccounts>>
 
@@ -216,9 +217,14 @@ export async function createAccounts(deps: AccountsDeps) {
     },
 
     /** Refuses every further use of the account, together with what `write` writes; then ends its sessions and sockets. @throws conflict, not_found */
-    async close(userId: string, by: { origin?: Origin; source?: string }, write: (tx: Transaction) => Promise<void>): Promise<void> {
-      const { source, origin } = by
-      const who = source ? { target: userId, details: { source } } : { actorId: userId, requestId: origin!.requestId }
+    async close(
+      userId: string,
+      by: { actorId?: string; origin?: Origin; source?: string },
+      write: (tx: Transaction) => Promise<void>,
+    ): Promise<void> {
+      const { actorId, source, origin } = by
+      const own = actorId ? { actorId, target: userId } : { actorId: userId }
+      const who = source ? { target: userId, details: { source } } : { ...own, requestId: origin!.requestId }
       const ended = await db.transaction(async (tx) => {
         const ended = await changes.close(tx, userId)
         await write(tx)
@@ -287,6 +293,27 @@ export async function createAccounts(deps: AccountsDeps) {
         mail: outbox.isDelivered,
         providers: deps.signOn.providers,
       }
+    },
+
+    /** For administrators. Without a password one is set by a link. Returns the id. @throws email_taken, invalid_request */
+    async addUser({ role = 'user', plan = 'free', ...body }: NewUser, by: ChangedBy): Promise<string> {
+      const { actorId = null, origin } = by
+      return await registration.create(body, { role, plan }, origin?.address ?? 'operator', async (tx, user) => {
+        await audit(tx, { action: 'user.created', actorId, target: user.id, details: { role, plan }, ...origin })
+        return user.id
+      })
+    },
+
+    /** For administrators. API keys stay. */
+    async endSessionsOf(userId: string, by: ChangedBy): Promise<void> {
+      const { actorId = null, origin } = by
+      const ended = await db.transaction(async (tx) => {
+        const ended = await sessions.endAll(tx, userId)
+        if (ended.length > 0)
+          await audit(tx, { action: 'sessions.ended', actorId, target: userId, details: { sessions: `${ended.length} → 0` }, ...origin })
+        return ended
+      })
+      sessions.announce(ended)
     },
 
     /** For the operator's commands. */

@@ -1,5 +1,5 @@
 import type { Instance, RegisterBody } from '@jarvis/contracts/accounts.ts'
-import type { Role } from '@jarvis/contracts/plans.ts'
+import type { PlanId, Role } from '@jarvis/contracts/plans.ts'
 import { eq, sql } from 'drizzle-orm'
 import type { z } from 'zod'
 import type { FirstAdmin, Registration } from '#config/registration.ts'
@@ -14,7 +14,7 @@ import { users } from '#ports/database/tables.ts'
 import type { Limits } from '#ports/limits/index.ts'
 import { ask } from '#ports/limits/rate-limit.ts'
 import { badInvitation, type createInvitations, type Invitation } from './invitations.ts'
-import { hashPassword } from './passwords.ts'
+import { hashPassword, noPassword } from './passwords.ts'
 import { forgotKey, lettersToAddress } from './recovery.ts'
 import type { UserRow } from './user-changes.ts'
 import { requireGoodPassword } from './weak-passwords.ts'
@@ -34,7 +34,10 @@ const triesOfInvitation = { requestsMax: 10, windowSeconds: 3600 }
 const firstUserLock = 0x6a75_7372
 
 /** Whom an account is made for: somebody who comes by themself, with an invitation or without, or the role that an operator chose. */
-type For = { role: Role } | { invitation: string | undefined }
+type For = { role: Role; plan?: PlanId | undefined } | { invitation: string | undefined }
+
+/** Without a password nobody can sign in by one, until it is set by a link. */
+type NewPerson = Omit<z.infer<typeof RegisterBody>, 'password'> & { password?: string | undefined }
 
 /** Who may have an account, and making it. */
 export function createRegistration({ db, audit, limits, outbox, invitations, registration, byLetter }: RegistrationDeps) {
@@ -70,7 +73,7 @@ export function createRegistration({ db, audit, limits, outbox, invitations, reg
 
   /** `then` is part of the act: an account stands with its audit and its first session, or not at all. @throws email_taken, and as `admit` */
   async function create<Made>(
-    body: z.infer<typeof RegisterBody>,
+    body: NewPerson,
     wanted: For,
     address: string,
     then: (tx: Transaction, user: UserRow, invitation: Invitation | undefined) => Promise<Made>,
@@ -78,20 +81,22 @@ export function createRegistration({ db, audit, limits, outbox, invitations, reg
     const email = body.email.toLowerCase()
     // A hash is dear: what is refused anyway is refused before it, and is looked at once more when the row is written.
     const shown = await admit(db, email, wanted)
-    await requireGoodPassword(body.password, body, 'password')
+    if (body.password !== undefined) await requireGoodPassword(body.password, body, 'password')
     // A link for anybody would otherwise say of any number of addresses which are taken.
     if (shown?.email === null) {
       const { refusal: tooMany } = await ask(limits, [{ name: 'invitation', key: `invitation:${shown.id}`, ...triesOfInvitation }])
       if (tooMany) throw tooMany
     }
     if (await isTaken(email)) throw refusal('email_taken')
-    const passwordHash = await hashPassword(body.password, { address: addressKey(address), email, known: 'role' in wanted })
+    const asker = { address: addressKey(address), email, known: 'role' in wanted }
+    const passwordHash = body.password === undefined ? noPassword : await hashPassword(body.password, asker)
     try {
       return await db.transaction(async (tx) => {
         await tx.execute(sql`select pg_advisory_xact_lock(${firstUserLock})`)
         const invitation = await admit(tx, email, wanted)
         const own = invitation ? invitation.role : (await hasPeople(tx)) ? 'user' : 'admin'
-        const plan = invitation && invitation.plan !== 'free' ? ({ plan: invitation.plan, planSource: 'admin' } as const) : {}
+        const given = invitation ? invitation.plan : 'role' in wanted ? wanted.plan : undefined
+        const plan = given !== undefined && given !== 'free' ? ({ plan: given, planSource: 'admin' } as const) : {}
         const seen = invitation?.isMailed && invitation.email === email ? { verifiedEmail: email } : {}
         const values = { id: newId(), email, name: body.name, passwordHash, role: 'role' in wanted ? wanted.role : own, ...plan, ...seen }
         const [user] = await tx.insert(users).values(values).returning()

@@ -9,6 +9,25 @@ const by = (request: FastifyRequest) => ({ caller: signedIn(request), origin: or
 export function adminRoutes(admin: Admin): FastifyPluginAsyncZod {
   return async (app) => {
     app.route({ ...endpoints.adminUsers, handler: async (request) => admin.users(request.query) })
+    app.route({ ...endpoints.adminAddUser, handler: async (request, reply) => reply.code(201).send(await admin.addUser(by(request), request.body)) })
+    app.route({
+      ...endpoints.adminEraseUser,
+      handler: async (request, reply) => {
+        const isDone = await admin.eraseUser(by(request), request.params.id)
+        return reply.code(isDone ? 204 : 202).send(null)
+      },
+    })
+    app.route({
+      ...endpoints.adminSessions,
+      handler: async (request) => ({ items: await admin.sessionsOf(by(request), request.params.id), nextCursor: null }),
+    })
+    app.route({
+      ...endpoints.adminEndSessions,
+      handler: async (request, reply) => {
+        await admin.endSessionsOf(by(request), request.params.id)
+        return reply.code(204).send(null)
+      },
+    })
     app.route({ ...endpoints.adminUpdateUser, handler: async (request) => admin.updateUser(by(request), request.params.id, request.body) })
     app.route({ ...endpoints.adminInvitations, handler: async () => ({ items: await admin.invitations(), nextCursor: null }) })
     app.route({ ...endpoints.adminInvite, handler: async (request, reply) => reply.code(201).send(await admin.invite(by(request), request.body)) })

@@ -20,10 +20,12 @@ import { AppError } from '#lib/app-error.ts'
 import type { Caller, Origin } from '#lib/caller.ts'
 import type { Transaction } from '#ports/database/index.ts'
 import { paymentStats, runStats, userStats } from './stats.ts'
+import { createPeople, type PeopleDeps } from './people.ts'
 import { createUserList, type UserListDeps } from './users.ts'
 
 export type AdminDeps = UserListDeps & {
-  accounts: Pick<Accounts, 'changeUser' | 'endPassword' | 'factors' | 'invitations' | 'requireRecent' | 'setUserCeiling'>
+  accounts: Pick<Accounts, 'changeUser' | 'factors' | 'invitations' | 'setUserCeiling'> & PeopleDeps['accounts']
+  erase: PeopleDeps['erase']
   audit: Audit
   billing: Billing
   subscriptionFigures(): Promise<AdminStats['subscriptions']>
@@ -59,6 +61,7 @@ export function createAdmin(deps: AdminDeps) {
 
   return {
     users: users.list,
+    ...createPeople({ accounts, get: users.get, erase: deps.erase }),
 
     /** @throws not_found, conflict for the last administrator */
     async updateUser(by: By, userId: string, { ceilingMicroUsd, ...change }: z.infer<typeof UpdateUserBody>): Promise<AdminUser> {

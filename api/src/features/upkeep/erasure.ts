@@ -14,7 +14,8 @@ export type OutsideStore = {
   erase(keys: string[], signal: AbortSignal): Promise<unknown>
 }
 
-export type ErasedBy = { origin?: Origin; source?: string }
+/** `actorId` where somebody else does it, an administrator. */
+export type ErasedBy = { actorId?: string; origin?: Origin; source?: string }
 export type ErasureDeps = Pick<Database, 'db'> & {
   stores: OutsideStore[]
   /** Refuses every further use of the account, together with what `write` writes. @throws conflict for the last administrator */
