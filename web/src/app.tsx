@@ -1,4 +1,3 @@
-import type { Role } from '@jarvis/contracts/plans.ts'
 import { QueryClientProvider } from '@tanstack/react-query'
 import { Outlet, RouterProvider, createRootRoute, createRoute, createRouter, lazyRouteComponent, notFound, redirect } from '@tanstack/react-router'
 import type { CheckoutOutcome } from '#features/billing/checkout-return.tsx'
@@ -38,7 +37,11 @@ async function requireUser({ location }: { location: { href: string } }) {
   await accessToken().catch((error: unknown) => {
     if (session.get().status !== 'signed-out') throw error
   })
-  if (signedIn()) return
+  const state = session.get()
+  if (state.status === 'signed-in') {
+    if (state.user.factorRequired) throw redirect({ to: '/second-factor' })
+    return
+  }
   const instance = await queryClient.ensureQueryData(instanceQuery)
   const search = location.href === '/' ? {} : { next: location.href }
   throw redirect({ to: instance.firstUser ? '/sign-up' : '/sign-in', search })
@@ -80,6 +83,13 @@ const letterRoutes = [
     component: lazyRouteComponent(() => import('#features/accounts/verify-email-page.tsx'), 'VerifyEmailPage'),
   }),
 ] as const
+
+/** Asks nothing of who comes: it stays while recovery codes are shown, when nothing is needed any more. */
+const secondFactorRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/second-factor',
+  component: lazyRouteComponent(() => import('./second-factor-page.tsx'), 'SecondFactorPage'),
+})
 
 /** For anybody who has the link, signed in or not. */
 const sharedRoute = createRoute({
@@ -195,6 +205,7 @@ const router = createRouter({
     signUpRoute,
     forgotPasswordRoute,
     ...letterRoutes,
+    secondFactorRoute,
     sharedRoute,
     userRoute.addChildren([
       chatRoute.addChildren([newChatRoute, conversationRoute]),
@@ -220,17 +231,18 @@ declare module '@tanstack/react-router' {
 }
 
 let person: string | null = null
-let role: Role | null = null
+let access: string | null = null
 
-// Signing in or out, here or in another tab, runs the guards again; so does another role, which may close the page one is on.
+// Signing in or out, here or in another tab, runs the guards again; so does another role, which may close the page one is on,
+// and a second factor that it needs.
 session.subscribe(() => {
   const state = session.get()
   const user = state.status === 'signed-in' ? state.user : null
-  const [nextPerson, nextRole] = [user?.id ?? null, user?.role ?? null]
-  if (nextPerson === person && nextRole === role) return
+  const [nextPerson, nextAccess] = [user?.id ?? null, user && user.role + user.factorRequired]
+  if (nextPerson === person && nextAccess === access) return
   if (nextPerson !== person && person !== null) queryClient.clear()
   person = nextPerson
-  role = nextRole
+  access = nextAccess
   void router.invalidate()
 })
 keepConnected()

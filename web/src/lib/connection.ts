@@ -26,6 +26,11 @@ let token: string | null = null
 export function keepConnected() {
   const follow = () => {
     const state = session.get()
+    // Nothing is told to somebody who has to set up a second factor first.
+    if (state.status === 'signed-in' && state.user.factorRequired) {
+      token = null
+      return connection.stop()
+    }
     if (state.status === 'signed-out') connection.stop()
     if (state.status !== 'signed-in' || state.accessToken === token) return
     token = state.accessToken

@@ -36,6 +36,36 @@ test.each([
   await expect.element(page.getByText(lead)).toBeVisible()
 })
 
+test('who has a second factor is asked for its code, or for a recovery code, and what is wrong is said at the field', async () => {
+  const required = { status: 401, body: { code: 'otp_required', detail: 'Send the code of your authenticator app.' } }
+  const wrong = { status: 401, body: { code: 'invalid_credentials', detail: 'This code is wrong.' } }
+  const replies = [required, wrong, { body: { user, accessToken: 'token', expiresIn: 900 } }]
+  const requests = serve({
+    '/api/v1/instance': { body: instance },
+    get '/api/v1/auth/login'() {
+      return replies.shift()!
+    },
+  })
+  const page = await renderPage(<SignInPage />)
+  await page.getByLabelText('Email').fill('ada@example.org')
+  await page.getByLabelText('Password').fill('correct horse')
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  const code = page.getByLabelText('Code of your authenticator app')
+  await expect.element(code).toHaveFocus()
+  await expect.element(code).toHaveAttribute('autocomplete', 'one-time-code')
+  expect(await accessibilityFaults()).toEqual([])
+  await code.fill('123456')
+  await page.getByRole('button', { name: 'Go on' }).click()
+  await expect.element(code).toHaveAccessibleDescription(/not right, or was used already/)
+  await page.getByRole('button', { name: 'Use a recovery code' }).click()
+  await expect.element(page.getByLabelText('Recovery code')).toHaveFocus()
+  await page.getByLabelText('Recovery code').fill('k3m9x-7tq2p')
+  await page.getByRole('button', { name: 'Go on' }).click()
+  await expect.poll(() => session.get().status).toBe('signed-in')
+  const body = { email: 'ada@example.org', password: 'correct horse', otp: 'k3m9x-7tq2p' }
+  expect(requests).toContainEqual({ path: '/api/v1/auth/login', body })
+})
+
 test('a refusal says why', async () => {
   given({ '/api/v1/auth/login': { status: 401, body: { code: 'invalid_credentials', detail: 'The email or password is wrong.' } } })
   const page = await renderPage(<SignInPage />)

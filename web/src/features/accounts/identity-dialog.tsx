@@ -1,5 +1,6 @@
 import { endpoints } from '@jarvis/contracts/endpoints.ts'
 import { useMutation } from '@tanstack/react-query'
+import { useState } from 'react'
 import { call } from '#lib/call.ts'
 import { fieldsOf } from '#lib/fields-of.ts'
 import { identityAsked } from '#lib/identity.ts'
@@ -11,37 +12,64 @@ import { Field } from '#ui/field.tsx'
 import { ShowElsewhere } from './show-elsewhere.tsx'
 import { say } from '#words/say.ts'
 
-/** Before something that would give the account away: the password once more, and then it goes on by itself. */
+/** Before something that would give the account away: the password once more, or a code, and then it goes on by itself. */
 export function IdentityDialog() {
   const user = useUser()
+  const [byCode, setByCode] = useState(false)
   const done = (isShown: boolean) => identityAsked.get()?.done(isShown)
   const show = useMutation({
-    mutationFn: (body: { password: string }) => call(endpoints.reauthenticate, { body }),
+    mutationFn: (body: { password: string } | { otp: string }) => call(endpoints.reauthenticate, { body }),
     onSuccess: () => done(true),
   })
   const wrong = show.error instanceof ProblemError && show.error.code === 'invalid_credentials'
   return (
     <Dialog title={say('Show that it is you')} onClose={() => done(false)}>
-      <p className="text-muted">{say('For this your password is asked once more: you signed in more than ten minutes ago.')}</p>
+      <p className="text-muted">
+        {say('For this your password, or a code of your authenticator app, is asked once more: you signed in more than ten minutes ago.')}
+      </p>
       <form
         className="flex flex-col gap-4"
         onSubmit={(event) => {
           event.preventDefault()
-          show.mutate(fieldsOf(event.currentTarget, 'password'))
+          show.mutate(byCode ? fieldsOf(event.currentTarget, 'otp') : fieldsOf(event.currentTarget, 'password'))
         }}
       >
         <input type="text" name="username" autoComplete="username" value={user?.email ?? ''} readOnly hidden />
-        <Field
-          label={say('Your password')}
-          name="password"
-          type="password"
-          autoComplete="current-password"
-          required
-          maxLength={1024}
-          data-first-focus
-          error={show.error ? (wrong ? say('This is not your password.') : messageOf(show.error)) : undefined}
-        />
+        {byCode ? (
+          <Field
+            key="otp"
+            label={say('Code, or recovery code')}
+            name="otp"
+            autoComplete="one-time-code"
+            required
+            maxLength={40}
+            data-first-focus
+            error={show.error ? (wrong ? say('This code is not right, or was used already.') : messageOf(show.error)) : undefined}
+          />
+        ) : (
+          <Field
+            key="password"
+            label={say('Your password')}
+            name="password"
+            type="password"
+            autoComplete="current-password"
+            required
+            maxLength={1024}
+            data-first-focus
+            error={show.error ? (wrong ? say('This is not your password.') : messageOf(show.error)) : undefined}
+          />
+        )}
         <div className="flex flex-wrap justify-end gap-2">
+          <Button
+            look="bare"
+            className="me-auto"
+            onClick={() => {
+              show.reset()
+              setByCode(!byCode)
+            }}
+          >
+            {byCode ? say('Use the password') : say('Use a code')}
+          </Button>
           <Button onClick={() => done(false)}>{say('Cancel')}</Button>
           <Button type="submit" look="primary" busy={show.isPending}>
             {say('Go on')}

@@ -1,8 +1,9 @@
 import { endpoints } from '@jarvis/contracts/endpoints.ts'
 import { useMutation } from '@tanstack/react-query'
 import { Link, useSearch } from '@tanstack/react-router'
+import { Suspense, lazy, useState } from 'react'
 import { useInstance } from '#lib/instance.ts'
-import { fieldError, messageOf } from '#lib/problem.ts'
+import { ProblemError, fieldError, messageOf } from '#lib/problem.ts'
 import { request } from '#lib/request.ts'
 import { sessionEnded, signedIn } from '#lib/session.ts'
 import { useStore } from '#lib/store.ts'
@@ -15,17 +16,37 @@ import { WaysIn } from './sign-on-buttons.tsx'
 import { fieldsOf } from '#lib/fields-of.ts'
 import { say } from '#words/say.ts'
 
+const SignInCode = lazy(async () => ({ default: (await import('./sign-in-code.tsx')).SignInCode }))
+
 export function SignInPage() {
+  const [asked, setAsked] = useState<{ email: string; password: string } | null>(null)
   const instance = useInstance()
   const { next } = useSearch({ strict: false })
+  const ended = useStore(sessionEnded)
   const signIn = useMutation({
-    mutationFn: (body: { email: string; password: string }) => request(endpoints.login, { body }),
+    mutationFn: (body: { email: string; password: string; otp?: string }) => request(endpoints.login, { body }),
     onSuccess: signedIn,
+    onError: (error, { email, password }) => {
+      if (error instanceof ProblemError && error.code === 'otp_required') setAsked({ email, password })
+    },
   })
   const email = fieldError(signIn.error, 'email')
   const password = fieldError(signIn.error, 'password')
+  if (asked) {
+    const back = () => {
+      setAsked(null)
+      signIn.reset()
+    }
+    return (
+      <AuthFrame title={say('One more step')} lead={say('Show that it is you, {email}.', { email: asked.email })}>
+        <Suspense>
+          <SignInCode busy={signIn.isPending} error={signIn.error} onCode={(otp) => signIn.mutate({ ...asked, otp })} onBack={back} />
+        </Suspense>
+      </AuthFrame>
+    )
+  }
   return (
-    <AuthFrame title={say('Sign in')} lead={leadOf(useStore(sessionEnded), next !== undefined)}>
+    <AuthFrame title={say('Sign in')} lead={leadOf(ended, next !== undefined)}>
       <WaysIn next={next}>
         <form
           className="flex flex-col gap-5"

@@ -21,6 +21,7 @@ const grace = {
   costMicroUsd: 4200,
   ceilingMicroUsd: null,
   lastSeenAt: null,
+  factors: { totp: false },
 }
 const stats = {
   users: { total: 3, active30Days: 2, disabled: 0, byPlan: { free: 2, pro: 1, enterprise: 0 } },
@@ -147,7 +148,9 @@ test('verifying the audit trail says where it breaks', async () => {
 
 test('the ceiling of all is typed in dollars and stored to the micro-dollar; a tool’s floor is one choice', async () => {
   const requests = serve({
-    '/api/v1/admin/settings': { body: { ceilingMicroUsd: 250_000_000, responseCache: 'person', responseCacheSource: 'page' } },
+    '/api/v1/admin/settings': {
+      body: { ceilingMicroUsd: 250_000_000, responseCache: 'person', responseCacheSource: 'page', factorRequiredFor: ['admin'] },
+    },
     '/api/v1/admin/tools': list([{ name: 'send_mail', title: 'Send an email', risk: 'act', loosest: 'never' }]),
     '/api/v1/admin/tools/send_mail': { body: {} },
   })

@@ -16,7 +16,9 @@ import { SkeletonList } from '#ui/skeleton.tsx'
 import { toast } from '#ui/toast.tsx'
 import { ToolList } from '#ui/tool-list.tsx'
 import { CeilingField, ceilingOf } from './ceiling-field.tsx'
+import { RequiredFactors } from './required-factors.tsx'
 import { refreshAdmin, settingsQuery, toolsQuery } from './queries.ts'
+import { say } from '#words/say.ts'
 
 /** What holds for everyone: how much may be spent, and how freely tools may act. */
 export function AdminSettings() {
@@ -37,6 +39,11 @@ export function AdminSettings() {
           answers that others asked for, if they send exactly the same.
         </p>
         {settings.data && <ResponseCache settings={settings.data} />}
+      </section>
+      <section className="flex flex-col gap-4">
+        <h2 className="text-base font-semibold">{say('Second factor')}</h2>
+        <p className="text-muted">{say('Whose role needs one sets it up at the next step they take, and can do nothing else before it.')}</p>
+        {settings.data && <RequiredFactors settings={settings.data} />}
       </section>
       <section className="flex flex-col gap-4">
         <h2 className="text-base font-semibold">Tools</h2>

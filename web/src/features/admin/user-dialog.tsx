@@ -17,6 +17,7 @@ import { CeilingField, ceilingOf } from './ceiling-field.tsx'
 import { changesOf } from './changes.ts'
 import { EndPassword } from './end-password.tsx'
 import { refreshAdmin } from './queries.ts'
+import { ResetFactors } from './reset-factors.tsx'
 import { roleNames } from './role-names.ts'
 
 const optionsOf = <Value extends string>(names: Record<Value, string>) =>
@@ -93,6 +94,7 @@ export function UserDialog({ user, onClose }: { user: AdminUser; onClose: () => 
         </div>
       </form>
       <EndPassword user={user} />
+      {user.factors.totp && <ResetFactors user={user} />}
     </Dialog>
   )
 }

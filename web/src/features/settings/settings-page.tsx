@@ -8,10 +8,12 @@ import { InstructionsForm } from './instructions-form.tsx'
 import { Notifications } from './notifications.tsx'
 import { PasswordForm } from './password-form.tsx'
 import { ProfileForm } from './profile-form.tsx'
+import { SecondFactor } from './second-factor.tsx'
 import { StandingApprovals } from './standing-approvals.tsx'
 import { ToolPolicies } from './tool-policies.tsx'
 import { Usage } from './usage.tsx'
 import { YourData } from './your-data.tsx'
+import { say } from '#words/say.ts'
 
 export function SettingsPage() {
   return (
@@ -41,6 +43,9 @@ export function SettingsPage() {
       </Section>
       <Section title="Password">
         <PasswordForm />
+      </Section>
+      <Section title={say('Second factor')}>
+        <SecondFactor />
       </Section>
       <ConnectedAccounts />
       <Section title="Where you are signed in">

@@ -4,6 +4,7 @@ import { session } from '#lib/session.ts'
 import { accessibilityFaults, renderPage, serve } from '#lib/test-page.tsx'
 import { ApiKeys } from './api-keys.tsx'
 import { InstructionsForm } from './instructions-form.tsx'
+import { SecondFactor } from './second-factor.tsx'
 import { StandingApprovals } from './standing-approvals.tsx'
 import { ToolPolicies } from './tool-policies.tsx'
 
@@ -86,4 +87,36 @@ test('what a person wishes for each answer is read and changed', async () => {
   expect(await accessibilityFaults()).toEqual([])
   await page.getByRole('button', { name: 'Save' }).click()
   await expect.poll(() => requests).toContainEqual({ path: '/api/v1/me', body: { instructions: 'Be brief. I am a nurse.' } })
+})
+
+test('an authenticator app is set up by a picture or a key, and its recovery codes are shown once', async () => {
+  const codes = Array.from({ length: 10 }, (_, n) => `k3m9x-7tq2${n}`)
+  const qrSvg = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><rect width="8" height="8" /></svg>'
+  let totp = false
+  const requests = serve({
+    get 'GET /api/v1/auth/factors'() {
+      return { body: { totp, recoveryCodesLeft: totp ? 10 : 0, isRequired: false } }
+    },
+    'POST /api/v1/auth/totp': { body: { secret: 'GEZDGNBVGY3TQOJQ', uri: 'otpauth://totp/Jarvis:a', qrSvg } },
+    get 'POST /api/v1/auth/totp/confirm'() {
+      totp = true
+      return { body: { recoveryCodes: codes } }
+    },
+  })
+  const page = await renderPage(main(<SecondFactor />))
+  await page.getByRole('button', { name: 'Set up' }).click()
+  await expect.element(page.getByLabelText('Your password')).toHaveFocus()
+  await page.getByLabelText('Your password').fill('correct horse')
+  await page.getByRole('button', { name: 'Go on' }).click()
+  await expect.element(page.getByRole('img', { name: 'A QR code of the key below' })).toBeVisible()
+  await expect.element(page.getByRole('group', { name: 'Key' })).toHaveTextContent('GEZD GNBV GY3T QOJQ')
+  expect(await accessibilityFaults()).toEqual([])
+  await page.getByLabelText('The code that the app shows').fill('123 456')
+  await page.getByRole('button', { name: 'Switch it on' }).click()
+  await expect.poll(() => page.getByRole('list', { name: 'Recovery codes' }).element().textContent).toBe(codes.join(''))
+  expect(await accessibilityFaults()).toEqual([])
+  await page.getByRole('button', { name: 'I have kept them' }).click()
+  await expect.element(page.getByText('10 recovery codes left')).toBeVisible()
+  expect(document.body.textContent).not.toContain(codes[0])
+  expect(requests).toContainEqual({ path: '/api/v1/auth/totp/confirm', body: { code: '123 456' } })
 })
