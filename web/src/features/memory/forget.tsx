@@ -31,7 +31,7 @@ export function ForgetAll({ onClose }: { onClose: () => void }) {
       job={() => call(endpoints.deleteMemories, {})}
       onClose={onClose}
     >
-      All that Jarvis remembers of you will be gone for good. Your conversations stay.
+      All that Jarvis remembers of you will be gone for good, and what was said until now is searched no more. Your conversations stay.
     </Forget>
   )
 }

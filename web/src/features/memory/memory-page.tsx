@@ -62,13 +62,15 @@ export function MemoryPage() {
             Show more
           </Button>
         )}
+        <p className="text-sm text-muted">
+          What was said in your conversations is searched too, and used where it fits: the answer then names it, with a link. It is not listed here.
+          It goes with its conversation.
+        </p>
         <div className="flex flex-wrap gap-2">
           <CarryMemories any={memories.length > 0} />
-          {memories.length > 0 && (
-            <Button look="danger" onClick={() => setDoomed('all')}>
-              Forget all
-            </Button>
-          )}
+          <Button look="danger" onClick={() => setDoomed('all')}>
+            Forget all
+          </Button>
         </div>
       </div>
       {doomed === 'all' && <ForgetAll onClose={() => setDoomed(null)} />}

@@ -1,6 +1,7 @@
-import type { RecalledMemory } from '@jarvis/contracts/chat.ts'
+import type { RecalledMemory, TurnSpeaker } from '@jarvis/contracts/chat.ts'
 import { Link } from '@tanstack/react-router'
 import { BookMarked, ChevronRight } from 'lucide-react'
+import { formatDate } from '#lib/format.ts'
 import { say, sayCount } from '#words/say.ts'
 
 /** What Jarvis remembered of the person for this answer. */
@@ -14,9 +15,10 @@ export function Recalled({ memories }: { memories: readonly RecalledMemory[] }) 
         <ChevronRight aria-hidden className="size-3.5 transition-transform group-open/recalled:rotate-90" />
       </summary>
       <ul className="mt-1 mb-2 ms-2 flex flex-col gap-2 border-s border-line py-1 ps-4 text-muted">
-        {memories.map(({ id, text }) => (
-          <li key={id} dir="auto">
-            {text}
+        {memories.map((memory) => (
+          <li key={memory.id} dir="auto">
+            {memory.turn && <Said turn={memory.turn} createdAt={memory.createdAt} />}
+            {memory.text}
           </li>
         ))}
         <li>
@@ -27,4 +29,24 @@ export function Recalled({ memories }: { memories: readonly RecalledMemory[] }) 
       </ul>
     </details>
   )
+}
+
+/** Who said it in which other conversation, and when; leads to that message. */
+function Said({ turn, createdAt }: { turn: NonNullable<RecalledMemory['turn']>; createdAt: string | undefined }) {
+  const { conversationId, messageId, speaker, tool } = turn
+  return (
+    <Link
+      to="/c/$conversationId"
+      params={{ conversationId }}
+      search={{ message: messageId }}
+      className="block w-fit text-[0.8125rem] text-accent underline decoration-accent-line underline-offset-4 touch:py-1"
+    >
+      {saidBy(speaker, tool, createdAt === undefined ? '' : formatDate(createdAt))}
+    </Link>
+  )
+}
+
+function saidBy(speaker: TurnSpeaker, tool: string | undefined, date: string): string {
+  if (speaker === 'tool') return say('{tool} returned, {date}', { tool: tool ?? '?', date })
+  return speaker === 'person' ? say('You said, {date}', { date }) : say('Jarvis said, {date}', { date })
 }

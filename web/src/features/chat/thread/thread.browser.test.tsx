@@ -357,18 +357,21 @@ test('an answer that does not begin tells its place in line, until the first eve
 })
 
 test('what was remembered, why this model answered and what others would have cost come with the stored message', async () => {
+  const turn = { conversationId: 'other', messageId: 'kettle', speaker: 'assistant' as const }
+  const said = { id: 'y', text: 'The kettle is behind the door.', score: 0.7, createdAt: '2026-11-01T12:00:00Z', turn }
   const alternatives = [{ model: 'large', reason: 'It costs more', estimatedCostMicroUsd: 6000, costMicroUsd: 7120 }]
   const more = {
     model: 'm',
     usage: { inputTokens: 10, outputTokens: 20, costMicroUsd: 430 },
     route: { model: 'm', reason: 'You chose this model', estimatedCostMicroUsd: 510, alternatives },
-    memories: [{ id: 'x', text: 'You like tea.', score: 0.8 }],
+    memories: [{ id: 'x', text: 'You like tea.', score: 0.8 }, said],
   }
   const page = await thread([question, stored('a', 'q', { role: 'assistant', runId: 'r', content: 'It is 84.', ...more })])
-  await page.getByText('Remembered 1 thing').click()
+  await page.getByText('Remembered 2 things').click()
   await expect.element(page.getByText('You like tea.')).toBeVisible()
+  await expect.element(page.getByRole('link', { name: 'Jarvis said, Nov 1, 2026' })).toHaveAttribute('href', '/c/other?message=kettle')
   await page.getByRole('button', { name: 'About this answer' }).click()
-  await expect.element(page.getByText('You chose this model. It read 10 tokens and wrote 20, for $0.0004. 1 memory went into it.')).toBeVisible()
+  await expect.element(page.getByText('You chose this model. It read 10 tokens and wrote 20, for $0.0004. 2 memories went into it.')).toBeVisible()
   await expect.element(page.getByText('The turn was expected to cost $0.0005; it cost $0.0004.')).toBeVisible()
   const others = page.getByRole('list', { name: 'Other models that were considered' })
   await expect.element(others).toHaveTextContent('large: would have cost $0.0071. It costs more.')
