@@ -6,12 +6,12 @@ export const printMemoryEval = (): void => void process.stdout.write(`${memoryEv
 
 export const printMemorySpeed = (): void => void process.stdout.write(`${memorySpeed(openWordVectors())}\n`)
 
-/** Writes the weights into the source: they start from those there are, so that a second run moves them little. */
+/** Writes the weights into the source: the same file each time. */
 export function trainMemory(): void {
   const asked = developmentQuestions(openWordVectors())
   const weights = train(asked)
   const file = new URL('features/memory/recall/weights.ts', import.meta.url)
-  const list = weights.map((weight) => weight.toFixed(2)).join(', ')
+  const list = weights.map((weight) => Number(weight.toFixed(2))).join(', ')
   writeFileSync(
     file,
     `/** Made by \`npm run eval -- memory --train\`, in the order of the features in \`recall-index.ts\`. */\nexport const bias = ${rankerBias}\nexport const weights = [${list}]\n`,

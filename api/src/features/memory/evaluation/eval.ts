@@ -3,6 +3,7 @@ import type { Features } from '#features/memory/recall/rank.ts'
 import type { Meanings } from '#features/memory/recall/spelling.ts'
 import { weights } from '#features/memory/recall/weights.ts'
 import { developmentConversations } from './development.ts'
+import { prior, unfitted } from './prior.ts'
 
 type Candidate = { features: Features; isEvidence: boolean }
 export type Asked = { language: string; conversation: string; candidates: Candidate[] }
@@ -87,14 +88,14 @@ function interval(asked: readonly Asked[], by: readonly number[]): [number, numb
 
 const steps = 150
 const rate = 0.5
-/** How strongly the weights are held to those there are: the set is small and of one hand. */
+/** How strongly the weights are held to the prior. */
 const hold = 5
 
-/** The weights under which evidence is likeliest first, near those there are. The same rows give the same weights. */
+/** The weights under which evidence is likeliest first, near the prior. The same rows give the same weights, whatever weights there are. */
 export function train(asked: readonly Asked[]): number[] {
-  const learned = [...weights]
+  const learned = [...prior]
   for (let step = 0; step < steps; step++) {
-    const slope = learned.map((weight, at) => (hold * (weight - weights[at]!)) / asked.length)
+    const slope = learned.map((weight, at) => (hold * (weight - prior[at]!)) / asked.length)
     for (const { candidates } of asked) {
       if (!candidates.some(({ isEvidence }) => isEvidence)) continue
       const scores = candidates.map(({ features }) => scoreOf(features, learned))
@@ -107,7 +108,7 @@ export function train(asked: readonly Asked[]): number[] {
         for (const [feature, value] of features.entries()) slope[feature]! += (pull * value) / asked.length
       }
     }
-    for (const [at, value] of slope.entries()) learned[at]! -= rate * value
+    for (const [at, value] of slope.entries()) if (at !== unfitted) learned[at]! -= rate * value
   }
   return learned
 }
