@@ -105,7 +105,10 @@ export function catalogFaults(
   const forms = new Intl.PluralRules(tag).resolvedOptions().pluralCategories
   const faults = [...said].filter((key) => !Object.hasOwn(catalog.words, key)).map((key) => `${where} has no words for “${key}”.`)
   for (const [key, words] of Object.entries(catalog.words)) {
-    if (!said.has(key) && !alsoUsed.has(key)) faults.push(`${where}: nothing says “${key}”.`)
+    if (!said.has(key) && !alsoUsed.has(key)) {
+      faults.push(`${where}: nothing says “${key}”.`)
+      continue
+    }
     if (counted.has(key) !== (typeof words === 'object'))
       faults.push(`${where}: “${key}” ${counted.has(key) ? 'needs a form for each of ' + forms.join(', ') : 'is not counted: one text is enough'}.`)
     if (typeof words === 'object' && Object.keys(words).sort().join() !== [...forms].sort().join())
@@ -140,7 +143,7 @@ const countedIn = (text: string) =>
   )
 
 /** Of what is there, where something else is only missing or left over. */
-const isWrong = (fault: string) => /which nothing fills|needs /.test(fault)
+const isWrong = (fault: string) => !/^\S+(?: has no |: nothing says |: there is no )/.test(fault)
 
 const isWaiting = (path: string) => notMoved.some((start) => path.startsWith(`web/src/${start}`))
 
