@@ -82,7 +82,7 @@ const lists = async (): Promise<string[]> => {
   }
   const { paths } = (await app.anyone().get('/openapi.json')).body as { paths: Record<string, { get?: { parameters?: { name: string }[] } }> }
   const found = Object.entries(paths).filter(([, { get }]) => get?.parameters?.some(({ name }) => name === 'cursor'))
-  return found.map(([path]) => path.replace('{id}', path.includes('/conversations/') ? conversation : 'somebody'))
+  return found.map(([path]) => path.replace('{id}', path.includes('/conversations/') ? conversation : admin.user.id))
 }
 const cursors = [
   'nonsense', '-1', '1.5', '1e3', '0x10', '%20', ' 1', 'NaN', 'Infinity', '9007199254740991', '9007199254740993', '2147483648', '4294967296',

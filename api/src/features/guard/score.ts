@@ -24,13 +24,18 @@ export function scoreSignals(signals: Signal[]): number {
   return Math.max(scoreWindow([]), ...windows(signals).map(scoreWindow))
 }
 
+/** Less than this is no reason to cut a passage, where anything else is. */
+const tellingWeight = 0.2
+
 /** The signals of the windows that are flagged by themselves: what a cleaning has to cut. */
 export function flaggedSignals(signals: Signal[]): Signal[] {
+  const flagged = windows(signals).filter((window) => scoreWindow(window) >= flagScore)
   return [
     ...new Set(
-      windows(signals)
-        .filter((window) => scoreWindow(window) >= flagScore)
-        .flat(),
+      flagged.flatMap((window) => {
+        const telling = window.filter(({ weight }) => weight >= tellingWeight)
+        return telling.length > 0 ? telling : window
+      }),
     ),
   ]
 }
