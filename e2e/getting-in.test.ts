@@ -21,6 +21,7 @@ const phone = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile:
 const linkIn = (text: string) => /https?:\/\/\S+#token=[\w-]+/.exec(text)![0]
 
 async function expectSound(page: Page): Promise<void> {
+  await page.getByRole('heading', { level: 1 }).waitFor()
   expect(await violations(page)).toEqual([])
   expect(await overflow(page)).toBe(0)
 }

@@ -15,6 +15,13 @@ function rootOf(node: unknown): string | undefined {
   return nameOf(node)
 }
 
+/** `text(200).trim()`, a schema that contracts make by a function. */
+const isText = (node: unknown): boolean =>
+  isNode(node) &&
+  (node.type === 'CallExpression'
+    ? nameOf(node['callee']) === 'text' || isText(node['callee'])
+    : node.type === 'MemberExpression' && isText(node['object']))
+
 /**
  * Takes out of the contracts what a browser does not need of them: each schema becomes `z` (which stands for nothing there, see no-zod.ts), and
  * an endpoint keeps its method and url. It costs 9 kB otherwise, before anything can be read.
@@ -36,7 +43,7 @@ function placesIn(program: Node): Place[] {
   const schemas = new Set(['z', ...importedSchemas(program)])
   const places: Place[] = []
   const visit = (node: Node) => {
-    if (node.type === 'CallExpression' && schemas.has(rootOf(node) ?? '')) return places.push({ ...node, text: 'z' })
+    if (node.type === 'CallExpression' && (isText(node) || schemas.has(rootOf(node) ?? ''))) return places.push({ ...node, text: 'z' })
     if (node.type === 'ObjectExpression') for (const place of describedIn(node)) places.push(place)
     for (const child of childrenOf(node)) if (!places.some(({ start, end }) => start <= child.start && child.end <= end)) visit(child)
     const name = node.type === 'VariableDeclarator' && nameOf(node['id'])
