@@ -1,3 +1,4 @@
+import { expect } from 'vitest'
 import { QueryClientProvider } from '@tanstack/react-query'
 import { RouterProvider, createMemoryHistory, createRootRoute, createRouter } from '@tanstack/react-router'
 import axe from 'axe-core'
@@ -47,3 +48,13 @@ export async function accessibilityFaults(): Promise<string[]> {
   const { violations } = await axe.run(document, { rules: { region: { enabled: false }, 'page-has-heading-one': { enabled: false } } })
   return violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id} at ${target.join(' ')}`))
 }
+
+/** Waits until what is read stays the same for 20 frames. */
+export const atRest = (read: () => string): Promise<void> =>
+  expect
+    .poll(async () => {
+      const before = read()
+      for (let frame = 0; frame < 20; frame++) await new Promise(requestAnimationFrame)
+      return read() === before
+    })
+    .toBe(true)

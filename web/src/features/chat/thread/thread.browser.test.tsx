@@ -3,7 +3,7 @@ import { userEvent } from 'vitest/browser'
 import type { EventFrame } from '#lib/chat-socket.ts'
 import { answers } from '#features/chat/live/chat.ts'
 import { session } from '#lib/session.ts'
-import { accessibilityFaults, renderPage, serve } from '#lib/test-page.tsx'
+import { accessibilityFaults, atRest, renderPage, serve } from '#lib/test-page.tsx'
 import { question, stored, thread } from './test-thread.tsx'
 import { Thread } from './thread.tsx'
 import { ToolRow } from './tool-row.tsx'
@@ -298,7 +298,7 @@ test('of ten thousand messages the newest are there at once, older ones come abo
   const shown = () => [...log.querySelectorAll('article')].find((article) => article.getBoundingClientRect().bottom > 100)!
   log.scrollTop = 700
   await expect.poll(() => shown().getBoundingClientRect().top).toBeLessThan(100)
-  await new Promise((resolve) => setTimeout(resolve, 300))
+  await atRest(() => `${log.scrollHeight} ${shown().id} ${shown().getBoundingClientRect().top}`)
   const heights = log.scrollHeight
   const [read, top] = [shown().id, shown().getBoundingClientRect().top]
   letCome()

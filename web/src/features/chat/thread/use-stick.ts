@@ -30,6 +30,7 @@ export function useStick(conversationId: string) {
     const element = scroller.current!
     let before = element.scrollTop
     let touched = false
+    let changed = false
     const distance = () => element.scrollHeight - element.scrollTop - element.clientHeight
     const show = () => {
       before = element.scrollTop
@@ -37,13 +38,25 @@ export function useStick(conversationId: string) {
     }
     const scrolled = () => {
       const near = distance() < slackPixels
-      if (element.scrollTop < before && (touched || !near)) hold(false)
+      // What shrinks and grows again between two frames moves the end up as well; its size may be as before, so that no observer hears it.
+      if (held.current && changed && !touched && !near) scrollTo(element, element.scrollHeight)
+      else if (element.scrollTop < before && (touched || !near)) hold(false)
       else if (element.scrollTop >= before && near) hold(true)
       show()
     }
     const resized = () => {
       if (held.current && !touched) scrollTo(element, element.scrollHeight)
       show()
+    }
+    // A scroll that this frame's layout causes is told at the start of the next one.
+    const settle = () => void requestAnimationFrame(() => requestAnimationFrame(() => (changed = false)))
+    const mutated = () => {
+      if (!changed) settle()
+      changed = true
+    }
+    // Told before the scrolling itself: somebody goes by keyboard to what stands above.
+    const focused = ({ target }: FocusEvent) => {
+      if (target instanceof Element && target.getBoundingClientRect().top < element.getBoundingClientRect().top) hold(false)
     }
     // Told before the scrolling itself, which growing text would otherwise undo as soon as it begins.
     const lifted = (event: WheelEvent | KeyboardEvent) => {
@@ -64,15 +77,19 @@ export function useStick(conversationId: string) {
     element.addEventListener('scroll', scrolled, listening)
     element.addEventListener('wheel', lifted, listening)
     element.addEventListener('keydown', lifted, listening)
+    content.current!.addEventListener('focusin', focused, listening)
     for (const name of ['pointerdown', 'touchstart']) element.addEventListener(name, touch, listening)
     for (const name of ['pointerup', 'touchend', 'touchcancel']) addEventListener(name, touch, listening)
     addEventListener('pointermove', moved, listening)
     const observer = new ResizeObserver(resized)
     observer.observe(content.current!)
     observer.observe(element)
+    const changes = new MutationObserver(mutated)
+    changes.observe(content.current!, { subtree: true, childList: true, characterData: true, attributeFilter: ['style', 'class'] })
     return () => {
       stop.abort()
       observer.disconnect()
+      changes.disconnect()
     }
   }, [hold])
 
