@@ -1,6 +1,7 @@
 import type { TurnSpeaker } from '@jarvis/contracts/chat.ts'
 import type { ToolCall } from '@jarvis/contracts/parts.ts'
 import { keyTaint } from '#lib/key-taint.ts'
+import { pieceEnd } from '#lib/piece-end.ts'
 import { maskSecrets } from '#lib/secrets.ts'
 import { forgetsIn } from './facts.ts'
 
@@ -13,8 +14,6 @@ const charactersMax = 600
 const piecesMax = 20
 const toolsMax = 10
 const piecesOfToolMax = 4
-/** Where a piece may end, the best place first. */
-const ends = ['\n\n', '\n', '. ', '。', '! ', '? ', ' ']
 
 /** What is kept of a question: in pieces, without secrets; nothing where it asks to forget, for it says what is to be forgotten. */
 export function piecesOfQuestion({ content, viaKey }: Question): Piece[] {
@@ -47,22 +46,10 @@ function piecesOf(text: string, max: number): string[] {
   const masked = maskSecrets(text.slice(0, charactersMax * (max + 1)))
   const pieces: string[] = []
   for (let from = 0; from < masked.length && pieces.length < max;) {
-    const to = endOf(masked, from)
+    const to = pieceEnd(masked, from, charactersMax)
     const piece = masked.slice(from, to).trim()
     if (/[\p{L}\p{N}]/u.test(piece)) pieces.push(piece)
     from = to
   }
   return pieces
-}
-
-function endOf(text: string, from: number): number {
-  const last = from + charactersMax
-  if (last >= text.length) return text.length
-  const piece = text.slice(from, last)
-  for (const end of ends) {
-    const at = piece.lastIndexOf(end)
-    if (at > charactersMax / 3) return from + at + end.length
-  }
-  // Not between the halves of one character.
-  return /[\ud800-\udbff]$/.test(piece) ? last - 1 : last
 }
