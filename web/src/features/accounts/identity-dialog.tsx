@@ -4,11 +4,12 @@ import { useState } from 'react'
 import { call } from '#lib/call.ts'
 import { fieldsOf } from '#lib/fields-of.ts'
 import { identityAsked } from '#lib/identity.ts'
-import { ProblemError, messageOf } from '#lib/problem.ts'
+import { passwordFault, secretFault } from '#lib/own-secret.ts'
 import { useUser } from '#lib/session.ts'
 import { Button } from '#ui/button.tsx'
 import { Dialog } from '#ui/dialog.tsx'
 import { Field } from '#ui/field.tsx'
+import { OwnName, OwnPassword } from '#ui/own-password.tsx'
 import { ShowElsewhere } from './show-elsewhere.tsx'
 import { say } from '#words/say.ts'
 
@@ -21,7 +22,6 @@ export function IdentityDialog() {
     mutationFn: (body: { password: string } | { otp: string }) => call(endpoints.reauthenticate, { body }),
     onSuccess: () => done(true),
   })
-  const wrong = show.error instanceof ProblemError && show.error.code === 'invalid_credentials'
   return (
     <Dialog title={say('Show that it is you')} onClose={() => done(false)}>
       <p className="text-muted">
@@ -34,7 +34,7 @@ export function IdentityDialog() {
           show.mutate(byCode ? fieldsOf(event.currentTarget, 'otp') : fieldsOf(event.currentTarget, 'password'))
         }}
       >
-        <input type="text" name="username" autoComplete="username" value={user?.email ?? ''} readOnly hidden />
+        <OwnName email={user?.email} />
         {byCode ? (
           <Field
             key="otp"
@@ -44,20 +44,10 @@ export function IdentityDialog() {
             required
             maxLength={40}
             data-first-focus
-            error={show.error ? (wrong ? say('This code is not right, or was used already.') : messageOf(show.error)) : undefined}
+            error={secretFault(show.error, () => say('This code is not right, or was used already.'))}
           />
         ) : (
-          <Field
-            key="password"
-            label={say('Your password')}
-            name="password"
-            type="password"
-            autoComplete="current-password"
-            required
-            maxLength={1024}
-            data-first-focus
-            error={show.error ? (wrong ? say('This is not your password.') : messageOf(show.error)) : undefined}
-          />
+          <OwnPassword error={passwordFault(show.error)} />
         )}
         <div className="flex flex-wrap justify-end gap-2">
           <Button

@@ -4,11 +4,12 @@ import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import { call } from '#lib/call.ts'
 import { fieldsOf } from '#lib/fields-of.ts'
-import { ProblemError, messageOf } from '#lib/problem.ts'
+import { passwordFault, secretFault } from '#lib/own-secret.ts'
 import { useUser } from '#lib/session.ts'
 import { Button } from '#ui/button.tsx'
 import { CopyButton } from '#ui/copy-button.tsx'
 import { Field } from '#ui/field.tsx'
+import { OwnName, OwnPassword } from '#ui/own-password.tsx'
 import { KeepCodes } from './keep-codes.tsx'
 import { say } from '#words/say.ts'
 
@@ -35,17 +36,8 @@ function PasswordStep({ onShown }: { onShown: (secret: TotpSecret) => void }) {
       }}
     >
       <p className="text-muted">{say('You need an app that shows codes, such as your password manager, on your phone or computer.')}</p>
-      <input type="text" name="username" autoComplete="username" value={user?.email ?? ''} readOnly hidden />
-      <Field
-        label={say('Your password')}
-        name="password"
-        type="password"
-        autoComplete="current-password"
-        required
-        maxLength={1024}
-        data-first-focus
-        error={passwordFault(begin.error)}
-      />
+      <OwnName email={user?.email} />
+      <OwnPassword error={passwordFault(begin.error)} />
       <Button type="submit" look="primary" className="self-start" busy={begin.isPending}>
         {say('Go on')}
       </Button>
@@ -93,7 +85,7 @@ function ConfirmStep({ secret: { secret, uri, qrSvg }, onConfirmed }: { secret: 
         required
         maxLength={12}
         data-first-focus
-        error={codeFault(confirm.error)}
+        error={secretFault(confirm.error, () => say('This code is not right. Wait for the next one, and check the clock of your phone.'))}
       />
       <Button type="submit" look="primary" className="self-start" busy={confirm.isPending}>
         {say('Switch it on')}
@@ -101,8 +93,3 @@ function ConfirmStep({ secret: { secret, uri, qrSvg }, onConfirmed }: { secret: 
     </form>
   )
 }
-
-const isWrong = (error: unknown) => error instanceof ProblemError && error.code === 'invalid_credentials'
-export const passwordFault = (error: unknown) => (error ? (isWrong(error) ? say('This is not your password.') : messageOf(error)) : undefined)
-const codeFault = (error: unknown) =>
-  error ? (isWrong(error) ? say('This code is not right. Wait for the next one, and check the clock of your phone.') : messageOf(error)) : undefined

@@ -1,9 +1,8 @@
 import { fieldsOf } from '#lib/fields-of.ts'
+import { passwordFault } from '#lib/own-secret.ts'
 import { useUser } from '#lib/session.ts'
 import { Button } from '#ui/button.tsx'
-import { Field } from '#ui/field.tsx'
-import { passwordFault } from './totp-setup.tsx'
-import { say } from '#words/say.ts'
+import { OwnName, OwnPassword } from '#ui/own-password.tsx'
 
 type Props = { action: string; look?: 'primary' | 'danger'; busy: boolean; error: unknown; onSubmit: (password: string) => void }
 
@@ -18,17 +17,8 @@ export function WithPassword({ action, look = 'primary', busy, error, onSubmit }
         onSubmit(fieldsOf(event.currentTarget, 'password').password)
       }}
     >
-      <input type="text" name="username" autoComplete="username" value={user?.email ?? ''} readOnly hidden />
-      <Field
-        label={say('Your password')}
-        name="password"
-        type="password"
-        autoComplete="current-password"
-        required
-        maxLength={1024}
-        data-first-focus
-        error={passwordFault(error)}
-      />
+      <OwnName email={user?.email} />
+      <OwnPassword error={passwordFault(error)} />
       <Button type="submit" look={look} className="self-end" busy={busy}>
         {action}
       </Button>
