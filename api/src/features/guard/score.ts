@@ -25,7 +25,7 @@ export function scoreSignals(signals: Signal[]): number {
 }
 
 /** Less than this is no reason to cut a passage, where anything else is. */
-const tellingWeight = 0.2
+const cutWeightMin = 0.2
 
 /** The signals of the windows that are flagged by themselves: what a cleaning has to cut. */
 export function flaggedSignals(signals: Signal[]): Signal[] {
@@ -33,7 +33,7 @@ export function flaggedSignals(signals: Signal[]): Signal[] {
   return [
     ...new Set(
       flagged.flatMap((window) => {
-        const telling = window.filter(({ weight }) => weight >= tellingWeight)
+        const telling = window.filter(({ weight }) => weight >= cutWeightMin)
         return telling.length > 0 ? telling : window
       }),
     ),
