@@ -84,10 +84,12 @@ test('an authenticator app is asked for once it is confirmed, and its codes are 
 })
 
 test('of those who show one code at once, at two processes, one comes in', async () => {
-  const { person, secret, codes } = await signUpWithFactor()
-  for (const otp of [codeOf(secret, 1), codes[0]!]) {
-    const answers = await Promise.all([app, other, app, other, app, other].map((at) => login(person, otp, at)))
-    expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 401, 401, 401, 401, 401])
+  for (const kind of ['totp', 'recovery code']) {
+    const { person, secret, codes } = await signUpWithFactor()
+    // No more than the tries that never wait, whichever of them is first.
+    const otp = kind === 'totp' ? codeOf(secret, 1) : codes[0]
+    const answers = await Promise.all([app, other, app, other].map((at) => login(person, otp, at)))
+    expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 401, 401, 401])
   }
 })
 

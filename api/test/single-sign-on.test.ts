@@ -245,6 +245,23 @@ test('a provider lets in its domains alone, and nobody new where it should not',
   expect((await signIn(account)).user.id).toBe(user.id)
 })
 
+test('a first sign-in that another one overtakes finds its account', async () => {
+  const account = somebody()
+  const person = await app.signUp()
+  const isWaiting = sql`select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like '%from "users"%'`
+  const late = await app.database.db.transaction(async (tx) => {
+    await tx.execute(sql`lock table users in exclusive mode`)
+    const late = signIn(account)
+    await expect.poll(() => rowsOf(isWaiting), { timeout: 60_000 }).not.toHaveLength(0)
+    // What the other one does, and is done with.
+    await tx.execute(sql`update users set email = ${account.email}, verified_email = ${account.email} where id = ${person.user.id}`)
+    await tx.execute(sql`insert into identities (id, user_id, provider, issuer, subject, email)
+      values (gen_random_uuid(), ${person.user.id}, 'test', ${issuer.issuer}, ${account.sub}, ${account.email})`)
+    return { late }
+  })
+  expect(await late.late).toMatchObject({ problem: null, user: { id: person.user.id } })
+})
+
 test('two first sign-ins at once make one account', async () => {
   const account = somebody()
   const both = await Promise.all([signIn(account), signIn(account)])

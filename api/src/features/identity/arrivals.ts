@@ -90,6 +90,9 @@ export function createArrivals({ audit, people, domains: domainsOfAll }: Arrival
     }
     if (!emailVerified) throw refusal('conflict.sign_on_email', params)
     const user = people.requireActive(there)
+    // Another first sign-in of theirs, at the same time, was before this one.
+    const since = await findIdentity(tx, issued)
+    if (since) return await again(tx, provider, issued, since, origin)
     // The issuer has given somebody's address to somebody else.
     const others = await tx
       .select({ id: identities.id })

@@ -63,10 +63,9 @@ export function createIdentity(deps: IdentityDeps) {
     return (await issuer.begin(await attempts.begin({ ...wish, next, provider: id }))).href
   }
 
-  /** Of two first sign-ins at once one makes the account, and the other finds it. */
-  async function arrive(provider: IdentityProvider, issued: IssuedIdentity, origin: Origin) {
-    const once = () => db.transaction((tx) => arrivals.arrive(tx, provider, issued, origin))
-    return await once().catch((error: unknown) => (isUniqueViolation(error) ? once() : Promise.reject(error as Error)))
+  /** Of two who bring one new identity at once, one writes it, and the other finds it. */
+  async function transact<Made>(act: (tx: Transaction) => Promise<Made>): Promise<Made> {
+    return await db.transaction(act).catch((error: unknown) => (isUniqueViolation(error) ? db.transaction(act) : Promise.reject(error as Error)))
   }
 
   /** Role and plan follow the groups at each sign-in. What the issuer says nothing of stays. */
@@ -97,7 +96,7 @@ export function createIdentity(deps: IdentityDeps) {
   }
 
   async function signIn(provider: IdentityProvider, issued: IssuedIdentity, origin: Origin): Promise<Opened> {
-    const { user, identity, ended } = await arrive(provider, issued, origin)
+    const { user, identity, ended } = await transact((tx) => arrivals.arrive(tx, provider, issued, origin))
     people.announceEnded(ended)
     await followGroups(provider, issued, identity)
     const opened = await db.transaction(async (tx) => {
@@ -114,7 +113,7 @@ export function createIdentity(deps: IdentityDeps) {
   /** @throws conflict, forbidden, unauthenticated */
   async function ofSignedIn(provider: IdentityProvider, issued: IssuedIdentity, attempt: Attempt, origin: Origin): Promise<void> {
     const sessionId = attempt.sessionId ?? ''
-    const userId = await db.transaction(async (tx) => {
+    const userId = await transact(async (tx) => {
       const user = await people.ofSession(tx, sessionId)
       if (attempt.purpose === 'link') await arrivals.connect(tx, provider, issued, user, origin)
       else {
