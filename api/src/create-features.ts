@@ -181,7 +181,7 @@ export async function createFeatures(config: Config, source: ModelSource, ports:
   const cacheSharing = stack.use(await createCacheSharing({ db, signals, log, fixed: config.responseCache }))
   const kept = createResponseCache({ cache: ports.answers, sharing: cacheSharing.now, log })
   const audio = createPaidAudio({ openSpending: billing.openSpending, models: models.audioModels, keepFailure: providers.failures.keep, log })
-  const v1 = createV1({ db, audio, billing, chat, completions, embeddings, guard, router, runs, kept })
+  const v1 = createV1({ db, audio, billing, chat, completions, embeddings, files, guard, router, runs, kept })
   const erasure = createErasure({
     db,
     stores: outsideStores({ accounts, files, memory, runs, subscriptions }, ports),

@@ -107,7 +107,7 @@ export async function registerEdges(server: Server, { config, ports, features, l
   await server.register(modelRoutes(router))
   await server.register(toolRoutes(policies))
   await server.register(screenshotRoutes(screenshots))
-  await server.register(aguiRoutes({ chat, runs, limits }))
+  await server.register(aguiRoutes({ chat, files, runs, limits }))
   await server.register(
     mcpRoutes({
       agent,

@@ -2,6 +2,7 @@ import { HttpAgent } from '@ag-ui/client'
 import type { RunFinishedEvent } from '@ag-ui/core'
 import { EventSchema } from '@ag-ui/core/schemas'
 import { LLMock } from '@copilotkit/aimock'
+import sharp from 'sharp'
 import { expect, test } from 'vitest'
 import { startScriptedModel } from '../../simulators/openai/scripted.ts'
 import { textOf } from './client.ts'
@@ -77,11 +78,50 @@ test('AG-UI: an abort stops the run and the provider, and what had come is charg
     expect((await person.post('/api/v1/agui', input)).body).toContain('RUN_FINISHED')
     expect(JSON.stringify(model.requests.filter(({ path }) => path.endsWith('/completions')).at(-1)!.body.messages)).toContain('Tide tables of Husum')
 
+    // What comes with a message is seen and read, is a file of the person's, and is there for the next question too.
+    const png = await sharp({ create: { width: 8, height: 8, channels: 3, background: 'teal' } })
+      .png()
+      .toBuffer()
+    const data = (mimeType: string, bytes: Buffer) => ({ type: 'data', value: bytes.toString('base64'), mimeType })
+    const seen = { type: 'image', source: data('image/png', png) }
+    const read = { type: 'document', source: data('text/plain', Buffer.from('High water is at noon.')), metadata: { filename: 'tides.txt' } }
+    const { secret } = (await person.post('/api/v1/api-keys', { name: 'Front', scopes: ['chat'] })).body
+    const front = app.anyone()
+    front.useToken(secret)
+    const asking = {
+      ...input,
+      threadId: 'pictures',
+      messages: [{ id: 'p', role: 'user', content: [{ type: 'text', text: 'What is this?' }, seen, read] }],
+    }
+    expect((await front.post('/api/v1/agui', asking)).body).toContain('RUN_FINISHED')
+    const told = () => JSON.stringify(model.requests.filter(({ path }) => path.endsWith('/completions')).at(-1)!.body.messages)
+    expect(told()).toContain('data:image/jpeg;base64,')
+    expect(told()).toContain('High water is at noon.')
+    expect((await person.get('/api/v1/files')).body.items).toMatchObject([{ name: 'tides.txt' }, { name: 'image.png', mediaType: 'image/png' }])
+    expect((await front.post('/api/v1/agui', { ...asking, messages: [{ id: 'q', role: 'user', content: 'And now?' }] })).body).toContain(
+      'RUN_FINISHED',
+    )
+    expect(told()).toContain('data:image/jpeg;base64,')
+    const alone = [{ id: 'r', role: 'user', content: [seen] }]
+    expect((await front.post('/api/v1/agui', { ...asking, threadId: 'alone', messages: alone })).body).toContain('RUN_FINISHED')
+    const noPicture = [{ id: 's', role: 'user', content: [{ type: 'image', source: data('image/png', Buffer.from('a text')) }] }]
+    expect(await front.post('/api/v1/agui', { ...asking, messages: noPicture })).toMatchObject({
+      status: 415,
+      body: { code: 'unsupported_media_type' },
+    })
+    expect((await person.get('/api/v1/files')).body.items).toHaveLength(2)
+
     const image = { type: 'image', source: { type: 'url', value: 'https://example.org/a.png' } }
+    const sound = { type: 'audio', source: data('audio/wav', png) }
     const refused: [object, string][] = [
       [{ tools: [{ name: 'paint', description: 'Paints', parameters: {} }] }, 'tools'],
       [{ state: { page: 7 } }, 'state'],
       [{ messages: [{ id: 'm', role: 'user', content: [{ type: 'text', text: 'What is this?' }, image] }] }, 'messages'],
+      [{ messages: [{ id: 'm', role: 'user', content: [{ type: 'text', text: 'What is this?' }, sound] }] }, 'messages'],
+      [
+        { messages: [{ id: 'm', role: 'user', content: [{ type: 'image', source: { ...data('image/png', png), value: 'no base64!' } }] }] },
+        'messages',
+      ],
       [{ threadId: 'x\ud800' }, 'threadId'],
       [{ messages: [{ id: '', role: 'user', content: 'a' }] }, 'messages.id'],
       [{ context: [{ description: 'Page', value: 'a\u0000b' }] }, 'context'],

@@ -2,6 +2,7 @@ import { createOpenAICompatible } from '@ai-sdk/openai-compatible'
 import { ChatOpenAI } from '@langchain/openai'
 import OpenAI from 'openai'
 import { zodResponseFormat } from 'openai/helpers/zod'
+import sharp from 'sharp'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { z } from 'zod'
 import { type Behaviour, type RecordedRequest, type ScriptedModel, startScriptedModel } from '../../simulators/openai/scripted.ts'
@@ -150,9 +151,9 @@ test.each<[string, Parameters<OpenAI['chat']['completions']['create']>[0], objec
     { status: 400, code: 'unsupported_parameter' },
   ],
   [
-    'an image for the assistant, which reads text alone',
+    'an image for the assistant that is none',
     { model: 'jarvis', messages: [{ role: 'user', content: [{ type: 'text', text: 'What is this?' }, image] }] },
-    { status: 400, code: 'unsupported_parameter', param: 'messages' },
+    { status: 415, code: 'unsupported_media_type' },
   ],
   [
     'a sound',
@@ -270,6 +271,23 @@ test('`jarvis` is the whole assistant, with its own tools, in one conversation f
   expect((await stream.finalChatCompletion()).choices[0]!.message.content).toBe('I do not know.')
   const history = [...hi, { role: 'assistant' as const, content: '42' }, ...hi]
   expect(await failed(client.chat.completions.create({ model: 'jarvis', messages: history }))).toMatchObject({ status: 400, param: 'conversation' })
+})
+
+test('`jarvis` sees the images of a message, and of the one before', async () => {
+  script = () => ({ text: 'A square.' })
+  const png = await sharp({ create: { width: 8, height: 8, channels: 3, background: 'teal' } })
+    .png()
+    .toBuffer()
+  const url = `data:image/png;base64,${png.toString('base64')}`
+  const only = await withKey({ scopes: ['v1'] })
+  const ask = async (content: OpenAI.ChatCompletionUserMessageParam['content']) => {
+    const body = { model: 'jarvis', messages: [{ role: 'user', content }], conversation: 'squares' }
+    return (await only.chat.completions.create(body as OpenAI.ChatCompletionCreateParamsNonStreaming)).choices[0]!.message.content
+  }
+  for (const content of [[{ type: 'image_url' as const, image_url: { url } }], 'And its colour?']) {
+    expect(await ask(content)).toBe('A square.')
+    expect(JSON.stringify(chats().findLast(({ tools }) => tools)!.messages)).toContain('data:image/jpeg;base64,')
+  }
 })
 
 test('LangChain’s ChatOpenAI and the AI SDK’s compatible provider work unchanged', async () => {

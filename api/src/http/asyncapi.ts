@@ -96,13 +96,17 @@ export function describeSocket({ version, host, isSecure }: { version: string; h
         action: 'receive',
         channel,
         summary,
+        description: `Answered by ${answer.map((one) => `\`${one}\``).join(' or ')}, with the frame’s \`id\`.`,
         messages: [inChannel(received(type))],
         reply: { channel, messages: answer.map((one) => inChannel(sent(one))) },
       },
     ]),
     ...Object.entries(told)
       .filter(([type]) => type === 'error' || !direct.has(type as ServerType))
-      .map(([type, { summary }]) => [`tell.${type}`, { action: 'send', channel, summary, messages: [inChannel(sent(type))] }]),
+      .map(([type, { summary }]) => [
+        `tell.${type}`,
+        { action: 'send', channel, summary, description: 'The server sends it by itself.', messages: [inChannel(sent(type))] },
+      ]),
   ]
   return {
     asyncapi: '3.0.0',

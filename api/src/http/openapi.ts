@@ -135,7 +135,8 @@ function describe(operation: Operation, factsOf: ReadonlyMap<string, RouteFacts>
         ]),
       ),
       '4XX': refusal,
-      '5XX': refusal,
+      // Where a browser is sent on there is no 2XX: what is no redirect is refused or failed.
+      [answers.some(([status]) => status.startsWith('2')) ? '5XX' : 'default']: refusal,
     },
   }
 }

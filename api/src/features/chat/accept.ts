@@ -22,8 +22,8 @@ export type AcceptDeps = Pick<Database, 'db'> & {
   tell: Tell
 }
 
-/** A message, and what an application put beside it. */
-type Sent = SendBody & { context?: string | undefined }
+/** A message, and what an application put beside it. `brought` are files that came within it, which any key may send. */
+type Sent = SendBody & { context?: string | undefined; brought?: string[] | undefined }
 
 /**
  * Takes a message in: it is stored and its run is queued in one transaction, before anyone is told. The same `messageId` again

@@ -6,6 +6,7 @@ import { AppError } from '#lib/app-error.ts'
 import type { Caller } from '#lib/caller.ts'
 import type { Database } from '#ports/database/index.ts'
 
+type Sent = Pick<SendBody, 'content' | 'files'> & { brought?: string[] | undefined }
 type Attachment = { id: string; name: string; mediaType: string }
 /** Those of these files that are the owner's. */
 export type FilesOf = (ownerId: string, ids: readonly string[]) => Promise<Attachment[]>
@@ -17,8 +18,8 @@ const messagesMax = 200
 const filesMax = 20
 
 /** @throws invalid_request for a message that says nothing and brings nothing */
-export function requireContent({ content, files = [] }: SendBody): void {
-  if (content.trim() === '' && files.length === 0)
+export function requireContent({ content, files = [], brought = [] }: Sent): void {
+  if (content.trim() === '' && files.length + brought.length === 0)
     throw new AppError('invalid_request', 'content: must not be blank', { errors: [{ path: 'content', message: 'must not be blank' }] })
 }
 
@@ -26,11 +27,11 @@ export function requireContent({ content, files = [] }: SendBody): void {
  * What a message with files is stored as beside its text; null for one without.
  * @throws invalid_request for a file that is not there for the caller, forbidden for a key that is not for files
  */
-export async function attach(filesOf: FilesOf, caller: Caller, { content, files = [] }: SendBody): Promise<StoredPart[] | null> {
-  if (files.length === 0) return null
-  if (caller.apiKey?.scopes && !caller.apiKey.scopes.includes('files'))
+export async function attach(filesOf: FilesOf, caller: Caller, { content, files = [], brought = [] }: Sent): Promise<StoredPart[] | null> {
+  if (files.length + brought.length === 0) return null
+  if (files.length > 0 && caller.apiKey?.scopes && !caller.apiKey.scopes.includes('files'))
     throw new AppError('forbidden', 'This API key is not for files: it needs the scope files.')
-  const ids = [...new Set(files)]
+  const ids = [...new Set([...files, ...brought])]
   const found = new Map((await filesOf(caller.userId, ids)).map((file) => [file.id, file]))
   const parts = ids.map((id): AttachedPart => {
     const file = found.get(id)

@@ -4,6 +4,7 @@ import { and, asc, desc, eq, gte, inArray, lt, sql } from 'drizzle-orm'
 import { badCursor } from '#lib/cursor.ts'
 import type { ByteRange } from '#ports/blobs/index.ts'
 import { filePassages, files } from '#ports/database/tables.ts'
+import { createBring } from './bring.ts'
 import { fileOf, filesOf, noFile } from './owned.ts'
 import { createForPrompt } from './for-prompt.ts'
 import { createPassageVectors, type PassageVectorsDeps } from './passage-vectors.ts'
@@ -14,6 +15,7 @@ import { sweepFiles } from './sweep.ts'
 import { toFile } from './to-file.ts'
 
 export type FilesDeps = Omit<ReceiveDeps, 'reading'> & Omit<ReadingDeps, 'passageVectors'> & PassageVectorsDeps
+export type { Brought } from './bring.ts'
 export type { ForPrompt } from './for-prompt.ts'
 export type Files = ReturnType<typeof createFiles>
 
@@ -34,8 +36,11 @@ export function createFiles(deps: FilesDeps) {
     return row
   }
 
+  const receive = createReceive({ ...deps, reading })
+
   return {
-    receive: createReceive({ ...deps, reading }),
+    receive,
+    bring: createBring(receive),
     forPrompt: createForPrompt({ db, blobs, search }),
     find: createFind({ db, search }),
 

@@ -1,4 +1,4 @@
-import { type File, fileLimits } from '@jarvis/contracts/files.ts'
+import { type File, fileLimits, isImage } from '@jarvis/contracts/files.ts'
 import type { PlanId } from '@jarvis/contracts/plans.ts'
 import { and, eq, sql } from 'drizzle-orm'
 import { AppError } from '#lib/app-error.ts'
@@ -22,6 +22,8 @@ export type Sent = {
   content: AsyncIterable<Uint8Array>
   /** What the request said of its length, with what stands around the file. */
   bytesSaid?: number | undefined
+  /** Whatever is no picture is refused. */
+  picturesOnly?: boolean
   signal: AbortSignal
 }
 
@@ -95,6 +97,7 @@ export function createReceive({ db, blobs, bytesMax, isLocked, reading }: Receiv
     })
     try {
       const mediaType = await typeOf(blob, name, observed.seen(), signal)
+      if (sent.picturesOnly && !isImage(mediaType)) throw noPicture(mediaType)
       const { key: blobKey, bytes, sha256 } = blob
       const row = {
         id: newId(),
@@ -116,3 +119,6 @@ export function createReceive({ db, blobs, bytesMax, isLocked, reading }: Receiv
     }
   }
 }
+
+const noPicture = (mediaType: string) =>
+  new AppError('unsupported_media_type', `This is no picture that a model can be shown (${mediaType}): send a PNG, JPEG, WebP or GIF.`)

@@ -1,14 +1,16 @@
 import { RunAgentInputSchema } from '@ag-ui/core/schemas'
 import { ResumeBody } from '@jarvis/contracts/approvals.ts'
 import { messageCharactersMax } from '@jarvis/contracts/chat.ts'
+import { messageFilesMax } from '@jarvis/contracts/files.ts'
 import type { Failure } from '@jarvis/contracts/errors.ts'
 import { errorEvent } from '@jarvis/contracts/run.ts'
 import { Id } from '@jarvis/contracts/text.ts'
-import type { FastifyReply } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { v5 } from 'uuid'
 import type { z } from 'zod'
 import { acceptedOf, type Chat } from '#features/chat/index.ts'
+import type { Brought, Files } from '#features/files/index.ts'
 import type { Runs } from '#features/runs/index.ts'
 import { signedIn } from '#http/caller.ts'
 import { tellRateLimit, writeRateLimit } from '#http/rate-limit.ts'
@@ -22,6 +24,7 @@ import { planWindows } from '#ports/limits/rate-limit.ts'
 
 export type AguiDeps = {
   chat: Pick<Chat, 'accept' | 'resume' | 'pausedFor' | 'conversations'>
+  files: Pick<Files, 'bring'>
   runs: Pick<Runs, 'cancel' | 'follow'>
   limits: Limits
 }
@@ -39,7 +42,7 @@ const runAgentInput: RunAgentInput = {
 type RunAgentInput = z.infer<typeof RunAgentInputSchema>
 
 /** `POST /agui`: any AG-UI 1.0 client talks to the same runs. Its thread is a conversation, its newest user message the question. */
-export function aguiRoutes({ chat, runs, limits }: AguiDeps): FastifyPluginAsyncZod {
+export function aguiRoutes({ chat, files, runs, limits }: AguiDeps): FastifyPluginAsyncZod {
   return async (app) => {
     app.route({
       method: 'POST',
@@ -51,7 +54,7 @@ export function aguiRoutes({ chat, runs, limits }: AguiDeps): FastifyPluginAsync
         operationId: 'runAgent',
         summary: 'Run the agent, as AG-UI',
         description:
-          'AG-UI 1.0: takes a RunAgentInput, answers Server-Sent Events. The thread’s history is kept here; only the newest user message is read, with `context` as text from outside, or, with `resume`, the answers to what the thread’s paused run asked. A client’s own `tools` and `state`, and parts of a message that are not text, are refused: 400. Closing the connection stops the run. At most 16 MiB.',
+          'AG-UI 1.0: takes a RunAgentInput, answers Server-Sent Events. The thread’s history is kept here; only the newest user message is read, with `context` as text from outside, or, with `resume`, the answers to what the thread’s paused run asked. Its `image` and `document` parts are kept as files of the person when they come as data. A client’s own `tools` and `state`, and all other parts, are refused: 400. Closing the connection stops the run. At most 16 MiB.',
         body: RunAgentInputSchema,
       },
       handler: async (request, reply) => {
@@ -60,7 +63,9 @@ export function aguiRoutes({ chat, runs, limits }: AguiDeps): FastifyPluginAsync
         requireStreamRoom(request)
         refuseWhatIsNotUsed(input)
         const conversationId = asId(input.threadId, caller.userId)
-        const { runId } = input.resume?.length ? await resume(caller, conversationId, input) : await ask(caller, conversationId, input, reply)
+        const { runId } = input.resume?.length
+          ? await resume(caller, conversationId, input)
+          : await ask(caller, conversationId, input, request, reply)
 
         // A client that aborts closes its connection; one whose stream has ended, or that we end, does not stop anything.
         reply.raw.on('close', () => {
@@ -78,11 +83,18 @@ export function aguiRoutes({ chat, runs, limits }: AguiDeps): FastifyPluginAsync
     })
   }
 
-  async function ask(caller: Caller, conversationId: string, input: RunAgentInput, reply: FastifyReply): Promise<{ runId: string }> {
+  async function ask(
+    caller: Caller,
+    conversationId: string,
+    input: RunAgentInput,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<{ runId: string }> {
     const question = questionOf(input)
     await chat.conversations.ensure(caller, conversationId)
     const messageId = asId(question.id, conversationId)
-    const acceptance = await chat.accept(caller, conversationId, { messageId, content: question.text, context: question.context })
+    const brought = await files.bring(caller, question.files, request.signal)
+    const acceptance = await chat.accept(caller, conversationId, { messageId, content: question.text, context: question.context, brought })
     if (acceptance.admission) writeRateLimit(reply, acceptance.admission)
     return acceptedOf(acceptance)
   }
@@ -110,23 +122,40 @@ function refuseWhatIsNotUsed({ threadId, runId, tools, state }: RunAgentInput): 
 const isEmpty = (state: unknown) =>
   state === undefined || state === null || state === '' || (typeof state === 'object' && Object.keys(state).length === 0)
 
-function questionOf({ messages, context }: RunAgentInput): { id: string; text: string; context: string | undefined } {
+type Question = { id: string; text: string; files: Brought[]; context: string | undefined }
+
+function questionOf({ messages, context }: RunAgentInput): Question {
   const newest = messages.findLast(({ role }) => role === 'user')
   if (newest?.role !== 'user') throw new AppError('invalid_request', 'messages holds no user message to answer.')
   const parts = typeof newest.content === 'string' ? [{ type: 'text' as const, text: newest.content }] : newest.content
-  const unread = parts.find(({ type }) => type !== 'text')
-  if (unread) {
-    const message = `A part of type "${unread.type}" cannot be read here. Send the text alone.`
-    throw new AppError('invalid_request', message, { errors: [{ path: 'messages', message }] })
-  }
+  const brought = parts.flatMap((part) => (part.type === 'text' ? [] : [fileIn(part)]))
+  if (brought.length > messageFilesMax) throw unread(`A message may have at most ${messageFilesMax} pictures and documents.`)
   const text = parts.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('\n')
   const told = context.map(({ description, value }) => `- ${description}: ${value}`).join('\n')
-  if (text.trim() === '') throw new AppError('invalid_request', 'The newest user message has no text.')
+  if (text.trim() === '' && brought.length === 0) throw new AppError('invalid_request', 'The newest user message has no text.')
   requireStorable({ 'messages.content': text, 'messages.id': newest.id, context: told })
   if (text.length + told.length > messageCharactersMax)
     throw new AppError('payload_too_large', `A message may have at most ${messageCharactersMax} characters.`)
-  return { id: newest.id, text, context: told === '' ? undefined : told }
+  return { id: newest.id, text, files: brought, context: told === '' ? undefined : told }
 }
+
+type Part = Exclude<Extract<RunAgentInput['messages'][number], { role: 'user' }>['content'], string>[number]
+
+/** Nothing is fetched for a client: what is to be seen or read comes with the message. @throws invalid_request */
+function fileIn(part: Exclude<Part, { type: 'text' }>): Brought {
+  const { type, source } = part
+  if (type !== 'image' && type !== 'document') throw unread(`A part of type "${type}" cannot be read here: send text, an image or a document.`)
+  if (source.type !== 'data') throw unread(`Send the ${type} within the message, as "data" in base64: nothing is fetched for a client.`)
+  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(source.value)) throw unread(`The ${type} is not in base64.`)
+  return { name: nameOf(part), base64: source.value, isPicture: type === 'image' }
+}
+
+function nameOf({ type, metadata, source }: Exclude<Part, { type: 'text' }>): string {
+  const { filename, name = filename } = (metadata ?? {}) as { filename?: unknown; name?: unknown }
+  return typeof name === 'string' && name !== '' ? name : `${type}.${source.mimeType?.split('/').at(-1) ?? 'bin'}`
+}
+
+const unread = (message: string) => new AppError('invalid_request', message, { errors: [{ path: 'messages', message }] })
 
 /** What the chat's own door refuses of a text, in the same words. */
 function requireStorable(texts: Record<string, string>): void {

@@ -32,7 +32,7 @@ export function createEntrance({ v1, limits }: { v1: V1; limits: Limits }) {
     const signal = goneOf(request, reply)
     if (question.model === jarvis) {
       const caller = signedIn(request)
-      const run = await v1.assistant.ask(caller, question, conversation)
+      const run = await v1.assistant.ask(caller, question, conversation, signal)
       if (run.admission) writeWindow(reply, run.admission)
       return { caller, signal, run }
     }

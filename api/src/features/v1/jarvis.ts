@@ -1,12 +1,15 @@
 import { type FinishReason, messageCharactersMax } from '@jarvis/contracts/chat.ts'
+import { messageFilesMax } from '@jarvis/contracts/files.ts'
 import type { RunEvent } from '@jarvis/contracts/run.ts'
 import { Id } from '@jarvis/contracts/text.ts'
 import { v5 } from 'uuid'
 import { acceptedOf, type Chat } from '#features/chat/index.ts'
+import type { Files } from '#features/files/index.ts'
 import type { Runs } from '#features/runs/index.ts'
 import { AppError } from '#lib/app-error.ts'
 import { newId } from '#lib/ids.ts'
 import type { Access } from '#lib/principal.ts'
+import type { ModelImage } from '#ports/models/index.ts'
 import type { Asked } from '#ports/limits/rate-limit.ts'
 import type { Receipt, Whole } from './chat-answer.ts'
 import type { Question } from './chat-request.ts'
@@ -15,22 +18,25 @@ import { requireNamed, unsupported } from './unsupported.ts'
 
 export const jarvis = 'jarvis'
 
-export type JarvisDeps = { chat: Pick<Chat, 'accept' | 'conversations'>; runs: Pick<Runs, 'follow' | 'cancel'> }
+export type JarvisDeps = { chat: Pick<Chat, 'accept' | 'conversations'>; files: Pick<Files, 'bring'>; runs: Pick<Runs, 'follow' | 'cancel'> }
 /** A question that is stored and whose run is in line. */
 export type JarvisRun = { conversationId: string; runId: string; admission: Asked | null }
 
 /** The whole assistant as a model: memory and tools of its own, in one conversation for each name that a client gives. */
-export function createJarvis({ chat, runs }: JarvisDeps) {
+export function createJarvis({ chat, files, runs }: JarvisDeps) {
   return {
     /** @throws invalid_request for what the assistant has of its own, and all that a message may be refused for */
-    async ask(caller: Access, question: Question, conversation: string | undefined): Promise<JarvisRun> {
+    async ask(caller: Access, question: Question, conversation: string | undefined, signal: AbortSignal): Promise<JarvisRun> {
       requireNamed(caller, jarvis)
-      const content = contentOf(question, conversation !== undefined)
+      const { content, images } = contentOf(question, conversation !== undefined)
       const conversationId = conversation === undefined ? newId() : idOf(conversation, caller.userId)
       await chat.conversations.ensure(caller, conversationId)
+      const pictures = images.map(({ mediaType, base64 }) => ({ name: `image.${mediaType.slice('image/'.length)}`, base64, isPicture: true }))
+      const brought = await files.bring(caller, pictures, signal)
       const acceptance = await chat.accept(withoutModels(caller), conversationId, {
         messageId: newId(),
         content,
+        brought,
         ...(question.effort && { effort: question.effort }),
       })
       return { conversationId, runId: acceptedOf(acceptance).runId, admission: acceptance.admission }
@@ -63,7 +69,7 @@ const withoutModels = ({ apiKey, ...caller }: Access): Access => ({ ...caller, .
 const idOf = (name: string, owner: string) => (Id.safeParse(name).success ? name.toLowerCase() : v5(name, owner))
 
 /** What was said before is kept by Jarvis, where it is known who said it: what a client repeats of it would count as the person's own words. */
-function contentOf({ messages, tools, wishes }: Question, isNamed: boolean): string {
+function contentOf({ messages, tools, wishes }: Question, isNamed: boolean): { content: string; images: readonly ModelImage[] } {
   if (tools.length > 0) throw unsupported('tools', 'The assistant calls its own tools only: leave tools out, or choose a model by its id.')
   if (wishes.format) throw unsupported('response_format', 'The assistant answers in text: leave response_format out, or choose a model by its id.')
   if (!isNamed && messages.some(({ role }) => role === 'assistant' || role === 'tool')) {
@@ -75,13 +81,14 @@ function contentOf({ messages, tools, wishes }: Question, isNamed: boolean): str
     throw new AppError('invalid_request', 'The last message has to be the user’s.', {
       errors: [{ path: 'messages', message: 'ends with no user message' }],
     })
-  if (newest.images) throw unsupported('messages', 'Images cannot be sent to the assistant here. Choose a model by its id.')
+  const { images = [] } = newest
+  if (images.length > messageFilesMax) throw unsupported('messages', `A message may have at most ${messageFilesMax} images.`)
   const rules = messages.flatMap((message) => (message.role === 'system' ? [message.text] : [])).join('\n')
   const text = rules === '' ? newest.text : `${newest.text}\n\nContext:\n${rules}`
-  if (newest.text.trim() === '' || text.includes('\u0000') || !text.isWellFormed())
+  if ((newest.text.trim() === '' && images.length === 0) || text.includes('\u0000') || !text.isWellFormed())
     throw new AppError('invalid_request', 'The last message holds no text that can be read.')
   if (text.length > messageCharactersMax) throw new AppError('payload_too_large', `A message may have at most ${messageCharactersMax} characters.`)
-  return text
+  return { content: text, images }
 }
 
 /** A run's events as deltas that are never taken back: what is told anew after a break is not sent twice. */

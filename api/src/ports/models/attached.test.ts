@@ -34,6 +34,30 @@ const protocols: [ProviderKind, string, string, (body: Record<string, unknown>) 
   ],
   [
     'openai',
+    'mistral-small',
+    delta({
+      tool_calls: [
+        { index: 0, id: 'call_of_theirs', function: { name: 'look', arguments: '{"a":1}' }, extra_content: { google: { thought_signature: 'SIG' } } },
+      ],
+    }) +
+      delta({}, 'tool_calls') +
+      'data: [DONE]\n\n',
+    ({ messages }) => (messages as unknown[])[1],
+    {
+      role: 'assistant',
+      content: null,
+      tool_calls: [
+        {
+          id: expect.stringMatching(/^[A-Za-z0-9]{9}$/),
+          type: 'function',
+          function: { name: 'look', arguments: '{"a":7}' },
+          extra_content: { google: { thought_signature: 'SIG' } },
+        },
+      ],
+    },
+  ],
+  [
+    'openai',
     'a-router/model',
     delta({ reasoning_details: [{ type: 'reasoning.encrypted', data: 'E1' }] }) +
       delta({ reasoning_details: [{ type: 'reasoning.encrypted', data: 'E2' }], content: 'I look.' }) +

@@ -5,7 +5,7 @@ import type { Finish, ModelMessage, ModelRequest, ModelUsage, Provider } from '.
 import { createToolCalls } from './openai-tool-calls.ts'
 import { failedInAnswer } from './refused-by.ts'
 import { messageJson, toolsJson } from './request-json.ts'
-import { asTurns } from './turns.ts'
+import { asTurns, nineOf } from './turns.ts'
 import { openAiWishes } from './wishes.ts'
 
 type Place = { url: string; headers: Record<string, string> }
@@ -68,11 +68,13 @@ export function openAiCodec(place: Place, model: string, to: string): Codec {
 
 function withAttached(message: Extract<ModelMessage, { role: 'assistant' }>, value: unknown): object {
   const { message: extra = {}, calls = {} } = value as Attachment
+  // What was attached is kept by the provider's own ids; the message may have them in nine letters.
+  const beside = (id: string) => calls[id] ?? Object.entries(calls).find(([own]) => nineOf(own) === id)?.[1]
   return {
     ...(JSON.parse(messageJson({ role: 'assistant', text: message.text, calls: [] })) as object),
     ...(message.calls.length > 0 && {
       content: message.text || null,
-      tool_calls: message.calls.map((call) => ({ ...calls[call.id], ...wireCall(call) })),
+      tool_calls: message.calls.map((call) => ({ ...beside(call.id), ...wireCall(call) })),
     }),
     ...extra,
   }

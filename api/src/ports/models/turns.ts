@@ -39,7 +39,8 @@ function withNineLetters(message: ModelMessage): ModelMessage {
 }
 
 const isNine = /^[A-Za-z0-9]{9}$/
-const nineOf = (id: string) =>
+/** The same id, where a model takes nine letters and digits alone. */
+export const nineOf = (id: string) =>
   isNine.test(id)
     ? id
     : BigInt(`0x${createHash('sha256').update(id).digest('hex')}`)
