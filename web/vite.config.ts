@@ -5,6 +5,7 @@ import { defineConfig } from 'vite'
 import { createChunkGroups } from './vite/chunks.ts'
 import { scriptBudget } from './vite/script-budget.ts'
 import { leanIcons } from './vite/lean-icons.ts'
+import { ownEndpoints } from './vite/own-endpoints.ts'
 import { slimContracts } from './vite/slim-contracts.ts'
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url))
@@ -16,6 +17,7 @@ export default defineConfig({
     react(),
     tailwindcss(),
     slimContracts(),
+    ownEndpoints(),
     leanIcons(),
     scriptBudget({ needs: ['/src/shell.tsx', '/src/features/chat/chat-page.tsx'], bytesMax: 120_000 }),
   ],
@@ -24,6 +26,8 @@ export default defineConfig({
       // Ours only: dependencies have imports of their own that begin with #.
       { find: /^#(?=(?:lib|ui|words|features)\/)/, replacement: at('./src/') },
       // The browser needs an endpoint's method and url only: the server validates. Without this zod costs 31 kB gzip.
+      // Every browser that we serve has React's own; the shim would come with it.
+      { find: /^use-sync-external-store\/shim\/with-selector$/, replacement: 'use-sync-external-store/with-selector' },
       { find: /^zod$/, replacement: fileURLToPath(import.meta.resolve('./src/lib/no-zod.ts')) },
     ],
   },

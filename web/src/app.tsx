@@ -12,6 +12,7 @@ import { parseUrl } from '#lib/url.ts'
 import { Toaster } from '#ui/toast.tsx'
 import { Identity } from './identity.tsx'
 import { Failure, NotFound, Starting } from './failure.tsx'
+import { loadSidebar } from './lazy-sidebar.ts'
 import type { AuditSearch } from '#features/admin/audit.tsx'
 import type { InstallationUsageSearch } from './installation-usage.tsx'
 
@@ -102,7 +103,10 @@ const userRoute = createRoute({
   getParentRoute: () => rootRoute,
   id: 'user',
   beforeLoad: requireUser,
-  component: lazyRouteComponent(() => import('./shell.tsx'), 'Shell'),
+  component: lazyRouteComponent(() => {
+    loadSidebar().catch(() => undefined)
+    return import('./shell.tsx')
+  }, 'Shell'),
   notFoundComponent: NotFound,
 })
 /** Whatever no page has: the shell stays. */

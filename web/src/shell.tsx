@@ -12,10 +12,11 @@ import { useUser } from '#lib/session.ts'
 import { useIsPhone } from '#lib/use-media.ts'
 import { IconButton } from '#ui/button.tsx'
 import { Modal } from '#ui/modal.tsx'
-import { Sidebar } from './sidebar.tsx'
+import { loadSidebar } from './lazy-sidebar.ts'
 import { useShortcuts } from './use-shortcuts.ts'
 import { say } from '#words/say.ts'
 
+const Sidebar = lazy(async () => ({ default: (await loadSidebar()).Sidebar }))
 const PracticeBanner = lazy(async () => ({ default: (await import('./practice-banner.tsx')).PracticeBanner }))
 const Palette = lazy(async () => ({ default: (await import('./palette.tsx')).Palette }))
 const Shortcuts = lazy(async () => ({ default: (await import('./shortcuts.tsx')).Shortcuts }))
@@ -67,15 +68,17 @@ export function Shell() {
   })
 
   const sidebar = (
-    <Sidebar
-      onNewChat={newChat}
-      onClose={() => show(false)}
-      onOpen={() => setDrawer(false)}
-      onShortcuts={() => {
-        setDrawer(false)
-        setHelp(true)
-      }}
-    />
+    <Suspense>
+      <Sidebar
+        onNewChat={newChat}
+        onClose={() => show(false)}
+        onOpen={() => setDrawer(false)}
+        onShortcuts={() => {
+          setDrawer(false)
+          setHelp(true)
+        }}
+      />
+    </Suspense>
   )
 
   return (
