@@ -321,3 +321,46 @@ test('a person has so many memories and no more, by whatever door', async () => 
   expect((await person.delete('/api/v1/memories')).status).toBe(204)
   expect((await person.post('/api/v1/memories', { text: 'I keep a cat.' })).status).toBe(201)
 })
+
+test('an encoder that hangs keeps nobody waiting: what is written is kept, and words find it', async () => {
+  const asked = new Set<string>()
+  const embed = (texts: string[]) => (texts.forEach((text) => asked.add(text)), new Promise<never>(() => {}))
+  await using hung = await startTestApp({}, { replace: { embeddings: { id: 'silent', model: 'silent', textsMax: 9, charactersMax: 9000, embed } } })
+  const one = await hung.signUp()
+  const created = await one.post('/api/v1/memories', { text: 'My dog is called Biscuit.' })
+  expect(created.status).toBe(201)
+  const events = await one.ask(await one.newConversation(), 'What is the name of my dog?')
+  expect(events.find((event) => event.type === 'CUSTOM' && event.name === 'memory')).toMatchObject({
+    value: { memories: [{ text: 'My dog is called Biscuit.' }] },
+  })
+  expect((await listOf(one, 'dog')).map(({ text }) => text)).toEqual(['My dog is called Biscuit.'])
+  expect((await one.patch(`/api/v1/memories/${created.body.id}`, { text: 'My dog is called Rusk.' })).status).toBe(200)
+  expect((await listOf(one, 'dog')).map(({ text }) => text)).toEqual(['My dog is called Rusk.'])
+  expect(asked).toContain('My dog is called Biscuit.')
+})
+
+test('in a memory that is full what is new takes the place of what was found longest ago, and of nothing that the person wrote', async () => {
+  const one = await app.signUp()
+  const fill = (from: number, to: number, origin: string, successor: string | null = null) =>
+    app.database.pool.query(
+      `insert into memories (id, user_id, text, digest, origin, successor_id, closed_at, created_at, updated_at)
+      select gen_random_uuid(), $1, $2 || ' number ' || i, $2 || i, $2, $3, case when $3::uuid is null then null else now() end,
+        now() - interval '1 day' + i * interval '1 second', now() from generate_series($4::int, $5::int) i`,
+      [one.user.id, origin, successor, from, to],
+    )
+  const texts = async () =>
+    (await app.database.pool.query<{ text: string }>('select text from memories where user_id = $1 order by created_at', [one.user.id])).rows.map(
+      ({ text }) => text,
+    )
+  const say = async (text: string) => one.ask(await one.newConversation(), text)
+  await fill(1, 9_998, 'person')
+  await fill(9_999, 10_000, 'chat')
+
+  await say('I keep bees.')
+  await expect.poll(texts).toContain('I keep bees.')
+  const full = await texts()
+  expect(full).toHaveLength(10_000)
+  expect(full).not.toContain('chat number 9999')
+  expect(full).toContain('chat number 10000')
+  expect(full.filter((text) => text.startsWith('person'))).toHaveLength(9_998)
+})

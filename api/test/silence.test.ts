@@ -65,7 +65,8 @@ test.each(['database', 'redis', 'vectors', 'provider'] as const)(
       send(),
       person.get('/api/v1/me'),
       person.get('/api/v1/conversations'),
-      person.get('/api/v1/memories'),
+      person.get('/api/v1/memories?q=Ada'),
+      person.post('/api/v1/memories', { text: 'I keep bees.' }),
       person.post('/api/v1/conversations', {}),
     ]
     for (const answer of await Promise.all(asked)) {

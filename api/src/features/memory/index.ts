@@ -8,10 +8,11 @@ import type { Log } from '#lib/log.ts'
 import { estimateTokens } from '#lib/money.ts'
 import { refusal } from '#lib/refusal.ts'
 import { secretsIn } from '#lib/secrets.ts'
+import { createSoon } from '#lib/soon.ts'
 import type { Database } from '#ports/database/index.ts'
-import { isThere } from '#ports/database/people.ts'
 import type { Vectors } from '#ports/vectors/index.ts'
 import { createShards } from '#ports/vectors/shards.ts'
+import { createFactVectors } from './fact-vectors.ts'
 import { mayHoldFacts, mayTellSomething } from './facts.ts'
 import { createFormerCollections } from './former-collections.ts'
 import { createKeepTurns } from './keep-turns.ts'
@@ -60,12 +61,12 @@ export type MemoryStore = ReturnType<typeof createMemory>
 type MemoryQuery = { limit: number; cursor?: string | undefined; q?: string | undefined; conversationId?: string | undefined }
 
 const recalledMax = 20
-const beforeAll = '00000000-0000-0000-0000-000000000000'
 /** What stands around a memory in the prompt. */
 const tokensOfDate = 16
 const recallTimeoutMs = 4000
+/** What anybody waits for vectors; words find what has none. */
+const vectorsSoon = { msMax: 3000, restMs: 3000 }
 const askedCharactersMax = 2000
-const indexedPerTurn = 100
 const forgottenMax = 3
 const forgottenTurnsMax = 20
 const turnsRecalledMax = 10
@@ -78,26 +79,11 @@ export function createMemory({ db, vectors, embeddings, meanings, formerEncoders
   const turns = createTurnRows({ db })
   const shards = createShards({ vectors, secret, hold: 'memories' })
   const people = createPeople({ rows, turns, meanings, log })
-  const search = createSearch({ rows, turns, people, shards, embeddings, log })
+  const soon = createSoon(vectorsSoon)
+  const ofFacts = createFactVectors({ db, rows, shards, embeddings, soon, takeBack, log })
+  const search = createSearch({ rows, turns, people, shards, embeddings, soon, log })
   const kept = createKeepTurns({ db, rows, turns, shards, embeddings, isHarmless, takeBack, log })
-  let caughtUpTo = beforeAll
   const former = createFormerCollections({ db, vectors, rows, secret, encoders: [...new Set([embeddings.id, ...formerEncoders])] })
-
-  /** Stores the vector of a row, and looks again when that is over: an erasure may have passed by meanwhile. */
-  async function keepVector({ userId, id, text }: MemoryRow, vector: number[] | null): Promise<void> {
-    try {
-      if (vector) await shards.put(embeddings.id, userId, [{ id, text, vector }])
-      await rows.encoded(userId, { id, text }, embeddings.id)
-      // Forgotten meanwhile.
-      if (vector && !(await rows.some(userId, [id])).has(id)) await shards.remove(embeddings.id, userId, [id])
-    } finally {
-      if (vector && !(await isThere({ db }, userId))) await takeBack(userId, [shards.keyOf(embeddings.id, userId)])
-    }
-  }
-
-  /** The row is what is remembered: an index that is away gets its vector later. */
-  const keepVectorNowOrLater = (row: MemoryRow, vector: number[] | null) =>
-    keepVector(row, vector).catch((error: unknown) => log.warn({ err: error, memoryId: row.id }, 'a memory is indexed later'))
 
   async function requireRoom(userId: string): Promise<void> {
     if ((await rows.count(userId)) >= memoriesMax) throw refusal('quota_exceeded.memories', { memoriesMax })
@@ -107,27 +93,18 @@ export function createMemory({ db, vectors, embeddings, meanings, formerEncoders
     refuseSecrets(memory.text)
     await former.move(userId)
     await requireRoom(userId)
-    const [vector = null] = await embeddings.embed({ userId }, [memory.text])
     const row = await rows.put(userId, memory)
-    await keepVectorNowOrLater(row, vector)
+    await ofFacts.encodeSoon(row)
     return toMemory(row)
   }
 
   const found = async (payer: Payer, text: string, max: number, signal?: AbortSignal): Promise<Found<MemoryRow>[]> =>
     (await search(payer, text, 'facts', max, signal)).facts.slice(0, max)
 
-  /** Of each, those of the encoder that it has, or may just be given. */
-  async function removeVectors(gone: readonly MemoryRow[]): Promise<void> {
-    for (const [encoder, theirs] of Map.groupBy(gone, (row) => row.encoder || embeddings.id)) {
-      const ids = theirs.map(({ id }) => id)
-      if (theirs[0]) await shards.remove(encoder, theirs[0].userId, ids)
-    }
-  }
-
   /** With its history, and with what was said to the same effect: it would be recalled from there. */
   async function forget(row: MemoryRow): Promise<void> {
     await forgetSaid(row)
-    await removeVectors([row])
+    await ofFacts.remove([row])
     await rows.remove(row.userId, row.id)
   }
 
@@ -158,7 +135,18 @@ export function createMemory({ db, vectors, embeddings, meanings, formerEncoders
   }
   const shown = async (userId: string, row: MemoryRow) => (await withHistory(userId, [row]))[0]!
 
-  const learn = createLearn({ db, rows, reader, embeddings, keepVector: keepVectorNowOrLater, removeVectors, found, forget, forgetWhatSays, log })
+  const learn = createLearn({
+    db,
+    rows,
+    reader,
+    embeddings,
+    keepVector: ofFacts.keepNowOrLater,
+    removeVectors: ofFacts.remove,
+    found,
+    forget,
+    forgetWhatSays,
+    log,
+  })
 
   /** Nothing goes but what has nearly all of the words: to keep too much is mended on the memory page, to lose something is not. */
   async function forgetWhatSays(userId: string, text: string): Promise<void> {
@@ -275,11 +263,10 @@ export function createMemory({ db, vectors, embeddings, meanings, formerEncoders
       refuseSecrets(text)
       await former.move(userId)
       const before = await rows.get(userId, id)
-      const [vector = null] = await embeddings.embed({ userId }, [text])
       // What it said before is not to be recalled from where it was said.
       await forgetSaid(before)
       const row = await rows.change(userId, id, text, origin)
-      await keepVectorNowOrLater(row, vector)
+      await ofFacts.encodeSoon(row)
       return await shown(userId, row)
     },
 
@@ -302,7 +289,7 @@ export function createMemory({ db, vectors, embeddings, meanings, formerEncoders
       await former.move(userId)
       await turns.reached(userId, null)
       await kept.remove(userId, { conversationId })
-      await removeVectors(await rows.removeFrom(userId, conversationId))
+      await ofFacts.remove(await rows.removeFrom(userId, conversationId))
     },
 
     async forgetAll(userId: string): Promise<void> {
@@ -335,19 +322,7 @@ export function createMemory({ db, vectors, embeddings, meanings, formerEncoders
     /** In the background: moves what versions before stored, and gives a vector of the present encoder to what has none. Returns how many. */
     async catchUp(): Promise<number> {
       const moved = await former.moveSome()
-      const waiting = await rows.withoutVector(embeddings.id, indexedPerTurn, caughtUpTo)
-      caughtUpTo = waiting.length < indexedPerTurn ? beforeAll : waiting.at(-1)!.id
-      for (const row of waiting) {
-        try {
-          const [vector = null] = await embeddings.embed({ userId: row.userId }, [row.text])
-          if (row.encoder !== '') await shards.remove(row.encoder, row.userId, [row.id])
-          await keepVector(row, vector)
-        } catch (error) {
-          // One person's budget is not another's.
-          log.info({ err: error, memoryId: row.id }, 'a memory gets its vector another time')
-        }
-      }
-      return moved + waiting.length + (await kept.catchUp())
+      return moved + (await ofFacts.catchUp()) + (await kept.catchUp())
     },
   }
 }

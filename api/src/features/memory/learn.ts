@@ -73,8 +73,18 @@ export function createLearn({ rows, reader, embeddings, keepVector, removeVector
     }
   }
 
+  /** Nobody waits for an answer, so nobody can be refused: the new takes the place of the old, where that is not the person's own word. */
+  async function roomFor(userId: string, count: number): Promise<number> {
+    const missing = (await rows.count(userId)) + count - memoriesMax
+    if (missing <= 0) return count
+    const gone = await rows.makeRoom(userId, missing)
+    await removeVectors(gone)
+    return count - missing + gone.length
+  }
+
   async function keep(of: Learned, facts: Fact[], requireThere: () => Promise<void>): Promise<void> {
     const { userId } = of
+    if (facts.length === 0) return await requireThere()
     // Without a vector a fact is found by its words until the catch-up gives it one.
     const vectors = await embeddings
       .embed(
@@ -109,8 +119,6 @@ export function createLearn({ rows, reader, embeddings, keepVector, removeVector
       }
     }
     const facts = reading?.facts ?? factsIn(text, of.said, known)
-    // Nobody waits for an answer: what has no room is not remembered, and the page says so when the person writes something there.
-    if (facts.length > 0 && (await rows.count(userId)) < memoriesMax) await keep(of, facts, requireThere)
-    else await requireThere()
+    await keep(of, facts.slice(0, await roomFor(userId, facts.length)), requireThere)
   }
 }

@@ -26,6 +26,8 @@ export const digestOf = (text: string) => createHash('sha256').update(normalised
  * by the hand of that version is in nobody's history and holds again.
  */
 const isOpen = sql`(memories.successor_id is null or memories.created_at > memories.closed_at or not exists (select from memories successor where successor.id = memories.successor_id))`
+/** Where facts come from that nobody wrote down themself. */
+const found = ['chat', 'key'] as const
 /** What its person wrote anew themself is not of the conversation any more. */
 const saidIn = (conversationId: string) => and(eq(memories.conversationId, conversationId), ne(memories.origin, 'person'))!
 
@@ -117,6 +119,24 @@ export function createRows({ db }: Pick<Database, 'db'>) {
         }
         return { kept, closed }
       })
+    },
+
+    /**
+     * Lets go of so many, of what was found in conversations and is nobody's own word: what was replaced first, then what was said longest ago.
+     * What replaced something that is left stays: the old would hold again. Returns them, which may be fewer.
+     */
+    async makeRoom(userId: string, count: number): Promise<MemoryRow[]> {
+      const replacesSome = sql`exists (select from memories before where before.successor_id = memories.id)`
+      const oldest = db
+        .select({ id: memories.id })
+        .from(memories)
+        .where(of(userId, inArray(memories.origin, [...found]), not(memories.trusted), not(replacesSome)))
+        .orderBy(isOpen, memories.createdAt)
+        .limit(count)
+      return await db
+        .delete(memories)
+        .where(of(userId, inArray(memories.id, oldest)))
+        .returning()
     },
 
     /** Whether the facts of a message are there. */

@@ -1,4 +1,5 @@
 import type { Log } from '#lib/log.ts'
+import type { createSoon } from '#lib/soon.ts'
 import type { MemoryDeps, Payer } from './index.ts'
 import type { createPeople } from './people.ts'
 import type { Hit, Turn } from './recall/recall-index.ts'
@@ -11,6 +12,8 @@ type SearchDeps = Pick<MemoryDeps, 'embeddings'> & {
   turns: Pick<TurnRows, 'some'>
   people: ReturnType<typeof createPeople>
   shards: ReturnType<typeof createShards>
+  /** Bounds what a person waits for the vector index, its encoder included. */
+  soon: ReturnType<typeof createSoon>
   log: Log
 }
 /** What of the index is asked for: facts, and what was said in conversations but one. */
@@ -23,12 +26,16 @@ const searchesMax = 5
 const hitsEach = 4
 
 /** Finds what is remembered of a person: by the index in memory and the nearest in the vector store, looked up again in the tables. */
-export function createSearch({ rows, turns, people, shards, embeddings, log }: SearchDeps) {
+export function createSearch({ rows, turns, people, shards, embeddings, soon, log }: SearchDeps) {
+  async function asked(payer: Payer, text: string, signal: AbortSignal): Promise<Hit[]> {
+    const [vector = null] = await embeddings.embed(payer, [text], signal)
+    return vector ? await shards.nearest(embeddings.id, payer.userId, vector, nearestMax, signal) : []
+  }
+
   /** By the vector index; without it, or with nothing left to pay for it, words and the meaning of words have to do. */
   async function nearest(payer: Payer, text: string, signal?: AbortSignal): Promise<Hit[]> {
     try {
-      const [vector = null] = await embeddings.embed(payer, [text], signal)
-      return vector ? await shards.nearest(embeddings.id, payer.userId, vector, nearestMax, signal) : []
+      return await soon((inTime) => asked(payer, text, inTime), signal)
     } catch (error) {
       log.warn({ err: error }, 'memories are found without the vector index')
       return []
