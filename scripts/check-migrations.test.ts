@@ -38,6 +38,12 @@ test.each(dangerous)('what breaks or stops the version before is told: %s', (sta
   expect(check('-- safe: another statement.\nSELECT 1;', statement), 'a mark holds for one statement').toHaveLength(1)
 })
 
+test('what stands behind another statement without a breakpoint is a statement too, with a mark of its own', () => {
+  const made = 'CREATE TABLE "notes" ("id" uuid, "text" text DEFAULT \';\');'
+  expect(check(`${made} DROP TABLE "users";`)).toEqual([expect.stringContaining('"DROP TABLE users;"')])
+  expect(check(`${made}\n-- safe: nobody has such rows.\nDROP TABLE "users";\nTRUNCATE "users";`)).toEqual([expect.stringContaining('TRUNCATE')])
+})
+
 const harmless = [
   'ALTER TABLE "users" ADD COLUMN "age" integer;',
   'ALTER TABLE "users" ADD COLUMN "age" integer DEFAULT 0 NOT NULL;',

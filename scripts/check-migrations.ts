@@ -49,7 +49,7 @@ const rules: { pattern: RegExp; told: string }[] = [
  */
 export function checkMigrations(migrations: Migration[], releases: Releases): string[] {
   const newest = Math.max(0, ...Object.values(releases).map((release) => release.migrations))
-  const statements = migrations.slice(newest).flatMap(({ tag, sql }) => sql.split('--> statement-breakpoint').map((text) => toStatement(tag, text)))
+  const statements = migrations.slice(newest).flatMap(({ tag, sql }) => statementsOf(sql).map((text) => toStatement(tag, text)))
   const newTables = new Set(statements.flatMap(({ sql }) => /^create table (?:if not exists )?([^\s(]+)/.exec(sql)?.[1] ?? []))
   const faults = statements
     .filter(({ overruled }) => !overruled)
@@ -72,6 +72,14 @@ export const hashOf = (migrations: Migration[]) =>
   createHash('sha256')
     .update(migrations.map(({ tag, sql }) => `${tag}\n${sql}`).join('\n'))
     .digest('hex')
+
+const inOnePiece = /--.*$|\$(\w*)\$[\s\S]*?\$\1\$|'[^']*'|;/gm
+
+/** At each semicolon, which a breakpoint follows or not. A comment belongs to the statement after it. */
+function statementsOf(sql: string): string[] {
+  const ends = [...sql.matchAll(inOnePiece)].flatMap((match) => (match[0] === ';' ? [match.index + 1] : []))
+  return [...ends, sql.length].map((end, at) => sql.slice(at === 0 ? 0 : ends[at - 1], end)).filter((text) => text.trim() !== '')
+}
 
 function toStatement(tag: string, text: string) {
   const overruled = /^\s*-- (safe: \S.*|contract: \d+\.\d+\.\d+)$/m.test(text)
