@@ -38,6 +38,15 @@ test('the page speaks the language of the browser, then the one that is chosen',
   await other.getByLabel('Passwort', { exact: true }).fill('a sentence to remember')
   await other.getByRole('button', { name: 'Anmelden' }).click()
   await other.getByPlaceholder('Fragen Sie Jarvis etwas').waitFor()
+  // What a browser calls dropped files is no word of the page.
+  await other.evaluate(
+    `(() => {
+      const dataTransfer = new DataTransfer()
+      dataTransfer.items.add(new File(['Flut um zwölf'], 'flut.txt'))
+      document.querySelector('#message').dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }))
+    })()`,
+  )
+  await other.getByText('flut.txt').waitFor()
   expect(await overflow(other)).toBe(0)
 
   await page.goto('/settings')

@@ -155,11 +155,28 @@ test('what a file is comes from its bytes; of text, from its name', async () => 
   expect(await typeOf('icon.svg', '<svg xmlns="http://www.w3.org/2000/svg"><script>1</script></svg>')).toBe('image/svg+xml')
   // Its password is only for changing it.
   expect(await typeOf('open.pdf', document('owner-locked.pdf'))).toBe('application/pdf')
-  const shown = (await person.get('/api/v1/files')).body.items.map(({ id, mediaType }: { id: string; mediaType: string }) => ({ id, mediaType }))
+  const shown = (await person.get('/api/v1/files')).body.items.map(({ id, mediaType }: { id: string; mediaType: string }) => ({
+    id,
+    mediaType,
+  }))
   for (const { id, mediaType } of shown) {
     const disposition = (await download(person, id)).headers.get('content-disposition')!
     expect(disposition.startsWith('inline')).toBe(mediaType === 'image/png')
   }
+})
+
+test('documents of other programs, books and letters are known whatever their names end in', async () => {
+  const person = await app.signUp()
+  const typeOf = async (name: string, bytes: Uint8Array | string) => (await upload(person, name, bytes)).body.mediaType
+  const openDocument = 'application/vnd.oasis.opendocument'
+  expect(await typeOf('letter', document('tides.odt'))).toBe(`${openDocument}.text`)
+  expect(await typeOf('table.zip', document('tides.ods'))).toBe(`${openDocument}.spreadsheet`)
+  expect(await typeOf('talk.txt', document('tides.odp'))).toBe(`${openDocument}.presentation`)
+  expect(await typeOf('book', document('tides.epub'))).toBe('application/epub+zip')
+  expect(await typeOf('text.txt', document('tides.rtf'))).toBe('application/rtf')
+  expect(await typeOf('letter.eml', 'Subject: Tides\r\n\r\nHigh water at noon')).toBe('message/rfc822')
+  const letter = Buffer.concat([Buffer.from('d0cf11e0a1b11ae1', 'hex'), Buffer.alloc(70_000), Buffer.from('__properties_version1.0', 'utf16le')])
+  expect(await typeOf('letter', letter)).toBe('application/vnd.ms-outlook')
 })
 
 test('a request that has no file says so', async () => {

@@ -6,7 +6,11 @@ import type { Observed } from './observe.ts'
 import type { ZipDirectory } from './zip-directory.ts'
 
 const office = 'application/vnd.openxmlformats-officedocument'
+const openDocument = 'application/vnd.oasis.opendocument'
 const pdfType = 'application/pdf'
+const rtfType = 'application/rtf'
+const letterType = 'message/rfc822'
+const outlookType = 'application/vnd.ms-outlook'
 const docxType = `${office}.wordprocessingml.document`
 const xlsxType = `${office}.spreadsheetml.sheet`
 const pptxType = `${office}.presentationml.presentation`
@@ -14,8 +18,15 @@ const pptxType = `${office}.presentationml.presentation`
 const kinds = new Map<string, FileKind>([
   [pdfType, 'pdf'],
   [docxType, 'docx'],
-  [xlsxType, 'xlsx'],
+  [xlsxType, 'sheets'],
   [pptxType, 'pptx'],
+  [`${openDocument}.text`, 'odt'],
+  [`${openDocument}.spreadsheet`, 'sheets'],
+  [`${openDocument}.presentation`, 'odp'],
+  ['application/epub+zip', 'epub'],
+  [rtfType, 'rtf'],
+  [letterType, 'eml'],
+  [outlookType, 'msg'],
   ['text/html', 'html'],
   ['text/markdown', 'markdown'],
 ])
@@ -43,6 +54,7 @@ const textTypes: Record<string, string> = {
   svg: 'image/svg+xml',
   yaml: 'application/yaml',
   yml: 'application/yaml',
+  eml: letterType,
 }
 
 const zipStart = Buffer.from('PK\u0003\u0004')
@@ -61,27 +73,37 @@ type Looking = {
  * @throws invalid_request for one that is damaged or locked, unsupported_media_type for one that nothing here reads
  */
 export async function mediaTypeOf({ name, observed, directory, isLocked }: Looking): Promise<string> {
-  const { head, looksLike, maybeLocked } = observed
+  const { head, looksLike, maybeLocked, isOutlookLetter } = observed
   if (head.subarray(0, 1024).includes('%PDF-')) {
     if (maybeLocked && (await isLocked())) throw refusal('invalid_request.file_encrypted')
     return pdfType
   }
+  if (head.indexOf('{\\rtf') === 0) return rtfType
   if (looksLike === 'utf-8' || looksLike === 'utf-16') return textTypeOf(name, head)
-  if (head.indexOf(zipStart) === 0) return officeTypeOf(await directory())
+  if (head.indexOf(zipStart) === 0) return archiveTypeOf(head, await directory())
   if (maybeLocked) throw refusal('invalid_request.file_encrypted')
+  if (isOutlookLetter) return outlookType
   const sniffed = (await fileTypeFromBuffer(head))?.mime
   if (sniffed !== undefined && (imageTypes as readonly string[]).includes(sniffed)) return sniffed
   if (sniffed === undefined && looksLike === 'old text') return textTypeOf(name, head)
   throw refusal('unsupported_media_type.file', { mediaType: sniffed ?? 'unknown' })
 }
 
-function officeTypeOf(directory: ZipDirectory | null): string {
+function archiveTypeOf(head: Buffer, directory: ZipDirectory | null): string {
   if (!directory) throw refusal('invalid_request.file_broken')
   if (directory.isEncrypted) throw refusal('invalid_request.file_encrypted')
+  const said = saidType(head)
+  if (said !== undefined && kinds.has(said)) return said
   const names = [...directory.names]
   const found = directory.names.has('[Content_Types].xml') && [...byFolder].find(([folder]) => names.some((name) => name.startsWith(folder)))
   if (found) return found[1]
   throw refusal('unsupported_media_type.file', { mediaType: 'application/zip' })
+}
+
+/** Books and OpenDocument say what they are in their first entry, which is not packed. */
+function saidType(head: Buffer): string | undefined {
+  if (head.toString('latin1', 26, 38) !== '\u0008\u0000\u0000\u0000mimetype') return undefined
+  return head.toString('latin1', 38, 38 + Math.min(head.readUInt32LE(18), 100))
 }
 
 function textTypeOf(name: string, head: Buffer): string {

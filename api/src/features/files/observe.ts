@@ -2,11 +2,17 @@ const headBytes = 16 * 1024
 /** No text has these; the bytes of nearly every other file do. */
 const isControl = Uint8Array.from({ length: 256 }, (_, byte) => (byte < 0x09 || (byte > 0x0d && byte < 0x20 && byte !== 0x1b) ? 1 : 0))
 
-/** What says that a file may be locked, by how such a file begins: a PDF, and the compound file in which Office keeps what has a password. */
-const locks = [
-  { start: Buffer.from('%PDF-'), mark: Buffer.from('/Encrypt') },
-  { start: Buffer.from('d0cf11e0a1b11ae1', 'hex'), mark: Buffer.from('EncryptedPackage', 'utf16le') },
-]
+const compound = Buffer.from('d0cf11e0a1b11ae1', 'hex')
+/**
+ * What says more of a file, by how it begins: that a PDF may be locked, and what is in a compound file, in which Office keeps what has a
+ * password, and Outlook its letters.
+ */
+const marks = [
+  { start: Buffer.from('%PDF-'), mark: Buffer.from('/Encrypt'), says: 'locked' },
+  { start: compound, mark: Buffer.from('EncryptedPackage', 'utf16le'), says: 'locked' },
+  { start: compound, mark: Buffer.from('__properties_version1.0', 'utf16le'), says: 'letter' },
+] as const
+const markBytesMax = Math.max(...marks.map(({ mark }) => mark.length))
 
 /** What was seen of a file's bytes while they passed. */
 export type Observed = {
@@ -14,6 +20,7 @@ export type Observed = {
   /** Text as it is; with a byte order mark, in UTF-16; or in some older encoding. */
   looksLike: 'utf-8' | 'utf-16' | 'old text' | 'binary'
   maybeLocked: boolean
+  isOutlookLetter: boolean
 }
 
 /** Looks at bytes on their way, so that what a file is need not be asked of its name, nor all of it be held. */
@@ -23,7 +30,7 @@ export function observe(content: AsyncIterable<Uint8Array>): { content: AsyncIte
   let carried = Buffer.alloc(0)
   let isUtf8 = true
   let hasControls = false
-  let maybeLocked = false
+  const said = new Set<'locked' | 'letter'>()
 
   const decode = (piece?: Uint8Array) => {
     if (!isUtf8) return
@@ -33,26 +40,27 @@ export function observe(content: AsyncIterable<Uint8Array>): { content: AsyncIte
       isUtf8 = false
     }
   }
-  const seekLock = (piece: Uint8Array) => {
-    const lock = maybeLocked ? undefined : locks.find(({ start }) => head.subarray(0, 1024).includes(start))
-    if (!lock) return
+  const seekMarks = (piece: Uint8Array) => {
+    const start = head.subarray(0, 1024)
+    const sought = marks.filter((one) => !said.has(one.says) && start.includes(one.start))
+    if (sought.length === 0) return
     const joined = Buffer.concat([carried, piece])
-    maybeLocked = joined.includes(lock.mark)
-    carried = joined.subarray(-lock.mark.length)
+    for (const { mark, says } of sought) if (joined.includes(mark)) said.add(says)
+    carried = joined.subarray(-markBytesMax)
   }
   async function* pass(): AsyncGenerator<Uint8Array> {
     for await (const piece of content) {
       if (head.length < headBytes) head = Buffer.concat([head, piece.subarray(0, headBytes - head.length)])
       decode(piece)
       hasControls ||= controlsIn(piece)
-      seekLock(piece)
+      seekMarks(piece)
       yield piece
     }
     decode()
   }
   const isUtf16 = () => (head[0] === 0xff && head[1] === 0xfe) || (head[0] === 0xfe && head[1] === 0xff)
   const look = () => (isUtf8 && !hasControls ? 'utf-8' : isUtf16() ? 'utf-16' : hasControls ? 'binary' : 'old text')
-  return { content: pass(), seen: () => ({ head, looksLike: look(), maybeLocked }) }
+  return { content: pass(), seen: () => ({ head, looksLike: look(), maybeLocked: said.has('locked'), isOutlookLetter: said.has('letter') }) }
 }
 
 function controlsIn(piece: Uint8Array): boolean {

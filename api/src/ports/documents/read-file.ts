@@ -7,12 +7,12 @@ import { refusal } from '#lib/refusal.ts'
 import { createSemaphore } from '#lib/semaphore.ts'
 import type { Isolation } from '#ports/sandbox/index.ts'
 
-export type FileKind = 'pdf' | 'docx' | 'xlsx' | 'pptx' | 'html' | 'markdown' | 'text'
+export type FileKind = 'pdf' | 'docx' | 'sheets' | 'pptx' | 'odt' | 'odp' | 'rtf' | 'epub' | 'eml' | 'msg' | 'html' | 'markdown' | 'text'
 /** A piece of a file under one heading or on one page, in the order of the file. */
 export type Section = { page: number | null; heading: string | null; text: string }
 export type ReadFile = { sections: Section[]; pages: number | null; /** Pages that may be pictures. */ emptyPages: number }
 
-const program = fileURLToPath(new URL('./file-reader.ts', import.meta.url))
+const program = fileURLToPath(new URL('./reader/file-reader.ts', import.meta.url))
 const pdfLibrary = dirname(createRequire(import.meta.url).resolve('pdfjs-dist/package.json'))
 /** Readers load packages; they see them all, and nothing else. */
 export const packages = dirname(pdfLibrary)

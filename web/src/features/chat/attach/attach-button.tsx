@@ -5,7 +5,8 @@ import { addFiles } from './uploads.ts'
 import { say } from '#words/say.ts'
 
 const filesIn = (data: DataTransfer | null) => [...(data?.files ?? [])]
-const bringsFiles = ({ dataTransfer }: DragEvent) => dataTransfer?.types.includes(say('Files')) ?? false
+/** A browser's word, the same in every language. */
+const bringsFiles = ({ dataTransfer }: DragEvent) => dataTransfer?.types.some((type) => type.toLowerCase() === 'files') ?? false
 
 /** Files come in by this button, by dropping them anywhere on the page, and by pasting. */
 export function AttachButton({ conversationId }: { conversationId: string }) {
