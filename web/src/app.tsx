@@ -12,7 +12,7 @@ import { parseUrl } from '#lib/url.ts'
 import { Toaster } from '#ui/toast.tsx'
 import { Identity } from './identity.tsx'
 import { Failure, NotFound, Starting } from './failure.tsx'
-import { loadSidebar } from './lazy-sidebar.ts'
+import { loadColumn } from './column.ts'
 import type { AuditSearch } from '#features/admin/audit.tsx'
 import type { InstallationUsageSearch } from './installation-usage.tsx'
 
@@ -104,7 +104,7 @@ const userRoute = createRoute({
   id: 'user',
   beforeLoad: requireUser,
   component: lazyRouteComponent(() => {
-    loadSidebar().catch(() => undefined)
+    loadColumn().catch(() => undefined)
     return import('./shell.tsx')
   }, 'Shell'),
   notFoundComponent: NotFound,

@@ -12,11 +12,10 @@ import { useUser } from '#lib/session.ts'
 import { useIsPhone } from '#lib/use-media.ts'
 import { IconButton } from '#ui/button.tsx'
 import { Modal } from '#ui/modal.tsx'
-import { loadSidebar } from './lazy-sidebar.ts'
+import { column, loadColumn } from './column.ts'
 import { useShortcuts } from './use-shortcuts.ts'
 import { say } from '#words/say.ts'
 
-const Sidebar = lazy(async () => ({ default: (await loadSidebar()).Sidebar }))
 const PracticeBanner = lazy(async () => ({ default: (await import('./practice-banner.tsx')).PracticeBanner }))
 const Palette = lazy(async () => ({ default: (await import('./palette.tsx')).Palette }))
 const Shortcuts = lazy(async () => ({ default: (await import('./shortcuts.tsx')).Shortcuts }))
@@ -33,12 +32,16 @@ export function Shell() {
   const [drawer, setDrawer] = useState(false)
   const [help, setHelp] = useState(false)
   const [palette, setPalette] = useState(false)
+  const loaded = useStore(column)
   const open = phone ? drawer : pinned
   const { conversationId } = useParams({ strict: false })
 
   useEffect(() => {
     if (userId) openChat()
   }, [userId])
+
+  // Once more where it did not come beside the page.
+  useEffect(() => void (loaded === null && loadColumn().catch(() => undefined)), [loaded, open])
 
   useEffect(
     () =>
@@ -67,18 +70,16 @@ export function Shell() {
     sidebar: () => show(!open),
   })
 
-  const sidebar = (
-    <Suspense>
-      <Sidebar
-        onNewChat={newChat}
-        onClose={() => show(false)}
-        onOpen={() => setDrawer(false)}
-        onShortcuts={() => {
-          setDrawer(false)
-          setHelp(true)
-        }}
-      />
-    </Suspense>
+  const sidebar = loaded && (
+    <loaded.Sidebar
+      onNewChat={newChat}
+      onClose={() => show(false)}
+      onOpen={() => setDrawer(false)}
+      onShortcuts={() => {
+        setDrawer(false)
+        setHelp(true)
+      }}
+    />
   )
 
   return (
