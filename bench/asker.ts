@@ -2,12 +2,14 @@ import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { request } from 'undici'
 import { WebSocket } from 'ws'
-import type { Jarvis } from './jarvis.ts'
+import type { Person } from './jarvis.ts'
 import { question, tokenText } from './question.ts'
 
 export type Asked = { firstTokenMs: number; totalMs: number }
 /** Asks one thing over a socket that is open already. */
 export type Asker = { ask(tokens: number, perSecond: number, onDelta?: () => void): Promise<Asked>; close(): void }
+/** What speaks Jarvis's frames, and who may speak to it. */
+export type Speaker = { url: string; nextPerson(): Person; newConversation(person: Person): Promise<string> }
 export type Opener = () => Promise<Asker>
 
 const deltaMark = '"TEXT_MESSAGE_CONTENT"'
@@ -22,7 +24,7 @@ export const openBaseline = (url: string): Opener => {
 }
 
 /** Each question in a new conversation, or in the one that is given. */
-export const openJarvis = (jarvis: Jarvis, person = jarvis.nextPerson(), conversationId?: string): Opener => {
+export const openJarvis = (jarvis: Speaker, person = jarvis.nextPerson(), conversationId?: string): Opener => {
   return async () => {
     const socket = await open(`${jarvis.url}/api/v1/ws`, ['jarvis.v1'])
     socket.send(JSON.stringify({ type: 'hello', token: person.token }))

@@ -22,3 +22,21 @@ export function printTable(title: string, rows: Row[]): void {
   const rule = `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`
   console.log(`\n${title}\n\n${[line(cells[0]!), rule, ...cells.slice(1).map(line)].join('\n')}`)
 }
+
+/** A figure with a target. `values` are those of the rounds, each a ratio or a difference to the baseline of the same round. */
+export type Claim = { claim: string; says: string; target: number; unit: string; values: number[]; atLeast?: boolean }
+
+export const isMet = ({ target, values, atLeast = false }: Claim) => (atLeast ? median(values) >= target : median(values) <= target)
+
+export function printClaims(title: string, claims: Claim[]): void {
+  printTable(
+    title,
+    claims.map((each) => ({
+      claim: each.says,
+      target: `${each.atLeast ? '≥' : '≤'} ${each.target}${each.unit}`,
+      now: `${rounded(median(each.values))}${each.unit}`,
+      rounds: each.values.length > 1 ? each.values.map(rounded).join(' ') : '',
+      '': isMet(each) ? 'met' : 'missed',
+    })),
+  )
+}

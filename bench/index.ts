@@ -14,8 +14,10 @@ import { benchStreams } from './streams.ts'
 import { benchSystem } from './system.ts'
 import { benchTokenPath } from './token-path.ts'
 import { benchTools } from './tools.ts'
+import { benchTurn } from './turn.ts'
 
-const claims: Record<string, () => Promise<void>> = {
+const claims: Record<string, () => Promise<unknown>> = {
+  turn: benchTurn,
   'token-path': async () => {
     await benchAdapters()
     await benchTokenPath()

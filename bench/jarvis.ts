@@ -10,7 +10,7 @@ import { type Program, startMain } from './program.ts'
 export type Person = { id: string; token: string }
 export type Jarvis = Awaited<ReturnType<typeof startJarvis>>
 
-const secret = 'the bench signs its own access tokens'
+export const benchSecret = 'the bench signs its own access tokens'
 const model = {
   id: 'bench',
   name: 'Bench',
@@ -37,7 +37,7 @@ export async function prepareJarvis(providerUrl: string) {
     CONVERSATION_TITLES: 'words',
     OPENAI_API_KEY: 'bench',
     MODELS_FILE: modelsFile,
-    JWT_SECRET: secret,
+    JWT_SECRET: benchSecret,
     MEMORY_FACTS: 'rules',
     ACCESS_TOKEN_SECONDS: '86400',
     RUNS_AT_ONCE: '1000',
@@ -58,7 +58,7 @@ export async function startJarvis(
   const settings = { ...prepared.settings, REDIS_URL: redisUrl, ...further }
   const program: Program = stack.use(await startMain(settings))
   const database = stack.use(await openDatabase({ dataDir: settings.DATA_DIR }))
-  const tokens = await createAccessTokens(secret, 86_400)
+  const tokens = await createAccessTokens(benchSecret, 86_400)
   const people: Person[] = []
   while (people.length < peopleCount) people.push(await newPerson())
   let turn = 0

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import type { Reading } from './programs/probe.ts'
 
-export type Program = { url: string; read(options?: { collect?: boolean }): Promise<Reading>; stop(): Promise<void> } & AsyncDisposable
+export type Program = { url: string; pid: number; read(options?: { collect?: boolean }): Promise<Reading>; stop(): Promise<void> } & AsyncDisposable
 
 const probe = new URL('programs/probe.ts', import.meta.url).href
 const startMsMax = 60_000
@@ -53,6 +53,7 @@ async function launch(file: string, settings: Record<string, string>, ready: (ch
 
   return {
     url,
+    pid: child.pid!,
     read: ({ collect = false } = {}) =>
       new Promise((resolve) => {
         const id = ++probes

@@ -27,7 +27,7 @@ const stemMin = 4
 export function wordsOf(text: string): string[] {
   const words: string[] = []
   for (const [run] of text.normalize('NFKC').toLowerCase().matchAll(runs)) {
-    if (!withoutSpaces.test(run)) words.push(stemOf(run))
+    if (!withoutSpaces.test(run)) words.push(knownStemOf(run))
     else {
       for (const { segment } of segmenter.segment(run)) words.push(segment)
       const characters = Array.from(run)
@@ -35,6 +35,21 @@ export function wordsOf(text: string): string[] {
     }
   }
   return words
+}
+
+const stems = new Map<string, string>()
+/** People use few words, again and again; what is longer than a word is not kept. */
+const stemsMax = 50_000
+const stemKeptMax = 40
+
+function knownStemOf(word: string): string {
+  const known = stems.get(word)
+  if (known !== undefined) return known
+  const stem = stemOf(word)
+  if (word.length > stemKeptMax) return stem
+  if (stems.size >= stemsMax) stems.clear()
+  stems.set(word, stem)
+  return stem
 }
 
 function stemOf(word: string): string {
