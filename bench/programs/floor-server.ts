@@ -94,7 +94,7 @@ const sockets = new WebSocketServer({ server, perMessageDeflate: false, handlePr
 sockets.on('connection', (socket) => {
   let caller: Promise<string> | undefined
   socket.on('message', (data) => {
-    const frame = JSON.parse((data as Buffer).toString()) as ({ type: 'hello'; token: string } | ({ type: 'send' } & Send))
+    const frame = JSON.parse((data as Buffer).toString()) as { type: 'hello'; token: string } | ({ type: 'send' } & Send)
     if (frame.type === 'hello') {
       caller = greet(socket, frame.token, tokens)
       caller.catch(() => socket.close(4401))
