@@ -64,7 +64,7 @@ export async function benchTurn(): Promise<Claim[]> {
   }
   const directMs = await firstTokens(systems, openProvider(provider.url))
   printTable(
-    `A turn of ${answer.tokens} tokens at ${answer.perSecond}/s, medians of ${rounds} rounds; first token over ${firstTokenTurns} turns, beyond the provider's own ${rounded(directMs)} ms`,
+    `A turn of ${answer.tokens} tokens at ${answer.perSecond}/s, medians of ${rounds} rounds; first token over ${firstTokenTurns} turns, beyond the provider's own ${rounded(directMs)} ms; processor per turn in ms, its own · its databases'`,
     systems.map((each) => row(each, directMs)),
   )
   const claims = compare(systems[2]!, systems[0]!)
@@ -76,9 +76,9 @@ function row(system: System, directMs: number): Row {
   const cost = (costs: Cost[]) => `${rounded(middle(costs, 'product'))} · ${rounded(middle(costs, 'engines'))}`
   return {
     system: system.name,
-    'processor, 16 at once, ms: own · databases': cost(system.crowd),
-    'alone, ms: own · databases': cost(system.alone),
-    'first token +ms p50': rounded(percentile(system.firstToken, 0.5) - directMs),
+    '16 at once': cost(system.crowd),
+    alone: cost(system.alone),
+    'first +ms': rounded(percentile(system.firstToken, 0.5) - directMs),
     p99: rounded(percentile(system.firstToken, 0.99) - directMs),
     'turns/s': rounded(median(system.perSecond)),
     'idle · peak, MB': `${megabytes(system.idleBytes)} · ${megabytes(system.peakBytes)}`,
