@@ -14,7 +14,7 @@ export type Jarvis = { url: string; kill(): Promise<void>; restart(): Promise<vo
 export async function startJarvis(settings: Record<string, string> = {}): Promise<Jarvis> {
   const dataDir = await mkdtemp(join(tmpdir(), 'jarvis-e2e-'))
   await chmod(dataDir, 0o755)
-  const port = await freePort()
+  const port = Number(settings.PORT ?? (await freePort()))
   const env = {
     PATH: process.env.PATH,
     DATA_DIR: dataDir,

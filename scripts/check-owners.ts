@@ -40,6 +40,8 @@ const owners: Record<string, string> = {
   model_providers: 'features/providers',
   prompts: 'features/prompts',
   recovery_codes: 'features/accounts',
+  passkey_challenges: 'features/accounts',
+  passkeys: 'features/accounts',
   required_factors: 'features/accounts',
   totp_factors: 'features/accounts',
   one_time_tokens: 'features/accounts',

@@ -134,6 +134,7 @@ const exportAll = async (caller: Caller, { accounts, billing, chat, files, ident
   sessions: await accounts.sessions(caller),
   apiKeys: await accounts.apiKeys(caller),
   factors: await accounts.factors.state(caller),
+  passkeys: await accounts.factors.passkeys.list(caller),
   identities: await identity.list(caller),
   folders: (await chat.folders.list(caller)).items,
   prompts: (await prompts.list(caller)).items.filter(({ own }) => own),

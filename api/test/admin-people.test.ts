@@ -64,3 +64,35 @@ test('an administrator erases somebody, and not the last administrator', async (
   expect((await admin.delete(`/api/v1/admin/users/${id}`)).status).toBe(404)
   expect((await admin.delete(`/api/v1/admin/users/${admin.user.id}`)).body.code).toBe('conflict')
 })
+
+test('people are listed by name, address and when they were seen, each once, page by page', async () => {
+  const marked = `o${crypto.randomUUID().slice(0, 8)}`
+  const names = ['Özge', 'bea', 'Ada', 'ada', 'Cy "the" \t=1', 'x'.repeat(100)]
+  const ids: string[] = []
+  for (const [n, name] of names.entries()) {
+    const person = { ...newPerson(), name, email: `${marked}-${'zyxwvu'[n]}@example.org` }
+    ids.push((await add(person)).body.id)
+    if (n === 2 || n === 4) await login(person)
+  }
+  async function listed(order: string): Promise<string[]> {
+    const found: string[] = []
+    let cursor = ''
+    do {
+      const { status, body } = await admin.get(`/api/v1/admin/users?q=${marked}&order=${order}&limit=2${cursor && `&cursor=${cursor}`}`)
+      expect(status).toBe(200)
+      found.push(...body.items.map(({ id }: { id: string }) => id))
+      cursor = body.nextCursor ?? ''
+    } while (cursor !== '')
+    return found
+  }
+  const at = (...places: number[]) => places.map((n) => ids[n])
+  expect(await listed('newest')).toEqual(at(5, 4, 3, 2, 1, 0))
+  expect(await listed('email')).toEqual(at(5, 4, 3, 2, 1, 0))
+  const byName = await listed('name')
+  expect(byName.toSorted()).toEqual(ids.toSorted())
+  expect(byName.slice(0, 4)).toEqual(at(2, 3, 1, 4))
+  expect(await listed('seen')).toEqual(at(4, 2, 5, 3, 1, 0))
+  const odd = ['x', Buffer.from(`${crypto.randomUUID()}x`).toString('base64url'), Buffer.from('\u0000'.repeat(40)).toString('base64url')]
+  for (const cursor of odd) expect((await admin.get(`/api/v1/admin/users?order=seen&cursor=${cursor}`)).status).toBe(400)
+  expect((await admin.get('/api/v1/admin/users?order=cost')).status).toBe(400)
+})

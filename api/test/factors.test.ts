@@ -1,9 +1,10 @@
 import { eq, sql } from 'drizzle-orm'
-import { Secret, TOTP } from 'otpauth'
+import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { recoveryCodes, sessions, totpFactors, users } from '#ports/database/tables.ts'
 import { startMailServer } from './engines/mail-server.ts'
 import { startTestApp, type TestApp } from './test-app.ts'
+import { codeOf } from './totp-code.ts'
 
 type Person = Awaited<ReturnType<TestApp['signUp']>>
 
@@ -24,7 +25,6 @@ afterAll(async () => {
   await mail[Symbol.asyncDispose]()
 })
 
-const codeOf = (secret: string, steps = 0) => new TOTP({ secret: Secret.fromBase32(secret) }).generate({ timestamp: Date.now() + steps * 30_000 })
 const login = ({ person }: Person, otp?: string, at: TestApp = app) =>
   at.anyone().post('/api/v1/auth/login?transport=body', { email: person.email, password: person.password, ...(otp !== undefined && { otp }) })
 const begin = (who: Person) => who.post('/api/v1/auth/totp', { password: who.person.password })
@@ -68,7 +68,7 @@ test('an authenticator app is asked for once it is confirmed, and its codes are 
   const { body } = await person.post('/api/v1/auth/totp/confirm', { code: `${confirming.slice(0, 3)} ${confirming.slice(3)}` })
   expect(body.recoveryCodes).toHaveLength(10)
   expect((await app.anyone().post('/api/v1/auth/refresh', { refreshToken: elsewhere })).status).toBe(401)
-  expect((await person.get('/api/v1/auth/factors')).body).toEqual({ totp: true, recoveryCodesLeft: 10, isRequired: false })
+  expect((await person.get('/api/v1/auth/factors')).body).toEqual({ totp: true, passkeys: 0, recoveryCodesLeft: 10, isRequired: false })
   await mail.letterTo(person.person.email, /second factor was set up/)
 
   expect(await login(person)).toMatchObject(otpRequired)
@@ -132,8 +132,12 @@ test('secrets are encrypted, each to its row; with another key nobody comes in a
   for (const code of one.codes) expect(stored).not.toContain(code.replace('-', ''))
   await app.database.db.update(totpFactors).set({ sealedSecret: foreign!.sealedSecret }).where(eq(totpFactors.userId, one.person.user.id))
   expect(await login(one.person, codeOf(two.secret, 1))).toMatchObject({ status: 503, body: { params: { sentence: 'unavailable.factor' } } })
-  // What stands in is not lost with it.
+  // What stands in is not lost with it, unless it is the key that was lost.
   expect((await login(one.person, one.codes[0])).status).toBe(200)
+  await using moved = await startTestApp({ DATABASE_URL: app.settings.DATABASE_URL, SECRETS_KEY: randomBytes(32).toString('base64') })
+  expect(await login(two.person, codeOf(two.secret, 1), moved)).toMatchObject({ status: 503, body: { params: { sentence: 'unavailable.factor' } } })
+  expect(await login(two.person, two.codes[0], moved)).toMatchObject({ status: 503, body: { params: { sentence: 'unavailable.recovery_codes' } } })
+  expect((await login(two.person, two.codes[0])).status).toBe(200)
 })
 
 test('another app takes the place of the one before when it is confirmed; switched off, nothing is asked', async () => {
@@ -210,7 +214,7 @@ test('a role that needs a factor leads its people to set one up, and lets them d
 test('what is kept of a factor is exported without its secrets, and gone with the account', async () => {
   const { person, secret } = await signUpWithFactor()
   const exported = await person.get('/api/v1/me/export')
-  expect(exported.body.factors).toEqual({ totp: true, recoveryCodesLeft: 10, isRequired: false })
+  expect(exported.body.factors).toEqual({ totp: true, passkeys: 0, recoveryCodesLeft: 10, isRequired: false })
   expect(JSON.stringify(exported.body)).not.toContain(secret)
   expect([202, 204]).toContain((await person.delete('/api/v1/me')).status)
   const left = async () =>

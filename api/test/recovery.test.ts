@@ -1,8 +1,9 @@
 import { eq, sql } from 'drizzle-orm'
 import { PassThrough } from 'node:stream'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { noPassword } from '#features/accounts/passwords.ts'
 import { createLog } from '#lib/log.ts'
-import { letters, oneTimeTokens, sessions } from '#ports/database/tables.ts'
+import { identities, letters, oneTimeTokens, sessions, users } from '#ports/database/tables.ts'
 import { startMailServer } from './engines/mail-server.ts'
 import { newPerson, startTestApp, type TestApp } from './test-app.ts'
 
@@ -13,7 +14,8 @@ let app: TestApp
 let admin: Person
 beforeAll(async () => {
   mail = await startMailServer()
-  app = await startTestApp({ SMTP_URL: mail.url, PUBLIC_URL: 'https://jarvis.example.org' })
+  const issuer = { OIDC_ISSUER: 'https://login.example.org', OIDC_CLIENT_ID: 'jarvis', OIDC_NAME: 'Example account' }
+  app = await startTestApp({ SMTP_URL: mail.url, PUBLIC_URL: 'https://jarvis.example.org', ...issuer })
   admin = await app.signUp()
 })
 afterAll(async () => {
@@ -275,7 +277,7 @@ test('without a mail server an administrator hands the link over, and letters st
   expect((await bare.anyone().get('/api/v1/auth/methods')).body).toEqual({
     password: true,
     registration: true,
-    passkeys: false,
+    passkeys: true,
     mail: false,
     providers: [],
   })
@@ -289,4 +291,16 @@ test('without a mail server an administrator hands the link over, and letters st
   // Nobody can be asked to confirm: the address is changed at once, and counts as not verified.
   const next = newPerson().email
   expect((await boss.patch('/api/v1/me', { email: next })).body).toMatchObject({ email: next, emailVerified: false, pendingEmail: null })
+})
+
+test('who signs in by single sign-on is told so, and gets no link; who was added and has no password yet gets one', async () => {
+  const person = await app.signUp()
+  await app.database.db.update(users).set({ passwordHash: noPassword }).where(eq(users.id, person.user.id))
+  await resetToken(person.person.email)
+  const identity = { id: crypto.randomUUID(), userId: person.user.id, provider: 'oidc', issuer: 'https://login.example.org', subject: 's' }
+  await app.database.db.insert(identities).values(identity)
+  expect((await forgot(person.person.email)).status).toBe(202)
+  const letter = await mail.letterTo(person.person.email, /You sign in without a password/)
+  expect(letter.text).toContain('you sign in with Example account')
+  expect(letter.token).toBe('')
 })

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { OneTimeCode } from './factors.ts'
+import { PasskeyAnswer } from './passkeys.ts'
 import { PlanId, Role } from './plans.ts'
 import { Id, Instructions, Timestamp, text } from './text.ts'
 
@@ -37,7 +38,7 @@ export type User = z.infer<typeof User>
 
 /** `invitation`: what stands behind `#invitation=` in its link. */
 export const RegisterBody = z.strictObject({ email: Email, password: Password, name: Name, invitation: text(200).optional() })
-export const LoginBody = z.strictObject({ email: text(254), password: text(1024), otp: OneTimeCode.optional() })
+export const LoginBody = z.strictObject({ email: text(254), password: text(1024), otp: OneTimeCode.optional(), passkey: PasskeyAnswer.optional() })
 export const PasswordBody = z.strictObject({ current: text(1024), next: Password })
 export const ProfileBody = z.strictObject({
   name: Name.optional(),
@@ -53,8 +54,8 @@ export const ResetBody = z.strictObject({ token: LinkToken, password: Password }
 export const VerifyEmailBody = z.strictObject({ token: LinkToken })
 /** One of them. */
 export const ReauthenticateBody = z
-  .strictObject({ password: text(1024).optional(), otp: OneTimeCode.optional() })
-  .refine((body) => Object.values(body).filter((value) => value !== undefined).length === 1, 'Send either password or otp.')
+  .strictObject({ password: text(1024).optional(), otp: OneTimeCode.optional(), passkey: PasskeyAnswer.optional() })
+  .refine((body) => Object.values(body).filter((value) => value !== undefined).length === 1, 'Send one of password, otp and passkey.')
 
 /** By default the link is mailed where there is a mail server, and else returned. */
 export const PasswordLinkBody = z.strictObject({ delivery: z.enum(['mail', 'link']).optional() })

@@ -17,11 +17,19 @@ export const AdminUser = User.extend({
   ceilingMicroUsd: MicroUsd.nullable(),
   lastSeenAt: Timestamp.nullable(),
   /** Second factors that they have. */
-  factors: z.object({ totp: z.boolean() }),
+  factors: z.object({ totp: z.boolean(), passkeys: z.int() }),
 }).meta({ id: 'AdminUser' })
 export type AdminUser = z.infer<typeof AdminUser>
 
-export const AdminUsersQuery = PageQuery.extend({ q: text(200).optional(), plan: PlanId.optional(), role: Role.optional() })
+/** `seen`: who was seen last comes first. */
+export const PeopleOrder = z.enum(['newest', 'name', 'email', 'seen'])
+export type PeopleOrder = z.infer<typeof PeopleOrder>
+export const AdminUsersQuery = PageQuery.extend({
+  q: text(200).optional(),
+  plan: PlanId.optional(),
+  role: Role.optional(),
+  order: PeopleOrder.default('newest'),
+})
 export const UpdateUserBody = z.strictObject({
   role: Role.optional(),
   plan: PlanId.optional(),

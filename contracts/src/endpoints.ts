@@ -38,6 +38,7 @@ import { identityEndpoints } from './identity-endpoints.ts'
 import { memoryEndpoints } from './memory-endpoints.ts'
 import { invitationEndpoints } from './invitations.ts'
 import { modelAdminEndpoints } from './model-admin-endpoints.ts'
+import { passkeyEndpoints } from './passkey-endpoints.ts'
 import { peopleEndpoints } from './people-endpoints.ts'
 import { Plan } from './plans.ts'
 import { Id, PageQuery, page, text, wholeList } from './text.ts'
@@ -108,6 +109,7 @@ export const endpoints = {
 
   ...identityEndpoints,
   ...factorEndpoints,
+  ...passkeyEndpoints,
   ...signOnEndpoints,
   ...invitationEndpoints,
 

@@ -282,7 +282,7 @@ export const adminUser: AdminUser = {
   costMicroUsd: 3950,
   ceilingMicroUsd: null,
   lastSeenAt: createdAt,
-  factors: { totp: true },
+  factors: { totp: true, passkeys: 1 },
 }
 
 export const auditEntry: AuditEntry = {

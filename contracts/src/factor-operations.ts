@@ -4,7 +4,7 @@ import type { Operation } from './operations.ts'
 export const factorOperations: { [Name in keyof typeof factorEndpoints]: Operation<(typeof factorEndpoints)[Name]> } = {
   factors: {
     summary: 'Show which second factors one has',
-    answer: { totp: true, recoveryCodesLeft: 9, isRequired: false },
+    answer: { totp: true, passkeys: 1, recoveryCodesLeft: 9, isRequired: false },
   },
   beginTotp: {
     summary: 'Begin to set up an authenticator app',

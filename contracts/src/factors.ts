@@ -15,7 +15,7 @@ export const RecoveryCodes = z.object({ recoveryCodes: z.array(z.string()) }).me
 export type RecoveryCodes = z.infer<typeof RecoveryCodes>
 
 /** What of a second factor a person has. `isRequired`: their role needs one, so the last one stays. */
-export const Factors = z.object({ totp: z.boolean(), recoveryCodesLeft: z.int(), isRequired: z.boolean() }).meta({ id: 'Factors' })
+export const Factors = z.object({ totp: z.boolean(), passkeys: z.int(), recoveryCodesLeft: z.int(), isRequired: z.boolean() }).meta({ id: 'Factors' })
 export type Factors = z.infer<typeof Factors>
 
 /** Roles whose people can do nothing before they have a second factor. */

@@ -3,6 +3,7 @@ import type { Endpoints } from './endpoints.ts'
 import * as example from './examples.ts'
 import { factorOperations } from './factor-operations.ts'
 import { fileOperations } from './file-operations.ts'
+import { passkeyOperations } from './passkey-operations.ts'
 import { peopleOperations } from './people-operations.ts'
 import { signOnOperations } from './sign-on-operations.ts'
 
@@ -63,7 +64,7 @@ export const operations: { [Name in keyof Endpoints]: Operation<Endpoints[Name]>
   },
   signInMethods: {
     summary: 'List the ways to sign in',
-    answer: { password: true, registration: true, passkeys: false, mail: true, providers: [] },
+    answer: { password: true, registration: true, passkeys: true, mail: true, providers: [] },
   },
   ...signOnOperations,
   forgotPassword: { summary: 'Ask for a link to set a new password', isLimited: true, body: { email: 'ada@example.org' } },
@@ -74,8 +75,13 @@ export const operations: { [Name in keyof Endpoints]: Operation<Endpoints[Name]>
   },
   verifyEmail: { summary: 'Confirm an address by a link', isLimited: true, body: { token: 'kq0Vb3cT6cOQm0Xb1uH2J9n5y4s8w7e6r5t4z3u2i1o' } },
   askToVerifyEmail: { summary: 'Ask for a letter that confirms the address', more: 'Nothing is sent where it is confirmed.' },
-  reauthenticate: { summary: 'Show again who one is', more: 'By the password, or by a second factor.', body: { password: 'correct horse battery' } },
+  reauthenticate: {
+    summary: 'Show again who one is',
+    more: 'By the password, a second factor, or a passkey.',
+    body: { password: 'correct horse battery' },
+  },
   ...factorOperations,
+  ...passkeyOperations,
   ...peopleOperations,
   adminResetFactors: { summary: 'Take somebody’s second factors away' },
   showInvitation: {

@@ -37,6 +37,9 @@ export const sentences = {
   'conflict.api_keys': 'You have {keysMax} API keys. Delete one that you no longer use.',
   'conflict.invitations': 'There are {invitationsMax} invitations that nobody has used. Take some back.',
   'conflict.factor_first': 'Set up a second factor of your own first: this would close the door on you too.',
+  'conflict.passkey_known': 'This passkey is in use already.',
+  'conflict.passkeys': 'You have {passkeysMax} passkeys. Remove one that you no longer use.',
+  'conflict.passkeys_off': 'Passkeys need an address with a name, by https: an administrator can set PUBLIC_URL so. The name localhost works too.',
   'conflict.last_factor': 'Your role needs a second factor, and this is your last. Set up another one first.',
   'conflict.no_factor': 'Recovery codes stand in for a second factor. Set one up first.',
   'conflict.totp_not_begun': 'There is nothing to confirm, or it was begun more than an hour ago. Begin again.',
@@ -60,6 +63,7 @@ export const sentences = {
   'forbidden.sign_on_email': '{provider} did not name your email address. An administrator must let it: the scope and the claim "email".',
   'forbidden.sign_on_other': 'You came back from {provider} as somebody else. Choose your own account there.',
   'forbidden.sign_on_people': 'You have no account here, and {provider} does not make one. Ask your administrator.',
+  'forbidden.passkeys': 'You sign in elsewhere, by single sign-on: passkeys belong there.',
   'forbidden.single_sign_on': 'Passwords are not used here. Sign in with {providers}.',
   'forbidden.sign_on_denied': '{provider} did not let you in, or you said no there. Try again, or sign in another way.',
   'forbidden.policy': 'The administrator allows "{loosest}" at the loosest for {tool}. Choose that, or a stricter one.',
@@ -69,6 +73,9 @@ export const sentences = {
   'internal.broke_off': 'This answer broke off again and again and was given up.',
   'internal.held_up': 'This answer held up the server again and again and was given up.',
   invalid_credentials: 'The email or the password is wrong.',
+  'invalid_credentials.passkey': 'This passkey was not taken: it is not known here, or took too long. Try again, or sign in another way.',
+  'invalid_credentials.passkey_unverified':
+    'The device did not check who holds it, by a PIN, finger or face. Sign in with your password; the passkey is the second factor then.',
   'invalid_credentials.current': 'The current password is wrong.',
   'invalid_credentials.code': 'This code is wrong, or was used already. Wait for the next one of the app, or use a recovery code.',
   'invalid_request.audio':
@@ -100,6 +107,7 @@ export const sentences = {
   'quota_exceeded.files': 'You have {filesMax} files, as many as your plan keeps. Delete one that you no longer need.',
   password_reset_required:
     'An administrator asks you for a new password. Set one by the link that you got, or ask for another: “Forgot your password?”.',
+  'otp_required.passkey': 'Show your passkey, or send a recovery code as otp.',
   otp_required: 'Send the code of your authenticator app, or a recovery code, as otp.',
   factor_required: 'Your role needs a second factor. Set one up in your settings before anything else.',
   reauthentication_required: 'For this, show again that it is you: with your password or a second factor.',
@@ -121,6 +129,8 @@ export const sentences = {
     '{provider} and this server do not agree on their settings. An administrator must check them: client, secret, address.',
   'unavailable.factor':
     'The second factor of this account cannot be read: SECRETS_KEY is another one now. Ask an administrator to take the factor away.',
+  'unavailable.recovery_codes':
+    'The recovery codes of this account cannot be checked: SECRETS_KEY is another one now. Ask an administrator to take the second factor away.',
   'unavailable.database': 'Jarvis cannot reach its database right now. Try again in a moment.',
   'unavailable.database_slow': 'The database took too long. Try again in a moment.',
   'upstream_failed.broke_off': 'The model provider’s answer broke off.',

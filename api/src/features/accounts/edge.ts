@@ -1,6 +1,7 @@
 import { endpoints } from '@jarvis/contracts/endpoints.ts'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { browserSecret } from '#http/browser-secret.ts'
 import { originOf, signedIn } from '#http/caller.ts'
 import { sendJsonStream } from '#http/json-stream.ts'
 import { admit } from '#http/rate-limit.ts'
@@ -35,6 +36,8 @@ const linksPerMinute = 120
 export function accountRoutes(deps: AccountRoutesDeps): FastifyPluginAsyncZod {
   const { accounts, limits, addressPerMinute } = deps
   const { name: cookieName, options: cookieOptions } = refreshCookie(deps.secureCookies)
+
+  const browser = browserSecret(deps.secureCookies)
 
   const limitAddress = (name: keyof typeof addressPerMinute) => (request: FastifyRequest, reply: FastifyReply) =>
     admit(limits, [{ name, key: `${name}:${addressKey(request.ip)}`, requestsMax: addressPerMinute[name], windowSeconds: 60 }], reply)
@@ -75,7 +78,22 @@ export function accountRoutes(deps: AccountRoutesDeps): FastifyPluginAsyncZod {
     app.route({
       ...endpoints.login,
       onRequest: limitAddress('login'),
-      handler: async (request, reply) => answer(reply, await accounts.login(request.body, originOf(request)), request.query.transport),
+      handler: async (request, reply) =>
+        answer(reply, await accounts.login(request.body, originOf(request), browser.read(request)), request.query.transport),
+    })
+    app.route({
+      ...endpoints.beginPasskeySignIn,
+      onRequest: limitAddress('login'),
+      handler: async (request, reply) =>
+        accounts.factors.passkeys.request(browser.give(request, reply), request.body?.secondFactor ? 'second' : 'alone'),
+    })
+    app.route({
+      ...endpoints.signInByPasskey,
+      onRequest: limitAddress('login'),
+      handler: async (request, reply) => {
+        const shown = { answer: request.body, browser: browser.read(request) }
+        return answer(reply, await accounts.loginByPasskey(shown, originOf(request)), request.query.transport)
+      },
     })
     app.route({
       ...endpoints.refresh,
@@ -182,7 +200,7 @@ export function accountRoutes(deps: AccountRoutesDeps): FastifyPluginAsyncZod {
     app.route({
       ...endpoints.reauthenticate,
       handler: async (request, reply) => {
-        await accounts.reauthenticate(signedIn(request), request.body, originOf(request))
+        await accounts.reauthenticate(signedIn(request), request.body, originOf(request), browser.read(request))
         return reply.code(204).send(null)
       },
     })

@@ -2,14 +2,14 @@ import type { Role } from '@jarvis/contracts/plans.ts'
 import { and, eq, isNotNull, isNull, notInArray, sql } from 'drizzle-orm'
 import { refusal } from '#lib/refusal.ts'
 import type { Database, Transaction } from '#ports/database/index.ts'
-import { requiredFactors, totpFactors, users } from '#ports/database/tables.ts'
+import { passkeys, requiredFactors, totpFactors, users } from '#ports/database/tables.ts'
 import { noPassword } from './passwords.ts'
 
 export type FactorRulesDeps = Pick<Database, 'db'> & { announce(userId: string): void }
 type Reading = Pick<Transaction, 'select'>
 
 /** Of the row of `users` of the query it stands in: whether they have a second factor. */
-const hasFactor = sql<boolean>`exists (select from ${totpFactors} f where f.user_id = users.id and f.confirmed_at is not null)`
+const hasFactor = sql<boolean>`(exists (select from ${totpFactors} f where f.user_id = users.id and f.confirmed_at is not null) or exists (select from ${passkeys} p where p.user_id = users.id))`
 
 /** The same: whether their role needs a factor that they do not have. Nothing else is open to them then. Who has no password comes by an issuer, whose business it is. */
 export const mustEnrol = sql<boolean>`exists (select from ${requiredFactors} r where r.role = users.role) and not ${hasFactor} and users.password_hash <> ${noPassword}`
@@ -27,9 +27,15 @@ export function createFactorRules({ db, announce }: FactorRulesDeps) {
       return user?.mustEnrol ?? false
     },
 
-    async factorsOf(userId: string): Promise<{ totp: boolean }> {
+    async hasAny(tx: Reading, userId: string): Promise<boolean> {
+      const [user] = await tx.select({ hasFactor }).from(users).where(eq(users.id, userId))
+      return user?.hasFactor ?? false
+    },
+
+    async factorsOf(userId: string): Promise<{ totp: boolean; passkeys: number }> {
       const confirmed = and(eq(totpFactors.userId, userId), isNotNull(totpFactors.confirmedAt))
-      return { totp: (await db.$count(totpFactors, confirmed)) > 0 }
+      const [totp, own] = [await db.$count(totpFactors, confirmed), await db.$count(passkeys, eq(passkeys.userId, userId))]
+      return { totp: totp > 0, passkeys: own }
     },
 
     /** One change of a person's factors at a time. */

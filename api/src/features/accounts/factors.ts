@@ -1,4 +1,3 @@
-import { hkdfSync } from 'node:crypto'
 import type { Factors as FactorState, TotpSecret } from '@jarvis/contracts/factors.ts'
 import type { Role } from '@jarvis/contracts/plans.ts'
 import { and, eq, gt, lt, sql } from 'drizzle-orm'
@@ -9,12 +8,15 @@ import type { Caller, Origin } from '#lib/caller.ts'
 import { refusal } from '#lib/refusal.ts'
 import { openBox, sealBox } from '#lib/sealed-box.ts'
 import type { Database, Transaction } from '#ports/database/index.ts'
-import { recoveryCodes, totpFactors, users } from '#ports/database/tables.ts'
+import { passkeys, totpFactors, users } from '#ports/database/tables.ts'
 import type { Limits } from '#ports/limits/index.ts'
+import { createFactorChanges } from './factor-changes.ts'
 import { createFactorRules } from './factor-rules.ts'
 import type { OwnPassword } from './own-password.ts'
-import { hashRecoveryCode, newRecoveryCodes } from './recovery-codes.ts'
+import { createPasskeys, type PasskeyShown } from './passkeys.ts'
+import { createRecoveryCodes } from './recovery-codes.ts'
 import type { createSessions } from './sessions.ts'
+import type { SignOnRules } from './sign-on-rules.ts'
 import { isTotpCode, newTotpSecret, showTotp, totpStep } from './totp.ts'
 import type { ChangedBy, createUserChanges, UserRow } from './user-changes.ts'
 
@@ -30,22 +32,28 @@ export type FactorsDeps = Pick<Database, 'db'> & {
   /** @throws rate_limited */
   startTry(key: string): Promise<void>
   secretsKey(): Buffer
+  publicUrl: string
+  mayUsePassword: SignOnRules['mayUsePassword']
 }
 /** By what somebody showed a second factor. */
-export type Shown = 'totp' | 'recovery code'
+export type Shown = 'totp' | 'recovery code' | 'passkey'
+/** What somebody sends along to show a factor. */
+export type Showing = { otp?: string | undefined; passkey?: PasskeyShown | undefined }
 
 /** By account, from wherever: only who knows the password comes so far. */
 export const codeTries = (userId: string) => `otp:${userId}`
 const at = ({ address, requestId }: Origin) => ({ address, requestId })
 const isPending = gt(totpFactors.pendingAt, sql`now() - interval '1 hour'`)
 
-/** What a person has besides the password: an authenticator app, and recovery codes that stand in for it. */
+/** What a person has besides the password: an authenticator app, passkeys, and recovery codes that stand in for them. */
 export function createFactors(deps: FactorsDeps) {
   const { db, audit, limits, outbox, sessions, announce, requirePassword, byId, startTry } = deps
   const rules = createFactorRules({ db, announce })
   const boxOf = (userId: string) => `totp:${userId}`
-  const recoveryKey = () => Buffer.from(hkdfSync('sha256', deps.secretsKey(), '', 'jarvis recovery codes', 32))
-  const hashOf = (userId: string, code: string) => hashRecoveryCode(recoveryKey(), userId, code)
+  const { change, tell } = createFactorChanges({ db, audit, outbox, sessions, announce })
+  const codes = createRecoveryCodes({ db, outbox, tell, secretsKey: deps.secretsKey })
+  const { publicUrl, mayUsePassword } = deps
+  const keys = createPasskeys({ db, audit, sessions, rules, codes, change, byId, publicUrl, mayUsePassword })
 
   /** @throws unavailable where the secret was encrypted with another key */
   function open(userId: string, box: string): string {
@@ -57,7 +65,7 @@ export function createFactors(deps: FactorsDeps) {
   /** Uses the code up. Returns what it was, or null where it is no good: of those who show it at once, one has it. */
   async function spend(userId: string, given: string): Promise<Shown | null> {
     const code = given.replaceAll(/[\s-]/g, '')
-    if (!isTotpCode(code)) return (await spendRecoveryCode(userId, code)) ? 'recovery code' : null
+    if (!isTotpCode(code)) return (await codes.spend(userId, code)) ? 'recovery code' : null
     const [row] = await db.select().from(totpFactors).where(eq(totpFactors.userId, userId))
     if (!row?.sealedSecret) return null
     const step = totpStep(open(userId, row.sealedSecret), code, Date.now())
@@ -67,60 +75,30 @@ export function createFactors(deps: FactorsDeps) {
     return used.rowCount === 1 ? 'totp' : null
   }
 
-  async function spendRecoveryCode(userId: string, code: string): Promise<boolean> {
-    const { letter, isGood } = await db.transaction(async (tx) => {
-      const spent = await tx.delete(recoveryCodes).where(and(eq(recoveryCodes.userId, userId), eq(recoveryCodes.codeHash, hashOf(userId, code))))
-      if (spent.rowCount === 0) return { letter: null, isGood: false }
-      const left = await tx.$count(recoveryCodes, eq(recoveryCodes.userId, userId))
-      return { letter: await tell(tx, userId, 'recovery_code_used', { left: String(left) }), isGood: true }
-    })
-    outbox.send(letter)
-    return isGood
-  }
-
-  async function tell(tx: Transaction, userId: string, kind: string, params: Record<string, string> = {}): Promise<string | null> {
-    if (!outbox.isDelivered) return null
-    const [user] = await tx.select({ email: users.email }).from(users).where(eq(users.id, userId))
-    return user ? await outbox.post(tx, { kind, userId, address: user.email, params }) : null
-  }
-
-  async function writeCodes(tx: Transaction, userId: string): Promise<string[]> {
-    const codes = newRecoveryCodes()
-    await tx.delete(recoveryCodes).where(eq(recoveryCodes.userId, userId))
-    await tx.insert(recoveryCodes).values(codes.map((code) => ({ userId, codeHash: hashOf(userId, code) })))
-    return codes
-  }
-
-  /** A change of factors: told to the person, and every other session ends, since somebody may be there by what was before. */
-  async function change<Made>(caller: Caller, origin: Origin, action: string, act: (tx: Transaction) => Promise<Made>): Promise<Made> {
-    const { made, ended, letter } = await db.transaction(async (tx) => {
-      const made = await act(tx)
-      await audit(tx, { action, actorId: caller.userId, ...at(origin) })
-      return { made, ended: await sessions.endOthers(tx, caller), letter: await tell(tx, caller.userId, action.replaceAll('.', '_')) }
-    })
-    outbox.send(letter)
-    sessions.announce(ended)
-    announce(caller.userId)
-    return made
-  }
-
   return {
     ...rules,
+    passkeys: keys,
 
     async state({ userId }: Pick<Caller, 'userId'>): Promise<FactorState> {
       const [user, has] = [await byId(userId), await rules.factorsOf(userId)]
-      const recoveryCodesLeft = await db.$count(recoveryCodes, eq(recoveryCodes.userId, userId))
-      return { totp: has.totp, recoveryCodesLeft, isRequired: (await rules.required()).includes(user.role) }
+      return { ...has, recoveryCodesLeft: await codes.left(userId), isRequired: (await rules.required()).includes(user.role) }
     },
 
     /**
-     * At a sign-in, after the password. Returns by what a factor was shown; null where there is none to show.
-     * @throws otp_required, invalid_credentials, rate_limited, unavailable
+     * At a sign-in, after the password. A passkey alone is no lock on the password, unless the role needs a factor. Returns by what a factor was
+     * shown; null where there is none to show.
+     * @throws otp_required with `factors`, what may be shown; invalid_credentials, rate_limited, unavailable
      */
-    async demand(user: UserRow, otp: string | undefined, origin: Origin): Promise<Shown | null> {
-      if (!(await rules.factorsOf(user.id)).totp) return null
-      if (otp === undefined) throw refusal('otp_required')
-      return await this.show(user.id, otp, origin, 'login.failed')
+    async demand(user: UserRow, { otp, passkey }: Showing, origin: Origin): Promise<Shown | null> {
+      if (passkey) {
+        await keys.prove(passkey, { purpose: 'second', userId: user.id }, origin, 'login.failed')
+        return 'passkey'
+      }
+      const has = await rules.factorsOf(user.id)
+      if (!has.totp && !(has.passkeys > 0 && (await rules.required()).includes(user.role))) return null
+      if (otp !== undefined) return await this.show(user.id, otp, origin, 'login.failed')
+      const factors = [...(has.totp ? ['totp'] : []), ...(has.passkeys > 0 ? ['passkey'] : []), 'recovery_code'].join(' ')
+      throw refusal(has.totp ? 'otp_required' : 'otp_required.passkey', { factors })
     },
 
     /** A wrong code costs as a wrong password does. `failed` is what the audit calls it. @throws invalid_credentials, rate_limited, unavailable */
@@ -166,15 +144,16 @@ export function createFactors(deps: FactorsDeps) {
         throw refusal('invalid_credentials.code')
       }
       await limits.succeeded(tries)
-      return await change(caller, origin, 'factor.added', async (tx) => {
+      const act = async (tx: Transaction) => {
         const values = { sealedSecret: pending, confirmedAt: new Date(), lastStep: step, pendingSecret: null, pendingAt: null }
         const set = await tx
           .update(totpFactors)
           .set(values)
           .where(and(eq(totpFactors.userId, userId), eq(totpFactors.pendingSecret, pending)))
         if (set.rowCount === 0) throw refusal('conflict.totp_not_begun')
-        return await writeCodes(tx, userId)
-      })
+        return await codes.write(tx, userId)
+      }
+      return await change(caller, origin, { action: 'factor.added', act })
     },
 
     /** @throws reauthentication_required, invalid_credentials, conflict for the last factor of a role that needs one, not_found */
@@ -182,13 +161,14 @@ export function createFactors(deps: FactorsDeps) {
       await sessions.requireRecent(caller)
       const user = await byId(caller.userId)
       await requirePassword(caller, user, password, origin, 'factor.refused')
-      await change(caller, origin, 'factor.removed', async (tx) => {
+      const act = async (tx: Transaction) => {
         await rules.lock(tx, user.id)
         const gone = await tx.delete(totpFactors).where(eq(totpFactors.userId, user.id)).returning({ confirmedAt: totpFactors.confirmedAt })
         if (gone[0]?.confirmedAt == null) throw new AppError('not_found', 'There is no authenticator app to switch off.')
         await rules.requireOneLeft(tx, user.id)
-        await tx.delete(recoveryCodes).where(eq(recoveryCodes.userId, user.id))
-      })
+        if (!(await rules.hasAny(tx, user.id))) await codes.drop(tx, user.id)
+      }
+      await change(caller, origin, { action: 'factor.removed', act })
     },
 
     /** @throws reauthentication_required, invalid_credentials, conflict */
@@ -196,8 +176,8 @@ export function createFactors(deps: FactorsDeps) {
       await sessions.requireRecent(caller)
       const user = await byId(caller.userId)
       await requirePassword(caller, user, password, origin, 'factor.refused')
-      if (!(await rules.factorsOf(user.id)).totp) throw refusal('conflict.no_factor')
-      return await change(caller, origin, 'factor.codes_renewed', (tx) => writeCodes(tx, user.id))
+      if (!(await rules.hasAny(db, user.id))) throw refusal('conflict.no_factor')
+      return await change(caller, origin, { action: 'factor.codes_renewed', act: (tx) => codes.write(tx, user.id) })
     },
 
     /** For administrators and operators: who has lost theirs signs in by the password alone. @throws not_found */
@@ -206,9 +186,8 @@ export function createFactors(deps: FactorsDeps) {
       const { ended, letter } = await db.transaction(async (tx) => {
         if ((await tx.$count(users, eq(users.id, userId))) === 0) throw new AppError('not_found', 'There is no such user.')
         const had = await rules.factorsOf(userId)
-        await tx.delete(totpFactors).where(eq(totpFactors.userId, userId))
-        await tx.delete(recoveryCodes).where(eq(recoveryCodes.userId, userId))
-        const details = { totp: `${had.totp} → false`, ...(source && { source }) }
+        await this.drop(tx, userId)
+        const details = { totp: `${had.totp} → false`, passkeys: `${had.passkeys} → 0`, ...(source && { source }) }
         await audit(tx, { action: 'factor.reset', actorId, target: userId, details, ...origin })
         return { ended: await sessions.endAll(tx, userId), letter: await tell(tx, userId, 'factor_reset') }
       })
@@ -217,10 +196,16 @@ export function createFactors(deps: FactorsDeps) {
       announce(userId)
     },
 
+    /** All of them, with the codes that stand in. */
+    async drop(tx: Transaction, userId: string): Promise<void> {
+      await tx.delete(totpFactors).where(eq(totpFactors.userId, userId))
+      await tx.delete(passkeys).where(eq(passkeys.userId, userId))
+      await codes.drop(tx, userId)
+    },
+
     /** What the roles need from now on. `by` has to have a factor of their own where theirs is among them. @throws conflict */
     async require(tx: Transaction, roles: readonly Role[], by: Caller): Promise<void> {
-      const has = await rules.factorsOf(by.userId)
-      if (roles.includes(by.role) && !has.totp) throw refusal('conflict.factor_first')
+      if (roles.includes(by.role) && !(await rules.hasAny(tx, by.userId))) throw refusal('conflict.factor_first')
       await rules.write(tx, roles)
     },
   }

@@ -26,6 +26,7 @@ import { createLetters } from './letters.ts'
 import { createOneself } from './oneself.ts'
 import { mustEnrol } from './factor-rules.ts'
 import { codeTries, createFactors } from './factors.ts'
+import type { PasskeyShown } from './passkeys.ts'
 import { createOwnPassword, passwordTries } from './own-password.ts'
 import { hashPassword, matchesPassword } from './passwords.ts'
 import { createOutsidePeople } from './outside-people.ts'
@@ -81,7 +82,9 @@ export async function createAccounts(deps: AccountsDeps) {
   const requirePassword = createOwnPassword({ db, audit, limits, startTry })
   const { announce } = changes
   const { secretsKey } = deps
-  const factors = createFactors({ db, audit, limits, outbox, sessions, announce, requirePassword, byId, startTry, secretsKey })
+  const { mayUsePassword } = deps.signOn
+  const own = { requirePassword, byId, startTry, secretsKey, publicUrl, mayUsePassword }
+  const factors = createFactors({ db, audit, limits, outbox, sessions, announce, ...own })
   const oneself = createOneself({ db, audit, limits, outbox, sessions, addresses, announce, byId, requirePassword, factors })
 
   async function signedIn(user: UserRow, opened: Opened): Promise<SignIn> {
@@ -114,6 +117,26 @@ export async function createAccounts(deps: AccountsDeps) {
     throw refusal('rate_limited.sign_in', {}, { retryAfterSeconds })
   }
 
+  /** Said to who has shown who they are, and to nobody else. @throws password_reset_required, forbidden */
+  async function requireMayEnter(user: UserRow, origin: Origin): Promise<void> {
+    const refused = (why: string) => audit(db, { action: 'login.failed', actorId: user.id, details: { why }, ...at(origin) })
+    if (user.passwordEndedAt) {
+      await refused('password ended')
+      throw refusal('password_reset_required')
+    }
+    if (mayUsePassword(user)) return
+    await refused('single sign-on only')
+    throw refusal('forbidden.single_sign_on', { providers: deps.signOn.providers.map(({ name }) => name).join(', ') })
+  }
+
+  async function enter(user: UserRow, origin: Origin, details: Record<string, string> | null): Promise<SignIn> {
+    const opened = await db.transaction(async (tx) => {
+      await audit(tx, { action: 'login.succeeded', actorId: user.id, ...(details && { details }), ...at(origin) })
+      return await sessions.open(tx, user.id, origin)
+    })
+    return signedIn(user, opened)
+  }
+
   return {
     async register(body: z.infer<typeof RegisterBody>, origin: Origin): Promise<SignIn> {
       const wanted = { invitation: body.invitation }
@@ -128,7 +151,7 @@ export async function createAccounts(deps: AccountsDeps) {
     },
 
     /** @throws invalid_credentials in the same time whichever part was wrong; otp_required; rate_limited, with a wait that grows, after some failures for one email from one address */
-    async login(body: z.infer<typeof LoginBody>, origin: Origin): Promise<SignIn> {
+    async login(body: z.infer<typeof LoginBody>, origin: Origin, browser = ''): Promise<SignIn> {
       const email = body.email.toLowerCase()
       const tries = signInKey(email, origin.address)
       await startTry(tries)
@@ -140,34 +163,34 @@ export async function createAccounts(deps: AccountsDeps) {
         throw refusal('invalid_credentials')
       }
       await limits.succeeded(tries)
-      // Said to who knows the password, and to nobody else.
-      if (user.passwordEndedAt) {
-        await audit(db, { action: 'login.failed', actorId: user.id, details: { why: 'password ended' }, ...at(origin) })
-        throw refusal('password_reset_required')
+      await requireMayEnter(user, origin)
+      const factor = await factors.demand(user, { otp: body.otp, passkey: body.passkey && { answer: body.passkey, browser } }, origin)
+      return await enter(user, origin, factor && { factor })
+    },
+
+    /** By a passkey alone. @throws invalid_credentials, password_reset_required, forbidden */
+    async loginByPasskey(shown: PasskeyShown, origin: Origin): Promise<SignIn> {
+      const userId = await factors.passkeys.prove(shown, { purpose: 'alone' }, origin, 'login.failed')
+      const [user] = await db.select().from(users).where(eq(users.id, userId))
+      if (!user || user.disabledAt) {
+        await audit(db, { action: 'login.failed', actorId: userId, details: { why: 'passkey' }, ...at(origin) })
+        throw refusal('invalid_credentials.passkey')
       }
-      if (!deps.signOn.mayUsePassword(user)) {
-        await audit(db, { action: 'login.failed', actorId: user.id, details: { why: 'single sign-on only' }, ...at(origin) })
-        throw refusal('forbidden.single_sign_on', { providers: deps.signOn.providers.map(({ name }) => name).join(', ') })
-      }
-      const factor = await factors.demand(user, body.otp, origin)
-      const opened = await db.transaction(async (tx) => {
-        await audit(tx, { action: 'login.succeeded', actorId: user.id, ...(factor && { details: { factor } }), ...at(origin) })
-        return await sessions.open(tx, user.id, origin)
-      })
-      return signedIn(user, opened)
+      await requireMayEnter(user, origin)
+      return await enter(user, origin, { method: 'passkey' })
     },
 
     setUserCeiling,
     factors,
     /** For single sign-on: people and their sessions, in a transaction of its own. */
-    outside: createOutsidePeople({ db, audit, sessions, apiKeys, registration, announce: changes.announce }),
+    outside: createOutsidePeople({ db, audit, sessions, apiKeys, registration, factors, announce: changes.announce }),
     ...recovery,
     ...oneself,
     confirmEmail: addresses.confirm,
     /** That the person has shown within ten minutes that it is they. @throws reauthentication_required */
     requireRecent: (caller: Caller): Promise<void> => sessions.requireRecent(caller),
     /** What the letters of this feature say. */
-    compose: createLetters({ db, proofs, invitations, publicUrl }),
+    compose: createLetters({ db, proofs, invitations, publicUrl, signOn: deps.signOn }),
 
     ownerOf: (refreshToken: string): Promise<string | null> => sessions.ownerOf(refreshToken),
 
@@ -289,7 +312,7 @@ export async function createAccounts(deps: AccountsDeps) {
       return {
         password: !deps.signOn.only,
         registration: (await registration.instance()).registrationOpen,
-        passkeys: false,
+        passkeys: factors.passkeys.isOffered,
         mail: outbox.isDelivered,
         providers: deps.signOn.providers,
       }

@@ -1,15 +1,17 @@
 import { eq } from 'drizzle-orm'
 import { type Compose, letterOf, type LetterRow, type Words } from '#features/mail/index.ts'
 import type { Database } from '#ports/database/index.ts'
-import { type ProofPurpose, users } from '#ports/database/tables.ts'
+import { identities, type ProofPurpose, users } from '#ports/database/tables.ts'
 import type { createInvitations } from './invitations.ts'
 import type { createProofs } from './proofs.ts'
+import type { SignOnRules } from './sign-on-rules.ts'
 import type { UserRow } from './user-changes.ts'
 
 export type LettersDeps = Pick<Database, 'db'> & {
   proofs: ReturnType<typeof createProofs>
   invitations: Pick<ReturnType<typeof createInvitations>, 'mint' | 'admitByLetter'>
   publicUrl: string
+  signOn: SignOnRules
 }
 
 /** The secret is behind the #: browsers send it to no server, and what opens links in mailboxes spends nothing. */
@@ -19,7 +21,7 @@ const ignore = 'If that was not you, do nothing: without this link nothing chang
 const alarm = 'If that was not you, ask your administrator at once.'
 
 /** What each kind of letter says. Links are made here, so that no secret waits in the database. */
-export function createLetters({ db, proofs, invitations, publicUrl }: LettersDeps): Compose {
+export function createLetters({ db, proofs, invitations, publicUrl, signOn }: LettersDeps): Compose {
   const host = new URL(publicUrl).host
 
   async function linkFor(user: UserRow, purpose: ProofPurpose, email: string): Promise<string> {
@@ -35,10 +37,31 @@ export function createLetters({ db, proofs, invitations, publicUrl }: LettersDep
     return user?.disabledAt ? undefined : user
   }
 
+  /** The names of the providers that somebody comes in by who has no password here, or may not use it; null for everybody else. */
+  async function signsInBy(user: UserRow): Promise<string | null> {
+    if (signOn.mayUsePassword(user)) return null
+    const own = await db.selectDistinct({ id: identities.provider }).from(identities).where(eq(identities.userId, user.id))
+    const named = signOn.providers.filter(({ id }) => own.some((identity) => identity.id === id))
+    // Somebody whom an administrator added has no password yet, and sets one by this letter.
+    const shown = named.length > 0 ? named : signOn.only ? signOn.providers : []
+    return shown.length > 0 ? shown.map(({ name }) => name).join(', ') : null
+  }
+
   const isPending = ({ pendingEmail: pending }: UserRow, side: 'old' | 'new') => pending !== null && pending.waitsFor.includes(side)
 
   const kinds: Record<string, (user: UserRow, row: LetterRow) => Promise<Words | null>> = {
     async password_reset(user) {
+      const elsewhere = await signsInBy(user)
+      if (elsewhere)
+        return {
+          subject: 'You sign in without a password',
+          paragraphs: [
+            `Hello ${user.name},`,
+            `somebody, probably you, wants to set a new password for ${user.email} at ${host}. There is none: you sign in with ${elsewhere}.`,
+          ],
+          link: { label: 'Go to the page to sign in', url: `${publicUrl}/sign-in` },
+          after: ['Nothing has changed. If you cannot get in there, ask your administrator.'],
+        }
       return {
         subject: 'Set a new password',
         paragraphs: [`Hello ${user.name},`, `somebody, probably you, wants to set a new password for ${user.email} at ${host}.`],
@@ -124,6 +147,14 @@ export function createLetters({ db, proofs, invitations, publicUrl }: LettersDep
         `a second factor of ${user.email} at ${host} was switched off, and every other device was signed out.`,
         alarm,
       ],
+    }),
+    passkey_added: async (user) => ({
+      subject: 'A passkey was added',
+      paragraphs: [`Hello ${user.name},`, `a new passkey signs in as ${user.email} at ${host} from now on.`, alarm],
+    }),
+    passkey_removed: async (user) => ({
+      subject: 'A passkey was removed',
+      paragraphs: [`Hello ${user.name},`, `a passkey of ${user.email} at ${host} was removed, and every other device was signed out.`, alarm],
     }),
     factor_codes_renewed: async (user) => ({
       subject: 'You have new recovery codes',

@@ -28,7 +28,7 @@ export type OneselfDeps = Pick<Database, 'db'> & {
   /** @throws unauthenticated */
   byId(userId: string): Promise<UserRow>
   requirePassword: OwnPassword
-  factors: Pick<ReturnType<typeof createFactors>, 'mustEnrol' | 'show'>
+  factors: Pick<ReturnType<typeof createFactors>, 'mustEnrol' | 'show' | 'passkeys'>
 }
 
 /** Letters that a person may have sent to addresses of their choice. */
@@ -75,10 +75,13 @@ export function createOneself({ db, audit, limits, outbox, sessions, addresses, 
     },
 
     /** The same limits as a sign-in: who has found an open page guesses no faster. @throws invalid_credentials, rate_limited */
-    async reauthenticate(caller: Caller, { password, otp }: z.infer<typeof ReauthenticateBody>, origin: Origin): Promise<void> {
+    async reauthenticate(caller: Caller, body: z.infer<typeof ReauthenticateBody>, origin: Origin, browser: string): Promise<void> {
+      const { password, otp, passkey } = body
       const user = await byId(caller.userId)
-      if (otp !== undefined) await factors.show(user.id, otp, origin, 'reauthentication.failed')
-      else await requirePassword(caller, user, password ?? '', origin, 'reauthentication.failed')
+      const failed = 'reauthentication.failed'
+      if (passkey) await factors.passkeys.prove({ answer: passkey, browser }, { purpose: 'alone', userId: user.id }, origin, failed)
+      else if (otp !== undefined) await factors.show(user.id, otp, origin, failed)
+      else await requirePassword(caller, user, password ?? '', origin, failed)
       await db.transaction(async (tx) => {
         await sessions.authenticated(tx, caller)
         await audit(tx, { action: 'reauthenticated', actorId: user.id, target: caller.sessionId, ...at(origin) })

@@ -7,6 +7,7 @@ import { refusal } from '#lib/refusal.ts'
 import type { Database, Transaction } from '#ports/database/index.ts'
 import { apiKeys, sessions as sessionRows, users } from '#ports/database/tables.ts'
 import type { createApiKeys } from './api-keys.ts'
+import type { createFactors } from './factors.ts'
 import { noPassword } from './passwords.ts'
 import type { createRegistration } from './registration.ts'
 import type { createSessions, Opened } from './sessions.ts'
@@ -17,13 +18,14 @@ export type OutsidePeopleDeps = Pick<Database, 'db'> & {
   sessions: ReturnType<typeof createSessions>
   apiKeys: ReturnType<typeof createApiKeys>
   registration: Pick<ReturnType<typeof createRegistration>, 'isFirst'>
+  factors: Pick<ReturnType<typeof createFactors>, 'drop'>
   announce(userId: string): void
 }
 
 type NewPerson = { email: string; isVerified: boolean; name: string; role: Role; plan: PlanId }
 
 /** What single sign-on does to people and their sessions. Each takes part in the caller's transaction. */
-export function createOutsidePeople({ audit, sessions, apiKeys: keys, registration, announce }: OutsidePeopleDeps) {
+export function createOutsidePeople({ audit, sessions, apiKeys: keys, registration, factors, announce }: OutsidePeopleDeps) {
   async function lock(tx: Transaction, which: ReturnType<typeof eq>): Promise<UserRow | undefined> {
     const [user] = await tx.select().from(users).where(which).for('update')
     return user
@@ -62,6 +64,7 @@ export function createOutsidePeople({ audit, sessions, apiKeys: keys, registrati
     /** Who made the account never showed that the address is theirs: what they may still hold of it ends. Returns what to announce. */
     async takeFromMaker(tx: Transaction, { id: userId }: UserRow): Promise<string[]> {
       await tx.update(users).set({ passwordHash: noPassword, passwordEndedAt: null }).where(eq(users.id, userId))
+      await factors.drop(tx, userId)
       const keyIds = await keys.idsOf(tx, userId)
       await tx.delete(apiKeys).where(eq(apiKeys.userId, userId))
       return [...(await sessions.endAll(tx, userId)), ...keyIds]

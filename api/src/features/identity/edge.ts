@@ -1,12 +1,12 @@
 import { endpoints } from '@jarvis/contracts/endpoints.ts'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { browserSecret } from '#http/browser-secret.ts'
 import { originOf, signedIn } from '#http/caller.ts'
 import { admit } from '#http/rate-limit.ts'
 import { refreshCookie, refreshTokensOf } from '#http/refresh-cookie.ts'
 import { addressKey } from '#lib/address-key.ts'
 import { AppError } from '#lib/app-error.ts'
-import { newSecret } from '#lib/ids.ts'
 import type { Limits } from '#ports/limits/index.ts'
 import type { SignOn } from './index.ts'
 
@@ -22,7 +22,6 @@ export type SignOnRoutesDeps = {
 
 /** An issuer sends one for each session that ends there; anybody could. */
 const logoutsPerMinute = 600
-const browserSeconds = 900
 
 export function signOnRoutes({
   identity,
@@ -32,21 +31,11 @@ export function signOnRoutes({
   refreshSeconds,
   publicUrl,
 }: SignOnRoutesDeps): FastifyPluginAsyncZod {
-  // With the prefix no other host of the domain can plant one. It comes along when the issuer sends the browser back, so it is not strict.
-  const browserCookie = secureCookies ? '__Host-jarvis_sign_on' : 'jarvis_sign_on'
-  const cookieOptions = { path: '/', httpOnly: true, sameSite: 'lax', secure: secureCookies, maxAge: browserSeconds } as const
+  const browser = browserSecret(secureCookies)
 
   const limitAddress = (name: string, requestsMax: number) => (request: FastifyRequest, reply: FastifyReply) =>
     admit(limits, [{ name, key: `${name}:${addressKey(request.ip)}`, requestsMax, windowSeconds: 60 }], reply)
   const limitSignIns = limitAddress('login', addressPerMinute)
-
-  /** One secret for each browser, whatever it begins, so that two tabs do not get in each other's way. */
-  function browserOf(request: FastifyRequest, reply: FastifyReply): string {
-    const known = request.cookies[browserCookie]
-    const browser = known !== undefined && /^[\w-]{43}$/.test(known) ? known : newSecret()
-    void reply.setCookie(browserCookie, browser, cookieOptions)
-    return browser
-  }
 
   /** The page says it: the browser is there by itself, and would show an answer as it came. */
   function failed(reply: FastifyReply, page: string, provider: string, error: AppError, requestId: string) {
@@ -67,7 +56,7 @@ export function signOnRoutes({
         const { id } = request.params
         const { next } = request.query
         try {
-          return reply.redirect(await identity.begin(id, browserOf(request, reply), next))
+          return reply.redirect(await identity.begin(id, browser.give(request, reply), next))
         } catch (error) {
           if (!(error instanceof AppError) || error.code === 'not_found') throw error
           request.log.warn({ err: error, provider: id }, 'a single sign-on could not begin')
@@ -80,7 +69,7 @@ export function signOnRoutes({
       onRequest: limitSignIns,
       handler: async (request, reply) => {
         const { state } = request.query
-        const given = { state: typeof state === 'string' ? state : '', browser: request.cookies[browserCookie] ?? '' }
+        const given = { state: typeof state === 'string' ? state : '', browser: browser.read(request) }
         const { next, opened, failure, isSignIn, provider } = await identity.finish(request.params.id, request.url, given, originOf(request))
         if (failure) return failed(reply, isSignIn ? signInPage(next) : next, provider, failure, request.id)
         if (opened) {
@@ -117,14 +106,14 @@ export function signOnRoutes({
       ...endpoints.linkIdentity,
       handler: async (request, reply) => {
         const { provider, next } = request.body
-        return { url: await identity.beginFor(signedIn(request), provider, 'link', browserOf(request, reply), next) }
+        return { url: await identity.beginFor(signedIn(request), provider, 'link', browser.give(request, reply), next) }
       },
     })
     app.route({
       ...endpoints.showByIdentity,
       handler: async (request, reply) => {
         const { provider, next } = request.body
-        return { url: await identity.beginFor(signedIn(request), provider, 'show', browserOf(request, reply), next) }
+        return { url: await identity.beginFor(signedIn(request), provider, 'show', browser.give(request, reply), next) }
       },
     })
     app.route({

@@ -11,6 +11,7 @@ import { Dialog } from '#ui/dialog.tsx'
 import { Field } from '#ui/field.tsx'
 import { OwnName, OwnPassword } from '#ui/own-password.tsx'
 import { ShowElsewhere } from './show-elsewhere.tsx'
+import { ShowPasskey } from './show-passkey.tsx'
 import { say } from '#words/say.ts'
 
 /** Before something that would give the account away: the password once more, or a code, and then it goes on by itself. */
@@ -66,6 +67,7 @@ export function IdentityDialog() {
           </Button>
         </div>
       </form>
+      <ShowPasskey onShown={() => done(true)} />
       <ShowElsewhere />
     </Dialog>
   )

@@ -1,16 +1,30 @@
+import type { PasskeyAnswer } from '@jarvis/contracts/passkeys.ts'
 import { useState } from 'react'
 import { fieldsOf } from '#lib/fields-of.ts'
+import { passkeysWorkHere } from '#lib/passkey-fault.ts'
 import { ProblemError, messageOf } from '#lib/problem.ts'
 import { Button } from '#ui/button.tsx'
 import { Field } from '#ui/field.tsx'
 import { linkClass } from './back-to-sign-in.tsx'
+import { PasskeyButton } from './passkey-button.tsx'
 import { say } from '#words/say.ts'
 
-type Props = { busy: boolean; error: Error | null; onCode: (otp: string) => void; onBack: () => void }
+type Props = {
+  /** What may be shown. */
+  factors: string[]
+  busy: boolean
+  error: Error | null
+  onCode: (otp: string) => void
+  onPasskey: (answer: PasskeyAnswer) => Promise<unknown>
+  onBack: () => void
+}
 
-/** The second step of signing in: the code of the app, or a recovery code. */
-export function SignInCode({ busy, error, onCode, onBack }: Props) {
-  const [byRecovery, setByRecovery] = useState(false)
+/** The second step of signing in: the code of the app, a passkey, or a recovery code. */
+export function SignInCode({ factors, busy, error, onCode, onPasskey, onBack }: Props) {
+  const hasPasskey = factors.includes('passkey') && passkeysWorkHere()
+  const hasApp = factors.includes('totp')
+  const [byRecovery, setByRecovery] = useState(!hasApp && !hasPasskey)
+  const byPasskeyAlone = !hasApp && !byRecovery
   const kind = error instanceof ProblemError ? error.code : undefined
   // That a code is asked for is no fault.
   const fault = kind === 'otp_required' || !error ? undefined : kind === 'invalid_credentials' ? wrongCode(byRecovery) : messageOf(error)
@@ -22,27 +36,36 @@ export function SignInCode({ busy, error, onCode, onBack }: Props) {
         onCode(fieldsOf(event.currentTarget, 'otp').otp)
       }}
     >
-      <Field
-        key={String(byRecovery)}
-        label={byRecovery ? say('Recovery code') : say('Code of your authenticator app')}
-        name="otp"
-        inputMode={byRecovery ? 'text' : 'numeric'}
-        autoComplete={byRecovery ? 'off' : 'one-time-code'}
-        autoCapitalize="none"
-        spellCheck={false}
-        required
-        maxLength={40}
-        // The step before had the focus, and is gone.
-        ref={(field) => field?.focus()}
-        error={fault}
-      />
-      <Button type="submit" look="primary" className="h-11" busy={busy}>
-        {say('Go on')}
-      </Button>
+      {!byPasskeyAlone && (
+        <>
+          <Field
+            key={String(byRecovery)}
+            label={byRecovery ? say('Recovery code') : say('Code of your authenticator app')}
+            name="otp"
+            inputMode={byRecovery ? 'text' : 'numeric'}
+            autoComplete={byRecovery ? 'off' : 'one-time-code'}
+            autoCapitalize="none"
+            spellCheck={false}
+            required
+            maxLength={40}
+            // The step before had the focus, and is gone.
+            ref={(field) => field?.focus()}
+            error={fault}
+          />
+          <Button type="submit" look="primary" className="h-11" busy={busy}>
+            {say('Go on')}
+          </Button>
+        </>
+      )}
+      {hasPasskey && !byRecovery && (
+        <PasskeyButton secondFactor {...(byPasskeyAlone && { look: 'primary' })} label={say('Use a passkey')} onAnswer={onPasskey} />
+      )}
       <p className="flex flex-wrap gap-x-5">
-        <button type="button" className={linkClass} onClick={() => setByRecovery(!byRecovery)}>
-          {byRecovery ? say('Use the app') : say('Use a recovery code')}
-        </button>
+        {(hasApp || hasPasskey) && (
+          <button type="button" className={linkClass} onClick={() => setByRecovery(!byRecovery)}>
+            {byRecovery ? (hasApp ? say('Use the app') : say('Use a passkey')) : say('Use a recovery code')}
+          </button>
+        )}
         <button type="button" className={linkClass} onClick={onBack}>
           {say('Sign in as somebody else')}
         </button>

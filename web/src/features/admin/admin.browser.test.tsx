@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react'
 import { beforeEach, expect, test } from 'vitest'
+import { userEvent } from 'vitest/browser'
 import { session } from '#lib/session.ts'
 import { accessibilityFaults, renderPage, serve } from '#lib/test-page.tsx'
 import { Audit } from './audit.tsx'
@@ -21,7 +22,7 @@ const grace = {
   costMicroUsd: 4200,
   ceilingMicroUsd: null,
   lastSeenAt: null,
-  factors: { totp: false },
+  factors: { totp: false, passkeys: 0 },
 }
 const stats = {
   users: { total: 3, active30Days: 2, disabled: 0, byPlan: { free: 2, pro: 1, enterprise: 0 } },
@@ -192,4 +193,95 @@ test('somebody is invited with role and plan, the link is shown once, and an inv
   expect(requests.find(({ body }) => body !== null)?.body).toMatchObject({ role: 'user', plan: 'pro', expiresAt: expect.any(String) })
   await page.getByRole('button', { name: 'Take back the invitation of grace@example.org' }).click()
   await expect.element(page.getByText('grace@example.org')).not.toBeInTheDocument()
+})
+
+test('somebody is added by the keyboard, and the link to set a password by is shown once', async () => {
+  const link = { delivery: 'link', url: 'https://jarvis.example.org/reset-password#token=secret', expiresAt: '2100-01-01T00:00:00Z' }
+  const taken = { status: 409, body: { code: 'email_taken', detail: 'Another account has this email.' } }
+  let answer: { status: number; body: unknown } = taken
+  const requests = serve({
+    'GET /api/v1/admin/users': list([grace]),
+    'GET /api/v1/admin/invitations': list([]),
+    get 'POST /api/v1/admin/users'() {
+      return answer
+    },
+  })
+  const page = await renderPage(main(<Users />))
+  await page.getByRole('button', { name: 'Add somebody' }).click()
+  const dialog = page.getByRole('dialog')
+  await expect.element(dialog.getByLabelText('Name')).toHaveFocus()
+  await userEvent.keyboard('Heidi{Tab}grace@example.org')
+  await dialog.getByLabelText('Role').selectOptions('enterprise')
+  expect(await accessibilityFaults()).toEqual([])
+  await dialog.getByRole('button', { name: 'Add' }).click()
+  await expect.element(dialog.getByLabelText('Email')).toHaveAccessibleDescription(/Another account has this email/)
+  answer = { status: 201, body: { ...grace, id: 'h', name: 'Heidi', link } }
+  await dialog.getByLabelText('Email').fill('heidi@example.org')
+  await dialog.getByRole('button', { name: 'Add' }).click()
+  await expect.element(page.getByText('#token=secret')).toBeVisible()
+  expect(await accessibilityFaults()).toEqual([])
+  await page.getByRole('button', { name: 'Done' }).click()
+  expect(document.body.textContent).not.toContain('secret')
+  const body = { name: 'Heidi', email: 'heidi@example.org', role: 'enterprise', plan: 'free' }
+  expect(requests).toContainEqual({ path: '/api/v1/admin/users', body })
+})
+
+test('of somebody is shown where they are signed in; they are signed out, and erased once their address is typed', async () => {
+  const session = { id: 's', createdAt: grace.createdAt, lastSeenAt: grace.createdAt, address: '192.0.2.7', current: false }
+  let sessions = [{ ...session, userAgent: 'Mozilla/5.0 (iPhone) Safari/1' }]
+  const requests = serve({
+    'GET /api/v1/admin/users': list([grace]),
+    'GET /api/v1/admin/invitations': list([]),
+    get 'GET /api/v1/admin/users/g/sessions'() {
+      return list(sessions)
+    },
+    get 'DELETE /api/v1/admin/users/g/sessions'() {
+      sessions = []
+      return { body: null }
+    },
+    'DELETE /api/v1/admin/users/g': { body: null },
+  })
+  const page = await renderPage(main(<Users />))
+  await page.getByRole('button', { name: 'Change Grace' }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByRole('button', { name: 'Where they are signed in' }).click()
+  await expect.element(dialog.getByText('Safari on iPhone')).toBeVisible()
+  await dialog.getByRole('button', { name: 'Sign them out everywhere' }).click()
+  await expect.element(dialog.getByText('They are signed in nowhere.')).toBeVisible()
+  await dialog.getByRole('button', { name: 'Erase this person' }).click()
+  const field = dialog.getByLabelText('Type grace@example.org to confirm')
+  await expect.element(field).toHaveFocus()
+  const erase = dialog.getByRole('button', { name: 'Erase', exact: true })
+  await field.fill('grace@example.net')
+  await expect.element(erase).toBeDisabled()
+  await field.fill('Grace@example.org')
+  expect(await accessibilityFaults()).toEqual([])
+  await erase.click()
+  await expect.element(dialog).not.toBeInTheDocument()
+  expect(requests.map(({ path }) => path)).toContain('/api/v1/admin/users/g')
+})
+
+test('people are sorted, and saved as CSV page by page, with no cell that a spreadsheet would run', async () => {
+  const requests = serve({
+    '/api/v1/admin/users?order=seen&limit=200': { body: { items: [{ ...grace, name: '=HYPERLINK("x")' }], nextCursor: 'next' } },
+    '/api/v1/admin/users?order=seen&limit=200&cursor=next': list([{ ...grace, id: 'h', name: 'Heidi, "H"', factors: { totp: true, passkeys: 2 } }]),
+    'GET /api/v1/admin/users': list([grace]),
+    'GET /api/v1/admin/invitations': list([]),
+  })
+  const saved: Blob[] = []
+  const before = URL.createObjectURL
+  URL.createObjectURL = (blob: Blob) => (saved.push(blob), before(blob))
+  try {
+    const page = await renderPage(main(<Users />))
+    await page.getByLabelText('Order').selectOptions('seen')
+    await expect.poll(() => requests.map(({ path }) => path)).toContain('/api/v1/admin/users?order=seen')
+    await page.getByRole('button', { name: 'Save as CSV' }).click()
+    await expect.poll(() => saved.length).toBe(1)
+  } finally {
+    URL.createObjectURL = before
+  }
+  const lines = (await saved[0]!.text()).split('\r\n')
+  expect(lines[0]).toBe('id,email,name,role,plan,disabled,second_factor,tokens_used,cost_usd,created_at,last_seen_at')
+  expect(lines[1]).toBe(`g,grace@example.org,"'=HYPERLINK(""x"")",user,free,false,,1200,0.0042,2026-11-01T12:00:00Z,`)
+  expect(lines[2]).toContain('h,grace@example.org,"Heidi, ""H""",user,free,false,totp passkey,')
 })

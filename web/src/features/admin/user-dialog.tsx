@@ -16,6 +16,8 @@ import { toast } from '#ui/toast.tsx'
 import { CeilingField, ceilingOf } from './ceiling-field.tsx'
 import { changesOf } from './changes.ts'
 import { EndPassword } from './end-password.tsx'
+import { ErasePerson } from './erase-person.tsx'
+import { PersonSessions } from './person-sessions.tsx'
 import { refreshAdmin } from './queries.ts'
 import { ResetFactors } from './reset-factors.tsx'
 import { roleNames } from './role-names.ts'
@@ -93,8 +95,10 @@ export function UserDialog({ user, onClose }: { user: AdminUser; onClose: () => 
           </Button>
         </div>
       </form>
+      <PersonSessions user={user} />
       <EndPassword user={user} />
-      {user.factors.totp && <ResetFactors user={user} />}
+      {(user.factors.totp || user.factors.passkeys > 0) && <ResetFactors user={user} />}
+      <ErasePerson user={user} onErased={onClose} />
     </Dialog>
   )
 }

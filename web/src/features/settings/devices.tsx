@@ -9,7 +9,7 @@ import { Button } from '#ui/button.tsx'
 import { ErrorState } from '#ui/error-state.tsx'
 import { SkeletonList } from '#ui/skeleton.tsx'
 import { toast } from '#ui/toast.tsx'
-import { deviceName } from './device-name.ts'
+import { deviceName } from '#lib/device-name.ts'
 
 const sessionsKey = ['sessions']
 

@@ -30,6 +30,7 @@ export function SecondFactor() {
     // Other devices were signed out by it.
     void Promise.all([client.invalidateQueries({ queryKey: factorsQuery.queryKey }), client.invalidateQueries({ queryKey: ['sessions'] })])
   }
+  const hasCodes = data.totp || data.passkeys > 0
   return (
     <div className="flex flex-col gap-4">
       <div className="flex flex-wrap items-center justify-between gap-x-6 gap-y-3">
@@ -48,7 +49,7 @@ export function SecondFactor() {
           </p>
         </div>
         <div className="flex flex-wrap gap-2">
-          {data.totp && <Button onClick={() => setShown('codes')}>{say('New recovery codes')}</Button>}
+          {hasCodes && <Button onClick={() => setShown('codes')}>{say('New recovery codes')}</Button>}
           <Button onClick={() => setShown('setup')}>{data.totp ? say('Use another app') : say('Set up')}</Button>
           {data.totp && (
             <Button look="danger" onClick={() => setShown('end')}>
@@ -57,7 +58,7 @@ export function SecondFactor() {
           )}
         </div>
       </div>
-      {data.totp && data.recoveryCodesLeft < 3 && <Notice look="warn">{say('Nearly no recovery codes are left. Make new ones.')}</Notice>}
+      {hasCodes && data.recoveryCodesLeft < 3 && <Notice look="warn">{say('Nearly no recovery codes are left. Make new ones.')}</Notice>}
       {data.isRequired && <p className="text-sm text-muted">{say('Your role needs a second factor: the last one cannot be switched off.')}</p>}
       <Suspense>
         {shown === 'setup' && (

@@ -6,6 +6,7 @@ import { Devices } from './devices.tsx'
 import { Files } from './files.tsx'
 import { InstructionsForm } from './instructions-form.tsx'
 import { Notifications } from './notifications.tsx'
+import { Passkeys } from './passkeys.tsx'
 import { PasswordForm } from './password-form.tsx'
 import { ProfileForm } from './profile-form.tsx'
 import { SecondFactor } from './second-factor.tsx'
@@ -46,6 +47,9 @@ export function SettingsPage() {
       </Section>
       <Section title={say('Second factor')}>
         <SecondFactor />
+      </Section>
+      <Section title={say('Passkeys')}>
+        <Passkeys />
       </Section>
       <ConnectedAccounts />
       <Section title="Where you are signed in">

@@ -95,7 +95,7 @@ test('an authenticator app is set up by a picture or a key, and its recovery cod
   let totp = false
   const requests = serve({
     get 'GET /api/v1/auth/factors'() {
-      return { body: { totp, recoveryCodesLeft: totp ? 10 : 0, isRequired: false } }
+      return { body: { totp, passkeys: 0, recoveryCodesLeft: totp ? 10 : 0, isRequired: false } }
     },
     'POST /api/v1/auth/totp': { body: { secret: 'GEZDGNBVGY3TQOJQ', uri: 'otpauth://totp/Jarvis:a', qrSvg } },
     get 'POST /api/v1/auth/totp/confirm'() {

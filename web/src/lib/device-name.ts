@@ -1,3 +1,5 @@
+import { say } from '#words/say.ts'
+
 const browsers: [RegExp, string][] = [
   [/Edg\//, 'Edge'],
   [/OPR\//, 'Opera'],
@@ -19,5 +21,5 @@ export function deviceName(userAgent: string): string {
   const browser = browsers.find(([sign]) => sign.test(userAgent))?.[1]
   const system = systems.find(([sign]) => sign.test(userAgent))?.[1]
   if (browser && system) return `${browser} on ${system}`
-  return browser ?? system ?? (userAgent.split(/[\s/]/)[0] || 'Unknown device')
+  return browser ?? system ?? (userAgent.split(/[\s/]/)[0] || say('Unknown device'))
 }
