@@ -5,8 +5,8 @@ import { useState } from 'react'
 import { call } from '#lib/call.ts'
 import { messageOf } from '#lib/problem.ts'
 import { Button } from '#ui/button.tsx'
-import { CopyButton } from '#ui/copy-button.tsx'
 import { Notice } from '#ui/notice.tsx'
+import { HandOver } from './hand-over.tsx'
 
 /** Takes the password away, after a second press; what comes of it is a letter, or a link to hand over. */
 export function EndPassword({ user: { id, email } }: { user: AdminUser }) {
@@ -43,15 +43,7 @@ export function EndPassword({ user: { id, email } }: { user: AdminUser }) {
             </Button>
           </>
         )}
-        {data?.url && (
-          <>
-            <p className="text-sm text-muted">Hand this link over to them alone. It works once, for 24 hours, and is not shown again.</p>
-            <p className="flex items-start gap-1 rounded-lg bg-sunken p-3">
-              <span className="min-w-0 grow font-mono text-[0.8125rem] [overflow-wrap:anywhere]">{data.url}</span>
-              <CopyButton text={data.url} label="Copy link" />
-            </p>
-          </>
-        )}
+        {data?.url && <HandOver url={data.url} />}
         {end.error && <Notice look="danger">{messageOf(end.error)}</Notice>}
       </div>
     </div>

@@ -1,7 +1,7 @@
 import type { Invitation } from '@jarvis/contracts/invitations.ts'
 import { endpoints } from '@jarvis/contracts/endpoints.ts'
 import { useMutation, useQuery } from '@tanstack/react-query'
-import { useState } from 'react'
+import { type ReactNode, useState } from 'react'
 import { call } from '#lib/call.ts'
 import { formatDate } from '#lib/format.ts'
 import { planNames } from '#lib/plan-names.ts'
@@ -12,8 +12,8 @@ import { InviteDialog } from './invite-dialog.tsx'
 import { invitationsQuery, refreshAdmin } from './queries.ts'
 import { roleNames } from './role-names.ts'
 
-/** How somebody else comes in, and who is invited and has not come yet. */
-export function Invitations() {
+/** How somebody else comes in, beside what else is done about people, and who is invited and has not come yet. */
+export function Invitations({ children }: { children: ReactNode }) {
   const { data } = useQuery(invitationsQuery)
   const [isOpen, setOpen] = useState(false)
   const revoke = useMutation({
@@ -23,9 +23,12 @@ export function Invitations() {
   const waiting = (data?.items ?? []).filter(isWaiting)
   return (
     <div className="flex flex-col gap-3">
-      <Button className="min-h-11 self-start" onClick={() => setOpen(true)}>
-        Invite somebody
-      </Button>
+      <div className="flex flex-wrap gap-2">
+        <Button className="min-h-11" onClick={() => setOpen(true)}>
+          Invite somebody
+        </Button>
+        {children}
+      </div>
       {waiting.length > 0 && (
         <ul aria-label="Invitations that nobody has used yet" className="flex flex-col gap-2">
           {waiting.map((invitation) => (

@@ -1,4 +1,5 @@
 import { endpoints } from '@jarvis/contracts/endpoints.ts'
+import type { PeopleOrder } from '@jarvis/contracts/admin.ts'
 import type { PlanId, Role } from '@jarvis/contracts/plans.ts'
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import { call } from '#lib/call.ts'
@@ -10,7 +11,7 @@ const admin = 'admin'
 
 export const statsQuery = queryOptions({ queryKey: [admin, 'stats'], queryFn: ({ signal }) => call(endpoints.adminStats, {}, signal) })
 
-export type UsersChoice = { q?: string | undefined; plan?: PlanId | undefined; role?: Role | undefined }
+export type UsersChoice = { q?: string | undefined; plan?: PlanId | undefined; role?: Role | undefined; order?: PeopleOrder | undefined }
 
 export const usersQuery = (choice: UsersChoice) =>
   infiniteQueryOptions({
@@ -51,6 +52,9 @@ export const offeredQuery = (id: string) =>
     retry: false,
     refetchOnWindowFocus: false,
   })
+
+export const sessionsQuery = (id: string) =>
+  queryOptions({ queryKey: [admin, 'sessions', id], queryFn: ({ signal }) => call(endpoints.adminSessions, { params: { id } }, signal) })
 
 export const invitationsQuery = queryOptions({
   queryKey: [admin, 'invitations'],

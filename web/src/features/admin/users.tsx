@@ -1,8 +1,8 @@
-import type { AdminUser } from '@jarvis/contracts/admin.ts'
+import type { AdminUser, PeopleOrder } from '@jarvis/contracts/admin.ts'
 import type { PlanId, Role } from '@jarvis/contracts/plans.ts'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { Search } from 'lucide-react'
-import { useState } from 'react'
+import { Suspense, lazy, useState } from 'react'
 import { formatDate, formatShort } from '#lib/format.ts'
 import { formatUsd } from '#lib/money.ts'
 import { planNames } from '#lib/plan-names.ts'
@@ -18,21 +18,35 @@ import { type Column, Table } from '#ui/table.tsx'
 import { Invitations } from './invitations.tsx'
 import { usersQuery } from './queries.ts'
 import { roleNames } from './role-names.ts'
+import { SavePeople } from './save-people.tsx'
 import { UserDialog } from './user-dialog.tsx'
+import { say } from '#words/say.ts'
+
+const AddPersonDialog = lazy(async () => ({ default: (await import('./add-person-dialog.tsx')).AddPersonDialog }))
 
 const anyPlan = { value: 'any', name: 'Every plan' } as const
 const anyRole = { value: 'any', name: 'Every role' } as const
 const planOptions = [anyPlan, ...(['free', 'pro', 'enterprise'] as const).map((value) => ({ value, name: planNames[value] }))]
 const roleOptions = [anyRole, ...(['user', 'enterprise', 'admin'] as const).map((value) => ({ value, name: roleNames[value] }))]
 
+const orderOptions = (): { value: PeopleOrder; name: string }[] => [
+  { value: 'newest', name: say('Newest first') },
+  { value: 'name', name: say('By name') },
+  { value: 'email', name: say('By email') },
+  { value: 'seen', name: say('Last seen first') },
+]
+
 export function Users() {
   const [search, setSearch] = useState('')
   const [plan, setPlan] = useState<PlanId | 'any'>('any')
   const [role, setRole] = useState<Role | 'any'>('any')
+  const [order, setOrder] = useState<PeopleOrder>('newest')
+  const [isAdding, setAdding] = useState(false)
   const [edited, setEdited] = useState<AdminUser | null>(null)
   const q = useDebounced(search.trim(), 250)
+  const choice = { q: q || undefined, plan: plan === 'any' ? undefined : plan, role: role === 'any' ? undefined : role, order }
   const query = useInfiniteQuery({
-    ...usersQuery({ q: q || undefined, plan: plan === 'any' ? undefined : plan, role: role === 'any' ? undefined : role }),
+    ...usersQuery(choice),
     placeholderData: (before) => before,
   })
   const users = query.data?.pages.flatMap(({ items }) => items) ?? []
@@ -53,8 +67,14 @@ export function Users() {
         </div>
         <Select label="Plan" hideLabel className="grow basis-36" value={plan} options={planOptions} onChange={setPlan} />
         <Select label="Role" hideLabel className="grow basis-40" value={role} options={roleOptions} onChange={setRole} />
+        <Select label={say('Order')} hideLabel className="grow basis-36" value={order} options={orderOptions()} onChange={setOrder} />
       </div>
-      <Invitations />
+      <Invitations>
+        <Button className="min-h-11" onClick={() => setAdding(true)}>
+          {say('Add somebody')}
+        </Button>
+        <SavePeople choice={choice} />
+      </Invitations>
       {query.isPending && <SkeletonList label="Loading people" rows={6} />}
       {query.isError && <ErrorState message={messageOf(query.error)} onRetry={() => void query.refetch()} />}
       {query.isSuccess && users.length === 0 && <p className="text-muted">Nobody fits this search.</p>}
@@ -63,6 +83,11 @@ export function Users() {
         <Button className="self-center" busy={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
           Show more
         </Button>
+      )}
+      {isAdding && (
+        <Suspense>
+          <AddPersonDialog onClose={() => setAdding(false)} />
+        </Suspense>
       )}
       {edited && <UserDialog user={edited} onClose={() => setEdited(null)} />}
     </div>

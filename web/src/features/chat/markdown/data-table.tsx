@@ -1,12 +1,13 @@
 import type { Table, TableRow } from 'mdast'
 import { ArrowDown, ArrowUp, ArrowUpDown, Download } from 'lucide-react'
 import { type ReactNode, useLayoutEffect, useRef, useState } from 'react'
+import { csvOf } from '#lib/csv.ts'
 import { saveText } from '#lib/save-text.ts'
 import { IconButton } from '#ui/button.tsx'
 import { CopyButton } from '#ui/copy-button.tsx'
 import { directionOf } from './direction.ts'
 import { plainText } from './node.ts'
-import { csvOf, sortedBy } from './table-rows.ts'
+import { sortedBy } from './table-rows.ts'
 import { say } from '#words/say.ts'
 
 type Order = { column: number; down: boolean }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { fileNameOf } from './file-name.ts'
-import { csvOf, sortedBy } from './table-rows.ts'
+import { csvOf } from '#lib/csv.ts'
+import { sortedBy } from './table-rows.ts'
 
 const column = (...texts: string[]) => texts.map((text) => [text])
 

@@ -1,15 +1,6 @@
+import { bareNumber } from '#lib/csv.ts'
+
 const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: 'base' })
-
-const number = /^[-−]?(\d[\d.,]*|[.,]\d+)(?:e[+-]?\d+)?$/i
-
-/** What is a number in a table, without its currency, its percent sign and the spaces of its thousands; null for anything else. */
-function bareNumber(text: string): string | null {
-  const bare = text
-    .replace(/[\s'’_\u00a0\u202f]|^[~≈<>]/g, '')
-    .replace(/^[+]?([-−]?)[$€£¥]?/, '$1')
-    .replace(/[%$€£¥]$/, '')
-  return number.test(bare) ? bare : null
-}
 
 /** The mark that must be the decimal one, as in 1.234,5 or 0,25; undefined where there is none, or where 1,234 may be either. */
 function decimalMark(bare: string): ',' | '.' | undefined {
@@ -53,13 +44,4 @@ export function sortedBy(rows: readonly (readonly string[])[], column: number, d
       if (!Number.isNaN(a.number) && !Number.isNaN(b.number)) return way * (a.number - b.number)
       return way * collator.compare(a.text, b.text)
     })
-}
-
-/** RFC 4180. What a spreadsheet would take for a formula is kept a text. */
-export const csvOf = (rows: readonly (readonly string[])[]) => rows.map((row) => row.map(csvCell).join(',')).join('\r\n')
-
-function csvCell(text: string): string {
-  const isFormula = /^[=@\t\r]/.test(text) || (/^[+-]/.test(text) && bareNumber(text) === null)
-  const safe = isFormula ? `'${text}` : text
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
 }
