@@ -12,6 +12,7 @@ import { startScriptedModel } from '../../simulators/openai/scripted.ts'
 import { createClient, textOf } from './client.ts'
 import { startFragilePath } from './engines/fragile-path.ts'
 import { freePort } from './engines/free-port.ts'
+import { canLosePackets, startLossyPath } from './engines/lossy-path.ts'
 import { startRedis } from './engines/redis.ts'
 import { startSilentProxy } from './engines/silent-proxy.ts'
 import { copyDatabase, newPerson, startTestApp } from './test-app.ts'
@@ -119,6 +120,33 @@ test('a path to the provider that dies under a call ends it long before the limi
   path.heal()
   await expect.poll(async () => textOf(await ask('Are you there?')), { timeout: 60_000 }).toBe('Still here')
 })
+
+test.skipIf(!canLosePackets())(
+  'one connection to the provider whose packets are lost in mid-answer ends its call long before the limit for silence, while new ones work',
+  async () => {
+    await using stack = new AsyncDisposableStack()
+    const model = await startScriptedModel(({ path, body }) =>
+      path.endsWith('completions') && JSON.stringify(body.messages).includes('Wait')
+        ? { stall: 'mid-stream', afterText: 'So far' }
+        : { text: 'Still here' },
+    )
+    stack.defer(() => model.close())
+    const path = stack.use(await startLossyPath(Number(new URL(model.url).port)))
+    const app = stack.use(await startTestApp({ OPENAI_API_KEY: 'sk-test', OPENAI_BASE_URL: `http://127.0.0.1:${path.port}/v1` }))
+    const person = await app.signUp()
+    const socket = await person.socket({ token: person.accessToken })
+    const conversationId = await person.newConversation()
+    socket.send({ type: 'send', conversationId, messageId: crypto.randomUUID(), content: 'Wait for me' })
+    const { runId } = await socket.next('ack')
+    // What came has acknowledged what was sent.
+    await socket.next('event', ({ event }) => event.type === 'TEXT_MESSAGE_CONTENT')
+    path.lose()
+    const since = performance.now()
+    expect(textOf(await person.ask(await person.newConversation(), 'Are you there?'))).toBe('Still here')
+    expect((await socket.runToEnd(runId)).at(-1)!.event).toMatchObject({ type: 'RUN_ERROR', code: 'upstream_failed' })
+    expect(performance.now() - since).toBeLessThan(firstTokenMs / 2)
+  },
+)
 
 /** Stops them for ten seconds, as a machine that sleeps or swaps does: connections stay, and nothing is answered. */
 async function expectNobodyWaits(client: ReturnType<typeof createClient>, engines: Record<string, 'down'>, pidsNow: () => Promise<number[]>) {

@@ -1,6 +1,7 @@
 import { Agent, buildConnector, type Dispatcher, fetch, Headers, type RequestInit, type Response } from 'undici'
 import { AppError } from '#lib/app-error.ts'
 import type { Proxies } from '#config/proxies.ts'
+import { idleMsMax } from '#ports/proxy/index.ts'
 import { createDestinations, type Destinations, parseDestination, pinned, portOf, type Resolver } from './destinations.ts'
 import { createUpstream, type Upstream } from './upstream.ts'
 
@@ -55,7 +56,7 @@ export function createEgress(options: EgressOptions = {}): Egress {
   const { allowHosts = [], resolver, timeoutMs = 10_000, bytesMax = 2 * 1024 * 1024, redirectsMax = 5 } = options
   const destinations = createDestinations(allowHosts, resolver)
   const upstream = createUpstream({ destinations, ...options })
-  const agent = new Agent({ connect: guardedConnect(destinations, upstream), keepAliveTimeout: 4000, connections: 8 })
+  const agent = new Agent({ connect: guardedConnect(destinations, upstream), ...idleMsMax, connections: 8 })
 
   /** A proxy that looks the name up gets the request itself, where it is not encrypted: many let CONNECT through to encrypted sites alone. */
   function dispatcherFor(target: URL): Dispatcher {

@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { createServer as createHttpServer } from 'node:http'
 import { type AddressInfo, createServer } from 'node:net'
 import { expect, test } from 'vitest'
 import { startScriptedModel } from '../../../../simulators/openai/scripted.ts'
@@ -26,6 +27,22 @@ test.concurrent('a provider that thinks for longer than two connections may take
   const model = createChatModel(provider, { id: 'm', provider: 'one', model: 'm', dialect: {} })
   expect((await model.complete(prompt)).text).toBe('Thought of')
   expect(scripted.requests).toHaveLength(1)
+})
+
+test.concurrent('a connection that nobody used for some seconds is not used again, however long the provider keeps it', async () => {
+  await using stack = new AsyncDisposableStack()
+  const server = createHttpServer((_request, response) => {
+    response.writeHead(200, { 'content-type': 'application/json', connection: 'keep-alive', 'keep-alive': 'timeout=600' })
+    response.end(JSON.stringify({ choices: [{ message: { content: 'Hello' }, finish_reason: 'stop' }] }))
+  })
+  server.keepAliveTimeout = 0
+  const closed = once(server, 'connection').then(async ([socket]) => await once(socket as NodeJS.EventEmitter, 'close'))
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  stack.defer(() => void server.close())
+  const provider = { id: 'one', kind: 'openai' as const, baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`, apiKey: 'key' }
+  const model = createChatModel(provider, { id: 'm', provider: 'one', model: 'm', dialect: {} })
+  expect((await model.complete(prompt)).text).toBe('Hello')
+  await closed
 })
 
 test.concurrent('all calls that wait at one origin are asked about by one connection, which is closed at once', async () => {

@@ -1,9 +1,14 @@
 import { Agent, type Dispatcher } from 'undici'
-import { connectMsMax, endOf, keepAliveInitialDelay } from '#ports/proxy/index.ts'
+import { connectMsMax, endOf, idleMsMax, keepAliveInitialDelay } from '#ports/proxy/index.ts'
 import { createPathWatch, type Waiting } from './path-watch.ts'
 
 /** One for all providers: a connection that is not there in time fails at once. */
-export const ownDispatcher = new Agent({ connect: { timeout: connectMsMax, keepAliveInitialDelay }, headersTimeout: 0, bodyTimeout: 0 })
+export const ownDispatcher = new Agent({
+  connect: { timeout: connectMsMax, keepAliveInitialDelay },
+  ...idleMsMax,
+  headersTimeout: 0,
+  bodyTimeout: 0,
+})
 
 const paths = createPathWatch()
 

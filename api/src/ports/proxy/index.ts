@@ -10,6 +10,8 @@ import { AppError } from '#lib/app-error.ts'
 export const connectMsMax = 5000
 /** A connection on which nothing moves is asked about by the kernel: after so many ms, then each second, ten times. */
 export const keepAliveInitialDelay = 5000
+/** An idle connection may be dead at its other end: whatever a server promises, it is used again for so long and no longer. */
+export const idleMsMax = { keepAliveTimeout: 4000, keepAliveMaxTimeout: 4000 }
 
 /**
  * For outside systems that the operator named: models, Stripe, sign-in, mail. The proxy gets their names.
@@ -24,6 +26,7 @@ export function openOutward({ http, https, none }: Proxies): Dispatcher | undefi
     httpsProxy: https ?? '',
     noProxy: none,
     connectTimeout: connectMsMax,
+    ...idleMsMax,
     connect,
     proxyTls: connect,
   })
