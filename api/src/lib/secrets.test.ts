@@ -69,6 +69,9 @@ test.each([
   'A pin is small; PIN codes were invented in 1966.',
   'See https://example.com/a/very/long/path/ThatGoes/On2024/and-on',
   'The run is 0197f3b2-7c1e-7d50-9a52-3f6d2a1b9c0e, commit 6e323ddaf00e1b2c3d4e5f60718293a4b5c6d7e8',
+  ...['d3f7cf32-6942-4548-9044-91e5d8f25407', 'f6530003-5878-47dd-9cdd-e412a6746f06', '02147be2-249c-4e1b-b279-6098513360b2'].map(
+    (id) => `Its id is ${id}`,
+  ),
   'const createConversationListFromMessages2 = 1',
   'I pay with my card at Café Central2024.',
   'Mein Hund heißt Rex und ich wohne in Hamburg.',

@@ -6,6 +6,8 @@ export type Secret = { start: number; end: number; kind: SecretKind }
 export type SecretKind = 'card number' | 'bank account' | 'key' | 'password' | 'PIN'
 
 const cardCandidate = /(?<![\d+])\d(?:[ -]?\d){12,18}(?!\d)/gu
+/** The digits of an id pass for a card's once in a thousand. */
+const uuid = /(?<![\da-f])[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}(?![\da-f])/giu
 const ibanCandidate = /(?<![\p{L}\p{N}])[A-Z]{2}\d{2}(?: ?[A-Z\d]){11,30}(?![\p{L}\p{N}])/gu
 /** What those who issue keys begin them with, so that they are found. */
 const keyWithPrefix =
@@ -87,7 +89,12 @@ function respelledLabels({ text, origin }: View, respelled: string): View[] {
 
 function secretsOf(text: string): Secret[] {
   return [
-    ...valuesOf(text, cardCandidate, 'card number', isCardNumber),
+    ...valuesOf(
+      text.replaceAll(uuid, (id) => 'x'.repeat(id.length)),
+      cardCandidate,
+      'card number',
+      isCardNumber,
+    ),
     ...valuesOf(text, ibanCandidate, 'bank account', isBankAccount),
     ...valuesOf(text, keyWithPrefix, 'key', (key) => /[\dA-Z_-]/u.test(key.slice(4))),
     ...privateKeysIn(text),
