@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { Client as McpClient } from '@modelcontextprotocol/sdk/client/index.js'
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import pg from 'pg'
+import { Secret, TOTP } from 'otpauth'
 import { expect, test } from 'vitest'
 import { createAudit } from '#features/audit/index.ts'
 import { openDatabase } from '#ports/database/index.ts'
@@ -28,6 +29,12 @@ const tables = [
   'chosen_models',
   'installation',
   'erasures',
+  'invitations',
+  'conversation_shares',
+  'one_time_tokens',
+  'totp_factors',
+  'recovery_codes',
+  'letters',
   'audit_outbox',
   'audit',
 ]
@@ -36,6 +43,8 @@ async function stateOf({ database }: TestApp): Promise<unknown[]> {
   const sums = tables.map((table) => database.pool.query(`select count(*), sum(hashtext(t::text)) from ${table} t`))
   return (await Promise.all(sums)).map(({ rows }) => rows[0])
 }
+
+const codeOf = (secret: string) => new TOTP({ secret: Secret.fromBase32(secret) }).generate()
 
 test('no audit row, no act: whatever cannot be audited leaves everything as it was', async () => {
   await using app = await startTestApp()
@@ -51,6 +60,13 @@ test('no audit row, no act: whatever cannot be audited leaves everything as it w
   const { body: newest } = await app.anyone().post('/api/v1/auth/refresh?transport=body', { refreshToken: used.refreshToken })
   await app.anyone().post('/api/v1/auth/refresh?transport=body', { refreshToken: newest.refreshToken })
   const key = (await person.post('/api/v1/api-keys', { name: 'one' })).body.id
+
+  const conversation = await person.newConversation()
+  await person.ask(conversation, 'Hi')
+  const invitation = (await admin.post('/api/v1/admin/invitations', {})).body.id
+  const added = { ...newPerson(), role: 'user' }
+  const another = await app.signUp()
+  const { secret } = (await person.post('/api/v1/auth/totp', { password })).body
 
   const acts: [name: string, act: () => Promise<Answer>, status: number][] = [
     ['register', () => app.anyone().post('/api/v1/auth/register', newPerson()), 201],
@@ -70,7 +86,16 @@ test('no audit row, no act: whatever cannot be audited leaves everything as it w
     ['set a ceiling for all', () => admin.patch('/api/v1/admin/settings', { ceilingMicroUsd: 9_000_000 }), 200],
     ['set how loose a tool may be', () => admin.patch('/api/v1/admin/tools/web_search', { loosest: 'conversation' }), 200],
     ['add a provider', () => admin.post('/api/v1/admin/providers', { name: 'audited', kind: 'anthropic' }), 201],
+    ['share a conversation', () => person.post(`/api/v1/conversations/${conversation}/share`, {}), 201],
+    ['take a share back', () => person.delete(`/api/v1/conversations/${conversation}/share`), 204],
+    ['invite', () => admin.post('/api/v1/admin/invitations', {}), 201],
+    ['take an invitation back', () => admin.delete(`/api/v1/admin/invitations/${invitation}`), 204],
+    ['add a person', () => admin.post('/api/v1/admin/users', added), 201],
+    ['sign somebody out', () => admin.delete(`/api/v1/admin/users/${another.user.id}/sessions`), 204],
+    ['end somebody’s password', () => admin.post(`/api/v1/admin/users/${another.user.id}/password`, { delivery: 'link' }), 200],
     ['change the password', () => person.post('/api/v1/auth/password', { current: password, next: 'another good one' }), 204],
+    ['set up a factor', () => person.post('/api/v1/auth/totp/confirm', { code: codeOf(secret) }), 200],
+    ['take somebody’s factors away', () => admin.delete(`/api/v1/admin/users/${person.user.id}/factors`), 204],
     ['disable', () => admin.patch(`/api/v1/admin/users/${person.user.id}`, { disabled: true }), 200],
   ]
   for (const [name, act, status] of acts) {
