@@ -15,6 +15,19 @@ const stripe = {
   STRIPE_PRICE_ENTERPRISE: 'price_2',
 }
 
+test.each([
+  [{}, false],
+  [{ SMTP_URL: 'smtp://mail.example.org:587' }, false],
+  [{ SMTP_URL: 'smtp://mail.example.org:587', REGISTRATION: 'domains:example.org' }, true],
+  [{ SMTP_URL: 'smtp://mail.example.org:587', REGISTRATION: 'domains:example.org', REGISTER_BY_LETTER: 'off' }, false],
+  [{ SMTP_URL: 'smtp://mail.example.org:587', REGISTER_BY_LETTER: 'on' }, true],
+  [{ SMTP_URL: 'smtp://mail.example.org:587', REGISTER_BY_LETTER: 'mail' }, true],
+  [{ REGISTER_BY_LETTER: 'mail' }, false],
+  [{ REGISTRATION: 'domains:example.org', REGISTER_BY_LETTER: 'mail' }, false],
+])('with %o people register by a letter: %s', (settings, byLetter) => {
+  expect(readConfig({ ...base, ...settings }).registerByLetter).toBe(byLetter)
+})
+
 test('nothing set means the embedded engines and the practice model', () => {
   expect(readConfig(base)).toMatchObject({
     port: 3000,

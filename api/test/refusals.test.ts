@@ -66,6 +66,22 @@ test.each([
   expect(answer.headers['cache-control']).toBe('no-store')
 })
 
+test.each([
+  ['a parameter of 300 characters', request(`GET /v1/models/${'a'.repeat(300)}`), 400],
+  ['an escape that is none', request('GET /v1/models/%ZZ'), 400],
+  ['an escape that is no UTF-8', request('POST /v1/%c0%ae', 'content-length: 0'), 400],
+  ['OPTIONS without the headers of a preflight', request('OPTIONS /v1/models'), 400],
+  ['a method that no route has', request('PROPFIND /v1/models'), 404],
+  ['a path that is not there', request('GET /v1/nothing'), 404],
+  ['a page that may not ask', request('POST /v1/chat/completions', 'origin: https://evil.test', 'content-length: 0'), 403],
+])('below /v1, %s is refused in the shape of OpenAI', async (_name, bytes, status) => {
+  const answer = await sendRaw(bytes)
+  expect(answer).toMatchObject({ status, headers: { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' } })
+  expect(answer.headers['x-request-id']).toBeTruthy()
+  const { error } = JSON.parse(answer.body)
+  expect(error).toMatchObject({ message: expect.stringMatching(/./), type: 'invalid_request_error', param: null })
+})
+
 /** Every list of the API, as its description has them. */
 const lists = async (): Promise<string[]> => {
   const conversation = await admin.newConversation()

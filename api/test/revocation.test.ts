@@ -180,22 +180,58 @@ test.each<[string, (world: World) => Promise<unknown>, { session: string[]; key:
 })
 
 /** Sends all of a request but the end of its body, which comes with `finish`. */
-async function startSlowly(method: string, path: string, token: string, body: object): Promise<{ finish(): Promise<string> }> {
+async function startSlowly(method: string, path: string, token: string, body: object, type = 'application/json') {
   const text = JSON.stringify(body)
   const socket = connect(Number(new URL(app.url).port), '127.0.0.1')
   const heard: Buffer[] = []
   socket.on('data', (data) => heard.push(data))
-  const head = `${method} ${path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${token}\r\ncontent-type: application/json\r\n`
+  const head = `${method} ${path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${token}\r\ncontent-type: ${type}\r\n`
   socket.write(`${head}connection: close\r\nexpect: 100-continue\r\ncontent-length: ${text.length}\r\n\r\n${text.slice(0, 5)}`)
+  socket.on('error', () => undefined)
+  const closed = once(socket, 'close').then(() => Buffer.concat(heard).toString())
   await once(socket, 'data')
   return {
+    closed,
     async finish() {
-      socket.write(text.slice(5))
-      await once(socket, 'close')
-      return /HTTP\/1\.1 ([2-5]\d\d)/.exec(Buffer.concat(heard).toString())?.[1] ?? 'nothing'
+      // It may have been answered by now.
+      if (socket.writable) socket.write(text.slice(5))
+      return /HTTP\/1\.1 ([2-5]\d\d)/.exec(await closed)?.[1] ?? 'nothing'
     },
   }
 }
+
+test.each<[string, string, string, (slow: Omit<Slow, 'other'>) => string, (slow: Omit<Slow, 'other'>) => Promise<unknown>]>([
+  [
+    'a key is deleted',
+    '/v1/audio/transcriptions',
+    'multipart/form-data; boundary=x',
+    ({ key }) => key.secret,
+    ({ person, key }) => person.delete(`/api/v1/api-keys/${key.id}`),
+  ],
+  [
+    'a key is deleted',
+    '/v1/chat/completions',
+    'application/json',
+    ({ key }) => key.secret,
+    ({ person, key }) => person.delete(`/api/v1/api-keys/${key.id}`),
+  ],
+  [
+    'a person is disabled',
+    '/api/v1/conversations',
+    'application/json',
+    ({ person }) => person.accessToken,
+    ({ person }) => admin.patch(`/api/v1/admin/users/${person.user.id}`, { disabled: true }),
+  ],
+])('when %s, what still comes to %s is not waited for', async (_name, path, type, tokenOf, cause) => {
+  const person = await app.signUp()
+  const { body: key } = await person.post('/api/v1/api-keys', { name: 'k' })
+  // The rest of the body never comes.
+  const { closed } = await startSlowly('POST', path, tokenOf({ person, key }), { title: 'Late' }, type)
+  await cause({ person, key })
+  const heard = await closed
+  expect(heard).toMatch(/HTTP\/1\.1 401 /)
+  expect(heard).toMatch(path.startsWith('/v1') ? /"invalid_api_key"/ : /"code":"unauthenticated"/)
+})
 
 type Slow = { person: Person; key: { id: string; secret: string }; other: Person }
 test.each<[string, number, (slow: Slow) => [string, string, string, object], (slow: Slow) => Promise<unknown>]>([

@@ -120,7 +120,7 @@ export const Environment = z.object({
   RUNS_WAITING_MAX: count(1, 100_000).default(1000),
   DRAIN_SECONDS: count(0, 600).default(0),
   REGISTRATION: read(registrationOf).default({ kind: 'open' }),
-  REGISTER_BY_LETTER: z.enum(['on', 'off']).optional(),
+  REGISTER_BY_LETTER: z.enum(['on', 'off', 'mail']).optional(),
   ADMIN_EMAIL: Email.optional(),
   ADMIN_PASSWORD: z.string().min(8, 'must be at least 8 characters').max(1024).optional(),
   SMTP_URL: read(smtpOf).optional(),

@@ -29,8 +29,10 @@ export function registrationFaults(env: Environment): string[] {
 }
 
 /** Of a domain everybody can say that they are, until a letter arrives there. */
-export const byLetterOf = ({ REGISTER_BY_LETTER: wish, REGISTRATION, SMTP_URL: smtp }: Environment): boolean =>
-  wish === undefined ? REGISTRATION.kind === 'domains' && smtp !== undefined : wish === 'on'
+export function byLetterOf({ REGISTER_BY_LETTER: wish, REGISTRATION, SMTP_URL: smtp }: Environment): boolean {
+  const isMeant = wish === undefined ? REGISTRATION.kind === 'domains' : wish !== 'off'
+  return isMeant && smtp !== undefined
+}
 
 export const firstAdminOf = ({ ADMIN_EMAIL: email, ADMIN_PASSWORD: password }: Environment): FirstAdmin | undefined =>
   email && password ? { email, password } : undefined

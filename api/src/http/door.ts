@@ -1,5 +1,5 @@
 import type { MayCall, Who } from '@jarvis/contracts/who.ts'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { AppError } from '#lib/app-error.ts'
 import type { Access, Principal } from '#lib/principal.ts'
 import { refusal } from '#lib/refusal.ts'
@@ -25,6 +25,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Its body had not come when the door was passed. */
     isStillComing: boolean
+    /** To be called once it has. */
+    bodyCame: (() => void) | null
     caller: (Access & { expiresAt: Date | null }) | null
     /** For what outlives the door: `end` is called once the caller's access is no more, with what to say of it. Returns a function that lets go. */
     holdAccess(end: (why: AppError) => void): () => void
@@ -58,6 +60,7 @@ export type DoorOptions = { authenticate: Authenticate; hold: AccessWatch['hold'
 export function keepDoor(app: FastifyInstance, { authenticate, hold, operator }: DoorOptions): void {
   app.decorateRequest('caller', null)
   app.decorateRequest('isStillComing', false)
+  app.decorateRequest('bodyCame', null)
   app.decorateRequest('knownAs', null)
   app.decorateRequest('refused', null)
   app.decorateRequest('holdAccess', function (end) {
@@ -65,14 +68,16 @@ export function keepDoor(app: FastifyInstance, { authenticate, hold, operator }:
     if (!caller) return () => {}
     return hold({ userId: caller.userId, viaId: caller.via.id }, (whose) => end(whyEnded(caller, whose)), { until: keyEnd(caller) })
   })
-  app.addHook('onRequest', async (request) => {
+  app.addHook('onRequest', async (request, reply) => {
     // There is nothing to protect, and the answer says so to anyone.
     if (request.is404) return
     request.caller = await enter(request)
     request.isStillComing = !request.raw.complete
+    if (request.isStillComing) request.bodyCame = endWithAccess(request, reply)
   })
   // A body may take its time to come: who lost their access, or their role, meanwhile does nothing any more.
   app.addHook('preValidation', async (request) => {
+    request.bodyCame?.()
     if (request.isStillComing && request.caller) request.caller = await enter(request)
   })
 
@@ -88,6 +93,15 @@ export function keepDoor(app: FastifyInstance, { authenticate, hold, operator }:
     requireAccess(who, access, beforeFactor)
     return access
   }
+}
+
+/** Nobody waits for the rest of a body that would be refused when it is whole. Returns a function that says that it came. */
+function endWithAccess(request: FastifyRequest, reply: FastifyReply): () => void {
+  const letGo = request.holdAccess((why) => {
+    if (!reply.sent) void reply.header('connection', 'close').send(why)
+  })
+  reply.raw.once('close', letGo)
+  return letGo
 }
 
 function whyEnded({ via }: Pick<Principal, 'via'>, whose: Whose): AppError {

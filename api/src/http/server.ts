@@ -46,6 +46,15 @@ export type ServerOptions = {
   version: string
 }
 
+export type SendRefusal = (thrown: unknown, request: FastifyRequest, reply: FastifyReply) => void
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** How refusals are written below a path that has a shape of its own for them, also where no route is found. */
+    refusers: Map<string, SendRefusal>
+  }
+}
+
 export type Server = FastifyInstance<RawServerDefault, IncomingMessage, ServerResponse, FastifyBaseLogger, ZodTypeProvider>
 
 const ofEveryAnswer = ['x-request-id', 'retry-after', 'ratelimit', 'ratelimit-policy', 'idempotency-replayed']
@@ -53,6 +62,11 @@ const ofEveryAnswer = ['x-request-id', 'retry-after', 'ratelimit', 'ratelimit-po
 /** Fastify with what every route shares: request ids, one error handler, security headers, origins, bearer tokens, OpenAPI. Knows no feature. */
 export async function createServer(options: ServerOptions): Promise<Server> {
   const loggerInstance: FastifyBaseLogger = options.log
+  const refusers = new Map<string, SendRefusal>()
+  const refuse: SendRefusal = (error, request, reply) => {
+    const [, send = sendProblem] = [...refusers].find(([prefix]) => request.url.startsWith(prefix)) ?? []
+    send(error, request, reply)
+  }
   const app = fastify({
     loggerInstance,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
@@ -67,14 +81,15 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     requestTimeout: 0,
     routerOptions: { maxParamLength: 200 },
     // No hook runs for what the router itself refuses.
-    frameworkErrors: (error, request, reply) => sendProblem(error, request, withOwnHeaders(request, reply)),
+    frameworkErrors: (error, request, reply) => refuse(error, request, withOwnHeaders(request, reply)),
     clientErrorHandler: refuseConnection(options.log),
     http: { requireHostHeader: false, headersTimeout: requestMsMax },
   }).withTypeProvider<ZodTypeProvider>()
 
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
-  app.setErrorHandler(sendProblem)
+  app.setErrorHandler(refuse)
+  app.decorate('refusers', refusers)
   nameRequests(app, options)
   requireWho(app)
   takeLongBodies(app)

@@ -18,10 +18,12 @@ const loadCommon = async () => new Set((await import('@zxcvbn-ts/language-common
 export async function requireGoodPassword(password: string, { email, name }: Owner, field: 'password' | 'next'): Promise<void> {
   common ??= loadCommon()
   const said = plain(password)
-  const own = [email, email.split('@')[0]!, name, service].map(plain)
-  if (isMadeOf(said, own)) throw weak(field, 'This is your own name or email, or ours, which is guessed first. Choose another one.')
+  const [mailbox = '', domain = ''] = email.split('@')
+  const own = [email, mailbox, domain, name, service].map(plain)
+  if (isMadeOf(said, own) || isOfWords(said, [mailbox, name, service].flatMap(wordsOf)))
+    throw weak(field, 'This is your own name or email, or ours, which is guessed first. Choose another one.')
   const list = await common
-  const isKnown = [said, unitOf(said), ...dressed(said)].some((each) => list.has(each))
+  const isKnown = [said, unitOf(said), ...dressed(said), unitOf(tight(said))].some((each) => list.has(each))
   if (said === '' || isKnown || isRow(said) || unitOf(said).length < unitMin)
     throw weak(field, 'This password is among the first that are guessed. Choose another one, such as a few words that do not belong together.')
 }
@@ -45,6 +47,25 @@ const dressed = (said: string) => [inLetters(said), bare(said), inLetters(bare(s
 
 /** One of these, or several times, with at most a few digits or signs about it. */
 const isMadeOf = (said: string, own: readonly string[]) => [said, unitOf(said), bare(said)].some((each) => each !== '' && own.includes(each))
+
+/** Letters and figures alone: how somebody sets words apart keeps no secret. */
+const tight = (text: string) => text.replaceAll(/[^\p{L}\p{N}]/gu, '')
+
+/** A shorter one would be found within others. */
+const wordMin = 3
+const wordsOf = (text: string) =>
+  plain(text)
+    .split(/[^\p{L}\p{N}]+/u)
+    .filter((word) => word.length >= wordMin)
+
+/** Of these words in any order, set apart in whatever way, with at most a few figures. */
+function isOfWords(said: string, words: readonly string[]): boolean {
+  const longestFirst = words.toSorted((a, b) => b.length - a.length)
+  return [tight(said), tight(inLetters(said))].some((text) => {
+    const rest = longestFirst.reduce((left, word) => left.replaceAll(word, ' '), text)
+    return rest !== text && /^[\p{N} ]*$/u.test(rest) && tight(rest).length <= 4
+  })
+}
 
 /** Each character the one after, or before, the last: abcdefgh, 87654321. */
 function isRow(text: string): boolean {

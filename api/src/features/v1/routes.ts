@@ -29,6 +29,7 @@ const security = 'Send an API key with the scope `v1` as bearer token. Errors ar
 export function v1Routes({ v1, limits }: V1RoutesDeps): FastifyPluginAsyncZod {
   return async (app) => {
     app.setErrorHandler(sendError)
+    app.refusers.set(`${app.prefix}/`, sendError)
     app.setNotFoundHandler((request) => {
       throw new AppError('not_found', `Unknown request URL: ${request.method} ${request.url.split('?')[0]}.`)
     })

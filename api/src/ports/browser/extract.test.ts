@@ -15,6 +15,15 @@ function growth(size: number, html: (size: number) => string): number {
   )
 }
 
+test.each([
+  ['a file of text', '<pre>a_b [c]\n  * d\n\n\n\n1. e</pre>', 'a_b [c]\n  * d\n\n\n\n1. e'],
+  ['JSON', '<pre>{"a":[1,{"b_c":"*"}]}</pre><div class="json-formatter-container"></div>', '{"a":[1,{"b_c":"*"}]}'],
+  ['text in a page', '<h1>T</h1><pre>a_b [c]\n  * d</pre>', '# T\n\n```\na_b [c]\n  * d\n```'],
+  ['a list of files', '<h1>T</h1><pre><a href="/x">x_y</a></pre>', '# T\n\n[x\\_y](https://a.example/x)'],
+])('%s is read character by character', (_name, body, text) => {
+  expect(toMarkdown(page(body), 'https://a.example/')).toBe(text)
+})
+
 test('what lies deep is kept, in its order', () => {
   const text = toMarkdown(page(`${'<div>'.repeat(300)}<p>one</p>two <b>three</b>${'</div>'.repeat(300)}<p>four</p>`), 'https://a.example/')
   expect(text.replace(/\W+/g, ' ').trim()).toBe('one two three four')
@@ -28,6 +37,7 @@ test('a page of boxes in boxes takes time in proportion to its length', () => {
 test.each([
   ['words in boxes', (size: number) => '<div>word'.repeat(4 * size)],
   ['rows of a table', (size: number) => `<table>${`<tr>${'<td>cell</td>'.repeat(8)}</tr>`.repeat(size)}</table>`],
+  ['texts laid out by hand', (size: number) => '<pre>a <b>b</b></pre>'.repeat(2 * size)],
   ['tables', (size: number) => '<table><tr><td>a</td><td>b</td></tr></table>'.repeat(2 * size)],
 ])('so does one of many %s', (_name, body) => {
   expect(growth(1000, (size) => page(body(size)))).toBeLessThan(2.5)

@@ -21,7 +21,10 @@ export function toMarkdown(html: string, url: string): string {
   const root = document.documentElement as Element | null
   if (root?.localName !== 'html') return root ? linesOf(root) : ''
   for (const element of document.querySelectorAll(notText)) element.remove()
+  const plain = plainTextOf(document.body)
+  if (plain !== null) return plain
   flatten(document.documentElement, depthMax)
+  for (const text of document.querySelectorAll('pre')) asCode(text)
   writeAsLines(document, largeTables(document, cellsMax))
   const base = document.createElement('base')
   base.setAttribute('href', url)
@@ -33,6 +36,21 @@ export function toMarkdown(html: string, url: string): string {
     .turndown(content)
     .replace(/\n{3,}/g, '\n\n')
     .trim()
+}
+
+/** A browser shows a file of text, or JSON, as a page with nothing but it. */
+function plainTextOf(body: HTMLElement | null): string | null {
+  const [only, ...others] = body?.children ?? []
+  if (only?.localName !== 'pre' || only.childElementCount > 0 || others.some(({ textContent }) => textContent.trim() !== '')) return null
+  return body!.textContent.trim()
+}
+
+/** Of text that was laid out by hand each character stays as it is; where it has links, those are worth more. */
+function asCode(text: Element): void {
+  if (text.querySelector('a,code,pre')) return
+  const code = text.ownerDocument.createElement('code')
+  for (let child = text.firstChild; child; child = text.firstChild) code.append(child)
+  text.append(code)
 }
 
 /** What a document of another kind says: a line for each element that has text of its own. */

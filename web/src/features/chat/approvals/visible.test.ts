@@ -17,6 +17,9 @@ test.each([
   ['\u0301x 5\u0301 -\u0E31 .\u093C', '⟨U+0301⟩x 5⟨U+0301⟩ -⟨U+0E31⟩ .⟨U+093C⟩'],
   ['evil\u0307.com a\u064Eb n\u0E34', 'evil⟨U+0307⟩.com a⟨U+064E⟩b n⟨U+0E34⟩'],
   ['i\u0307d j\u0307 o\u0363 a\u0489 b\u1AB0 c\u20DD d\uFE20', 'i⟨U+0307⟩d j⟨U+0307⟩ o⟨U+0363⟩ a⟨U+0489⟩ b⟨U+1AB0⟩ c⟨U+20DD⟩ d⟨U+FE20⟩'],
+  ['a\u{1D159}b\uFFFCc\u{13441}', 'a⟨U+1D159⟩b⟨U+FFFC⟩c⟨U+13441⟩'],
+  ['a‚b and ‚so‘', 'a⟨U+201A⟩b and ‚so‘'],
+  ['Webサーバー 第一 一 二 Tーシャツ', 'Webサーバー 第一 一 二 Tーシャツ'],
   ['\u05D0\u064E \u0628\u05BC', '\u05D0⟨U+064E⟩ \u0628⟨U+05BC⟩'],
 ])('nothing hides: %j reads %j', (text, shown) => expect(visible(text)).toBe(shown))
 
@@ -28,6 +31,10 @@ const allWritten = (text: string) =>
 
 test.each([
   'раура1.com',
+  'ev丨l.com',
+  'rm 一rf',
+  'rm ーー no',
+  'aㅡb',
   'соса2024',
   'х.evil.com',
   'ео.com',

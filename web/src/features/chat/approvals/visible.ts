@@ -1,7 +1,9 @@
 import { lookAlikes } from './look-alikes.ts'
 
-// What Unicode itself says is not to be seen, every blank but the common one, and the Braille pattern without dots; and what strikes a letter through.
-const unseen = /^([\p{Cc}\p{Cf}\p{Cn}\p{Co}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]|(?! )\p{Zs})$/u
+// What Unicode itself says is not to be seen, every blank but the common one, and signs that are drawn as nothing: the Braille pattern without
+// dots, a note without a head, what stands for an object, blanks of hieroglyphs; and what strikes a letter through.
+const unseen =
+  /^([\p{Cc}\p{Cf}\p{Cn}\p{Co}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800\uFFFC\u{1D159}\u{13441}\u{13442}]|\u{16FE4}|(?! )\p{Zs})$/u
 const overlay = /^[\u0334-\u0338\u20D2\u20D3\u20D8-\u20DA\u20E5\u20E6\u20EA\u20EB]$/u
 
 /** Code points that read as ASCII by Unicode's table; upright lines are not in it. */
@@ -59,12 +61,17 @@ const eastAsianProse = /^[！，：；？（）～]$/u
 /** Dots in the name of a host, too. */
 const eastAsianStop = /^[。｡]$/u
 
+/** Single strokes of East Asian scripts: beside one of their own they are letters, elsewhere a dash, a bar, a slash or a comma. */
+const strokes = /[一丨丶丿亅ーㅡㅣ㇀㇐㇑㇓㇔〡]+/gu
+/** Between quotes of prose; after a letter it is a comma to the eye. */
+const lowQuote = /(?<=[\p{L}\p{M}\p{N}])\u201A/gu
+
 type Word = { at: number; text: string; characters: string[]; looks: 'ASCII' | 'own' | 'Latin' }
 
 /** Text as it is, with every character written out that one could not see or would take for another: what is approved must be what was read. */
 export function visible(text: string): string {
   if (/^[ -~\n\t]*$/.test(text)) return text
-  const passing = new Set([...inWords(text), ...signs(text), ...marks(text)])
+  const passing = new Set([...inWords(text), ...signs(text), ...marks(text), ...lone(text)])
   let at = 0
   return Array.from(text, (character) => {
     const start = at
@@ -140,6 +147,19 @@ function nextTo(text: string, words: readonly Word[], index: number, step: 1 | -
   const isApart = /["\n]/.test(text.slice(first.at + first.text.length, second.at))
   return isApart || /^[0-9]+$/.test(other.text) ? undefined : other
 }
+
+/** Where a stroke is that no letter of its script stands beside, and a low quote that opens nothing. */
+function* lone(text: string): Generator<number> {
+  for (const { index } of text.matchAll(lowQuote)) yield index
+  for (const { index, 0: run } of text.matchAll(strokes)) {
+    const before = Array.from(text.slice(Math.max(0, index - beside), index).trimEnd()).at(-1)
+    const after = Array.from(text.slice(index + run.length, index + run.length + beside).trimStart())[0]
+    if ([before, after].some((character) => character !== undefined && eastAsian.test(character))) continue
+    for (let at = index; at < index + run.length; at++) yield at
+  }
+}
+/** So far away a neighbour may stand, with blanks between. */
+const beside = 8
 
 /** Where a mark is that stands on nothing, or on a letter that no language puts it on: it is hardly seen, or not at all. */
 function* marks(text: string): Generator<number> {
