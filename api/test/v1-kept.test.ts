@@ -1,10 +1,11 @@
+import { ChatOpenAI } from '@langchain/openai'
 import OpenAI from 'openai'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { keptBytesMax } from '#features/v1/index.ts'
 import { keptResponses } from '#ports/database/tables.ts'
 import { type Behaviour, type RecordedRequest, type ScriptedModel, startScriptedModel } from '../../simulators/openai/scripted.ts'
-import { failed, weather } from './openai-calls.ts'
-import { Response } from './openai-shapes.ts'
+import { failed, hi, weather } from './openai-calls.ts'
+import { ChatCompletion, Response } from './openai-shapes.ts'
 import { startTestApp, type TestApp } from './test-app.ts'
 
 // Responses that a program wants kept, through OpenAI's own client.
@@ -97,6 +98,95 @@ test('the assistant goes on in its own conversation', async () => {
   const second = await client.responses.create({ ...asked, model: 'jarvis', input: 'How old is he?', previous_response_id: first.id })
   const conversationOf = (response: object) => (response as { conversation: { id: string } }).conversation.id
   expect(conversationOf(second)).toBe(conversationOf(first))
+})
+
+test('what a response said may be sent by its id alone, of one that was kept and by its person', async () => {
+  const tool = { type: 'function' as const, ...weather.function, strict: false }
+  script = () => ({ text: 'Let me see.', toolCalls: [{ id: 'call_7', name: 'weather', arguments: { city: 'Oslo' } }] })
+  const first = await client.responses.stream({ ...asked, tools: [tool] }).finalResponse()
+  const unkept = await client.responses.create({ ...asked, store: false })
+  const refer = ({ output }: typeof unkept) => [
+    { role: 'user' as const, content: 'And in Oslo?' },
+    ...output.map(({ id }) => ({ type: 'item_reference' as const, id: id! })),
+    { type: 'function_call_output' as const, call_id: 'call_7', output: 'rain' },
+  ]
+  script = () => ({ text: 'It rains.' })
+  expect((await client.responses.create({ ...asked, input: refer(first) })).output_text).toBe('It rains.')
+  expect(provider.requests.at(-1)!.body.messages).toMatchObject([
+    { role: 'user' },
+    { role: 'assistant', content: 'Let me see.', tool_calls: [{ id: 'call_7' }] },
+    { role: 'tool', content: 'rain' },
+  ])
+  const stranger = await clientOf(await app.signUp())
+  for (const ask of [
+    () => client.responses.create({ ...asked, input: refer(unkept) }),
+    () => stranger.responses.create({ ...asked, input: refer(first) }),
+    () => client.responses.create({ ...asked, input: [{ type: 'item_reference', id: 'msg_1' }] }),
+  ])
+    expect(await failed(ask())).toMatchObject({ status: 404, param: 'input', message: expect.stringContaining('store: true') })
+})
+
+test('LangChain goes on from a response that it had kept; it sends `store` only among its further arguments', async () => {
+  const open = (modelKwargs: object) =>
+    new ChatOpenAI({
+      model: 'gpt-4o-mini',
+      apiKey: client.apiKey,
+      useResponsesApi: true,
+      maxRetries: 0,
+      modelKwargs: { ...modelKwargs },
+      configuration: { baseURL: `${app.url}/v1` },
+    })
+  const keeping = open({ store: true })
+  const first = await keeping.invoke('What is the answer?')
+  const next = { previous_response_id: first.response_metadata['id'] as string }
+  expect((await keeping.invoke('Why?', next)).text).toBe('The answer is 42.')
+  expect(provider.requests.at(-1)!.body.messages).toHaveLength(3)
+  // Its own default says nothing of it, and nothing is kept then.
+  const unkept = await open({}).invoke('What is the answer?')
+  const refused = open({}).invoke('Why?', { previous_response_id: unkept.response_metadata['id'] as string })
+  expect(await failed(refused)).toMatchObject({ status: 400, message: expect.stringContaining('store: true') })
+})
+
+test('a chat completion that is to be kept is read, listed, described and deleted as OpenAI has it, by its person alone', async () => {
+  const ask = { model: 'gpt-4o-mini', messages: hi, store: true }
+  const [first, second] = [
+    await client.chat.completions.create({ ...ask, temperature: 0.5, metadata: { for: 'Ada' } }),
+    await client.chat.completions.stream({ ...ask, messages: [{ role: 'user', content: [{ type: 'text', text: 'Again.' }] }] }).finalChatCompletion(),
+  ]
+  const unkept = await client.chat.completions.create({ ...ask, store: false })
+  const kept = client.chat.completions
+  const read = await kept.retrieve(first.id)
+  expect(ChatCompletion.parse(read)).toMatchObject({ id: first.id, choices: first.choices })
+  expect(read).toMatchObject({ metadata: { for: 'Ada' }, temperature: 0.5 })
+  const listed = async (query: object) => (await Array.fromAsync(kept.list(query))).map(({ id }) => id)
+  expect(await listed({})).toEqual([first.id, second.id])
+  expect(await listed({ order: 'desc', limit: 1 })).toEqual([second.id, first.id])
+  expect([await listed({ metadata: { for: 'Ada' } }), await listed({ metadata: { for: 'Bob' } }), await listed({ model: 'gpt-4o' })]).toEqual([
+    [first.id],
+    [],
+    [],
+  ])
+  expect(await Array.fromAsync(kept.messages.list(second.id))).toMatchObject([
+    { id: `${second.id}-0`, role: 'user', content: 'Again.', content_parts: [{ type: 'text', text: 'Again.' }] },
+  ])
+  expect(await kept.update(second.id, { metadata: { for: 'Bob' } })).toMatchObject({ id: second.id, metadata: { for: 'Bob' } })
+  expect(await listed({ metadata: { for: 'Bob' } })).toEqual([second.id])
+
+  const stranger = (await clientOf(await app.signUp())).chat.completions
+  expect(await Array.fromAsync(stranger.list())).toEqual([])
+  for (const attempt of [
+    () => kept.retrieve(unkept.id),
+    () => stranger.retrieve(first.id),
+    () => stranger.messages.list(first.id),
+    () => stranger.update(first.id, { metadata: {} }),
+    () => stranger.delete(first.id),
+    () => client.responses.retrieve(first.id),
+  ])
+    expect(await failed(attempt())).toMatchObject({ status: 404, type: 'invalid_request_error' })
+  expect(await failed(client.responses.create({ ...asked, previous_response_id: first.id }))).toMatchObject({ code: 'previous_response_not_found' })
+  expect(await kept.delete(first.id)).toEqual({ id: first.id, object: 'chat.completion.deleted', deleted: true })
+  expect(await listed({})).toEqual([second.id])
+  await kept.delete(second.id)
 })
 
 test('a failed or abandoned answer is not kept', async () => {

@@ -75,7 +75,9 @@ export const ChatBody = z.object({
   /** With the model `jarvis`: the conversation that this goes on, by any name. */
   conversation: z.union([z.string().min(1).max(200), z.object({ id: z.string().min(1).max(200) })]).nullish(),
   n: z.int().nullish(),
+  /** Only true keeps it. */
   store: z.boolean().nullish(),
+  metadata: z.record(z.string(), z.string()).nullish(),
   logprobs: z.unknown().optional(),
   top_logprobs: z.unknown().optional(),
   logit_bias: z.unknown().optional(),
@@ -150,7 +152,6 @@ export function effortOf(effort: ChatBody['reasoning_effort']): Question['effort
 
 function refuseWhatIsNotDone(body: ChatBody): void {
   if ((body.n ?? 1) !== 1) throw unsupported('n', 'Only one answer is given at a time: n must be 1.')
-  if (body.store) throw unsupported('store', 'Answers are not kept here: leave store out.')
   if (body.modalities?.some((kind) => kind !== 'text')) throw unsupported('modalities', 'Only text is answered.')
   for (const param of ['logprobs', 'top_logprobs', 'logit_bias', 'audio', 'functions', 'function_call', 'web_search_options'] as const) {
     const value = body[param]

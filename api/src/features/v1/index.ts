@@ -5,6 +5,7 @@ import { type AudioDeps, createAudio } from './audio.ts'
 import { type AnsweringDeps, createAnswering } from './answering.ts'
 import { createEmbedding } from './embeddings.ts'
 import { createJarvis, type JarvisDeps } from './jarvis.ts'
+import { createKeptCompletions } from './kept-completions.ts'
 import { createKeptResponses } from './kept-responses.ts'
 import { createModels } from './models.ts'
 
@@ -24,6 +25,7 @@ export function createV1(deps: V1Deps) {
     assistant: createJarvis(deps),
     audio: createAudio(deps),
     embed: createEmbedding(deps),
+    completions: createKeptCompletions(deps),
     responses: createKeptResponses(deps),
     ...createModels(deps),
   }

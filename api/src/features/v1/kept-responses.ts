@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, sql, sum } from 'drizzle-orm'
+import { and, asc, eq, gt, inArray, like, sql, sum } from 'drizzle-orm'
 import { z } from 'zod'
 import { AppError } from '#lib/app-error.ts'
 import { newId } from '#lib/ids.ts'
@@ -7,7 +7,9 @@ import type { Database } from '#ports/database/index.ts'
 import { keptResponses } from '#ports/database/tables.ts'
 import type { ModelMessage } from '#ports/models/index.ts'
 import type { Frame, Whole } from './chat-answer.ts'
-import { Item, messagesOf, type ResponsesBody } from './responses-request.ts'
+import { responseOf } from './item-ids.ts'
+import { type ItemQuery, pageOf } from './item-page.ts'
+import { type Asked, Item, messagesOf, type ResponsesBody } from './responses-request.ts'
 
 /** What may be kept for one person at a time. */
 export const keptBytesMax = 64 * 1024 * 1024
@@ -18,18 +20,13 @@ const threadMax = 1000
 /** What a response goes on from: what was said until then, and the assistant's conversation where it was the assistant. */
 export type Before = { messages: ModelMessage[]; conversationId: string | null }
 
-export const InputItemsQuery = z.object({
-  limit: z.coerce.number().int().min(1).max(100).default(20),
-  order: z.enum(['asc', 'desc']).default('desc'),
-  after: z.string().max(200).optional(),
-})
-
 type InputItem = { id: string }
 const Items = z.array(Item)
 
 /** Responses that a program wanted kept, for the person whose key it used: for 30 days, or until they are deleted. */
 export function createKeptResponses({ db }: Pick<Database, 'db'>) {
-  const isOwn = (caller: Pick<Access, 'userId'>, id: string) => and(eq(keptResponses.id, id), eq(keptResponses.userId, caller.userId))
+  const isOwn = (caller: Pick<Access, 'userId'>, id: string) =>
+    and(eq(keptResponses.id, id), eq(keptResponses.userId, caller.userId), like(keptResponses.id, 'resp\\_%'))
 
   async function own(caller: Access, id: string): Promise<typeof keptResponses.$inferSelect> {
     const row = await db.query.keptResponses.findFirst({ where: isOwn(caller, id) })
@@ -68,7 +65,7 @@ export function createKeptResponses({ db }: Pick<Database, 'db'>) {
     async before(caller: Access, id: string): Promise<Before> {
       const { rows } = await db.execute<{ id: string; previous_id: string | null; bytes: number; depth: number }>(sql`
         with recursive thread as (
-          select id, previous_id, bytes, 1 as depth from kept_responses where id = ${id} and user_id = ${caller.userId}
+          select id, previous_id, bytes, 1 as depth from kept_responses where id = ${id} and id like 'resp\\_%' and user_id = ${caller.userId}
           union all
           select k.id, k.previous_id, k.bytes, t.depth + 1 from kept_responses k join thread t on k.id = t.previous_id
           where k.user_id = ${caller.userId} and t.depth < ${threadMax + 1})
@@ -86,23 +83,34 @@ export function createKeptResponses({ db }: Pick<Database, 'db'>) {
       return { messages, conversationId: (await own(caller, id)).conversationId }
     },
 
+    /**
+     * The request's items, with those that it only refers to. An item's id names its response, so nothing is searched for.
+     * @throws not_found for one of a response that was not kept
+     */
+    async withReferred(caller: Access, input: Asked['input']): Promise<ResponsesBody['input']> {
+      if (typeof input === 'string') return input
+      const referred = [...new Set(input.flatMap((item) => (item.type === 'item_reference' ? [item.id] : [])))]
+      if (referred.length === 0) return input as ResponsesBody['input']
+      const ids = [...new Set(referred.flatMap((id) => responseOf(id) ?? []))]
+      const rows = await db
+        .select({ answer: keptResponses.answer })
+        .from(keptResponses)
+        .where(and(inArray(keptResponses.id, ids), eq(keptResponses.userId, caller.userId)))
+      const known = new Map(rows.flatMap(({ answer }) => (JSON.parse(answer) as { output: InputItem[] }).output.map((item) => [item.id, item])))
+      return input.map((item) => {
+        if (item.type !== 'item_reference') return item
+        const found = known.get(item.id)
+        if (!found) throw noItem(item.id)
+        return Item.parse(found)
+      })
+    },
+
     /** As it was given, in JSON. @throws not_found */
     answer: async (caller: Access, id: string): Promise<string> => (await own(caller, id)).answer,
 
     /** @throws not_found */
-    async inputItems(caller: Access, id: string, { limit, order, after }: z.infer<typeof InputItemsQuery>): Promise<object> {
-      const all = JSON.parse((await own(caller, id)).input) as InputItem[]
-      const ordered = order === 'asc' ? all : all.toReversed()
-      const from = after === undefined ? 0 : ordered.findIndex((item) => item.id === after) + 1
-      const data = ordered.slice(from, from + limit)
-      return {
-        object: 'list',
-        data,
-        first_id: data[0]?.id ?? null,
-        last_id: data.at(-1)?.id ?? null,
-        has_more: from + limit < ordered.length,
-      }
-    },
+    inputItems: async (caller: Access, id: string, query: ItemQuery): Promise<object> =>
+      pageOf(JSON.parse((await own(caller, id)).input) as InputItem[], query),
 
     /** @throws not_found */
     async remove(caller: Access, id: string): Promise<void> {
@@ -139,10 +147,19 @@ const partsOf = ({ role, content }: { role: string; content: unknown }) => [
   { type: role === 'assistant' ? 'output_text' : 'input_text', text: content },
 ]
 
+const noItem = (id: string) =>
+  new AppError('not_found', `There is no item "${id}": its response was not made with \`store: true\`, or is gone. Send the item itself.`, {
+    errors: [{ path: 'input', message: 'refers to what is not there' }],
+  })
+
 const notFound = (id: string) =>
   new AppError('not_found', `There is no response "${id}".`, { errors: [{ path: 'response_id', message: 'is not there' }] })
 
 const noPrevious = (id: string) =>
-  new AppError('invalid_request', `There is no response "${id}": it was not kept, or is gone. Send what was said before as input.`, {
-    errors: [{ path: 'previous_response_id', message: 'is not there' }],
-  })
+  new AppError(
+    'invalid_request',
+    `There is no response "${id}": it was not made with \`store: true\`, or is gone. Send what was said before as input.`,
+    {
+      errors: [{ path: 'previous_response_id', message: 'is not there' }],
+    },
+  )

@@ -1,7 +1,7 @@
 import type { SseEvent } from '#http/sse.ts'
-import { newId } from '#lib/ids.ts'
 import type { Frame, Whole } from './chat-answer.ts'
 import type { Delta } from './delta-queue.ts'
+import { itemId } from './item-ids.ts'
 import type { ResponsesBody } from './responses-request.ts'
 
 type Item = { type: 'message'; id: string; text: string } | { type: 'function_call'; id: string; callId: string; name: string; args: string }
@@ -13,6 +13,7 @@ export function createResponse(frame: Frame, body: ResponsesBody) {
   let sequence = 0
 
   const event = (type: string, fields: object): SseEvent => ({ name: type, data: JSON.stringify({ type, ...fields, sequence_number: sequence++ }) })
+  const idOf = (kind: 'msg' | 'fc') => itemId(kind, frame.id, items.length)
   const at = (item: Item) => ({ item_id: item.id, output_index: items.indexOf(item) })
 
   function begin(item: Item): SseEvent[] {
@@ -42,14 +43,14 @@ export function createResponse(frame: Frame, body: ResponsesBody) {
   function add(delta: Delta): SseEvent[] {
     // Thought is no part of what is answered here.
     if (delta.type === 'reasoning') return []
-    if (delta.type === 'call') return begin({ type: 'function_call', id: `fc_${newId()}`, callId: delta.id, name: delta.name, args: '' })
+    if (delta.type === 'call') return begin({ type: 'function_call', id: idOf('fc'), callId: delta.id, name: delta.name, args: '' })
     if (delta.type === 'args') {
       const item = items.find((one) => one.type === 'function_call' && one.callId === delta.id)
       if (item?.type !== 'function_call') return []
       item.args += delta.delta
       return [event('response.function_call_arguments.delta', { ...at(item), delta: delta.delta })]
     }
-    const begun = open?.type === 'message' ? [] : begin({ type: 'message', id: `msg_${newId()}`, text: '' })
+    const begun = open?.type === 'message' ? [] : begin({ type: 'message', id: idOf('msg'), text: '' })
     const item = items.at(-1)!
     if (item.type === 'message') item.text += delta.delta
     return [...begun, event('response.output_text.delta', { ...at(item), content_index: 0, delta: delta.delta, logprobs: [] })]

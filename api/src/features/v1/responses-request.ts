@@ -19,6 +19,9 @@ export const Item = z.union([
   z.object({ type: z.literal('reasoning') }),
 ])
 
+/** An item of a response that was kept, by its id alone. */
+const Reference = z.object({ type: z.literal('item_reference'), id: z.string().min(1).max(200) })
+
 const shared = ChatBody.shape
 const { function: ChatFunction } = shared.tools.unwrap().unwrap().element.shape
 const format = z.discriminatedUnion('type', [
@@ -35,7 +38,13 @@ const format = z.discriminatedUnion('type', [
 /** The body of `POST /v1/responses`. */
 export const ResponsesBody = z.object({
   model: shared.model,
-  input: z.union([text.min(1), z.array(Item).min(1).max(5000)]),
+  input: z.union([
+    text.min(1),
+    z
+      .array(z.union([Item, Reference]))
+      .min(1)
+      .max(5000),
+  ]),
   instructions: z.string().nullish(),
   stream: shared.stream,
   temperature: shared.temperature,
@@ -57,7 +66,10 @@ export const ResponsesBody = z.object({
   previous_response_id: z.string().nullish(),
   prompt: z.unknown().optional(),
 })
-export type ResponsesBody = z.infer<typeof ResponsesBody>
+/** As it was sent. */
+export type Asked = z.infer<typeof ResponsesBody>
+/** With what it only referred to. */
+export type ResponsesBody = Omit<Asked, 'input'> & { input: string | z.infer<typeof Item>[] }
 
 /** @throws invalid_request that names what is not done here */
 export function questionOfResponses(body: ResponsesBody, before: readonly ModelMessage[] = []): Question {

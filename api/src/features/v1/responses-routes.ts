@@ -6,10 +6,10 @@ import type { Frame, Whole } from './chat-answer.ts'
 import { conversationOf, type createEntrance, type Entered, frameOf } from './entrance.ts'
 import type { V1 } from './index.ts'
 import { jarvis } from './jarvis.ts'
-import { InputItemsQuery } from './kept-responses.ts'
+import { NewestFirst } from './item-page.ts'
 import { createResponse } from './responses-answer.ts'
 import { questionOfResponses, ResponsesBody } from './responses-request.ts'
-import { descriptions } from './shapes.ts'
+import { asIs, descriptions } from './shapes.ts'
 import { ending, type Telling, toEnd } from './telling.ts'
 
 type ResponseRoutesDeps = {
@@ -39,8 +39,8 @@ export function responseRoutes({ v1, enter, security, tellingOf }: ResponseRoute
         body: ResponsesBody,
       },
       handler: async (request, reply) => {
-        const body = request.body
         const caller = signedIn(request)
+        const body = { ...request.body, input: await v1.responses.withReferred(caller, request.body.input) }
         if (body.store) await v1.responses.requireRoom(caller)
         const before = body.previous_response_id ? await v1.responses.before(caller, body.previous_response_id) : undefined
         // The assistant has its conversation itself.
@@ -70,11 +70,7 @@ export function responseRoutes({ v1, enter, security, tellingOf }: ResponseRoute
       url,
       config: { ...config, describes: descriptions.response },
       schema: { tags, operationId: 'getResponse', summary: 'A kept response', description: security, params },
-      handler: async (request, reply) =>
-        await reply
-          .type('application/json; charset=utf-8')
-          .serializer((json: string) => json)
-          .send(await v1.responses.answer(signedIn(request), request.params.id)),
+      handler: async (request, reply) => asIs(reply, await v1.responses.answer(signedIn(request), request.params.id)),
     })
     app.route({
       method: 'GET',
@@ -86,7 +82,7 @@ export function responseRoutes({ v1, enter, security, tellingOf }: ResponseRoute
         summary: 'What a kept response answers',
         description: `The items of its request. ${security}`,
         params,
-        querystring: InputItemsQuery,
+        querystring: NewestFirst,
       },
       handler: async (request) => await v1.responses.inputItems(signedIn(request), request.params.id, request.query),
     })

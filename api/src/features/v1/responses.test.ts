@@ -19,7 +19,7 @@ async function responding(answer: (question: Question) => Partial<Whole>) {
     const pieces: Buffer[] = []
     request.on('data', (piece: Buffer) => pieces.push(piece))
     request.on('end', () => {
-      const body = ResponsesBody.parse(JSON.parse(Buffer.concat(pieces).toString()))
+      const body = ResponsesBody.parse(JSON.parse(Buffer.concat(pieces).toString())) as ResponsesBody
       const question = questionOfResponses(body)
       questions.push(question)
       const whole: Whole = { text: '', reasoning: '', calls: [], finishReason: 'stop', used, receipt, ...answer(question) }
@@ -109,7 +109,7 @@ test('a schema is asked for and parsed; an answer that was cut is incomplete and
 })
 
 test.each([['background'], ['prompt']])('%s is refused by its name', (param) => {
-  const body = ResponsesBody.parse({ model: 'm', input: 'x', [param]: true })
+  const body = ResponsesBody.parse({ model: 'm', input: 'x', [param]: true }) as ResponsesBody
   expect(() => questionOfResponses(body)).toThrow(
     expect.objectContaining({ code: 'invalid_request', errors: [expect.objectContaining({ path: param })] }),
   )

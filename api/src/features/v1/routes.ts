@@ -8,16 +8,17 @@ import { badRequest } from '#lib/plain-issues.ts'
 import { unstorableIn } from '#lib/storable.ts'
 import type { Limits } from '#ports/limits/index.ts'
 import { chatWriter, sendAnswer } from './answer-stream.ts'
-import { chatCompletion, createChunks, type Frame } from './chat-answer.ts'
+import { chatCompletion, createChunks, type Frame, type Whole } from './chat-answer.ts'
 import { audioRoutes } from './audio-routes.ts'
 import { ChatBody, questionOf } from './chat-request.ts'
 import { EmbeddingsBody } from './embeddings.ts'
 import { conversationOf, createEntrance, type Entered, frameOf } from './entrance.ts'
 import type { V1 } from './index.ts'
 import { toOpenAiError } from './openai-error.ts'
+import { keptCompletionRoutes } from './kept-completions-routes.ts'
 import { responseRoutes } from './responses-routes.ts'
 import { descriptions } from './shapes.ts'
-import { tell, type Telling, toEnd } from './telling.ts'
+import { ending, tell, type Telling, toEnd } from './telling.ts'
 
 export type V1RoutesDeps = { v1: V1; limits: Limits }
 
@@ -48,14 +49,19 @@ export function v1Routes({ v1, limits }: V1RoutesDeps): FastifyPluginAsyncZod {
         tags: ['v1'],
         operationId: 'createChatCompletion',
         summary: 'Answer a chat',
-        description: `As OpenAI’s chat completions. \`model\` is an id, \`auto\` or \`jarvis\`; with \`jarvis\` the whole assistant answers, in the conversation that \`conversation\` names. With \`stream\`, Server-Sent Events that end with \`[DONE]\`. ${security}`,
+        description: `As OpenAI’s chat completions. \`model\` is an id, \`auto\` or \`jarvis\`; with \`jarvis\` the whole assistant answers, in the conversation that \`conversation\` names. Kept for 30 days only where \`store\` is true. With \`stream\`, Server-Sent Events that end with \`[DONE]\`. ${security}`,
         body: ChatBody,
       },
       handler: async (request, reply) => {
         const body = request.body
+        const caller = signedIn(request)
+        if (body.store) await v1.responses.requireRoom(caller)
         const entered = await enter(request, reply, questionOf(body), conversationOf(body))
         const frame = frameOf('chatcmpl-', entered, body.model)
-        const telling = tellingOf(entered, frame)
+        const told = tellingOf(entered, frame)
+        const keep = async ({ model, ...whole }: Whole & { model: string }) =>
+          await v1.completions.keep(caller, { frame, body, answer: chatCompletion({ ...frame, model }, whole) })
+        const telling = body.store ? ending(told, keep) : told
         const includeUsage = body.stream_options?.include_usage === true
         if (body.stream) return await sendAnswer(request, reply, { telling, frame, writer: chatWriter(createChunks(frame, includeUsage)) })
         const { model, ...whole } = await toEnd(telling)
@@ -63,6 +69,7 @@ export function v1Routes({ v1, limits }: V1RoutesDeps): FastifyPluginAsyncZod {
       },
     })
 
+    await app.register(keptCompletionRoutes({ v1, security }))
     await app.register(responseRoutes({ v1, enter, security, tellingOf }))
 
     app.route({

@@ -1,3 +1,4 @@
+import type { FastifyReply } from 'fastify'
 import { z } from 'zod'
 import type { RouteDescription } from '#http/openapi.ts'
 
@@ -40,12 +41,12 @@ const Response = z.looseObject({
 })
 const ItemList = z.looseObject({
   object: z.literal('list'),
-  data: z.array(z.looseObject({ id: text, type: text })),
+  data: z.array(z.looseObject({ id: text })),
   first_id: text.nullable(),
   last_id: text.nullable(),
   has_more: z.boolean(),
 })
-const Deleted = z.looseObject({ id: text, object: z.literal('response'), deleted: z.literal(true) })
+const Deleted = z.looseObject({ id: text, object: text, deleted: z.literal(true) })
 const Embeddings = z.looseObject({
   object: z.literal('list'),
   model: text,
@@ -73,7 +74,7 @@ export const receiptExample = { costMicroUsd: 12, cached: false, reason: 'You ch
 const stream = { mediaType: 'text/event-stream', schema: { type: 'string', description: 'With `stream: true`: Server-Sent Events.' } } as const
 const model = { id: 'gpt-4o-mini', object: 'model', created: 0, owned_by: 'openai' } as const
 
-const completion = answerOf('The answer; with `stream: true`, its chunks.', Completion, {
+export const completionExample = {
   id: 'chatcmpl-01936f20',
   object: 'chat.completion',
   created: 1_772_443_800,
@@ -81,7 +82,8 @@ const completion = answerOf('The answer; with `stream: true`, its chunks.', Comp
   choices: [{ index: 0, message: { role: 'assistant', content: 'Hello!' }, finish_reason: 'stop' }],
   usage: { prompt_tokens: 9, completion_tokens: 3, total_tokens: 12 },
   receipt: receiptExample,
-})
+}
+const completion = answerOf('The answer; with `stream: true`, its chunks.', Completion, completionExample)
 const response = answerOf('The response; with `stream: true`, its events.', Response, {
   id: 'resp_01936f20',
   object: 'response',
@@ -94,6 +96,19 @@ const response = answerOf('The response; with `stream: true`, its events.', Resp
   usage: { input_tokens: 9, output_tokens: 3, total_tokens: 12 },
   receipt: receiptExample,
 })
+
+const inputItem = { id: 'msg_1', type: 'message', role: 'user', status: 'completed', content: [{ type: 'input_text', text: 'Say hello.' }] }
+
+export const listAnswer = (description: string, item: { id: string }) =>
+  answerOf(description, ItemList, { object: 'list', data: [item], first_id: item.id, last_id: item.id, has_more: false })
+export const removedAnswer = (object: string, id: string) => answerOf('It is gone.', Deleted, { id, object, deleted: true })
+
+/** What is kept is given as it was, in JSON. */
+export const asIs = (reply: FastifyReply, json: string) =>
+  reply
+    .type('application/json; charset=utf-8')
+    .serializer((text: string) => text)
+    .send(json)
 
 /** By route. */
 export const descriptions = {
@@ -122,20 +137,8 @@ export const descriptions = {
     },
   },
   response: { refusal, answer: response },
-  inputItems: {
-    refusal,
-    answer: answerOf('The items, the newest first.', ItemList, {
-      object: 'list',
-      data: [{ id: 'msg_1', type: 'message', role: 'user', status: 'completed', content: [{ type: 'input_text', text: 'Say hello.' }] }],
-      first_id: 'msg_1',
-      last_id: 'msg_1',
-      has_more: false,
-    }),
-  },
-  deletedResponse: {
-    refusal,
-    answer: answerOf('It is gone.', Deleted, { id: 'resp_01936f20', object: 'response', deleted: true }),
-  },
+  inputItems: { refusal, answer: listAnswer('The items, the newest first.', inputItem) },
+  deletedResponse: { refusal, answer: removedAnswer('response', 'resp_01936f20') },
   embeddings: {
     isLimited: true,
     refusal,
