@@ -18,6 +18,7 @@ import { createEntry } from './entry.ts'
 import { createFeedback } from './feedback.ts'
 import { createFolders } from './folders.ts'
 import { createChatJobs } from './jobs.ts'
+import { createPlaceOf } from './place-of.ts'
 import { routingTotals } from './routing.ts'
 import { createResume } from './resume.ts'
 import { createShares } from './shares.ts'
@@ -27,6 +28,7 @@ import { createTell } from './told.ts'
 import { createWaiting } from './waiting.ts'
 
 export { type Acceptance, acceptedOf } from './entry.ts'
+export type { Place } from './place-of.ts'
 export { framesOf, personTold, readTold } from './told.ts'
 
 export type ChatDeps = Pick<Database, 'db'> &
@@ -87,6 +89,7 @@ export function createChat(deps: ChatDeps) {
     continueAnswer: createContinueAnswer({ db, signals, entry, tell }),
     resume: createResume({ ...deps, tell }),
     pausedFor,
+    placeOf: createPlaceOf({ db }),
 
     /** Starts doing in this process what answers leave to be done. */
     startJobs: () => jobs.work(),

@@ -3,7 +3,7 @@ import { messageFilesMax } from '@jarvis/contracts/files.ts'
 import type { RunEvent } from '@jarvis/contracts/run.ts'
 import { Id } from '@jarvis/contracts/text.ts'
 import { v5 } from 'uuid'
-import { acceptedOf, type Chat } from '#features/chat/index.ts'
+import { acceptedOf, type Chat, type Place } from '#features/chat/index.ts'
 import type { Files } from '#features/files/index.ts'
 import type { Runs } from '#features/runs/index.ts'
 import { AppError } from '#lib/app-error.ts'
@@ -18,18 +18,38 @@ import { requireNamed, unsupported } from './unsupported.ts'
 
 export const jarvis = 'jarvis'
 
-export type JarvisDeps = { chat: Pick<Chat, 'accept' | 'conversations'>; files: Pick<Files, 'bring'>; runs: Pick<Runs, 'follow' | 'cancel'> }
+export type JarvisDeps = {
+  chat: Pick<Chat, 'accept' | 'conversations' | 'placeOf'>
+  files: Pick<Files, 'bring'>
+  runs: Pick<Runs, 'follow' | 'cancel'>
+}
 /** A question that is stored and whose run is in line. */
 export type JarvisRun = { conversationId: string; runId: string; admission: Asked | null }
 
 /** The whole assistant as a model: memory and tools of its own, in one conversation for each name that a client gives. */
 export function createJarvis({ chat, files, runs }: JarvisDeps) {
+  /** A history is not believed: it is found, or refused. @throws invalid_request */
+  async function placeFor({ userId }: Access, { messages }: Question): Promise<Place | null> {
+    const said = messages.slice(0, -1).filter(({ role }) => role !== 'system')
+    if (said.length === 0) return null
+    const texts = said.flatMap((message) =>
+      message.role === 'user' || (message.role === 'assistant' && message.calls.length === 0) ? [{ role: message.role, text: message.text }] : [],
+    )
+    const withContext = (kept: string, repeated: string) => kept.startsWith(repeated + contextBelow)
+    const place = texts.length === said.length ? await chat.placeOf(userId, texts, withContext) : null
+    if (place) return place
+    const message =
+      'What was said before is no conversation that Jarvis kept: send it as it was, or the same `conversation` with each message, by any name.'
+    throw new AppError('invalid_request', message, { errors: [{ path: 'conversation', message }] })
+  }
+
   return {
     /** @throws invalid_request for what the assistant has of its own, and all that a message may be refused for */
     async ask(caller: Access, question: Question, conversation: string | undefined, signal: AbortSignal): Promise<JarvisRun> {
       requireNamed(caller, jarvis)
-      const { content, images } = contentOf(question, conversation !== undefined)
-      const conversationId = conversation === undefined ? newId() : idOf(conversation, caller.userId)
+      const { content, images } = contentOf(question)
+      const place = conversation === undefined ? await placeFor(caller, question) : null
+      const conversationId = place?.conversationId ?? (conversation === undefined ? newId() : idOf(conversation, caller.userId))
       await chat.conversations.ensure(caller, conversationId)
       const pictures = images.map(({ mediaType, base64 }) => ({ name: `image.${mediaType.slice('image/'.length)}`, base64, isPicture: true }))
       const brought = await files.bring(caller, pictures, signal)
@@ -37,6 +57,7 @@ export function createJarvis({ chat, files, runs }: JarvisDeps) {
         messageId: newId(),
         content,
         brought,
+        ...(place && { parentId: place.messageId }),
         ...(question.effort && { effort: question.effort }),
       })
       return { conversationId, runId: acceptedOf(acceptance).runId, admission: acceptance.admission }
@@ -68,14 +89,12 @@ const withoutModels = ({ apiKey, ...caller }: Access): Access => ({ ...caller, .
 /** Clients name conversations as they like; ours are UUIDs, the same for the same name and person. */
 const idOf = (name: string, owner: string) => (Id.safeParse(name).success ? name.toLowerCase() : v5(name, owner))
 
+const contextBelow = '\n\nContext:\n'
+
 /** What was said before is kept by Jarvis, where it is known who said it: what a client repeats of it would count as the person's own words. */
-function contentOf({ messages, tools, wishes }: Question, isNamed: boolean): { content: string; images: readonly ModelImage[] } {
+function contentOf({ messages, tools, wishes }: Question): { content: string; images: readonly ModelImage[] } {
   if (tools.length > 0) throw unsupported('tools', 'The assistant calls its own tools only: leave tools out, or choose a model by its id.')
   if (wishes.format) throw unsupported('response_format', 'The assistant answers in text: leave response_format out, or choose a model by its id.')
-  if (!isNamed && messages.some(({ role }) => role === 'assistant' || role === 'tool')) {
-    const message = 'Jarvis keeps what was said before: send the same `conversation` with each message, by any name.'
-    throw new AppError('invalid_request', message, { errors: [{ path: 'conversation', message }] })
-  }
   const newest = messages.at(-1)
   if (newest?.role !== 'user')
     throw new AppError('invalid_request', 'The last message has to be the user’s.', {
@@ -84,7 +103,7 @@ function contentOf({ messages, tools, wishes }: Question, isNamed: boolean): { c
   const { images = [] } = newest
   if (images.length > messageFilesMax) throw unsupported('messages', `A message may have at most ${messageFilesMax} images.`)
   const rules = messages.flatMap((message) => (message.role === 'system' ? [message.text] : [])).join('\n')
-  const text = rules === '' ? newest.text : `${newest.text}\n\nContext:\n${rules}`
+  const text = rules === '' ? newest.text : newest.text + contextBelow + rules
   if ((newest.text.trim() === '' && images.length === 0) || text.includes('\u0000') || !text.isWellFormed())
     throw new AppError('invalid_request', 'The last message holds no text that can be read.')
   if (text.length > messageCharactersMax) throw new AppError('payload_too_large', `A message may have at most ${messageCharactersMax} characters.`)
