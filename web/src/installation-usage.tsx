@@ -9,12 +9,14 @@ import { nextDay, today } from '#lib/days.ts'
 import { formatUtcDate } from '#lib/format.ts'
 import { planNames } from '#lib/plan-names.ts'
 import { Button } from '#ui/button.tsx'
+import { say } from '#words/say.ts'
+import { sayWith } from '#words/say-with.tsx'
 
 const groups = [
-  { value: 'day', name: 'Day' },
-  { value: 'user', name: 'Person' },
-  { value: 'model', name: 'Model' },
-  { value: 'plan', name: 'Plan' },
+  { value: 'day', name: 'Day', label: 'Usage by day' },
+  { value: 'user', name: 'Person', label: 'Usage by person' },
+  { value: 'model', name: 'Model', label: 'Usage by model' },
+  { value: 'plan', name: 'Plan', label: 'Usage by plan' },
 ] as const
 
 type Group = (typeof groups)[number]['value']
@@ -24,7 +26,7 @@ const names: Record<Group, (key: string) => ReactNode> = {
   day: (key) => formatUtcDate(key),
   user: (key) => <PersonName id={key} />,
   model: (key) => key,
-  plan: (key) => planNames[key as keyof typeof planNames] ?? 'Erased accounts',
+  plan: (key) => planNames[key as keyof typeof planNames] ?? say('Erased accounts'),
 }
 
 /** The usage of all people, or of one: the person's own page, asked of the administration. */
@@ -43,11 +45,9 @@ export function InstallationUsage() {
     <div className="flex flex-col gap-6">
       {userId && (
         <p className="flex flex-wrap items-center gap-3">
-          <span>
-            Only <PersonName id={userId} />
-          </span>
+          <span>{sayWith('Only {person}', { person: <PersonName id={userId} /> })}</span>
           <Button className="min-h-9 px-3 text-sm" onClick={() => choose({ ...search, userId: undefined })}>
-            Everyone
+            {say('Everyone')}
           </Button>
         </p>
       )}

@@ -20,6 +20,6 @@ const systems: [RegExp, string][] = [
 export function deviceName(userAgent: string): string {
   const browser = browsers.find(([sign]) => sign.test(userAgent))?.[1]
   const system = systems.find(([sign]) => sign.test(userAgent))?.[1]
-  if (browser && system) return `${browser} on ${system}`
+  if (browser && system) return say('{browser} on {system}', { browser, system })
   return browser ?? system ?? (userAgent.split(/[\s/]/)[0] || say('Unknown device'))
 }

@@ -187,8 +187,8 @@ const report = {
   totals: { inputTokens: 2000, outputTokens: 400, costMicroUsd: 14_200, calls: 6, ...estimates },
 }
 const groups = [
-  { value: 'day', name: 'Day' },
-  { value: 'model', name: 'Model' },
+  { value: 'day', name: 'Day', label: 'Usage by day' },
+  { value: 'model', name: 'Model', label: 'Usage by model' },
 ] as const
 
 function View({ data }: { data: typeof report }) {

@@ -6,6 +6,7 @@ import { Button } from '#ui/button.tsx'
 import { Notice } from '#ui/notice.tsx'
 import { Spinner } from '#ui/spinner.tsx'
 import { expectedPlan, forgetCheckout } from './hosted.ts'
+import { say } from '#words/say.ts'
 
 export type CheckoutOutcome = 'success' | 'cancelled'
 
@@ -17,10 +18,10 @@ const patienceMs = 60_000
 export function CheckoutReturn({ outcome, onDone }: { outcome: CheckoutOutcome; onDone: () => void }) {
   const dismiss = (
     <Button look="bare" className="min-h-9 px-3 text-sm" onClick={onDone}>
-      Dismiss
+      {say('Dismiss')}
     </Button>
   )
-  if (outcome === 'cancelled') return <Notice action={dismiss}>You left the payment page. Nothing was changed and nothing charged.</Notice>
+  if (outcome === 'cancelled') return <Notice action={dismiss}>{say('You left the payment page. Nothing was changed and nothing charged.')}</Notice>
   return <Awaited dismiss={dismiss} />
 }
 
@@ -44,14 +45,14 @@ function Awaited({ dismiss }: { dismiss: React.ReactNode }) {
   return (
     <div role="status">
       {come && data ? (
-        <Notice action={dismiss}>Thank you. You are on the {planNames[data.plan]} plan now.</Notice>
+        <Notice action={dismiss}>{say('Thank you. You are on the {plan} plan now.', { plan: planNames[data.plan] })}</Notice>
       ) : (
         <Notice>
           <span className="flex items-center gap-2">
             <Spinner className="size-3.5" />
             {late
-              ? 'The payment is taking longer than usual. You can leave this page: your plan changes as soon as it has arrived.'
-              : 'Waiting for the payment to arrive…'}
+              ? say('The payment is taking longer than usual. You can leave this page: your plan changes as soon as it has arrived.')
+              : say('Waiting for the payment to arrive…')}
           </span>
         </Notice>
       )}

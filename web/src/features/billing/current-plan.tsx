@@ -16,6 +16,8 @@ import { toast } from '#ui/toast.tsx'
 import { leaveFor } from './hosted.ts'
 import { Left } from './left.tsx'
 import { planNotices } from './plan-notices.ts'
+import { say } from '#words/say.ts'
+import { sayWith } from '#words/say-with.tsx'
 
 export function CurrentPlan({ subscription }: { subscription: Subscription }) {
   const { billing, plan, status, interval, currentPeriodEndsAt, cancelAtPeriodEnd } = subscription
@@ -41,20 +43,22 @@ export function CurrentPlan({ subscription }: { subscription: Subscription }) {
           <p className="text-lg font-semibold">{planNames[plan]}</p>
           {renews && (
             <p className="text-sm text-muted">
-              Paid {interval === 'year' ? 'yearly' : 'monthly'}; renews on {formatDate(currentPeriodEndsAt)}
+              {interval === 'year'
+                ? say('Paid yearly; renews on {date}', { date: formatDate(currentPeriodEndsAt) })
+                : say('Paid monthly; renews on {date}', { date: formatDate(currentPeriodEndsAt) })}
             </p>
           )}
         </div>
-        {subscribed && manage('Manage subscription')}
+        {subscribed && manage(say('Manage subscription'))}
       </div>
       {planNotices(subscription).map(({ look, text, pays }) => (
-        <Notice key={text} look={look} action={pays && billing && manage('Look at the payment')}>
+        <Notice key={text} look={look} action={pays && billing && manage(say('Look at the payment'))}>
           {text}
         </Notice>
       ))}
       {!billing && <BillingOff />}
       {usage.error && <ErrorState message={messageOf(usage.error)} onRetry={() => void usage.refetch()} />}
-      {usage.isPending && <SkeletonList label="Loading usage" rows={2} />}
+      {usage.isPending && <SkeletonList label={say('Loading usage')} rows={2} />}
       {usage.data && <Left cycle={usage.data.cycle} />}
     </div>
   )
@@ -64,18 +68,16 @@ function BillingOff() {
   const admin = useUser()?.role === 'admin'
   return (
     <Notice>
-      Billing is off in this installation: nothing is sold here.{' '}
-      {admin ? (
-        <>
-          You can give plans to people under{' '}
-          <Link to="/admin/users" className="text-accent underline decoration-accent-line underline-offset-4">
-            Administration
-          </Link>
-          .
-        </>
-      ) : (
-        'An administrator can change your plan.'
-      )}
+      {say('Billing is off in this installation: nothing is sold here.')}{' '}
+      {admin
+        ? sayWith('You can give plans to people under <link>Administration</link>.', {
+            link: (words) => (
+              <Link to="/admin/users" className="text-accent underline decoration-accent-line underline-offset-4">
+                {words}
+              </Link>
+            ),
+          })
+        : say('An administrator can change your plan.')}
     </Notice>
   )
 }

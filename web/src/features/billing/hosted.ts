@@ -2,6 +2,7 @@ import type { PlanId } from '@jarvis/contracts/plans.ts'
 import { pageStorage } from '#lib/page-storage.ts'
 import { parseUrl } from '#lib/url.ts'
 import { toast } from '#ui/toast.tsx'
+import { say } from '#words/say.ts'
 
 const storageName = 'checkout'
 
@@ -15,6 +16,6 @@ export function leaveFor(url: string): boolean {
   const { protocol } = parseUrl(url, location.href) ?? {}
   const isPage = protocol === 'https:' || (protocol === 'http:' && location.protocol === 'http:')
   if (isPage) location.assign(url)
-  else toast('The payment page cannot be opened. Try again in a moment.')
+  else toast(say('The payment page cannot be opened. Try again in a moment.'))
   return isPage
 }

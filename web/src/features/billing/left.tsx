@@ -2,6 +2,8 @@ import type { UsageReport } from '@jarvis/contracts/usage.ts'
 import { formatCount, formatUtcDate } from '#lib/format.ts'
 import { formatUsd } from '#lib/money.ts'
 import { Meter } from '#ui/meter.tsx'
+import { say } from '#words/say.ts'
+import { sayWith } from '#words/say-with.tsx'
 
 /** What is left of this billing cycle, and when it starts anew. What running answers hold counts as used. */
 export function Left({ cycle }: { cycle: UsageReport['cycle'] }) {
@@ -12,23 +14,28 @@ export function Left({ cycle }: { cycle: UsageReport['cycle'] }) {
     <div className="flex max-w-xl flex-col gap-5 tabular-nums">
       <div className="flex flex-col gap-2">
         <p>
-          <strong className="font-semibold">{formatCount(Math.max(0, tokensMax - tokens))}</strong> of {formatCount(tokensMax)} tokens left
+          {sayWith('{left} of {max} tokens left', {
+            left: <strong className="font-semibold">{formatCount(Math.max(0, tokensMax - tokens))}</strong>,
+            max: formatCount(tokensMax),
+          })}
         </p>
-        <Meter label="Tokens used" value={tokens} max={tokensMax} />
+        <Meter label={say('Tokens used')} value={tokens} max={tokensMax} />
       </div>
       {ceilingMicroUsd !== null && (
         <div className="flex flex-col gap-2">
           <p>
-            <strong className="font-semibold">{formatUsd(Math.max(0, ceilingMicroUsd - spent))}</strong> of {formatUsd(ceilingMicroUsd)} left to spend
-            this month
+            {sayWith('{left} of {max} left to spend this month', {
+              left: <strong className="font-semibold">{formatUsd(Math.max(0, ceilingMicroUsd - spent))}</strong>,
+              max: formatUsd(ceilingMicroUsd),
+            })}
           </p>
-          <Meter label="Spent of the month’s ceiling" value={spent} max={ceilingMicroUsd} />
+          <Meter label={say('Spent of the month’s ceiling')} value={spent} max={ceilingMicroUsd} />
         </div>
       )}
       <p className="text-sm text-muted">
-        Starts again on {formatUtcDate(endsAt)} (UTC)
-        {ceilingMicroUsd === null && ` · models have cost ${formatUsd(costMicroUsd)} so far`}
-        {tokensReserved > 0 && ` · ${formatCount(tokensReserved)} tokens are held by answers that run`}
+        {say('Starts again on {date} (UTC)', { date: formatUtcDate(endsAt) })}
+        {ceilingMicroUsd === null && ` · ${say('models have cost {cost} so far', { cost: formatUsd(costMicroUsd) })}`}
+        {tokensReserved > 0 && ` · ${say('{n} tokens are held by answers that run', { n: tokensReserved })}`}
       </p>
     </div>
   )

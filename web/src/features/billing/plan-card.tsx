@@ -2,18 +2,18 @@ import type { Interval } from '@jarvis/contracts/billing.ts'
 import { type Plan, planLimits } from '@jarvis/contracts/plans.ts'
 import { Check } from 'lucide-react'
 import type { ReactNode } from 'react'
-import { formatCount, formatShort, plural } from '#lib/format.ts'
+import { formatShort } from '#lib/format.ts'
 import { formatAmount, shareOf } from '#lib/money.ts'
 import { planNames } from '#lib/plan-names.ts'
 import { Badge } from '#ui/badge.tsx'
 import { cx } from '#ui/cx.ts'
 import { toolGroups } from './tool-groups.ts'
+import { say, sayCount } from '#words/say.ts'
 
-const tierNames = { economy: 'economy', premium: 'premium', frontier: 'frontier' }
-const modelsOf = (tiers: readonly (keyof typeof tierNames)[]) => {
-  const words = tiers.map((tier) => tierNames[tier])
-  const all = words.length > 1 ? `${words.slice(0, -1).join(', ')} and ${words.at(-1)}` : words[0]!
-  return `${all[0]!.toUpperCase()}${all.slice(1)} models`
+/** Each plan has all that a cheaper one has. */
+const modelsOf = (tiers: readonly string[]) => {
+  if (tiers.includes('frontier')) return say('Economy, premium and frontier models')
+  return tiers.includes('premium') ? say('Economy and premium models') : say('Economy models')
 }
 
 type PlanCardProps = { plan: Plan; interval: Interval; trialDays: number; action: ReactNode }
@@ -21,8 +21,8 @@ type PlanCardProps = { plan: Plan; interval: Interval; trialDays: number; action
 export function PlanCard({ plan, interval, trialDays, action }: PlanCardProps) {
   const { id, requestsPerMinute, tokensPerCycle, tools, current } = plan
   const features = [
-    `${formatShort(tokensPerCycle)} tokens a month`,
-    `${formatCount(requestsPerMinute)} requests a minute`,
+    say('{count} tokens a month', { count: formatShort(tokensPerCycle) }),
+    say('{n} requests a minute', { n: requestsPerMinute }),
     modelsOf(planLimits[id].tiers),
     ...toolGroups(tools),
   ]
@@ -33,7 +33,7 @@ export function PlanCard({ plan, interval, trialDays, action }: PlanCardProps) {
     >
       <div className="flex items-center justify-between gap-2">
         <h3 className="text-lg font-semibold">{planNames[id]}</h3>
-        {current && <Badge look="accent">Your plan</Badge>}
+        {current && <Badge look="accent">{say('Your plan')}</Badge>}
       </div>
       <Price plan={plan} interval={interval} />
       <ul className="flex grow flex-col gap-2 text-[0.9375rem]">
@@ -45,27 +45,31 @@ export function PlanCard({ plan, interval, trialDays, action }: PlanCardProps) {
         ))}
       </ul>
       {action}
-      {trialDays > 0 && <p className="-mt-1 text-center text-sm text-muted">{plural(trialDays, 'day')} for free, then the price above</p>}
+      {trialDays > 0 && (
+        <p className="-mt-1 text-center text-sm text-muted">
+          {sayCount(trialDays, '{n} day for free, then the price above', '{n} days for free, then the price above')}
+        </p>
+      )}
     </li>
   )
 }
 
 /** Where prices are yearly every card has a line for what that is a month, so that what follows stands level. */
 function Price({ plan: { id, prices }, interval }: Pick<PlanCardProps, 'plan' | 'interval'>) {
-  if (id !== 'free' && !prices) return <p className="text-muted">Given by an administrator</p>
+  if (id !== 'free' && !prices) return <p className="text-muted">{say('Given by an administrator')}</p>
   const own = prices?.amounts[interval] ?? null
   const per = own === null ? 'month' : interval
   const price = id === 'free' ? { currency: 'USD', value: '0' } : (own ?? prices?.amounts.month ?? null)
-  if (price === null) return <p className="text-muted">Not sold by the {interval}</p>
+  if (price === null) return <p className="text-muted">{interval === 'year' ? say('Not sold by the year') : say('Not sold by the month')}</p>
   return (
     <div>
       <p>
         <span className="text-2xl font-[620] tracking-[-0.02em] tabular-nums">{formatAmount(price, { whole: true })}</span>
-        {id !== 'free' && <span className="text-muted"> a {per}</span>}
+        {id !== 'free' && <span className="text-muted"> {per === 'year' ? say('a year') : say('a month')}</span>}
       </p>
       {interval === 'year' && (
         <p className="min-h-5 text-sm text-muted">
-          {id !== 'free' && per === 'year' && `${formatAmount(shareOf(price, 12), { whole: true })} a month`}
+          {id !== 'free' && per === 'year' && say('{price} a month', { price: formatAmount(shareOf(price, 12), { whole: true }) })}
         </p>
       )}
     </div>

@@ -1,6 +1,7 @@
 import type { Subscription } from '@jarvis/contracts/billing.ts'
 import { formatDate } from '#lib/format.ts'
 import { planNames } from '#lib/plan-names.ts'
+import { say } from '#words/say.ts'
 
 export type PlanNotice = { look: 'plain' | 'warn' | 'danger'; text: string; pays?: boolean }
 
@@ -11,16 +12,24 @@ export function planNotices({ plan, source, status, cancelAtPeriodEnd, currentPe
   if (status === 'past_due')
     notices.push({
       look: 'danger',
-      text: `Your last payment failed. ${graceEndsAt ? `You keep ${name} until ${formatDate(graceEndsAt)}` : `You keep ${name} for now`}: look at your payment method.`,
+      text: graceEndsAt
+        ? say('Your last payment failed. You keep {plan} until {date}: look at your payment method.', { plan: name, date: formatDate(graceEndsAt) })
+        : say('Your last payment failed. You keep {plan} for now: look at your payment method.', { plan: name }),
       pays: true,
     })
-  if (status === 'unpaid') notices.push({ look: 'danger', text: 'Your subscription is unpaid, so you are on the Free plan.', pays: true })
-  if (status === 'incomplete') notices.push({ look: 'warn', text: 'Your first payment is not complete yet.', pays: true })
-  if (status === 'paused') notices.push({ look: 'warn', text: 'Your subscription is paused.', pays: true })
+  if (status === 'unpaid') notices.push({ look: 'danger', text: say('Your subscription is unpaid, so you are on the Free plan.'), pays: true })
+  if (status === 'incomplete') notices.push({ look: 'warn', text: say('Your first payment is not complete yet.'), pays: true })
+  if (status === 'paused') notices.push({ look: 'warn', text: say('Your subscription is paused.'), pays: true })
   if (cancelAtPeriodEnd && currentPeriodEndsAt)
-    notices.push({ look: 'warn', text: `Cancelled: you keep ${name} until ${formatDate(currentPeriodEndsAt)}, and go to Free then.` })
+    notices.push({
+      look: 'warn',
+      text: say('Cancelled: you keep {plan} until {date}, and go to Free then.', { plan: name, date: formatDate(currentPeriodEndsAt) }),
+    })
   if (status === 'trialing' && trialEndsAt && !cancelAtPeriodEnd)
-    notices.push({ look: 'plain', text: `You are trying ${name}. The first payment is on ${formatDate(trialEndsAt)}.` })
-  if (source === 'admin') notices.push({ look: 'plain', text: 'An administrator gave you this plan.' })
+    notices.push({
+      look: 'plain',
+      text: say('You are trying {plan}. The first payment is on {date}.', { plan: name, date: formatDate(trialEndsAt) }),
+    })
+  if (source === 'admin') notices.push({ look: 'plain', text: say('An administrator gave you this plan.') })
   return notices
 }

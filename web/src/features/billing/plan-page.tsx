@@ -9,26 +9,27 @@ import { type CheckoutOutcome, CheckoutReturn } from './checkout-return.tsx'
 import { CurrentPlan } from './current-plan.tsx'
 import { Invoices } from './invoices.tsx'
 import { Plans } from './plans.tsx'
+import { say } from '#words/say.ts'
 
 export function PlanPage() {
   const { checkout }: { checkout?: CheckoutOutcome } = useSearch({ strict: false })
   const navigate = useNavigate()
   const { data, error, refetch } = useQuery(subscriptionQuery)
   return (
-    <Page title="Plan and billing" wide>
+    <Page title={say('Plan and billing')} wide>
       {checkout && <CheckoutReturn outcome={checkout} onDone={() => void navigate({ to: '/plan', replace: true })} />}
       {error && <ErrorState message={messageOf(error)} onRetry={() => void refetch()} />}
-      {!data && !error && <SkeletonList label="Loading your plan" rows={6} />}
+      {!data && !error && <SkeletonList label={say('Loading your plan')} rows={6} />}
       {data && (
         <>
-          <Section title="Your plan">
+          <Section title={say('Your plan')}>
             <CurrentPlan subscription={data} />
           </Section>
-          <Section title="All plans">
+          <Section title={say('All plans')}>
             <Plans subscription={data} />
           </Section>
           {data.billing && (
-            <Section title="Invoices">
+            <Section title={say('Invoices')}>
               <Invoices />
             </Section>
           )}

@@ -15,6 +15,7 @@ import { SkeletonList } from '#ui/skeleton.tsx'
 import { toast } from '#ui/toast.tsx'
 import { leaveFor, rememberCheckout } from './hosted.ts'
 import { PlanCard } from './plan-card.tsx'
+import { say } from '#words/say.ts'
 
 const order: PlanId[] = ['free', 'pro', 'enterprise']
 const live = ['trialing', 'active', 'past_due']
@@ -37,7 +38,7 @@ export function Plans({ subscription }: { subscription: Subscription }) {
     },
   })
   if (error) return <ErrorState message={messageOf(error)} onRetry={() => void refetch()} />
-  if (!data) return <SkeletonList label="Loading plans" rows={6} />
+  if (!data) return <SkeletonList label={say('Loading plans')} rows={6} />
   const plans = data.items.toSorted((a, b) => order.indexOf(a.id) - order.indexOf(b.id))
   const yearly = plans.some(({ prices }) => prices?.amounts.year)
 
@@ -51,16 +52,16 @@ export function Plans({ subscription }: { subscription: Subscription }) {
     <div className="@container flex flex-col gap-5">
       {subscription.billing && yearly && (
         <Segments
-          label="Paid"
+          label={say('Paid')}
           value={interval}
           onChange={setInterval}
           options={[
-            { value: 'month', name: 'Monthly' },
-            { value: 'year', name: 'Yearly' },
+            { value: 'month', name: say('Monthly') },
+            { value: 'year', name: say('Yearly') },
           ]}
         />
       )}
-      <ul aria-label="Plans" className="grid gap-4 @2xl:grid-cols-3">
+      <ul aria-label={say('Plans')} className="grid gap-4 @2xl:grid-cols-3">
         {plans.map((plan) => (
           <PlanCard
             key={plan.id}
@@ -79,14 +80,16 @@ export function Plans({ subscription }: { subscription: Subscription }) {
       </ul>
       {chosen && chosen.id !== 'free' && (
         <ConfirmDialog
-          title={`Change to ${planNames[chosen.id]}?`}
-          action="Change plan"
+          title={say('Change to {plan}?', { plan: planNames[chosen.id] })}
+          action={say('Change plan')}
           look="primary"
           busy={going(chosen)}
           onConfirm={() => checkout.mutate(chosen.id as 'pro' | 'enterprise')}
           onClose={() => setChosen(null)}
         >
-          It acts at once. What you have paid for the rest of this period counts towards the new plan; the difference stands on your next invoice.
+          {say(
+            'It acts at once. What you have paid for the rest of this period counts towards the new plan; the difference stands on your next invoice.',
+          )}
         </ConfirmDialog>
       )}
     </div>
@@ -100,6 +103,8 @@ function offered({ id, prices, current }: Plan, interval: Interval, subscription
 }
 
 function actionName({ id, current }: Plan, { plan }: Subscription): string {
-  if (current) return 'Change how you pay'
-  return order.indexOf(id) > order.indexOf(plan) ? `Upgrade to ${planNames[id]}` : `Change to ${planNames[id]}`
+  if (current) return say('Change how you pay')
+  return order.indexOf(id) > order.indexOf(plan)
+    ? say('Upgrade to {plan}', { plan: planNames[id] })
+    : say('Change to {plan}', { plan: planNames[id] })
 }

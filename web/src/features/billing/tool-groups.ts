@@ -1,4 +1,7 @@
-const names: Record<string, string> = {
+import { say } from '#words/say.ts'
+import type { English } from '#words/language.ts'
+
+const names: Record<string, English> = {
   web_search: 'Web search',
   calculator: 'Calculator',
   current_time: 'Clock',
@@ -9,5 +12,7 @@ const inWords = (name: string) => name.replaceAll(/[_-]+/g, ' ').replace(/^./, (
 
 /** A plan's tools in words: those of the browser are one, and so are those of one server. */
 export const toolGroups = (tools: readonly string[]): string[] => [
-  ...new Set(tools.map((tool) => names[tool] ?? (tool.startsWith('browser_') ? 'Browser' : inWords(tool.split('__')[0]!)))),
+  ...new Set(
+    tools.map((tool) => (names[tool] && say(names[tool])) || (tool.startsWith('browser_') ? say('Browser') : inWords(tool.split('__')[0]!))),
+  ),
 ]

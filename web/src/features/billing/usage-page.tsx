@@ -9,15 +9,16 @@ import { ConversationTitle } from './conversation-title.tsx'
 import { KeyName } from './key-name.tsx'
 import { Left } from './left.tsx'
 import { UsageView } from './usage-view.tsx'
+import { say } from '#words/say.ts'
 
 export type UsageGroup = 'day' | 'model' | 'conversation' | 'key'
 export type UsageSearch = { from?: string | undefined; to?: string | undefined; group?: UsageGroup | undefined }
 
 const groups = [
-  { value: 'day', name: 'Day' },
-  { value: 'model', name: 'Model' },
-  { value: 'conversation', name: 'Conversation' },
-  { value: 'key', name: 'API key' },
+  { value: 'day', name: 'Day', label: 'Usage by day' },
+  { value: 'model', name: 'Model', label: 'Usage by model' },
+  { value: 'conversation', name: 'Conversation', label: 'Usage by conversation' },
+  { value: 'key', name: 'API key', label: 'Usage by API key' },
 ] as const
 
 const names: Record<UsageGroup, (key: string) => ReactNode> = {
@@ -40,9 +41,9 @@ export function UsagePage() {
     placeholderData: (before) => before,
   })
   return (
-    <Page title="Usage" lead="What you have used and what it cost: every call of a model on your behalf, to the micro-dollar." wide>
+    <Page title={say('Usage')} lead={say('What you have used and what it cost: every call of a model on your behalf, to the micro-dollar.')} wide>
       {cycle && <Left cycle={cycle} />}
-      <Section title="In detail">
+      <Section title={say('In detail')}>
         <UsageView
           period={{ from, to }}
           group={group}

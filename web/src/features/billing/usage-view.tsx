@@ -1,6 +1,6 @@
 import type { UsageReport } from '@jarvis/contracts/usage.ts'
 import { useMemo, type ReactNode } from 'react'
-import { formatCount, formatShort, formatTick, plural } from '#lib/format.ts'
+import { formatCount, formatShort, formatTick } from '#lib/format.ts'
 import { formatUsd, formatUsdFine, formatUsdTick } from '#lib/money.ts'
 import { messageOf } from '#lib/problem.ts'
 import { ErrorState } from '#ui/error-state.tsx'
@@ -11,6 +11,8 @@ import { Segments } from '#ui/segments.tsx'
 import { SkeletonList } from '#ui/skeleton.tsx'
 import { type Column, Table } from '#ui/table.tsx'
 import { fillDays } from './fill-days.ts'
+import { say, sayCount } from '#words/say.ts'
+import type { English } from '#words/language.ts'
 
 type Report = Pick<UsageReport, 'items' | 'totals'>
 type Item = Report['items'][number]
@@ -19,7 +21,7 @@ type Span = { from: string; to: string }
 type UsageViewProps<Group extends string> = {
   period: Span
   group: Group
-  groups: readonly { value: Group; name: string }[]
+  groups: readonly { value: Group; name: English; label: English }[]
   onChoose: (choice: Span & { group: Group }) => void
   /** What a row is called, where its key alone would not tell. */
   nameOf: (key: string) => ReactNode
@@ -37,18 +39,23 @@ export function UsageView<Group extends string>({ period, group, groups, onChoos
         <div className="flex flex-wrap gap-3">
           <Period {...period} onChange={(next) => onChoose({ ...next, group })} />
         </div>
-        <Segments label="By" value={group} options={groups} onChange={(next) => onChoose({ ...period, group: next })} />
+        <Segments
+          label={say('By')}
+          value={group}
+          options={groups.map(({ value, name }) => ({ value, name: say(name) }))}
+          onChange={(next) => onChoose({ ...period, group: next })}
+        />
       </div>
       {error && <ErrorState message={messageOf(error)} onRetry={() => void refetch()} />}
-      {!data && !error && <SkeletonList label="Loading usage" rows={6} />}
+      {!data && !error && <SkeletonList label={say('Loading usage')} rows={6} />}
       {data && (
         <>
           <Totals totals={data.totals} />
           {group === 'day' && data.items.length > 0 && <Days items={data.items} period={period} />}
           {data.items.length === 0 ? (
-            <p className="text-muted">Nothing was used in this period.</p>
+            <p className="text-muted">{say('Nothing was used in this period.')}</p>
           ) : (
-            <Rows report={data} name={groups.find(({ value }) => value === group)!.name} nameOf={nameOf} />
+            <Rows report={data} of={groups.find(({ value }) => value === group)!} nameOf={nameOf} />
           )}
         </>
       )}
@@ -60,16 +67,16 @@ function Totals({ totals }: Pick<Report, 'totals'>) {
   return (
     <Facts
       items={[
-        { name: 'Cost', value: formatUsd(totals.costMicroUsd) },
+        { name: say('Cost'), value: formatUsd(totals.costMicroUsd) },
         {
-          name: 'Tokens',
+          name: say('Tokens'),
           value: formatShort(tokensOf(totals)),
-          note: `${formatCount(totals.inputTokens)} read, ${formatCount(totals.outputTokens)} written`,
+          note: say('{read} read, {written} written', { read: totals.inputTokens, written: totals.outputTokens }),
         },
         {
-          name: 'Model calls',
+          name: say('Model calls'),
           value: formatCount(totals.calls),
-          ...(totals.estimatedCalls > 0 && { note: `${formatCount(totals.estimatedCalls)} estimated` }),
+          ...(totals.estimatedCalls > 0 && { note: say('{n} estimated', { n: totals.estimatedCalls }) }),
         },
       ]}
     />
@@ -82,20 +89,38 @@ function Days({ items, period: { from, to } }: Pick<Report, 'items'> & { period:
   return (
     <figure>
       <figcaption className="mb-2 text-sm text-muted">
-        {free ? 'Tokens' : 'Cost'} by day, {plural(days.length, 'day')} in UTC. The table has the same figures.
+        {free
+          ? sayCount(
+              days.length,
+              'Tokens by day, {n} day in UTC. The table has the same figures.',
+              'Tokens by day, {n} days in UTC. The table has the same figures.',
+            )
+          : sayCount(
+              days.length,
+              'Cost by day, {n} day in UTC. The table has the same figures.',
+              'Cost by day, {n} days in UTC. The table has the same figures.',
+            )}
       </figcaption>
       <LazyDayChart days={days} format={free ? formatTick : formatUsdTick} />
     </figure>
   )
 }
 
-function Rows({ report: { items, totals }, name, nameOf }: { report: Report; name: string; nameOf: UsageViewProps<string>['nameOf'] }) {
+function Rows({
+  report: { items, totals },
+  of,
+  nameOf,
+}: {
+  report: Report
+  of: { name: English; label: English }
+  nameOf: UsageViewProps<string>['nameOf']
+}) {
   const columns: Column<Item>[] = [
-    { name, cell: ({ key }) => nameOf(key), foot: 'Together' },
-    { name: 'Calls', numeric: true, cell: ({ calls }) => formatCount(calls), foot: formatCount(totals.calls) },
-    { name: 'Tokens read', numeric: true, cell: ({ inputTokens }) => formatCount(inputTokens), foot: formatCount(totals.inputTokens) },
-    { name: 'Tokens written', numeric: true, cell: ({ outputTokens }) => formatCount(outputTokens), foot: formatCount(totals.outputTokens) },
-    { name: 'Cost', numeric: true, cell: ({ costMicroUsd }) => formatUsdFine(costMicroUsd), foot: formatUsdFine(totals.costMicroUsd) },
+    { name: say(of.name), cell: ({ key }) => nameOf(key), foot: say('Together') },
+    { name: say('Calls'), numeric: true, cell: ({ calls }) => formatCount(calls), foot: formatCount(totals.calls) },
+    { name: say('Tokens read'), numeric: true, cell: ({ inputTokens }) => formatCount(inputTokens), foot: formatCount(totals.inputTokens) },
+    { name: say('Tokens written'), numeric: true, cell: ({ outputTokens }) => formatCount(outputTokens), foot: formatCount(totals.outputTokens) },
+    { name: say('Cost'), numeric: true, cell: ({ costMicroUsd }) => formatUsdFine(costMicroUsd), foot: formatUsdFine(totals.costMicroUsd) },
   ]
-  return <Table label={`Usage by ${name.toLowerCase()}`} columns={columns} rows={items} rowKey={({ key }) => key} />
+  return <Table label={say(of.label)} columns={columns} rows={items} rowKey={({ key }) => key} />
 }

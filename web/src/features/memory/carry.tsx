@@ -3,7 +3,6 @@ import type { Memory } from '@jarvis/contracts/memory.ts'
 import { useMutation } from '@tanstack/react-query'
 import { useRef, useState } from 'react'
 import { call } from '#lib/call.ts'
-import { plural } from '#lib/format.ts'
 import { messageOf } from '#lib/problem.ts'
 import { saveText } from '#lib/save-text.ts'
 import { Button } from '#ui/button.tsx'
@@ -11,6 +10,7 @@ import { ConfirmDialog } from '#ui/dialog.tsx'
 import { toast } from '#ui/toast.tsx'
 import { type FileMemory, memoriesIn } from './memory-file.ts'
 import { refreshMemories } from './queries.ts'
+import { say, sayCount } from '#words/say.ts'
 
 const atOnce = 200
 const shownMax = 5
@@ -27,22 +27,22 @@ export function CarryMemories({ any }: { any: boolean }) {
   })
   async function read(file: File) {
     const memories = file.size > bytesMax ? null : memoriesIn(await file.text())
-    if (memories === null || memories.length === 0) toast(`${file.name} has no memories that Jarvis can read`)
+    if (memories === null || memories.length === 0) toast(say('{file} has no memories that Jarvis can read', { file: file.name }))
     else setFound(memories)
   }
   return (
     <>
       {any && (
         <Button busy={save.isPending} onClick={() => save.mutate()}>
-          Export
+          {say('Export')}
         </Button>
       )}
-      <Button onClick={() => input.current?.click()}>Import</Button>
+      <Button onClick={() => input.current?.click()}>{say('Import')}</Button>
       <input
         ref={input}
         type="file"
         accept="application/json,.json,text/plain,.txt"
-        aria-label="File with memories"
+        aria-label={say('File with memories')}
         hidden
         onChange={(event) => {
           const [file] = event.target.files ?? []
@@ -83,7 +83,11 @@ function ImportDialog({ memories, onClose }: { memories: readonly FileMemory[]; 
     onSettled: () => refreshMemories(),
     onSuccess: ({ added, known, refused }) => {
       toast(
-        [`${added} added`, known > 0 && `${known} known already`, refused > 0 && `${refused} left out for a secret in them`]
+        [
+          say('{n} added', { n: added }),
+          known > 0 && say('{n} known already', { n: known }),
+          refused > 0 && say('{n} left out for a secret in them', { n: refused }),
+        ]
           .filter(Boolean)
           .join(', '),
       )
@@ -92,8 +96,8 @@ function ImportDialog({ memories, onClose }: { memories: readonly FileMemory[]; 
   })
   return (
     <ConfirmDialog
-      title={`Import ${plural(memories.length, 'memory', 'memories')}?`}
-      action="Import"
+      title={sayCount(memories.length, 'Import {n} memory?', 'Import {n} memories?')}
+      action={say('Import')}
       look="primary"
       busy={bring.isPending}
       error={bring.error ? messageOf(bring.error) : undefined}
@@ -106,13 +110,13 @@ function ImportDialog({ memories, onClose }: { memories: readonly FileMemory[]; 
             {text}
           </li>
         ))}
-        {memories.length > shownMax && <li>and {memories.length - shownMax} more</li>}
+        {memories.length > shownMax && <li>{say('and {n} more', { n: memories.length - shownMax })}</li>}
       </ul>
       <label className="mt-3 flex min-h-10 items-start gap-3 text-ink">
         <input type="checkbox" className="mt-1 size-4 shrink-0 accent-accent" checked={own} onChange={() => setOwn(!own)} />
         <span>
-          These are my own words, or I trust them.
-          <span className="block text-sm text-muted">Else Jarvis treats each like a text from outside, until you trust it.</span>
+          {say('These are my own words, or I trust them.')}
+          <span className="block text-sm text-muted">{say('Else Jarvis treats each like a text from outside, until you trust it.')}</span>
         </span>
       </label>
     </ConfirmDialog>

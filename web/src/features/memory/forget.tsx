@@ -7,17 +7,18 @@ import { messageOf } from '#lib/problem.ts'
 import { ConfirmDialog } from '#ui/dialog.tsx'
 import { toast } from '#ui/toast.tsx'
 import { refreshMemories } from './queries.ts'
+import { say } from '#words/say.ts'
 
 export function ForgetOne({ memory, onClose }: { memory: Memory; onClose: () => void }) {
   return (
     <Forget
-      title="Forget this?"
-      action="Forget"
-      done="Forgotten"
+      title={say('Forget this?')}
+      action={say('Forget')}
+      done={say('Forgotten')}
       job={() => call(endpoints.deleteMemory, { params: { id: memory.id } })}
       onClose={onClose}
     >
-      “{memory.text}”{memory.replaced.length > 0 && ', and what it replaced'}
+      {memory.replaced.length > 0 ? say('“{text}”, and what it replaced', { text: memory.text }) : `“${memory.text}”`}
     </Forget>
   )
 }
@@ -25,13 +26,13 @@ export function ForgetOne({ memory, onClose }: { memory: Memory; onClose: () => 
 export function ForgetAll({ onClose }: { onClose: () => void }) {
   return (
     <Forget
-      title="Forget everything?"
-      action="Forget all"
-      done="Everything is forgotten"
+      title={say('Forget everything?')}
+      action={say('Forget all')}
+      done={say('Everything is forgotten')}
       job={() => call(endpoints.deleteMemories, {})}
       onClose={onClose}
     >
-      All that Jarvis remembers of you will be gone for good, and what was said until now is searched no more. Your conversations stay.
+      {say('All that Jarvis remembers of you will be gone for good, and what was said until now is searched no more. Your conversations stay.')}
     </Forget>
   )
 }

@@ -1,7 +1,8 @@
 import type { Memory } from '@jarvis/contracts/memory.ts'
 import { ChevronRight } from 'lucide-react'
-import { formatDate, plural } from '#lib/format.ts'
+import { formatDate } from '#lib/format.ts'
 import { timeOf } from './time.ts'
+import { say, sayCount } from '#words/say.ts'
 
 /** The sentence that it came from, where it says it in other words, and the time that it speaks of. */
 export function Source({ memory: { text, source, happened } }: { memory: Memory }) {
@@ -11,11 +12,11 @@ export function Source({ memory: { text, source, happened } }: { memory: Memory 
     <p className="mt-1 text-[0.8125rem] text-faint [overflow-wrap:anywhere]">
       {isOther && (
         <>
-          You said: <q dir="auto">{source}</q>
+          {say('You said:')} <q dir="auto">{source}</q>
         </>
       )}
       {isOther && happened !== null && ' · '}
-      {happened !== null && <>About {timeOf(happened)}</>}
+      {happened !== null && say('About {time}', { time: timeOf(happened) })}
     </p>
   )
 }
@@ -32,7 +33,7 @@ export function Replaced({ memory: { replaced } }: { memory: Memory }) {
   return (
     <details className="group/replaced mt-1 text-[0.8125rem] text-faint">
       <summary className="flex min-h-8 w-fit items-center gap-1 rounded hover:text-ink touch:min-h-10">
-        Replaced {plural(replaced.length, 'earlier memory', 'earlier memories')}
+        {sayCount(replaced.length, 'Replaced {n} earlier memory', 'Replaced {n} earlier memories')}
         <ChevronRight aria-hidden className="size-3.5 transition-transform group-open/replaced:rotate-90" />
       </summary>
       <ul className="ms-1 flex flex-col gap-1 border-s border-line ps-3">

@@ -1,10 +1,10 @@
 import { memoryCharactersMax } from '@jarvis/contracts/memory.ts'
 import { useState } from 'react'
-import { plural } from '#lib/format.ts'
 import { Button } from '#ui/button.tsx'
 import { inputClass } from '#ui/field.tsx'
 import { GrowingText } from '#ui/growing-text.tsx'
 import { isComposing } from '#lib/composing.ts'
+import { say, sayCount } from '#words/say.ts'
 
 type FormProps = {
   label: string
@@ -32,7 +32,7 @@ export function MemoryForm({ label, action, initial = '', busy, error, takesFocu
       <div className="flex items-start gap-2">
         <GrowingText
           label={label}
-          placeholder="I prefer short answers."
+          placeholder={say('I prefer short answers.')}
           value={text}
           onChange={setText}
           takesFocus={takesFocus}
@@ -51,13 +51,13 @@ export function MemoryForm({ label, action, initial = '', busy, error, takesFocu
         </Button>
         {onCancel && (
           <Button className="h-11" onClick={onCancel}>
-            Cancel
+            {say('Cancel')}
           </Button>
         )}
       </div>
       {(error ?? over > 0) && (
         <p role="alert" className="text-sm text-danger">
-          {error ?? `Too long by ${plural(over, 'character')}.`}
+          {error ?? sayCount(over, 'Too long by {n} character.', 'Too long by {n} characters.')}
         </p>
       )}
     </form>

@@ -14,6 +14,7 @@ import { ForgetAll, ForgetOne } from './forget.tsx'
 import { AddMemory, MemoryRow } from './memory-row.tsx'
 import { PauseMemory } from './pause.tsx'
 import { memoriesQuery } from './queries.ts'
+import { say } from '#words/say.ts'
 
 /** So few need no search. */
 const seenAtAGlance = 5
@@ -26,32 +27,37 @@ export function MemoryPage() {
   const memories = query.data?.pages.flatMap(({ items }) => items) ?? []
   const searchable = memories.length > seenAtAGlance || search !== '' || q !== ''
   return (
-    <Page title="Memory" lead="What Jarvis remembers of you, and uses when it fits a question. Only you see it. Change or forget whatever you like.">
+    <Page
+      title={say('Memory')}
+      lead={say('What Jarvis remembers of you, and uses when it fits a question. Only you see it. Change or forget whatever you like.')}
+    >
       <div className="flex flex-col gap-6">
         <PauseMemory />
         <AddMemory />
         {searchable && (
-          <div role="search" aria-label="Memories" className="relative">
+          <div role="search" aria-label={say('Memories')} className="relative">
             <Search aria-hidden className="pointer-events-none absolute top-3.5 start-3 size-4 text-faint" />
             <input
               type="search"
-              aria-label="Search memories"
-              placeholder="Search"
+              aria-label={say('Search memories')}
+              placeholder={say('Search')}
               value={search}
               onChange={(event) => setSearch(event.target.value)}
               className={`${inputClass} h-11 ps-9`}
             />
           </div>
         )}
-        {query.isPending && <SkeletonList label="Loading memories" />}
+        {query.isPending && <SkeletonList label={say('Loading memories')} />}
         {query.isError && <ErrorState message={messageOf(query.error)} onRetry={() => void query.refetch()} />}
         {query.isSuccess && memories.length === 0 && (
           <p className="text-muted">
-            {q ? `Nothing remembered about “${q}”.` : 'Nothing yet. Add something above, or tell Jarvis about yourself in a chat.'}
+            {q
+              ? say('Nothing remembered about “{words}”.', { words: q })
+              : say('Nothing yet. Add something above, or tell Jarvis about yourself in a chat.')}
           </p>
         )}
         {memories.length > 0 && (
-          <ul aria-label="Memories" className="border-b border-line">
+          <ul aria-label={say('Memories')} className="border-b border-line">
             {memories.map((memory) => (
               <MemoryRow key={memory.id} memory={memory} onForget={() => setDoomed(memory)} />
             ))}
@@ -59,17 +65,18 @@ export function MemoryPage() {
         )}
         {query.hasNextPage && (
           <Button className="self-center" busy={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
-            Show more
+            {say('Show more')}
           </Button>
         )}
         <p className="text-sm text-muted">
-          What was said in your conversations is searched too, and used where it fits: the answer then names it, with a link. It is not listed here.
-          It goes with its conversation.
+          {say(
+            'What was said in your conversations is searched too, and used where it fits: the answer then names it, with a link. It is not listed here. It goes with its conversation.',
+          )}
         </p>
         <div className="flex flex-wrap gap-2">
           <CarryMemories any={memories.length > 0} />
           <Button look="danger" onClick={() => setDoomed('all')}>
-            Forget all
+            {say('Forget all')}
           </Button>
         </div>
       </div>

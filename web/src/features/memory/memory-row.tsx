@@ -12,6 +12,8 @@ import { Source, Replaced } from './history.tsx'
 import { toast } from '#ui/toast.tsx'
 import { MemoryForm } from './memory-form.tsx'
 import { refreshMemories } from './queries.ts'
+import { say } from '#words/say.ts'
+import type { English } from '#words/language.ts'
 
 export function AddMemory() {
   const [round, setRound] = useState(0)
@@ -25,8 +27,8 @@ export function AddMemory() {
   return (
     <MemoryForm
       key={round}
-      label="Something to remember"
-      action="Remember"
+      label={say('Something to remember')}
+      action={say('Remember')}
       busy={add.isPending}
       error={add.error ? messageOf(add.error) : undefined}
       takesFocus={round > 0}
@@ -49,8 +51,8 @@ export function MemoryRow({ memory, onForget }: { memory: Memory; onForget: () =
     return (
       <li className="border-t border-line py-3">
         <MemoryForm
-          label="Edit memory"
-          action="Save"
+          label={say('Edit memory')}
+          action={say('Save')}
           initial={text}
           busy={save.isPending}
           error={save.error ? messageOf(save.error) : undefined}
@@ -75,11 +77,11 @@ export function MemoryRow({ memory, onForget }: { memory: Memory; onForget: () =
         <Replaced memory={memory} />
         {!trusted && <Doubt memory={memory} onForget={onForget} />}
       </div>
-      <IconButton label="Edit" onClick={() => setEditing(true)}>
+      <IconButton label={say('Edit')} onClick={() => setEditing(true)}>
         <Pencil className="size-4" />
       </IconButton>
       {trusted && (
-        <IconButton label="Forget" className="-me-3" onClick={onForget}>
+        <IconButton label={say('Forget')} className="-me-3" onClick={onForget}>
           <Trash2 className="size-4" />
         </IconButton>
       )}
@@ -87,7 +89,7 @@ export function MemoryRow({ memory, onForget }: { memory: Memory; onForget: () =
   )
 }
 
-const origins: Record<Memory['origin'], string> = {
+const origins: Record<Memory['origin'], English> = {
   person: 'written by you',
   chat: 'from a conversation',
   key: 'stored with an API key',
@@ -98,7 +100,8 @@ const origins: Record<Memory['origin'], string> = {
 
 function Origin({ memory: { origin, conversationId, trusted } }: { memory: Memory }) {
   const isOwn = origin === 'person' || origin === 'chat'
-  const words = `${origins[origin]}${trusted && !isOwn ? ', trusted by you' : ''}`
+  const from = say(origins[origin])
+  const words = trusted && !isOwn ? say('{from}, trusted by you', { from }) : from
   if (!conversationId) return words
   return (
     <Link to="/c/$conversationId" params={{ conversationId }} className="underline underline-offset-4 hover:text-ink">
@@ -115,21 +118,21 @@ function Doubt({ memory, onForget }: { memory: Memory; onForget: () => void }) {
     onError: () => refreshMemories(),
     onSuccess: async () => {
       await refreshMemories()
-      toast('Trusted')
+      toast(say('Trusted'))
     },
   })
   return (
     <div className="mt-2 flex flex-col gap-2">
       <p className="text-sm text-muted">
-        {memory.origin === 'unknown' ? 'Perhaps you did not write this.' : 'You did not write this.'} Until you trust it, Jarvis treats it like a text
-        from outside: an answer that uses it asks you before it acts.
+        {memory.origin === 'unknown' ? say('Perhaps you did not write this.') : say('You did not write this.')}{' '}
+        {say('Until you trust it, Jarvis treats it like a text from outside: an answer that uses it asks you before it acts.')}
       </p>
       <div className="flex flex-wrap gap-2">
-        <Button busy={trust.isPending} aria-label={`Trust “${memory.text}”`} onClick={() => trust.mutate()}>
-          Trust
+        <Button busy={trust.isPending} aria-label={say('Trust “{text}”', { text: memory.text })} onClick={() => trust.mutate()}>
+          {say('Trust')}
         </Button>
-        <Button look="danger" aria-label={`Forget “${memory.text}”`} onClick={onForget}>
-          Forget
+        <Button look="danger" aria-label={say('Forget “{text}”', { text: memory.text })} onClick={onForget}>
+          {say('Forget')}
         </Button>
       </div>
       {trust.error && (

@@ -5,6 +5,7 @@ import { messageOf } from '#lib/problem.ts'
 import { updateUser, useUser } from '#lib/session.ts'
 import { Button } from '#ui/button.tsx'
 import { Notice } from '#ui/notice.tsx'
+import { say } from '#words/say.ts'
 
 /** Nothing is lost by a pause: what is remembered stays, and is neither used nor added to. */
 export function PauseMemory() {
@@ -16,9 +17,9 @@ export function PauseMemory() {
   })
   return (
     <div className="flex flex-col gap-3">
-      {isPaused && <Notice>Memory is paused: Jarvis uses nothing of what is below, and adds nothing to it.</Notice>}
+      {isPaused && <Notice>{say('Memory is paused: Jarvis uses nothing of what is below, and adds nothing to it.')}</Notice>}
       <Button className="self-start" busy={change.isPending} onClick={() => change.mutate()}>
-        {isPaused ? 'Go on remembering' : 'Pause memory'}
+        {isPaused ? say('Go on remembering') : say('Pause memory')}
       </Button>
       {change.error && <Notice look="danger">{messageOf(change.error)}</Notice>}
     </div>

@@ -12,6 +12,7 @@ import { Notice } from '#ui/notice.tsx'
 import { Section } from '#ui/page.tsx'
 import { SkeletonList } from '#ui/skeleton.tsx'
 import { toast } from '#ui/toast.tsx'
+import { say } from '#words/say.ts'
 
 const identitiesKey = ['identities']
 
@@ -26,13 +27,13 @@ export function ConnectedAccounts() {
   const error = methods.error ?? own.error
   const open = providers.filter(({ id }) => !items.some(({ provider }) => provider === id))
   return (
-    <Section title="Connected accounts">
+    <Section title={say('Connected accounts')}>
       <div className="flex flex-col gap-4">
         {problem && <Notice look="danger">{problem.sentence}</Notice>}
         {error ? (
           <ErrorState message={messageOf(error)} onRetry={() => void Promise.all([methods.refetch(), own.refetch()])} />
         ) : !methods.data || !own.data ? (
-          <SkeletonList label="Loading connected accounts" rows={2} />
+          <SkeletonList label={say('Loading connected accounts')} rows={2} />
         ) : (
           <ul className="flex flex-col gap-3">
             {items.map((identity) => (
@@ -53,7 +54,7 @@ function Connected({ identity: { id, name, email, lastUsedAt } }: { identity: Id
   const disconnect = useMutation({
     mutationFn: () => call(endpoints.unlinkIdentity, { params: { id } }),
     onSuccess: () => {
-      toast(`${name} is disconnected`)
+      toast(say('{name} is disconnected', { name }))
       return client.invalidateQueries({ queryKey: identitiesKey })
     },
     onError: (error) => toast(messageOf(error)),
@@ -63,11 +64,11 @@ function Connected({ identity: { id, name, email, lastUsedAt } }: { identity: Id
       <div className="min-w-0 grow">
         <p>{name}</p>
         <p className="text-sm break-words text-muted">
-          {email ?? 'Connected'} · {formatMoment(lastUsedAt)}
+          {email ?? say('Connected')} · {formatMoment(lastUsedAt)}
         </p>
       </div>
-      <Button aria-label={`Disconnect ${name}`} busy={disconnect.isPending} onClick={() => disconnect.mutate()}>
-        Disconnect
+      <Button aria-label={say('Disconnect {name}', { name })} busy={disconnect.isPending} onClick={() => disconnect.mutate()}>
+        {say('Disconnect')}
       </Button>
     </li>
   )
@@ -82,8 +83,8 @@ function Unconnected({ id, name }: { id: string; name: string }) {
   return (
     <li className="flex flex-wrap items-center gap-x-4 gap-y-2">
       <p className="min-w-0 grow">{name}</p>
-      <Button aria-label={`Connect ${name}`} busy={connect.isPending} onClick={() => connect.mutate()}>
-        Connect
+      <Button aria-label={say('Connect {name}', { name })} busy={connect.isPending} onClick={() => connect.mutate()}>
+        {say('Connect')}
       </Button>
     </li>
   )

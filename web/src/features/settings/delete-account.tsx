@@ -8,6 +8,7 @@ import { signedOut, useUser } from '#lib/session.ts'
 import { Button } from '#ui/button.tsx'
 import { Dialog } from '#ui/dialog.tsx'
 import { Field } from '#ui/field.tsx'
+import { say } from '#words/say.ts'
 
 export function DeleteAccount({ onClose }: { onClose: () => void }) {
   const email = useUser()?.email
@@ -22,10 +23,10 @@ export function DeleteAccount({ onClose }: { onClose: () => void }) {
     },
   })
   return (
-    <Dialog title="Delete your account?" onClose={onClose}>
+    <Dialog title={say('Delete your account?')} onClose={onClose}>
       <p className="text-muted">
-        Every conversation, memory and setting of yours will be erased within a minute. Nobody can bring them back.
-        {billing && ' A subscription is cancelled at once.'}
+        {say('Every conversation, memory and setting of yours will be erased within a minute. Nobody can bring them back.')}
+        {billing && ` ${say('A subscription is cancelled at once.')}`}
       </p>
       <form
         className="flex flex-col gap-4"
@@ -35,7 +36,7 @@ export function DeleteAccount({ onClose }: { onClose: () => void }) {
         }}
       >
         <Field
-          label={`Type ${email} to confirm`}
+          label={say('Type {email} to confirm', { email: email ?? '' })}
           type="email"
           autoComplete="off"
           value={typed}
@@ -43,9 +44,9 @@ export function DeleteAccount({ onClose }: { onClose: () => void }) {
           error={remove.error ? messageOf(remove.error) : undefined}
         />
         <div className="flex justify-end gap-2">
-          <Button onClick={onClose}>Cancel</Button>
+          <Button onClick={onClose}>{say('Cancel')}</Button>
           <Button type="submit" look="danger" busy={remove.isPending} disabled={!sure}>
-            Delete account
+            {say('Delete account')}
           </Button>
         </div>
       </form>

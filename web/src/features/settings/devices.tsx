@@ -10,13 +10,14 @@ import { ErrorState } from '#ui/error-state.tsx'
 import { SkeletonList } from '#ui/skeleton.tsx'
 import { toast } from '#ui/toast.tsx'
 import { deviceName } from '#lib/device-name.ts'
+import { say } from '#words/say.ts'
 
 const sessionsKey = ['sessions']
 
 export function Devices() {
   const { data, error, refetch } = useQuery({ queryKey: sessionsKey, queryFn: ({ signal }) => call(endpoints.sessions, {}, signal) })
   if (error) return <ErrorState message={messageOf(error)} onRetry={() => void refetch()} />
-  if (!data) return <SkeletonList label="Loading devices" rows={3} />
+  if (!data) return <SkeletonList label={say('Loading devices')} rows={3} />
   return (
     <ul className="flex flex-col gap-3">
       {data.items.map((session) => (
@@ -32,7 +33,7 @@ function Device({ session: { id, userAgent, address, lastSeenAt, current } }: { 
   const end = useMutation({
     mutationFn: () => call(endpoints.endSession, { params: { id } }),
     onSuccess: () => {
-      toast(`${name} is signed out`)
+      toast(say('{name} is signed out', { name }))
       return client.invalidateQueries({ queryKey: sessionsKey })
     },
     onError: (error) => toast(messageOf(error)),
@@ -42,11 +43,11 @@ function Device({ session: { id, userAgent, address, lastSeenAt, current } }: { 
       <MonitorSmartphone aria-hidden className="size-5 shrink-0 text-faint" />
       <div className="min-w-0 grow">
         <p>{name}</p>
-        <p className="text-sm text-muted">{current ? 'This device' : `${formatMoment(lastSeenAt)} · ${address}`}</p>
+        <p className="text-sm text-muted">{current ? say('This device') : `${formatMoment(lastSeenAt)} · ${address}`}</p>
       </div>
       {!current && (
-        <Button aria-label={`Sign out ${name}`} busy={end.isPending} onClick={() => end.mutate()}>
-          Sign out
+        <Button aria-label={say('Sign out {name}', { name })} busy={end.isPending} onClick={() => end.mutate()}>
+          {say('Sign out')}
         </Button>
       )}
     </li>

@@ -8,13 +8,14 @@ import { updateUser } from '#lib/session.ts'
 import { Button } from '#ui/button.tsx'
 import { Notice } from '#ui/notice.tsx'
 import { toast } from '#ui/toast.tsx'
+import { say } from '#words/say.ts'
 
 /** Whether the address is confirmed, and what a change of it waits for. */
 export function EmailState({ user }: { user: User }) {
   const { data: methods } = useQuery({ queryKey: ['sign-in-methods'], queryFn: ({ signal }) => request(endpoints.signInMethods, {}, { signal }) })
   const ask = useMutation({
     mutationFn: () => call(endpoints.askToVerifyEmail, {}),
-    onSuccess: () => toast(`A letter to ${user.email} is on its way.`),
+    onSuccess: () => toast(say('A letter to {email} is on its way.', { email: user.email })),
   })
   const stay = useMutation({ mutationFn: () => call(endpoints.updateMe, { body: { email: user.email } }), onSuccess: updateUser })
   const { pendingEmail: pending } = user
@@ -25,24 +26,22 @@ export function EmailState({ user }: { user: User }) {
         <Notice
           action={
             <Button busy={stay.isPending} onClick={() => stay.mutate()}>
-              Keep the old address
+              {say('Keep the old address')}
             </Button>
           }
         >
-          <p className="[overflow-wrap:anywhere]">
-            Your address becomes {pending.address} as soon as you open {linksOf(user)}.
-          </p>
+          <p className="[overflow-wrap:anywhere]">{becomes(user, pending)}</p>
         </Notice>
       )}
       {!pending && methods?.mail && user.emailVerified === false && (
         <Notice
           action={
             <Button busy={ask.isPending} onClick={() => ask.mutate()}>
-              Send another letter
+              {say('Send another letter')}
             </Button>
           }
         >
-          This address is not confirmed yet: open the link of the letter that was sent there.
+          {say('This address is not confirmed yet: open the link of the letter that was sent there.')}
         </Notice>
       )}
       {error && <Notice look="danger">{messageOf(error)}</Notice>}
@@ -50,9 +49,10 @@ export function EmailState({ user }: { user: User }) {
   )
 }
 
-function linksOf({ email, pendingEmail }: User): string {
-  const names = { old: email, new: 'the new address' }
-  const waitsFor = pendingEmail?.waitsFor ?? []
-  const places = waitsFor.map((side) => names[side]).join(' and to ')
-  return waitsFor.length > 1 ? `both links that were sent to ${places}` : `the link that was sent to ${places}`
+function becomes({ email }: User, { address, waitsFor }: NonNullable<User['pendingEmail']>): string {
+  if (waitsFor.length > 1)
+    return say('Your address becomes {address} as soon as you open both links that were sent to {email} and to the new address.', { address, email })
+  return waitsFor[0] === 'old'
+    ? say('Your address becomes {address} as soon as you open the link that was sent to {email}.', { address, email })
+    : say('Your address becomes {address} as soon as you open the link that was sent to the new address.', { address })
 }

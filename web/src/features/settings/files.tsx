@@ -8,6 +8,7 @@ import { Button } from '#ui/button.tsx'
 import { ErrorState } from '#ui/error-state.tsx'
 import { SkeletonList } from '#ui/skeleton.tsx'
 import { toast } from '#ui/toast.tsx'
+import { say } from '#words/say.ts'
 
 const filesKey = ['files']
 
@@ -20,19 +21,19 @@ export function Files() {
     getNextPageParam: ({ nextCursor }) => nextCursor,
   })
   if (error) return <ErrorState message={messageOf(error)} onRetry={() => void refetch()} />
-  if (!data) return <SkeletonList label="Loading files" rows={2} />
+  if (!data) return <SkeletonList label={say('Loading files')} rows={2} />
   const items = data.pages.flatMap(({ items }) => items)
-  if (items.length === 0) return <p className="text-muted">None. Files that you attach to a message are kept here until you delete them.</p>
+  if (items.length === 0) return <p className="text-muted">{say('None. Files that you attach to a message are kept here until you delete them.')}</p>
   return (
     <>
-      <ul aria-label="Files" className="flex flex-col gap-3">
+      <ul aria-label={say('Files')} className="flex flex-col gap-3">
         {items.map((file) => (
           <Row key={file.id} file={file} />
         ))}
       </ul>
       {hasNextPage && (
         <Button className="mt-4" busy={isFetchingNextPage} onClick={() => void fetchNextPage()}>
-          Show more
+          {say('Show more')}
         </Button>
       )}
     </>
@@ -57,8 +58,8 @@ function Row({ file: { id, name, bytes, createdAt, error } }: { file: File }) {
         </p>
         {error && <p className="text-sm text-danger">{failureText(error)}</p>}
       </div>
-      <Button look="danger" aria-label={`Delete ${name}`} busy={remove.isPending} onClick={() => remove.mutate()}>
-        Delete
+      <Button look="danger" aria-label={say('Delete {name}', { name })} busy={remove.isPending} onClick={() => remove.mutate()}>
+        {say('Delete')}
       </Button>
     </li>
   )

@@ -10,6 +10,7 @@ import { Notice } from '#ui/notice.tsx'
 import { SkeletonList } from '#ui/skeleton.tsx'
 import { TextArea } from '#ui/text-area.tsx'
 import { toast } from '#ui/toast.tsx'
+import { say } from '#words/say.ts'
 
 const queryKey = ['me', 'instructions']
 
@@ -17,7 +18,7 @@ const queryKey = ['me', 'instructions']
 export function InstructionsForm() {
   const { data, error, refetch } = useQuery({ queryKey, queryFn: ({ signal }) => call(endpoints.me, {}, signal) })
   if (error) return <ErrorState message={messageOf(error)} onRetry={() => void refetch()} />
-  return data ? <Form before={data.instructions ?? ''} /> : <SkeletonList label="Loading your instructions" rows={2} />
+  return data ? <Form before={data.instructions ?? ''} /> : <SkeletonList label={say('Loading your instructions')} rows={2} />
 }
 
 function Form({ before }: { before: string }) {
@@ -26,7 +27,7 @@ function Form({ before }: { before: string }) {
     mutationFn: (instructions: string) => call(endpoints.updateMe, { body: { instructions } }),
     onSuccess: (me) => {
       queryClient.setQueryData(queryKey, me)
-      toast('Saved. They hold from the next message on.')
+      toast(say('Saved. They hold from the next message on.'))
     },
   })
   return (
@@ -38,16 +39,16 @@ function Form({ before }: { before: string }) {
       }}
     >
       <TextArea
-        label="Instructions"
+        label={say('Instructions')}
         maxLength={4000}
-        placeholder="I am a nurse. Explain medical words, and keep answers short."
-        hint="What Jarvis should know and do in each answer. A folder and a conversation can have their own beside these."
+        placeholder={say('I am a nurse. Explain medical words, and keep answers short.')}
+        hint={say('What Jarvis should know and do in each answer. A folder and a conversation can have their own beside these.')}
         value={text}
         onChange={(event) => setText(event.target.value)}
       />
       {save.error && <Notice look="danger">{messageOf(save.error)}</Notice>}
       <Button type="submit" className="self-start" busy={save.isPending}>
-        Save
+        {say('Save')}
       </Button>
     </form>
   )

@@ -12,6 +12,7 @@ import { Field } from '#ui/field.tsx'
 import { toast } from '#ui/toast.tsx'
 import { apiKeysKey } from './queries.ts'
 import { scopeNames } from './scope-names.ts'
+import { say } from '#words/say.ts'
 
 type Wish = { name: string; until: string; budget: string; scopes: KeyScope[] }
 
@@ -56,7 +57,7 @@ export function NewApiKey() {
         }}
       >
         <Field
-          label="Name of the new key"
+          label={say('Name of the new key')}
           name="name"
           required
           maxLength={100}
@@ -64,9 +65,9 @@ export function NewApiKey() {
           className="grow basis-52"
           error={faults.name ?? (error && !faults.until && !faults.budget && !faults.scopes ? messageOf(error) : undefined)}
         />
-        <Field label="Expires (optional)" name="until" type="date" min={tomorrow()} className="grow basis-40" error={faults.until} />
+        <Field label={say('Expires (optional)')} name="until" type="date" min={tomorrow()} className="grow basis-40" error={faults.until} />
         <Field
-          label="Budget in US$ a month (optional)"
+          label={say('Budget in US$ a month (optional)')}
           name="budget"
           type="number"
           inputMode="decimal"
@@ -76,19 +77,19 @@ export function NewApiKey() {
           error={faults.budget}
         />
         <fieldset className="basis-full">
-          <legend className="mb-1 text-sm font-medium">What it may be used for</legend>
+          <legend className="mb-1 text-sm font-medium">{say('What it may be used for')}</legend>
           <div className="grid grid-cols-[repeat(auto-fill,minmax(11rem,1fr))] gap-x-5">
             {keyScopes.map((scope) => (
               <label key={scope} className="flex min-h-11 items-center gap-2">
                 <input type="checkbox" name="scope" value={scope} defaultChecked={usual.includes(scope)} className="size-5 accent-accent" />
-                {scopeNames[scope]}
+                {say(scopeNames[scope])}
               </label>
             ))}
           </div>
-          {faults.scopes && <p className="text-sm text-danger">Choose at least one.</p>}
+          {faults.scopes && <p className="text-sm text-danger">{say('Choose at least one.')}</p>}
         </fieldset>
         <Button type="submit" className="min-h-11" busy={create.isPending}>
-          Create key
+          {say('Create key')}
         </Button>
       </form>
       {create.data && <Secret secret={create.data.secret} name={create.data.name} onClose={create.reset} />}
@@ -101,23 +102,25 @@ const tomorrow = () => new Date(Date.now() + 86_400_000).toISOString().slice(0, 
 /** The only time that the secret is shown. */
 function Secret({ secret, name, onClose }: { secret: string; name: string; onClose: () => void }) {
   return (
-    <Dialog title={`The key “${name}”`} onClose={onClose} wide>
-      <p className="text-muted">Copy it now and keep it like a password. It is not shown again.</p>
+    <Dialog title={say('The key “{name}”', { name })} onClose={onClose} wide>
+      <p className="text-muted">{say('Copy it now and keep it like a password. It is not shown again.')}</p>
       <input
         readOnly
-        aria-label="Secret key"
+        aria-label={say('Secret key')}
         value={secret}
         onFocus={(event) => event.currentTarget.select()}
         className="h-11 w-full rounded-lg border border-line-strong bg-sunken px-3 font-mono text-[0.8125rem]"
       />
       <div className="flex flex-wrap justify-end gap-2">
-        <Button onClick={onClose}>I have kept it</Button>
+        <Button onClick={onClose}>{say('I have kept it')}</Button>
         <Button
           look="primary"
           data-first-focus
-          onClick={() => void copyText(secret).then((copied) => toast(copied ? 'Copied' : 'Copying is not allowed here: select the key and copy it'))}
+          onClick={() =>
+            void copyText(secret).then((copied) => toast(copied ? say('Copied') : say('Copying is not allowed here: select the key and copy it')))
+          }
         >
-          Copy
+          {say('Copy')}
         </Button>
       </div>
     </Dialog>

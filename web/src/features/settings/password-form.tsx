@@ -9,6 +9,7 @@ import { Button } from '#ui/button.tsx'
 import { Field } from '#ui/field.tsx'
 import { Notice } from '#ui/notice.tsx'
 import { toast } from '#ui/toast.tsx'
+import { say } from '#words/say.ts'
 
 export function PasswordForm() {
   const [round, setRound] = useState(0)
@@ -18,12 +19,12 @@ export function PasswordForm() {
     mutationFn: (body: { current: string; next: string }) => call(endpoints.changePassword, { body }),
     onSuccess: () => {
       setRound(round + 1)
-      toast('Password changed. Other devices are signed out.')
+      toast(say('Password changed. Other devices are signed out.'))
       void client.invalidateQueries({ queryKey: ['sessions'] })
     },
   })
   const { error } = change
-  const wrong = error instanceof ProblemError && error.code === 'invalid_credentials' ? 'This is not your current password.' : undefined
+  const wrong = error instanceof ProblemError && error.code === 'invalid_credentials' ? say('This is not your current password.') : undefined
   const faults = { current: fieldError(error, 'current') ?? wrong, next: fieldError(error, 'next') }
   return (
     <form
@@ -36,21 +37,21 @@ export function PasswordForm() {
     >
       {/* So that a password manager knows whose password this is. */}
       <input type="text" name="username" autoComplete="username" value={user?.email ?? ''} readOnly hidden />
-      <Field label="Current password" name="current" type="password" autoComplete="current-password" required error={faults.current} />
+      <Field label={say('Current password')} name="current" type="password" autoComplete="current-password" required error={faults.current} />
       <Field
-        label="New password"
+        label={say('New password')}
         name="next"
         type="password"
         autoComplete="new-password"
         required
         minLength={8}
         maxLength={1024}
-        hint="At least 8 characters. Your other devices will be signed out."
+        hint={say('At least 8 characters. Your other devices will be signed out.')}
         error={faults.next}
       />
       {error && !faults.current && !faults.next && <Notice look="danger">{messageOf(error)}</Notice>}
       <Button type="submit" className="self-start" busy={change.isPending}>
-        Change password
+        {say('Change password')}
       </Button>
     </form>
   )

@@ -9,6 +9,7 @@ import { Field } from '#ui/field.tsx'
 import { Notice } from '#ui/notice.tsx'
 import { toast } from '#ui/toast.tsx'
 import { EmailState } from './email-state.tsx'
+import { say } from '#words/say.ts'
 
 export function ProfileForm() {
   const user = useUser()
@@ -17,7 +18,7 @@ export function ProfileForm() {
       call(endpoints.updateMe, { body: { name, ...(email !== user?.email && { email }) } }),
     onSuccess: (next) => {
       updateUser(next)
-      toast(next.pendingEmail ? 'Saved. The new address has to be confirmed by a letter.' : 'Saved')
+      toast(next.pendingEmail ? say('Saved. The new address has to be confirmed by a letter.') : say('Saved'))
     },
   })
   if (!user) return null
@@ -32,10 +33,10 @@ export function ProfileForm() {
         save.mutate(fieldsOf(event.currentTarget, 'name', 'email'))
       }}
     >
-      <Field label="Name" name="name" defaultValue={user.name} autoComplete="name" required maxLength={100} error={faults.name} />
+      <Field label={say('Name')} name="name" defaultValue={user.name} autoComplete="name" required maxLength={100} error={faults.name} />
       <Field
         key={user.email}
-        label="Email"
+        label={say('Email')}
         name="email"
         type="email"
         defaultValue={user.email}
@@ -47,7 +48,7 @@ export function ProfileForm() {
       <EmailState user={user} />
       {error && !faults.name && !faults.email && <Notice look="danger">{messageOf(error)}</Notice>}
       <Button type="submit" className="self-start" busy={save.isPending}>
-        Save
+        {say('Save')}
       </Button>
     </form>
   )

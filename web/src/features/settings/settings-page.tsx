@@ -18,31 +18,31 @@ import { say } from '#words/say.ts'
 
 export function SettingsPage() {
   return (
-    <Page title="Settings">
-      <Section title="Profile">
+    <Page title={say('Settings')}>
+      <Section title={say('Profile')}>
         <ProfileForm />
       </Section>
-      <Section title="What Jarvis should know and do">
+      <Section title={say('What Jarvis should know and do')}>
         <InstructionsForm />
       </Section>
-      <Section title="Appearance">
+      <Section title={say('Appearance')}>
         <Appearance />
       </Section>
-      <Section title="Notifications">
+      <Section title={say('Notifications')}>
         <Notifications />
       </Section>
-      <Section title="Usage">
+      <Section title={say('Usage')}>
         <Usage />
       </Section>
-      <Section title="Tools and approvals">
+      <Section title={say('Tools and approvals')}>
         <ToolPolicies />
-        <h3 className="mt-6 mb-3 font-medium">Standing approvals</h3>
+        <h3 className="mt-6 mb-3 font-medium">{say('Standing approvals')}</h3>
         <StandingApprovals />
       </Section>
-      <Section title="Files">
+      <Section title={say('Files')}>
         <Files />
       </Section>
-      <Section title="Password">
+      <Section title={say('Password')}>
         <PasswordForm />
       </Section>
       <Section title={say('Second factor')}>
@@ -52,13 +52,13 @@ export function SettingsPage() {
         <Passkeys />
       </Section>
       <ConnectedAccounts />
-      <Section title="Where you are signed in">
+      <Section title={say('Where you are signed in')}>
         <Devices />
       </Section>
-      <Section title="API keys">
+      <Section title={say('API keys')}>
         <ApiKeys />
       </Section>
-      <Section title="Your data">
+      <Section title={say('Your data')}>
         <YourData />
       </Section>
     </Page>

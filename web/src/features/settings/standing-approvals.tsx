@@ -10,6 +10,8 @@ import { Button } from '#ui/button.tsx'
 import { ErrorState } from '#ui/error-state.tsx'
 import { SkeletonList } from '#ui/skeleton.tsx'
 import { toast } from '#ui/toast.tsx'
+import { say } from '#words/say.ts'
+import { sayWith } from '#words/say-with.tsx'
 
 const approvalsKey = ['approvals']
 
@@ -17,11 +19,13 @@ const approvalsKey = ['approvals']
 export function StandingApprovals() {
   const { data, error, refetch } = useQuery({ queryKey: approvalsKey, queryFn: ({ signal }) => call(endpoints.approvals, {}, signal) })
   if (error) return <ErrorState message={messageOf(error)} onRetry={() => void refetch()} />
-  if (!data) return <SkeletonList label="Loading approvals" rows={2} />
+  if (!data) return <SkeletonList label={say('Loading approvals')} rows={2} />
   if (data.items.length === 0)
-    return <p className="text-muted">None. When you tell Jarvis not to ask again in a conversation, it is listed here and can be taken back.</p>
+    return (
+      <p className="text-muted">{say('None. When you tell Jarvis not to ask again in a conversation, it is listed here and can be taken back.')}</p>
+    )
   return (
-    <ul aria-label="Standing approvals" className="flex flex-col gap-3">
+    <ul aria-label={say('Standing approvals')} className="flex flex-col gap-3">
       {data.items.map((approval) => (
         <Approval key={approval.id} approval={approval} />
       ))}
@@ -43,15 +47,18 @@ function Approval({ approval: { id, tool, conversationId, conversationTitle, cre
       <div className="min-w-0 grow basis-48">
         <p className="[overflow-wrap:anywhere]">{title}</p>
         <p className="text-sm text-muted">
-          in{' '}
-          <Link to="/c/$conversationId" params={{ conversationId }} className="text-accent underline decoration-accent-line underline-offset-4">
-            {conversationTitle || 'a conversation without a title'}
-          </Link>
-          , since {formatDate(createdAt)}
+          {sayWith('in {conversation}, since {date}', {
+            conversation: (
+              <Link to="/c/$conversationId" params={{ conversationId }} className="text-accent underline decoration-accent-line underline-offset-4">
+                {conversationTitle || say('a conversation without a title')}
+              </Link>
+            ),
+            date: formatDate(createdAt),
+          })}
         </p>
       </div>
-      <Button aria-label={`Ask again before: ${title}`} busy={revoke.isPending} onClick={() => revoke.mutate()}>
-        Ask again
+      <Button aria-label={say('Ask again before: {title}', { title })} busy={revoke.isPending} onClick={() => revoke.mutate()}>
+        {say('Ask again')}
       </Button>
     </li>
   )

@@ -3,7 +3,6 @@ import { endpoints } from '@jarvis/contracts/endpoints.ts'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { call } from '#lib/call.ts'
 import { refreshOffers, toolsQuery } from '#lib/offers.ts'
-import { plural } from '#lib/format.ts'
 import { policies, policiesUpTo } from '#lib/policies.ts'
 import { groupTools, riskText } from '#lib/tool-groups.ts'
 import { messageOf } from '#lib/problem.ts'
@@ -12,20 +11,21 @@ import { Select } from '#ui/select.tsx'
 import { SkeletonList } from '#ui/skeleton.tsx'
 import { toast } from '#ui/toast.tsx'
 import { ToolList } from '#ui/tool-list.tsx'
+import { say, sayCount } from '#words/say.ts'
 
 /** When Jarvis asks before it uses a tool. */
 export function ToolPolicies() {
   const { data, error, refetch } = useQuery(toolsQuery)
   if (error) return <ErrorState message={messageOf(error)} onRetry={() => void refetch()} />
-  if (!data) return <SkeletonList label="Loading tools" rows={3} />
+  if (!data) return <SkeletonList label={say('Loading tools')} rows={3} />
   return <ToolList groups={groupTools(data.items)} Row={ToolPolicy} summary={summaryOf} />
 }
 
 function summaryOf(tools: readonly Tool[]): string {
   const chosen = new Set(tools.map(({ policy }) => policy))
   const [policy] = chosen
-  const name = chosen.size === 1 ? policies.find(({ value }) => value === policy)?.name : 'Differs by tool'
-  return `${plural(tools.length, 'tool')} · ${name}`
+  const name = policies.find(({ value }) => value === policy)?.name
+  return `${sayCount(tools.length, '{n} tool', '{n} tools')} · ${chosen.size === 1 && name ? say(name) : say('Differs by tool')}`
 }
 
 function ToolPolicy({ tool }: { tool: Tool }) {
@@ -45,14 +45,14 @@ function ToolPolicy({ tool }: { tool: Tool }) {
       <div className="w-full sm:w-60">
         {options.length > 1 ? (
           <Select
-            label={`When to ask before: ${title}`}
+            label={say('When to ask before: {title}', { title })}
             hideLabel
             value={choose.isPending ? choose.variables : policy}
-            options={options}
+            options={options.map(({ value, name }) => ({ value, name: say(name) }))}
             onChange={(next) => choose.mutate(next)}
           />
         ) : (
-          <p className="text-sm text-muted">{options[0]?.name}, as your administrator has set</p>
+          <p className="text-sm text-muted">{options[0] && say('{policy}, as your administrator has set', { policy: say(options[0].name) })}</p>
         )}
       </div>
     </div>

@@ -6,6 +6,7 @@ import { messageOf } from '#lib/problem.ts'
 import { Button } from '#ui/button.tsx'
 import { toast } from '#ui/toast.tsx'
 import { DeleteAccount } from './delete-account.tsx'
+import { say } from '#words/say.ts'
 
 export function YourData() {
   const [deleting, setDeleting] = useState(false)
@@ -16,14 +17,14 @@ export function YourData() {
   })
   return (
     <div className="flex flex-col gap-6">
-      <Row text="Everything Jarvis keeps of you, in one JSON file.">
+      <Row text={say('Everything Jarvis keeps of you, in one JSON file.')}>
         <Button busy={download.isPending} onClick={() => download.mutate()}>
-          Export
+          {say('Export')}
         </Button>
       </Row>
-      <Row text="Your account, conversations and memories, deleted for good.">
+      <Row text={say('Your account, conversations and memories, deleted for good.')}>
         <Button look="danger" onClick={() => setDeleting(true)}>
-          Delete account
+          {say('Delete account')}
         </Button>
       </Row>
       {deleting && <DeleteAccount onClose={() => setDeleting(false)} />}
