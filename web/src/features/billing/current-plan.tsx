@@ -64,6 +64,12 @@ export function CurrentPlan({ subscription }: { subscription: Subscription }) {
   )
 }
 
+const inLink = (words: string) => (
+  <Link to="/admin/users" className="text-accent underline decoration-accent-line underline-offset-4">
+    {words}
+  </Link>
+)
+
 function BillingOff() {
   const admin = useUser()?.role === 'admin'
   return (
@@ -71,11 +77,7 @@ function BillingOff() {
       {say('Billing is off in this installation: nothing is sold here.')}{' '}
       {admin
         ? sayWith('You can give plans to people under <link>Administration</link>.', {
-            link: (words) => (
-              <Link to="/admin/users" className="text-accent underline decoration-accent-line underline-offset-4">
-                {words}
-              </Link>
-            ),
+            link: inLink,
           })
         : say('An administrator can change your plan.')}
     </Notice>
