@@ -1,22 +1,10 @@
 import { sql } from 'drizzle-orm'
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterAll, beforeEach, expect, test } from 'vitest'
 import { createBrowser, newKey } from './issuer.ts'
 import { type Browser, problemOf, secret, somebody, startSignOn } from './sign-on.ts'
 
-type SignOnApp = Awaited<ReturnType<typeof startSignOn>>
-let signOn: SignOnApp
-let app: SignOnApp['app']
-let issuer: SignOnApp['issuer']
-let other: SignOnApp['other']
-let admin: SignOnApp['admin']
-let isPage: SignOnApp['isPage']
-let isCallback: SignOnApp['isCallback']
-let arrived: SignOnApp['arrived']
-let rowsOf: SignOnApp['rowsOf']
-beforeAll(async () => {
-  signOn = await startSignOn()
-  ;({ app, issuer, other, admin, isPage, isCallback, arrived, rowsOf } = signOn)
-})
+const signOn = await startSignOn()
+const { app, issuer, other, admin, isPage, isCallback, arrived, rowsOf } = signOn
 afterAll(() => signOn[Symbol.asyncDispose]())
 beforeEach(() => issuer.meddle(undefined))
 

@@ -1,23 +1,14 @@
 import { eq } from 'drizzle-orm'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import { invitations, letters, users } from '#ports/database/tables.ts'
-import { startMailServer } from './engines/mail-server.ts'
+import { startMailApp } from './mail-app.ts'
 import { newPerson, startTestApp, type TestApp } from './test-app.ts'
 
 type Person = Awaited<ReturnType<TestApp['signUp']>>
 
-let mail: Awaited<ReturnType<typeof startMailServer>>
-let app: TestApp
-let admin: Person
-beforeAll(async () => {
-  mail = await startMailServer()
-  app = await startTestApp({ SMTP_URL: mail.url, REGISTRATION: 'invitation' })
-  admin = await app.signUp()
-})
-afterAll(async () => {
-  await app[Symbol.asyncDispose]()
-  await mail[Symbol.asyncDispose]()
-})
+const mailed = await startMailApp({ REGISTRATION: 'invitation' })
+const { mail, app, admin } = mailed
+afterAll(() => mailed[Symbol.asyncDispose]())
 
 const invite = async (body: object, by: Person = admin) => (await by.post('/api/v1/admin/invitations', body)).body
 const tokenOf = ({ url }: { url: string }) => url.split('#invitation=')[1]!

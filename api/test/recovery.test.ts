@@ -1,27 +1,18 @@
 import { eq, sql } from 'drizzle-orm'
 import { PassThrough } from 'node:stream'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import { noPassword } from '#features/accounts/passwords.ts'
 import { createLog } from '#lib/log.ts'
 import { identities, letters, oneTimeTokens, sessions, users } from '#ports/database/tables.ts'
-import { startMailServer } from './engines/mail-server.ts'
+import { startMailApp } from './mail-app.ts'
 import { newPerson, startTestApp, type TestApp } from './test-app.ts'
 
 type Person = Awaited<ReturnType<TestApp['signUp']>>
 
-let mail: Awaited<ReturnType<typeof startMailServer>>
-let app: TestApp
-let admin: Person
-beforeAll(async () => {
-  mail = await startMailServer()
-  const issuer = { OIDC_ISSUER: 'https://login.example.org', OIDC_CLIENT_ID: 'jarvis', OIDC_NAME: 'Example account' }
-  app = await startTestApp({ SMTP_URL: mail.url, PUBLIC_URL: 'https://jarvis.example.org', ...issuer })
-  admin = await app.signUp()
-})
-afterAll(async () => {
-  await app[Symbol.asyncDispose]()
-  await mail[Symbol.asyncDispose]()
-})
+const issuer = { OIDC_ISSUER: 'https://login.example.org', OIDC_CLIENT_ID: 'jarvis', OIDC_NAME: 'Example account' }
+const mailed = await startMailApp({ PUBLIC_URL: 'https://jarvis.example.org', ...issuer })
+const { mail, app, admin } = mailed
+afterAll(() => mailed[Symbol.asyncDispose]())
 
 const forgot = (email: string) => app.anyone().post('/api/v1/auth/password/forgot', { email })
 const reset = (token: string, password = 'a wholly new sentence') => app.anyone().post('/api/v1/auth/password/reset', { token, password })

@@ -1,23 +1,11 @@
 import { sql } from 'drizzle-orm'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import { createBrowser, type IssuerAccount } from './issuer.ts'
 import { problemOf, secret, somebody, startSignOn } from './sign-on.ts'
 import { startTestApp, type TestApp } from './test-app.ts'
 
-type SignOnApp = Awaited<ReturnType<typeof startSignOn>>
-let signOn: SignOnApp
-let app: SignOnApp['app']
-let issuer: SignOnApp['issuer']
-let admin: SignOnApp['admin']
-let isPage: SignOnApp['isPage']
-let signIn: SignOnApp['signIn']
-let rowsOf: SignOnApp['rowsOf']
-let auditOf: SignOnApp['auditOf']
-let later: SignOnApp['later']
-beforeAll(async () => {
-  signOn = await startSignOn()
-  ;({ app, issuer, admin, isPage, signIn, rowsOf, auditOf, later } = signOn)
-})
+const signOn = await startSignOn()
+const { app, issuer, admin, isPage, signIn, rowsOf, auditOf, later } = signOn
 afterAll(() => signOn[Symbol.asyncDispose]())
 type TestPerson = Awaited<ReturnType<TestApp['signUp']>>
 const withPassword = ({ person: { email, password } }: TestPerson) => app.anyone().post('/api/v1/auth/login', { email, password })
