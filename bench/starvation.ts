@@ -6,6 +6,9 @@ import { type Jarvis, type Person, startJarvis } from './jarvis.ts'
 import type { CrowdKind, CrowdOf, Seen } from './programs/crowd.ts'
 
 const conversations = Number(process.env.STARVATION_CONVERSATIONS ?? 100_000)
+const memories = 10_000
+/** One kind, or all of them and then all at once. */
+const kindAsked = process.env.STARVATION_KIND
 const rounds = 3
 const samplesPerRound = 70
 const pauseMs = 50
@@ -13,7 +16,7 @@ const timesQuietMax = 3
 const timesIdleMax = 2
 
 /**
- * What one person's searches, exports and tool calls leave to everybody else, against as many of the same requests while it is quiet. The
+ * What one person's searches, of conversations and of 10,000 memories, exports and tool calls leave to everybody else, against as many of the same requests while it is quiet. The
  * crowd has been at work for a while when the others begin.
  */
 export async function benchStarvation(): Promise<void> {
@@ -27,6 +30,7 @@ export async function benchStarvation(): Promise<void> {
     list: () => get('/conversations'),
     messages: () => get(`/conversations/${own}/messages`),
     search: () => get('/conversations?q=river'),
+    memories: () => get('/memories?q=dog'),
     healthz: () => fetch(`${jarvis.url}/healthz`),
   }
   type Name = keyof typeof others
@@ -34,8 +38,8 @@ export async function benchStarvation(): Promise<void> {
   await measure(others)
   await untilIdle(jarvis)
   const idleBytes = (await jarvis.read()).rssBytes
-  const each: CrowdKind[] = ['searches', 'exports', 'tool calls']
-  for (const kinds of [...each.map((kind) => [kind]), each]) {
+  const each: CrowdKind[] = ['searches', 'memory searches', 'exports', 'tool calls']
+  for (const kinds of [...each.map((kind) => [kind]), each].filter((kinds) => kindAsked === undefined || kinds.join() === kindAsked)) {
     const [quiet, loaded]: [Times[], Times[]] = [[], []]
     const seen: Seen = {}
     let rssMax = 0
@@ -132,5 +136,10 @@ async function seed({ pool }: Jarvis, { id }: Person): Promise<void> {
       [id, from, Math.min(from + batch, conversations) - 1],
     )
   }
-  await pool.query('analyze conversations, messages')
+  await pool.query(
+    `insert into memories (id, user_id, text, digest, origin)
+    select gen_random_uuid(), $1, 'I know where river ' || n || ' carries what was said in year ' || n % 100, n::text, 'person' from generate_series(1, $2::int) n`,
+    [id, memories],
+  )
+  await pool.query('analyze conversations, messages, memories')
 }

@@ -3,7 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { type Dispatcher, request } from 'undici'
 
 export type CrowdOf = { api: string; token: string; conversationId: string; kinds: CrowdKind[] }
-export type CrowdKind = 'searches' | 'exports' | 'tool calls'
+export type CrowdKind = 'searches' | 'memory searches' | 'exports' | 'tool calls'
 /** How many answers there were of each status. */
 export type Seen = Record<string, number>
 
@@ -13,9 +13,10 @@ const { api, token, conversationId, kinds } = workerData as CrowdOf
 const headers = { authorization: `Bearer ${token}` }
 /** Frequent, rare, two Chinese characters, absent, and two letters that occur nowhere. */
 const words = ['river', 'number 77', '東京', 'zebra crossing', 'qx']
-const atOnce: Record<CrowdKind, number> = { searches: 24, exports: 3, 'tool calls': 4 }
+const atOnce: Record<CrowdKind, number> = { searches: 24, 'memory searches': 24, exports: 3, 'tool calls': 4 }
 const asks: Record<CrowdKind, (turn: number) => Promise<Dispatcher.ResponseData>> = {
   searches: (turn) => request(`${api}/conversations?q=${encodeURIComponent(words[turn % words.length]!)}`, { headers }),
+  'memory searches': (turn) => request(`${api}/memories?q=${encodeURIComponent(`river ${turn % 100}`)}`, { headers }),
   exports: () => request(`${api}/me/export`, { headers }),
   // The practice model calls the calculator when it is given a sum.
   'tool calls': (turn) =>
