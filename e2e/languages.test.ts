@@ -46,7 +46,7 @@ test('the page speaks the language of the browser, then the one that is chosen',
       document.querySelector('#message').dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }))
     })()`,
   )
-  await other.getByText('flut.txt').waitFor()
+  await other.getByText('flut.txt', { exact: true }).waitFor()
   expect(await overflow(other)).toBe(0)
 
   await page.goto('/settings')

@@ -24,7 +24,7 @@ import { createFactReader } from './fact-reader.ts'
 import { identityTable } from './identity-table.ts'
 import type { ModelSource } from './model-source.ts'
 import { openModels } from './open-models.ts'
-import { isLockedPdf, readFile, readPicture } from '#ports/documents/index.ts'
+import { isLockedPdf, readFile, readPicture, readScan } from '#ports/documents/index.ts'
 import type { McpServer } from '#ports/mcp/index.ts'
 import { createOidcIssuer } from '#ports/identity/oidc.ts'
 import { bundledEncoder } from '#ports/models/embeddings.ts'
@@ -138,6 +138,7 @@ export async function createFeatures(config: Config, source: ModelSource, ports:
     jobs: ports.jobs,
     log,
     read: (kind, bytes, signal) => readFile(ports.isolation, kind, bytes, signal),
+    readScan: (bytes, pages, signal) => readScan(ports.isolation, bytes, pages, signal),
     readPicture: (bytes, signal) => readPicture(ports.isolation, bytes, signal),
     bytesMax: config.filesBytesMax,
     isLocked: (pdf, signal) => isLockedPdf(ports.isolation, pdf, signal),

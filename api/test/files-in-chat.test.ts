@@ -167,6 +167,18 @@ test('a file that cannot be read says so to the person and to the model', async 
   })
 })
 
+test('pages that are pictures are read, and found at their page', async () => {
+  plain()
+  const person = await app.signUp()
+  const file = await upload(person, 'scan.pdf', document('scan.pdf'))
+  const id = await person.newConversation()
+  await person.ask(id, 'Who keeps the gauge?', { files: [file] })
+  expect(told()).toContain('Ottilie Brandt')
+  expect((await person.get(`/api/v1/files/${file}`)).body).toMatchObject({ status: 'ready', pages: 2 })
+  const { passages } = (await person.get(`/api/v1/files/${file}/text`)).body
+  expect(passages.map(({ page }: { page: number }) => page)).toEqual([1, 2])
+})
+
 test('a file asks nobody to do anything: a sentence that tries is withheld, the rest is read, and what acts waits for the person', async () => {
   plain()
   const person = await app.signUp()
@@ -324,4 +336,8 @@ test('without a wish a model that sees answers; one that was chosen and does not
   await person.ask(id, 'What is it?', { model: 'blind' })
   expect([asked().body['model'], pictures().length]).toEqual(['blind', 0])
   expect(told()).toContain('File: shore.jpg\\n\\n(A picture. This model does not see pictures')
+  // What can be read in one it is told.
+  const notice = [await upload(person, 'notice.jpg', document('notice-ja.jpg'), other.url)]
+  await person.ask(id, 'What does it say?', { files: notice, model: 'blind' })
+  expect(told()).toContain('会議は午後三時に始まります')
 })

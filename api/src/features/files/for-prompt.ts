@@ -36,6 +36,7 @@ const foundMax = 40
 /** The newest: each costs about as much as a page of text. */
 const picturesMax = 6
 const unseen = '(A picture. This model does not see pictures: say so if the question is about it.)'
+const readIn = '(A picture. This model does not see pictures. This is the text that was read in it, perhaps with mistakes.)'
 
 /** The files of a conversation for its next answer. */
 export function createForPrompt({ db, blobs, search }: PromptDeps) {
@@ -88,7 +89,10 @@ export function createForPrompt({ db, blobs, search }: PromptDeps) {
       const { id, name, status, error } = file
       const characters = size.get(id) ?? 0
       if (isImage(file.mediaType) && status === 'ready') {
-        if (!sees) told.push({ id, name, isWhole: false, note: unseen, passages: [] })
+        if (sees) continue
+        const words = characters > 0 && characters <= left ? await passages(ownerId, id) : []
+        if (words.length > 0) left -= characters
+        told.push({ id, name, isWhole: false, note: words.length > 0 ? readIn : unseen, passages: words })
       } else if (status !== 'ready') {
         const why = error ? readFailure(error).detail : 'It is still being read.'
         told.push({ id, name, isWhole: false, note: `(None of it can be read. ${why})`, passages: [] })

@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, inArray, isNull, ne, not, or, sql } from 'drizzle-orm'
+import { and, asc, eq, gt, inArray, ne, not, or, sql } from 'drizzle-orm'
 import type { Log } from '#lib/log.ts'
 import type { Database } from '#ports/database/index.ts'
 import { isThere } from '#ports/database/people.ts'
@@ -141,7 +141,7 @@ export function createPassageVectors({ db, vectors, embeddings, secret, takeBack
       const waiting = await db
         .select({ id: files.id, userId: files.userId, encoder: files.encoder })
         .from(files)
-        .where(and(ne(files.encoder, encoder), gt(files.id, caughtUpTo), eq(files.status, 'ready'), isNull(files.shownKey)))
+        .where(and(ne(files.encoder, encoder), gt(files.id, caughtUpTo), eq(files.status, 'ready')))
         .orderBy(asc(files.id))
         .limit(filesPerTurn)
       caughtUpTo = waiting.length < filesPerTurn ? beforeAll : waiting.at(-1)!.id

@@ -4,20 +4,22 @@ import { AppError } from '#lib/app-error.ts'
 import type { Log } from '#lib/log.ts'
 import { failureOf, refusal } from '#lib/refusal.ts'
 import type { Blobs } from '#ports/blobs/index.ts'
-import type { Database } from '#ports/database/index.ts'
+import type { Database, Transaction } from '#ports/database/index.ts'
 import { filePassages, files } from '#ports/database/tables.ts'
-import type { FileKind, ReadFile } from '#ports/documents/index.ts'
+import type { FileKind, ReadFile, ScanPage } from '#ports/documents/index.ts'
 import type { Jobs } from '#ports/jobs/index.ts'
 import { kindOf } from './media-type.ts'
 import type { PassageVectors } from './passage-vectors.ts'
-import { passagesOf } from './passages.ts'
+import { type Passage, passagesOf } from './passages.ts'
 
 export type ReadingDeps = Pick<Database, 'db'> & {
   blobs: Blobs
   jobs: Pick<Jobs, 'add' | 'work'>
-  /** Both in processes of their own. @throws AppError with why it cannot be read */
+  /** All in processes of their own. @throws AppError with why it cannot be read */
   readPicture(bytes: Buffer, signal: AbortSignal): Promise<Buffer>
   read(kind: FileKind, bytes: Buffer, signal: AbortSignal): Promise<ReadFile>
+  /** The text that is seen in a picture or, with `pages`, on those of a PDF; nothing where it takes too much. */
+  readScan(bytes: Buffer, pages: readonly number[], signal: AbortSignal): Promise<ScanPage[]>
   passageVectors: Pick<PassageVectors, 'indexNowOrLater'>
   log: Log
 }
@@ -27,9 +29,12 @@ const readJob = 'read-file'
 /** Its job was lost when it was to be queued, or the store of jobs was. */
 const overdueMs = 5 * 60_000
 const rowsAtOnce = 500
+/** To see a page takes about as long as to read a hundred. */
+const scannedPagesMax = 100
+const pagesAtOnce = 5
 
 /** Makes text of files, in the background and once for each: a process that dies over it leaves the job to another. */
-export function createReading({ db, blobs, jobs, read, readPicture, passageVectors, log }: ReadingDeps) {
+export function createReading({ db, blobs, jobs, read, readPicture, readScan, passageVectors, log }: ReadingDeps) {
   const mine = ({ id, userId }: Unread) => and(eq(files.id, id), eq(files.userId, userId), eq(files.status, 'processing'))
 
   /** That it cannot be queued now is made up for by `catchUp`. */
@@ -48,12 +53,32 @@ export function createReading({ db, blobs, jobs, read, readPicture, passageVecto
     const bytes = Buffer.concat(await Array.fromAsync(content))
     try {
       const kind = kindOf(file.mediaType)
-      if (kind) await keep(unread, await read(kind, bytes, signal), signal)
+      if (kind) await keep(unread, await withScans(bytes, await read(kind, bytes, signal), signal), signal)
       else await keepPicture(unread, await readPicture(bytes, signal), signal)
     } catch (error) {
       // Too many at once, or an engine that is away: the job comes again.
       if (!(error instanceof AppError) || error.code !== 'invalid_request') throw error
       await fail(unread, failureOf(error))
+    }
+  }
+
+  /** What is seen on pages that are pictures stands in their place. */
+  async function withScans(bytes: Buffer, text: ReadFile, signal: AbortSignal): Promise<ReadFile> {
+    const sections = [...text.sections]
+    const unseen = new Set(text.emptyPages)
+    for (let at = 0; at < Math.min(text.emptyPages.length, scannedPagesMax); at += pagesAtOnce) {
+      const pages = text.emptyPages.slice(at, Math.min(at + pagesAtOnce, scannedPagesMax))
+      const seen = (await readScan(bytes, pages, signal)).filter((one) => one.page !== null && one.text !== '')
+      for (const { page, text } of seen) {
+        sections.push({ page, heading: null, text })
+        unseen.delete(page!)
+      }
+    }
+    // Others have their order already, which this keeps.
+    return {
+      ...text,
+      sections: unseen.size < text.emptyPages.length ? sections.toSorted((a, b) => a.page! - b.page!) : sections,
+      emptyPages: [...unseen],
     }
   }
 
@@ -63,18 +88,23 @@ export function createReading({ db, blobs, jobs, read, readPicture, passageVecto
     await db.transaction(async (tx) => {
       const [due] = await tx.select({ id: files.id }).from(files).where(mine(unread)).for('update')
       if (!due) return
-      const rows = passages.map((passage) => ({ fileId: unread.id, userId: unread.userId, ...passage }))
-      for (let at = 0; at < rows.length; at += rowsAtOnce) await tx.insert(filePassages).values(rows.slice(at, at + rowsAtOnce))
-      await tx.update(files).set({ status: 'ready', pages, emptyPages }).where(mine(unread))
+      await insertPassages(tx, unread, passages)
+      await tx.update(files).set({ status: 'ready', pages, emptyPages: emptyPages.length }).where(mine(unread))
     })
     await passageVectors.indexNowOrLater(unread, signal)
   }
 
   async function keepPicture(unread: Unread, picture: Buffer, signal: AbortSignal): Promise<void> {
     const { key } = await blobs.put(unread.userId, pieces(picture), { bytesMax: picture.length, signal })
-    const kept = await db.update(files).set({ status: 'ready', shownKey: key }).where(mine(unread)).returning({ id: files.id })
-    // It was deleted meanwhile.
-    if (kept.length === 0) await blobs.remove(key)
+    const seen = await readScan(picture, [], signal)
+    const kept = await db.transaction(async (tx) => {
+      const rows = await tx.update(files).set({ status: 'ready', shownKey: key }).where(mine(unread)).returning({ id: files.id })
+      if (rows.length > 0) await insertPassages(tx, unread, passagesOf(seen.map(({ text }) => ({ page: null, heading: null, text }))))
+      return rows.length > 0
+    })
+    // Otherwise it was deleted meanwhile.
+    if (kept) await passageVectors.indexNowOrLater(unread, signal)
+    else await blobs.remove(key)
   }
 
   const fail = async (unread: Unread, error: Failure, pages: number | null = null) =>
@@ -96,6 +126,11 @@ export function createReading({ db, blobs, jobs, read, readPicture, passageVecto
       for (const row of rows) await queue(row, String(round))
     },
   }
+}
+
+async function insertPassages(tx: Transaction, { id, userId }: Unread, passages: readonly Passage[]): Promise<void> {
+  const rows = passages.map((passage) => ({ fileId: id, userId, ...passage }))
+  for (let at = 0; at < rows.length; at += rowsAtOnce) await tx.insert(filePassages).values(rows.slice(at, at + rowsAtOnce))
 }
 
 export type Reading = ReturnType<typeof createReading>

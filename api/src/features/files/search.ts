@@ -98,7 +98,7 @@ export function createFind({ db, search }: Pick<Database, 'db'> & { search: Sear
   return async function find({ ownerId, conversationId, query, limit }: Asked): Promise<Found[]> {
     const { rows } = await db.execute<{ id: string }>(sql`
       select distinct part->>'fileId' as id from ${messages}, jsonb_array_elements(coalesce(${messages.parts}, '[]')) part
-      where ${messages.conversationId} = ${conversationId} and part->>'type' = 'file'`)
+      where ${messages.conversationId} = ${conversationId} and part->>'type' in ('file', 'image')`)
     const own = rows.map(({ id }) => id)
     return await search(ownerId, own.length > 0 ? own : await newestOf(ownerId), query, limit)
   }

@@ -5,6 +5,7 @@ import { readPdf } from './pdf.ts'
 
 export { isLockedPdf } from './pdf.ts'
 export { readPicture } from './read-picture.ts'
+export { type ScanPage, readScan } from './read-scan.ts'
 export { type FileKind, type ReadFile, readFile, type Section } from './read-file.ts'
 
 /** A file of the web as text: from a PDF, or from what is text already. */

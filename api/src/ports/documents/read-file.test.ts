@@ -32,12 +32,12 @@ test('a Word document is its text, under its headings', async () => {
 
 test('a PDF is its text, page by page', async () => {
   const { sections, pages, emptyPages } = await read('pdf', document('tides.pdf'))
-  expect([pages, emptyPages]).toEqual([3, 0])
+  expect([pages, emptyPages]).toEqual([3, []])
   expect(sections.find(({ page }) => page === 2)!.text).toContain('Ottilie Brandt')
 })
 
 test('pages that are pictures are counted', async () => {
-  expect(await read('pdf', makePdf(['The report begins here', '', '']))).toMatchObject({ pages: 3, emptyPages: 2, sections: [{ page: 1 }] })
+  expect(await read('pdf', makePdf(['The report begins here', '', '']))).toMatchObject({ pages: 3, emptyPages: [2, 3], sections: [{ page: 1 }] })
 })
 
 test('a sheet is its rows, with dates as people write them, and a presentation its slides', async () => {

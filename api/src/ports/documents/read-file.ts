@@ -10,10 +10,10 @@ import type { Isolation } from '#ports/sandbox/index.ts'
 export type FileKind = 'pdf' | 'docx' | 'sheets' | 'pptx' | 'odt' | 'odp' | 'rtf' | 'epub' | 'eml' | 'msg' | 'html' | 'markdown' | 'text'
 /** A piece of a file under one heading or on one page, in the order of the file. */
 export type Section = { page: number | null; heading: string | null; text: string }
-export type ReadFile = { sections: Section[]; pages: number | null; /** Pages that may be pictures. */ emptyPages: number }
+export type ReadFile = { sections: Section[]; pages: number | null; /** Pages that may be pictures. */ emptyPages: number[] }
 
 const program = fileURLToPath(new URL('./reader/file-reader.ts', import.meta.url))
-const pdfLibrary = dirname(createRequire(import.meta.url).resolve('pdfjs-dist/package.json'))
+export const pdfLibrary = dirname(createRequire(import.meta.url).resolve('pdfjs-dist/package.json'))
 /** Readers load packages; they see them all, and nothing else. */
 export const packages = dirname(pdfLibrary)
 const limits = { cpuSecondsMax: 60, heapMegabytesMax: 512, dataBytesMax: 1536 * 1024 * 1024, outputBytesMax: 32 * 1024 * 1024 }
@@ -26,7 +26,7 @@ const Reply = z.union([
   z.object({
     sections: z.array(z.object({ page: z.int().nullable(), heading: z.string().max(200).nullable(), text: z.string() })).max(100_000),
     pages: z.int().nullable(),
-    emptyPages: z.int(),
+    emptyPages: z.array(z.int()).max(2000),
   }),
 ])
 

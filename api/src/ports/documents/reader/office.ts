@@ -36,7 +36,7 @@ export async function readPptx(data: Buffer): Promise<ReadText> {
     const said = notes.has(number) ? await paragraphsOf(notes.get(number)!) : []
     sections.push({ page: at + 1, heading: lines[0] ?? null, text: [...lines, ...(said.length > 1 ? ['Notes:', ...said] : [])].join('\n') })
   }
-  return { sections, pages: sections.length, emptyPages: 0 }
+  return { sections, pages: sections.length, emptyPages: [] }
 }
 
 /** The numbers of the slides' files in the order in which they are shown. */

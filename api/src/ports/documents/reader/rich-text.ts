@@ -35,7 +35,7 @@ function slidesOf(nodes: Node[]): ReadText {
     const lines = linesOf(slide)
     return { page: slide.metadata?.slideNumber ?? at + 1, heading: lines[0] ?? null, text: lines.join('\n') }
   })
-  return { sections, pages: slides.length, emptyPages: 0 }
+  return { sections, pages: slides.length, emptyPages: [] }
 }
 
 function underHeadings(nodes: Node[]): Section[] {

@@ -38,8 +38,8 @@ function useUnseen(hasPictures: boolean): string | null {
   const model = models.find(({ id }) => id === chosen)
   if (!hasPictures || models.length === 0 || (model ? [model] : models).some(({ capabilities }) => capabilities.images)) return null
   const fault = model
-    ? say('{model} does not see pictures: it is only told that there is one.', { model: model.name })
-    : say('None of your models sees pictures: it is only told that there is one.')
+    ? say('{model} does not see pictures: it gets the words that can be read in them.', { model: model.name })
+    : say('None of your models sees pictures: they get the words that can be read in them.')
   return models.some(({ capabilities }) => capabilities.images) ? `${fault} ${say('Choose another model for that.')}` : fault
 }
 
