@@ -4,7 +4,10 @@ import { join } from 'node:path'
 import { emptyAnswer, foldRunEvent } from '@jarvis/contracts/run.ts'
 import sharp from 'sharp'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { createPassageVectors } from '#features/files/passage-vectors.ts'
 import { createSearch } from '#features/files/search.ts'
+import { keptSecret } from '#features/memory/kept-secret.ts'
+import { createLog } from '#lib/log.ts'
 import { openVectors } from '#ports/vectors/chroma.ts'
 import { makePdf } from '../../simulators/web/pdf.ts'
 import type { Script } from '../../simulators/openai/scripted.ts'
@@ -213,9 +216,11 @@ test('of a file that is too long the model gets what fits the question, and find
   expect(told()).toMatch(/\[\d+\] chronicle\.md:\\n“Year 1817”\\n.*A whale was stranded near Duhnen/)
 })
 
+const vectorStore = () => openVectors({ url: inject('chromaUrl'), dataDir: '/nowhere' })
+
 /** How many vectors a person has in collections of passages. */
 async function vectorsOf(person: Signed): Promise<number> {
-  const store = await openVectors({ url: inject('chromaUrl'), dataDir: '/nowhere' })
+  const store = await vectorStore()
   const names = (await store.collections()).filter((name) => name.startsWith('passages-'))
   const all = await Promise.all(names.map((name) => store.export(name, { limit: 10_000, offset: 0 })))
   return all.flat().filter(({ owner, text }) => owner === person.user.id && text === '').length
@@ -233,13 +238,28 @@ test('each passage has a vector, paid for in advance, which goes with its file, 
   const { rows } = await app.database.pool.query('select sum(cost_micro_usd)::int as cost from ledger where user_id = $1', [person.user.id])
   expect(rows[0].cost).toBeGreaterThan(0)
 
-  await app.upkeep.scrub({ folderGraceMs: 0 })
+  // A collection is made anew page by page: what is of a file stays, what is of none goes.
+  const store = await vectorStore()
+  const names = (await store.collections()).filter((name) => name.startsWith('passages-'))
+  const pages = await Promise.all(names.map(async (name) => ({ name, items: await store.export(name, { limit: 10_000, offset: 0 }) })))
+  const { name, items } = pages.find((page) => page.items.some(({ owner }) => owner === person.user.id))!
+  const ofFile = (group: string, count: number) =>
+    Array.from({ length: count }, (_, at) => ({ ...items[0]!, owner: person.user.id, id: `${group}:${1000 + at}`, text: '', group }))
+  const more = 1200
+  await store.upsert(name, [...ofFile(one, more), ...ofFile(crypto.randomUUID(), 600)])
+  const { db } = app.database
+  const secret = await keptSecret(app.database, 'memory-collections')
+  const never = { takeBack: async () => {}, log: createLog('silent') }
+  const embeddings = { id: await encoderOf(one), embed: async () => [] }
+  await createPassageVectors({ db, vectors: store, embeddings, secret, ...never }).renew()
+  expect(await vectorsOf(person)).toBe(passages + 1 + more)
+  expect(await store.collections()).not.toContain(`${name}-aside`)
   await app.database.pool.query(`update files set encoder = '' where id = $1`, [two])
   await until(async () => {
     await app.upkeep.sweep('each minute')
     return (await encoderOf(two)) !== ''
   })
-  expect(await vectorsOf(person)).toBe(passages + 1)
+  expect(await vectorsOf(person)).toBe(passages + 1 + more)
 
   await person.delete(`/api/v1/files/${one}`)
   expect(await vectorsOf(person)).toBe(1)

@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, inArray, ne, not, or, sql } from 'drizzle-orm'
+import { and, asc, eq, gt, inArray, ne, not, sql } from 'drizzle-orm'
 import type { Log } from '#lib/log.ts'
 import type { Database } from '#ports/database/index.ts'
 import { isThere } from '#ports/database/people.ts'
@@ -63,10 +63,27 @@ export function createPassageVectors({ db, vectors, embeddings, secret, takeBack
 
   /** Which of these records are of a file that is there, of anybody. */
   async function there(items: readonly VectorItem[]): Promise<Set<string>> {
-    const ids = [...new Set(items.flatMap(({ group }) => group ?? []))]
+    const ids = groupsOf(items)
     const rows = ids.length === 0 ? [] : await db.select({ id: files.id }).from(files).where(inArray(files.id, ids))
     const known = new Set(rows.map(({ id }) => id))
     return new Set(items.flatMap(({ id, group }) => (group !== undefined && known.has(group) ? [id] : [])))
+  }
+
+  async function* pagesOf(collection: string): AsyncGenerator<VectorItem[]> {
+    for (let offset = 0; ; offset += pageSize) {
+      const page = await vectors.export(collection, { limit: pageSize, offset })
+      if (page.length > 0) yield page
+      if (page.length < pageSize) return
+    }
+  }
+
+  const groupsOf = (items: readonly VectorItem[]) => [...new Set(items.flatMap(({ group }) => group ?? []))]
+
+  /** Those of a file that is there. */
+  async function copy(items: VectorItem[], to: string): Promise<void> {
+    const kept = await there(items)
+    const copied = items.filter(({ id }) => kept.has(id))
+    if (copied.length > 0) await vectors.upsert(to, copied)
   }
 
   return {
@@ -97,7 +114,8 @@ export function createPassageVectors({ db, vectors, embeddings, secret, takeBack
     /** What an erasure removes of a person's. */
     async keysOf(tx: Pick<Database['db'], 'selectDistinct'>, userId: string): Promise<string[]> {
       const rows = await tx.selectDistinct({ encoder: files.encoder }).from(files).where(eq(files.userId, userId))
-      return [...new Set([encoder, ...rows.flatMap((row) => row.encoder || [])])].map((theirs) => shards.keyOf(theirs, userId))
+      const theirs = [...new Set([encoder, ...rows.flatMap((row) => row.encoder || [])])]
+      return [...theirs.map((one) => shards.keyOf(one, userId)), shards.asideKeyOf(encoder, userId)]
     },
 
     /** What people who are erased have left. */
@@ -106,33 +124,42 @@ export function createPassageVectors({ db, vectors, embeddings, secret, takeBack
       return left.map((userId) => ({ userId, collections: [shards.keyOf(encoder, userId)] }))
     },
 
-    /** Takes the numbers of what was removed out of the vector store's files. Cut off, it leaves files that are said to have no vectors. */
+    /**
+     * Takes the numbers of what was removed out of the vector store's files: what is left of a collection waits in another while it is made
+     * anew, page by page. Cut off, it leaves files that are said to have no vectors.
+     */
     async renew(): Promise<void> {
       const known = new Set(await vectors.collections())
-      for (const name of shards.names(encoder).filter((one) => known.has(one))) {
-        const items: VectorItem[] = []
-        for (let page = [] as VectorItem[]; items.length === 0 || page.length === pageSize; items.push(...page)) {
-          page = await vectors.export(name, { limit: pageSize, offset: items.length })
-          if (page.length === 0) break
-        }
-        const ids = [...new Set(items.flatMap(({ group }) => group ?? []))]
+      for (const name of shards.names(encoder)) {
+        const aside = shards.asideOf(name)
+        // A renewal that was cut off.
+        if (known.has(aside)) await vectors.drop(aside)
+        if (!known.has(name)) continue
         await db
           .update(files)
           .set({ encoder: '' })
-          .where(and(eq(files.encoder, encoder), or(inArray(files.id, ids), isLate)))
+          .where(and(eq(files.encoder, encoder), isLate))
+        for await (const page of pagesOf(name)) {
+          await db
+            .update(files)
+            .set({ encoder: '' })
+            .where(and(eq(files.encoder, encoder), inArray(files.id, groupsOf(page))))
+          await copy(page, aside)
+        }
         await vectors.drop(name)
-        const kept = await there(items)
-        await vectors.upsert(
-          name,
-          items.filter(({ id }) => kept.has(id)),
-        )
-        await db
-          .update(files)
-          .set({ encoder })
-          .where(and(inArray(files.id, ids), not(isLate)))
+        for await (const page of pagesOf(aside)) await copy(page, name)
+        await vectors.drop(aside)
+        const gone: VectorItem[] = []
+        for await (const page of pagesOf(name)) {
+          await db
+            .update(files)
+            .set({ encoder })
+            .where(and(inArray(files.id, groupsOf(page)), not(isLate)))
+          const left = await there(page)
+          gone.push(...page.filter(({ id }) => !left.has(id)))
+        }
         // Deleted meanwhile.
-        const left = await there(items)
-        for (const { id, owner } of items) if (kept.has(id) && !left.has(id)) await vectors.remove(name, owner, [id])
+        for (const { id, owner } of gone) await vectors.remove(name, owner, [id])
       }
     },
 

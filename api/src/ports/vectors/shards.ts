@@ -20,8 +20,13 @@ export function createShards({ vectors, secret, hold }: ShardsDeps) {
     `${hold}-${createHmac('sha256', secret).update(`${encoder} ${shard}`).digest('hex').slice(0, 40)}`
   const nameOf = (encoder: string, userId: string) => nameOfShard(encoder, createHash('sha256').update(userId).digest().readUInt32BE(0) % shards)
 
+  const asideOf = (name: string) => `${name}-aside`
+
   return {
     nameOf,
+    /** Where a collection's records wait while it is made anew. */
+    asideOf,
+    asideKeyOf: (encoder: string, userId: string) => `of:${userId}@${asideOf(nameOf(encoder, userId))}`,
     /** Every collection of an encoder that may be there. */
     names: (encoder: string) => Array.from({ length: shards }, (_, shard) => nameOfShard(encoder, shard)),
     /** What an erasure notes of a person's records. */
