@@ -13,7 +13,7 @@ afterAll(async () => {
   await jarvis[Symbol.asyncDispose]()
 })
 
-test('the page speaks the language of the browser, then the one that is chosen', async () => {
+test('the page speaks the language of the browser, then the one that is chosen, here and where the person signs in next', async () => {
   const email = `e2e-${crypto.randomUUID()}@example.org`
   const { page, complaints } = await openPage(browser, jarvis.url)
   await signUp(page, email)
@@ -37,7 +37,7 @@ test('the page speaks the language of the browser, then the one that is chosen',
   expect(await overflow(other)).toBe(0)
   await other.getByLabel('Passwort', { exact: true }).fill('a sentence to remember')
   await other.getByRole('button', { name: 'Anmelden' }).click()
-  await other.getByPlaceholder('Fragen Sie Jarvis etwas').waitFor()
+  await other.getByPlaceholder('اسأل Jarvis عن أي شيء').waitFor()
   // What a browser calls dropped files is no word of the page.
   await other.evaluate(
     `(() => {

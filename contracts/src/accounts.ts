@@ -13,6 +13,9 @@ export const Name = text(100).trim()
 export const MemoryUse = z.enum(['on', 'paused'])
 export type MemoryUse = z.infer<typeof MemoryUse>
 
+/** A tag of BCP 47, such as `de` or `pt-BR`. */
+export const Language = z.string().regex(/^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$/, 'must be a language tag such as de or pt-BR')
+
 /** The address that is to replace the one of now, once the addresses that it waits for agree. */
 export const PendingEmail = z.object({ address: z.string(), waitsFor: z.array(z.enum(['old', 'new'])), expiresAt: Timestamp })
 
@@ -27,6 +30,8 @@ export const User = z
     createdAt: Timestamp,
     memory: MemoryUse.optional(),
     instructions: z.string().optional(),
+    /** The language of the page, as a tag of BCP 47; null: as the browser asks for. */
+    language: z.string().nullish(),
     /** The person has shown that they read what is sent to this address. */
     emailVerified: z.boolean().optional(),
     pendingEmail: PendingEmail.nullish(),
@@ -45,6 +50,7 @@ export const ProfileBody = z.strictObject({
   email: Email.optional(),
   memory: MemoryUse.optional(),
   instructions: Instructions.optional(),
+  language: Language.nullish(),
 })
 
 /** A link's secret: what stands behind `#token=` in it. */

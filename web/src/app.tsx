@@ -5,7 +5,7 @@ import type { UsageSearch } from '#features/billing/usage-page.tsx'
 import { asDay } from '#lib/days.ts'
 import { instanceQuery } from '#lib/instance.ts'
 import { keepConnected } from '#lib/connection.ts'
-import { useLanguage } from '#words/language.ts'
+import { adoptLanguage, useLanguage } from '#words/language.ts'
 import { queryClient } from '#lib/query.ts'
 import { accessToken, session } from '#lib/session.ts'
 import { parseUrl } from '#lib/url.ts'
@@ -236,6 +236,8 @@ declare module '@tanstack/react-router' {
 
 let person: string | null = null
 let access: string | null = null
+/** What the account says; only what is new there goes before what is chosen here. */
+let spoken: string | null = null
 
 // Signing in or out, here or in another tab, runs the guards again; so does another role, which may close the page one is on,
 // and a second factor that it needs.
@@ -243,6 +245,8 @@ session.subscribe(() => {
   const state = session.get()
   const user = state.status === 'signed-in' ? state.user : null
   const [nextPerson, nextAccess] = [user?.id ?? null, user && user.role + user.factorRequired]
+  if (user?.language && user.language !== spoken) void adoptLanguage(user.language)
+  spoken = user?.language ?? null
   if (nextPerson === person && nextAccess === access) return
   if (nextPerson !== person && person !== null) queryClient.clear()
   person = nextPerson

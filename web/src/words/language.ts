@@ -41,6 +41,12 @@ export async function chooseLanguage(tag: string | null) {
   await showLanguage()
 }
 
+/** What a person chose for their account holds in each browser that they sign in with. */
+export async function adoptLanguage(tag: string) {
+  const known = knownOf([tag])
+  if (known && known !== chosenLanguage()) await chooseLanguage(known)
+}
+
 /** Loads what was chosen and shows the page in it; where it cannot be loaded the page stays readable, in English. */
 export async function showLanguage(tag = wanted()) {
   const next = await files[`./${tag}.json`]?.().catch(() => undefined)

@@ -103,7 +103,7 @@ export function createOneself({ db, audit, limits, outbox, sessions, addresses, 
 
     /** @throws reauthentication_required for another address, email_taken, rate_limited */
     async updateMe(caller: Caller, body: z.infer<typeof ProfileBody>, origin: Origin): Promise<User> {
-      const { name, memory, instructions } = body
+      const { name, memory, instructions, language } = body
       const email = body.email?.toLowerCase()
       const before = await byId(caller.userId)
       if (email !== undefined && email !== before.email) {
@@ -114,6 +114,7 @@ export function createOneself({ db, audit, limits, outbox, sessions, addresses, 
         ...(name !== undefined && { name }),
         ...(memory !== undefined && { memory }),
         ...(instructions !== undefined && { instructions }),
+        ...(language !== undefined && { language }),
         ...(email !== undefined && addresses.wish(before, email)),
       }
       if (Object.keys(values).length === 0) return toOwn(before)

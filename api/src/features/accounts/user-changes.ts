@@ -113,13 +113,14 @@ function differences(after: Changeable, before: Changeable): Record<string, stri
   return Object.fromEntries(names.filter((name) => after[name] !== before[name]).map((name) => [name, `${before[name]} → ${after[name]}`]))
 }
 
-export const toUser = ({ id, email, name, role, plan, memory, createdAt, verifiedEmail, pendingEmail }: UserRow): User => ({
+export const toUser = ({ id, email, name, role, plan, memory, language, createdAt, verifiedEmail, pendingEmail }: UserRow): User => ({
   id,
   email,
   name,
   role,
   plan,
   memory,
+  language,
   emailVerified: verifiedEmail === email,
   pendingEmail: pendingEmail && Date.parse(pendingEmail.expiresAt) > Date.now() ? pendingEmail : null,
   createdAt: createdAt.toISOString(),

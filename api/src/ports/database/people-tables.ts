@@ -34,6 +34,8 @@ export const users = pgTable('users', {
   memory: text().$type<MemoryUse>().notNull().default('on'),
   /** What this person wishes for each answer, in their own words. */
   instructions: text().notNull().default(''),
+  /** The language of the page, as a tag; null is what the browser asks for. */
+  language: text(),
   createdAt: createdAt(),
 })
 

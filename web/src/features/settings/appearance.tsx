@@ -1,8 +1,13 @@
+import { endpoints } from '@jarvis/contracts/endpoints.ts'
+import { call } from '#lib/call.ts'
 import type { English } from '#words/language.ts'
+import { messageOf } from '#lib/problem.ts'
 import { say } from '#words/say.ts'
+import { updateUser } from '#lib/session.ts'
 import { useStore } from '#lib/store.ts'
 import { type Theme, chooseTheme, theme, themes } from '#lib/theme.ts'
 import { LanguageChoice } from '#ui/language-choice.tsx'
+import { toast } from '#ui/toast.tsx'
 
 const names: Record<Theme, English> = { system: 'As the system', light: 'Light', dark: 'Dark' }
 
@@ -22,7 +27,16 @@ export function Appearance() {
           </label>
         ))}
       </fieldset>
-      <LanguageChoice className="max-w-xs" />
+      <LanguageChoice className="max-w-xs" onChoose={(tag) => void keep(tag)} />
     </div>
   )
+}
+
+/** With the account, so that it holds on each device. */
+async function keep(language: string | null) {
+  try {
+    updateUser(await call(endpoints.updateMe, { body: { language } }))
+  } catch (error) {
+    toast(messageOf(error))
+  }
 }
