@@ -1,5 +1,5 @@
 import { risks } from './policies.ts'
-import { say } from '#words/say.ts'
+import { say, sayOfServer } from '#words/say.ts'
 
 type Named = { name: string; title: string }
 export type ToolGroup<T extends Named> = { name: string; tools: T[] }
@@ -8,7 +8,7 @@ const groupOf = ({ name, title }: Named): string => {
   if (name.startsWith('browser_')) return say('Browser')
   if (name.startsWith('memory_')) return say('Memory')
   const [server, tool] = name.split('__')
-  return tool === undefined ? title : inWords(server!)
+  return tool === undefined ? sayOfServer(title) : inWords(server!)
 }
 
 const inWords = (name: string) => name.replaceAll(/[_-]+/g, ' ').replace(/^./, (first) => first.toUpperCase())

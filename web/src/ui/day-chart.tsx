@@ -1,6 +1,7 @@
 import { useEffect, useRef } from 'react'
 import UPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
+import { dateFormat } from '#words/numbers.ts'
 
 export type DayChartProps = {
   /** In order, without gaps: seconds since the epoch at the start of each day in UTC, and its figure. */
@@ -9,6 +10,10 @@ export type DayChartProps = {
 }
 
 const heightPx = 200
+const day = dateFormat({ day: 'numeric', month: 'short', timeZone: 'UTC' })
+
+/** Between two midnights there is no day to name. */
+const dayOf = (atSeconds: number) => (atSeconds % 86_400 === 0 ? day().format(atSeconds * 1000) : null)
 
 /** Bars by day. What it shows must stand in a table beside it: it is hidden from screen readers. */
 export function DayChart({ days, format }: DayChartProps) {
@@ -48,7 +53,7 @@ function options(frame: HTMLElement, format: (value: number) => string): UPlot.O
     cursor: { show: false },
     scales: { x: { range: (_, min, max) => [min - 43_200, max + 43_200] }, y: { range: (_, __, max) => [0, max || 1] } },
     axes: [
-      { ...axis, grid: { show: false }, values: [[86_400, '{D} {MMM}', null, null, null, null, null, null, 1]], space: 60, size: 30 },
+      { ...axis, grid: { show: false }, values: (_, ticks) => ticks.map(dayOf), space: 60, size: 30 },
       { ...axis, grid: { stroke: colour('--line'), width: 1 }, values: (_, ticks) => ticks.map(format), size: 64, space: 40 },
     ],
     series: [{}, { fill: colour('--accent'), width: 0, points: { show: false }, paths: UPlot.paths.bars!({ size: [0.7, 32], radius: 0.15 }) }],

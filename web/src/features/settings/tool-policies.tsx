@@ -11,7 +11,7 @@ import { Select } from '#ui/select.tsx'
 import { SkeletonList } from '#ui/skeleton.tsx'
 import { toast } from '#ui/toast.tsx'
 import { ToolList } from '#ui/tool-list.tsx'
-import { say, sayCount } from '#words/say.ts'
+import { say, sayCount, sayOfServer } from '#words/say.ts'
 
 /** When Jarvis asks before it uses a tool. */
 export function ToolPolicies() {
@@ -29,7 +29,8 @@ function summaryOf(tools: readonly Tool[]): string {
 }
 
 function ToolPolicy({ tool }: { tool: Tool }) {
-  const { name, title, policy, loosest } = tool
+  const { name, policy, loosest } = tool
+  const title = sayOfServer(tool.title)
   const choose = useMutation({
     mutationFn: (next: Tool['policy']) => call(endpoints.setToolPolicy, { params: { name }, body: { policy: next } }),
     onSuccess: refreshOffers,

@@ -1,5 +1,5 @@
 import { parseUrl } from '#lib/url.ts'
-import { say } from '#words/say.ts'
+import { say, sayOfServer } from '#words/say.ts'
 
 type Args = Record<string, unknown>
 
@@ -68,5 +68,5 @@ export function parseArgs(args: string): Args {
 export function toolTitle(name: string, args: string, known?: string): string {
   const describe = titles[aliases[name] ?? name]
   if (describe) return describe(parseArgs(args))
-  return known ?? name.replaceAll(/[_-]+/g, ' ').replace(/^./, (first) => first.toUpperCase())
+  return known ? sayOfServer(known) : name.replaceAll(/[_-]+/g, ' ').replace(/^./, (first) => first.toUpperCase())
 }
