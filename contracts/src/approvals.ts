@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { Params } from './errors.ts'
 import { Id, Timestamp, text } from './text.ts'
 
 /** When a person is asked before a tool that acts or writes: each time, once per conversation, or never. From strict to loose. */
@@ -24,6 +25,8 @@ export const Interrupt = z
     /** Whether this tool and policy let the person say "for this conversation". */
     mayRemember: z.boolean(),
     expiresAt: Timestamp,
+    /** What `reason` and `taint` were made of, with the key of the sentence, so that a client can say them in another language. */
+    params: z.object({ reason: Params.optional(), taint: Params.optional() }).optional(),
   })
   .meta({ id: 'Interrupt' })
 export type Interrupt = z.infer<typeof Interrupt>

@@ -2,7 +2,7 @@ import type { Failure, Params } from './errors.ts'
 import { fillSentence } from './fill-sentence.ts'
 
 /**
- * What a failure says, by key. Another language is one more file of this shape; a client that has none shows `detail`. A name in braces is
+ * What a failure says, or why a call waits for a person, by key. Another language is one more file of this shape; a client that has none shows `detail`. A name in braces is
  * one of the problem's `params`.
  */
 export const sentences = {
@@ -28,6 +28,16 @@ export const sentences = {
   'rate_limited.share': 'You are asking for too much of this at once. Wait for the answers first.',
   'overloaded.line': 'Too many messages are waiting for an answer right now. Yours was not taken; send it again in a moment.',
   'overloaded.share': 'Too much of this is being asked for right now. Try again in a moment.',
+  'approval.beyond_reading': '{tool} does more than read, and you did not ask for it before text from outside came in.',
+  'approval.choices': 'Each choice tells {place} something, and this answer has told as much as it may without asking you.',
+  'approval.each': '{tool} asks each time.',
+  'approval.foreign': 'This would send to {place} what you did not write yourself.',
+  'approval.form': 'It sends a form to {place}.',
+  'approval.form_named': 'It sends a form to {place}: “{label}”.',
+  'approval.once': '{tool} asks once in each conversation.',
+  'approval.password': 'It types into the password field “{label}” on {place}.',
+  'approval.press': 'It presses “{label}” on {place}, and cannot know what that does.',
+  'approval.taint': 'Text from outside is in this conversation since “{source}” was used: it may have led to this.',
   approval_expired: 'The time to approve this is over. Answer with status "cancelled" to go on without it, or ask again.',
   billing_disabled: 'Billing is off here. An administrator can change your plan.',
   context_too_long: 'The conversation is too long for this model. Start a new one, shorten the message, or choose a model that reads more.',

@@ -8,7 +8,7 @@ import type { Log } from '#lib/log.ts'
 import { linesOfFaults } from '#lib/plain-issues.ts'
 import type { Provenance, Weighed } from './provenance.ts'
 import { type Admitted, bounded, refused, type ToolCallRequest, type ToolResult } from './run-tool.ts'
-import type { Leaving, Tool, ToolContext } from './tool.ts'
+import { type Leaving, type Reason, reasonOf, type Tool, type ToolContext } from './tool.ts'
 
 // One place for: may this person use this tool, must they be asked before this call, why, and what would leave with it. Runs, clients with a
 // model of their own, and every list of tools ask here.
@@ -107,8 +107,10 @@ async function interruptFor(
     // Counted at last, in one step: calls of one answer are judged side by side.
     const observed = weighed ? provenance.spend(weighed) : provenance.note(leaving)
     if (observed) return { observed }
-    overruling = `Each choice tells ${leaving.to} something, and this answer has told as much as it may without asking you.`
+    overruling = reasonOf('approval.choices', { place: leaving.to })
   }
+  const reason = overruling ?? reasonOf(rules?.policy === 'conversation' ? 'approval.once' : 'approval.each', { tool: tool.title })
+  const tainted = taint && reasonOf('approval.taint', { source: taint })
   const text = textOf(args)
   return {
     id: newId(),
@@ -118,17 +120,18 @@ async function interruptFor(
     argsHash: hashOfArgs(tool.name, text),
     // A tool that reads, and yet wants a person to be asked, is about to do more.
     risk: asked !== null && tool.risk === 'read' ? 'act' : tool.risk,
-    reason: overruling ?? (rules?.policy === 'conversation' ? `${tool.title} asks once in each conversation.` : `${tool.title} asks each time.`),
+    reason: typeof reason === 'string' ? reason : reason.detail,
     leaves: leaving && { to: leaving.to, content: leaving.content },
-    taint: taint && `Text from outside is in this conversation since “${taint}” was used: it may have led to this.`,
+    taint: tainted && tainted.detail,
     mayRemember: overruling === null && (rules?.mayRemember ?? false),
     expiresAt: new Date(Date.now() + approvalSeconds * 1000).toISOString(),
+    params: { ...(typeof reason !== 'string' && { reason: reason.params }), ...(tainted && { taint: tainted.params }) },
   }
 }
 
-function taintedReason(tool: Tool, leaving: Leaving | null, weighed: Weighed | null): string | null {
-  if (leaving && !weighed) return `This would send to ${leaving.to} what you did not write yourself.`
-  return tool.risk === 'read' ? null : `${tool.title} does more than read, and you did not ask for it before text from outside came in.`
+function taintedReason(tool: Tool, leaving: Leaving | null, weighed: Weighed | null): Reason | null {
+  if (leaving && !weighed) return reasonOf('approval.foreign', { place: leaving.to })
+  return tool.risk === 'read' ? null : reasonOf('approval.beyond_reading', { tool: tool.title })
 }
 
 const leavingOf = async ({ tool, args }: Admitted, context: ToolContext): Promise<Leaving | null> =>

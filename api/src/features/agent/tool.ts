@@ -1,8 +1,18 @@
+import type { Params } from '@jarvis/contracts/errors.ts'
 import type { PlanId, Role } from '@jarvis/contracts/plans.ts'
+import { type SentenceKey, sentenceOf } from '@jarvis/contracts/sentences.ts'
 import type { z } from 'zod'
 import type { Caller } from '#lib/caller.ts'
 import type { FilePlace } from '#lib/run-step.ts'
 import type { Move } from './observable.ts'
+
+/** Why a person is asked: a sentence, and what it was made of. */
+export type Reason = { detail: string; params: Params }
+
+export const reasonOf = (sentence: SentenceKey, params: Params): Reason => ({
+  detail: sentenceOf(sentence, params),
+  params: { sentence, ...params },
+})
 
 /**
  * `taskId` names the whole task: the first run of a chain that pauses for approvals and goes on as further runs; a tool keeps what lives
@@ -59,7 +69,7 @@ export type Tool<Args extends z.ZodObject = z.ZodObject> = {
    */
   leaves: 'nothing' | ((args: z.infer<Args>, context: ToolContext) => Leaving | null | Promise<Leaving | null>)
   /** A sentence when a person must be asked whatever the policy says, such as before a password is typed; null leaves it to the policy. */
-  asks?(args: z.infer<Args>, context: ToolContext): string | null | Promise<string | null>
+  asks?(args: z.infer<Args>, context: ToolContext): string | Reason | null | Promise<string | Reason | null>
   /** Whether there is anything for it to work on; without this it is offered to all who may use it. */
   hasWork?(caller: Pick<Caller, 'userId'>): Promise<boolean>
   /** The task waits for a person: what it keeps for it may go to others. */

@@ -1,4 +1,5 @@
 import type { Interrupt } from '@jarvis/contracts/approvals.ts'
+import type { Params } from '@jarvis/contracts/errors.ts'
 import { useQuery } from '@tanstack/react-query'
 import { Check, ShieldQuestion, TriangleAlert, X } from 'lucide-react'
 import { useId, useState } from 'react'
@@ -7,6 +8,7 @@ import { useSecondsUntil } from '#features/chat/thread/use-seconds-until.ts'
 import { formatWait } from '#lib/format.ts'
 import { toolsQuery } from '#lib/offers.ts'
 import { risks } from '#lib/policies.ts'
+import { failureText } from '#lib/problem.ts'
 import { Badge } from '#ui/badge.tsx'
 import { Button } from '#ui/button.tsx'
 import { cx } from '#ui/cx.ts'
@@ -16,7 +18,7 @@ import { EditArgs } from './edit-args.tsx'
 import { laidOut } from './exact.ts'
 import { ExactText } from './exact-text.tsx'
 import { visible } from './visible.ts'
-import { say } from '#words/say.ts'
+import { say, sayOfServer } from '#words/say.ts'
 import { sayWith } from '#words/say-with.tsx'
 
 type CardProps = {
@@ -29,7 +31,7 @@ type CardProps = {
 
 /** One call that waits for a person: what it is, why it asks, exactly what would run and what would leave. */
 export function ApprovalCard({ interrupt, decision, sending, expired: refused, onDecide }: CardProps) {
-  const { tool, args, risk, reason, leaves, taint, mayRemember, expiresAt } = interrupt
+  const { tool, args, risk, reason, leaves, taint, mayRemember, expiresAt, params } = interrupt
   const id = useId()
   const [editing, setEditing] = useState(false)
   const [wish, setWish] = useState<boolean | null>(null)
@@ -53,11 +55,11 @@ export function ApprovalCard({ interrupt, decision, sending, expired: refused, o
         <p className="flex flex-wrap items-center gap-x-3 gap-y-1 font-medium [overflow-wrap:anywhere]">
           {visible(title)} {risk !== 'read' && <Badge look="warn">{say(risks[risk])}</Badge>}
         </p>
-        <p className="text-sm text-muted [overflow-wrap:anywhere]">{visible(reason)}</p>
+        <p className="text-sm text-muted [overflow-wrap:anywhere]">{visible(sentenceIn(reason, params?.reason))}</p>
         {taint && (
           <p className="flex items-start gap-2 text-sm text-warn">
             <TriangleAlert aria-hidden className="mt-0.5 size-4 shrink-0" />
-            <span className="min-w-0 [overflow-wrap:anywhere]">{visible(taint)}</span>
+            <span className="min-w-0 [overflow-wrap:anywhere]">{visible(sentenceIn(taint, params?.taint))}</span>
           </p>
         )}
         {leaves && (
@@ -114,6 +116,19 @@ export function ApprovalCard({ interrupt, decision, sending, expired: refused, o
     </div>
   )
 }
+
+/** In the language of the page, where tools have names of their own. */
+const sentenceIn = (detail: string, params: Params = {}) =>
+  failureText({
+    code: '',
+    detail,
+    params: Object.fromEntries(
+      Object.entries(params).map(([name, value]) => [
+        name,
+        (name === 'tool' || name === 'source') && typeof value === 'string' ? sayOfServer(value) : value,
+      ]),
+    ),
+  })
 
 function Decided({ decision, sending, onChange }: { decision: Decision; sending: boolean; onChange: () => void }) {
   const yes = decision.kind === 'approve'

@@ -7,6 +7,7 @@ import { queryClient } from '#lib/query.ts'
 import { session } from '#lib/session.ts'
 import { accessibilityFaults, renderPage, serve } from '#lib/test-page.tsx'
 import { Toaster } from '#ui/toast.tsx'
+import { chooseLanguage } from '#words/language.ts'
 import { Approvals } from './approvals.tsx'
 
 const interrupt = (id: string, more: Partial<Interrupt> = {}): Interrupt => ({
@@ -206,4 +207,26 @@ test('offline the choice is kept, and one click sends it later', async () => {
   window.fetch = fetch
   await page.getByRole('button', { name: 'Send again' }).click()
   await expect.poll(sent).toMatchObject([{ resume: [{ payload: { approved: true } }] }])
+})
+
+test('why it asks is said in the language of the page', async () => {
+  await chooseLanguage('de')
+  try {
+    const { page } = await show([
+      interrupt('i', {
+        reason: 'Calculator asks each time.',
+        taint: 'Text from outside is in this conversation since “Web search” was used: it may have led to this.',
+        params: {
+          reason: { sentence: 'approval.each', tool: 'Calculator' },
+          taint: { sentence: 'approval.taint', source: 'Web search' },
+        },
+      }),
+      interrupt('j', { reason: 'Runs on the server.', taint: null }),
+    ])
+    await expect.element(page.getByText('Rechner: fragt jedes Mal.')).toBeVisible()
+    await expect.element(page.getByText('Seit „Websuche“ verwendet wurde')).toBeVisible()
+    await expect.element(page.getByText('Läuft auf dem Server.')).toBeVisible()
+  } finally {
+    await chooseLanguage(null)
+  }
 })

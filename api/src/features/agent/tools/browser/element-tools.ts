@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { AppError } from '#lib/app-error.ts'
-import { type Choice, defineTool, type Leaving, type Tool, type ToolContext } from '#features/agent/tool.ts'
+import { type Choice, defineTool, type Leaving, reasonOf, type Tool, type ToolContext } from '#features/agent/tool.ts'
 import type { Look, Target } from '#ports/browser/index.ts'
 import { act, type BrowserDeps, browserTool } from './page-view.ts'
 
@@ -23,8 +23,8 @@ export function elementTools(deps: BrowserDeps): Tool[] {
       },
       async asks(args, context) {
         const target = (await look(args, context))?.target
-        if (target?.kind === 'submit') return `It sends a form to ${hostOf(target.url)}: “${target.label}”.`
-        return target?.kind === 'button' ? `It presses “${target.label}” on ${hostOf(target.pageUrl)}, and cannot know what that does.` : null
+        if (target?.kind === 'submit') return reasonOf('approval.form_named', { place: hostOf(target.url), label: target.label })
+        return target?.kind === 'button' ? reasonOf('approval.press', { place: hostOf(target.pageUrl), label: target.label }) : null
       },
       execute: async (args, context) => act(deps, { kind: 'click', ...args, expected: await seen(args, context) }, context),
       release: async (taskId) => forget(taskId),
@@ -45,8 +45,8 @@ export function elementTools(deps: BrowserDeps): Tool[] {
       },
       async asks(args, context) {
         const target = (await look(args, context))?.target
-        if (target?.kind === 'password') return `It types into the password field “${target.label}” on ${hostOf(target.pageUrl)}.`
-        return target && args.submit ? `It sends a form to ${hostOf(target.url ?? target.pageUrl)}.` : null
+        if (target?.kind === 'password') return reasonOf('approval.password', { place: hostOf(target.pageUrl), label: target.label })
+        return target && args.submit ? reasonOf('approval.form', { place: hostOf(target.url ?? target.pageUrl) }) : null
       },
       execute: async (args, context) => {
         const expected = await seen(args, context)

@@ -47,8 +47,10 @@ export function systemCommand(sandbox: Sandbox, grammar: Grammar): Tool {
     leaves: 'nothing',
     asks: ({ argv }) => {
       const { command } = parseCommand(grammar, argv)
-      const where = command.provides ? 'on the server' : 'on the server, in your workspace and without network'
-      return `Runs ${where}${command.writes ? ', and may change your files there' : ''}.`
+      if (command.provides) return 'Runs on the server.'
+      return command.writes
+        ? 'Runs on the server, in your workspace and without network, and may change your files there.'
+        : 'Runs on the server, in your workspace and without network.'
     },
     async execute({ argv, input }, { caller, signal }) {
       const parsed = parseCommand(grammar, argv)
