@@ -35,7 +35,7 @@ async function signIn(who: string): Promise<Page> {
   await page.goto('/sign-in')
   await page.getByLabel('Email').fill(who)
   await page.getByLabel('Password').fill('a sentence to remember')
-  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
   await page.getByPlaceholder('Ask Jarvis anything').waitFor()
   return page
 }

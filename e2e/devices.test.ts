@@ -28,7 +28,7 @@ async function twoDevices(first: string) {
   await hand.goto(`/sign-in?next=${encodeURIComponent(new URL(desk.url()).pathname)}`)
   await hand.getByLabel('Email').fill(email)
   await hand.getByLabel('Password').fill('a sentence to remember')
-  await hand.getByRole('button', { name: 'Sign in' }).click()
+  await hand.getByRole('button', { name: 'Sign in', exact: true }).click()
   await questions(hand).getByText(first).waitFor()
   return { desk, hand, complaints }
 }

@@ -32,11 +32,11 @@ test('the page speaks the language of the browser, then the one that is chosen, 
   await other.goto('/sign-in')
   await other.getByLabel('E-Mail').fill(email)
   await other.getByLabel('Passwort', { exact: true }).fill('not my password')
-  await other.getByRole('button', { name: 'Anmelden' }).click()
+  await other.getByRole('button', { name: 'Anmelden', exact: true }).click()
   await other.getByText('Die E-Mail-Adresse oder das Passwort ist falsch.').waitFor()
   expect(await overflow(other)).toBe(0)
   await other.getByLabel('Passwort', { exact: true }).fill('a sentence to remember')
-  await other.getByRole('button', { name: 'Anmelden' }).click()
+  await other.getByRole('button', { name: 'Anmelden', exact: true }).click()
   await other.getByPlaceholder('اسأل Jarvis عن أي شيء').waitFor()
   // What a browser calls dropped files is no word of the page.
   await other.evaluate(

@@ -104,7 +104,7 @@ test('after signing in, or when one has, `next` leads to a page of Jarvis and no
     await page.goto(`/sign-in?next=${encodeURIComponent(next)}`)
     await page.getByLabel('Email').fill(email)
     await page.getByLabel('Password').fill(signInBody.password)
-    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click()
   }
   const nested = places.find(([next]) => next.startsWith('/sign-in?'))!
   for (const [next, place] of [places[0]!, places[1]!, places[2]!, places[3]!, nested]) {
@@ -133,6 +133,6 @@ test('who is sent to sign in comes back to the page they wanted', async () => {
   await page.goto('/usage?group=model')
   await page.getByLabel('Email').fill(email)
   await page.getByLabel('Password').fill(signInBody.password)
-  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
   await expect.poll(() => page.url()).toBe(`${jarvis.url}/usage?group=model`)
 })
