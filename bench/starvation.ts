@@ -124,7 +124,7 @@ function startCrowd(of: CrowdOf) {
   }
 }
 
-async function seed({ pool }: Jarvis, { id }: Person): Promise<void> {
+async function seed({ pool, url }: Jarvis, { id, token }: Person): Promise<void> {
   const batch = 5000
   for (let from = 0; from < conversations; from += batch) {
     await pool.query(
@@ -136,9 +136,14 @@ async function seed({ pool }: Jarvis, { id }: Person): Promise<void> {
       [id, from, Math.min(from + batch, conversations) - 1],
     )
   }
+  // As those that have their vector: to give it to thousands would be at work all the while.
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+  await fetch(`${url}/api/v1/memories`, { method: 'POST', headers, body: JSON.stringify({ text: 'I live by a river.' }) })
   await pool.query(
-    `insert into memories (id, user_id, text, digest, origin)
-    select gen_random_uuid(), $1, 'I know where river ' || n || ' carries what was said in year ' || n % 100, n::text, 'person' from generate_series(1, $2::int) n`,
+    `insert into memories (id, user_id, text, digest, origin, encoder)
+    select gen_random_uuid(), $1, 'I know where river ' || n || ' carries what was said in year ' || n % 100, n::text, 'person',
+      (select max(encoder) from memories where user_id = $1)
+    from generate_series(2, $2::int) n`,
     [id, memories],
   )
   await pool.query('analyze conversations, messages, memories')
