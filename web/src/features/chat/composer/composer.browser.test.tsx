@@ -188,7 +188,7 @@ test('a picture that no model sees, or not the chosen one, says so before it is 
   const seer = model('seer', 'Seer', { capabilities: { ...abilities, images: true } })
   const blind = model('blind', 'Blind', { capabilities: { ...abilities, images: false } })
   const first = await composer({}, { '/api/v1/models': { body: { items: [blind], nextCursor: null } } })
-  await expect.element(first.getByText('None of your models sees pictures: it gets the words that can be read in them.')).toBeVisible()
+  await expect.element(first.getByText('None of your models sees pictures: they get the words that can be read in them.')).toBeVisible()
   await first.unmount()
   const second = await composer({}, { '/api/v1/models': { body: { items: [blind, seer], nextCursor: null } } })
   await expect.element(second.getByText('shore.png', { exact: true })).toBeVisible()
