@@ -24,7 +24,7 @@ const silent =
 const names =
   /^(?:Jarvis|Free|Pro|Enterprise|Bearer|Latin|Anthropic|OpenAI|OpenRouter|Google Gemini|Azure OpenAI|Groq|DeepSeek|Mistral|Ollama|Edge|Opera|Firefox|Chrome|Safari|Android|iPhone|iPad|Windows|Mac|Linux|Ctrl|Shift|Enter|Esc|Del|Home|UTC|[A-Z]+[A-Z0-9_]*)$/
 /** What begins as a sentence does, or ends as one. */
-const isSaid = (text: string) =>
+const isSaid = (words: string, text = words.trim()) =>
   !names.test(text) &&
   /^(?:\p{Lu}[\p{L}’]*(?:[ ,.:;…?!—-]|$)|[\p{L}\p{N}“].* .*[.…?!]$)/u.test(text) &&
   /\p{Ll}/u.test(text) &&
