@@ -20,6 +20,7 @@ const mayImport: Record<string, string[]> = {
   'api/features/mail': feature(),
   'api/features/accounts': feature('mail'),
   'api/features/identity': feature('mail', 'accounts'),
+  'api/features/scim': feature('mail', 'accounts', 'identity'),
   'api/features/audit': feature(),
   'api/features/files': feature(),
   'api/features/guard': feature(),

@@ -44,6 +44,7 @@ export async function createApp(
   const server = await createServer({
     log,
     authenticate: accounts.authenticate,
+    authenticateDirectory: features.scim.tokens.authenticate,
     hold: ports.access.hold,
     operator: { token: config.metricsToken, open: config.isLocal },
     allowedOrigins: config.allowedOrigins,

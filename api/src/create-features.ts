@@ -15,13 +15,14 @@ import { createPrompts } from '#features/prompts/index.ts'
 import { createProviders } from '#features/providers/index.ts'
 import { createRouter, ownProvider } from '#features/router/index.ts'
 import { createRuns } from '#features/runs/index.ts'
+import { createScim } from '#features/scim/index.ts'
 import { createErasure } from '#features/upkeep/index.ts'
 import { createCacheSharing, createResponseCache, createV1 } from '#features/v1/index.ts'
 import type { Log } from '#lib/log.ts'
 import { version } from '#lib/version.ts'
 import type { Config } from './config.ts'
 import { createFactReader } from './fact-reader.ts'
-import { identityTable } from './identity-table.ts'
+import { groupMapping, identityTable } from './identity-table.ts'
 import type { ModelSource } from './model-source.ts'
 import { openModels } from './open-models.ts'
 import { isLockedPdf, readFile, readPicture, readScan } from '#ports/documents/index.ts'
@@ -89,6 +90,15 @@ export async function createFeatures(config: Config, source: ModelSource, ports:
     stopRuns: (userId) => runs.stopOwnOf(userId),
     secretsKey: config.secretsKey,
     publicUrl: config.publicUrl,
+    log,
+  })
+  const scim = createScim({
+    db,
+    audit: audit.record,
+    people: accounts.outside,
+    changeUser: (userId, change, source) => accounts.changeUser(userId, change, { source }),
+    requireRecent: accounts.requireRecent,
+    mapping: groupMapping(identities),
     log,
   })
   const billing = createBilling({ db, modelOf: models.modelOf, log })
@@ -236,6 +246,7 @@ export async function createFeatures(config: Config, source: ModelSource, ports:
     providers,
     router,
     runs,
+    scim,
     screenshots,
     subscriptions,
     v1,

@@ -10,6 +10,7 @@ export async function describeApi(): Promise<OpenAPIV3_1.Document> {
   const server = await createServer({
     log,
     authenticate: inert,
+    authenticateDirectory: inert,
     hold: inert,
     operator: { token: undefined, open: false },
     allowedOrigins: [],

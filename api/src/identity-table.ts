@@ -9,3 +9,9 @@ export function identityTable({ identity, firstAdmin, keyOf }: Pick<Config, 'ide
   const breakGlass = file && file.breakGlass.length > 0 ? file.breakGlass : firstAdmin ? [firstAdmin.email.toLowerCase()] : []
   return { providers: [...own, ...(file?.providers ?? [])], only: identity.only || (file?.only ?? false), breakGlass }
 }
+
+/** What groups of a directory give: what those of any provider here do, by their names. */
+export const groupMapping = ({ providers }: IdentityTable) => ({
+  roles: Object.assign({}, ...providers.map(({ roles }) => roles)) as IdentityTable['providers'][number]['roles'],
+  plans: Object.assign({}, ...providers.map(({ plans }) => plans)) as IdentityTable['providers'][number]['plans'],
+})

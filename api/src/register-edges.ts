@@ -13,6 +13,7 @@ import { memoryRoutes } from '#features/memory/edge.ts'
 import { promptRoutes } from '#features/prompts/edge.ts'
 import { providerRoutes } from '#features/providers/edge.ts'
 import { modelRoutes } from '#features/router/edge.ts'
+import { scimRoutes, scimTokenRoutes } from '#features/scim/edge.ts'
 import { runRoutes } from '#features/runs/edge.ts'
 import { v1Routes } from '#features/v1/edge.ts'
 import { registerHeavyReads } from '#http/heavy-reads.ts'
@@ -57,6 +58,7 @@ export async function registerEdges(server: Server, { config, ports, features, l
     router,
     runs,
     screenshots,
+    scim,
     subscriptions,
     v1,
   } = features
@@ -124,18 +126,21 @@ export async function registerEdges(server: Server, { config, ports, features, l
   await server.register(billingRoutes({ billing, modelsOf: router.modelsOf, toolsOf: agent.toolsOf, pricesOf: subscriptions.pricesOf }))
   await server.register(subscriptionRoutes({ subscriptions, limits }))
   await server.register(adminRoutes(admin))
+  await server.register(scimTokenRoutes(scim))
+  await server.register(scimRoutes({ scim, publicUrl: config.publicUrl }), { prefix: '/scim/v2' })
   await server.register(providerRoutes(providers))
   await registerWebApp(server, webDirectory)
   return sockets
 }
 
-const exportAll = async (caller: Caller, { accounts, billing, chat, files, identity, memory, prompts, subscriptions, v1 }: Features) => ({
+const exportAll = async (caller: Caller, { accounts, billing, chat, files, identity, memory, prompts, scim, subscriptions, v1 }: Features) => ({
   user: await accounts.me(caller),
   sessions: await accounts.sessions(caller),
   apiKeys: await accounts.apiKeys(caller),
   factors: await accounts.factors.state(caller),
   passkeys: await accounts.factors.passkeys.list(caller),
   identities: await identity.list(caller),
+  directory: await scim.exportOf(caller.userId),
   folders: (await chat.folders.list(caller)).items,
   prompts: (await prompts.list(caller)).items.filter(({ own }) => own),
   conversations: chat.conversations.exportAll(caller),

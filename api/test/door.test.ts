@@ -68,6 +68,9 @@ test('every route answers each caller as its `who` says', async () => {
     } else if (who.includes('operator')) {
       if (![...statuses.values()].every((status) => status === 404)) wrong.push(`not for the operator alone: ${shown}`)
       expect(await statusOf(method, url, metricsToken)).toBe(200)
+    } else if (who.includes('scim')) {
+      // A directory's token is nobody's.
+      if (![...statuses.values()].every((status) => status === 401)) wrong.push(`not for directories alone: ${shown}`)
     } else {
       for (const [caller, status] of statuses) {
         const expected = ['none', 'bad'].includes(caller)
@@ -137,7 +140,7 @@ test('a path that is no route is 404 for anyone, with a token or without', async
 test('the table of the protocol’s page is that of the routes', () => {
   const page = readFileSync(join(import.meta.dirname, '../../docs/protocol.md'), 'utf8')
   const printed = /<!-- routes -->\n+([\s\S]*?)\n+<!-- \/routes -->/.exec(page)?.[1]
-  const isOfApi = /^\/(api|v1|mcp|healthz|readyz|metrics|openapi|asyncapi)/
+  const isOfApi = /^\/(api|v1|scim|mcp|healthz|readyz|metrics|openapi|asyncapi)/
   const shown = app.server.doorRoutes.filter(({ method, url }) => method !== 'OPTIONS' && isOfApi.test(url))
   expect(printed).toBe(whoTable(shown))
 })

@@ -42,6 +42,7 @@ import { passkeyEndpoints } from './passkey-endpoints.ts'
 import { peopleEndpoints } from './people-endpoints.ts'
 import { Plan } from './plans.ts'
 import { Id, PageQuery, page, text, wholeList } from './text.ts'
+import { scimEndpoints } from './scim-endpoints.ts'
 import { shareEndpoints } from './shares.ts'
 import { signOnEndpoints } from './sign-on-endpoints.ts'
 import { turnEndpoints } from './turn-endpoints.ts'
@@ -299,6 +300,7 @@ export const endpoints = {
     schema: { tags: ['admin'], querystring: AdminUsersQuery, response: { 200: page(AdminUser) } },
   },
   ...peopleEndpoints,
+  ...scimEndpoints,
   adminUpdateUser: {
     method: 'PATCH',
     url: '/api/v1/admin/users/:id',

@@ -1,3 +1,4 @@
+import type { ScimToken } from './scim-endpoints.ts'
 import type { Session, SignedIn, User } from './accounts.ts'
 import type { AdminModel, AdminProvider } from './admin-models.ts'
 import type { AdminUser, AuditEntry } from './admin.ts'
@@ -333,4 +334,19 @@ export const problem: Problem = {
   detail: 'There is no such conversation.',
   code: 'not_found',
   requestId: 'req-7f3e',
+}
+
+export const scimToken: ScimToken = {
+  id: '01997c1e-7f50-7000-8000-00000000a5c1',
+  name: 'Entra',
+  prefix: 'jv_scim_kq0Vb',
+  createdAt: '2026-03-02T09:30:00.000Z',
+  lastUsedAt: null,
+}
+
+export const settings = {
+  ceilingMicroUsd: 500_000_000,
+  responseCache: 'person' as const,
+  responseCacheSource: 'page' as const,
+  factorRequiredFor: ['admin' as const],
 }

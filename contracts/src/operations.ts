@@ -5,6 +5,7 @@ import { factorOperations } from './factor-operations.ts'
 import { fileOperations } from './file-operations.ts'
 import { passkeyOperations } from './passkey-operations.ts'
 import { peopleOperations } from './people-operations.ts'
+import { scimOperations } from './scim-operations.ts'
 import { signOnOperations } from './sign-on-operations.ts'
 
 const page = <Item>(item: Item) => ({ items: [item], nextCursor: null })
@@ -21,13 +22,6 @@ export type Operation<E extends Endpoint> = {
   (Output<E> extends null ? unknown : { answer: Exclude<Output<E>, null> })
 
 /** Every endpoint has one: the compiler asks for it. Pages do not load it. */
-const settings = {
-  ceilingMicroUsd: 500_000_000,
-  responseCache: 'person' as const,
-  responseCacheSource: 'page' as const,
-  factorRequiredFor: ['admin' as const],
-}
-
 export const operations: { [Name in keyof Endpoints]: Operation<Endpoints[Name]> } = {
   instance: {
     summary: 'Describe this installation',
@@ -83,6 +77,7 @@ export const operations: { [Name in keyof Endpoints]: Operation<Endpoints[Name]>
   ...factorOperations,
   ...passkeyOperations,
   ...peopleOperations,
+  ...scimOperations,
   adminResetFactors: { summary: 'Take somebody’s second factors away' },
   showInvitation: {
     summary: 'Show an invitation',
@@ -283,12 +278,12 @@ export const operations: { [Name in keyof Endpoints]: Operation<Endpoints[Name]>
     more: 'Whether each row’s hash follows from the one before.',
     answer: { intact: true, entries: 42, head: example.auditEntry.hash, firstBroken: null, unknown: 0, firstUnknown: null, pending: 0 },
   },
-  adminSettings: { summary: 'Show settings', more: 'What holds for the whole installation.', answer: settings },
+  adminSettings: { summary: 'Show settings', more: 'What holds for the whole installation.', answer: example.settings },
   adminUpdateSettings: {
     summary: 'Change settings',
     more: 'What is absent stays.',
     body: { ceilingMicroUsd: 500_000_000 },
-    answer: settings,
+    answer: example.settings,
   },
   adminTools: {
     summary: 'List tools and how loosely they may ask',

@@ -6,6 +6,9 @@ import type { Access } from '#lib/principal.ts'
 /** Takes an access token or an API key; `expiresAt` is null for a key that does not expire. */
 export type Authenticate = (token: string) => Promise<Access & { expiresAt: Date | null }>
 
+/** Takes the token of a directory; returns its id. */
+export type AuthenticateDirectory = (token: string) => Promise<string>
+
 /** @throws unauthenticated */
 export function bearerOf(request: FastifyRequest): string {
   const [scheme, token] = (request.headers.authorization ?? '').split(' ')

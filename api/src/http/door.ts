@@ -4,7 +4,7 @@ import { AppError } from '#lib/app-error.ts'
 import type { Access, Principal } from '#lib/principal.ts'
 import { refusal } from '#lib/refusal.ts'
 import type { AccessWatch, Whose } from '#ports/access/index.ts'
-import { type Authenticate, bearerOf } from './caller.ts'
+import { type Authenticate, type AuthenticateDirectory, bearerOf } from './caller.ts'
 import { isOperator, type OperatorTerms } from './operator.ts'
 
 export type DoorRoute = { method: string; url: string; who: MayCall }
@@ -28,6 +28,8 @@ declare module 'fastify' {
     /** To be called once it has. */
     bodyCame: (() => void) | null
     caller: (Access & { expiresAt: Date | null }) | null
+    /** The token of the directory that asks. */
+    directory: string | null
     /** For what outlives the door: `end` is called once the caller's access is no more, with what to say of it. Returns a function that lets go. */
     holdAccess(end: (why: AppError) => void): () => void
   }
@@ -55,10 +57,16 @@ export function requireWho(app: FastifyInstance): void {
 }
 
 /** Lets in whom the route names. Without a `who` nobody is let in. */
-export type DoorOptions = { authenticate: Authenticate; hold: AccessWatch['hold']; operator: OperatorTerms }
+export type DoorOptions = {
+  authenticate: Authenticate
+  hold: AccessWatch['hold']
+  operator: OperatorTerms
+  authenticateDirectory: AuthenticateDirectory
+}
 
-export function keepDoor(app: FastifyInstance, { authenticate, hold, operator }: DoorOptions): void {
+export function keepDoor(app: FastifyInstance, { authenticate, hold, operator, authenticateDirectory }: DoorOptions): void {
   app.decorateRequest('caller', null)
+  app.decorateRequest('directory', null)
   app.decorateRequest('isStillComing', false)
   app.decorateRequest('bodyCame', null)
   app.decorateRequest('knownAs', null)
@@ -78,7 +86,7 @@ export function keepDoor(app: FastifyInstance, { authenticate, hold, operator }:
   // A body may take its time to come: who lost their access, or their role, meanwhile does nothing any more.
   app.addHook('preValidation', async (request) => {
     request.bodyCame?.()
-    if (request.isStillComing && request.caller) request.caller = await enter(request)
+    if (request.isStillComing && (request.caller || request.directory)) request.caller = await enter(request)
   })
 
   async function enter(request: FastifyRequest): Promise<FastifyRequest['caller']> {
@@ -87,6 +95,10 @@ export function keepDoor(app: FastifyInstance, { authenticate, hold, operator }:
     if (who.includes('operator')) {
       if (isOperator(request, operator)) return null
       throw new AppError('not_found', `There is nothing at ${request.method} ${request.routeOptions.url}.`)
+    }
+    if (who.includes('scim')) {
+      request.directory = await authenticateDirectory(bearerOf(request))
+      return null
     }
     const access = await authenticate(bearerOf(request))
     request.knownAs = access

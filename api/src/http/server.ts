@@ -16,7 +16,7 @@ import { AppError } from '#lib/app-error.ts'
 import { type Log, named } from '#lib/log.ts'
 import type { AccessWatch } from '#ports/access/index.ts'
 import type { Tracing } from '#ports/tracing/index.ts'
-import type { Authenticate } from './caller.ts'
+import type { Authenticate, AuthenticateDirectory } from './caller.ts'
 import { registerCompression } from './compression.ts'
 import { registerDocs } from './docs.ts'
 import { keepDoor, requireWho } from './door.ts'
@@ -37,6 +37,7 @@ import { parseJson } from '#lib/parse-json.ts'
 export type ServerOptions = {
   log: Log
   authenticate: Authenticate
+  authenticateDirectory: AuthenticateDirectory
   hold: AccessWatch['hold']
   operator: OperatorTerms
   allowedOrigins: string[]

@@ -61,6 +61,10 @@ export function createOutsidePeople({ audit, sessions, apiKeys: keys, registrati
       await tx.update(users).set({ email, verifiedEmail: email }).where(eq(users.id, userId))
     },
 
+    async rename(tx: Transaction, userId: string, name: string): Promise<void> {
+      await tx.update(users).set({ name }).where(eq(users.id, userId))
+    },
+
     /** Who made the account never showed that the address is theirs: what they may still hold of it ends. Returns what to announce. */
     async takeFromMaker(tx: Transaction, { id: userId }: UserRow): Promise<string[]> {
       await tx.update(users).set({ passwordHash: noPassword, passwordEndedAt: null }).where(eq(users.id, userId))

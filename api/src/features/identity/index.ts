@@ -17,6 +17,8 @@ import { grantsOf, settledPlan, settledRole } from './grants.ts'
 import { createLogouts } from './logouts.ts'
 import { nextPage } from './next-page.ts'
 
+export { grantsOf, settledPlan, settledRole } from './grants.ts'
+
 export type IdentityDeps = Pick<Database, 'db'> & {
   audit: RecordAudit
   people: OutsidePeople

@@ -172,6 +172,10 @@ export const retention: Kept[] = [
     swept: 'nightly',
   },
   { what: 'schedules', kept: 'until they are done, or the account is erased', why: 'what is to be done when' },
+  { what: 'scim_groups', kept: 'until the directory deletes them', why: 'a directory says who is in which group' },
+  { what: 'scim_members', kept: 'until the directory takes them out', why: 'a directory says who is in which group' },
+  { what: 'scim_people', kept: withPerson, why: 'what a directory says of the person; whom it deletes it finds again' },
+  { what: 'scim_tokens', kept: 'until an administrator deletes them', why: 'a directory shows them' },
   { what: 'screenshots', kept: '24 hours', why: 'shown in the conversation', old: isOver('created_at', '24 hours'), swept: 'hourly' },
   {
     what: 'sessions',

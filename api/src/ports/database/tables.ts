@@ -39,6 +39,7 @@ import { ownerId } from './people-tables.ts'
 
 export * from './audit-tables.ts'
 export * from './factor-tables.ts'
+export * from './scim-tables.ts'
 export * from './file-tables.ts'
 export * from './identity-tables.ts'
 export * from './mail-tables.ts'

@@ -5,6 +5,7 @@ import { session } from '#lib/session.ts'
 import { accessibilityFaults, renderPage, serve } from '#lib/test-page.tsx'
 import { Audit } from './audit.tsx'
 import { Overview } from './overview.tsx'
+import { ScimTokens } from './scim-tokens.tsx'
 import { AdminSettings } from './settings.tsx'
 import { Users } from './users.tsx'
 
@@ -152,6 +153,7 @@ test('the ceiling of all is typed in dollars and stored to the micro-dollar; a t
     '/api/v1/admin/settings': {
       body: { ceilingMicroUsd: 250_000_000, responseCache: 'person', responseCacheSource: 'page', factorRequiredFor: ['admin'] },
     },
+    '/api/v1/admin/scim-tokens': list([]),
     '/api/v1/admin/tools': list([{ name: 'send_mail', title: 'Send an email', risk: 'act', loosest: 'never' }]),
     '/api/v1/admin/tools/send_mail': { body: {} },
   })
@@ -284,4 +286,32 @@ test('people are sorted, and saved as CSV page by page, with no cell that a spre
   expect(lines[0]).toBe('id,email,name,role,plan,disabled,second_factor,tokens_used,cost_usd,created_at,last_seen_at')
   expect(lines[1]).toBe(`g,grace@example.org,"'=HYPERLINK(""x"")",user,free,false,,1200,0.0042,2026-11-01T12:00:00Z,`)
   expect(lines[2]).toContain('h,grace@example.org,"Heidi, ""H""",user,free,false,totp passkey,')
+})
+
+test('a directory gets a token, which is shown once, and is refused once it is deleted', async () => {
+  const token = { id: 't', name: 'Entra', prefix: 'jv_scim_abcde', createdAt: grace.createdAt, lastUsedAt: null }
+  let items: unknown[] = []
+  const requests = serve({
+    get 'GET /api/v1/admin/scim-tokens'() {
+      return list(items)
+    },
+    get 'POST /api/v1/admin/scim-tokens'() {
+      items = [token]
+      return { status: 201, body: { ...token, secret: 'jv_scim_abcdefgh' } }
+    },
+    get 'DELETE /api/v1/admin/scim-tokens/t'() {
+      items = []
+      return { body: null }
+    },
+  })
+  const page = await renderPage(main(<ScimTokens />))
+  await page.getByLabelText('Name of the directory').fill('Entra')
+  await page.getByRole('button', { name: 'Make a token' }).click()
+  await expect.element(page.getByText('jv_scim_abcdefgh')).toBeVisible()
+  await expect.element(page.getByText(/never used/)).toBeVisible()
+  expect(await accessibilityFaults()).toEqual([])
+  await page.getByRole('button', { name: 'Delete the token Entra' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
+  await expect.element(page.getByRole('list', { name: 'Tokens of directories' })).not.toBeInTheDocument()
+  expect(requests).toContainEqual({ path: '/api/v1/admin/scim-tokens', body: { name: 'Entra' } })
 })

@@ -56,6 +56,8 @@ export const offeredQuery = (id: string) =>
 export const sessionsQuery = (id: string) =>
   queryOptions({ queryKey: [admin, 'sessions', id], queryFn: ({ signal }) => call(endpoints.adminSessions, { params: { id } }, signal) })
 
+export const scimTokensQuery = queryOptions({ queryKey: [admin, 'scim'], queryFn: ({ signal }) => call(endpoints.adminScimTokens, {}, signal) })
+
 export const invitationsQuery = queryOptions({
   queryKey: [admin, 'invitations'],
   queryFn: ({ signal }) => call(endpoints.adminInvitations, {}, signal),

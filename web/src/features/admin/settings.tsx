@@ -18,6 +18,7 @@ import { ToolList } from '#ui/tool-list.tsx'
 import { CeilingField, ceilingOf } from './ceiling-field.tsx'
 import { RequiredFactors } from './required-factors.tsx'
 import { refreshAdmin, settingsQuery, toolsQuery } from './queries.ts'
+import { ScimTokens } from './scim-tokens.tsx'
 import { say } from '#words/say.ts'
 
 /** What holds for everyone: how much may be spent, and how freely tools may act. */
@@ -44,6 +45,13 @@ export function AdminSettings() {
         <h2 className="text-base font-semibold">{say('Second factor')}</h2>
         <p className="text-muted">{say('Whose role needs one sets it up at the next step they take, and can do nothing else before it.')}</p>
         {settings.data && <RequiredFactors settings={settings.data} />}
+      </section>
+      <section className="flex flex-col gap-4">
+        <h2 className="text-base font-semibold">{say('Directory')}</h2>
+        <p className="text-muted">
+          {say('A directory, such as Entra or Okta, keeps people and groups here by SCIM 2.0: who leaves there is signed out here at once.')}
+        </p>
+        <ScimTokens />
       </section>
       <section className="flex flex-col gap-4">
         <h2 className="text-base font-semibold">Tools</h2>
