@@ -8,8 +8,8 @@ const credential = {
   id: Base64Url.min(1).max(credentialIdMax),
   rawId: Base64Url.max(credentialIdMax),
   type: z.literal('public-key'),
-  authenticatorAttachment: z.string().max(100).nullish(),
-  clientExtensionResults: z.record(z.string(), z.unknown()).optional(),
+  authenticatorAttachment: text(100, 0).nullish(),
+  clientExtensionResults: z.record(text(100), z.unknown()).optional(),
 }
 
 /** What `navigator.credentials.get` gave, as its `toJSON` writes it. What else a browser puts into it is left out. */
@@ -32,7 +32,7 @@ export const NewPasskey = z.object({
   response: z.object({
     clientDataJSON: Base64Url.max(8000),
     attestationObject: Base64Url.max(40_000),
-    transports: z.array(z.string().max(30)).max(10).optional(),
+    transports: z.array(text(30)).max(10).optional(),
   }),
 })
 export type NewPasskey = z.infer<typeof NewPasskey>
