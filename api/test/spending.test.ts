@@ -78,7 +78,10 @@ test('at the ceiling nothing is asked of the provider, the refusal names the day
   expect(provider.requests).toHaveLength(asked)
   const { items } = (await person.get(`/api/v1/conversations/${conversation}/messages`)).body
   expect(items).toMatchObject([{ content: 'Is it so?' }, { status: 'failed', error: { code: 'ceiling_reached', params } }])
-  expect((await person.post('/api/v1/memories', { text: 'I live in Delft' })).status).toBe(402)
+  // Kept all the same: words find it until its vector can be paid for.
+  expect((await person.post('/api/v1/memories', { text: 'I live in Delft' })).status).toBe(201)
+  expect((await person.get('/api/v1/memories?q=Delft')).body.items).toHaveLength(1)
+  expect(provider.requests).toHaveLength(asked)
   expect(await usageOf(person)).toMatchObject({ items: [], cycle: { costMicroUsd: 0, reservedMicroUsd: 0, ceilingMicroUsd: 0 } })
 })
 
