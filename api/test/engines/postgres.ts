@@ -25,7 +25,7 @@ export async function startPostgres(parent = tmpdir()): Promise<PostgresServer> 
   const options = { ...ids, cwd: folder, timeout: 60_000 }
 
   await run(initdb, ['-D', data, '-U', 'jarvis', '--auth=trust', '--encoding=UTF8', '--locale=C.UTF-8', '--no-sync'], options)
-  const settings = `-k ${folder} -c listen_addresses='' -c max_connections=200 -c shared_buffers=32MB -c jit=off -c fsync=off`
+  const settings = `-k ${folder} -c listen_addresses='' -c max_connections=600 -c shared_buffers=32MB -c jit=off -c fsync=off`
   const start = () => run(pg_ctl, ['start', '-w', '-D', data, '-l', join(folder, 'log'), '-o', settings], options)
   await start()
 
