@@ -1,13 +1,11 @@
-import { createRequire } from 'node:module'
-import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { AppError } from '#lib/app-error.ts'
 import { parseObject } from '#lib/parse-object.ts'
 import type { Isolation } from '#ports/sandbox/index.ts'
+import { packages, pdfLibrary } from './read-file.ts'
 
 const program = fileURLToPath(new URL('./pdf-reader.ts', import.meta.url))
-const library = dirname(createRequire(import.meta.url).resolve('pdfjs-dist/package.json'))
 const limits = { cpuSecondsMax: 15, heapMegabytesMax: 384, dataBytesMax: 1024 * 1024 * 1024, outputBytesMax: 16 * 1024 * 1024 }
 /** A reader takes up to a third of a gigabyte: so many at a time. */
 const atOnceMax = 2
@@ -32,7 +30,7 @@ export async function readPdf(
   timeoutMs: number,
   signal: AbortSignal,
 ): Promise<{ text: string; notes: string[] }> {
-  const reply = await ask(isolation, { input, timeoutMs, signal, args: [library] })
+  const reply = await ask(isolation, { input, timeoutMs, signal, args: [pdfLibrary] })
   if (!reply) throw tooMuch()
   if ('fault' in reply) throw new AppError('invalid_request', reply.fault)
   return reply
@@ -40,7 +38,7 @@ export async function readPdf(
 
 /** Whether it opens only with a password. One that takes too long to open is for its reader to refuse. */
 export async function isLockedPdf(isolation: Isolation, input: Buffer, signal: AbortSignal): Promise<boolean> {
-  const reply = await ask(isolation, { input, timeoutMs: openMs, signal, args: [library, 'open'] })
+  const reply = await ask(isolation, { input, timeoutMs: openMs, signal, args: [pdfLibrary, 'open'] })
   return reply !== undefined && 'fault' in reply && reply.fault === locked
 }
 
@@ -53,7 +51,7 @@ async function ask(isolation: Isolation, asking: Asking): Promise<z.infer<typeof
   }
   running++
   try {
-    const printed = await isolation.run({ program, reads: [library], ...asking, ...limits })
+    const printed = await isolation.run({ program, reads: [packages], ...asking, ...limits })
     return Reply.safeParse(printed && parseObject(printed.toString())).data
   } finally {
     running--

@@ -1,6 +1,5 @@
 import { type ReadText, type Section, charactersMax } from './section.ts'
 
-const pagesMax = 2000
 /** A page with less is a picture, as a rule. */
 const fewCharacters = 8
 
@@ -19,7 +18,7 @@ export async function openPdf(data: Buffer, library: string) {
   }).promise
 }
 
-export async function readPdf(data: Buffer, library: string): Promise<ReadText> {
+export async function readPdf(data: Buffer, library: string, pagesMax = 2000): Promise<ReadText> {
   const pdf = await openPdf(data, library)
   const sections: Section[] = []
   const emptyPages: number[] = []
