@@ -11,13 +11,15 @@ import { type Database, isUniqueViolation, type Transaction } from '#ports/datab
 import { identities, signOnSessions, users } from '#ports/database/tables.ts'
 import type { IdentityProvider, IdentityTable } from '#ports/identity/identity-file.ts'
 import type { IssuedIdentity, Issuer } from '#ports/identity/index.ts'
+import { createApplyGrants } from './apply-grants.ts'
 import { createArrivals, findIdentity, type IdentityRow, type OutsidePeople } from './arrivals.ts'
 import { type Attempt, createAttempts } from './attempts.ts'
-import { grantsOf, settledPlan, settledRole } from './grants.ts'
+import { grantsOf } from './grants.ts'
 import { createLogouts } from './logouts.ts'
 import { nextPage } from './next-page.ts'
 
-export { grantsOf, settledPlan, settledRole } from './grants.ts'
+export { createApplyGrants } from './apply-grants.ts'
+export { grantsOf } from './grants.ts'
 
 export type IdentityDeps = Pick<Database, 'db'> & {
   audit: RecordAudit
@@ -47,6 +49,7 @@ export function createIdentity(deps: IdentityDeps) {
   const providers = new Map(table.providers.map((provider) => [provider.id, { provider, issuer: deps.issuerOf(provider) }]))
   const attempts = createAttempts({ db, publicUrl })
   const arrivals = createArrivals(deps)
+  const applyGrants = createApplyGrants(deps)
   const logouts = createLogouts({ db, audit, people, stopRuns: deps.stopRuns, secretsKey, publicUrl, issuerOf: (id) => providers.get(id)?.issuer })
 
   /** @throws not_found */
@@ -73,28 +76,16 @@ export function createIdentity(deps: IdentityDeps) {
   /** Role and plan follow the groups at each sign-in. What the issuer says nothing of stays. */
   async function followGroups(provider: IdentityProvider, { groups }: IssuedIdentity, identity: IdentityRow): Promise<void> {
     if (groups === null) return
-    const wanted = grantsOf(provider, groups)
     const [user] = await db.select().from(users).where(eq(users.id, identity.userId))
     if (!user) return
-    const others = await arrivals.othersOf(db, identity)
-    const role = settledRole({ now: user.role, before: identity.grantedRole, wanted: wanted.role, others: others.map((other) => other.role) })
-    // What is paid for is not a group's to take.
-    const before = user.planSource === 'stripe' ? null : identity.grantedPlan
-    const plan = settledPlan({ now: user.plan, before, wanted: wanted.plan, others: others.map((other) => other.plan) })
-    const source = `single sign-on: ${provider.id}`
-    let grantedRole = role.granted
-    if (plan.value !== user.plan) await deps.changeUser(user.id, { plan: plan.value }, source)
-    if (role.value !== user.role) {
-      try {
-        await deps.changeUser(user.id, { role: role.value }, source)
-      } catch (error) {
-        if (!(error instanceof AppError) || error.code !== 'conflict') throw error
-        grantedRole = identity.grantedRole
-        log.warn({ userId: user.id, provider: provider.id }, 'the groups of the last administrator make them one no more; they stay one')
-        await audit(db, { action: 'identity.role_kept', target: user.id, details: { why: 'last administrator', provider: provider.id } })
-      }
-    }
-    await db.update(identities).set({ grantedRole, grantedPlan: plan.granted }).where(eq(identities.id, identity.id))
+    const granted = await applyGrants(user, {
+      before: identity,
+      wanted: grantsOf(provider, groups),
+      others: await arrivals.othersOf(db, identity),
+      provider: provider.id,
+      source: `single sign-on: ${provider.id}`,
+    })
+    await db.update(identities).set(granted).where(eq(identities.id, identity.id))
   }
 
   async function signIn(provider: IdentityProvider, issued: IssuedIdentity, origin: Origin): Promise<Opened> {

@@ -1,6 +1,6 @@
 import type { PlanId, Role } from '@jarvis/contracts/plans.ts'
 import type { createOutsidePeople, UserChange } from '#features/accounts/index.ts'
-import { grantsOf, settledPlan, settledRole } from '#features/identity/index.ts'
+import { createApplyGrants, grantsOf } from '#features/identity/index.ts'
 import { AppError } from '#lib/app-error.ts'
 import type { RecordAudit } from '#lib/audit-event.ts'
 import type { Caller } from '#lib/caller.ts'
@@ -46,10 +46,11 @@ export const resourceOf = ({ row: { userId, externalId, attributes, createdAt, c
 
 /** SCIM 2.0: a directory says who is here, in which groups, and who is no more. */
 export function createScim(deps: ScimDeps) {
-  const { db, audit, people: accounts, changeUser, mapping, log } = deps
+  const { db, audit, people: accounts, changeUser, mapping } = deps
   const tokens = createScimTokens(deps)
   const people = createScimPeople(deps)
   const groups = createScimGroups(deps)
+  const applyGrants = createApplyGrants(deps)
   const mapped = new Set([...Object.keys(mapping.roles), ...Object.keys(mapping.plans)])
 
   async function transact<Made>(act: (tx: Transaction) => Promise<Made>): Promise<Made> {
@@ -65,13 +66,13 @@ export function createScim(deps: ScimDeps) {
   /** After the change stands. Who is active no more is out at once: sessions, sockets, streams and what is at work. @throws ScimError for the last administrator */
   async function finish({ userId, ended, active }: Kept): Promise<void> {
     accounts.announceEnded(ended)
-    if (active !== null) await change(userId, { disabled: !active })
+    if (active !== null) await setActive(userId, active)
     accounts.announce(userId)
   }
 
-  async function change(userId: string, wanted: UserChange): Promise<void> {
+  async function setActive(userId: string, isActive: boolean): Promise<void> {
     try {
-      await changeUser(userId, wanted, 'scim')
+      await changeUser(userId, { disabled: !isActive }, 'scim')
     } catch (error) {
       if (error instanceof AppError && error.code === 'conflict') throw new ScimError(409, 'mutability', error.message, { cause: error })
       throw error
@@ -86,23 +87,7 @@ export function createScim(deps: ScimDeps) {
         mapping,
         own.filter(({ userId }) => userId === user.id).map(({ display }) => display),
       )
-      const role = settledRole({ now: user.role, before: row.grantedRole, wanted: wanted.role, others: [] })
-      // What is paid for is not a group's to take.
-      const before = user.planSource === 'stripe' ? null : row.grantedPlan
-      const plan = settledPlan({ now: user.plan, before, wanted: wanted.plan, others: [] })
-      const granted = { grantedRole: role.granted, grantedPlan: plan.granted }
-      if (plan.value !== user.plan) await change(user.id, { plan: plan.value })
-      if (role.value !== user.role) {
-        try {
-          await change(user.id, { role: role.value })
-        } catch (error) {
-          if (!(error instanceof ScimError)) throw error
-          granted.grantedRole = row.grantedRole
-          log.warn({ userId: user.id }, 'the groups of the last administrator make them one no more; they stay one')
-          await audit(db, { action: 'identity.role_kept', target: user.id, details: { why: 'last administrator', provider: 'scim' } })
-        }
-      }
-      await groups.setGranted(user.id, granted)
+      await groups.setGranted(user.id, await applyGrants(user, { before: row, wanted, provider: 'scim', source: 'scim' }))
     }
   }
 
@@ -168,7 +153,7 @@ export function createScim(deps: ScimDeps) {
     async removeUser(id: string, by: By): Promise<void> {
       await people.get(db, id)
       // First, for the last administrator is refused it, and stays.
-      await change(id, { disabled: true })
+      await setActive(id, false)
       await transact((tx) => people.remove(tx, id, by))
       await followGroups([id])
     },
