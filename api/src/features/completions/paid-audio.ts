@@ -1,19 +1,9 @@
-import type { Billing } from '#features/billing/index.ts'
 import type { Bill } from '#lib/money.ts'
-import { refusal } from '#lib/refusal.ts'
 import type { AudioModel, Speech, SpeechWish, Transcript, TranscriptionWish } from '#ports/models/index.ts'
-import { wasLost } from '#ports/models/provider-error.ts'
 import { audioTokensPerSecond } from '#ports/models/provider-audio.ts'
-import { createCallRecords, type KeepFailure } from './call-records.ts'
-import { createCircuits } from './circuit.ts'
+import { createPaidOnce, type PaidOnceDeps } from './paid-once.ts'
 
-export type PaidAudioDeps = {
-  openSpending: Billing['openSpending']
-  /** By id. */
-  models: Pick<ReadonlyMap<string, AudioModel>, 'get'>
-  keepFailure?: KeepFailure | undefined
-  log: { info(details: object, text: string): void; warn(details: object, text: string): void }
-}
+export type PaidAudioDeps = PaidOnceDeps<AudioModel>
 /** `inputTokens` is what was booked. */
 type Heard = Transcript & { seconds: number; inputTokens: number }
 export type PaidAudio = ReturnType<typeof createPaidAudio>
@@ -25,44 +15,9 @@ const bytesPerSecondUsual = 8000
 const charactersPerSecond = 15
 
 /** Calls of models that hear and speak, each made once, and paid for in advance for the most that it can cost. */
-export function createPaidAudio({ openSpending, models, keepFailure, log }: PaidAudioDeps) {
-  const circuits = createCircuits()
-  const records = createCallRecords(log, keepFailure)
-
-  /** `used` says what a call took, in units of its price; one whose end is not known took as much as `unitsIfLost`. */
-  async function paid<Result>(
-    { bill, model, unitsMax, unitsIfLost, signal }: { bill: Bill; model: string; unitsMax: number; unitsIfLost: number; signal: AbortSignal },
-    call: (audio: AudioModel) => Promise<Result>,
-    used: (result: Result) => { units: number; isEstimate: boolean },
-  ): Promise<{ result: Result; inputTokens: number }> {
-    const audio = models.get(model)
-    if (!audio) throw refusal('upstream_failed.no_model')
-    const at = { provider: audio.provider, model, attempt: 1 }
-    await using spending = openSpending(bill, 'audio')
-    const settled = (units: number, isEstimate: boolean) => ({ inputTokens: Math.max(1, Math.ceil(units)), outputTokens: 0, isEstimate })
-    try {
-      const done = await circuits.of(at).pass(async () => {
-        using held = await spending.prepay(model, unitsMax)
-        // Stopped meanwhile: nothing was sent.
-        signal.throwIfAborted()
-        try {
-          const result = await call(audio)
-          const { units, isEstimate } = used(result)
-          const taken = settled(units, isEstimate)
-          held.settle(taken)
-          return { result, inputTokens: taken.inputTokens }
-        } catch (error) {
-          if (wasLost(error, signal)) held.settle(settled(unitsIfLost, true))
-          throw error
-        }
-      })
-      records.succeeded(at)
-      return done
-    } catch (error) {
-      await records.failed(at, error, { bill, signal })
-      throw error
-    }
-  }
+export function createPaidAudio(deps: PaidAudioDeps) {
+  const { log } = deps
+  const paid = createPaidOnce('audio', deps)
 
   return {
     /** @throws budget_exhausted, ceiling_reached, ProviderError */

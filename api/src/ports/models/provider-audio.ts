@@ -1,20 +1,12 @@
 import type { Readable } from 'node:stream'
-import { FormData, request } from 'undici'
-import { AppError } from '#lib/app-error.ts'
+import { FormData } from 'undici'
 import { parseJson } from '#lib/parse-json.ts'
 import { object } from './codec.ts'
-import { createDeadline } from './deadline.ts'
 import type { AudioModel, Provider, SpeechWish, TranscriptionWish } from './index.ts'
-import { azureUrl } from './openai-chat.ts'
-import type { Waiting } from './path-watch.ts'
-import { ProviderError, toProviderError } from './provider-error.ts'
+import { type Call, createPost, heardIn } from './provider-post.ts'
+import { ProviderError } from './provider-error.ts'
 import { readText } from './read-text.ts'
-import { refusedBy } from './refused-by.ts'
-import { ownDispatcher, watchPath } from './transport.ts'
 
-/** A provider hears about a minute in a second; a long recording on a slow machine takes its time. */
-const firstByteSecondsDefault = 300
-const idleSecondsDefault = 60
 const transcriptBytesMax = 16 * 1024 * 1024
 /** An hour and a half of speech, uncompressed. */
 export const speechBytesMax = 256 * 1024 * 1024
@@ -25,58 +17,7 @@ export const audioTokensPerSecond = 10
 
 /** A model that hears or speaks, at a provider that does so as OpenAI. @throws ProviderError */
 export function createAudioModel(provider: Provider, model: string): AudioModel {
-  const { apiKey, headers = {}, dispatcher } = provider
-  const firstByteMs = (provider.firstTokenSeconds ?? firstByteSecondsDefault) * 1000
-  const idleMs = (provider.idleSeconds ?? idleSecondsDefault) * 1000
-
-  async function post(path: string, body: string | FormData, signal: AbortSignal | undefined) {
-    signal?.throwIfAborted()
-    const url = urlOf(provider, model, path)
-    const stop = new AbortController()
-    const forward = () => stop.abort(signal?.reason)
-    signal?.addEventListener('abort', forward, { once: true })
-    const silence = createDeadline(firstByteMs, () => stop.abort())
-    let way: Waiting | undefined
-    const end = () => {
-      way?.[Symbol.dispose]()
-      silence.clear()
-      signal?.removeEventListener('abort', forward)
-    }
-    const failure = (error: unknown): unknown => {
-      way?.failed(error)
-      if (signal?.aborted) return signal.reason
-      if (error instanceof AppError) return error
-      if (silence.passed) return new ProviderError('upstream_timeout', {}, { cause: error, lost: true, isFinal: true })
-      return toProviderError(error)
-    }
-    try {
-      way = watchPath(url, dispatcher, (error) => stop.abort(error))
-      const response = await request(url, {
-        method: 'POST',
-        headers: { ...(typeof body === 'string' && { 'content-type': 'application/json' }), ...keyHeaders(provider), ...headers },
-        body,
-        signal: stop.signal,
-        dispatcher: dispatcher ?? ownDispatcher,
-        headersTimeout: 0,
-        bodyTimeout: 0,
-      })
-      way.heard()
-      // It is read later, and what breaks off before that is no fault of the process.
-      response.body.on('error', () => undefined)
-      const { statusCode: status } = response
-      if (status < 200 || status > 299)
-        throw aboutSound(refusedBy({ status, headers: response.headers, body: await readText(response.body), apiKey }), path)
-      const mediaType = String(response.headers['content-type'] ?? '').toLowerCase()
-      if (mediaType.startsWith('text/html')) throw new ProviderError('upstream_failed.unreadable', {}, { lost: true })
-      silence.set(idleMs)
-      return { response, mediaType, silence, heard: () => (way!.heard(), silence.set(idleMs)), failure, end, stop }
-    } catch (error) {
-      const failed = failure(error)
-      end()
-      stop.abort()
-      throw failed
-    }
-  }
+  const post = createPost(provider, model, aboutSound)
 
   return {
     provider: provider.id,
@@ -110,8 +51,6 @@ function aboutSound(refused: ProviderError, path: string): ProviderError {
   return new ProviderError(path.endsWith('speech') ? 'invalid_request.speech' : 'invalid_request.audio', { status }, { cause, status, isFinal: true })
 }
 
-type Call = { heard(): void; failure(error: unknown): unknown; end(): void; stop: AbortController }
-
 /** Piece by piece, as slowly as it is read; what is too long, silent or let go ends the request. */
 async function* bounded(body: Readable, { heard, failure, end, stop }: Call): AsyncGenerator<Uint8Array> {
   let bytes = 0
@@ -132,20 +71,6 @@ async function* bounded(body: Readable, { heard, failure, end, stop }: Call): As
     end()
     stop.abort()
   }
-}
-
-async function* heardIn(body: Readable, heard: () => void): AsyncGenerator<Uint8Array> {
-  for await (const chunk of body as AsyncIterable<Uint8Array>) {
-    heard()
-    yield chunk
-  }
-}
-
-const keyHeaders = ({ kind, apiKey }: Provider): Record<string, string> =>
-  kind === 'azure' ? { 'api-key': apiKey } : apiKey === '' ? {} : { authorization: `Bearer ${apiKey}` }
-
-function urlOf(provider: Provider, model: string, path: string): string {
-  return provider.kind === 'azure' ? azureUrl(provider, model, path) : `${provider.baseUrl}${path}`
 }
 
 function formOf(wish: TranscriptionWish, model: string): FormData {
