@@ -5,7 +5,7 @@ import { createAudit } from '#features/audit/index.ts'
 import { createBackups, createBackupSchedule } from '#features/backup/index.ts'
 import { createBilling, createSubscriptions } from '#features/billing/index.ts'
 import { createChat } from '#features/chat/index.ts'
-import { createCompletions, createPaidAudio, createPaidEmbeddings, type PaidEmbeddings } from '#features/completions/index.ts'
+import { createCompletions, createPaidAudio, createPaidEmbeddings, createPaidPictures, type PaidEmbeddings } from '#features/completions/index.ts'
 import { createFiles } from '#features/files/index.ts'
 import { createIdentity } from '#features/identity/index.ts'
 import { createGuard } from '#features/guard/index.ts'
@@ -157,7 +157,11 @@ export async function createFeatures(config: Config, source: ModelSource, ports:
     secret,
     takeBack,
   })
-  const { tools, screenshots } = stack.use(await openTools(config, { ports, guard, files, log, furtherTools, mcpServers }))
+  const pictures = {
+    modelOf: router.pictureModelOf,
+    pictures: createPaidPictures({ openSpending: billing.openSpending, models: models.pictureModels, keepFailure: providers.failures.keep, log }),
+  }
+  const { tools, screenshots } = stack.use(await openTools(config, { ports, guard, files, pictures, log, furtherTools, mcpServers }))
   const policies = createPolicies({ db, tools, audit: audit.record })
   const agent = createAgent({
     tools,

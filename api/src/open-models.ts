@@ -1,9 +1,11 @@
-import { type AudioEntry, type ModelTable, ownProvider } from '#features/router/index.ts'
+import { microUsdPerPictureUnit } from '#features/completions/index.ts'
+import { type AudioEntry, type ModelTable, ownProvider, type PictureEntry } from '#features/router/index.ts'
 import type { Price } from '#lib/money.ts'
 import { type Lessons, openChatModels } from '#ports/models/chat-models.ts'
 import { capabilitiesOf } from '#ports/models/dialects.ts'
-import type { AudioModel, ChatModel, Provider } from '#ports/models/index.ts'
+import type { AudioModel, ChatModel, PictureModel, Provider } from '#ports/models/index.ts'
 import { audioTokensPerSecond, createAudioModel } from '#ports/models/provider-audio.ts'
+import { createPictureModel } from '#ports/models/provider-pictures.ts'
 import type { Ports } from './open-ports.ts'
 
 /** An answer's limit, thinking included where a model thinks. */
@@ -11,7 +13,12 @@ const outputTokensMax = { plain: 4096, reasoning: 16_384 }
 
 type KeyOf = (provider: ModelTable['providers'][number]) => string
 type Priced = Price & { outputTokensMax: number }
-type Opened = { models: Map<string, Priced>; chatModels: Map<string, ChatModel>; audioModels: Map<string, AudioModel> }
+type Opened = {
+  models: Map<string, Priced>
+  chatModels: Map<string, ChatModel>
+  audioModels: Map<string, AudioModel>
+  pictureModels: Map<string, PictureModel>
+}
 
 /** The chat models of the table as it is now, each at its provider, and what each may cost. What refusals taught is shared. */
 export function openModels(
@@ -37,18 +44,18 @@ export function openModels(
       return [id, { ...entry, ...prices, outputTokensMax: Math.min(entry.outputTokensMax, outputTokensMax[reasoning ? 'reasoning' : 'plain']) }]
     })
     const audio = table.audio.map((entry): [string, Priced] => [entry.id, { ...audioPrice(entry), outputMicroUsdPerMillion: 0, outputTokensMax: 0 }])
-    const audioModels = table.audio.map(
-      ({ id, provider = ownProvider, model = id }) =>
-        [
-          id,
-          createAudioModel(
-            providers.find((one) => one.id === provider)!,
-            model,
-          ),
-        ] as const,
+    const pictures = table.pictures.map((entry): [string, Priced] => [
+      entry.id,
+      { ...picturePrice(entry), outputMicroUsdPerMillion: 0, outputTokensMax: 0 },
+    ])
+    const placeOf = (provider = ownProvider) => providers.find((one) => one.id === provider)!
+    const audioModels = table.audio.map(({ id, provider, model = id }) => [id, createAudioModel(placeOf(provider), model)] as const)
+    const pictureModels = table.pictures.map(
+      ({ id, provider, model = id, asksForBase64 }) => [id, createPictureModel(placeOf(provider), model, { asksForBase64 })] as const,
     )
     return {
-      models: new Map([...models, ...audio]),
+      models: new Map([...models, ...audio, ...pictures]),
+      pictureModels: new Map(pictureModels),
       chatModels: openChatModels(providers, places, source.lessons),
       audioModels: new Map(audioModels),
     }
@@ -68,6 +75,7 @@ export function openModels(
       return models.get(id) ?? (embedding?.model === id ? embedding : dearestOf(models))
     },
     audioModels: { get: (id: string): AudioModel | undefined => now().audioModels.get(id) },
+    pictureModels: { get: (id: string): PictureModel | undefined => now().pictureModels.get(id) },
     chatModels: { get: (id: string): ChatModel | undefined => now().chatModels.get(id) },
   }
 }
@@ -76,6 +84,11 @@ export function openModels(
 const audioPrice = (entry: AudioEntry) => ({
   inputMicroUsdPerMillion:
     entry.kind === 'speech' ? entry.microUsdPerMillionCharacters : (entry.microUsdPerMinute / 60 / audioTokensPerSecond) * 1_000_000,
+})
+
+/** Where all of them are free, so is the unit that counts them. */
+const picturePrice = ({ prices, promptMicroUsdPerMillion }: PictureEntry) => ({
+  inputMicroUsdPerMillion: promptMicroUsdPerMillion > 0 || prices.some(({ microUsd }) => microUsd > 0) ? microUsdPerPictureUnit * 1_000_000 : 0,
 })
 
 const dearestOf = (models: Map<string, Priced>) =>

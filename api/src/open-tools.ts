@@ -4,6 +4,8 @@ import {
   calculator,
   clock,
   createScreenshotStore,
+  imageGenerate,
+  type ImageGenerateDeps,
   openMcpTools,
   readGrammar,
   screenshotUrl,
@@ -20,10 +22,18 @@ import type { Config } from './config.ts'
 import type { Ports } from './open-ports.ts'
 import { readOperatorFile } from './operator-file.ts'
 
-type ToolDeps = { ports: Ports; guard: Guard; files: Pick<Files, 'find' | 'any'>; log: Log; furtherTools: Tool[]; mcpServers: McpServer[] }
+type ToolDeps = {
+  ports: Ports
+  guard: Guard
+  files: Pick<Files, 'find' | 'any' | 'requireRoom' | 'keepPicture'>
+  pictures: Pick<ImageGenerateDeps, 'modelOf' | 'pictures'>
+  log: Log
+  furtherTools: Tool[]
+  mcpServers: McpServer[]
+}
 
 /** Every tool that this installation offers. The list is alive: the tools of MCP servers come and go. */
-export async function openTools(config: Config, { ports, guard, files, log, furtherTools, mcpServers: servers }: ToolDeps) {
+export async function openTools(config: Config, { ports, guard, files, pictures, log, furtherTools, mcpServers: servers }: ToolDeps) {
   await using stack = new AsyncDisposableStack()
   const screenshots = createScreenshotStore(ports.database)
   const keepScreenshot = async (picture: Parameters<typeof screenshots.keep>[0]) => screenshotUrl(await screenshots.keep(picture))
@@ -34,6 +44,7 @@ export async function openTools(config: Config, { ports, guard, files, log, furt
     searchFiles(files.find, files.any),
     calculator,
     clock,
+    imageGenerate({ ...pictures, requireRoom: files.requireRoom, keep: files.keepPicture }),
     ...browsing,
     ...systemTools(config, ports),
     ...furtherTools,

@@ -21,7 +21,15 @@ export const ToolCall = z
 export type ToolCall = z.infer<typeof ToolCall>
 
 const TextPart = z.object({ type: z.literal('text'), text: z.string() })
-const ImagePart = z.object({ type: z.literal('image'), fileId: Id, mediaType: z.string() })
+/** One that a tool made says of which call it came, and what it shows. */
+const ImagePart = z.object({
+  type: z.literal('image'),
+  fileId: Id,
+  mediaType: z.string(),
+  alt: z.string().optional(),
+  toolCallId: z.string().optional(),
+})
+export type ImagePart = z.infer<typeof ImagePart>
 const FilePart = z.object({ type: z.literal('file'), fileId: Id, name: z.string(), mediaType: z.string() })
 const ReasoningPart = z.object({ type: z.literal('reasoning'), text: z.string() })
 
@@ -122,9 +130,19 @@ export function cutParts(parts: readonly Part[], length: number): Part[] {
 
 /** A call begins; one of the same id that came before was told anew. */
 export const withCall = (parts: readonly Part[], id: string, name: string): Part[] => [
-  ...parts.filter((part) => !(part.type === 'tool_call' && part.id === id) && !(part.type === 'tool_result' && part.toolCallId === id)),
+  ...parts.filter((part) => !isOfCall(part, id)),
   { type: 'tool_call', id, name, args: '', status: 'running', durationMs: null, screenshot: null },
 ]
+
+const isOfCall = (part: Part, id: string) => (part.type === 'tool_call' ? part.id : 'toolCallId' in part ? part.toolCallId : undefined) === id
+
+/** A picture that a call made stands behind the call and its result. */
+export function withImage(parts: readonly Part[], image: ImagePart): Part[] {
+  if (parts.length >= partsMax) return [...parts]
+  const rest = parts.filter((part) => part.type !== 'image' || part.fileId !== image.fileId || part.toolCallId !== image.toolCallId)
+  const after = image.toolCallId === undefined ? -1 : rest.findLastIndex((part) => isOfCall(part, image.toolCallId!))
+  return rest.toSpliced(after === -1 ? rest.length : after + 1, 0, image)
+}
 
 export const changeCalls = (parts: readonly Part[], change: (call: ToolCallPart) => ToolCallPart): Part[] =>
   parts.map((part) => (part.type === 'tool_call' ? change(part) : part))

@@ -12,7 +12,9 @@ import {
   roomOf,
   type ToolCallPart,
   toolCallsOf,
+  type ImagePart,
   withCall,
+  withImage,
   withReasoning,
   withResult,
   withText,
@@ -47,6 +49,8 @@ export type RunEvent =
   | Custom<'guard', GuardValue>
   | Custom<'memory', { memories: RecalledMemory[]; note?: string }>
   | Custom<'screenshot', { toolCallId: string; url: string }>
+  /** A picture that the call made, as a file of the person’s. */
+  | Custom<'image', Required<Omit<ImagePart, 'type'>>>
   | Custom<'sources', { items: { title: string; url: string }[] }>
   /** Each before the text that names it. */
   | Custom<'citations', { items: Citation[] }>
@@ -154,6 +158,8 @@ function foldCustom(answer: Answer, event: Extract<RunEvent, { type: 'CUSTOM' }>
       const { toolCallId, url } = event.value
       return changeCall(answer, toolCallId, (call) => ({ ...call, screenshot: url }))
     }
+    case 'image':
+      return { ...answer, parts: withImage(answer.parts, { type: 'image', ...event.value }) }
     case 'sources':
       return { ...answer, sources: [...answer.sources, ...event.value.items] }
     case 'citations': {

@@ -36,6 +36,7 @@ const Custom = z.discriminatedUnion('name', [
   custom('guard', z.strictObject({ channel: z.enum(['user', 'tool_output']), score: z.number(), action: z.enum(['allow', 'flag', 'block']) })),
   custom('memory', z.strictObject({ memories: z.array(RecalledMemory), note: text.optional() })),
   custom('screenshot', z.strictObject({ toolCallId: text, url: text })),
+  custom('image', z.strictObject({ toolCallId: text, fileId: Id, mediaType: text, alt: text })),
   custom('sources', z.strictObject({ items: z.array(Source) })),
   custom('citations', z.strictObject({ items: z.array(Citation) })),
   custom('files', z.strictObject({ items: z.array(GivenFile) })),

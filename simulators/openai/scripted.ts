@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders, ServerResponse } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { embeddingsAnswer } from '../../api/src/practice-model/embeddings.ts'
 import { type Heard, readForm, speak, transcribe, wav } from './audio.ts'
+import { drawPicture } from './pictures.ts'
 import { ApiError, readJson, type RunningServer, sendJson, serve } from '../../api/src/practice-model/http.ts'
 
 type Timing = { chunkSize?: number; delayMs?: number; firstTokenDelayMs?: number }
@@ -70,8 +71,8 @@ export async function startScriptedModel(script: Script): Promise<ScriptedModel>
       if (behaviour && 'status' in behaviour) return sendStatus(response, behaviour)
       return sendJson(response, 200, embeddingsAnswer(body))
     }
-    const isAudio = path === '/v1/audio/transcriptions' || path === '/v1/audio/speech'
-    if (!isAudio && path !== '/v1/chat/completions') throw new ApiError(404, `Unknown request URL: ${path}`, 'unknown_url')
+    const isOther = path === '/v1/images/generations' || path === '/v1/audio/transcriptions' || path === '/v1/audio/speech'
+    if (!isOther && path !== '/v1/chat/completions') throw new ApiError(404, `Unknown request URL: ${path}`, 'unknown_url')
 
     open++
     const gone = new AbortController()
@@ -82,7 +83,7 @@ export async function startScriptedModel(script: Script): Promise<ScriptedModel>
       left++
       events.emit('left')
     })
-    if (isAudio) await performAudio(Array.isArray(script) ? undefined : await script(recorded, chats), response, recorded)
+    if (isOther) await performOther(Array.isArray(script) ? undefined : await script(recorded, chats), response, recorded)
     else await perform(await next(recorded), response, body, gone.signal)
   })
 
@@ -106,12 +107,13 @@ function sendStatus(response: ServerResponse, { status, headers, body }: Extract
 }
 
 /** As a provider does; a function may make it fail, or fall silent. */
-async function performAudio(behaviour: Behaviour | undefined, response: ServerResponse, { path, body }: RecordedRequest): Promise<void> {
+async function performOther(behaviour: Behaviour | undefined, response: ServerResponse, { path, body }: RecordedRequest): Promise<void> {
   if (behaviour && 'status' in behaviour) return sendStatus(response, behaviour)
   if (behaviour && 'stall' in behaviour) {
     if (behaviour.stall !== 'before-headers') response.writeHead(200, { 'content-type': 'audio/wav' })
     if (behaviour.stall === 'mid-stream') response.write(wav(2))
-  } else if (path.endsWith('speech')) await speak(response, body)
+  } else if (path.endsWith('generations')) drawPicture(response, body)
+  else if (path.endsWith('speech')) await speak(response, body)
   else transcribe(response, body as Heard)
 }
 

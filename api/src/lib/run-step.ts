@@ -16,6 +16,9 @@ export type Attached = { to: string; value: unknown }
 /** A passage of a person's file; `title` is the file's name. */
 export type FilePlace = { fileId: string; position: number; page: number | null; title: string }
 
+/** A picture that is a file of the person's; `alt` says what it shows. */
+export type MadePicture = { fileId: string; mediaType: string; alt: string }
+
 /**
  * One finished piece of a run. `acting` is written before a tool changes something outside: a call that has it is never made again.
  * `waiting` is written before a run pauses for a person; `decision` is what they said, in the run that goes on: `args` is the text that they
@@ -40,6 +43,10 @@ export type RunStep =
       /** The passages of files that it listed. */
       places?: FilePlace[]
       screenshot?: string
+      /** What it made, as files of the person's. */
+      pictures?: MadePicture[]
+      /** What it cost, at a model that is not asked for words. */
+      used?: { model: string } & Tokens
       durationMs?: number
       observed?: Observed
     }

@@ -91,6 +91,7 @@ async function attempt(modelUrl: string, steps: RunStep[], dies: Parameters<type
     memories: [],
     models: ['scripted'],
     economy: 'scripted',
+    bill: billOf({ userId: 'u' }),
     complete: work.complete,
     toolNames: null,
     toolTokensMax: 100_000,

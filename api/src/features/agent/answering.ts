@@ -6,6 +6,7 @@ import type { GuardValue } from '@jarvis/contracts/run.ts'
 import type { Complete } from '#features/completions/index.ts'
 import type { AuditEvent, RecordAlone } from '#lib/audit-event.ts'
 import type { Caller } from '#lib/caller.ts'
+import type { Bill } from '#lib/money.ts'
 import type { RunStep } from '#lib/run-step.ts'
 import type { Transaction } from '#ports/database/index.ts'
 import type { ModelImage, ModelMessage } from '#ports/models/index.ts'
@@ -54,6 +55,8 @@ export type AnswerRequest = {
   models: string[]
   /** The model to go on with when a spend ceiling leaves too little for another. */
   economy: string
+  /** What calls of tools that cost are booked on. */
+  bill: Bill
   /** Makes a call of a model, paid for in advance; its failure ends the answer. */
   complete: Complete
   /** Limits the tools to these names; null offers all that the caller may use. */
@@ -104,6 +107,10 @@ export type Thread = AnswerRequest & {
   /** Marks off untrusted text in this run, by a word that no text from outside can know. */
   mark: string
   provenance: Provenance
+  /** How many calls of a tool have succeeded in this answer, or are at work. */
+  callsOf(tool: string): number
+  /** Counts one more; what is returned takes it back. */
+  countCall(tool: string): () => void
   /** Numbers sources through the whole answer. */
   cite: Citations
   /** The calls that wait for a person: with any, the run pauses before its next model call. */

@@ -42,7 +42,15 @@ async function admitAndRun(
     screenshot = url
     queue.push({ type: 'CUSTOM', name: 'screenshot', value: { toolCallId: asked.id, url } })
   }
-  const context: ToolContext = { caller, conversationId: thread.conversationId, taskId: thread.taskId, toolCallId: asked.id, signal, show }
+  const context: ToolContext = {
+    caller,
+    conversationId: thread.conversationId,
+    taskId: thread.taskId,
+    toolCallId: asked.id,
+    bill: thread.bill,
+    signal,
+    show,
+  }
   const admitted = asked.malformed === undefined ? admitCall(tools, asked, caller) : malformed(asked.name, asked.malformed)
   // As it runs: what is audited is what a person approves.
   const call = 'failed' in admitted ? asked : { ...asked, args: admitted.args }
@@ -57,12 +65,18 @@ async function admitAndRun(
       : await mayIt(deps, admitted, context, { taint, provenance: thread.provenance })
     if (verdict.may === 'no') return verdict.result
     if (verdict.may === 'ask') return verdict.interrupt
+    const { callsMax = Infinity } = admitted.tool
+    if (thread.callsOf(call.name) >= callsMax) return refused(`${call.name} was called as often as it may be in one answer: ${callsMax} times.`)
     seen.observed = verdict.observed
     // What cannot be audited is not done.
     const started = { action: 'tool.started', ...eventOf(thread, call) }
-    await (approval || admitted.tool.risk !== 'read' ? record({ kind: 'acting', toolCallId: call.id }, started) : deps.audit(started))
+    await (approval || admitted.tool.risk !== 'read' || admitted.tool.costs
+      ? record({ kind: 'acting', toolCallId: call.id }, started)
+      : deps.audit(started))
     since = performance.now()
+    const uncount = thread.countCall(call.name)
     const result = await runTool(admitted, context, deps.log)
+    if (result.failed) uncount()
     return result.foreign ? { ...result, content: await screened(deps, thread, result.content) } : result
   }
 
@@ -77,7 +91,7 @@ async function admitAndRun(
     thread.interrupts.push(result)
     return null
   }
-  const { content, failed, foreign, sources = [], places } = result
+  const { content, failed, foreign, sources = [], places, pictures, used } = result
   const durationMs = passed()
   span.set({ 'jarvis.outcome': failed ? 'failed' : 'ok' })
   const step: ToolStep = {
@@ -89,6 +103,8 @@ async function admitAndRun(
     foreign,
     sources,
     ...(places && { places }),
+    ...(pictures && { pictures }),
+    ...(used && { used }),
     durationMs,
     ...(screenshot && { screenshot }),
     ...(seen.observed && { observed: seen.observed }),
@@ -98,11 +114,13 @@ async function admitAndRun(
 }
 
 /** Tells the followers of a result, and the model. */
-export function finishTool({ queue, tools, provenance, mark, cite }: Thread, step: ToolStep): ModelMessage {
-  const { toolCallId, name, failed, denied, sources, screenshot, durationMs } = step
+export function finishTool({ queue, tools, usage, provenance, mark, cite }: Thread, step: ToolStep): ModelMessage {
+  const { toolCallId, name, failed, denied, sources, screenshot, pictures = [], durationMs } = step
   const content = cite(step.content, sources, step.places)
   provenance.add(step)
+  if (step.used) usage.add(step.used.model, step.used, { ofTool: true })
   if (screenshot) queue.push({ type: 'CUSTOM', name: 'screenshot', value: { toolCallId, url: screenshot } })
+  for (const picture of pictures) queue.push({ type: 'CUSTOM', name: 'image', value: { toolCallId, ...picture } })
   if (sources.length > 0) queue.push({ type: 'CUSTOM', name: 'sources', value: { items: sources } })
   const pages = cite.pagesOf(sources)
   if (pages.length > 0) queue.push({ type: 'CUSTOM', name: 'citations', value: { items: pages } })

@@ -7,6 +7,7 @@ import { AppError } from '#lib/app-error.ts'
 import type { Caller } from '#lib/caller.ts'
 import type { Log } from '#lib/log.ts'
 import { estimateTokens } from '#lib/money.ts'
+import type { RunStep } from '#lib/run-step.ts'
 import { isDatabaseOutage } from '#lib/outage.ts'
 import { failureOf, refusal } from '#lib/refusal.ts'
 import { parseObject } from '#lib/parse-object.ts'
@@ -110,6 +111,7 @@ export function createAgent(deps: AgentDeps) {
         provenance,
         cite,
         interrupts: [],
+        ...countCalls(request.steps),
         system: systemPrompt(own, new Date(), mark, request.instructions),
         messages: toModelMessages(
           history,
@@ -183,7 +185,20 @@ async function withWork(tools: readonly Tool[], caller: Pick<Caller, 'userId'>):
   return tools.filter((_, at) => has[at])
 }
 
-/** A run that holds a file is tainted by it. */
+/** Those of earlier attempts count too. */
+function countCalls(steps: readonly RunStep[]): Pick<Thread, 'callsOf' | 'countCall'> {
+  const counts = new Map<string, number>()
+  const count = (tool: string, by: number) => void counts.set(tool, (counts.get(tool) ?? 0) + by)
+  for (const step of steps) if (step.kind === 'tool' && !step.failed) count(step.name, 1)
+  return {
+    callsOf: (tool) => counts.get(tool) ?? 0,
+    countCall(tool) {
+      count(tool, 1)
+      return () => count(tool, -1)
+    },
+  }
+}
+
 /** What somebody else had remembered, read and marked off as any text from outside. */
 async function foreignMemories(deps: AgentDeps, memories: readonly RecalledMemory[], mark: string): Promise<string> {
   if (memories.length === 0) return ''

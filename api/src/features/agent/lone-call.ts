@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Caller } from '#lib/caller.ts'
+import { billOf } from '#lib/money.ts'
 import { newId } from '#lib/ids.ts'
 import type { AgentDeps } from './answering.ts'
 import { admitCall, mayIt, standsAlone } from './may-it.ts'
@@ -20,7 +21,7 @@ export async function callAlone(deps: AgentDeps, caller: Caller, call: ToolCallR
   if ('failed' in admitted) return { ...admitted, outcome: 'refused' }
   const { tool } = admitted
   // Nobody has allowed anything for a conversation that does not exist.
-  const context: ToolContext = { caller, conversationId: newId(), taskId: newId(), toolCallId: call.id, signal, show: () => {} }
+  const context: ToolContext = { caller, conversationId: newId(), taskId: newId(), toolCallId: call.id, bill: billOf(caller), signal, show: () => {} }
   const provenance = createProvenance({ ...deps, history: [], text: '', memories: [] })
   const verdict = await mayIt(deps, admitted, context, { taint: null, provenance })
   if (verdict.may === 'no') return { ...verdict.result, outcome: 'failed' }

@@ -41,7 +41,8 @@ export const hashOfArgs = (tool: string, args: string) => createHash('sha256').u
 /** Arguments as they run: read by the tool's schema, with its defaults, in its one way of writing them. Read again they are the same. */
 export const textOf = (args: Record<string, unknown>) => JSON.stringify(args)
 
-export const mayUse = (tool: Tool, caller: Person) => tool.roles.includes(caller.role) && tool.plans.includes(caller.plan)
+export const mayUse = (tool: Tool, caller: Person) =>
+  tool.roles.includes(caller.role) && tool.plans.includes(caller.plan) && (tool.isThereFor?.(caller) ?? true)
 
 /**
  * Finds the tool and reads its arguments. A refusal is a result that the model can read. Whether this person may use the tool is asked at
@@ -153,8 +154,8 @@ export async function stillApproved(
   return { may: 'no', result: refused('What would be sent has changed since it was approved, so it was not done. Look again, then ask again.') }
 }
 
-/** A tool that keeps something for a task, such as an open page, needs a conversation that ends. */
-export const standsAlone = (tool: Tool) => tool.release === undefined
+/** A tool that keeps something for a task, such as an open page, or counts its calls, needs a conversation that ends. */
+export const standsAlone = (tool: Tool) => tool.release === undefined && tool.callsMax === undefined
 
 /** What a person may call without a conversation: of the tools that are theirs, those that would not ask them. */
 export async function loneToolsOf({ tools, policies }: Pick<MayItDeps, 'tools' | 'policies'>, caller: Caller): Promise<Tool[]> {

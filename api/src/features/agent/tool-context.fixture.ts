@@ -1,3 +1,4 @@
+import { billOf } from '#lib/money.ts'
 import type { ToolContext } from './tool.ts'
 
 /** What a tool learns about a call, for tests that call it by itself. */
@@ -6,6 +7,7 @@ export const toolContext: ToolContext = {
   conversationId: 'c',
   taskId: 't',
   toolCallId: '1',
+  bill: billOf({ userId: 'u' }),
   signal: new AbortController().signal,
   show: () => undefined,
 }

@@ -3,7 +3,8 @@ import type { PlanId, Role } from '@jarvis/contracts/plans.ts'
 import { type SentenceKey, sentenceOf } from '@jarvis/contracts/sentences.ts'
 import type { z } from 'zod'
 import type { Caller } from '#lib/caller.ts'
-import type { FilePlace } from '#lib/run-step.ts'
+import type { Bill, Tokens } from '#lib/money.ts'
+import type { FilePlace, MadePicture } from '#lib/run-step.ts'
 import type { Move } from './observable.ts'
 
 /** Why a person is asked: a sentence, and what it was made of. */
@@ -16,13 +17,14 @@ export const reasonOf = (sentence: SentenceKey, params: Params): Reason => ({
 
 /**
  * `taskId` names the whole task: the first run of a chain that pauses for approvals and goes on as further runs; a tool keeps what lives
- * longer than one call (a browser page) under it. `show` tells the followers of a picture at once.
+ * longer than one call (a browser page) under it. `show` tells the followers of a picture at once. What a call costs is booked on `bill`.
  */
 export type ToolContext = {
   caller: Pick<Caller, 'userId' | 'role' | 'plan'>
   conversationId: string
   taskId: string
   toolCallId: string
+  bill: Bill
   signal: AbortSignal
   show(picture: { url: string }): void
 }
@@ -42,7 +44,13 @@ export type Choice =
  */
 export type Leaving = { to: string; content: string; choice: Choice; page?: string }
 /** What a tool tells the model, and the sources a person may open. */
-export type ToolOutput = { content: string; sources?: { title: string; url: string }[]; /** Passages of files that it lists. */ places?: FilePlace[] }
+export type ToolOutput = {
+  content: string
+  sources?: { title: string; url: string }[]
+  /** Passages of files that it lists. */ places?: FilePlace[]
+  pictures?: MadePicture[]
+  used?: { model: string } & Tokens
+}
 
 /**
  * A tool is one file: what it is called, what it takes, who may use it, how dangerous and how slow it may be. `untrusted` output came from
@@ -70,6 +78,12 @@ export type Tool<Args extends z.ZodObject = z.ZodObject> = {
   leaves: 'nothing' | ((args: z.infer<Args>, context: ToolContext) => Leaving | null | Promise<Leaving | null>)
   /** A sentence when a person must be asked whatever the policy says, such as before a password is typed; null leaves it to the policy. */
   asks?(args: z.infer<Args>, context: ToolContext): string | Reason | null | Promise<string | Reason | null>
+  /** A call that was begun is never made again, as with those that act: it costs. */
+  costs?: boolean
+  /** The most calls that may succeed in one answer. */
+  callsMax?: number
+  /** Whether what it needs is there for them now; without this it is. */
+  isThereFor?(caller: Pick<Caller, 'plan'>): boolean
   /** Whether there is anything for it to work on; without this it is offered to all who may use it. */
   hasWork?(caller: Pick<Caller, 'userId'>): Promise<boolean>
   /** The task waits for a person: what it keeps for it may go to others. */

@@ -1,12 +1,13 @@
 import { type Tokens, tokensOf } from '#lib/money.ts'
 
-export type ModelUsage = Tokens & { model: string }
+/** `ofTool`: no words were asked for, so no other model would have answered it. */
+export type ModelUsage = Tokens & { model: string; ofTool?: boolean }
 
 /** What the model calls of one answer used, call by call and by model. */
 export function createUsageMeter() {
   const calls: ModelUsage[] = []
   return {
-    add: (model: string, used: Tokens): void => void calls.push({ model, ...tokensOf(used) }),
+    add: (model: string, used: Tokens, of: Pick<ModelUsage, 'ofTool'> = {}): void => void calls.push({ model, ...tokensOf(used), ...of }),
     calls: (): ModelUsage[] => calls,
     byModel(): ModelUsage[] {
       const sums = new Map<string, ModelUsage>()

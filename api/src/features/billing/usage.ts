@@ -86,7 +86,7 @@ export function createUsage({ db }: Pick<Database, 'db'>) {
       const [spent] = await db
         .select({ inputTokens, outputTokens, costMicroUsd })
         .from(ledger)
-        .where(and(isSpent, eq(ledger.runId, run.id), eq(ledger.kind, 'answer'), gte(ledger.createdAt, run.createdAt)))
+        .where(and(isSpent, eq(ledger.runId, run.id), inArray(ledger.kind, ['answer', 'picture']), gte(ledger.createdAt, run.createdAt)))
       return spent!
     },
 

@@ -140,6 +140,7 @@ export function createAnswerKind(deps: AnswerKindDeps): Omit<RunKind, 'endWait'>
       routedBefore: answer?.route ?? null,
       steps,
       record: keep,
+      bill: payerOf(row),
       signal,
     }
     yield* run(pipeline(row, work, { recalled: answer?.memories ?? null, isFirst: question?.parentId === null, isTemporary }), request)

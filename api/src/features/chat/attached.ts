@@ -12,7 +12,8 @@ type Attachment = { id: string; name: string; mediaType: string }
 export type FilesOf = (ownerId: string, ids: readonly string[]) => Promise<Attachment[]>
 type AttachedPart = Extract<MessagePart, { type: 'image' | 'file' }>
 
-const isAttached = (part: Part): part is AttachedPart => part.type === 'image' || part.type === 'file'
+const isAttached = <P extends Part | StoredPart>(part: P): part is P & AttachedPart =>
+  part.type === 'file' || (part.type === 'image' && part.toolCallId === undefined)
 /** How far back files are looked for, and how many of them a model is given. */
 const messagesMax = 200
 const filesMax = 20
@@ -43,7 +44,10 @@ export async function attach(filesOf: FilesOf, caller: Caller, { content, files 
   return toStored([...(content === '' ? [] : [{ type: 'text' as const, text: content }]), ...parts])
 }
 
-/** The files of the branch that leads to a message, its own first, then the newest; and whether one of them is a picture. */
+/**
+ * The files of the branch that leads to a message, its own first, then the newest; and whether one of them is a picture. What an answer made is none of
+ * them: its words are in the conversation, and as text from outside it would taint what comes after.
+ */
 export async function attachedIn(
   { db }: Pick<Database, 'db'>,
   conversationId: string,
@@ -57,7 +61,7 @@ export async function attachedIn(
       select m.parent_id, m.parts, b.depth + 1 from messages m join branch b on m.id = b.parent_id and m.conversation_id = ${conversationId}
       where b.depth < ${messagesMax})
     select parts from branch where depth > 0 and parts @? '$[*] ? (@.type == "file" || @.type == "image")' order by depth`)
-  const earlier = rows.flatMap(({ parts }) => parts.filter((part) => part.type === 'file' || part.type === 'image'))
+  const earlier = rows.flatMap(({ parts }) => parts.filter(isAttached))
   const all = [...own.filter(isAttached), ...earlier]
   return { fileIds: [...new Set(all.map(({ fileId }) => fileId))].slice(0, filesMax), hasPictures: all.some(({ type }) => type === 'image') }
 }

@@ -41,13 +41,14 @@ function inPlace({ toolCalls }: Message, interrupts: Interrupt[]): Interrupt[] {
 }
 
 /** The text, with each tool call in its place. */
-function retellBody({ id: messageId, content, toolCalls }: Message): RunEvent[] {
+function retellBody({ id: messageId, content, toolCalls, parts }: Message): RunEvent[] {
   const events: RunEvent[] = content ? [{ type: 'TEXT_MESSAGE_START', messageId, role: 'assistant' }] : []
   let told = 0
   const tellUpTo = (offset: number) => {
     if (offset > told) events.push({ type: 'TEXT_MESSAGE_CONTENT', messageId, delta: content.slice(told, offset) })
     told = Math.max(told, offset)
   }
+  const images = parts.filter((part) => part.type === 'image')
   for (const { id: toolCallId, name, args, result, status, offset, durationMs, screenshot } of toolCalls) {
     tellUpTo(offset)
     events.push(
@@ -56,6 +57,8 @@ function retellBody({ id: messageId, content, toolCalls }: Message): RunEvent[] 
       { type: 'TOOL_CALL_END', toolCallId },
     )
     if (screenshot) events.push({ type: 'CUSTOM', name: 'screenshot', value: { toolCallId, url: screenshot } })
+    for (const { fileId, mediaType, alt = '', toolCallId: of } of images)
+      if (of === toolCallId) events.push({ type: 'CUSTOM', name: 'image', value: { toolCallId, fileId, mediaType, alt } })
     if (result === null) continue
     const isFailure = status === 'failed' || status === 'denied'
     const metadata = {

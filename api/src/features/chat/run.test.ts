@@ -1,4 +1,5 @@
 import { expect, test, vi } from 'vitest'
+import { billOf } from '#lib/money.ts'
 import { AppError } from '#lib/app-error.ts'
 import { stoppedByPerson } from '#lib/stopped-by-person.ts'
 import type { AnswerResult } from '#features/agent/index.ts'
@@ -19,6 +20,7 @@ const request: RunRequest = {
   requestedEffort: null,
   steps: [],
   record: async () => undefined,
+  bill: billOf({ userId: 'u' }),
   signal: new AbortController().signal,
 }
 const model = {

@@ -43,6 +43,7 @@ export type RunRequest = {
   /** What earlier attempts had finished, and where this one keeps what it finishes. */
   steps: RunStep[]
   record: AnswerRequest['record']
+  bill: AnswerRequest['bill']
   signal: AbortSignal
 }
 
@@ -158,6 +159,7 @@ export async function* run(deps: RunDeps, request: RunRequest): AsyncGenerator<R
     foreignInstructions: instructions.foreign,
     models: [route.model.id, ...route.fallbacks.map(({ id }) => id)],
     economy: route.economy.id,
+    bill: request.bill,
     complete: deps.complete,
     toolNames: request.requestedTools,
     toolTokensMax: Math.min(route.model.contextTokens, room.tokensLeft) * toolsShare,
@@ -170,7 +172,7 @@ export async function* run(deps: RunDeps, request: RunRequest): AsyncGenerator<R
 
   const charges = deps.charge(answer.calls)
   const settled = settledRoute({ ...routeValue(route), ...answer.route }, request.routedBefore, (model) =>
-    deps.charge(answer.calls.map((call) => ({ ...call, model }))),
+    deps.charge(answer.calls.filter(({ ofTool }) => !ofTool).map((call) => ({ ...call, model }))),
   )
   await deps.save(request, settled, memories, given.length > 0 ? { ...answer, files: given } : answer, charges)
   if (settled.alternatives?.length) yield { type: 'CUSTOM', name: 'route', value: settled }

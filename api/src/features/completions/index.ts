@@ -18,6 +18,7 @@ import { paidCall, type Prompt, type Used } from './paid-call.ts'
 
 export type { Prompt, Used } from './paid-call.ts'
 export { createPaidAudio, type PaidAudio } from './paid-audio.ts'
+export { createPaidPictures, microUsdPerPictureUnit, type PaidPictures } from './paid-pictures.ts'
 export { createPaidEmbeddings, type PaidEmbeddings } from './paid-embeddings.ts'
 
 export type CompletionsDeps = {

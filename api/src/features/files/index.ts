@@ -4,12 +4,12 @@ import { and, asc, desc, eq, gte, inArray, lt, sql } from 'drizzle-orm'
 import { badCursor } from '#lib/cursor.ts'
 import type { ByteRange } from '#ports/blobs/index.ts'
 import { filePassages, files } from '#ports/database/tables.ts'
-import { createBring } from './bring.ts'
+import { createBring, once } from './bring.ts'
 import { fileOf, filesOf, noFile } from './owned.ts'
 import { createForPrompt } from './for-prompt.ts'
 import { createPassageVectors, type PassageVectorsDeps } from './passage-vectors.ts'
 import { createReading, type ReadingDeps } from './reading.ts'
-import { createReceive, type ReceiveDeps } from './receive.ts'
+import { createReceive, type ReceiveDeps, type Sent } from './receive.ts'
 import { createFind, createSearch } from './search.ts'
 import { sweepFiles } from './sweep.ts'
 import { toFile } from './to-file.ts'
@@ -36,10 +36,14 @@ export function createFiles(deps: FilesDeps) {
     return row
   }
 
-  const receive = createReceive({ ...deps, reading })
+  const { receive, requireRoom } = createReceive({ ...deps, reading })
 
   return {
     receive,
+    requireRoom,
+    /** Keeps a picture that was made for somebody. @throws what `receive` throws */
+    keepPicture: (owner: Sent['owner'], { name, bytes }: { name: string; bytes: Buffer }, signal: AbortSignal) =>
+      receive({ owner, name, content: once(bytes), bytesSaid: bytes.length, picturesOnly: true, signal }),
     bring: createBring(receive),
     forPrompt: createForPrompt({ db, blobs, search }),
     find: createFind({ db, search }),

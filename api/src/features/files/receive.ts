@@ -39,6 +39,8 @@ export type ReceiveDeps = Pick<Database, 'db'> & {
 /** What a multipart request has around its file. */
 const aroundBytesMax = 64 * 1024
 
+export type Receive = ReturnType<typeof createReceive>
+
 /** Takes a file in: the bytes go to the store as they come, and what is refused leaves nothing there. */
 export function createReceive({ db, blobs, bytesMax, isLocked, reading }: ReceiveDeps) {
   const limitsOf = (plan: PlanId) => ({ ...fileLimits[plan], ...(bytesMax !== undefined && { bytesMax }) })
@@ -86,7 +88,7 @@ export function createReceive({ db, blobs, bytesMax, isLocked, reading }: Receiv
    * The same bytes again give the file that is there.
    * @throws file_too_large, quota_exceeded, unsupported_media_type, invalid_request for one that is empty, locked or damaged, storage_full
    */
-  return async function receive(sent: Sent): Promise<File> {
+  async function receive(sent: Sent): Promise<File> {
     const { owner, content, bytesSaid = 0, signal } = sent
     const limits = limitsOf(owner.plan)
     if (bytesSaid > limits.bytesMax + aroundBytesMax) throw tooLarge(limits.bytesMax)
@@ -117,6 +119,12 @@ export function createReceive({ db, blobs, bytesMax, isLocked, reading }: Receiv
       await blobs.remove(blob.key)
       throw error
     }
+  }
+
+  return {
+    receive,
+    /** For who makes a file at a cost. @throws quota_exceeded */
+    requireRoom: (owner: Sent['owner']) => requireRoom(db, owner),
   }
 }
 

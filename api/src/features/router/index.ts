@@ -3,7 +3,7 @@ import { planLimits, type PlanId } from '@jarvis/contracts/plans.ts'
 import { AppError } from '#lib/app-error.ts'
 import { costMicroUsd } from '#lib/money.ts'
 import { chooseModel } from './choose.ts'
-import { type AudioEntry, capabilitiesIn, type ModelEntry, type ModelTable, ownProvider } from './models.ts'
+import { type AudioEntry, capabilitiesIn, type ModelEntry, type ModelTable, ownProvider, type PictureEntry } from './models.ts'
 import type { Reading } from './prompt/reading.ts'
 import type { RouteQuestion } from './question.ts'
 import { questionRoom } from './rules.ts'
@@ -21,6 +21,7 @@ export {
   ModelTable,
   openAiTable,
   ownProvider,
+  type PictureEntry,
   practiceTable,
   readModelTable,
 } from './models.ts'
@@ -113,6 +114,9 @@ export function createRouter(source: ModelTable | (() => ModelTable), options: R
     /** What hears or speaks for this plan. */
     audioOf: (plan: PlanId, kind?: AudioEntry['kind']): AudioEntry[] =>
       tableNow().audio.filter((entry) => planLimits[plan].tiers.includes(entry.tier) && (kind === undefined || entry.kind === kind)),
+
+    /** What makes pictures for this plan; undefined where nothing does. */
+    pictureModelOf: (plan: PlanId): PictureEntry | undefined => tableNow().pictures.find(({ tier }) => planLimits[plan].tiers.includes(tier)),
 
     modelsOf(plan: PlanId): Model[] {
       const table = tableNow()

@@ -100,6 +100,27 @@ export const AudioEntry = z.discriminatedUnion('kind', [
 ])
 export type AudioEntry = z.infer<typeof AudioEntry>
 
+/** A model that makes pictures is paid for by the picture, as its size and quality say; servers that know no quality have none. */
+export const PictureEntry = z.strictObject({
+  ...audioPlace,
+  tier: ModelTier.default('premium'),
+  prices: z
+    .array(
+      z.strictObject({
+        size: z.string().regex(/^[1-9]\d{1,4}x[1-9]\d{1,4}$/, 'must be like "1024x1024"'),
+        quality: z.string().min(1).max(40).optional(),
+        microUsd: price,
+      }),
+    )
+    .min(1)
+    .max(50),
+  /** On top, where the provider charges for the words too. */
+  promptMicroUsdPerMillion: price.default(0),
+  /** Whether to ask for base64 in `response_format`: servers that would answer with an address need it, OpenAI’s own models refuse it. */
+  asksForBase64: z.boolean().default(false),
+})
+export type PictureEntry = z.infer<typeof PictureEntry>
+
 /** The provider of `OPENAI_…`, or the practice model. */
 export const ownProvider = 'default'
 
@@ -110,6 +131,8 @@ export const ModelTable = z
     models: z.array(ModelEntry).min(1),
     /** What hears and speaks for programs, at providers that do so as OpenAI. */
     audio: z.array(AudioEntry).default([]),
+    /** What makes pictures, at providers that do so as OpenAI; the first that a plan may use is taken. */
+    pictures: z.array(PictureEntry).default([]),
     /** The model that `auto` means, by plan. */
     auto: z.record(PlanId, z.string()),
     /** Answers when a budget is nearly used up. */
@@ -121,15 +144,20 @@ export const ModelTable = z
     const named = [...Object.values(table.auto), table.economy, ...table.models.flatMap(({ fallbacks }) => fallbacks)]
     for (const id of new Set(named))
       if (!known.has(id)) context.addIssue({ code: 'custom', message: `names the model "${id}", which is not in models` })
-    const ids = new Set([...known, ...table.audio.map(({ id }) => id)])
-    if (ids.size < table.models.length + table.audio.length) context.addIssue({ code: 'custom', message: 'lists a model twice' })
+    const others = [...table.audio, ...table.pictures]
+    const ids = new Set([...known, ...others.map(({ id }) => id)])
+    if (ids.size < table.models.length + others.length) context.addIssue({ code: 'custom', message: 'lists a model twice' })
     const providers = new Map(table.providers.map(({ id, kind }) => [id, kind]))
     if (providers.size < table.providers.length) context.addIssue({ code: 'custom', message: 'lists a provider twice' })
     if (providers.has(ownProvider)) context.addIssue({ code: 'custom', message: `names a provider "${ownProvider}": that is the one of OPENAI_…` })
-    for (const { id, provider = ownProvider } of table.audio)
-      if (['anthropic', 'google'].includes(providers.get(provider) ?? ''))
-        context.addIssue({ code: 'custom', message: `says that "${id}" hears or speaks at "${provider}", which does not do so as OpenAI` })
-    for (const { id, provider } of [...table.models, ...table.audio])
+    for (const [entries, does] of [
+      [table.audio, 'hears or speaks'],
+      [table.pictures, 'makes pictures'],
+    ] as const)
+      for (const { id, provider = ownProvider } of entries)
+        if (['anthropic', 'google'].includes(providers.get(provider) ?? ''))
+          context.addIssue({ code: 'custom', message: `says that "${id}" ${does} at "${provider}", which does not do so as OpenAI` })
+    for (const { id, provider } of [...table.models, ...others])
       if (provider !== undefined && !providers.has(provider))
         context.addIssue({ code: 'custom', message: `says that "${id}" is at "${provider}", which is not in providers` })
   })
@@ -174,6 +202,19 @@ const speaks = (id: string, dollarsPerMillionCharacters: number): AudioEntry => 
   microUsdPerMillionCharacters: usd(dollarsPerMillionCharacters),
 })
 
+/** By shape, square and long, in each quality. */
+const draws = (id: string, square: [number, number, number], long: [number, number, number], promptDollarsPerMillion: number): PictureEntry => ({
+  id,
+  tier: 'premium',
+  prices: (['low', 'medium', 'high'] as const).flatMap((quality, at) => [
+    { size: '1024x1024', quality, microUsd: usd(square[at]!) },
+    { size: '1024x1536', quality, microUsd: usd(long[at]!) },
+    { size: '1536x1024', quality, microUsd: usd(long[at]!) },
+  ]),
+  promptMicroUsdPerMillion: usd(promptDollarsPerMillion),
+  asksForBase64: false,
+})
+
 /** Prices in US dollars for a million tokens, from OpenAI's public price list (https://platform.openai.com/docs/pricing). */
 export const openAiTable: ModelTable = {
   providers: [],
@@ -196,6 +237,10 @@ export const openAiTable: ModelTable = {
     speaks('tts-1', 15),
     speaks('tts-1-hd', 30),
   ],
+  pictures: [
+    draws('gpt-image-1-mini', [0.005, 0.011, 0.036], [0.006, 0.015, 0.052], 2),
+    draws('gpt-image-1', [0.011, 0.042, 0.167], [0.016, 0.063, 0.25], 5),
+  ],
   auto: { free: 'gpt-4o-mini', pro: 'gpt-4o', enterprise: 'gpt-4o' },
   economy: 'gpt-4o-mini',
   embedding: { model: 'text-embedding-3-small', inputMicroUsdPerMillion: usd(0.02) },
@@ -217,6 +262,7 @@ export const practiceTable: ModelTable = {
     model('practice', 'Practice model', 'premium', 32_000, 4096, 0, 0, ['practice-mini']),
   ],
   audio: [],
+  pictures: [],
   auto: { free: 'practice-mini', pro: 'practice', enterprise: 'practice' },
   economy: 'practice-mini',
   embedding: null,

@@ -31,7 +31,7 @@ export const continueRun = (run: RunRow, id: string, steps: RunStep[]) => sql`
   kept as (
     insert into run_steps (run_id, position, step)
     select next.id, s.position,
-      case when s.step->>'kind' = 'model' then s.step || '{"inputTokens":0,"outputTokens":0}' else s.step end
+      case when s.step->>'kind' = 'model' then s.step || '{"inputTokens":0,"outputTokens":0}' else s.step - 'used' end
     from run_steps s, next where s.run_id = ${run.id}),
   further as (
     insert into run_steps (run_id, position, step)

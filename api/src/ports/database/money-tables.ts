@@ -5,7 +5,7 @@ import { bigint, bigserial, boolean, check, index, integer, pgTable, primaryKey,
 import { at, createdAt, microUsd, tokenCount } from './columns.ts'
 import { ownerId } from './people-tables.ts'
 
-export type ChargeKind = 'answer' | 'embedding' | 'audio'
+export type ChargeKind = 'answer' | 'embedding' | 'audio' | 'picture'
 export type LedgerAccount = 'available' | 'reserved' | 'spent'
 
 /** Whose counters a row of `budgets` holds. A member's bounds what one person may spend of an organisation's, a key's what a program may. */

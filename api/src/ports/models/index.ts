@@ -159,6 +159,18 @@ export type SpeechWish = {
 /** `body` has to be read to its end, or let go. */
 export type Speech = { mediaType: string; body: AsyncGenerator<Uint8Array> }
 
+export type PictureWish = { prompt: string; size: string; quality?: string | undefined }
+/** `inputTokens` is what the provider counted of the prompt, null where it did not. */
+export type MadePicture = { bytes: Buffer; inputTokens: number | null }
+
+/** A model that makes pictures, one a call. @throws ProviderError */
+export interface PictureModel {
+  readonly provider: string
+  /** Where the prompt goes. */
+  readonly host: string
+  make(wish: PictureWish, signal?: AbortSignal): Promise<MadePicture>
+}
+
 /** A model that hears or speaks. @throws ProviderError */
 export interface AudioModel {
   readonly provider: string

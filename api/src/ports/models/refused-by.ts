@@ -55,7 +55,7 @@ function adviceFor(status: number): SentenceKey {
 const quotaCodes =
   /insufficient_quota|billing_hard_limit|billing_not_active|insufficient[_ ]balance|insufficient[_ ]credits|credit balance is too low/i
 const quotaWords = /exceeded your current quota|out of credits/i
-const filterWords = /content_filter|content_policy|content management policy|ResponsibleAIPolicy|safety_block/i
+const filterWords = /moderation_blocked|safety system|content_filter|content_policy|content management policy|ResponsibleAIPolicy|safety_block/i
 const lengthWords =
   /context_length|context length|context window|context size|prompt is too long|too many (?:input )?tokens|input token count|maximum (?:number of )?tokens|exceed_context|reduce the length/i
 

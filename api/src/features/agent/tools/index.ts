@@ -1,6 +1,7 @@
 export { browserTools, createScreenshotStore, screenshotUrl } from './browser/index.ts'
 export { calculator } from './calculator.ts'
 export { clock } from './clock.ts'
+export { imageGenerate, type ImageGenerateDeps } from './image-generate.ts'
 export { createMcpApprovals, openMcpTools } from './mcp/index.ts'
 export { searchFiles } from './search-files.ts'
 export { readGrammar, systemCommand } from './system/index.ts'

@@ -3,13 +3,11 @@ import { useQuery } from '@tanstack/react-query'
 import { FileText, ImageOff } from 'lucide-react'
 import { useState } from 'react'
 import { call } from '#lib/call.ts'
-import { fetchPicture, usePicture } from '#lib/picture.ts'
-import { messageOf, failureText } from '#lib/problem.ts'
-import { toast } from '#ui/toast.tsx'
+import { usePicture } from '#lib/picture.ts'
+import { failureText } from '#lib/problem.ts'
 import type { AttachedPart } from './attachments.ts'
+import { contentOf, saveFile } from './file-content.ts'
 import { say } from '#words/say.ts'
-
-const contentOf = (fileId: string) => `${endpoints.file.url.replace(':id', fileId)}/content`
 
 /** The files that came with a message. */
 export function Attached({ parts }: { parts: readonly AttachedPart[] }) {
@@ -37,7 +35,7 @@ function Document({ fileId, name }: Extract<AttachedPart, { type: 'file' }>) {
         disabled={error !== null}
         aria-label={say('Download {name}', { name })}
         className="flex min-h-10 max-w-full items-center gap-2 rounded-xl px-3 text-sm hover:bg-hover disabled:hover:bg-transparent"
-        onClick={() => void save(fileId, name)}
+        onClick={() => void saveFile(fileId, name)}
       >
         <FileText aria-hidden className="size-4 shrink-0 text-muted" />
         <span dir="auto" className="truncate">
@@ -72,15 +70,4 @@ function Picture({ fileId }: { fileId: string }) {
       <img ref={show} alt="" className={large ? 'max-h-[70dvh] max-w-full' : 'max-h-44 max-w-full'} />
     </button>
   )
-}
-
-async function save(fileId: string, name: string) {
-  try {
-    const url = URL.createObjectURL(await fetchPicture(contentOf(fileId), new AbortController().signal))
-    Object.assign(document.createElement('a'), { href: url, download: name }).click()
-    // The browser reads it after the click.
-    setTimeout(() => URL.revokeObjectURL(url), 60_000)
-  } catch (error) {
-    toast(messageOf(error))
-  }
 }

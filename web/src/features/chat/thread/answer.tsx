@@ -2,12 +2,12 @@ import type { Citation, Message } from '@jarvis/contracts/chat.ts'
 import type { ToolCall } from '@jarvis/contracts/parts.ts'
 import type { Answer as AnswerState } from '@jarvis/contracts/run.ts'
 import { RefreshCw } from 'lucide-react'
-import { Fragment, Suspense, lazy, memo, useMemo } from 'react'
+import { Fragment, type ReactNode, Suspense, lazy, memo, useMemo } from 'react'
 import { citable } from '#features/chat/citable.ts'
 import { useLiveAnswer } from '#features/chat/live/chat.ts'
 import { IconButton } from '#ui/button.tsx'
 import { CopyButton } from '#ui/copy-button.tsx'
-import { AnswerDetails, BranchSwitcher, Outcome, Rating, Reasoning, Recalled, Sources, ToolRow } from './parts.ts'
+import { AnswerDetails, BranchSwitcher, MadePicture, Outcome, Rating, Reasoning, Recalled, Sources, ToolRow } from './parts.ts'
 import { type Segment, segments } from './segments.ts'
 import { continueAnswer } from './turns.ts'
 import { useNearby } from './use-nearby.ts'
@@ -38,6 +38,7 @@ export const Answer = memo(function Answer({ message, siblings, last, newest, bu
   const waiting = answer.status === 'waiting'
   const again = () => onRegenerate(message.parentId!)
   const sources = useMemo(() => citable(answer.sources, answer.citations), [answer.sources, answer.citations])
+  const tools = useMemo(() => toolsWith(answer.parts), [answer.parts])
   const parts = useMemo(() => segments(answer.content, answer.toolCalls), [answer.content, answer.toolCalls])
   return (
     <div ref={ref} className="group/answer flex flex-col gap-3">
@@ -45,7 +46,7 @@ export const Answer = memo(function Answer({ message, siblings, last, newest, bu
         <Recalled memories={answer.memories} />
         <Reasoning parts={answer.parts} streaming={streaming} />
       </Suspense>
-      <Text segments={parts} sources={sources} rich={nearby} cut={answer.status !== 'complete' || answer.finishReason === 'length'} />
+      <Text segments={parts} tools={tools} sources={sources} rich={nearby} cut={answer.status !== 'complete' || answer.finishReason === 'length'} />
       {streaming && <Working started={parts.length > 0} waitsFor={live ? null : message.runId} />}
       <Suspense>{waiting && <Approvals key={message.runId} message={message} arrived={live !== undefined} />}</Suspense>
       <Suspense>
@@ -79,20 +80,33 @@ export const Answer = memo(function Answer({ message, siblings, last, newest, bu
 const mayGoOn = ({ status, content, finishReason }: AnswerState) =>
   status === 'stopped' || (status === 'failed' && content !== '') || (status === 'complete' && finishReason === 'length')
 
-type TextProps = { segments: readonly Segment[]; sources: readonly Citation[]; rich: boolean; cut: boolean }
+type ToolsOf = (calls: readonly ToolCall[]) => ReactNode
+type TextProps = { segments: readonly Segment[]; tools: ToolsOf; sources: readonly Citation[]; rich: boolean; cut: boolean }
 
-const tools = (calls: readonly ToolCall[]) => (
-  <div className="flex flex-col">
-    {calls.map((call) => (
-      <Suspense key={call.id} fallback={<div className="min-h-9" />}>
-        <ToolRow call={call} />
-      </Suspense>
-    ))}
-  </div>
-)
+/** Calls, and behind them the pictures that they made. */
+const toolsWith =
+  (parts: AnswerState['parts']): ToolsOf =>
+  (calls) => (
+    <div className="flex flex-col">
+      {calls.map((call) => (
+        <Suspense key={call.id} fallback={<div className="min-h-9" />}>
+          <ToolRow call={call} />
+        </Suspense>
+      ))}
+      {parts.map(
+        (part) =>
+          part.type === 'image' &&
+          calls.some(({ id }) => id === part.toolCallId) && (
+            <Suspense key={part.fileId + part.toolCallId}>
+              <MadePicture picture={part} />
+            </Suspense>
+          ),
+      )}
+    </div>
+  )
 
 /** Far from the window an answer stays raw text: cheap, and found by the browser's own search all the same. */
-function Text({ segments, sources, rich, cut }: TextProps) {
+function Text({ segments, tools, sources, rich, cut }: TextProps) {
   const raw = segments.map((segment, index) => (
     // oxlint-disable-next-line react/no-array-index-key -- segments only grow at the end
     <Fragment key={index}>
