@@ -13,11 +13,10 @@ import { Notice } from '#ui/notice.tsx'
 import { Select } from '#ui/select.tsx'
 import { HandOver } from './hand-over.tsx'
 import { refreshAdmin } from './queries.ts'
-import { roleNames } from './role-names.ts'
+import { roleOptions } from './role-names.ts'
 import { say } from '#words/say.ts'
 
 const plans = (['free', 'pro', 'enterprise'] as const).map((value) => ({ value, name: planNames[value] }))
-const roles = (['user', 'enterprise', 'admin'] as const).map((value) => ({ value, name: roleNames[value] }))
 
 /** An account for somebody, who sets the password by a link: mailed, or shown here once. */
 export function AddPersonDialog({ onClose }: { onClose: () => void }) {
@@ -64,7 +63,7 @@ export function AddPersonDialog({ onClose }: { onClose: () => void }) {
           hint={say('They set their password by a link, which works for 24 hours; by letter for 30 minutes.')}
           error={faults.email}
         />
-        <Select label={say('Role')} value={role} options={roles} onChange={setRole} />
+        <Select label={say('Role')} value={role} options={roleOptions()} onChange={setRole} />
         <Select label={say('Plan')} value={plan} options={plans} onChange={setPlan} />
         {error && !faults.name && !faults.email && <Notice look="danger">{messageOf(error)}</Notice>}
         <div className="flex flex-wrap justify-end gap-2">

@@ -1,5 +1,7 @@
 import { Link, Outlet } from '@tanstack/react-router'
 import { Page } from '#ui/page.tsx'
+import type { English } from '#words/language.ts'
+import { say } from '#words/say.ts'
 
 const places = [
   { to: '/admin', name: 'Overview' },
@@ -8,21 +10,21 @@ const places = [
   { to: '/admin/models', name: 'Models' },
   { to: '/admin/audit', name: 'Audit' },
   { to: '/admin/settings', name: 'Settings' },
-] as const
+] as const satisfies readonly { to: string; name: English }[]
 
 export function AdminPage() {
   return (
-    <Page title="Administration" wide>
-      <nav aria-label="Administration" className="-mt-4 -mb-4 flex flex-wrap gap-x-1 gap-y-1 border-b border-line">
+    <Page title={say('Administration')} wide>
+      <nav aria-label={say('Administration')} className="-mt-4 -mb-4 flex flex-wrap gap-x-1 gap-y-1 border-b border-line">
         {places.map(({ to, name }) => (
           <Link
             key={to}
             to={to}
             activeOptions={{ exact: true, includeSearch: false }}
             className="-mb-px flex min-h-11 items-center border-b-2 border-transparent px-3 text-muted hover:text-ink"
-            activeProps={{ className: 'border-accent! font-medium text-ink!' }}
+            activeProps={{ className: 'border-accent! text-ink! font-medium' }}
           >
-            {name}
+            {say(name)}
           </Link>
         ))}
       </nav>

@@ -193,7 +193,7 @@ test('somebody is invited with role and plan, the link is shown once, and an inv
   await page.getByRole('button', { name: 'Done' }).click()
   expect(document.body.textContent).not.toContain('secret')
   expect(requests.find(({ body }) => body !== null)?.body).toMatchObject({ role: 'user', plan: 'pro', expiresAt: expect.any(String) })
-  await page.getByRole('button', { name: 'Take back the invitation of grace@example.org' }).click()
+  await page.getByRole('button', { name: 'Take back the invitation: grace@example.org' }).click()
   await expect.element(page.getByText('grace@example.org')).not.toBeInTheDocument()
 })
 

@@ -5,7 +5,7 @@ import { useSearch } from '@tanstack/react-router'
 import { Search } from 'lucide-react'
 import { useState } from 'react'
 import { call } from '#lib/call.ts'
-import { formatMoment, plural } from '#lib/format.ts'
+import { formatMoment } from '#lib/format.ts'
 import { messageOf } from '#lib/problem.ts'
 import { useDebounced } from '#lib/use-debounced.ts'
 import { Button } from '#ui/button.tsx'
@@ -16,6 +16,7 @@ import { SkeletonList } from '#ui/skeleton.tsx'
 import { type Column, Table } from '#ui/table.tsx'
 import { auditQuery } from './queries.ts'
 import { PersonName } from './person-name.tsx'
+import { say, sayCount } from '#words/say.ts'
 
 export type AuditSearch = { action?: string | undefined }
 
@@ -31,12 +32,12 @@ export function Audit() {
   return (
     <div className="flex flex-col gap-6">
       <div className="flex flex-wrap items-end gap-3">
-        <div role="search" aria-label="Audit" className="relative grow basis-56">
+        <div role="search" aria-label={say('Audit')} className="relative grow basis-56">
           <Search aria-hidden className="pointer-events-none absolute top-3.5 start-3 size-4 text-faint" />
           <input
             type="search"
-            aria-label="Filter by action"
-            placeholder="Action in full, such as login.failed"
+            aria-label={say('Filter by action')}
+            placeholder={say('Action in full, such as {example}', { example: 'login.failed' })}
             list="audit-actions"
             value={search}
             onChange={(event) => setSearch(event.target.value)}
@@ -49,20 +50,20 @@ export function Audit() {
           </datalist>
         </div>
         <Button className="min-h-11" busy={verify.isPending} onClick={() => verify.mutate()}>
-          Verify the chain
+          {say('Verify the chain')}
         </Button>
       </div>
       <div role="status" className={verify.data ? undefined : 'sr-only'}>
         {verify.data && <Verified result={verify.data} />}
       </div>
       {verify.error && <Notice look="danger">{messageOf(verify.error)}</Notice>}
-      {query.isPending && <SkeletonList label="Loading the audit trail" rows={6} />}
+      {query.isPending && <SkeletonList label={say('Loading the audit trail')} rows={6} />}
       {query.isError && <ErrorState message={messageOf(query.error)} onRetry={() => void query.refetch()} />}
-      {query.isSuccess && entries.length === 0 && <p className="text-muted">No entry fits this filter.</p>}
-      {entries.length > 0 && <Table label="Audit trail" columns={columns} rows={entries} rowKey={({ id }) => String(id)} />}
+      {query.isSuccess && entries.length === 0 && <p className="text-muted">{say('No entry fits this filter.')}</p>}
+      {entries.length > 0 && <Table label={say('Audit trail')} columns={columns()} rows={entries} rowKey={({ id }) => String(id)} />}
       {query.hasNextPage && (
         <Button className="self-center" busy={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
-          Show more
+          {say('Show more')}
         </Button>
       )}
     </div>
@@ -70,22 +71,32 @@ export function Audit() {
 }
 
 function Verified({ result: { intact, entries, firstBroken, unknown } }: { result: AuditVerification }) {
-  if (intact) return <Notice>Intact: each of {plural(entries, 'entry', 'entries')} follows from the one before.</Notice>
+  if (intact) return <Notice>{sayCount(entries, 'Intact: there is {n} entry.', 'Intact: each of {n} entries follows from the one before.')}</Notice>
   if (firstBroken === null)
     return (
-      <Notice>{plural(unknown, 'entry was', 'entries were')} written by a newer version, which has to verify them. The others are intact.</Notice>
+      <Notice>
+        {sayCount(
+          unknown,
+          '{n} entry was written by a newer version, which has to verify it. The others are intact.',
+          '{n} entries were written by a newer version, which has to verify them. The others are intact.',
+        )}
+      </Notice>
     )
   return (
-    <Notice look="danger">Broken at entry {firstBroken}: it does not follow from the one before. Somebody changed the trail in the database.</Notice>
+    <Notice look="danger">
+      {say('Broken at entry {entry}: it does not follow from the one before. Somebody changed the trail in the database.', {
+        entry: String(firstBroken),
+      })}
+    </Notice>
   )
 }
 
-const columns: Column<AuditEntry>[] = [
-  { name: 'Entry', cell: ({ id }) => <span className="tabular-nums">{id}</span> },
-  { name: 'When', cell: ({ at }) => <span className="whitespace-nowrap">{formatMoment(at)}</span> },
-  { name: 'Action', cell: ({ action }) => <code className="font-mono text-[0.8125rem]">{action}</code> },
-  { name: 'By', cell: ({ actorId }) => (actorId ? <PersonName id={actorId} /> : 'Jarvis') },
-  { name: 'Details', cell: (entry) => <Details entry={entry} /> },
+const columns = (): Column<AuditEntry>[] => [
+  { name: say('Entry'), cell: ({ id }) => <span className="tabular-nums">{id}</span> },
+  { name: say('When'), cell: ({ at }) => <span className="whitespace-nowrap">{formatMoment(at)}</span> },
+  { name: say('Action'), cell: ({ action }) => <code className="font-mono text-[0.8125rem]">{action}</code> },
+  { name: say('By'), cell: ({ actorId }) => (actorId ? <PersonName id={actorId} /> : 'Jarvis') },
+  { name: say('Details'), cell: (entry) => <Details entry={entry} /> },
 ]
 
 function Details({ entry: { target, address, details } }: { entry: AuditEntry }) {

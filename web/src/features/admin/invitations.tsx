@@ -11,6 +11,7 @@ import { Notice } from '#ui/notice.tsx'
 import { InviteDialog } from './invite-dialog.tsx'
 import { invitationsQuery, refreshAdmin } from './queries.ts'
 import { roleNames } from './role-names.ts'
+import { say } from '#words/say.ts'
 
 /** How somebody else comes in, beside what else is done about people, and who is invited and has not come yet. */
 export function Invitations({ children }: { children: ReactNode }) {
@@ -25,12 +26,12 @@ export function Invitations({ children }: { children: ReactNode }) {
     <div className="flex flex-col gap-3">
       <div className="flex flex-wrap gap-2">
         <Button className="min-h-11" onClick={() => setOpen(true)}>
-          Invite somebody
+          {say('Invite somebody')}
         </Button>
         {children}
       </div>
       {waiting.length > 0 && (
-        <ul aria-label="Invitations that nobody has used yet" className="flex flex-col gap-2">
+        <ul aria-label={say('Invitations that nobody has used yet')} className="flex flex-col gap-2">
           {waiting.map((invitation) => (
             <li key={invitation.id} className="flex flex-wrap items-center gap-x-4 gap-y-1">
               <span className="min-w-0 grow basis-56">
@@ -38,11 +39,11 @@ export function Invitations({ children }: { children: ReactNode }) {
                 <span className="block text-sm text-muted">{termsOf(invitation)}</span>
               </span>
               <Button
-                aria-label={`Take back the invitation of ${nameOf(invitation)}`}
+                aria-label={say('Take back the invitation: {name}', { name: nameOf(invitation) })}
                 busy={revoke.isPending && revoke.variables === invitation.id}
                 onClick={() => revoke.mutate(invitation.id)}
               >
-                Take back
+                {say('Take back')}
               </Button>
             </li>
           ))}
@@ -55,5 +56,6 @@ export function Invitations({ children }: { children: ReactNode }) {
 }
 
 const isWaiting = ({ acceptedAt, expiresAt }: Invitation) => acceptedAt === null && Date.parse(expiresAt) > Date.now()
-const nameOf = ({ email }: Invitation) => email ?? 'who has the link'
-const termsOf = ({ role, plan, expiresAt }: Invitation) => `Invited as ${roleNames[role]}, ${planNames[plan]} · until ${formatDate(expiresAt)}`
+const nameOf = ({ email }: Invitation) => email ?? say('For who has the link')
+const termsOf = ({ role, plan, expiresAt }: Invitation) =>
+  say('Invited as {role}, {plan} · until {date}', { role: say(roleNames[role]), plan: planNames[plan], date: formatDate(expiresAt) })

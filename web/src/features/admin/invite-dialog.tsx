@@ -13,15 +13,16 @@ import { Field } from '#ui/field.tsx'
 import { Notice } from '#ui/notice.tsx'
 import { Select } from '#ui/select.tsx'
 import { refreshAdmin } from './queries.ts'
-import { roleNames } from './role-names.ts'
+import { roleOptions } from './role-names.ts'
+import type { English } from '#words/language.ts'
+import { say } from '#words/say.ts'
 
 const plans = (['free', 'pro', 'enterprise'] as const).map((value) => ({ value, name: planNames[value] }))
-const roles = (['user', 'enterprise', 'admin'] as const).map((value) => ({ value, name: roleNames[value] }))
-const ends = [
+const ends: readonly { value: '1' | '7' | '30'; name: English }[] = [
   { value: '1', name: 'For a day' },
   { value: '7', name: 'For a week' },
   { value: '30', name: 'For a month' },
-] as const
+]
 
 export function InviteDialog({ onClose }: { onClose: () => void }) {
   const [role, setRole] = useState<Role>('user')
@@ -39,27 +40,29 @@ export function InviteDialog({ onClose }: { onClose: () => void }) {
   const fault = fieldError(error, 'email') ?? taken
   if (data)
     return (
-      <Dialog title={data.url ? 'The invitation' : 'Invited'} onClose={onClose} wide>
+      <Dialog title={data.url ? say('The invitation') : say('Invited')} onClose={onClose} wide>
         {data.url ? (
           <>
             <p className="text-muted">
-              Hand this link over{data.email ? ` to ${data.email} alone` : ' to one person'}. It works once, and is not shown again.
+              {data.email
+                ? say('Hand this link over to {email} alone. It works once, and is not shown again.', { email: data.email })
+                : say('Hand this link over to one person. It works once, and is not shown again.')}
             </p>
             <p className="flex items-start gap-1 rounded-lg bg-sunken p-3">
               <span className="min-w-0 grow font-mono text-[0.8125rem] [overflow-wrap:anywhere]">{data.url}</span>
-              <CopyButton text={data.url} label="Copy link" />
+              <CopyButton text={data.url} label={say('Copy link')} />
             </p>
           </>
         ) : (
-          <p className="text-muted [overflow-wrap:anywhere]">A letter is on its way to {data.email}.</p>
+          <p className="text-muted [overflow-wrap:anywhere]">{say('A letter to {email} is on its way.', { email: data.email ?? '' })}</p>
         )}
         <Button className="self-end" data-first-focus onClick={onClose}>
-          Done
+          {say('Done')}
         </Button>
       </Dialog>
     )
   return (
-    <Dialog title="Invite somebody" onClose={onClose}>
+    <Dialog title={say('Invite somebody')} onClose={onClose}>
       <form
         className="flex flex-col gap-4"
         onSubmit={(event) => {
@@ -68,23 +71,23 @@ export function InviteDialog({ onClose }: { onClose: () => void }) {
         }}
       >
         <Field
-          label="Email (optional)"
+          label={say('Email (optional)')}
           name="email"
           type="email"
           autoComplete="off"
           maxLength={254}
           data-first-focus
-          hint="Only this address can use it. Without one, the first who has the link can."
+          hint={say('Only this address can use it. Without one, the first who has the link can.')}
           error={fault}
         />
-        <Select label="Role" value={role} options={roles} onChange={setRole} />
-        <Select label="Plan" value={plan} options={plans} onChange={setPlan} />
-        <Select label="Good" value={days} options={ends} onChange={setDays} />
+        <Select label={say('Role')} value={role} options={roleOptions()} onChange={setRole} />
+        <Select label={say('Plan')} value={plan} options={plans} onChange={setPlan} />
+        <Select label={say('Good')} value={days} options={ends.map(({ value, name }) => ({ value, name: say(name) }))} onChange={setDays} />
         {error && !fault && <Notice look="danger">{messageOf(error)}</Notice>}
         <div className="flex flex-wrap justify-end gap-2">
-          <Button onClick={onClose}>Cancel</Button>
+          <Button onClick={onClose}>{say('Cancel')}</Button>
           <Button type="submit" look="primary" busy={invite.isPending}>
-            Invite
+            {say('Invite')}
           </Button>
         </div>
       </form>

@@ -33,7 +33,7 @@ export function RequiredFactors({ settings: { factorRequiredFor } }: { settings:
             checked={now.includes(role)}
             onChange={(event) => choose.mutate(event.target.checked ? [...now, role] : now.filter((other) => other !== role))}
           />
-          {roleNames[role]}
+          {say(roleNames[role])}
         </label>
       ))}
       {choose.error && <Notice look="danger">{messageOf(choose.error)}</Notice>}

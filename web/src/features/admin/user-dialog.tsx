@@ -20,10 +20,10 @@ import { ErasePerson } from './erase-person.tsx'
 import { PersonSessions } from './person-sessions.tsx'
 import { refreshAdmin } from './queries.ts'
 import { ResetFactors } from './reset-factors.tsx'
-import { roleNames } from './role-names.ts'
+import { roleOptions } from './role-names.ts'
+import { say } from '#words/say.ts'
 
-const optionsOf = <Value extends string>(names: Record<Value, string>) =>
-  (Object.entries(names) as [Value, string][]).map(([value, name]) => ({ value, name }))
+const plans = (['free', 'pro', 'enterprise'] as const).map((value) => ({ value, name: planNames[value] }))
 
 export function UserDialog({ user, onClose }: { user: AdminUser; onClose: () => void }) {
   const [role, setRole] = useState<Role>(user.role)
@@ -36,7 +36,7 @@ export function UserDialog({ user, onClose }: { user: AdminUser; onClose: () => 
     mutationFn: (changes: typeof body) => call(endpoints.adminUpdateUser, { params: { id: user.id }, body: changes }),
     onSuccess: async () => {
       await refreshAdmin()
-      toast('Changed. It acts at once.')
+      toast(say('Changed. It acts at once.'))
       onClose()
     },
   })
@@ -46,7 +46,7 @@ export function UserDialog({ user, onClose }: { user: AdminUser; onClose: () => 
       <p className="-mt-3 text-sm text-muted [overflow-wrap:anywhere]">
         {user.email} ·{' '}
         <Link to="/admin/usage" search={{ userId: user.id }} className="text-accent underline decoration-accent-line underline-offset-4">
-          Usage
+          {say('Usage')}
         </Link>
       </p>
       <form
@@ -56,26 +56,26 @@ export function UserDialog({ user, onClose }: { user: AdminUser; onClose: () => 
           if (sentences.length > 0 && ceilingMicroUsd !== undefined) save.mutate(body)
         }}
       >
-        <Select label="Plan" value={plan} options={optionsOf(planNames)} onChange={setPlan} />
+        <Select label={say('Plan')} value={plan} options={plans} onChange={setPlan} />
         {paying && plan !== user.plan && (
           <Notice look="warn">
-            A subscription pays for this person’s plan, and sets it back within a minute. Change the subscription in Stripe instead.
+            {say('A subscription pays for this person’s plan, and sets it back within a minute. Change the subscription in Stripe instead.')}
           </Notice>
         )}
-        <Select label="Role" value={role} options={optionsOf(roleNames)} onChange={setRole} />
+        <Select label={say('Role')} value={role} options={roleOptions()} onChange={setRole} />
         <CeilingField
-          label="Spend ceiling of a month, in dollars"
+          label={say('Spend ceiling of a month, in dollars')}
           text={ceiling}
           onChange={setCeiling}
-          hint="Models answer until this is spent, then not before the next month. Empty: no ceiling."
+          hint={say('Models answer until this is spent, then not before the next month. Empty: no ceiling.')}
         />
         <label className="flex min-h-11 items-center gap-2.5">
           <input type="checkbox" className="size-4 accent-accent" checked={disabled} onChange={() => setDisabled(!disabled)} />
-          Disabled: signed out everywhere, and cannot sign in
+          {say('Disabled: signed out everywhere, and cannot sign in')}
         </label>
         <div role="status">
           {sentences.length > 0 && (
-            <ul aria-label="What will change" className="flex list-disc flex-col gap-1 ps-5 text-sm text-muted">
+            <ul aria-label={say('What will change')} className="flex list-disc flex-col gap-1 ps-5 text-sm text-muted">
               {sentences.map((sentence) => (
                 <li key={sentence}>{sentence}</li>
               ))}
@@ -84,14 +84,14 @@ export function UserDialog({ user, onClose }: { user: AdminUser; onClose: () => 
         </div>
         {save.error && <Notice look="danger">{messageOf(save.error)}</Notice>}
         <div className="flex flex-wrap justify-end gap-2">
-          <Button onClick={onClose}>Cancel</Button>
+          <Button onClick={onClose}>{say('Cancel')}</Button>
           <Button
             type="submit"
             look={body.disabled ? 'danger' : 'primary'}
             busy={save.isPending}
             disabled={sentences.length === 0 || ceilingMicroUsd === undefined}
           >
-            {sentences.length > 1 ? 'Make these changes' : 'Make this change'}
+            {sentences.length > 1 ? say('Make these changes') : say('Make this change')}
           </Button>
         </div>
       </form>

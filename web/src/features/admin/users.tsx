@@ -17,17 +17,19 @@ import { SkeletonList } from '#ui/skeleton.tsx'
 import { type Column, Table } from '#ui/table.tsx'
 import { Invitations } from './invitations.tsx'
 import { usersQuery } from './queries.ts'
-import { roleNames } from './role-names.ts'
+import { roleNames, roleOptions } from './role-names.ts'
 import { SavePeople } from './save-people.tsx'
 import { UserDialog } from './user-dialog.tsx'
 import { say } from '#words/say.ts'
+import type { English } from '#words/language.ts'
 
 const AddPersonDialog = lazy(async () => ({ default: (await import('./add-person-dialog.tsx')).AddPersonDialog }))
 
-const anyPlan = { value: 'any', name: 'Every plan' } as const
-const anyRole = { value: 'any', name: 'Every role' } as const
-const planOptions = [anyPlan, ...(['free', 'pro', 'enterprise'] as const).map((value) => ({ value, name: planNames[value] }))]
-const roleOptions = [anyRole, ...(['user', 'enterprise', 'admin'] as const).map((value) => ({ value, name: roleNames[value] }))]
+const planOptions = (): { value: PlanId | 'any'; name: string }[] => [
+  { value: 'any', name: say('Every plan') },
+  ...(['free', 'pro', 'enterprise'] as const).map((value) => ({ value, name: planNames[value] })),
+]
+const roleChoices = (): { value: Role | 'any'; name: string }[] => [{ value: 'any', name: say('Every role') }, ...roleOptions()]
 
 const orderOptions = (): { value: PeopleOrder; name: string }[] => [
   { value: 'newest', name: say('Newest first') },
@@ -52,21 +54,21 @@ export function Users() {
   const users = query.data?.pages.flatMap(({ items }) => items) ?? []
   return (
     <div className="flex flex-col gap-6">
-      <div role="search" aria-label="People" className="flex flex-wrap items-end gap-3">
+      <div role="search" aria-label={say('People')} className="flex flex-wrap items-end gap-3">
         <div className="relative grow basis-56">
           <Search aria-hidden className="pointer-events-none absolute top-3.5 start-3 size-4 text-faint" />
           <input
             type="search"
             dir="auto"
-            aria-label="Search people"
-            placeholder="Name or email"
+            aria-label={say('Search people')}
+            placeholder={say('Name or email')}
             value={search}
             onChange={(event) => setSearch(event.target.value)}
             className={`${inputClass} h-11 ps-9`}
           />
         </div>
-        <Select label="Plan" hideLabel className="grow basis-36" value={plan} options={planOptions} onChange={setPlan} />
-        <Select label="Role" hideLabel className="grow basis-40" value={role} options={roleOptions} onChange={setRole} />
+        <Select label={say('Plan')} hideLabel className="grow basis-36" value={plan} options={planOptions()} onChange={setPlan} />
+        <Select label={say('Role')} hideLabel className="grow basis-40" value={role} options={roleChoices()} onChange={setRole} />
         <Select label={say('Order')} hideLabel className="grow basis-36" value={order} options={orderOptions()} onChange={setOrder} />
       </div>
       <Invitations>
@@ -75,13 +77,13 @@ export function Users() {
         </Button>
         <SavePeople choice={choice} />
       </Invitations>
-      {query.isPending && <SkeletonList label="Loading people" rows={6} />}
+      {query.isPending && <SkeletonList label={say('Loading people')} rows={6} />}
       {query.isError && <ErrorState message={messageOf(query.error)} onRetry={() => void query.refetch()} />}
-      {query.isSuccess && users.length === 0 && <p className="text-muted">Nobody fits this search.</p>}
-      {users.length > 0 && <Table label="People" columns={columnsOf(setEdited)} rows={users} rowKey={({ id }) => id} />}
+      {query.isSuccess && users.length === 0 && <p className="text-muted">{say('Nobody fits this search.')}</p>}
+      {users.length > 0 && <Table label={say('People')} columns={columnsOf(setEdited)} rows={users} rowKey={({ id }) => id} />}
       {query.hasNextPage && (
         <Button className="self-center" busy={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
-          Show more
+          {say('Show more')}
         </Button>
       )}
       {isAdding && (
@@ -95,18 +97,18 @@ export function Users() {
 }
 
 const columnsOf = (edit: (user: AdminUser) => void): Column<AdminUser>[] => [
-  { name: 'Person', cell: (user) => <Person user={user} /> },
-  { name: 'Plan', cell: (user) => <PlanOf user={user} /> },
-  { name: 'Role', cell: ({ role }) => roleNames[role] },
-  { name: 'Tokens', numeric: true, cell: ({ tokensUsed }) => formatShort(tokensUsed) },
-  { name: 'Cost', numeric: true, cell: ({ costMicroUsd }) => formatUsd(costMicroUsd) },
-  { name: 'Ceiling', numeric: true, cell: ({ ceilingMicroUsd }) => (ceilingMicroUsd === null ? '—' : formatUsd(ceilingMicroUsd)) },
-  { name: 'Last seen', cell: ({ lastSeenAt }) => (lastSeenAt ? formatDate(lastSeenAt) : 'never') },
+  { name: say('Person'), cell: (user) => <Person user={user} /> },
+  { name: say('Plan'), cell: (user) => <PlanOf user={user} /> },
+  { name: say('Role'), cell: ({ role }) => say(roleNames[role]) },
+  { name: say('Tokens'), numeric: true, cell: ({ tokensUsed }) => formatShort(tokensUsed) },
+  { name: say('Cost'), numeric: true, cell: ({ costMicroUsd }) => formatUsd(costMicroUsd) },
+  { name: say('Ceiling'), numeric: true, cell: ({ ceilingMicroUsd }) => (ceilingMicroUsd === null ? '—' : formatUsd(ceilingMicroUsd)) },
+  { name: say('Last seen'), cell: ({ lastSeenAt }) => (lastSeenAt ? formatDate(lastSeenAt) : say('never')) },
   {
-    name: 'Change',
+    name: say('Change'),
     cell: (user) => (
-      <Button className="min-h-9 px-3 text-sm" aria-label={`Change ${user.name || user.email}`} onClick={() => edit(user)}>
-        Change
+      <Button className="min-h-9 px-3 text-sm" aria-label={say('Change {name}', { name: user.name || user.email })} onClick={() => edit(user)}>
+        {say('Change')}
       </Button>
     ),
   },
@@ -117,21 +119,21 @@ function Person({ user: { name, email, disabled } }: { user: AdminUser }) {
     <span className="flex min-w-0 flex-col">
       <span className="flex flex-wrap items-center gap-2 font-medium">
         {name}
-        {disabled && <Badge look="danger">Disabled</Badge>}
+        {disabled && <Badge look="danger">{say('Disabled')}</Badge>}
       </span>
       <span className="text-sm text-muted [overflow-wrap:anywhere]">{email}</span>
     </span>
   )
 }
 
-const troubles: Partial<Record<AdminUser['subscription'], string>> = { past_due: 'payment failed', unpaid: 'unpaid', trialing: 'trial' }
+const troubles: Partial<Record<AdminUser['subscription'], English>> = { past_due: 'payment failed', unpaid: 'unpaid', trialing: 'trial' }
 
 function PlanOf({ user: { plan, subscription } }: { user: AdminUser }) {
   const trouble = troubles[subscription]
   return (
     <span className="inline-flex flex-wrap items-center gap-2">
       {planNames[plan]}
-      {trouble && <Badge look={subscription === 'trialing' ? 'plain' : 'warn'}>{trouble}</Badge>}
+      {trouble && <Badge look={subscription === 'trialing' ? 'plain' : 'warn'}>{say(trouble)}</Badge>}
     </span>
   )
 }
