@@ -8,8 +8,6 @@ type Node = { type: string; start: number; [field: string]: unknown }
 type Forms = Record<string, string>
 export type Catalog = { words: Record<string, string | Forms>; sentences: Record<string, string>; limits: Record<string, string> }
 
-/** Folders and files whose words are English still. The list only gets shorter. */
-export const notMoved: readonly string[] = ['features/admin']
 /** Languages whose newest words may be missing: what they lack is English on the page, and listed by this check. */
 export const following: readonly string[] = []
 /** Tables of signs. */
@@ -145,8 +143,6 @@ const countedIn = (text: string) =>
 /** Of what is there, where something else is only missing or left over. */
 const isWrong = (fault: string) => !/^\S+(?: has no |: nothing says |: there is no )/.test(fault)
 
-const isWaiting = (path: string) => notMoved.some((start) => path.startsWith(`web/src/${start}`))
-
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const read = (path: string) => ({ path, text: readFileSync(path, 'utf8') })
   const catalogs = new Map(
@@ -166,10 +162,7 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
     .join('\n')
   const alsoUsed = new Set(Object.keys(german.words).filter((key) => literals.has(key) || server.includes(`'${key}'`)))
   const faults = [
-    ...all.filter(({ file }) => !isWaiting(file.path)).flatMap(({ faults }) => faults),
-    ...notMoved
-      .filter((path) => !all.some(({ file, faults }) => file.path.startsWith(`web/src/${path}`) && faults.length > 0))
-      .map((path) => `web/src/${path} is moved: take it off the list in scripts/check-words.ts.`),
+    ...all.flatMap(({ faults }) => faults),
     ...[...catalogs].flatMap(([tag, catalog]) =>
       catalogFaults(tag, catalog, keys, counted, alsoUsed).filter((fault) => !following.includes(tag) || isWrong(fault)),
     ),

@@ -47,7 +47,3 @@ export function formatWait(seconds: number): string {
   if (seconds < 100) return say('{n} s', { n: seconds })
   return seconds < 5400 ? say('{n} min', { n: Math.ceil(seconds / 60) }) : say('{n} h', { n: Math.ceil(seconds / 3600) })
 }
-
-export function plural(count: number, one: string, many = `${one}s`): string {
-  return `${formatCount(count)} ${count === 1 ? one : many}`
-}

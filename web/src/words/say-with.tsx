@@ -1,5 +1,6 @@
 import { Fragment, type ReactNode, createElement } from 'react'
 import type { English } from './language.ts'
+import { formatCount } from './numbers.ts'
 import { formOf } from './say.ts'
 
 type Parts = Record<string, ReactNode | ((words: string) => ReactNode)>
@@ -11,7 +12,7 @@ export function sayWith(english: English, parts: Parts): ReactNode {
 
 /** The same with a number `{n}` that decides the form. */
 export const sayCountWith = (n: number, one: string, many: English, parts: Parts): ReactNode =>
-  withParts(formOf(many, n === 1 ? one : many, n), parts)
+  withParts(formOf(many, n === 1 ? one : many, n).replaceAll('{n}', formatCount(n)), parts)
 
 function withParts(words: string, parts: Parts): ReactNode {
   const said: ReactNode[] = []

@@ -12,6 +12,7 @@ import { Notice } from '#ui/notice.tsx'
 import { Select } from '#ui/select.tsx'
 import { type Known, type Maker, makerOf, makers } from './makers.ts'
 import { offeredQuery, refreshModels } from './queries.ts'
+import { say } from '#words/say.ts'
 
 const options = Object.entries(makers).map(([value, { name }]) => ({ value: value as Maker, name }))
 
@@ -37,7 +38,7 @@ export function KeyDialog({ onAdded, onClose }: { onAdded: (provider: AdminProvi
     onSuccess: onAdded,
   })
   return (
-    <Dialog title="Paste a key" onClose={onClose}>
+    <Dialog title={say('Paste a key')} onClose={onClose}>
       <form
         className="flex flex-col gap-4"
         onSubmit={(event) => {
@@ -46,7 +47,7 @@ export function KeyDialog({ onAdded, onClose }: { onAdded: (provider: AdminProvi
         }}
       >
         <Field
-          label="Key"
+          label={say('Key')}
           type="password"
           dir="ltr"
           autoComplete="off"
@@ -54,15 +55,15 @@ export function KeyDialog({ onAdded, onClose }: { onAdded: (provider: AdminProvi
           data-first-focus
           value={apiKey}
           onChange={(event) => setApiKey(event.target.value)}
-          hint="Kept encrypted, and never shown again."
+          hint={say('Kept encrypted, and never shown again.')}
         />
-        <Select label="Whose key it is" value={maker} options={options} onChange={setChosen} />
+        <Select label={say('Whose key it is')} value={maker} options={options} onChange={setChosen} />
         {add.error && <Notice look="danger">{messageOf(add.error)}</Notice>}
-        <p className="text-sm text-muted">Azure, and servers of your own: Administration, Models.</p>
+        <p className="text-sm text-muted">{say('Azure, and servers of your own: Administration, Models.')}</p>
         <div className="flex flex-wrap justify-end gap-2">
-          <Button onClick={onClose}>Cancel</Button>
+          <Button onClick={onClose}>{say('Cancel')}</Button>
           <Button type="submit" look="primary" busy={add.isPending} disabled={!key}>
-            Go on
+            {say('Go on')}
           </Button>
         </div>
       </form>

@@ -7,20 +7,22 @@ import { messageOf } from '#lib/problem.ts'
 import { Button } from '#ui/button.tsx'
 import { Notice } from '#ui/notice.tsx'
 import { lessonsQuery, refreshModels } from './queries.ts'
+import { say, sayCount } from '#words/say.ts'
 
 type Value = ModelLesson['lesson'][string]
 
 const sentences: Record<string, (value: Value) => string> = {
-  maxTokens: (name) => (name === 'none' ? 'It is given no limit of its answer.' : `The limit of its answer is called ${name}.`),
-  system: (role) => `Its rules come in the role ${role}.`,
-  streamUsage: () => 'It is not asked for its count of tokens in a stream.',
-  temperature: () => 'It is given no temperature.',
-  alternateRoles: () => 'Several messages of one side are joined to one.',
-  tools: () => 'It is given no tools.',
-  toolsMax: (count) => `It is given ${count} tools at most.`,
-  thinking: (way) => `Thinking is asked for in the way “${way}”.`,
-  reasoning: () => 'How long it thinks is not chosen.',
-  attached: () => 'What it attached to its answers is not sent back.',
+  maxTokens: (name) =>
+    name === 'none' ? say('It is given no limit of its answer.') : say('The limit of its answer is called {name}.', { name: String(name) }),
+  system: (role) => say('Its rules come in the role {role}.', { role: String(role) }),
+  streamUsage: () => say('It is not asked for its count of tokens in a stream.'),
+  temperature: () => say('It is given no temperature.'),
+  alternateRoles: () => say('Several messages of one side are joined to one.'),
+  tools: () => say('It is given no tools.'),
+  toolsMax: (count) => sayCount(Number(count), 'It is given {n} tool at most.', 'It is given {n} tools at most.'),
+  thinking: (way) => say('Thinking is asked for in the way “{way}”.', { way: String(way) }),
+  reasoning: () => say('How long it thinks is not chosen.'),
+  attached: () => say('What it attached to its answers is not sent back.'),
 }
 const sentenceOf = (name: string, value: Value) => sentences[name]?.(value) ?? `${name}: ${value}`
 
@@ -31,7 +33,7 @@ export function Lessons() {
   return (
     <section className="flex flex-col gap-4" aria-labelledby="lessons">
       <h2 id="lessons" className="text-base font-semibold">
-        Learned from refusals
+        {say('Learned from refusals')}
       </h2>
       <ul className="flex flex-col divide-y divide-line">
         {data.items.map((lesson) => (
@@ -56,8 +58,8 @@ function Lesson({ lesson: { id, model, baseUrl, lesson, learnedAt } }: { lesson:
         </p>
         {forget.error && <Notice look="danger">{messageOf(forget.error)}</Notice>}
       </div>
-      <Button aria-label={`Forget what ${model} taught`} busy={forget.isPending} onClick={() => forget.mutate()}>
-        Forget
+      <Button aria-label={say('Forget what {model} taught', { model })} busy={forget.isPending} onClick={() => forget.mutate()}>
+        {say('Forget')}
       </Button>
     </li>
   )

@@ -13,15 +13,21 @@ import { Field } from '#ui/field.tsx'
 import { Notice } from '#ui/notice.tsx'
 import { Select } from '#ui/select.tsx'
 import { toast } from '#ui/toast.tsx'
+import type { English } from '#words/language.ts'
+import { say } from '#words/say.ts'
 
-const tiers: { value: ModelTier; name: string }[] = [
+const tiers: readonly { value: ModelTier; name: English }[] = [
   { value: 'economy', name: 'All plans' },
   { value: 'premium', name: 'Pro and Enterprise' },
   { value: 'frontier', name: 'Enterprise alone' },
 ]
-const abilities = { tools: 'uses tools', images: 'sees images', json: 'answers in JSON', reasoning: 'thinks before it answers' } as const
+const abilities = {
+  tools: 'uses tools',
+  images: 'sees images',
+  json: 'answers in JSON',
+  reasoning: 'thinks before it answers',
+} as const satisfies Record<string, English>
 const none = ''
-const amountError = 'An amount in dollars, such as 0.15.'
 
 type Props = { model: AdminModel; others: AdminModel[]; onSaved: () => Promise<unknown>; onClose: () => void }
 
@@ -38,7 +44,7 @@ export function ModelDialog({ model, others, onSaved, onClose }: Props) {
     mutationFn: (body: Parameters<typeof call<typeof endpoints.adminUpdateModels>>[1]['body']) => call(endpoints.adminUpdateModels, { body }),
     onSuccess: async () => {
       await onSaved()
-      toast('Changed. It acts at once.')
+      toast(say('Changed. It acts at once.'))
       onClose()
     },
   })
@@ -61,37 +67,47 @@ export function ModelDialog({ model, others, onSaved, onClose }: Props) {
           if (isSound) submit()
         }}
       >
-        <Field label="Name that people see" required maxLength={100} value={name} onChange={(event) => setName(event.target.value)} />
-        <Select label="Who may use it" value={tier} options={tiers} onChange={setTier} />
+        <Field label={say('Name that people see')} required maxLength={100} value={name} onChange={(event) => setName(event.target.value)} />
+        <Select
+          label={say('Who may use it')}
+          value={tier}
+          options={tiers.map(({ value, name }) => ({ value, name: say(name) }))}
+          onChange={setTier}
+        />
         <div className="grid gap-4 sm:grid-cols-2">
-          <Price label="A million tokens in, in dollars" text={input} onChange={setInput} isWrong={inputMicroUsdPerMillion === null} />
-          <Price label="A million tokens out, in dollars" text={output} onChange={setOutput} isWrong={outputMicroUsdPerMillion === null} />
+          <Price label={say('A million tokens in, in dollars')} text={input} onChange={setInput} isWrong={inputMicroUsdPerMillion === null} />
+          <Price label={say('A million tokens out, in dollars')} text={output} onChange={setOutput} isWrong={outputMicroUsdPerMillion === null} />
         </div>
         <Select
-          label="Who answers when it fails"
+          label={say('Who answers when it fails')}
           value={fallback}
-          options={[{ value: none, name: 'Nobody' }, ...others.filter(({ id }) => id !== model.id).map(({ id, name }) => ({ value: id, name }))]}
+          options={[{ value: none, name: say('Nobody') }, ...others.filter(({ id }) => id !== model.id).map(({ id, name }) => ({ value: id, name }))]}
           onChange={setFallback}
         />
         <Choices
-          legend="Standard model of"
+          legend={say('Standard model of')}
           names={planNames}
           isChosen={(plan) => standardFor.includes(plan)}
           onToggle={(plan) => setStandardFor(standardFor.includes(plan) ? standardFor.filter((one) => one !== plan) : [...standardFor, plan])}
         />
         <Choices
-          legend="What it can"
-          names={abilities}
+          legend={say('What it can')}
+          names={{
+            tools: say(abilities.tools),
+            images: say(abilities.images),
+            json: say(abilities.json),
+            reasoning: say(abilities.reasoning),
+          }}
           isChosen={(ability) => capabilities[ability]}
           onToggle={(ability) => setCapabilities({ ...capabilities, [ability]: !capabilities[ability] })}
         />
         {save.error && <Notice look="danger">{messageOf(save.error)}</Notice>}
         <div className="flex flex-wrap justify-end gap-2">
           <Button look="danger" busy={save.isPending} onClick={() => save.mutate({ set: [], remove: [model.id] })}>
-            Take it out
+            {say('Take it out')}
           </Button>
           <Button type="submit" look="primary" busy={save.isPending} disabled={!isSound}>
-            Save
+            {say('Save')}
           </Button>
         </div>
       </form>
@@ -107,7 +123,7 @@ function Price({ label, text, onChange, isWrong }: { label: string; text: string
       autoComplete="off"
       value={text}
       onChange={(event) => onChange(event.target.value)}
-      error={isWrong ? amountError : undefined}
+      error={isWrong ? say('An amount in dollars, such as 0.15.') : undefined}
     />
   )
 }

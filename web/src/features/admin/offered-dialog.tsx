@@ -4,7 +4,6 @@ import { endpoints } from '@jarvis/contracts/endpoints.ts'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { call } from '#lib/call.ts'
-import { formatCount, plural } from '#lib/format.ts'
 import { parseUsd } from '#lib/money.ts'
 import { messageOf } from '#lib/problem.ts'
 import { Button } from '#ui/button.tsx'
@@ -15,6 +14,7 @@ import { Notice } from '#ui/notice.tsx'
 import { SkeletonList } from '#ui/skeleton.tsx'
 import { toast } from '#ui/toast.tsx'
 import { offeredQuery } from './queries.ts'
+import { say, sayCount } from '#words/say.ts'
 
 const shownMax = 100
 /** Less than this is never asked for. */
@@ -65,17 +65,23 @@ export function OfferedDialog({ provider, onSaved, onClose }: { provider: AdminP
       }),
     onSuccess: async () => {
       await onSaved()
-      toast('Chosen. Under Administration, Models, you can set what they cost and who may use them.')
+      toast(say('Chosen. Under Administration, Models, you can set what they cost and who may use them.'))
       onClose()
     },
   })
   const toggle = (model: string) => setChosen(new Set(chosen.has(model) ? [...chosen].filter((one) => one !== model) : [...chosen, model]))
   return (
-    <Dialog wide title={`Models of ${provider.name}`} onClose={onClose}>
-      {isPending && <SkeletonList label="Asking the provider" rows={4} />}
+    <Dialog wide title={say('Models of {name}', { name: provider.name })} onClose={onClose}>
+      {isPending && <SkeletonList label={say('Asking the provider')} rows={4} />}
       {error && <ErrorState message={messageOf(error)} onRetry={() => void refetch()} />}
-      <Field label="Find, or type a name" dir="ltr" autoComplete="off" value={searched} onChange={(event) => setSearched(event.target.value)} />
-      <ul aria-label="Models" className="flex max-h-72 flex-col overflow-y-auto">
+      <Field
+        label={say('Find, or type a name')}
+        dir="ltr"
+        autoComplete="off"
+        value={searched}
+        onChange={(event) => setSearched(event.target.value)}
+      />
+      <ul aria-label={say('Models')} className="flex max-h-72 flex-col overflow-y-auto">
         {[...(typed ? [typed] : []), ...found.slice(0, shownMax)].map(({ model, contextTokens, capabilities, chosenAs }) => (
           <li key={model}>
             <label className="flex min-h-11 items-center gap-2.5">
@@ -89,10 +95,10 @@ export function OfferedDialog({ provider, onSaved, onClose }: { provider: AdminP
               <span className="min-w-0 grow [overflow-wrap:anywhere]">{model}</span>
               <span className="max-w-1/2 text-end text-sm text-muted">
                 {[
-                  contextTokens !== null && `${formatCount(contextTokens)} tokens`,
-                  capabilities.tools && 'tools',
-                  capabilities.images && 'images',
-                  capabilities.reasoning && 'thinking',
+                  contextTokens !== null && sayCount(contextTokens, '{n} token', '{n} tokens'),
+                  capabilities.tools && say('tools'),
+                  capabilities.images && say('images'),
+                  capabilities.reasoning && say('thinking'),
                 ]
                   .filter(Boolean)
                   .join(' · ')}
@@ -101,21 +107,27 @@ export function OfferedDialog({ provider, onSaved, onClose }: { provider: AdminP
           </li>
         ))}
       </ul>
-      {found.length > shownMax && <p className="text-sm text-muted">{plural(found.length - shownMax, 'more model')}: type a part of its name.</p>}
-      {data && all.length === 0 && !wanted && <p className="text-muted">The provider lists none. Type a name.</p>}
+      {found.length > shownMax && (
+        <p className="text-sm text-muted">
+          {sayCount(found.length - shownMax, '{n} more model: type a part of its name.', '{n} more models: type a part of its name.')}
+        </p>
+      )}
+      {data && all.length === 0 && !wanted && <p className="text-muted">{say('The provider lists none. Type a name.')}</p>}
       {unpriced.length > 0 && (
         <fieldset className="flex flex-col gap-3">
-          <legend className="pb-3 text-sm">What {unpriced.join(', ')} costs is not known here. What does the maker’s price list say?</legend>
+          <legend className="pb-3 text-sm">
+            {say('What {models} costs is not known here. What does the maker’s price list say?', { models: unpriced.join(', ') })}
+          </legend>
           <div className="grid gap-4 sm:grid-cols-2">
             <Field
-              label="A million tokens in, in dollars"
+              label={say('A million tokens in, in dollars')}
               inputMode="decimal"
               autoComplete="off"
               value={input}
               onChange={(event) => setInput(event.target.value)}
             />
             <Field
-              label="A million tokens out, in dollars"
+              label={say('A million tokens out, in dollars')}
               inputMode="decimal"
               autoComplete="off"
               value={output}
@@ -126,9 +138,9 @@ export function OfferedDialog({ provider, onSaved, onClose }: { provider: AdminP
       )}
       {save.error && <Notice look="danger">{messageOf(save.error)}</Notice>}
       <div className="flex flex-wrap justify-end gap-2">
-        <Button onClick={onClose}>Cancel</Button>
+        <Button onClick={onClose}>{say('Cancel')}</Button>
         <Button look="primary" busy={save.isPending} disabled={chosen.size === 0 || !isPriced} onClick={() => save.mutate()}>
-          {chosen.size > 1 ? `Choose ${chosen.size} models` : 'Choose'}
+          {chosen.size > 1 ? sayCount(chosen.size, 'Choose {n} model', 'Choose {n} models') : say('Choose')}
         </Button>
       </div>
     </Dialog>

@@ -10,10 +10,11 @@ import { Field } from '#ui/field.tsx'
 import { Notice } from '#ui/notice.tsx'
 import { Select } from '#ui/select.tsx'
 import { toast } from '#ui/toast.tsx'
+import { say } from '#words/say.ts'
 
 type Kind = AdminProvider['kind']
-const kinds: { value: Kind; name: string }[] = [
-  { value: 'openai', name: 'OpenAI, or a server that speaks its protocol' },
+const kinds = (): { value: Kind; name: string }[] => [
+  { value: 'openai', name: say('OpenAI, or a server that speaks its protocol') },
   { value: 'anthropic', name: 'Anthropic' },
   { value: 'google', name: 'Google Gemini' },
   { value: 'azure', name: 'Azure OpenAI' },
@@ -35,12 +36,12 @@ export function ProviderDialog({ provider, onSaved, onClose }: Props) {
     },
     onSuccess: async () => {
       await onSaved()
-      toast(provider ? 'Changed. It acts at once.' : 'Added. Test it, then choose its models.')
+      toast(provider ? say('Changed. It acts at once.') : say('Added. Test it, then choose its models.'))
       onClose()
     },
   })
   return (
-    <Dialog title={provider ? provider.name : 'Add a provider'} onClose={onClose}>
+    <Dialog title={provider ? provider.name : say('Add a provider')} onClose={onClose}>
       <form
         className="flex flex-col gap-4"
         onSubmit={(event) => {
@@ -48,39 +49,47 @@ export function ProviderDialog({ provider, onSaved, onClose }: Props) {
           if (name.trim()) save.mutate()
         }}
       >
-        {!provider && <Select label="Kind" value={kind} options={kinds} onChange={setKind} />}
+        {!provider && <Select label={say('Kind')} value={kind} options={kinds()} onChange={setKind} />}
         <Field
-          label="Name"
+          label={say('Name')}
           required
           maxLength={60}
           value={name}
           onChange={(event) => setName(event.target.value)}
-          hint="As you call it, such as OpenAI."
+          hint={say('As you call it, such as {example}.', { example: 'OpenAI' })}
         />
         <Field
-          label="Address"
+          label={say('Address')}
           type="url"
           required={kind === 'azure'}
           dir="ltr"
           value={baseUrl}
           onChange={(event) => setBaseUrl(event.target.value)}
           placeholder={kind === 'openai' ? 'http://127.0.0.1:11434' : undefined}
-          hint={kind === 'azure' ? 'That of your Azure resource.' : 'Empty: the maker’s own. An Ollama of your own: http://127.0.0.1:11434'}
+          hint={
+            kind === 'azure'
+              ? say('That of your Azure resource.')
+              : say('Empty: the maker’s own. An Ollama of your own: {address}', { address: 'http://127.0.0.1:11434' })
+          }
         />
         <Field
-          label="Key"
+          label={say('Key')}
           type="password"
           dir="ltr"
           autoComplete="off"
           value={apiKey}
           onChange={(event) => setApiKey(event.target.value)}
-          hint={provider?.keySet ? 'Empty: the one it has stays. It is never shown.' : 'Kept encrypted, and never shown again. Empty: it needs none.'}
+          hint={
+            provider?.keySet
+              ? say('Empty: the one it has stays. It is never shown.')
+              : say('Kept encrypted, and never shown again. Empty: it needs none.')
+          }
         />
         {save.error && <Notice look="danger">{messageOf(save.error)}</Notice>}
         <div className="flex flex-wrap justify-end gap-2">
-          <Button onClick={onClose}>Cancel</Button>
+          <Button onClick={onClose}>{say('Cancel')}</Button>
           <Button type="submit" look="primary" busy={save.isPending} disabled={!name.trim()}>
-            {provider ? 'Save' : 'Add'}
+            {provider ? say('Save') : say('Add')}
           </Button>
         </div>
       </form>

@@ -4,7 +4,6 @@ import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { call } from '#lib/call.ts'
 import { usdText } from '#lib/money.ts'
-import { plural } from '#lib/format.ts'
 import { policies } from '#lib/policies.ts'
 import { groupTools, riskText } from '#lib/tool-groups.ts'
 import { messageOf } from '#lib/problem.ts'
@@ -19,7 +18,8 @@ import { CeilingField, ceilingOf } from './ceiling-field.tsx'
 import { RequiredFactors } from './required-factors.tsx'
 import { refreshAdmin, settingsQuery, toolsQuery } from './queries.ts'
 import { ScimTokens } from './scim-tokens.tsx'
-import { say } from '#words/say.ts'
+import { say, sayCount, sayOfServer } from '#words/say.ts'
+import type { English } from '#words/language.ts'
 
 /** What holds for everyone: how much may be spent, and how freely tools may act. */
 export function AdminSettings() {
@@ -28,16 +28,17 @@ export function AdminSettings() {
   return (
     <div className="flex max-w-2xl flex-col gap-10">
       <section className="flex flex-col gap-4">
-        <h2 className="text-base font-semibold">Spend ceiling</h2>
+        <h2 className="text-base font-semibold">{say('Spend ceiling')}</h2>
         {settings.error && <ErrorState message={messageOf(settings.error)} onRetry={() => void settings.refetch()} />}
-        {settings.isPending && <SkeletonList label="Loading settings" rows={1} />}
+        {settings.isPending && <SkeletonList label={say('Loading settings')} rows={1} />}
         {settings.data && <InstallationCeiling key={settings.dataUpdatedAt} settings={settings.data} />}
       </section>
       <section className="flex flex-col gap-4">
-        <h2 className="text-base font-semibold">Answers given before</h2>
+        <h2 className="text-base font-semibold">{say('Answers given before')}</h2>
         <p className="text-muted">
-          A program that asks the API the same at temperature 0 within an hour gets the first answer again, free. Shared with everyone, people see
-          answers that others asked for, if they send exactly the same.
+          {say(
+            'A program that asks the API the same at temperature 0 within an hour gets the first answer again, free. Shared with everyone, people see answers that others asked for, if they send exactly the same.',
+          )}
         </p>
         {settings.data && <ResponseCache settings={settings.data} />}
       </section>
@@ -54,11 +55,13 @@ export function AdminSettings() {
         <ScimTokens />
       </section>
       <section className="flex flex-col gap-4">
-        <h2 className="text-base font-semibold">Tools</h2>
-        <p className="text-muted">The least that Jarvis asks before it uses a tool. People may be stricter for themselves, not looser.</p>
+        <h2 className="text-base font-semibold">{say('Tools')}</h2>
+        <p className="text-muted">{say('The least that Jarvis asks before it uses a tool. People may be stricter for themselves, not looser.')}</p>
         {tools.error && <ErrorState message={messageOf(tools.error)} onRetry={() => void tools.refetch()} />}
-        {tools.isPending && <SkeletonList label="Loading tools" rows={3} />}
-        {tools.data && <ToolList groups={groupTools(tools.data.items)} Row={ToolFloor} summary={(all) => plural(all.length, 'tool')} />}
+        {tools.isPending && <SkeletonList label={say('Loading tools')} rows={3} />}
+        {tools.data && (
+          <ToolList groups={groupTools(tools.data.items)} Row={ToolFloor} summary={(all) => sayCount(all.length, '{n} tool', '{n} tools')} />
+        )}
       </section>
     </div>
   )
@@ -71,7 +74,7 @@ function InstallationCeiling({ settings: { ceilingMicroUsd } }: { settings: Inst
   const save = useMutation({
     mutationFn: (next: number | null) => call(endpoints.adminUpdateSettings, { body: { ceilingMicroUsd: next } }),
     onSuccess: async () => {
-      toast('Saved. It acts at once.')
+      toast(say('Saved. It acts at once.'))
       await refreshAdmin()
     },
   })
@@ -84,20 +87,20 @@ function InstallationCeiling({ settings: { ceilingMicroUsd } }: { settings: Inst
       }}
     >
       <CeilingField
-        label="All people together, each month, in dollars"
+        label={say('All people together, each month, in dollars')}
         text={text}
         onChange={setText}
-        hint="Once it is spent no model is called before the next month. Empty: no ceiling."
+        hint={say('Once it is spent no model is called before the next month. Empty: no ceiling.')}
       />
       {save.error && <Notice look="danger">{messageOf(save.error)}</Notice>}
       <Button type="submit" className="self-start" busy={save.isPending} disabled={amount === undefined || amount === ceilingMicroUsd}>
-        Save
+        {say('Save')}
       </Button>
     </form>
   )
 }
 
-const sharings: { value: InstallationSettings['responseCache']; name: string }[] = [
+const sharings: readonly { value: InstallationSettings['responseCache']; name: English }[] = [
   { value: 'person', name: 'To the person who asked' },
   { value: 'all', name: 'To everyone who asks the same' },
   { value: 'off', name: 'To nobody: ask anew each time' },
@@ -107,7 +110,7 @@ function ResponseCache({ settings: { responseCache, responseCacheSource } }: { s
   const choose = useMutation({
     mutationFn: (next: InstallationSettings['responseCache']) => call(endpoints.adminUpdateSettings, { body: { responseCache: next } }),
     onSuccess: async () => {
-      toast('Saved. It acts at once.')
+      toast(say('Saved. It acts at once.'))
       await refreshAdmin()
     },
     onError: (error) => toast(messageOf(error)),
@@ -116,13 +119,13 @@ function ResponseCache({ settings: { responseCache, responseCacheSource } }: { s
   return (
     <div className="flex max-w-md flex-col gap-2">
       <Select
-        label="Give an answer again"
+        label={say('Give an answer again')}
         value={choose.isPending ? choose.variables : responseCache}
-        options={sharings}
+        options={sharings.map(({ value, name }) => ({ value, name: say(name) }))}
         disabled={isFixed}
         onChange={(next) => choose.mutate(next)}
       />
-      {isFixed && <p className="text-sm text-muted">The operator’s setting RESPONSE_CACHE says this: change it there.</p>}
+      {isFixed && <p className="text-sm text-muted">{say('The operator’s setting RESPONSE_CACHE says this: change it there.')}</p>}
     </div>
   )
 }
@@ -137,15 +140,15 @@ function ToolFloor({ tool }: { tool: AdminTool }) {
   return (
     <div className="flex flex-wrap items-center justify-between gap-x-6 gap-y-2">
       <div className="min-w-0 grow basis-48">
-        <p className="[overflow-wrap:anywhere]">{title}</p>
+        <p className="[overflow-wrap:anywhere]">{sayOfServer(title)}</p>
         <p className="text-sm text-muted">{riskText(tool)}</p>
       </div>
       <Select
         className="w-full sm:w-60"
-        label={`The least asked before: ${title}`}
+        label={say('The least asked before: {tool}', { tool: sayOfServer(title) })}
         hideLabel
         value={choose.isPending ? choose.variables : loosest}
-        options={policies}
+        options={policies.map(({ value, name }) => ({ value, name: say(name) }))}
         onChange={(next) => choose.mutate(next)}
       />
     </div>

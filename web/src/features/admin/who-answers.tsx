@@ -3,12 +3,12 @@ import { endpoints } from '@jarvis/contracts/endpoints.ts'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useRef, useState } from 'react'
 import { call } from '#lib/call.ts'
-import { plural } from '#lib/format.ts'
 import { messageOf } from '#lib/problem.ts'
 import { Button } from '#ui/button.tsx'
 import { KeyDialog } from './key-dialog.tsx'
 import { OfferedDialog } from './offered-dialog.tsx'
 import { foundQuery, refreshModels } from './queries.ts'
+import { say, sayCount } from '#words/say.ts'
 
 /** The first start: a key, an Ollama that was found here, or the practice model for now. */
 export function WhoAnswers({ onLater }: { onLater: () => void }) {
@@ -34,9 +34,9 @@ export function WhoAnswers({ onLater }: { onLater: () => void }) {
     <>
       <section aria-labelledby="who-answers" className="shrink-0 border-b border-warn-line bg-warn-soft px-4 py-3 text-warn md:px-5">
         <h2 id="who-answers" className="font-semibold">
-          Who shall answer?
+          {say('Who shall answer?')}
         </h2>
-        <p className="text-sm">Now it is the practice model: not a real AI.</p>
+        <p className="text-sm">{say('Now it is the practice model: not a real AI.')}</p>
         {add.error && (
           <p role="alert" className="text-sm text-danger">
             {messageOf(add.error)}
@@ -44,14 +44,14 @@ export function WhoAnswers({ onLater }: { onLater: () => void }) {
         )}
         <div className="mt-2 flex flex-wrap gap-2">
           <Button look="primary" onClick={() => setPasting(true)}>
-            Paste a key
+            {say('Paste a key')}
           </Button>
           {found.data?.items.map((one) => (
             <Button key={one.baseUrl} busy={add.isPending} onClick={() => add.mutate(one)}>
-              Use {one.name} on this server ({plural(one.models.length, 'model')})
+              {sayCount(one.models.length, 'Use {name} on this server ({n} model)', 'Use {name} on this server ({n} models)', { name: one.name })}
             </Button>
           ))}
-          <Button onClick={onLater}>Go on with the practice model</Button>
+          <Button onClick={onLater}>{say('Go on with the practice model')}</Button>
         </div>
       </section>
       {pasting && (
