@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vite'
 
-/** The frame that draws diagrams: scripts of its own, for it can share nothing with the page. */
+/** The frames that draw what a model wrote: scripts of their own, for they can share nothing with the page. */
 export default defineConfig({
   root: fileURLToPath(new URL('./frame/', import.meta.url)),
   base: '/frame/',
@@ -10,6 +10,8 @@ export default defineConfig({
     emptyOutDir: true,
     assetsInlineLimit: 0,
     target: 'es2022',
-    rolldownOptions: { input: fileURLToPath(new URL('./frame/diagram.html', import.meta.url)) },
+    rolldownOptions: {
+      input: [fileURLToPath(new URL('./frame/diagram.html', import.meta.url)), fileURLToPath(new URL('./frame/chart.html', import.meta.url))],
+    },
   },
 })

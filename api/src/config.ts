@@ -40,6 +40,8 @@ export type Config = {
   blobs: PlaceConfig
   /** The most bytes of one file, in place of what each plan takes. */
   filesBytesMax: number | undefined
+  /** How many rows of a table a model is shown before it asks. Undefined: what fits beside the question. */
+  tableRowsShown: number | undefined
   /** None: nothing is backed up by itself. */
   backups: BackupsConfig | undefined
   /** Encrypts and opens backups that the operator makes, too. */
@@ -126,6 +128,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     backupKey: env.BACKUP_KEY,
     blobs: env.BLOBS_URL ?? placeOf(join(dataDir, 'files')),
     filesBytesMax: env.FILES_BYTES_MAX,
+    tableRowsShown: env.TABLE_ROWS_SHOWN,
     provider: providerOf(env),
     modelsFile: env.MODELS_FILE && resolve(env.MODELS_FILE),
     responseCache: env.RESPONSE_CACHE,

@@ -25,7 +25,7 @@ import { createFactReader } from './fact-reader.ts'
 import { groupMapping, identityTable } from './identity-table.ts'
 import type { ModelSource } from './model-source.ts'
 import { openModels } from './open-models.ts'
-import { isLockedPdf, readFile, readPicture, readScan } from '#ports/documents/index.ts'
+import { isLockedPdf, queryTables, readFile, readParquet, readPicture, readScan } from '#ports/documents/index.ts'
 import type { McpServer } from '#ports/mcp/index.ts'
 import { createOidcIssuer } from '#ports/identity/oidc.ts'
 import { bundledEncoder } from '#ports/models/embeddings.ts'
@@ -147,7 +147,10 @@ export async function createFeatures(config: Config, source: ModelSource, ports:
     blobs: ports.blobs,
     jobs: ports.jobs,
     log,
-    read: (kind, bytes, signal) => readFile(ports.isolation, kind, bytes, signal),
+    read: (kind, bytes, signal) =>
+      kind === 'parquet' ? readParquet(ports.isolation, bytes, signal) : readFile(ports.isolation, kind, bytes, signal),
+    queryTables: (question, signal) => queryTables(ports.isolation, question, signal),
+    tableRowsShown: config.tableRowsShown,
     readScan: (bytes, pages, signal) => readScan(ports.isolation, bytes, pages, signal),
     readPicture: (bytes, signal) => readPicture(ports.isolation, bytes, signal),
     bytesMax: config.filesBytesMax,

@@ -7,6 +7,7 @@ import {
   imageGenerate,
   type ImageGenerateDeps,
   openMcpTools,
+  queryData,
   readGrammar,
   screenshotUrl,
   searchFiles,
@@ -25,7 +26,7 @@ import { readOperatorFile } from './operator-file.ts'
 type ToolDeps = {
   ports: Ports
   guard: Guard
-  files: Pick<Files, 'find' | 'any' | 'requireRoom' | 'keepPicture'>
+  files: Pick<Files, 'find' | 'any' | 'tables' | 'requireRoom' | 'keepPicture'>
   pictures: Pick<ImageGenerateDeps, 'modelOf' | 'pictures'>
   log: Log
   furtherTools: Tool[]
@@ -42,6 +43,7 @@ export async function openTools(config: Config, { ports, guard, files, pictures,
   const fixedTools: Tool[] = [
     webSearch(ports.search),
     searchFiles(files.find, files.any),
+    queryData(files.tables),
     calculator,
     clock,
     imageGenerate({ ...pictures, requireRoom: files.requireRoom, keep: files.keepPicture }),

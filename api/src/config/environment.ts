@@ -80,6 +80,7 @@ export const Environment = z.object({
   CHROMA_URL: url(['http:', 'https:']).optional(),
   BLOBS_URL: place.optional(),
   FILES_BYTES_MAX: count(1, 1024 * 1024 * 1024).optional(),
+  TABLE_ROWS_SHOWN: count(0, 50).optional(),
   BACKUP_URL: place.optional(),
   BACKUP_EVERY: BackupEvery.default({ everySeconds: 86_400 }),
   BACKUP_KEEP: BackupKeep.default({ count: 14, days: 30 }),

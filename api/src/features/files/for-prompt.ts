@@ -5,6 +5,7 @@ import { and, asc, eq, inArray, sql } from 'drizzle-orm'
 import type { Blobs } from '#ports/blobs/index.ts'
 import type { Database } from '#ports/database/index.ts'
 import { filePassages, files } from '#ports/database/tables.ts'
+import { tableFormatOf } from './media-type.ts'
 import { filesOf } from './owned.ts'
 import type { Passage } from './passages.ts'
 import type { Search } from './search.ts'
@@ -16,6 +17,8 @@ export type ForPrompt = { files: PromptFile[]; pictures: PromptPicture[] }
 export type PromptDeps = Pick<Database, 'db'> & {
   blobs: Pick<Blobs, 'get'>
   search: Search
+  /** Whether the rows of a table may be read as text. Otherwise a model asks for them. */
+  tablesAsText: boolean
 }
 export type PromptRequest = {
   ownerId: string
@@ -35,11 +38,12 @@ const waitMsMax = 150_000
 const foundMax = 40
 /** The newest: each costs about as much as a page of text. */
 const picturesMax = 6
+const unread = '(A table. query_data answers questions about it in SQL.)'
 const unseen = '(A picture. This model does not see pictures: say so if the question is about it.)'
 const readIn = '(A picture. This model does not see pictures. This is the text that was read in it, perhaps with mistakes.)'
 
 /** The files of a conversation for its next answer. */
-export function createForPrompt({ db, blobs, search }: PromptDeps) {
+export function createForPrompt({ db, blobs, search, tablesAsText }: PromptDeps) {
   const rowsOf = (ownerId: string, fileIds: string[]) =>
     db
       .select()
@@ -96,13 +100,15 @@ export function createForPrompt({ db, blobs, search }: PromptDeps) {
       } else if (status !== 'ready') {
         const why = error ? readFailure(error).detail : 'It is still being read.'
         told.push({ id, name, isWhole: false, note: `(None of it can be read. ${why})`, passages: [] })
+      } else if (!tablesAsText && tableFormatOf(file.mediaType)) {
+        told.push({ id, name, isWhole: false, note: unread, passages: [] })
       } else if (characters <= left) {
         left -= characters
         told.push({ id, name, isWhole: true, note: '', passages: await passages(ownerId, id) })
       } else large.push(file)
     }
     const share = Math.floor(left / Math.max(1, large.length))
-    for (const { id, name, pages } of large) {
+    for (const { id, name, pages, mediaType } of large) {
       const all = await passages(ownerId, id)
       const found = (await search(ownerId, [id], question, foundMax)).map(({ position }) => position)
       const beside = found.flatMap((position) => [position + 1, position - 1]).filter((position) => all[position] !== undefined)
@@ -116,7 +122,7 @@ export function createForPrompt({ db, blobs, search }: PromptDeps) {
         room -= length
         kept.add(position)
       }
-      const said = `(This file is too long to be read whole${pages === null ? '' : `: it has ${pages} pages`}. These are its parts that fit the question; search_files finds others.)`
+      const said = `(This file is too long to be read whole${pages === null ? '' : `: it has ${pages} pages`}. These are its parts that fit the question; search_files finds others${tableFormatOf(mediaType) ? ', and query_data answers questions about all of it in SQL' : ''}.)`
       told.push({ id, name, isWhole: false, note: said, passages: all.filter(({ position }) => kept.has(position)) })
     }
     return { files: told, pictures: (await Promise.all(shown.map(picture))).flat() }

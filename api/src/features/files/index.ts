@@ -12,9 +12,10 @@ import { createReading, type ReadingDeps } from './reading.ts'
 import { createReceive, type ReceiveDeps, type Sent } from './receive.ts'
 import { createFind, createSearch } from './search.ts'
 import { sweepFiles } from './sweep.ts'
+import { createTables, type TablesDeps } from './tables.ts'
 import { toFile } from './to-file.ts'
 
-export type FilesDeps = Omit<ReceiveDeps, 'reading'> & Omit<ReadingDeps, 'passageVectors'> & PassageVectorsDeps
+export type FilesDeps = Omit<ReceiveDeps, 'reading'> & Omit<ReadingDeps, 'passageVectors'> & PassageVectorsDeps & TablesDeps
 export type { Brought } from './bring.ts'
 export type { ForPrompt } from './for-prompt.ts'
 export type Files = ReturnType<typeof createFiles>
@@ -29,6 +30,7 @@ export function createFiles(deps: FilesDeps) {
   const passageVectors = createPassageVectors(deps)
   const reading = createReading({ ...deps, passageVectors })
   const search = createSearch({ db, passageVectors })
+  const tablesAsText = deps.tableRowsShown === undefined
 
   async function rowOf(ownerId: string, id: string) {
     const [row] = await db.select().from(files).where(fileOf(ownerId, id))
@@ -45,8 +47,9 @@ export function createFiles(deps: FilesDeps) {
     keepPicture: (owner: Sent['owner'], { name, bytes }: { name: string; bytes: Buffer }, signal: AbortSignal) =>
       receive({ owner, name, content: once(bytes), bytesSaid: bytes.length, picturesOnly: true, signal }),
     bring: createBring(receive),
-    forPrompt: createForPrompt({ db, blobs, search }),
-    find: createFind({ db, search }),
+    forPrompt: createForPrompt({ db, blobs, search, tablesAsText }),
+    find: createFind({ db, search, tablesAsText }),
+    tables: createTables(deps),
 
     /** Starts reading files in this process. */
     startJobs: () => reading.work(),

@@ -1,7 +1,7 @@
 import { imageTypes, isImage } from '@jarvis/contracts/files.ts'
 import { fileTypeFromBuffer } from 'file-type'
 import { refusal } from '#lib/refusal.ts'
-import type { FileKind } from '#ports/documents/index.ts'
+import type { FileKind, TableFormat } from '#ports/documents/index.ts'
 import type { Observed } from './observe.ts'
 import type { ZipDirectory } from './zip-directory.ts'
 
@@ -11,11 +11,14 @@ const pdfType = 'application/pdf'
 const rtfType = 'application/rtf'
 const letterType = 'message/rfc822'
 const outlookType = 'application/vnd.ms-outlook'
+const parquetType = 'application/vnd.apache.parquet'
 const docxType = `${office}.wordprocessingml.document`
 const xlsxType = `${office}.spreadsheetml.sheet`
 const pptxType = `${office}.presentationml.presentation`
 
-const kinds = new Map<string, FileKind>([
+export type ReadKind = FileKind | 'parquet'
+
+const kinds = new Map<string, ReadKind>([
   [pdfType, 'pdf'],
   [docxType, 'docx'],
   [xlsxType, 'sheets'],
@@ -29,10 +32,24 @@ const kinds = new Map<string, FileKind>([
   [outlookType, 'msg'],
   ['text/html', 'html'],
   ['text/markdown', 'markdown'],
+  [parquetType, 'parquet'],
 ])
 
 /** How it is read; undefined for a picture. */
-export const kindOf = (mediaType: string): FileKind | undefined => (isImage(mediaType) ? undefined : (kinds.get(mediaType) ?? 'text'))
+export const kindOf = (mediaType: string): ReadKind | undefined => (isImage(mediaType) ? undefined : (kinds.get(mediaType) ?? 'text'))
+
+const tables = new Map<string, TableFormat>([
+  ['text/csv', 'csv'],
+  ['text/tab-separated-values', 'csv'],
+  ['application/json', 'json'],
+  ['application/x-ndjson', 'json'],
+  [xlsxType, 'sheets'],
+  [`${openDocument}.spreadsheet`, 'sheets'],
+  [parquetType, 'parquet'],
+])
+/** What can be asked in SQL. */
+export const tableTypes: readonly string[] = [...tables.keys()]
+export const tableFormatOf = (mediaType: string): TableFormat | undefined => tables.get(mediaType)
 
 const byFolder = new Map([
   ['word/', docxType],
@@ -50,6 +67,8 @@ const textTypes: Record<string, string> = {
   htm: 'text/html',
   xhtml: 'text/html',
   json: 'application/json',
+  jsonl: 'application/x-ndjson',
+  ndjson: 'application/x-ndjson',
   xml: 'application/xml',
   svg: 'image/svg+xml',
   yaml: 'application/yaml',
@@ -81,6 +100,7 @@ export async function mediaTypeOf({ name, observed, directory, isLocked }: Looki
   if (head.indexOf('{\\rtf') === 0) return rtfType
   if (looksLike === 'utf-8' || looksLike === 'utf-16') return textTypeOf(name, head)
   if (head.indexOf(zipStart) === 0) return archiveTypeOf(head, await directory())
+  if (head.indexOf('PAR1') === 0) return parquetType
   if (maybeLocked) throw refusal('invalid_request.file_encrypted')
   if (isOutlookLetter) return outlookType
   const sniffed = (await fileTypeFromBuffer(head))?.mime

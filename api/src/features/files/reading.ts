@@ -6,9 +6,9 @@ import { failureOf, refusal } from '#lib/refusal.ts'
 import type { Blobs } from '#ports/blobs/index.ts'
 import type { Database, Transaction } from '#ports/database/index.ts'
 import { filePassages, files } from '#ports/database/tables.ts'
-import type { FileKind, ReadFile, ScanPage } from '#ports/documents/index.ts'
+import type { ReadFile, ScanPage } from '#ports/documents/index.ts'
 import type { Jobs } from '#ports/jobs/index.ts'
-import { kindOf } from './media-type.ts'
+import { kindOf, type ReadKind } from './media-type.ts'
 import type { PassageVectors } from './passage-vectors.ts'
 import { type Passage, passagesOf } from './passages.ts'
 
@@ -17,7 +17,7 @@ export type ReadingDeps = Pick<Database, 'db'> & {
   jobs: Pick<Jobs, 'add' | 'work'>
   /** All in processes of their own. @throws AppError with why it cannot be read */
   readPicture(bytes: Buffer, signal: AbortSignal): Promise<Buffer>
-  read(kind: FileKind, bytes: Buffer, signal: AbortSignal): Promise<ReadFile>
+  read(kind: ReadKind, bytes: Buffer, signal: AbortSignal): Promise<ReadFile>
   /** The text that is seen in a picture or, with `pages`, on those of a PDF; nothing where it takes too much. */
   readScan(bytes: Buffer, pages: readonly number[], signal: AbortSignal): Promise<ScanPage[]>
   passageVectors: Pick<PassageVectors, 'indexNowOrLater'>

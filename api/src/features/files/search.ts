@@ -1,7 +1,8 @@
-import { and, desc, eq, inArray, type SQL, sql } from 'drizzle-orm'
+import { and, desc, eq, inArray, notInArray, type SQL, sql } from 'drizzle-orm'
 import type { Database } from '#ports/database/index.ts'
 import { filePassages, files, messages } from '#ports/database/tables.ts'
 import { fuse } from './fuse.ts'
+import { tableTypes } from './media-type.ts'
 import { filesOf } from './owned.ts'
 import type { PassageVectors, Place } from './passage-vectors.ts'
 import type { Passage } from './passages.ts'
@@ -87,19 +88,29 @@ export function createSearch({ db, passageVectors }: SearchDeps) {
 /** So many of a person's newest files, where a conversation has none. */
 const filesMax = 50
 
+/** What came with the messages of a conversation, whosever it is. */
+export async function attachedTo(db: Database['db'], conversationId: string): Promise<string[]> {
+  const { rows } = await db.execute<{ id: string }>(sql`
+    select distinct part->>'fileId' as id from ${messages}, jsonb_array_elements(coalesce(${messages.parts}, '[]')) part
+    where ${messages.conversationId} = ${conversationId} and part->>'type' in ('file', 'image')`)
+  return rows.map(({ id }) => id)
+}
+
 /** For a conversation: in its own files or, where it has none, in its person's. */
-export function createFind({ db, search }: Pick<Database, 'db'> & { search: Search }) {
+export function createFind({ db, search, tablesAsText }: Pick<Database, 'db'> & { search: Search; tablesAsText: boolean }) {
   type Asked = { ownerId: string; conversationId: string; query: string; limit: number }
   async function newestOf(ownerId: string): Promise<string[]> {
     const newest = await db.select({ id: files.id }).from(files).where(filesOf(ownerId)).orderBy(desc(files.id)).limit(filesMax)
     return newest.map(({ id }) => id)
   }
+  async function noTables(ownerId: string, fileIds: string[]): Promise<string[]> {
+    const isOther = and(filesOf(ownerId), inArray(files.id, fileIds), notInArray(files.mediaType, [...tableTypes]))
+    return (await db.select({ id: files.id }).from(files).where(isOther)).map(({ id }) => id)
+  }
 
   return async function find({ ownerId, conversationId, query, limit }: Asked): Promise<Found[]> {
-    const { rows } = await db.execute<{ id: string }>(sql`
-      select distinct part->>'fileId' as id from ${messages}, jsonb_array_elements(coalesce(${messages.parts}, '[]')) part
-      where ${messages.conversationId} = ${conversationId} and part->>'type' in ('file', 'image')`)
-    const own = rows.map(({ id }) => id)
-    return await search(ownerId, own.length > 0 ? own : await newestOf(ownerId), query, limit)
+    const own = await attachedTo(db, conversationId)
+    const sought = own.length > 0 ? own : await newestOf(ownerId)
+    return await search(ownerId, tablesAsText ? sought : await noTables(ownerId, sought), query, limit)
   }
 }

@@ -7,6 +7,8 @@ export { isLockedPdf } from './pdf.ts'
 export { readPicture } from './read-picture.ts'
 export { type ScanPage, readScan } from './read-scan.ts'
 export { type FileKind, type ReadFile, readFile, type Section } from './read-file.ts'
+export { readParquet } from './read-parquet.ts'
+export { queryTables, type TableFormat, type TableQuestion, type TableReply, type TableSource } from './query-tables.ts'
 
 /** A file of the web as text: from a PDF, or from what is text already. */
 export type WebDocument = {

@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process'
 import { existsSync, realpathSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { AppError } from '#lib/app-error.ts'
 import { sayError } from '#lib/describe-error.ts'
 import type { Log } from '#lib/log.ts'
@@ -15,6 +17,8 @@ export type IsolatedRun = {
   /** It loads libraries of machine code, which the limits bound like everything else. */
   loadsAddons?: boolean
   input: Buffer
+  /** Files that it opens by name: they are called 0, 1 … in the folder that its last argument names, and are there for this run alone. */
+  files?: Buffer[]
   timeoutMs: number
   cpuSecondsMax: number
   heapMegabytesMax: number
@@ -59,15 +63,36 @@ export function createIsolation({ log, findFault = bubblewrapFault }: { log: Log
 }
 
 /** The paths are the same inside, so that the program is started by the same words. */
-async function runInside({ reads = [], ...request }: IsolatedRun, stop: AbortSignal): Promise<Buffer | null> {
+async function runInside(request: IsolatedRun, stop: AbortSignal): Promise<Buffer | null> {
+  const { reads = [], input, files: given = [], outputBytesMax } = request
   const folders = Object.fromEntries([realpathSync(process.execPath), dirname(request.program), ...reads].map((path) => [path, path]))
-  const args = await sandboxArguments({ argv: nodeArguments({ ...request, reads }), limits: limitsOf(request), folders })
-  const { input, outputBytesMax } = request
-  const result = await runBubblewrap(args, { input, outputBytesMax, stop })
+  const files = Object.fromEntries(given.map((_, at) => [`${filesInside}/${at}`, '']))
+  const argv = nodeArguments(given.length > 0 ? withFiles(request, filesInside) : request)
+  const args = await sandboxArguments({ argv, limits: limitsOf(request), folders, files })
+  const result = await runBubblewrap(args, { input, files: given, outputBytesMax, stop })
   return result.exitCode === 0 ? Buffer.from(result.stdout) : null
 }
 
-function runOutside({ reads = [], ...request }: IsolatedRun, stop: AbortSignal): Promise<Buffer | null> {
+const filesInside = '/given'
+const withFiles = (request: IsolatedRun, folder: string): IsolatedRun => ({
+  ...request,
+  args: [...(request.args ?? []), folder],
+  reads: [...(request.reads ?? []), folder],
+})
+
+async function runOutside(request: IsolatedRun, stop: AbortSignal): Promise<Buffer | null> {
+  const { files = [] } = request
+  if (files.length === 0) return await runBare(request, stop)
+  const folder = await mkdtemp(join(tmpdir(), 'jarvis-'))
+  try {
+    await Promise.all(files.map((bytes, at) => writeFile(join(folder, String(at)), bytes, { mode: 0o600 })))
+    return await runBare(withFiles(request, folder), stop)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+function runBare({ reads = [], ...request }: IsolatedRun, stop: AbortSignal): Promise<Buffer | null> {
   const node = nodeArguments({ ...request, reads })
   const [command, ...args] = existsSync(prlimit) ? [prlimit, ...limitsOf(request), '--', ...node] : node
   const child = spawn(command!, args, { env: { LANG: 'C.UTF-8' }, cwd: '/', stdio: ['pipe', 'pipe', 'ignore'], signal: stop, killSignal: 'SIGKILL' })

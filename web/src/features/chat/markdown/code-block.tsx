@@ -1,5 +1,5 @@
 import { Download, ListOrdered, WrapText } from 'lucide-react'
-import { useState } from 'react'
+import { type ReactNode, useState } from 'react'
 import { saveText } from '#lib/save-text.ts'
 import { IconButton } from '#ui/button.tsx'
 import { CopyButton } from '#ui/copy-button.tsx'
@@ -8,9 +8,14 @@ import { fileNameOf } from './file-name.ts'
 import { useHighlighted } from './use-highlighted.ts'
 import { say } from '#words/say.ts'
 
-type CodeProps = { code: string; language?: string | undefined; /** What else the fence says, as a file's name. */ note?: string | undefined }
+type CodeProps = {
+  code: string
+  language?: string | undefined
+  /** What else the fence says, as a file's name. */ note?: string | undefined
+  actions?: ReactNode
+}
 
-export function CodeBlock({ code, language, note }: CodeProps) {
+export function CodeBlock({ code, language, note, actions }: CodeProps) {
   const { lines, rest } = useHighlighted(code, language)
   const [wrapped, setWrapped] = useState(false)
   const [numbered, setNumbered] = useState(false)
@@ -25,6 +30,7 @@ export function CodeBlock({ code, language, note }: CodeProps) {
           {[language ?? say('text'), note].filter(Boolean).join(' · ')}
         </span>
         <span className="flex">
+          {actions}
           <IconButton
             small
             label={numbered ? say('Hide line numbers') : say('Show line numbers')}

@@ -4,7 +4,7 @@ import { Fragment, type ReactNode } from 'react'
 import { cite } from './citations.ts'
 import { CodeBlock } from './code-block.tsx'
 import { DataTable } from './data-table.tsx'
-import { Diagram } from './diagram.tsx'
+import { Chart, Diagram } from './drawing.tsx'
 import { directionOf } from './direction.ts'
 import { DrawnFormula } from './drawn-formula.tsx'
 import { type Node, type TagName, childrenOf, plainText } from './node.ts'
@@ -55,6 +55,7 @@ function one(node: Node, around: Around): ReactNode {
       return <DataTable node={node} cell={(cell) => show(cell.children, around)} />
     case 'code':
       if (node.lang === 'mermaid' && node.data?.closed) return <Diagram code={node.value} />
+      if (node.lang === 'vega-lite' && node.data?.closed) return <Chart code={node.value} />
       return <CodeBlock code={node.value} language={node.lang ?? undefined} note={node.meta ?? undefined} />
     case 'thematicBreak':
       return <hr />

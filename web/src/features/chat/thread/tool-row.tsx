@@ -1,6 +1,7 @@
 import type { ToolCall } from '@jarvis/contracts/parts.ts'
 import { useQuery } from '@tanstack/react-query'
-import { Calculator, Check, ChevronRight, CloudSun, Clock, Globe, Hand, Minus, Terminal, TriangleAlert, Wrench } from 'lucide-react'
+import { Calculator, Check, ChevronRight, CloudSun, Clock, Database, Globe, Hand, Minus, Terminal, TriangleAlert, Wrench } from 'lucide-react'
+import { Suspense, lazy } from 'react'
 import { formatDuration } from '#lib/format.ts'
 import { toolsQuery } from '#lib/offers.ts'
 import { CopyButton } from '#ui/copy-button.tsx'
@@ -9,7 +10,10 @@ import { Screenshot } from './screenshot.tsx'
 import { toolTitle } from './tool-title.ts'
 import { say } from '#words/say.ts'
 
+const DataResult = lazy(async () => ({ default: (await import('#features/chat/asked-tables/data-result.tsx')).DataResult }))
+
 const icons: [RegExp, typeof Globe][] = [
+  [/data/, Database],
   [/calc/, Calculator],
   [/weather/, CloudSun],
   [/time|date|clock/, Clock],
@@ -55,6 +59,11 @@ export function ToolRow({ call }: { call: ToolCall }) {
           {call.result !== null && <Raw title={say('Result')} copy={say('Copy the result')} text={call.result} />}
         </div>
       </details>
+      {call.name === 'query_data' && call.status === 'done' && (
+        <Suspense>
+          <DataResult call={call} />
+        </Suspense>
+      )}
       {call.screenshot && <Screenshot url={call.screenshot} of={title} />}
     </>
   )

@@ -10,6 +10,7 @@ const titles: Record<string, (args: Args) => string> = {
   web_search: ({ query }) => (isText(query) ? say('Searching the web for “{words}”', { words: short(query) }) : say('Searching the web for …')),
   search_files: ({ query }) => (isText(query) ? say('Searching files for “{words}”', { words: short(query) }) : say('Searching files for …')),
   image_generate: ({ prompt }) => (isText(prompt) ? say('Making a picture: “{words}”', { words: short(prompt) }) : say('Making a picture')),
+  query_data: ({ sql }) => (isText(sql) ? say('Asking the data') : say('Looking at the tables')),
   calculator: ({ expression }) => (isText(expression) ? say('Calculating {sum}', { sum: expression.replaceAll('*', '×') }) : say('Calculating')),
   read_page: ({ url }) => (hostOf(url) ? say('Reading {host}', { host: hostOf(url) }) : say('Reading a page')),
   browser: ({ url }) => (hostOf(url) ? say('Browsing {host}', { host: hostOf(url) }) : say('Browsing the web')),
