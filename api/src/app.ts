@@ -32,7 +32,7 @@ export async function createApp(
   identityTable(config)
   const ports = stack.use(await openPorts(config, source.table(), { onProgress, log, replace }))
   const features = stack.use(await createFeatures(config, source, ports, { log, furtherTools, mcpServers }))
-  const { accounts, agent, audit, subscriptions } = features
+  const { accounts, agent, audit, files, subscriptions } = features
 
   if (config.firstAdmin && (await accounts.makeFirstAdmin(config.firstAdmin))) log.info('the first administrator was made, as ADMIN_EMAIL says')
   stack.use(audit.startLinker(log))
@@ -80,6 +80,7 @@ export async function createApp(
     server,
     accounts,
     audit,
+    files,
     database: ports.database,
     subscriptions,
     upkeep,

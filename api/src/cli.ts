@@ -34,6 +34,7 @@ const usage = `Usage: npm run jarvis -- <command>
   doctor                          check the settings and every engine
   score guard|memory|router       JSON lines in, JSON lines out
   eval memory [--train|--speed]   how well, or how fast, memories are found; --train writes the ranker's weights anew
+  eval files [folder]             how often the right page of a folder of documents is among the first five that are found
   eval guard|router [path]        the guard's, or the router's, figures on labelled data
 `
 
@@ -201,6 +202,10 @@ const commands: Record<string, (args: string[]) => Promise<void>> = {
   'eval router': async ([path = '../shared/data/router/dev.jsonl']) => {
     const { printRouterEval } = await import('./eval.ts')
     printRouterEval(path)
+  },
+  'eval files': async ([folder = 'api/test/fixtures/documents/library']) => {
+    const { printFilesEval } = await import('./eval-files.ts')
+    await printFilesEval(folder)
   },
   eval: async (args) => {
     const { printGuardEval } = await import('./eval.ts')
