@@ -1,19 +1,19 @@
 import { crc32, deflateRawSync } from 'node:zlib'
 
-export type ZipEntry = { name: string; data: Buffer | string; isEncrypted?: boolean }
+export type ZipEntry = { name: string; data: Buffer | string; isEncrypted?: boolean; isStored?: boolean }
 
 /** A ZIP archive, as offices write them. */
 export function makeZip(entries: ZipEntry[]): Buffer {
   const parts: Buffer[] = []
   const directory: Buffer[] = []
   let at = 0
-  for (const { name, data, isEncrypted = false } of entries) {
+  for (const { name, data, isEncrypted = false, isStored = false } of entries) {
     const bytes = Buffer.from(data)
-    const packed = deflateRawSync(bytes)
+    const packed = isStored ? bytes : deflateRawSync(bytes)
     const common = Buffer.alloc(26)
     common.writeUInt16LE(20, 0)
     common.writeUInt16LE((isEncrypted ? 1 : 0) | 0x800, 2)
-    common.writeUInt16LE(8, 4)
+    common.writeUInt16LE(isStored ? 0 : 8, 4)
     common.writeUInt32LE(crc32(bytes), 10)
     common.writeUInt32LE(packed.length, 14)
     common.writeUInt32LE(bytes.length, 18)
