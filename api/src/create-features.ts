@@ -152,6 +152,7 @@ export async function createFeatures(config: Config, source: ModelSource, ports:
     queryTables: (question, signal) => queryTables(ports.isolation, question, signal),
     tableRowsShown: config.tableRowsShown,
     readScan: (bytes, pages, signal) => readScan(ports.isolation, bytes, pages, signal),
+    fetchPage: ports.egress.fetch,
     readPicture: (bytes, signal) => readPicture(ports.isolation, bytes, signal),
     bytesMax: config.filesBytesMax,
     isLocked: (pdf, signal) => isLockedPdf(ports.isolation, pdf, signal),

@@ -19,6 +19,7 @@ let model: Awaited<ReturnType<typeof startModel>>
 let app: TestApp
 let script: Exclude<Script, unknown[]>
 beforeAll(async () => {
+  plain()
   model = await startModel((request, index) => script(request, index))
   app = await startTestApp({ OPENAI_BASE_URL: model.url, OPENAI_API_KEY: 'sk', FILES_BYTES_MAX: String(bytesMax) })
   await app.signUp()

@@ -54,6 +54,12 @@ test('a file is kept, listed, found by its name, given back as it was, and gone 
   expect(other).toMatchObject({ mediaType: 'application/pdf', status: 'ready', pages: 1 })
 
   expect((await person.get('/api/v1/files')).body).toEqual({ items: [other, file], nextCursor: null })
+  expect((await person.get('/api/v1/files/storage')).body).toEqual({
+    files: 2,
+    filesMax: 10,
+    bytes: 18 + other.bytes,
+    fileBytesMax: 10 * 1024 * 1024,
+  })
   const { nextCursor } = (await person.get('/api/v1/files?limit=1')).body
   expect((await person.get(`/api/v1/files?limit=1&cursor=${nextCursor}`)).body).toEqual({ items: [file], nextCursor: null })
   expect((await person.get('/api/v1/files?q=GR%C3%9C')).body.items).toEqual([file])

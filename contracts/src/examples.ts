@@ -91,6 +91,8 @@ export const file: File = {
   status: 'ready',
   error: null,
   pages: 3,
+  progress: null,
+  url: null,
 }
 
 export const conversation: Conversation = {

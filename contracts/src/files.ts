@@ -20,6 +20,10 @@ export const File = z
     error: Failure.nullable(),
     /** Null where it has none, or before they are counted. */
     pages: z.int().nullable(),
+    /** How many of its pages were looked at, of those that are pictures: null where there are none, or it is not known yet. */
+    progress: z.object({ done: z.int(), total: z.int() }).nullable(),
+    /** Of a page of the web: its address when it was kept, which is `createdAt`. */
+    url: z.string().nullable(),
   })
   .meta({ id: 'File' })
 export type File = z.infer<typeof File>
@@ -33,6 +37,10 @@ export const fileLimits: Record<PlanId, { filesMax: number; bytesMax: number }> 
   enterprise: { filesMax: 2000, bytesMax: 64 * mebibyte },
 }
 
+/** What a person keeps, of what their plan keeps; `fileBytesMax` is of one file. */
+export const FileStorage = z.object({ files: z.int(), filesMax: z.int(), bytes: z.int(), fileBytesMax: z.int() }).meta({ id: 'FileStorage' })
+export type FileStorage = z.infer<typeof FileStorage>
+
 /** The most files of one message. */
 export const messageFilesMax = 10
 
@@ -45,6 +53,9 @@ export const FileText = z
   .object({
     name: z.string(),
     pages: z.int().nullable(),
+    /** Of a page of the web, which was kept at `createdAt`. */
+    url: z.string().nullable(),
+    createdAt: Timestamp,
     /** Of the whole file. */
     total: z.int(),
     passages: z.array(z.object({ position: z.int(), page: z.int().nullable(), heading: z.string().nullable(), text: z.string() })),
@@ -66,12 +77,31 @@ export const fileEndpoints = {
       response: { 201: File },
     },
   },
+  keepPage: {
+    method: 'POST',
+    url: '/api/v1/files/pages',
+    config: { who, heavy: 'upload' },
+    schema: { tags: ['files'], body: z.strictObject({ url: text(2000) }), response: { 201: File } },
+  },
+  readFile: {
+    method: 'POST',
+    url: '/api/v1/files/:id/read',
+    config: { who },
+    schema: { tags: ['files'], params: byId, response: { 200: File } },
+  },
+  stopReading: {
+    method: 'DELETE',
+    url: '/api/v1/files/:id/read',
+    config: { who },
+    schema: { tags: ['files'], params: byId, response: { 200: File } },
+  },
   files: {
     method: 'GET',
     url: '/api/v1/files',
     config: { who },
     schema: { tags: ['files'], querystring: PageQuery.extend({ q: text(200).optional() }), response: { 200: page(File) } },
   },
+  fileStorage: { method: 'GET', url: '/api/v1/files/storage', config: { who }, schema: { tags: ['files'], response: { 200: FileStorage } } },
   file: { method: 'GET', url: '/api/v1/files/:id', config: { who }, schema: { tags: ['files'], params: byId, response: { 200: File } } },
   fileText: {
     method: 'GET',

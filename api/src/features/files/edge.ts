@@ -38,6 +38,21 @@ export function fileRoutes(files: Files): FastifyPluginAsyncZod {
         return reply.code(201).send(file)
       },
     })
+    app.route({
+      ...endpoints.keepPage,
+      handler: async (request, reply) => {
+        const { owner, actor } = signedIn(request)
+        const gone = new AbortController()
+        reply.raw.once('close', () => gone.abort(new Error('Whoever asked is gone.')))
+        return reply.code(201).send(await files.keepPage({ id: owner.id, plan: actor.plan }, request.body.url, gone.signal))
+      },
+    })
+    app.route({
+      ...endpoints.fileStorage,
+      handler: async (request) => files.storage(signedIn(request).owner.id, signedIn(request).actor.plan),
+    })
+    app.route({ ...endpoints.readFile, handler: async (request) => files.readAgain(signedIn(request).owner.id, request.params.id) })
+    app.route({ ...endpoints.stopReading, handler: async (request) => files.stopReading(signedIn(request).owner.id, request.params.id) })
     app.route({ ...endpoints.files, handler: async (request) => files.list(signedIn(request).owner.id, request.query) })
     app.route({ ...endpoints.file, handler: async (request) => files.get(signedIn(request).owner.id, request.params.id) })
     app.route({ ...endpoints.fileText, handler: async (request) => files.text(signedIn(request).owner.id, request.params.id, request.query) })

@@ -1,23 +1,31 @@
-import type { File, FileText } from '@jarvis/contracts/files.ts'
+import type { File, FileStorage, FileText } from '@jarvis/contracts/files.ts'
+import type { PlanId } from '@jarvis/contracts/plans.ts'
 import type { Page } from '@jarvis/contracts/text.ts'
 import { and, asc, desc, eq, gte, inArray, lt, sql } from 'drizzle-orm'
 import { badCursor } from '#lib/cursor.ts'
 import type { ByteRange } from '#ports/blobs/index.ts'
 import { filePassages, files } from '#ports/database/tables.ts'
 import { createBring, once } from './bring.ts'
+import { createKeepPage, type KeepPageDeps } from './keep-page.ts'
 import { fileOf, filesOf, noFile } from './owned.ts'
 import { createForPrompt } from './for-prompt.ts'
 import { createPassageVectors, type PassageVectorsDeps } from './passage-vectors.ts'
 import { createReading, type ReadingDeps } from './reading.ts'
-import { createReceive, type ReceiveDeps, type Sent } from './receive.ts'
+import { createReceive, limitsBy, type ReceiveDeps, type Sent } from './receive.ts'
 import { createFind, createSearch } from './search.ts'
 import { sweepFiles } from './sweep.ts'
 import { createTables, type TablesDeps } from './tables.ts'
 import { toFile } from './to-file.ts'
 
-export type FilesDeps = Omit<ReceiveDeps, 'reading'> & Omit<ReadingDeps, 'passageVectors'> & PassageVectorsDeps & TablesDeps
+export type FilesDeps = Omit<ReceiveDeps, 'reading'> &
+  Omit<ReadingDeps, 'passageVectors'> &
+  PassageVectorsDeps &
+  TablesDeps &
+  Pick<KeepPageDeps, 'fetchPage'>
 export type { Brought } from './bring.ts'
+export { type Answered, filesFigures, foundMax } from './evaluation/figures.ts'
 export type { ForPrompt } from './for-prompt.ts'
+export type { Found } from './search.ts'
 export type Files = ReturnType<typeof createFiles>
 
 /** A cursor names its list: another list's is none of ours. */
@@ -47,9 +55,12 @@ export function createFiles(deps: FilesDeps) {
     keepPicture: (owner: Sent['owner'], { name, bytes }: { name: string; bytes: Buffer }, signal: AbortSignal) =>
       receive({ owner, name, content: once(bytes), bytesSaid: bytes.length, picturesOnly: true, signal }),
     bring: createBring(receive),
+    keepPage: createKeepPage({ fetchPage: deps.fetchPage, receive }),
     forPrompt: createForPrompt({ db, blobs, search, tablesAsText }),
     find: createFind({ db, search, tablesAsText }),
     tables: createTables(deps),
+    /** Passages of these files that fit the question best, the best first. */
+    search,
 
     /** Starts reading files in this process. */
     startJobs: () => reading.work(),
@@ -77,6 +88,13 @@ export function createFiles(deps: FilesDeps) {
       return { items: rows.slice(0, limit).map(toFile), nextCursor: rows.length > limit ? cursorOf(rows[limit - 1]!.id) : null }
     },
 
+    async storage(ownerId: string, plan: PlanId): Promise<FileStorage> {
+      const counted = { files: sql<number>`count(*)::int`, bytes: sql<number>`coalesce(sum(${files.bytes}), 0)::float8` }
+      const [kept] = await db.select(counted).from(files).where(filesOf(ownerId))
+      const { filesMax, bytesMax } = limitsBy(deps.bytesMax)(plan)
+      return { ...kept!, filesMax, fileBytesMax: bytesMax }
+    },
+
     /** Whether a person keeps any. */
     any: async (ownerId: string): Promise<boolean> => (await db.select({ id: files.id }).from(files).where(filesOf(ownerId)).limit(1)).length > 0,
 
@@ -92,9 +110,21 @@ export function createFiles(deps: FilesDeps) {
     /** @throws not_found */
     get: async (ownerId: string, id: string): Promise<File> => toFile(await rowOf(ownerId, id)),
 
+    /** Tries a file again that could not be read; any other stays as it is. @throws not_found */
+    async readAgain(ownerId: string, id: string): Promise<File> {
+      await reading.again({ id: (await rowOf(ownerId, id)).id, userId: ownerId })
+      return toFile(await rowOf(ownerId, id))
+    },
+
+    /** A file that is read already stays as it is. @throws not_found */
+    async stopReading(ownerId: string, id: string): Promise<File> {
+      await reading.stop({ id: (await rowOf(ownerId, id)).id, userId: ownerId })
+      return toFile(await rowOf(ownerId, id))
+    },
+
     /** @throws not_found */
     async text(ownerId: string, id: string, { from, limit }: { from: number; limit: number }): Promise<FileText> {
-      const { name, pages } = await rowOf(ownerId, id)
+      const { name, pages, url, createdAt } = await rowOf(ownerId, id)
       const mine = and(eq(filePassages.userId, ownerId), eq(filePassages.fileId, id))
       const { position, page, heading, text } = filePassages
       const passages = await db
@@ -103,7 +133,7 @@ export function createFiles(deps: FilesDeps) {
         .where(and(mine, gte(position, from)))
         .orderBy(asc(position))
         .limit(limit)
-      return { name, pages, total: await db.$count(filePassages, mine), passages }
+      return { name, pages, url, createdAt: createdAt.toISOString(), total: await db.$count(filePassages, mine), passages }
     },
 
     /** @throws not_found */

@@ -1,5 +1,5 @@
 import type { Failure } from '@jarvis/contracts/errors.ts'
-import { and, eq, lt, sql } from 'drizzle-orm'
+import { and, eq, lt, not, sql } from 'drizzle-orm'
 import { AppError } from '#lib/app-error.ts'
 import type { Log } from '#lib/log.ts'
 import { failureOf, refusal } from '#lib/refusal.ts'
@@ -8,6 +8,7 @@ import type { Database, Transaction } from '#ports/database/index.ts'
 import { filePassages, files } from '#ports/database/tables.ts'
 import type { ReadFile, ScanPage } from '#ports/documents/index.ts'
 import type { Jobs } from '#ports/jobs/index.ts'
+import { createClaims, type FileRow, isDue as mine, isHeld } from './claims.ts'
 import { kindOf, type ReadKind } from './media-type.ts'
 import type { PassageVectors } from './passage-vectors.ts'
 import { type Passage, passagesOf } from './passages.ts'
@@ -33,47 +34,65 @@ const rowsAtOnce = 500
 const scannedPagesMax = 100
 const pagesAtOnce = 5
 
-/** Makes text of files, in the background and once for each: a process that dies over it leaves the job to another. */
+/** Makes text of files, in the background and once for each: a process that dies over it leaves the file to another. */
 export function createReading({ db, blobs, jobs, read, readPicture, readScan, passageVectors, log }: ReadingDeps) {
-  const mine = ({ id, userId }: Unread) => and(eq(files.id, id), eq(files.userId, userId), eq(files.status, 'processing'))
+  const claims = createClaims({ db, log })
 
-  /** That it cannot be queued now is made up for by `catchUp`. */
-  async function queue({ id, userId }: Unread, round = 'first'): Promise<void> {
+  /** One more file to read; which, is decided when it is somebody's turn. That it cannot be queued now is made up for by `catchUp`. */
+  async function queue({ id }: Pick<Unread, 'id'>, round = 'first'): Promise<void> {
     await jobs
-      .add(readJob, { id, userId }, { owner: { userId }, id: `read-${id}-${round}` })
+      .add(readJob, {}, { owner: 'installation', id: `read-${id}-${round}` })
       .catch((error: unknown) => log.error({ err: error, fileId: id }, 'a file could not be queued to be read'))
   }
 
-  async function readOne(unread: Unread, signal: AbortSignal): Promise<void> {
-    const [file] = await db.select().from(files).where(mine(unread))
-    if (!file) return
+  /** All that wait, one after the other. */
+  async function readWaiting(signal: AbortSignal): Promise<void> {
+    for (let file = await claims.next(); file; file = await claims.next()) {
+      using held = claims.hold(file, signal)
+      try {
+        await readOne(file, held.signal)
+      } catch (error) {
+        if (held.isLost()) continue
+        await (signal.aborted ? claims.release(file) : claims.defer(file))
+        // Too many at once, or an engine that is away: the job comes again.
+        throw error
+      }
+    }
+  }
+
+  async function readOne(file: FileRow, signal: AbortSignal): Promise<void> {
     const content = await blobs.get(file.blobKey)
     // It was deleted meanwhile.
     if (!content) return
     const bytes = Buffer.concat(await Array.fromAsync(content))
     try {
       const kind = kindOf(file.mediaType)
-      if (kind) await keep(unread, await withScans(bytes, await read(kind, bytes, signal), signal), signal)
-      else await keepPicture(unread, await readPicture(bytes, signal), signal)
+      if (kind) await keep(file, await withScans(file, bytes, await read(kind, bytes, signal), signal), signal)
+      else await keepPicture(file, await readPicture(bytes, signal), signal)
     } catch (error) {
-      // Too many at once, or an engine that is away: the job comes again.
       if (!(error instanceof AppError) || error.code !== 'invalid_request') throw error
-      await fail(unread, failureOf(error))
+      await fail(file, failureOf(error))
     }
   }
 
+  const say = async (unread: Unread, progress: { pages?: number | null; pagesSeen: number; pagesToSee?: number }) =>
+    void (await db.update(files).set(progress).where(mine(unread)))
+
   /** What is seen on pages that are pictures stands in their place. */
-  async function withScans(bytes: Buffer, text: ReadFile, signal: AbortSignal): Promise<ReadFile> {
+  async function withScans(unread: Unread, bytes: Buffer, text: ReadFile, signal: AbortSignal): Promise<ReadFile> {
     const sections = [...text.sections]
     const unseen = new Set(text.emptyPages)
-    for (let at = 0; at < Math.min(text.emptyPages.length, scannedPagesMax); at += pagesAtOnce) {
-      const pages = text.emptyPages.slice(at, Math.min(at + pagesAtOnce, scannedPagesMax))
+    const pagesToSee = Math.min(text.emptyPages.length, scannedPagesMax)
+    for (let at = 0; at < pagesToSee; at += pagesAtOnce) {
+      await say(unread, { pages: text.pages, pagesSeen: at, pagesToSee })
+      const pages = text.emptyPages.slice(at, Math.min(at + pagesAtOnce, pagesToSee))
       const seen = (await readScan(bytes, pages, signal)).filter((one) => one.page !== null && one.text !== '')
       for (const { page, text } of seen) {
         sections.push({ page, heading: null, text })
         unseen.delete(page!)
       }
     }
+    if (pagesToSee > 0) await say(unread, { pagesSeen: pagesToSee })
     // Others have their order already, which this keeps.
     return {
       ...text,
@@ -89,7 +108,7 @@ export function createReading({ db, blobs, jobs, read, readPicture, readScan, pa
       const [due] = await tx.select({ id: files.id }).from(files).where(mine(unread)).for('update')
       if (!due) return
       await insertPassages(tx, unread, passages)
-      await tx.update(files).set({ status: 'ready', pages, emptyPages: emptyPages.length }).where(mine(unread))
+      await tx.update(files).set({ status: 'ready', claimedAt: null, pages, emptyPages: emptyPages.length }).where(mine(unread))
     })
     await passageVectors.indexNowOrLater(unread, signal)
   }
@@ -98,7 +117,7 @@ export function createReading({ db, blobs, jobs, read, readPicture, readScan, pa
     const { key } = await blobs.put(unread.userId, pieces(picture), { bytesMax: picture.length, signal })
     const seen = await readScan(picture, [], signal)
     const kept = await db.transaction(async (tx) => {
-      const rows = await tx.update(files).set({ status: 'ready', shownKey: key }).where(mine(unread)).returning({ id: files.id })
+      const rows = await tx.update(files).set({ status: 'ready', claimedAt: null, shownKey: key }).where(mine(unread)).returning({ id: files.id })
       if (rows.length > 0) await insertPassages(tx, unread, passagesOf(seen.map(({ text }) => ({ page: null, heading: null, text }))))
       return rows.length > 0
     })
@@ -107,21 +126,36 @@ export function createReading({ db, blobs, jobs, read, readPicture, readScan, pa
     else await blobs.remove(key)
   }
 
-  const fail = async (unread: Unread, error: Failure, pages: number | null = null) =>
-    void (await db.update(files).set({ status: 'failed', error, pages }).where(mine(unread)))
+  const fail = async (unread: Unread, error: Failure, pages?: number | null) =>
+    void (await db
+      .update(files)
+      .set({ status: 'failed', error, claimedAt: null, ...(pages !== undefined && { pages }) })
+      .where(mine(unread)))
 
   return {
     queue,
 
+    /** Reads a file again that could not be read. */
+    async again({ id, userId }: Unread): Promise<void> {
+      const due = { status: 'processing', error: null, pages: null, pagesSeen: null, pagesToSee: null, claimedAt: null } as const
+      const failed = and(eq(files.id, id), eq(files.userId, userId), eq(files.status, 'failed'))
+      const [file] = await db.update(files).set(due).where(failed).returning({ id: files.id })
+      if (file) await queue(file, String(Date.now()))
+    },
+
+    /** Whoever reads it notices within two seconds, and stops. */
+    stop: async (unread: Unread): Promise<void> => await fail(unread, failureOf(refusal('invalid_request.file_stopped'))),
+
     /** Starts reading in this process. */
     work(): void {
-      jobs.work(readJob, async (payload, _owner, signal) => await readOne(payload as Unread, signal))
+      jobs.work(readJob, async (_payload, _owner, signal) => await readWaiting(signal))
     },
 
     /** Queues those whose job was lost. */
     async catchUp(): Promise<void> {
-      const overdue = and(eq(files.status, 'processing'), lt(files.createdAt, sql`now() - make_interval(secs => ${overdueMs / 1000})`))
-      const rows = await db.select({ id: files.id, userId: files.userId }).from(files).where(overdue).limit(100)
+      const isOverdue = lt(files.createdAt, sql`now() - make_interval(secs => ${overdueMs / 1000})`)
+      const overdue = and(eq(files.status, 'processing'), isOverdue, not(isHeld))
+      const rows = await db.select({ id: files.id }).from(files).where(overdue).limit(100)
       const round = Math.floor(Date.now() / overdueMs)
       for (const row of rows) await queue(row, String(round))
     },

@@ -22,6 +22,8 @@ export type Sent = {
   content: AsyncIterable<Uint8Array>
   /** What the request said of its length, with what stands around the file. */
   bytesSaid?: number | undefined
+  /** Of a page of the web. */
+  url?: string
   /** Whatever is no picture is refused. */
   picturesOnly?: boolean
   signal: AbortSignal
@@ -41,9 +43,12 @@ const aroundBytesMax = 64 * 1024
 
 export type Receive = ReturnType<typeof createReceive>
 
+/** What a plan keeps, where the installation does not say otherwise. */
+export const limitsBy = (bytesMax: number | undefined) => (plan: PlanId) => ({ ...fileLimits[plan], ...(bytesMax !== undefined && { bytesMax }) })
+
 /** Takes a file in: the bytes go to the store as they come, and what is refused leaves nothing there. */
 export function createReceive({ db, blobs, bytesMax, isLocked, reading }: ReceiveDeps) {
-  const limitsOf = (plan: PlanId) => ({ ...fileLimits[plan], ...(bytesMax !== undefined && { bytesMax }) })
+  const limitsOf = limitsBy(bytesMax)
   const tooLarge = (most: number) =>
     refusal(bytesMax === undefined ? 'file_too_large.plan' : 'file_too_large.installation', {
       megabytesMax: Math.round((most / 1024 / 1024) * 10) / 10,
@@ -110,6 +115,7 @@ export function createReceive({ db, blobs, bytesMax, isLocked, reading }: Receiv
         sha256,
         blobKey,
         status: 'processing' as const,
+        url: sent.url ?? null,
       }
       const kept = await db.transaction((tx) => keep(tx, sent, row))
       if (kept.blobKey !== blobKey) await blobs.remove(blobKey)

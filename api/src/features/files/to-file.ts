@@ -12,4 +12,6 @@ export const toFile = ({ createdAt, error, ...row }: typeof files.$inferSelect):
   status: row.status,
   error: error && readFailure(error),
   pages: row.pages,
+  progress: row.pagesSeen === null || row.pagesToSee === null ? null : { done: row.pagesSeen, total: row.pagesToSee },
+  url: row.url,
 })

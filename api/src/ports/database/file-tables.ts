@@ -1,7 +1,7 @@
 import type { Failure } from '@jarvis/contracts/errors.ts'
 import type { FileStatus } from '@jarvis/contracts/files.ts'
 import { sql } from 'drizzle-orm'
-import { bigint, index, integer, jsonb, pgTable, primaryKey, text, unique, uuid } from 'drizzle-orm/pg-core'
+import { bigint, index, integer, jsonb, pgTable, primaryKey, text, timestamp, unique, uuid } from 'drizzle-orm/pg-core'
 import { createdAt } from './columns.ts'
 import { ownerId } from './people-tables.ts'
 
@@ -23,6 +23,13 @@ export const files = pgTable(
     pages: integer(),
     /** Pages without text: they may be pictures. */
     emptyPages: integer().notNull().default(0),
+    /** Of those that have to be seen, so many were looked at; null where none has to. */
+    pagesSeen: integer(),
+    pagesToSee: integer(),
+    /** Who reads it says so again and again: a reader that is silent is dead. */
+    claimedAt: timestamp({ withTimezone: true }),
+    /** Where a page of the web was when it was kept. */
+    url: text(),
     /** Whose vectors of its passages are in the vector store; empty: none yet. */
     encoder: text().notNull().default(''),
     createdAt: createdAt(),

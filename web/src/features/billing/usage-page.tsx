@@ -8,6 +8,7 @@ import { Page, Section } from '#ui/page.tsx'
 import { ConversationTitle } from './conversation-title.tsx'
 import { KeyName } from './key-name.tsx'
 import { Left } from './left.tsx'
+import { Storage } from './storage.tsx'
 import { UsageView } from './usage-view.tsx'
 import { say } from '#words/say.ts'
 
@@ -43,6 +44,7 @@ export function UsagePage() {
   return (
     <Page title={say('Usage')} lead={say('What you have used and what it cost: every call of a model on your behalf, to the micro-dollar.')} wide>
       {cycle && <Left cycle={cycle} />}
+      <Storage />
       <Section title={say('In detail')}>
         <UsageView
           period={{ from, to }}

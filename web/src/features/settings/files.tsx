@@ -4,6 +4,7 @@ import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-q
 import { call } from '#lib/call.ts'
 import { formatBytes, formatDate } from '#lib/format.ts'
 import { messageOf, failureText } from '#lib/problem.ts'
+import { readingNow } from '#lib/reading-now.ts'
 import { Button } from '#ui/button.tsx'
 import { ErrorState } from '#ui/error-state.tsx'
 import { SkeletonList } from '#ui/skeleton.tsx'
@@ -11,6 +12,7 @@ import { toast } from '#ui/toast.tsx'
 import { say } from '#words/say.ts'
 
 const filesKey = ['files']
+const isBeingRead = ({ status }: File) => status === 'processing'
 
 /** What this person keeps, and the way to make room. */
 export function Files() {
@@ -19,6 +21,7 @@ export function Files() {
     queryFn: ({ pageParam, signal }) => call(endpoints.files, { query: { ...(pageParam && { cursor: pageParam }) } }, signal),
     initialPageParam: null as string | null,
     getNextPageParam: ({ nextCursor }) => nextCursor,
+    refetchInterval: ({ state }) => (state.data?.pages.some(({ items }) => items.some(isBeingRead)) ? 2000 : false),
   })
   if (error) return <ErrorState message={messageOf(error)} onRetry={() => void refetch()} />
   if (!data) return <SkeletonList label={say('Loading files')} rows={2} />
@@ -40,10 +43,16 @@ export function Files() {
   )
 }
 
-function Row({ file: { id, name, bytes, createdAt, error } }: { file: File }) {
+function Row({ file }: { file: File }) {
+  const { id, name, bytes, createdAt, status, error, progress, url } = file
   const client = useQueryClient()
   const remove = useMutation({
     mutationFn: () => call(endpoints.deleteFile, { params: { id } }),
+    onSuccess: () => client.invalidateQueries({ queryKey: filesKey }),
+    onError: (error) => toast(messageOf(error)),
+  })
+  const read = useMutation({
+    mutationFn: () => call(isBeingRead(file) ? endpoints.stopReading : endpoints.readFile, { params: { id } }),
     onSuccess: () => client.invalidateQueries({ queryKey: filesKey }),
     onError: (error) => toast(messageOf(error)),
   })
@@ -56,8 +65,27 @@ function Row({ file: { id, name, bytes, createdAt, error } }: { file: File }) {
         <p className="text-sm text-muted">
           {formatBytes(bytes)}, {formatDate(createdAt)}
         </p>
+        {url && (
+          <p dir="ltr" className="truncate text-sm text-muted">
+            {url}
+          </p>
+        )}
+        {isBeingRead(file) && (
+          <p role="status" className="text-sm text-muted">
+            {readingNow(progress)}
+          </p>
+        )}
         {error && <p className="text-sm text-danger">{failureText(error)}</p>}
       </div>
+      {status !== 'ready' && (
+        <Button
+          aria-label={isBeingRead(file) ? say('Stop reading {name}', { name }) : say('Read {name} again', { name })}
+          busy={read.isPending}
+          onClick={() => read.mutate()}
+        >
+          {isBeingRead(file) ? say('Stop') : say('Read again')}
+        </Button>
+      )}
       <Button look="danger" aria-label={say('Delete {name}', { name })} busy={remove.isPending} onClick={() => remove.mutate()}>
         {say('Delete')}
       </Button>

@@ -1,12 +1,19 @@
 import { Paperclip } from 'lucide-react'
 import { useEffect, useRef, useState } from 'react'
 import { IconButton } from '#ui/button.tsx'
-import { addFiles } from './uploads.ts'
+import { toast } from '#ui/toast.tsx'
+import { addFiles, addPage } from './uploads.ts'
 import { say } from '#words/say.ts'
 
 const filesIn = (data: DataTransfer | null) => [...(data?.files ?? [])]
 /** A browser's word, the same in every language. */
 const bringsFiles = ({ dataTransfer }: DragEvent) => dataTransfer?.types.some((type) => type.toLowerCase() === 'files') ?? false
+
+/** What was pasted is one address of the web and nothing else. */
+const linkIn = (data: DataTransfer | null) => /^https?:\/\/[^\s<>"]{3,2000}$/i.exec(data?.getData('text/plain').trim() ?? '')?.[0]
+const isComposer = (target: EventTarget | null) => target instanceof HTMLTextAreaElement && target.id === 'message'
+const offerPage = (conversationId: string, link: string) =>
+  toast(say('The page of this link can go along as a file.'), { label: say('Attach the page'), run: () => addPage(conversationId, link) })
 
 /** Files come in by this button, by dropping them anywhere on the page, and by pasting. */
 export function AttachButton({ conversationId }: { conversationId: string }) {
@@ -31,6 +38,8 @@ export function AttachButton({ conversationId }: { conversationId: string }) {
     }
     const paste = (event: ClipboardEvent) => {
       const files = filesIn(event.clipboardData)
+      const link = linkIn(event.clipboardData)
+      if (link !== undefined && isComposer(event.target)) offerPage(conversationId, link)
       if (files.length === 0) return
       event.preventDefault()
       addFiles(conversationId, files)

@@ -1,3 +1,4 @@
+import type { File } from '@jarvis/contracts/files.ts'
 import type { MessagePart } from '@jarvis/contracts/parts.ts'
 import { createStore } from '#lib/store.ts'
 
@@ -10,8 +11,12 @@ export type Attachment = {
   name: string
   bytes: number
   state: 'waiting' | 'sending' | 'reading' | 'ready' | 'failed'
+  /** It is fetched from the web by the server. */
+  isPage: boolean
   /** How much of it is there, from 0 to 1. */
   share: number
+  /** How many of its pages were looked at. */
+  progress: File['progress']
   /** Why it did not come, or cannot be read. */
   error: string | null
   part: AttachedPart | null

@@ -7,7 +7,8 @@ import { useStore } from '#lib/store.ts'
 import { IconButton } from '#ui/button.tsx'
 import { cx } from '#ui/cx.ts'
 import { type Attachment, attachments } from './attachments.ts'
-import { removeFile, retryFile } from './uploads.ts'
+import { readAgain, removeFile, retryFile } from './uploads.ts'
+import { readingNow } from '#lib/reading-now.ts'
 import { say } from '#words/say.ts'
 
 /** What goes with the next message: how far it is, what is wrong with it, and a way to take it out. */
@@ -44,7 +45,7 @@ function useUnseen(hasPictures: boolean): string | null {
 }
 
 function Chip({ attachment }: { attachment: Attachment }) {
-  const { key, name, state, share, error, preview } = attachment
+  const { key, name, state, share, error, part, preview } = attachment
   return (
     <li
       className={cx(
@@ -68,10 +69,15 @@ function Chip({ attachment }: { attachment: Attachment }) {
           <RotateCcw className="size-4" />
         </IconButton>
       )}
+      {error !== null && part && (
+        <IconButton small label={say('Read {name} again', { name })} onClick={() => void readAgain(key, part.fileId)}>
+          <RotateCcw className="size-4" />
+        </IconButton>
+      )}
       <IconButton small label={state === 'sending' ? say('Cancel {name}', { name }) : say('Remove {name}', { name })} onClick={() => removeFile(key)}>
         <X className="size-4" />
       </IconButton>
-      {state === 'sending' && (
+      {state === 'sending' && !attachment.isPage && (
         <progress
           aria-label={say('Sending {name}', { name })}
           value={share}
@@ -83,9 +89,10 @@ function Chip({ attachment }: { attachment: Attachment }) {
   )
 }
 
-function said({ state, share, error, bytes }: Attachment): string {
+function said({ state, share, isPage, progress, error, bytes }: Attachment): string {
   if (error) return error
   if (state === 'waiting') return say('Waiting to be sent')
+  if (state === 'sending' && isPage) return say('Fetching the page')
   if (state === 'sending') return share < 1 ? say('Sending, {percent} %', { percent: Math.floor(share * 100) }) : say('Sending')
-  return state === 'reading' ? say('Being read') : formatBytes(bytes)
+  return state === 'reading' ? readingNow(progress) : formatBytes(bytes)
 }

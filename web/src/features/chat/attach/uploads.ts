@@ -12,9 +12,11 @@ import { say } from '#words/say.ts'
 const atOnceMax = 3
 const lookMs = 1000
 
-/** What is on its way or may be sent again: it lives as long as the page. */
-const originals = new Map<string, File>()
+/** What is on its way or may be sent again, a page of the web by its address: it lives as long as the page. */
+const originals = new Map<string, File | string>()
 const sending = new Map<string, AbortController>()
+
+const fresh = { bytes: 0, state: 'waiting', isPage: false, share: 0, progress: null, error: null, part: null, preview: null } as const
 
 const change = (key: string, patch: Partial<Attachment>) => attachments.set((all) => all.map((one) => (one.key === key ? { ...one, ...patch } : one)))
 const isThere = (key: string) => attachments.get().some((one) => one.key === key)
@@ -27,19 +29,17 @@ export function addFiles(conversationId: string, files: readonly File[]) {
     const key = newId()
     originals.set(key, file)
     const preview = isImage(file.type) ? URL.createObjectURL(file) : null
-    return {
-      key,
-      conversationId,
-      name: file.name || say('Pasted picture'),
-      bytes: file.size,
-      state: 'waiting',
-      share: 0,
-      error: null,
-      part: null,
-      preview,
-    }
+    return { ...fresh, key, conversationId, name: file.name || say('Pasted picture'), bytes: file.size, preview }
   })
   attachments.set((all) => [...all, ...added])
+  next()
+}
+
+/** Puts a page of the web into the tray; the server fetches it. */
+export function addPage(conversationId: string, url: string) {
+  const key = newId()
+  originals.set(key, url)
+  attachments.set((all) => [...all, { ...fresh, key, conversationId, name: url, isPage: true }])
   next()
 }
 
@@ -65,13 +65,16 @@ function next() {
   next()
 }
 
-async function send(key: string, file: File) {
+async function send(key: string, file: File | string) {
   const stop = new AbortController()
   sending.set(key, stop)
   change(key, { state: 'sending' })
   try {
-    const kept = await sendFile(file, { signal: stop.signal, onShare: (share) => change(key, { share }) })
-    change(key, { share: 1, name: kept.name, part: partOf(kept), ...stateOf(kept) })
+    const kept =
+      typeof file === 'string'
+        ? await call(endpoints.keepPage, { body: { url: file } }, stop.signal)
+        : await sendFile(file, { signal: stop.signal, onShare: (share) => change(key, { share }) })
+    change(key, { share: 1, name: kept.name, bytes: kept.bytes, part: partOf(kept), ...stateOf(kept) })
     originals.delete(key)
     void queryClient.invalidateQueries({ queryKey: ['files'] })
     if (kept.status === 'processing') void follow(key, kept.id)
@@ -93,7 +96,15 @@ async function follow(key: string, id: string) {
   }
 }
 
-const stateOf = ({ status, error }: KeptFile): Pick<Attachment, 'state' | 'error'> => ({
+/** Reads a file again that could not be read. */
+export async function readAgain(key: string, id: string) {
+  const kept = await call(endpoints.readFile, { params: { id } }).catch((error: unknown) => void toast(messageOf(error)))
+  if (kept) change(key, stateOf(kept))
+  if (kept?.status === 'processing') void follow(key, id)
+}
+
+const stateOf = ({ status, error, progress }: KeptFile): Pick<Attachment, 'state' | 'progress' | 'error'> => ({
+  progress,
   state: status === 'processing' ? 'reading' : 'ready',
   error: error ? failureText(error) : null,
 })

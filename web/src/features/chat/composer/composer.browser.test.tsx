@@ -183,7 +183,19 @@ test('a picture that no model sees, or not the chosen one, says so before it is 
   signedIn()
   onTestFinished(() => attachments.set([]))
   const part = { type: 'image' as const, fileId: 'f', mediaType: 'image/png' }
-  const picture = { key: 'k', conversationId: 'c', name: 'shore.png', bytes: 9, state: 'ready' as const, share: 1, error: null, part, preview: null }
+  const picture = {
+    key: 'k',
+    conversationId: 'c',
+    name: 'shore.png',
+    bytes: 9,
+    state: 'ready' as const,
+    isPage: false,
+    share: 1,
+    progress: null,
+    error: null,
+    part,
+    preview: null,
+  }
   attachments.set([picture])
   const seer = model('seer', 'Seer', { capabilities: { ...abilities, images: true } })
   const blind = model('blind', 'Blind', { capabilities: { ...abilities, images: false } })

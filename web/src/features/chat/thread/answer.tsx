@@ -50,7 +50,7 @@ export const Answer = memo(function Answer({ message, siblings, last, newest, bu
       {streaming && <Working started={parts.length > 0} waitsFor={live ? null : message.runId} />}
       <Suspense>{waiting && <Approvals key={message.runId} message={message} arrived={live !== undefined} />}</Suspense>
       <Suspense>
-        {!streaming && <Sources sources={sources} />}
+        {!streaming && <Sources sources={sources} canKeep />}
         <Outcome
           messageId={message.id}
           answer={answer}

@@ -3,6 +3,7 @@ import type { FileText } from '@jarvis/contracts/files.ts'
 import { X } from 'lucide-react'
 import { Fragment, useEffect, useId, useRef, useState } from 'react'
 import { call } from '#lib/call.ts'
+import { formatDate } from '#lib/format.ts'
 import { messageOf, ProblemError } from '#lib/problem.ts'
 import { Button, IconButton } from '#ui/button.tsx'
 import { ErrorState } from '#ui/error-state.tsx'
@@ -67,6 +68,15 @@ export function FileViewer({ passage: { fileId, position, title }, onClose }: { 
             <h2 id={id} dir="auto" className="text-lg font-semibold tracking-tight [overflow-wrap:anywhere]">
               {text?.name ?? title}
             </h2>
+            {text?.url && (
+              <p className="text-sm text-muted [overflow-wrap:anywhere]">
+                <a href={text.url} target="_blank" rel="noopener noreferrer" dir="ltr" className="underline underline-offset-2 hover:text-ink">
+                  {text.url}
+                </a>
+                {', '}
+                {say('as it was on {date}', { date: formatDate(text.createdAt) })}
+              </p>
+            )}
             {text?.pages && <p className="text-sm text-muted">{sayCount(text.pages, '{n} page, as text', '{n} pages, as text')}</p>}
           </div>
           <IconButton small label={say('Close')} className="-me-2" onClick={onClose}>
