@@ -14,7 +14,7 @@ import { readConfig } from './config.ts'
 const Question = z.object({ question: z.string(), answer: z.string(), page: z.int().optional(), heading: z.string().optional() })
 const Document = z.object({ file: z.string(), language: z.string(), program: z.string(), questions: z.array(Question) })
 type Question = z.infer<typeof Question>
-export type Document = z.infer<typeof Document>
+type Document = z.infer<typeof Document>
 
 type Reading = Pick<Files, 'receive' | 'get' | 'search'>
 type Asked = { files: Reading; ownerId: string; folder: string; documents: readonly Document[] }

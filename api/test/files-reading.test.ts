@@ -115,7 +115,7 @@ test('reading is stopped, and begun again', async () => {
   expect(held.isLost()).toBe(false)
   const stopped = await person.delete(`/api/v1/files/${id}/read`)
   expect(stopped).toMatchObject({ status: 200, body: { status: 'failed', error: { params: { sentence: 'invalid_request.file_stopped' } } } })
-  // Whoever is at it hears of it.
+  // Its reader hears of it.
   await until(async () => held.isLost())
   expect(held.signal.aborted).toBe(true)
   expect((await stranger.post(`/api/v1/files/${id}/read`, {})).status).toBe(404)

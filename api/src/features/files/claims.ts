@@ -4,7 +4,6 @@ import type { Database } from '#ports/database/index.ts'
 import { files } from '#ports/database/tables.ts'
 
 export type FileRow = typeof files.$inferSelect
-export type Claims = ReturnType<typeof createClaims>
 
 /** So many files of one person are read at a time, in all processes: another's need not wait behind a pile of them. */
 const atOncePerPerson = 2

@@ -43,7 +43,7 @@ export function fileRoutes(files: Files): FastifyPluginAsyncZod {
       handler: async (request, reply) => {
         const { owner, actor } = signedIn(request)
         const gone = new AbortController()
-        reply.raw.once('close', () => gone.abort(new Error('Whoever asked is gone.')))
+        reply.raw.once('close', () => gone.abort(new Error('Who asked is gone.')))
         return reply.code(201).send(await files.keepPage({ id: owner.id, plan: actor.plan }, request.body.url, gone.signal))
       },
     })

@@ -143,7 +143,7 @@ export function createReading({ db, blobs, jobs, read, readPicture, readScan, pa
       if (file) await queue(file, String(Date.now()))
     },
 
-    /** Whoever reads it notices within two seconds, and stops. */
+    /** Its reader notices within two seconds, and stops. */
     stop: async (unread: Unread): Promise<void> => await fail(unread, failureOf(refusal('invalid_request.file_stopped'))),
 
     /** Starts reading in this process. */
