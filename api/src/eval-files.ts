@@ -67,8 +67,8 @@ export async function printFilesEval(folder: string): Promise<void> {
     const owner = await app.accounts.createUser({ email: 'reader@example.org', name: 'Reader', password: crypto.randomUUID() }, 'user')
     const documents = documentsOf(folder)
     const answered = await askLibrary({ files: app.files, ownerId: owner.id, folder, documents })
-    console.log(`files in ${folder}: ${documents.length} documents, ${answered.length} questions put to all of them at once`)
-    console.log(filesFigures(answered))
+    const head = `files in ${folder}: ${documents.length} documents, ${answered.length} questions put to all of them at once`
+    process.stdout.write(`${head}\n${filesFigures(answered)}\n`)
   } finally {
     await rm(dataDir, { recursive: true, force: true })
   }

@@ -76,7 +76,7 @@ test('a page of the web is kept as it is now, with its address and date, and rea
 
 test.each([
   ['is not there', () => `http://${host}/none`, 502, 'upstream_failed'],
-  ['is in the network of this machine', () => 'http://127.0.0.1:1/', 403, 'forbidden'],
+  ['is in the network of this machine', () => 'http://127.0.0.1:8999/', 403, 'forbidden'],
   ['has no host', () => 'http://', 400, 'invalid_request'],
   ['is a file of this machine', () => 'file:///etc/passwd', 403, 'forbidden'],
 ])('a page that %s is refused, and nothing is kept', async (_what, url, status, code) => {

@@ -23,7 +23,7 @@ export type FilesDeps = Omit<ReceiveDeps, 'reading'> &
   TablesDeps &
   Pick<KeepPageDeps, 'fetchPage'>
 export type { Brought } from './bring.ts'
-export { type Answered, filesFigures, foundMax } from './evaluation/figures.ts'
+export { type Answered, filesFigures, foundMax, recallOf } from './evaluation/figures.ts'
 export type { ForPrompt } from './for-prompt.ts'
 export type { Found } from './search.ts'
 export type Files = ReturnType<typeof createFiles>

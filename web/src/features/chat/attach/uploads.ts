@@ -98,9 +98,13 @@ async function follow(key: string, id: string) {
 
 /** Reads a file again that could not be read. */
 export async function readAgain(key: string, id: string) {
-  const kept = await call(endpoints.readFile, { params: { id } }).catch((error: unknown) => void toast(messageOf(error)))
-  if (kept) change(key, stateOf(kept))
-  if (kept?.status === 'processing') void follow(key, id)
+  try {
+    const kept = await call(endpoints.readFile, { params: { id } })
+    change(key, stateOf(kept))
+    if (kept.status === 'processing') void follow(key, id)
+  } catch (error) {
+    toast(messageOf(error))
+  }
 }
 
 const stateOf = ({ status, error, progress }: KeptFile): Pick<Attachment, 'state' | 'progress' | 'error'> => ({
