@@ -1,9 +1,11 @@
+import { overdueProvisional } from '#features/accounts/index.ts'
 import { createScrub, createSweep, everybody, sweepBlobs, retention, sweepOrphans } from '#features/upkeep/index.ts'
 import type { Log } from '#lib/log.ts'
 import type { Features } from './create-features.ts'
 import type { Ports } from './open-ports.ts'
 import { personErased } from './outside-stores.ts'
 
+const provisionalAtOnce = 200
 const graceMs = 3_600_000
 const workspacesMs = 3_600_000
 
@@ -22,6 +24,11 @@ export function createUpkeep(
     await files.renewCollections()
   }
   const orphans = async (erased: string[]) => [...(await memory.orphans(erased)), ...(await files.vectorOrphans(erased))]
+  const eraseOverdue = async () => {
+    const overdue = await overdueProvisional({ db }, provisionalAtOnce)
+    for (const userId of overdue) await erasure.erase(userId, { source: 'not confirmed' })
+    return overdue.length
+  }
   const scrub = createScrub({ db, files: database.files, vectors, renewCollections })
 
   const sweep = createSweep({
@@ -37,7 +44,7 @@ export function createUpkeep(
         { what: 'unread files', sweep: files.catchUp },
         { what: 'memories', sweep: async () => void (await memory.catchUp()) },
       ],
-      hourly: [],
+      hourly: [{ what: 'accounts that were not confirmed', sweep: async () => (outbox.isDelivered ? await eraseOverdue() : 0) }],
       nightly: [
         { what: 'orphans', sweep: () => sweepOrphans({ db, orphans, reopen: erasure.reopen }) },
         { what: 'blobs', sweep: async () => (await sweepBlobs({ db, blobs })) + (await files.sweep()) },

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { recoveryCodes, sessions, totpFactors, users } from '#ports/database/tables.ts'
 import { startMailServer } from './engines/mail-server.ts'
+import { signUpConfirmed } from './mail-app.ts'
 import { startTestApp, type TestApp } from './test-app.ts'
 import { codeOf } from './totp-code.ts'
 
@@ -44,15 +45,18 @@ async function enrol(who: Person): Promise<{ secret: string; codes: string[] }> 
   expect(confirmed.status).toBe(200)
   return { secret, codes: confirmed.body.recoveryCodes }
 }
+/** Letters go to who has shown that the address is theirs. */
+const signUp = () => signUpConfirmed(app, mail)
+
 const signUpWithFactor = async () => {
-  const person = await app.signUp()
+  const person = await signUp()
   return { person, ...(await enrol(person)) }
 }
 const wrongCode = { status: 401, body: { code: 'invalid_credentials', params: { sentence: 'invalid_credentials.code' } } }
 const otpRequired = { status: 401, body: { code: 'otp_required' } }
 
 test('an authenticator app is asked for once it is confirmed, and its codes are good once each', async () => {
-  const person = await app.signUp()
+  const person = await signUp()
   const elsewhere = (await login(person)).body.refreshToken
   expect((await person.post('/api/v1/auth/totp/confirm', { code: '000000' })).body).toMatchObject({ code: 'conflict' })
   expect((await person.post('/api/v1/auth/totp', { password: 'not the password' })).body.code).toBe('invalid_credentials')
@@ -102,7 +106,7 @@ test('a recovery code stands in once, however it is written, and the person is t
   const renewed = await person.post('/api/v1/auth/recovery-codes', { password: person.person.password })
   expect(await login(person, codes[1])).toMatchObject(wrongCode)
   expect((await login(person, renewed.body.recoveryCodes[9])).status).toBe(200)
-  const without = await app.signUp()
+  const without = await signUp()
   expect((await without.post('/api/v1/auth/recovery-codes', { password: without.person.password })).body.params.sentence).toBe('conflict.no_factor')
 })
 
@@ -165,7 +169,7 @@ test('another app takes the place of the one before when it is confirmed; switch
 test('a role that needs a factor leads its people to set one up, and lets them do nothing before it', async () => {
   const require = (roles: string[], as: Person = admin) => as.patch('/api/v1/admin/settings', { factorRequiredFor: roles })
   expect((await require(['admin', 'user'])).body).toMatchObject({ code: 'conflict', params: { sentence: 'conflict.factor_first' } })
-  const person = await app.signUp()
+  const person = await signUp()
   const apiKey = (await person.post('/api/v1/api-keys', { name: 'a program' })).body.secret
   const socket = await person.socket()
   const { secret } = await enrol(admin)

@@ -4,6 +4,7 @@ import { noPassword } from '#features/accounts/passwords.ts'
 import { passkeyChallenges, passkeys, sessions, users } from '#ports/database/tables.ts'
 import { createAuthenticator, type Forgery } from './authenticator.ts'
 import { startMailServer } from './engines/mail-server.ts'
+import { signUpConfirmed } from './mail-app.ts'
 import { startTestApp, type TestApp } from './test-app.ts'
 import { codeOf } from './totp-code.ts'
 
@@ -46,8 +47,11 @@ async function add(who: Person, device: Device = createAuthenticator(), name = '
   expect(answer.status).toBe(201)
   return { device, ...(answer.body as { id: string; recoveryCodes: string[] | null }) }
 }
+/** Letters go to who has shown that the address is theirs. */
+const signUp = () => signUpConfirmed(app, mail)
+
 async function signUpWithPasskey(device = createAuthenticator()) {
-  const person = await app.signUp()
+  const person = await signUp()
   return { person, ...(await add(person, device)) }
 }
 async function signIn(device: Device, forged: Forgery = {}, at = browser()) {
@@ -87,7 +91,7 @@ test('a passkey is added, named, listed, signs in without a user name, and is re
   expect(second.recoveryCodes).toBeNull()
   for (let times = 0; times < 2; times += 1) expect((await signIn(second.device)).status).toBe(200)
 
-  const stranger = await app.signUp()
+  const stranger = await signUp()
   expect((await stranger.delete(`${path}/${id}`)).status).toBe(404)
   expect((await stranger.patch(`${path}/${id}`, { name: 'mine' })).status).toBe(404)
   await pass(person)
@@ -193,7 +197,7 @@ test('what is forged of a new passkey is refused; one that is known belongs to w
   for (const forged of forgeries) {
     expect(await person.post(`${path}/register`, createAuthenticator().create(await begun(), origin, forged))).toMatchObject(refused)
   }
-  const stranger = await app.signUp()
+  const stranger = await signUp()
   const theirs = device.create((await beginAdding(stranger)).body, origin)
   expect((await stranger.post(`${path}/register`, theirs)).body.params.sentence).toBe('conflict.passkey_known')
   expect((await stranger.get('/api/v1/auth/factors')).body.passkeys).toBe(0)

@@ -34,6 +34,8 @@ export const User = z
     language: z.string().nullish(),
     /** The person has shown that they read what is sent to this address. */
     emailVerified: z.boolean().optional(),
+    /** Until when the letter of the registration has to be opened, lest the account be erased; null where it was, or none is needed. */
+    confirmBy: Timestamp.nullish(),
     pendingEmail: PendingEmail.nullish(),
     /** Their role needs a second factor and they have none: nothing else is open to them before they set one up. */
     factorRequired: z.boolean().optional(),

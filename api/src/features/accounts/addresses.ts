@@ -6,6 +6,7 @@ import { refusal } from '#lib/refusal.ts'
 import { type Database, isUniqueViolation, type Transaction } from '#ports/database/index.ts'
 import { type PendingEmail, users } from '#ports/database/tables.ts'
 import { badLink, type createProofs, type Proof } from './proofs.ts'
+import { addressOf, isPlaceholder } from './provisional.ts'
 import type { createUserChanges, UserRow } from './user-changes.ts'
 
 export type AddressesDeps = Pick<Database, 'db'> & {
@@ -14,6 +15,9 @@ export type AddressesDeps = Pick<Database, 'db'> & {
   proofs: ReturnType<typeof createProofs>
   announce: ReturnType<typeof createUserChanges>['announce']
 }
+
+/** A letter showed that this address is the person's: from here on it leads to them. */
+export const theirs = (email: string) => ({ email, verifiedEmail: email, claimedEmail: null })
 
 const changeMs = 24 * 3_600_000
 
@@ -26,8 +30,8 @@ export function createAddresses({ db, audit, outbox, proofs, announce }: Address
     const note = (action: string) => audit(tx, { action, actorId: userId, address: origin.address, requestId: origin.requestId })
     const write = (values: Partial<UserRow>) => tx.update(users).set(values).where(eq(users.id, userId))
     if (purpose === 'email_verify') {
-      if (user.email !== email) throw badLink()
-      await write({ verifiedEmail: email })
+      if (addressOf(user) !== email) throw badLink()
+      await write({ ...theirs(email) })
       await note('email.verified')
       return null
     }
@@ -40,10 +44,10 @@ export function createAddresses({ db, audit, outbox, proofs, announce }: Address
       await note('email.change_confirmed')
       return null
     }
-    await write({ email: pending.address, verifiedEmail: pending.address, pendingEmail: null })
+    await write({ ...theirs(pending.address), pendingEmail: null })
     await proofs.drop(tx, userId, ['password_reset', 'email_verify', 'email_change_old', 'email_change_new'])
     await note('email.changed')
-    return await outbox.post(tx, { kind: 'email_changed', userId, address: user.email })
+    return isPlaceholder(user.email) ? null : await outbox.post(tx, { kind: 'email_changed', userId, address: user.email })
   }
 
   return {
@@ -65,7 +69,7 @@ export function createAddresses({ db, audit, outbox, proofs, announce }: Address
     /** Asks the person to show that they read what is sent to their address. Returns the letter, to be sent after the commit; null where it is shown. */
     async askToVerify(tx: Transaction, user: UserRow): Promise<string | null> {
       if (user.verifiedEmail === user.email) return null
-      return await outbox.post(tx, { kind: 'email_verify', userId: user.id, address: user.email })
+      return await outbox.post(tx, { kind: 'email_verify', userId: user.id, address: addressOf(user) })
     },
 
     /**
@@ -73,7 +77,7 @@ export function createAddresses({ db, audit, outbox, proofs, announce }: Address
      * to be the person's; who else has the address is not said. Without one it is changed at once. @throws email_taken
      */
     wish(user: UserRow, email: string): Partial<UserRow> {
-      if (email === user.email) return { pendingEmail: null }
+      if (email === addressOf(user)) return { pendingEmail: null }
       if (!outbox.isDelivered) return { email, pendingEmail: null }
       const waitsFor: PendingEmail['waitsFor'] = user.verifiedEmail === user.email ? ['old', 'new'] : ['new']
       return { pendingEmail: { address: email, waitsFor, expiresAt: new Date(Date.now() + changeMs).toISOString() } }
@@ -83,8 +87,8 @@ export function createAddresses({ db, audit, outbox, proofs, announce }: Address
     async askBoth(tx: Transaction, { id: userId, email, pendingEmail }: UserRow): Promise<string[]> {
       if (!pendingEmail) return []
       await proofs.drop(tx, userId, ['email_change_old', 'email_change_new'])
-      const kinds = [{ kind: pendingEmail.waitsFor.includes('old') ? 'email_change_old' : 'email_change_wished', address: email }]
-      const all = [...kinds, { kind: 'email_change_new', address: pendingEmail.address }]
+      const before = { kind: pendingEmail.waitsFor.includes('old') ? 'email_change_old' : 'email_change_wished', address: email }
+      const all = [...(isPlaceholder(email) ? [] : [before]), { kind: 'email_change_new', address: pendingEmail.address }]
       const posted: string[] = []
       for (const letter of all) posted.push(await outbox.post(tx, { ...letter, userId }))
       return posted

@@ -18,6 +18,7 @@ import { createRecoveryCodes } from './recovery-codes.ts'
 import type { createSessions } from './sessions.ts'
 import type { SignOnRules } from './sign-on-rules.ts'
 import { isTotpCode, newTotpSecret, showTotp, totpStep } from './totp.ts'
+import { addressOf } from './provisional.ts'
 import type { ChangedBy, createUserChanges, UserRow } from './user-changes.ts'
 
 export type FactorsDeps = Pick<Database, 'db'> & {
@@ -124,7 +125,7 @@ export function createFactors(deps: FactorsDeps) {
         .insert(totpFactors)
         .values({ userId: user.id, ...pending })
         .onConflictDoUpdate({ target: totpFactors.userId, set: pending })
-      return showTotp(secret, user.email)
+      return showTotp(secret, addressOf(user))
     },
 
     /** Returns recovery codes, the only time. @throws conflict, invalid_credentials, rate_limited */

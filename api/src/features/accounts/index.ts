@@ -22,15 +22,17 @@ import { createAddresses } from './addresses.ts'
 import { createApiKeys } from './api-keys.ts'
 import { setUserCeiling } from './ceiling.ts'
 import { createInvitations } from './invitations.ts'
+import type { Asker } from './hash-line.ts'
 import { createLetters } from './letters.ts'
 import { createOneself } from './oneself.ts'
 import { mustEnrol } from './factor-rules.ts'
 import { codeTries, createFactors } from './factors.ts'
 import type { PasskeyShown } from './passkeys.ts'
 import { createOwnPassword, passwordTries } from './own-password.ts'
-import { hashPassword, matchesPassword } from './passwords.ts'
+import { hashPassword, tryPassword, wrongPassword } from './passwords.ts'
 import { createOutsidePeople } from './outside-people.ts'
 import { createProofs } from './proofs.ts'
+import { createProvisional, shownAddress } from './provisional.ts'
 import { createRecovery, forgotKey } from './recovery.ts'
 import { createRegistration } from './registration.ts'
 import { createSessions, type Opened } from './sessions.ts'
@@ -39,6 +41,7 @@ import { requireGoodPassword } from './weak-passwords.ts'
 import { type ChangedBy, createUserChanges, toUser, type UserChange, type UserRow } from './user-changes.ts'
 
 export { setUserCeiling } from './ceiling.ts'
+export { isPlaceholder, overdueProvisional, shownAddress } from './provisional.ts'
 export { toUser, type UserChange, type UserRow } from './user-changes.ts'
 export { type Opened, refreshLifetimeSeconds } from './sessions.ts'
 export type { createOutsidePeople } from './outside-people.ts'
@@ -59,6 +62,7 @@ export type AccountsDeps = Pick<Database, 'db'> & {
   signOn: SignOnRules
 }
 type NewUser = Omit<z.infer<typeof RegisterBody>, 'password'> & { password?: string | undefined; role?: Role | undefined; plan?: PlanId | undefined }
+type SigningIn = { email: string; password: string; owner: UserRow | undefined; asker: Asker }
 export type SignIn = { user: User; accessToken: string; expiresIn: number; refreshToken: string }
 export type Accounts = Awaited<ReturnType<typeof createAccounts>>
 
@@ -74,18 +78,30 @@ export async function createAccounts(deps: AccountsDeps) {
   const apiKeys = createApiKeys(deps)
   const changes = createUserChanges({ db, signals, audit, sessions, outbox })
   const proofs = createProofs({ db })
-  const recovery = createRecovery({ db, audit, limits, outbox, sessions, proofs, announce: changes.announce, publicUrl })
+  const provisional = createProvisional(deps)
+  const recovery = createRecovery({
+    db,
+    audit,
+    limits,
+    outbox,
+    sessions,
+    proofs,
+    provisional,
+    factors: { drop: (tx, id) => factors.drop(tx, id) },
+    announce: changes.announce,
+    publicUrl,
+  })
   const addresses = createAddresses({ db, audit, outbox, proofs, announce: changes.announce })
   const invitations = createInvitations({ db, audit, outbox, publicUrl })
   const { registration: allowed, registerByLetter: byLetter } = deps
-  const registration = createRegistration({ db, audit, limits, outbox, invitations, registration: allowed, byLetter })
+  const registration = createRegistration({ db, audit, limits, outbox, provisional, invitations, registration: allowed, byLetter })
   const requirePassword = createOwnPassword({ db, audit, limits, startTry })
   const { announce } = changes
   const { secretsKey } = deps
   const { mayUsePassword } = deps.signOn
   const own = { requirePassword, byId, startTry, secretsKey, publicUrl, mayUsePassword }
   const factors = createFactors({ db, audit, limits, outbox, sessions, announce, ...own })
-  const oneself = createOneself({ db, audit, limits, outbox, sessions, addresses, announce, byId, requirePassword, factors })
+  const oneself = createOneself({ db, audit, limits, outbox, sessions, addresses, provisional, announce, byId, requirePassword, factors })
 
   async function signedIn(user: UserRow, opened: Opened): Promise<SignIn> {
     const accessToken = await tokens.sign(user.id, opened.sessionId)
@@ -96,6 +112,17 @@ export async function createAccounts(deps: AccountsDeps) {
   async function find(email: string): Promise<UserRow | undefined> {
     const [user] = await db.select().from(users).where(eq(users.email, email.toLowerCase()))
     return user
+  }
+
+  /** Whom an address and a password let in: the account of the address before those that claim it. The same work for every outcome but theirs. */
+  async function whoSigned({ email, password, owner, asker }: SigningIn): Promise<{ user: UserRow; isOwner: boolean } | null> {
+    const salt = outbox.isDelivered ? provisional.saltOf(email) : undefined
+    const { matches, claimHash } = await tryPassword(password, owner?.passwordHash, asker, salt)
+    if (matches && owner && !owner.disabledAt) return { user: owner, isOwner: true }
+    const claimant = claimHash === null ? undefined : await provisional.find(email, claimHash)
+    if (claimant) return { user: claimant, isOwner: false }
+    wrongPassword(asker)
+    return null
   }
 
   async function byEmail(email: string): Promise<UserRow> {
@@ -140,10 +167,11 @@ export async function createAccounts(deps: AccountsDeps) {
   return {
     async register(body: z.infer<typeof RegisterBody>, origin: Origin): Promise<SignIn> {
       const wanted = { invitation: body.invitation }
+      const mayWrite = outbox.isDelivered && (await provisional.mayWrite(body.email.toLowerCase()))
       const { user, opened, letter } = await registration.create(body, wanted, origin.address, async (tx, user, invitation) => {
         const details = { role: user.role, ...(invitation && { invitation: invitation.id, plan: user.plan }) }
         await audit(tx, { action: 'user.registered', actorId: user.id, details, ...at(origin) })
-        const letter = outbox.isDelivered ? await addresses.askToVerify(tx, user) : null
+        const letter = mayWrite ? await addresses.askToVerify(tx, user) : null
         return { user, opened: await sessions.open(tx, user.id, origin), letter }
       })
       outbox.send(letter)
@@ -155,14 +183,17 @@ export async function createAccounts(deps: AccountsDeps) {
       const email = body.email.toLowerCase()
       const tries = signInKey(email, origin.address)
       await startTry(tries)
-      const user = await find(email)
+      const owner = await find(email)
       const address = addressKey(origin.address)
-      const known = await sessions.wasOpenedFrom(user?.id ?? null, address)
-      if (!(await matchesPassword(body.password, user?.passwordHash, { address, email, known })) || !user || user.disabledAt) {
-        await audit(db, { action: 'login.failed', actorId: user?.id ?? null, ...at(origin) })
+      const known = await sessions.wasOpenedFrom(owner?.id ?? null, address)
+      const signed = await whoSigned({ email, password: body.password, owner, asker: { address, email, known } })
+      if (!signed) {
+        await audit(db, { action: 'login.failed', actorId: owner?.id ?? null, ...at(origin) })
         throw refusal('invalid_credentials')
       }
-      await limits.succeeded(tries)
+      const { user, isOwner } = signed
+      // Who claims an address would otherwise have free guesses at the password of its owner.
+      if (isOwner) await limits.succeeded(tries)
       await requireMayEnter(user, origin)
       const factor = await factors.demand(user, { otp: body.otp, passkey: body.passkey && { answer: body.passkey, browser } }, origin)
       return await enter(user, origin, factor && { factor })
@@ -354,7 +385,7 @@ export async function createAccounts(deps: AccountsDeps) {
         const rows = await db
           .select()
           .from(users)
-          .where(and(isNext, sql`position(lower(${q}) in lower(${users.email} || ' ' || ${users.name})) > 0`))
+          .where(and(isNext, sql`position(lower(${q}) in lower(${shownAddress} || ' ' || ${users.name})) > 0`))
           .orderBy(users.id)
           .limit(listedAtOnce)
         for (const row of rows) yield { ...toUser(row), disabled: row.disabledAt !== null }

@@ -1,9 +1,10 @@
-import { eq } from 'drizzle-orm'
+import { desc, eq, or } from 'drizzle-orm'
 import { type Compose, letterOf, type LetterRow, type Words } from '#features/mail/index.ts'
 import type { Database } from '#ports/database/index.ts'
 import { identities, type ProofPurpose, users } from '#ports/database/tables.ts'
 import type { createInvitations } from './invitations.ts'
 import type { createProofs } from './proofs.ts'
+import { addressOf, isPlaceholder } from './provisional.ts'
 import type { SignOnRules } from './sign-on-rules.ts'
 import type { UserRow } from './user-changes.ts'
 
@@ -33,7 +34,10 @@ export function createLetters({ db, proofs, invitations, publicUrl, signOn }: Le
     const [user] = await db
       .select()
       .from(users)
-      .where(userId === null ? eq(users.email, address) : eq(users.id, userId))
+      .where(userId === null ? or(eq(users.email, address), eq(users.claimedEmail, address)) : eq(users.id, userId))
+      // Whose it is, before whoever claims it last: who opens the letter shows that it is theirs.
+      .orderBy(desc(eq(users.email, address)), desc(users.id))
+      .limit(1)
     return user?.disabledAt ? undefined : user
   }
 
@@ -47,10 +51,21 @@ export function createLetters({ db, proofs, invitations, publicUrl, signOn }: Le
     return shown.length > 0 ? shown.map(({ name }) => name).join(', ') : null
   }
 
+  const isThere = async (address: string) => (await db.$count(users, eq(users.email, address))) > 0
+
+  const hasAccount: Words = {
+    subject: 'You have an account already',
+    paragraphs: [
+      'Hello,',
+      `somebody, probably you, wants to register at ${host} with this address. It has an account: sign in, or set a new password.`,
+    ],
+    link: { label: 'Sign in', url: `${publicUrl}/sign-in` },
+  }
+
   const isPending = ({ pendingEmail: pending }: UserRow, side: 'old' | 'new') => pending !== null && pending.waitsFor.includes(side)
 
   const kinds: Record<string, (user: UserRow, row: LetterRow) => Promise<Words | null>> = {
-    async password_reset(user) {
+    async password_reset(user, { address }) {
       const elsewhere = await signsInBy(user)
       if (elsewhere)
         return {
@@ -64,8 +79,12 @@ export function createLetters({ db, proofs, invitations, publicUrl, signOn }: Le
         }
       return {
         subject: 'Set a new password',
-        paragraphs: [`Hello ${user.name},`, `somebody, probably you, wants to set a new password for ${user.email} at ${host}.`],
-        link: { label: 'Set a new password', url: await linkFor(user, 'password_reset', user.email) },
+        // A name that a stranger chose would be their message to the one who has the address.
+        paragraphs: [
+          user.claimedEmail === null ? `Hello ${user.name},` : 'Hello,',
+          `somebody, probably you, wants to set a new password for ${address} at ${host}.`,
+        ],
+        link: { label: 'Set a new password', url: await linkFor(user, 'password_reset', address) },
         after: ['The link works once, for 30 minutes.', ignore],
       }
     },
@@ -85,10 +104,10 @@ export function createLetters({ db, proofs, invitations, publicUrl, signOn }: Le
       paragraphs: [`Hello ${user.name},`, `the password of ${user.email} at ${host} was set anew by a link, and every device was signed out.`, alarm],
     }),
     async email_verify(user, { address }) {
-      if (user.email !== address || user.verifiedEmail === address) return null
+      if (addressOf(user) !== address || user.verifiedEmail === address) return null
+      if (user.claimedEmail !== null && (await isThere(address))) return hasAccount
       return {
         subject: 'Confirm your email address',
-        // A name that a stranger chose would be their message to the one who has the address.
         paragraphs: ['Hello,', `this address was given for an account at ${host}.`],
         link: { label: 'Confirm this address', url: await linkFor(user, 'email_verify', address) },
         after: ['The link works once, for 24 hours.', ignore],
@@ -196,17 +215,8 @@ export function createLetters({ db, proofs, invitations, publicUrl, signOn }: Le
           }
     },
     async registration(row) {
-      const isThere = (await db.$count(users, eq(users.email, row.address))) > 0
-      const url = isThere ? null : await invitations.admitByLetter(row.address)
-      if (url === null)
-        return {
-          subject: 'You have an account already',
-          paragraphs: [
-            'Hello,',
-            `somebody, probably you, wants to register at ${host} with this address. It has an account: sign in, or set a new password.`,
-          ],
-          link: { label: 'Sign in', url: `${publicUrl}/sign-in` },
-        }
+      const url = (await isThere(row.address)) ? null : await invitations.admitByLetter(row.address)
+      if (url === null) return hasAccount
       return {
         subject: 'Make your account',
         paragraphs: ['Hello,', `somebody, probably you, wants to register at ${host} with this address.`],
@@ -217,6 +227,8 @@ export function createLetters({ db, proofs, invitations, publicUrl, signOn }: Le
   }
 
   return async (row) => {
+    // Nobody has shown that an address is theirs: there is nobody to write to.
+    if (isPlaceholder(row.address)) return null
     const toStranger = strangers[row.kind]
     if (toStranger) {
       const said = await toStranger(row)

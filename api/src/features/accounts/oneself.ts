@@ -14,6 +14,7 @@ import type { createAddresses } from './addresses.ts'
 import type { createFactors } from './factors.ts'
 import type { OwnPassword } from './own-password.ts'
 import { hashPassword } from './passwords.ts'
+import { addressOf, type createProvisional } from './provisional.ts'
 import type { createSessions } from './sessions.ts'
 import { type createUserChanges, toUser, type UserRow } from './user-changes.ts'
 import { requireGoodPassword } from './weak-passwords.ts'
@@ -24,6 +25,7 @@ export type OneselfDeps = Pick<Database, 'db'> & {
   outbox: Outbox
   sessions: ReturnType<typeof createSessions>
   addresses: ReturnType<typeof createAddresses>
+  provisional: ReturnType<typeof createProvisional>
   announce: ReturnType<typeof createUserChanges>['announce']
   /** @throws unauthenticated */
   byId(userId: string): Promise<UserRow>
@@ -39,7 +41,9 @@ const at = ({ address, requestId }: Origin) => ({ address, requestId })
 const toOwn = (user: UserRow): User => ({ ...toUser(user), instructions: user.instructions })
 
 /** What a person changes about themselves. */
-export function createOneself({ db, audit, limits, outbox, sessions, addresses, announce, byId, requirePassword, factors }: OneselfDeps) {
+export function createOneself(deps: OneselfDeps) {
+  const { db, audit, limits, outbox, sessions, addresses, provisional, announce, byId, requirePassword, factors } = deps
+
   async function update(userId: string, values: Partial<UserRow>, then: (tx: Transaction, user: UserRow) => Promise<void>): Promise<UserRow> {
     try {
       const user = await db.transaction(async (tx) => {
@@ -71,6 +75,8 @@ export function createOneself({ db, audit, limits, outbox, sessions, addresses, 
     async askToVerify(caller: Caller): Promise<void> {
       await admitLetter(caller)
       const user = await byId(caller.userId)
+      // The address may be somebody else's: they get few letters, however many claim it.
+      if (user.claimedEmail !== null && !(await provisional.mayWrite(user.claimedEmail))) return
       outbox.send(await db.transaction((tx) => addresses.askToVerify(tx, user)))
     },
 
@@ -90,11 +96,12 @@ export function createOneself({ db, audit, limits, outbox, sessions, addresses, 
 
     async changePassword(caller: Caller, body: z.infer<typeof PasswordBody>, origin: Origin): Promise<void> {
       const user = await byId(caller.userId)
-      await requireGoodPassword(body.next, user, 'next')
+      await requireGoodPassword(body.next, { email: addressOf(user), name: user.name }, 'next')
       await requirePassword(caller, user, body.current, origin, 'password.refused')
-      const asker = { address: addressKey(origin.address), email: user.email, known: true }
+      const asker = { address: addressKey(origin.address), email: addressOf(user), known: true }
+      const salt = user.claimedEmail === null ? undefined : provisional.saltOf(user.claimedEmail)
       let ended: string[] = []
-      await update(user.id, { passwordHash: await hashPassword(body.next, asker), passwordEndedAt: null }, async (tx) => {
+      await update(user.id, { passwordHash: await hashPassword(body.next, asker, salt), passwordEndedAt: null }, async (tx) => {
         ended = await sessions.endOthers(tx, caller)
         await audit(tx, { action: 'password.changed', actorId: user.id, ...at(origin) })
       })
@@ -106,7 +113,7 @@ export function createOneself({ db, audit, limits, outbox, sessions, addresses, 
       const { name, memory, instructions, language } = body
       const email = body.email?.toLowerCase()
       const before = await byId(caller.userId)
-      if (email !== undefined && email !== before.email) {
+      if (email !== undefined && email !== addressOf(before)) {
         await sessions.requireRecent(caller)
         if (outbox.isDelivered) await admitLetter(caller)
       }

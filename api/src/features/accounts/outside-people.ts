@@ -6,6 +6,7 @@ import { newId } from '#lib/ids.ts'
 import { refusal } from '#lib/refusal.ts'
 import type { Database, Transaction } from '#ports/database/index.ts'
 import { apiKeys, sessions as sessionRows, users } from '#ports/database/tables.ts'
+import { theirs } from './addresses.ts'
 import type { createApiKeys } from './api-keys.ts'
 import type { createFactors } from './factors.ts'
 import { noPassword } from './passwords.ts'
@@ -58,7 +59,7 @@ export function createOutsidePeople({ audit, sessions, apiKeys: keys, registrati
     },
 
     async setEmail(tx: Transaction, userId: string, email: string): Promise<void> {
-      await tx.update(users).set({ email, verifiedEmail: email }).where(eq(users.id, userId))
+      await tx.update(users).set(theirs(email)).where(eq(users.id, userId))
     },
 
     async rename(tx: Transaction, userId: string, name: string): Promise<void> {

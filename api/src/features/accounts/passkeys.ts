@@ -13,6 +13,7 @@ import { answerWithinSeconds, challengeOf, createPasskeyCheck, passkeysWorkAt } 
 import type { createRecoveryCodes } from './recovery-codes.ts'
 import type { createSessions } from './sessions.ts'
 import type { SignOnRules } from './sign-on-rules.ts'
+import { addressOf } from './provisional.ts'
 import type { UserRow } from './user-changes.ts'
 
 export type PasskeysDeps = Pick<Database, 'db'> & {
@@ -88,7 +89,7 @@ export function createPasskeys({ db, audit, sessions, rules, codes, change, byId
       if (known.length >= passkeysMax) throw refusal('conflict.passkeys', { passkeysMax })
       const userHandle = known[0]?.userHandle ?? newSecret()
       const made = await challenge({ purpose: 'add', sessionId: caller.sessionId, userHandle })
-      return check.creation(made, { handle: userHandle, email: user.email, name: user.name }, known)
+      return check.creation(made, { handle: userHandle, email: addressOf(user), name: user.name }, known)
     },
 
     /** Returns recovery codes with the first factor, the only time. @throws invalid_credentials, conflict */

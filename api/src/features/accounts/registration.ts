@@ -16,6 +16,7 @@ import { ask } from '#ports/limits/rate-limit.ts'
 import { badInvitation, type createInvitations, type Invitation } from './invitations.ts'
 import { hashPassword, noPassword } from './passwords.ts'
 import { forgotKey, lettersToAddress } from './recovery.ts'
+import { type createProvisional, placeholderOf } from './provisional.ts'
 import type { UserRow } from './user-changes.ts'
 import { requireGoodPassword } from './weak-passwords.ts'
 
@@ -23,6 +24,7 @@ export type RegistrationDeps = Pick<Database, 'db'> & {
   audit: RecordAudit
   limits: Limits
   outbox: Outbox
+  provisional: Pick<ReturnType<typeof createProvisional>, 'saltOf'>
   invitations: ReturnType<typeof createInvitations>
   registration: Registration
   /** People show that they read what is sent to their address before they have an account. */
@@ -40,7 +42,9 @@ type For = { role: Role; plan?: PlanId | undefined } | { invitation: string | un
 type NewPerson = Omit<z.infer<typeof RegisterBody>, 'password'> & { password?: string | undefined }
 
 /** Who may have an account, and making it. */
-export function createRegistration({ db, audit, limits, outbox, invitations, registration, byLetter }: RegistrationDeps) {
+export function createRegistration(deps: RegistrationDeps) {
+  const { db, audit, limits, outbox, provisional, invitations, registration, byLetter } = deps
+
   async function hasPeople(tx: Pick<Transaction, 'select'>): Promise<boolean> {
     return (await tx.select({ id: users.id }).from(users).limit(1)).length > 0
   }
@@ -71,7 +75,10 @@ export function createRegistration({ db, audit, limits, outbox, invitations, reg
     return (await db.select({ id: users.id }).from(users).where(eq(users.email, email))).length > 0
   }
 
-  /** `then` is part of the act: an account stands with its audit and its first session, or not at all. @throws email_taken, and as `admit` */
+  /**
+   * `then` is part of the act: an account stands with its audit and its first session, or not at all. With a mail server who comes by themself
+   * gets a provisional one, and whether the address is taken is neither looked at nor said, unless a letter to it let them in. @throws email_taken, and as `admit`
+   */
   async function create<Made>(
     body: NewPerson,
     wanted: For,
@@ -82,23 +89,28 @@ export function createRegistration({ db, audit, limits, outbox, invitations, reg
     // A hash is dear: what is refused anyway is refused before it, and is looked at once more when the row is written.
     const shown = await admit(db, email, wanted)
     if (body.password !== undefined) await requireGoodPassword(body.password, body, 'password')
+    const isSeen = shown?.isMailed === true && shown.email === email
+    const isClaim = outbox.isDelivered && !isSeen && !('role' in wanted)
     // A link for anybody would otherwise say of any number of addresses which are taken.
-    if (shown?.email === null) {
+    if (shown?.email === null && !isClaim) {
       const { refusal: tooMany } = await ask(limits, [{ name: 'invitation', key: `invitation:${shown.id}`, ...triesOfInvitation }])
       if (tooMany) throw tooMany
     }
-    if (await isTaken(email)) throw refusal('email_taken')
+    if (!isClaim && (await isTaken(email))) throw refusal('email_taken')
     const asker = { address: addressKey(address), email, known: 'role' in wanted }
-    const passwordHash = body.password === undefined ? noPassword : await hashPassword(body.password, asker)
+    const salt = isClaim ? provisional.saltOf(email) : undefined
+    const passwordHash = body.password === undefined ? noPassword : await hashPassword(body.password, asker, salt)
     try {
       return await db.transaction(async (tx) => {
         await tx.execute(sql`select pg_advisory_xact_lock(${firstUserLock})`)
         const invitation = await admit(tx, email, wanted)
-        const own = invitation ? invitation.role : (await hasPeople(tx)) ? 'user' : 'admin'
+        const isFirst = !(await hasPeople(tx))
+        const own = invitation ? invitation.role : isFirst ? 'admin' : 'user'
         const given = invitation ? invitation.plan : 'role' in wanted ? wanted.plan : undefined
         const plan = given !== undefined && given !== 'free' ? ({ plan: given, planSource: 'admin' } as const) : {}
-        const seen = invitation?.isMailed && invitation.email === email ? { verifiedEmail: email } : {}
-        const values = { id: newId(), email, name: body.name, passwordHash, role: 'role' in wanted ? wanted.role : own, ...plan, ...seen }
+        const id = newId()
+        const address = isClaim && !isFirst ? { email: placeholderOf(id), claimedEmail: email } : { email, verifiedEmail: isSeen ? email : null }
+        const values = { id, ...address, name: body.name, passwordHash, role: 'role' in wanted ? wanted.role : own, ...plan }
         const [user] = await tx.insert(users).values(values).returning()
         if (invitation) await invitations.spend(tx, invitation, user!.id)
         return await then(tx, user!, invitation)

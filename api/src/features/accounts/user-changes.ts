@@ -9,6 +9,7 @@ import { userChanged } from '#ports/access/index.ts'
 import type { Database, Transaction } from '#ports/database/index.ts'
 import { users } from '#ports/database/tables.ts'
 import type { Signals } from '#ports/signals/index.ts'
+import { addressOf, provisionalUntil } from './provisional.ts'
 import type { createSessions } from './sessions.ts'
 
 export type UserRow = typeof users.$inferSelect
@@ -113,15 +114,19 @@ function differences(after: Changeable, before: Changeable): Record<string, stri
   return Object.fromEntries(names.filter((name) => after[name] !== before[name]).map((name) => [name, `${before[name]} → ${after[name]}`]))
 }
 
-export const toUser = ({ id, email, name, role, plan, memory, language, createdAt, verifiedEmail, pendingEmail }: UserRow): User => ({
-  id,
-  email,
-  name,
-  role,
-  plan,
-  memory,
-  language,
-  emailVerified: verifiedEmail === email,
-  pendingEmail: pendingEmail && Date.parse(pendingEmail.expiresAt) > Date.now() ? pendingEmail : null,
-  createdAt: createdAt.toISOString(),
-})
+export function toUser(user: UserRow): User {
+  const { id, name, role, plan, memory, language, createdAt, verifiedEmail, pendingEmail } = user
+  return {
+    id,
+    email: addressOf(user),
+    name,
+    role,
+    plan,
+    memory,
+    language,
+    emailVerified: verifiedEmail === user.email,
+    confirmBy: provisionalUntil(user)?.toISOString() ?? null,
+    pendingEmail: pendingEmail && Date.parse(pendingEmail.expiresAt) > Date.now() ? pendingEmail : null,
+    createdAt: createdAt.toISOString(),
+  }
+}

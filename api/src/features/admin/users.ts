@@ -2,7 +2,7 @@ import type { AdminUser, AdminUsersQuery, PeopleOrder } from '@jarvis/contracts/
 import { Id, type Page, text } from '@jarvis/contracts/text.ts'
 import { and, desc, eq, ilike, lt, or, type SQL, sql } from 'drizzle-orm'
 import type { z } from 'zod'
-import { toUser } from '#features/accounts/index.ts'
+import { shownAddress, toUser } from '#features/accounts/index.ts'
 import type { Billing } from '#features/billing/index.ts'
 import { AppError } from '#lib/app-error.ts'
 import { badCursor } from '#lib/cursor.ts'
@@ -50,7 +50,7 @@ export function createUserList({ db, billing }: UserListDeps) {
       const pattern = q === undefined ? undefined : `%${q.replace(/[\\%_]/g, (character) => `\\${character}`)}%`
       const found = await find(
         and(
-          pattern === undefined ? undefined : or(ilike(users.email, pattern), ilike(users.name, pattern)),
+          pattern === undefined ? undefined : or(ilike(shownAddress, pattern), ilike(users.name, pattern)),
           plan === undefined ? undefined : eq(users.plan, plan),
           role === undefined ? undefined : eq(users.role, role),
           cursor === undefined ? undefined : after(order, cursor),
@@ -86,7 +86,7 @@ type Order = { value: SQL; type: string; isDown: boolean }
 /** By what people are sorted, where two are equal by the id, which sorts by time. As much of a name as fits into a cursor. */
 const orders: Record<Exclude<PeopleOrder, 'newest'>, Order> = {
   name: { value: sql`left(lower(${users.name}), 24)`, type: 'text', isDown: false },
-  email: { value: sql`left(${users.email}, 60)`, type: 'text', isDown: false },
+  email: { value: sql`left(${shownAddress}, 60)`, type: 'text', isDown: false },
   seen: { value: sql`coalesce((extract(epoch from ${lastSeenAt}) * 1000000)::bigint, 0)`, type: 'bigint', isDown: true },
 }
 const idLength = 36

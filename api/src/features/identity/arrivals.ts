@@ -127,7 +127,9 @@ export function createArrivals({ audit, people, domains: domainsOfAll }: Arrival
       if (known?.userId === user.id) return
       if (known) throw refusal('conflict.sign_on_elsewhere', { provider: provider.name })
       await link(tx, provider, issued, user, origin)
-      if (issued.emailVerified && issued.email === user.email) await people.setEmail(tx, user.id, user.email)
+      const { email, emailVerified } = issued
+      const isClaimed = user.claimedEmail === email && email !== null && !(await people.byEmail(tx, email))
+      if (emailVerified && email !== null && (email === user.email || isClaimed)) await people.setEmail(tx, user.id, email)
     },
 
     /** What the person's other identities give. */

@@ -11,33 +11,42 @@ export const ownerId = () =>
     .notNull()
     .references(() => users.id, { onDelete: 'cascade' })
 
-export const users = pgTable('users', {
-  id: uuid().primaryKey(),
-  /** Lower case, so that one address is one account. */
-  email: text().notNull().unique(),
-  name: text().notNull(),
-  passwordHash: text().notNull(),
-  role: text().$type<Role>().notNull(),
-  plan: text().$type<PlanId>().notNull().default('free'),
-  /** Who gave the plan: a subscription, or an administrator by hand. */
-  planSource: text().$type<Subscription['source']>().notNull().default('none'),
-  /** What this person may spend in a calendar month; null is no ceiling of their own. */
-  ceilingMicroUsd: bigint({ mode: 'number' }),
-  disabledAt: at(),
-  /** The address at which the person showed that they read what is sent there: `email` is verified while it is the same. */
-  verifiedEmail: text(),
-  /** The address that this one is to be replaced by, once it is confirmed where it has to be. */
-  pendingEmail: jsonb().$type<PendingEmail>(),
-  /** Since when the password is refused until a new one is set, as an administrator wished; null where it is not. */
-  passwordEndedAt: at(),
-  /** Whether what they say is remembered, and what is remembered is used. */
-  memory: text().$type<MemoryUse>().notNull().default('on'),
-  /** What this person wishes for each answer, in their own words. */
-  instructions: text().notNull().default(''),
-  /** The language of the page, as a tag; null is what the browser asks for. */
-  language: text(),
-  createdAt: createdAt(),
-})
+/** What stands for the address of somebody who has shown none: no address is like it, so nothing that looks for one finds it. */
+export const noAddress = 'provisional:'
+
+export const users = pgTable(
+  'users',
+  {
+    id: uuid().primaryKey(),
+    /** Lower case, so that one address is one account; `noAddress` and the id while the account is provisional. */
+    email: text().notNull().unique(),
+    name: text().notNull(),
+    passwordHash: text().notNull(),
+    role: text().$type<Role>().notNull(),
+    plan: text().$type<PlanId>().notNull().default('free'),
+    /** Who gave the plan: a subscription, or an administrator by hand. */
+    planSource: text().$type<Subscription['source']>().notNull().default('none'),
+    /** What this person may spend in a calendar month; null is no ceiling of their own. */
+    ceilingMicroUsd: bigint({ mode: 'number' }),
+    disabledAt: at(),
+    /** The address at which the person showed that they read what is sent there: `email` is verified while it is the same. */
+    verifiedEmail: text(),
+    /** The address that a provisional account gave, whoever has it; null once a letter showed whose it is. Many may claim one. */
+    claimedEmail: text(),
+    /** The address that this one is to be replaced by, once it is confirmed where it has to be. */
+    pendingEmail: jsonb().$type<PendingEmail>(),
+    /** Since when the password is refused until a new one is set, as an administrator wished; null where it is not. */
+    passwordEndedAt: at(),
+    /** Whether what they say is remembered, and what is remembered is used. */
+    memory: text().$type<MemoryUse>().notNull().default('on'),
+    /** What this person wishes for each answer, in their own words. */
+    instructions: text().notNull().default(''),
+    /** The language of the page, as a tag; null is what the browser asks for. */
+    language: text(),
+    createdAt: createdAt(),
+  },
+  (table) => [index().on(table.claimedEmail)],
+)
 
 /** `waitsFor` are the addresses that have yet to agree: the one before, the next one. */
 export type PendingEmail = { address: string; waitsFor: ('old' | 'new')[]; expiresAt: string }

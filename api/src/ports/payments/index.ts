@@ -50,7 +50,7 @@ export type CheckoutOrder = {
  */
 export interface Payments {
   readonly enabled: boolean
-  createCustomer(person: { userId: string; email: string; name: string }): Promise<string>
+  createCustomer(person: { userId: string; email?: string; name: string }): Promise<string>
   /** The page to pay on. A page that is open already for the same price is given again; others of this customer are closed. */
   openCheckout(order: CheckoutOrder): Promise<string>
   /** Takes effect and is charged or credited at once. @throws invalid_request when the card is declined: then nothing has changed */

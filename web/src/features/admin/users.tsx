@@ -114,12 +114,13 @@ const columnsOf = (edit: (user: AdminUser) => void): Column<AdminUser>[] => [
   },
 ]
 
-function Person({ user: { name, email, disabled } }: { user: AdminUser }) {
+function Person({ user: { name, email, disabled, confirmBy } }: { user: AdminUser }) {
   return (
     <span className="flex min-w-0 flex-col">
       <span className="flex flex-wrap items-center gap-2 font-medium">
         {name}
         {disabled && <Badge look="danger">{say('Disabled')}</Badge>}
+        {confirmBy && <Badge look="warn">{say('Not confirmed')}</Badge>}
       </span>
       <span className="text-sm text-muted [overflow-wrap:anywhere]">{email}</span>
     </span>

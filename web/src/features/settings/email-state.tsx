@@ -2,6 +2,7 @@ import type { User } from '@jarvis/contracts/accounts.ts'
 import { endpoints } from '@jarvis/contracts/endpoints.ts'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { call } from '#lib/call.ts'
+import { formatDate } from '#lib/format.ts'
 import { messageOf } from '#lib/problem.ts'
 import { request } from '#lib/request.ts'
 import { updateUser } from '#lib/session.ts'
@@ -41,7 +42,8 @@ export function EmailState({ user }: { user: User }) {
             </Button>
           }
         >
-          {say('This address is not confirmed yet: open the link of the letter that was sent there.')}
+          <p>{say('This address is not confirmed yet: open the link of the letter that was sent there.')}</p>
+          {user.confirmBy && <p>{say('Without that this account is erased on {date}.', { date: formatDate(user.confirmBy) })}</p>}
         </Notice>
       )}
       {error && <Notice look="danger">{messageOf(error)}</Notice>}

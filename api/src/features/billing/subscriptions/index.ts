@@ -2,6 +2,7 @@ import type { CheckoutBody, HostedPage, Invoice, Subscription } from '@jarvis/co
 import { eq, sql } from 'drizzle-orm'
 import type { z } from 'zod'
 import type { BillingTerms } from '#config.ts'
+import { isPlaceholder } from '#features/accounts/index.ts'
 import { AppError } from '#lib/app-error.ts'
 import type { RecordAudit } from '#lib/audit-event.ts'
 import type { Caller } from '#lib/caller.ts'
@@ -42,7 +43,8 @@ export function createSubscriptions({ db, payments, terms, publicUrl, setPlan, a
   async function makeCustomer({ userId }: Who): Promise<string> {
     const [person] = await db.select({ email: users.email, name: users.name }).from(users).where(eq(users.id, userId))
     if (!person) throw refusal('unauthenticated.not_active')
-    const customerId = await payments.createCustomer({ userId, ...person })
+    // An address that may be somebody else's is not given to the payment provider, who would write to it.
+    const customerId = await payments.createCustomer({ userId, name: person.name, ...(!isPlaceholder(person.email) && { email: person.email }) })
     try {
       await db.insert(subscriptions).values({ userId, customerId }).onConflictDoNothing()
     } catch (error) {
