@@ -5,12 +5,17 @@ import { join, resolve } from 'node:path'
 import * as util from 'node:util'
 import { buildWebApp } from './build-web.mjs'
 import { envFile, install, root } from './install.mjs'
+import { watchParents } from './parent-watch.mjs'
 
 const isDev = process.argv.includes('--dev')
 // Node before 20.12 cannot read .env; the server, on Node 24, can.
 const dotenv = envFile.length > 0 ? (util.parseEnv?.(readFileSync(join(root, '.env'), 'utf8')) ?? {}) : {}
 const settings = { ...dotenv, ...process.env }
 const environment = { ...process.env, NODE_COMPILE_CACHE: join(root, 'node_modules/.cache/v8') }
+
+/** Who started us is gone: before there is a server, we are too. */
+let orphaned = () => process.exit(128 + constants.signals.SIGTERM)
+watchParents(() => orphaned())
 
 const node = await install()
 if (isDev) startDevelopment()
@@ -71,6 +76,8 @@ function endWith(children) {
     for (const child of children) child.kill(signal)
   }
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, ask)
+  // npm may leave before the server has ended: to ask a second time would kill it.
+  orphaned = () => askedAt || ask()
 
   let running = children.length
   let result
