@@ -121,6 +121,32 @@ test('a path to the provider that dies under a call ends it long before the limi
   await expect.poll(async () => textOf(await ask('Are you there?')), { timeout: 60_000 }).toBe('Still here')
 })
 
+test('a path to the provider that takes connections and passes nothing on ends what waits at /v1 too, while one that thinks is waited for', async () => {
+  await using stack = new AsyncDisposableStack()
+  const model = await startScriptedModel(({ body }) =>
+    JSON.stringify(body.messages ?? '').includes('Think') ? { text: 'Thought of', firstTokenDelayMs: 15_000 } : { text: 'Still here' },
+  )
+  stack.defer(() => model.close())
+  const path = stack.use(await startSilentProxy({ host: '127.0.0.1', port: Number(new URL(model.url).port) }))
+  const app = stack.use(await startTestApp({ OPENAI_API_KEY: 'sk-test', OPENAI_BASE_URL: `http://127.0.0.1:${path.port}/v1` }))
+  const person = await app.signUp()
+  const robot = app.anyone()
+  robot.useToken((await person.post('/api/v1/api-keys', { name: 'Robot' })).body.secret)
+  const chat = (content: string) => robot.post('/v1/chat/completions', { model: 'gpt-4o-mini', messages: [{ role: 'user', content }] })
+  const calls = () => [chat('Hi'), robot.post('/v1/embeddings', { model: 'text-embedding-3-small', input: 'Hi' })]
+  for (const { status } of await Promise.all(calls())) expect(status).toBe(200)
+  expect((await chat('Think about it')).body.choices[0].message.content).toBe('Thought of')
+
+  path.swallow()
+  const since = performance.now()
+  for (const answer of await Promise.all(calls()))
+    expect(answer).toMatchObject({ status: expect.toSatisfy((is) => is === 502 || is === 503), body: { error: { code: expect.any(String) } } })
+  expect(performance.now() - since).toBeLessThan(answerMsMax)
+
+  path.heal()
+  await expect.poll(async () => (await chat('Are you there?')).body.choices?.[0].message.content, { timeout: 60_000 }).toBe('Still here')
+})
+
 test.skipIf(!canLosePackets())(
   'one connection to the provider whose packets are lost in mid-answer ends its call long before the limit for silence, while new ones work',
   async () => {

@@ -1,17 +1,20 @@
 import { once } from 'node:events'
 import { createServer as createHttpServer } from 'node:http'
-import { type AddressInfo, createServer } from 'node:net'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { expect, test } from 'vitest'
 import { startScriptedModel } from '../../../../simulators/openai/scripted.ts'
 import { startFragilePath } from '#test/engines/fragile-path.ts'
+import { startSilentProxy } from '#test/engines/silent-proxy.ts'
 import { createChatModel } from './chat-models.ts'
 import { createPathWatch } from './path-watch.ts'
 
 const prompt = { messages: [{ role: 'user', text: 'Hi' }] as const, tools: [] }
 
-/** Listens and says nothing, as a machine whose programs are busy. */
-async function listener(stack: AsyncDisposableStack) {
-  const server = createServer((socket) => socket.on('error', () => {})).listen(0, '127.0.0.1')
+/** Refuses what is no request, as every HTTP server does; `afterMs` is how long it computes first. */
+async function listener(stack: AsyncDisposableStack, afterMs = 0) {
+  const refuse = (socket: Socket) =>
+    void socket.on('error', () => {}).once('data', () => setTimeout(() => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'), afterMs))
+  const server = createServer(refuse).listen(0, '127.0.0.1')
   await once(server, 'listening')
   stack.defer(() => void server.close())
   const { port } = server.address() as AddressInfo
@@ -95,4 +98,42 @@ test.concurrent('on a dead path the calls that waited end, one that ended before
   expect(ends).toEqual([])
   path.heal()
   await expect.poll(() => stack.use(watch.wait(url, (error) => ends.push(error.message))), { timeout: 30_000 }).toBeDefined()
+})
+
+test.concurrent('a path that takes connections and passes nothing on is dead too, by http and by TLS, until it heals', async ({ expect }) => {
+  await using stack = new AsyncDisposableStack()
+  const { port } = await listener(stack)
+  const path = stack.use(await startSilentProxy({ port, host: '127.0.0.1' }))
+  path.swallow()
+  for (const scheme of ['http', 'https']) {
+    const url = new URL(`${scheme}://127.0.0.1:${path.port}/v1`)
+    const watch = createPathWatch({ quietMs: 20, probeMsMax: 300, deadMs: 300 })
+    const ended = Promise.withResolvers<Error>()
+    stack.use(watch.wait(url, ended.resolve))
+    expect(await ended.promise).toMatchObject({ code: 'ETIMEDOUT' })
+  }
+  path.heal()
+  const url = new URL(`http://127.0.0.1:${path.port}/v1`)
+  const ends: Error[] = []
+  stack.use(createPathWatch({ quietMs: 20, probeMsMax: 60_000 }).wait(url, (error) => ends.push(error)))
+  const before = path.connections()
+  await expect.poll(() => path.connections() - before, { timeout: 30_000 }).toBeGreaterThan(3)
+  expect(ends).toEqual([])
+})
+
+test.concurrent('a server that does one thing at a time is known by its late answers, and waited for from then on', async ({ expect }) => {
+  await using stack = new AsyncDisposableStack()
+  const { server, url } = await listener(stack, 1500)
+  const watch = createPathWatch({ quietMs: 20, probeMsMax: 300, deadMs: 1 })
+  for (let calls = 0; calls < 2; calls++) {
+    const ended = Promise.withResolvers<Error>()
+    const answered = once(server, 'connection').then(async ([socket]) => await once(socket as Socket, 'close'))
+    stack.use(watch.wait(url, ended.resolve))
+    await ended.promise
+    await answered
+  }
+  const ends: Error[] = []
+  await expect.poll(() => stack.use(watch.wait(url, (error) => ends.push(error))), { timeout: 30_000 }).toBeDefined()
+  for (let probes = 0; probes < 5; probes++) await once(server, 'connection')
+  expect(ends).toEqual([])
 })
