@@ -364,3 +364,23 @@ test('in a memory that is full what is new takes the place of what was found lon
   expect(full).toContain('chat number 10000')
   expect(full.filter((text) => text.startsWith('person'))).toHaveLength(9_998)
 })
+
+test('a memory that is full of the person’s own words takes nothing new, and says so: on its page, and in the answer to what it cannot keep', async () => {
+  const one = await app.signUp()
+  await app.database.pool.query(
+    `insert into memories (id, user_id, text, digest, origin) select gen_random_uuid(), $1, 'Number ' || i, i::text, 'person' from generate_series(1, 9999) i`,
+    [one.user.id],
+  )
+  const page = async () => (await one.get('/api/v1/memories')).body
+  const told = async (text: string) =>
+    (await one.ask(await one.newConversation(), text)).flatMap((event) => (event.type === 'CUSTOM' && event.name === 'memory' ? [event.value.full] : []))
+  expect(await told('What is 2 + 2?')).not.toContain(true)
+  expect((await page()).full).toBeUndefined()
+  expect((await one.post('/api/v1/memories', { text: 'Number ten thousand' })).status).toBe(201)
+  expect((await page()).full).toBe(true)
+  expect(await told('I keep bees.')).toEqual([true])
+  // Nothing was to be kept of this one.
+  expect(await told('What is 2 + 2?')).not.toContain(true)
+  await one.delete(`/api/v1/memories/${(await page()).items[0].id}`)
+  expect((await page()).full).toBeUndefined()
+})

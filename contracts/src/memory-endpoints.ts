@@ -15,7 +15,7 @@ export const memoryEndpoints = {
     schema: {
       tags: ['memory'],
       querystring: PageQuery.extend({ q: text(1000).optional(), conversationId: Id.optional() }),
-      response: { 200: page(Memory) },
+      response: { 200: page(Memory).extend({ full: z.boolean().optional().describe('There is room for nothing new: all of it is the person’s own.') }) },
     },
   },
   createMemory: {

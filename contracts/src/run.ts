@@ -47,7 +47,7 @@ export type RunEvent =
   | Typed<'STEP_FINISHED', { stepName: string }>
   | Custom<'route', RouteValue>
   | Custom<'guard', GuardValue>
-  | Custom<'memory', { memories: RecalledMemory[]; note?: string }>
+  | Custom<'memory', { memories: RecalledMemory[]; note?: string; full?: boolean }>
   | Custom<'screenshot', { toolCallId: string; url: string }>
   /** A picture that the call made, as a file of the person’s. */
   | Custom<'image', Required<Omit<ImagePart, 'type'>>>

@@ -34,7 +34,7 @@ const Outcome = z.union([
 const Custom = z.discriminatedUnion('name', [
   custom('route', RouteValue),
   custom('guard', z.strictObject({ channel: z.enum(['user', 'tool_output']), score: z.number(), action: z.enum(['allow', 'flag', 'block']) })),
-  custom('memory', z.strictObject({ memories: z.array(RecalledMemory), note: text.optional() })),
+  custom('memory', z.strictObject({ memories: z.array(RecalledMemory), note: text.optional(), full: z.boolean().optional() })),
   custom('screenshot', z.strictObject({ toolCallId: text, url: text })),
   custom('image', z.strictObject({ toolCallId: text, fileId: Id, mediaType: text, alt: text })),
   custom('sources', z.strictObject({ items: z.array(Source) })),

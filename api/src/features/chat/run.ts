@@ -139,8 +139,9 @@ export async function* run(deps: RunDeps, request: RunRequest): AsyncGenerator<R
     deps.recall(request, text, Math.min(memoriesTokensMax, route.model.contextTokens * memoriesShare, room.tokensLeft * memoriesShare), signal),
     deps.files(request, { question: text, charactersMax: Math.floor(fileTokens * charactersPerToken), sees: route.sees }),
   ])
-  const { memories, note, isPaused } = recalled
-  if (memories.length > 0 || note) yield { type: 'CUSTOM', name: 'memory', value: { memories, ...(note && { note }) } }
+  const { memories, note, isPaused, isFull } = recalled
+  if (memories.length > 0 || note || isFull)
+    yield { type: 'CUSTOM', name: 'memory', value: { memories, ...(note && { note }), ...(isFull && { full: true }) } }
 
   const given = attached.files.filter(({ passages }) => passages.length > 0).map(({ id, name, isWhole: whole }) => ({ id, name, whole }))
   if (given.length > 0) yield { type: 'CUSTOM', name: 'files', value: { items: given } }

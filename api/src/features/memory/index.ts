@@ -55,7 +55,8 @@ export type MemoryDeps = Pick<Database, 'db'> & {
 /** Whose memory it is, and who pays for finding something in it. */
 export type Payer = { userId: string; runId?: string; attempt?: number }
 /** `isPaused`: what is said in this turn is not remembered either. */
-export type Recall = { memories: RecalledMemory[]; note?: string; isPaused?: boolean }
+/** `isFull`: something is said that there is no room to remember. */
+export type Recall = { memories: RecalledMemory[]; note?: string; isPaused?: boolean; isFull?: boolean }
 export type MemoryStore = ReturnType<typeof createMemory>
 
 type MemoryQuery = { limit: number; cursor?: string | undefined; q?: string | undefined; conversationId?: string | undefined }
@@ -133,6 +134,7 @@ export function createMemory({ db, vectors, embeddings, meanings, formerEncoders
     )
     return found.map((row) => toMemory(row, replaced.get(row.id)))
   }
+  const hasFacts = (text: string) => (reader.isThere() ? mayTellSomething(text) : mayHoldFacts(text))
   const shown = async (userId: string, row: MemoryRow) => (await withHistory(userId, [row]))[0]!
 
   const learn = createLearn({
@@ -199,7 +201,8 @@ export function createMemory({ db, vectors, embeddings, meanings, formerEncoders
           return true
         }
         const memories = facts.map(({ row, score }) => toRecalled(row, score)).filter(fits)
-        return { memories: [...memories, ...said.map(({ row, score }) => toRecalledTurn(row, score, isProgram)).filter(fits)] }
+        const isFull = any && hasFacts(text) && (await rows.isFull(userId))
+        return { memories: [...memories, ...said.map(({ row, score }) => toRecalledTurn(row, score, isProgram)).filter(fits)], isFull }
       } catch (error) {
         if (signal.aborted) throw error
         return { memories: [], note: 'The memory is not reachable right now.' }
@@ -216,12 +219,12 @@ export function createMemory({ db, vectors, embeddings, meanings, formerEncoders
         .catch((error: unknown) => log.warn({ err: error, conversationId }, 'vectors of a conversation are removed another time')),
 
     /** Whether there is anything to memorise, or to forget, in a message; most hold nothing. */
-    hasFacts: (text: string) => (reader.isThere() ? mayTellSomething(text) : mayHoldFacts(text)),
+    hasFacts,
 
     /** Finds the facts of a message. `requireThere` throws once the person is gone: then nothing more is sent to anybody for them. */
     memorise: (said: Learned, requireThere: () => Promise<void>, signal: AbortSignal): Promise<void> => learn(said, requireThere, signal),
 
-    async list(userId: string, { limit, cursor, q, conversationId }: MemoryQuery): Promise<Page<Memory>> {
+    async list(userId: string, { limit, cursor, q, conversationId }: MemoryQuery): Promise<Page<Memory> & { full?: boolean }> {
       await former.move(userId)
       // What is found by its words is one page.
       if (q !== undefined && cursor !== undefined) throw badCursor()
@@ -238,6 +241,7 @@ export function createMemory({ db, vectors, embeddings, meanings, formerEncoders
       return {
         items: await withHistory(userId, items.slice(0, limit)),
         nextCursor: items.length > limit ? cursorAt('memories', offset + limit) : null,
+        ...(offset === 0 && conversationId === undefined && (await rows.isFull(userId)) && { full: true }),
       }
     },
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { type Memory, MemoryOrigin, type ReplacedMemory } from '@jarvis/contracts/memory.ts'
+import { memoriesMax, type Memory, MemoryOrigin, type ReplacedMemory } from '@jarvis/contracts/memory.ts'
 import { and, desc, eq, exists, gt, inArray, ne, not, or, type SQL, sql } from 'drizzle-orm'
 import { AppError } from '#lib/app-error.ts'
 import { newId } from '#lib/ids.ts'
@@ -34,6 +34,15 @@ const saidIn = (conversationId: string) => and(eq(memories.conversationId, conve
 /** What is remembered of people, row by row; every statement names whose it is. */
 export function createRows({ db }: Pick<Database, 'db'>) {
   const of = (userId: string, ...further: SQL[]) => and(eq(memories.userId, userId), ...further)
+
+  /** What may give way to what is new: found in conversations, nobody's own word, and without a history that would hold again. */
+  const mayGo = (userId: string) =>
+    of(
+      userId,
+      inArray(memories.origin, [...found]),
+      not(memories.trusted),
+      not(sql`exists (select from memories before where before.successor_id = memories.id)`),
+    )
 
   /** The same text is renewed instead of doubled, but what is the person's own is not renewed by what is not. */
   async function put(tx: Database['db'] | Transaction, userId: string, memory: Values): Promise<MemoryRow> {
@@ -121,16 +130,21 @@ export function createRows({ db }: Pick<Database, 'db'>) {
       })
     },
 
+    /** Whether nothing new is taken: as much as there may be, and none of it may be let go. */
+    async isFull(userId: string): Promise<boolean> {
+      if ((await db.$count(memories, of(userId))) < memoriesMax) return false
+      return (await db.select({ id: memories.id }).from(memories).where(mayGo(userId)).limit(1)).length === 0
+    },
+
     /**
      * Lets go of so many, of what was found in conversations and is nobody's own word: what was replaced first, then what was said longest ago.
      * What replaced something that is left stays: the old would hold again. Returns them, which may be fewer.
      */
     async makeRoom(userId: string, count: number): Promise<MemoryRow[]> {
-      const replacesSome = sql`exists (select from memories before where before.successor_id = memories.id)`
       const oldest = db
         .select({ id: memories.id })
         .from(memories)
-        .where(of(userId, inArray(memories.origin, [...found]), not(memories.trusted), not(replacesSome)))
+        .where(mayGo(userId))
         .orderBy(isOpen, memories.createdAt)
         .limit(count)
       return await db

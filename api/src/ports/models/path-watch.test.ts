@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer as createHttpServer } from 'node:http'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
-import { expect, test } from 'vitest'
+import { test } from 'vitest'
 import { startScriptedModel } from '../../../../simulators/openai/scripted.ts'
 import { startFragilePath } from '#test/engines/fragile-path.ts'
 import { startSilentProxy } from '#test/engines/silent-proxy.ts'
@@ -21,7 +21,7 @@ async function listener(stack: AsyncDisposableStack, afterMs = 0) {
   return { server, port, url: new URL(`http://127.0.0.1:${port}/v1`) }
 }
 
-test.concurrent('a provider that thinks for longer than two connections may take is waited for, where the path is alive', async () => {
+test.concurrent('a provider that thinks for longer than two connections may take is waited for, where the path is alive', async ({ expect }) => {
   await using stack = new AsyncDisposableStack()
   const scripted = await startScriptedModel([{ text: 'Thought of', firstTokenDelayMs: 11_000 }])
   stack.defer(() => scripted.close())
@@ -32,7 +32,7 @@ test.concurrent('a provider that thinks for longer than two connections may take
   expect(scripted.requests).toHaveLength(1)
 })
 
-test.concurrent('a connection that nobody used for some seconds is not used again, however long the provider keeps it', async () => {
+test.concurrent('a connection that nobody used for some seconds is not used again, however long the provider keeps it', async ({ expect }) => {
   await using stack = new AsyncDisposableStack()
   const server = createHttpServer((_request, response) => {
     response.writeHead(200, { 'content-type': 'application/json', connection: 'keep-alive', 'keep-alive': 'timeout=600' })
@@ -48,7 +48,7 @@ test.concurrent('a connection that nobody used for some seconds is not used agai
   await closed
 })
 
-test.concurrent('all calls that wait at one origin are asked about by one connection, which is closed at once', async () => {
+test.concurrent('all calls that wait at one origin are asked about by one connection, which is closed at once', async ({ expect }) => {
   await using stack = new AsyncDisposableStack()
   const { server, url } = await listener(stack)
   const watch = createPathWatch({ quietMs: 20, probeMsMax: 60_000 })
@@ -64,7 +64,7 @@ test.concurrent('all calls that wait at one origin are asked about by one connec
   expect(ends).toEqual([])
 })
 
-test.concurrent('a server that refuses new connections still answers', async () => {
+test.concurrent('a server that refuses new connections still answers', async ({ expect }) => {
   await using stack = new AsyncDisposableStack()
   const { server, url } = await listener(stack)
   const closed = once(server, 'close')

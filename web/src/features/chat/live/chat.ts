@@ -4,6 +4,7 @@ import type { Answer } from '@jarvis/contracts/run.ts'
 import { useSyncExternalStore } from 'react'
 import type { EventFrame } from '#lib/chat-socket.ts'
 import { connection } from '#lib/connection.ts'
+import { memoryIsFull } from '#lib/memory-is-full.ts'
 import { queryClient } from '#lib/query.ts'
 import { createStore } from '#lib/store.ts'
 import { type Loaded, changeMessages, messagesKey, refreshConversations } from '#features/chat/queries.ts'
@@ -11,6 +12,7 @@ import { createAnswers } from './answers.ts'
 import { catchUp, told } from './told.ts'
 import { messagesOf, outbox, post, removeEntry, restoreOutbox } from './outbox.ts'
 import { restoreQueue, takeQueued } from './queue.ts'
+import { toast } from '#ui/toast.tsx'
 import { say } from '#words/say.ts'
 
 export type Ended = { conversationId: string; answer: Answer }
@@ -23,7 +25,14 @@ export const openedFromNotice = createStore<string | null>(null)
 
 export const answers = createAnswers((frame, answer) => void settle(frame, answer))
 
-connection.onEvent(answers.receive)
+let isFullTold = false
+connection.onEvent((frame) => {
+  answers.receive(frame)
+  const { event } = frame
+  if (isFullTold || event.type !== 'CUSTOM' || event.name !== 'memory' || !event.value.full) return
+  isFullTold = true
+  toast(memoryIsFull())
+})
 connection.onTold(told)
 connection.onReturn(catchUp)
 connection.onLost(() => void queryClient.invalidateQueries({ queryKey: ['messages'] }))
