@@ -373,7 +373,9 @@ test('a memory that is full of the person’s own words takes nothing new, and s
   )
   const page = async () => (await one.get('/api/v1/memories')).body
   const told = async (text: string) =>
-    (await one.ask(await one.newConversation(), text)).flatMap((event) => (event.type === 'CUSTOM' && event.name === 'memory' ? [event.value.full] : []))
+    (await one.ask(await one.newConversation(), text)).flatMap((event) =>
+      event.type === 'CUSTOM' && event.name === 'memory' ? [event.value.full] : [],
+    )
   expect(await told('What is 2 + 2?')).not.toContain(true)
   expect((await page()).full).toBeUndefined()
   expect((await one.post('/api/v1/memories', { text: 'Number ten thousand' })).status).toBe(201)

@@ -53,7 +53,7 @@ const byName = z.strictObject({ name: text(100) })
 const nothing = z.null().describe('No content')
 
 /** What has a share of a process by person: see `http/heavy-reads.ts`. */
-export type HeavyRead = 'search' | 'report' | 'export' | 'upload'
+export type HeavyRead = 'search' | 'recall' | 'report' | 'export' | 'upload'
 
 const anyone = ['anyone'] as const
 const person = ['person'] as const

@@ -11,11 +11,13 @@ export const memoryEndpoints = {
   memories: {
     method: 'GET',
     url: '/api/v1/memories',
-    config: { who: who, heavy: 'search' },
+    config: { who: who, heavy: 'recall' },
     schema: {
       tags: ['memory'],
       querystring: PageQuery.extend({ q: text(1000).optional(), conversationId: Id.optional() }),
-      response: { 200: page(Memory).extend({ full: z.boolean().optional().describe('There is room for nothing new: all of it is the person’s own.') }) },
+      response: {
+        200: page(Memory).extend({ full: z.boolean().optional().describe('There is room for nothing new: all of it is the person’s own.') }),
+      },
     },
   },
   createMemory: {

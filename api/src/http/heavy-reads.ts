@@ -23,6 +23,8 @@ const uploadWaitMsMax = 60_000
 export function registerHeavyReads(app: Server) {
   const shares = {
     search: createShares({ activeMax: 3, perPersonMax: 2, waitingMax: 60, waitingPerPersonMax: 4, waitMsMax }),
+    // It computes in this process: of one person's, one at a time, so that others come in between.
+    recall: createShares({ activeMax: 3, perPersonMax: 1, waitingMax: 60, waitingPerPersonMax: 5, waitMsMax }),
     report: createShares({ activeMax: 3, perPersonMax: 2, waitingMax: 60, waitingPerPersonMax: 8, waitMsMax }),
     export: createShares({ activeMax: 2, perPersonMax: 1, waitingMax: 20, waitingPerPersonMax: 1, waitMsMax }),
     // As slow as the senders' lines are.
@@ -32,7 +34,7 @@ export function registerHeavyReads(app: Server) {
 
   app.addHook('preHandler', async (request, reply) => {
     const { heavy } = request.routeOptions.config
-    if (!heavy || (heavy === 'search' && (request.query as { q?: string }).q === undefined)) return
+    if (!heavy || ((heavy === 'search' || heavy === 'recall') && (request.query as { q?: string }).q === undefined)) return
     const gone = new AbortController()
     const left = () => gone.abort(new Error('The client left.'))
     reply.raw.once('close', left)

@@ -141,12 +141,7 @@ export function createRows({ db }: Pick<Database, 'db'>) {
      * What replaced something that is left stays: the old would hold again. Returns them, which may be fewer.
      */
     async makeRoom(userId: string, count: number): Promise<MemoryRow[]> {
-      const oldest = db
-        .select({ id: memories.id })
-        .from(memories)
-        .where(mayGo(userId))
-        .orderBy(isOpen, memories.createdAt)
-        .limit(count)
+      const oldest = db.select({ id: memories.id }).from(memories).where(mayGo(userId)).orderBy(isOpen, memories.createdAt).limit(count)
       return await db
         .delete(memories)
         .where(of(userId, inArray(memories.id, oldest)))

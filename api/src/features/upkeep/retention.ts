@@ -205,7 +205,12 @@ export const retention: Kept[] = [
   { what: 'tool_floors', kept: forever, why: 'what an administrator chose' },
   { what: 'tool_policies', kept: withPerson, why: 'what the person chose' },
   { what: 'totp_factors', kept: 'until the person switches it off', why: 'the authenticator app; its secret is encrypted', wished: true },
-  { what: 'users', kept: 'until the person, or the operator, erases them; 7 days where a letter has yet to confirm the address', why: 'the account', wished: true },
+  {
+    what: 'users',
+    kept: 'until the person, or the operator, erases them; 7 days where a letter has yet to confirm the address',
+    why: 'the account',
+    wished: true,
+  },
   { what: 'v1_settings', kept: forever, why: 'what an administrator chose' },
 ]
 

@@ -109,8 +109,12 @@ test.concurrent('a path that takes connections and passes nothing on is dead too
     const url = new URL(`${scheme}://127.0.0.1:${path.port}/v1`)
     const watch = createPathWatch({ quietMs: 20, probeMsMax: 300, deadMs: 300 })
     const ended = Promise.withResolvers<Error>()
+    // An answer that has begun goes on when its machine does.
+    const begun = stack.use(watch.wait(url, () => ended.reject(new Error('An answer that had begun was ended'))))
+    begun.heard()
     stack.use(watch.wait(url, ended.resolve))
     expect(await ended.promise).toMatchObject({ code: 'ETIMEDOUT' })
+    begun[Symbol.dispose]()
   }
   path.heal()
   const url = new URL(`http://127.0.0.1:${path.port}/v1`)

@@ -12,7 +12,8 @@ export type Waiting = Disposable & {
 }
 
 /** `lateAnswers`: how often it seemed dead, and said something after all. */
-type Path = { calls: Set<(error: Error) => void>; isHeard: boolean; isWatched: boolean; deadUntil: number; lateAnswers: number }
+type Call = { end: (error: Error) => void; isBegun: boolean }
+type Path = { calls: Set<Call>; isHeard: boolean; isWatched: boolean; deadUntil: number; lateAnswers: number }
 export type PathWatchOptions = { quietMs?: number; probeMsMax?: number; deadMs?: number }
 
 /** By then it is a server that does one thing at a time: a connection that its kernel takes has to do. */
@@ -20,16 +21,21 @@ const lateAnswersMax = 2
 
 /**
  * Tells a provider that thinks from a path that leads nowhere. While calls to one origin wait and no byte comes, it is asked now and then on a
- * connection of its own for something that a server answers beside its work. When nothing comes back, the calls end.
+ * connection of its own for something that a server answers beside its work. When not even a connection is made, the calls end; when one is and
+ * nothing comes back, those end that have heard nothing yet: an answer that has begun may be paused, with its machine, and goes on.
  */
 export function createPathWatch({ quietMs = 1500, probeMsMax = 3000, deadMs = 2000 }: PathWatchOptions = {}) {
   const paths = new Map<string, Path>()
 
   async function watch({ origin }: URL, path: Path): Promise<void> {
-    const isAlive = async () => {
+    /** Of those that wait, whom nobody answers any more. */
+    const lost = async (waiting: Call[]): Promise<Call[]> => {
       const found = await probe(origin, probeMsMax, () => void path.lateAnswers++)
       if (found === 'answered') path.lateAnswers = 0
-      return path.isHeard || found === 'answered' || (found === 'connected' && path.lateAnswers >= lateAnswersMax)
+      if (path.isHeard || found === 'answered') return []
+      const there = waiting.filter((call) => path.calls.has(call))
+      if (found === 'silent') return there
+      return path.lateAnswers >= lateAnswersMax ? [] : there.filter(({ isBegun }) => !isBegun)
     }
     path.isWatched = true
     for (let isDead = false; path.calls.size > 0;) {
@@ -37,10 +43,11 @@ export function createPathWatch({ quietMs = 1500, probeMsMax = 3000, deadMs = 20
       const waiting = [...path.calls]
       path.isHeard = false
       if (!isDead) await pause(quietMs, undefined, { ref: false })
-      isDead = path.calls.size > 0 && !path.isHeard && !(await isAlive())
+      const ended = path.calls.size > 0 && !path.isHeard ? await lost(waiting) : []
+      isDead = ended.length > 0
       if (!isDead) continue
       path.deadUntil = performance.now() + deadMs
-      for (const end of waiting) if (path.calls.delete(end)) end(deadPath(origin))
+      for (const call of ended) if (path.calls.delete(call)) call.end(deadPath(origin))
     }
     path.isWatched = false
   }
@@ -51,14 +58,15 @@ export function createPathWatch({ quietMs = 1500, probeMsMax = 3000, deadMs = 20
       const path = paths.get(to.origin) ?? { calls: new Set(), isHeard: false, isWatched: false, deadUntil: 0, lateAnswers: 0 }
       paths.set(to.origin, path)
       if (performance.now() < path.deadUntil) throw new ProviderError('upstream_failed.unreachable', {}, { isFinal: true })
-      path.calls.add(end)
+      const call: Call = { end, isBegun: false }
+      path.calls.add(call)
       if (!path.isWatched) void watch(to, path)
       return {
-        heard: () => void (path.isHeard = true),
+        heard: () => void (path.isHeard = call.isBegun = true),
         failed(error) {
           if (error instanceof errors.ConnectTimeoutError) path.deadUntil = performance.now() + deadMs
         },
-        [Symbol.dispose]: () => void path.calls.delete(end),
+        [Symbol.dispose]: () => void path.calls.delete(call),
       }
     },
   }

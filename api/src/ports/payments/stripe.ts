@@ -93,7 +93,9 @@ export function createStripePayments({ secretKey, webhookSecret, apiBase, pageHo
       asked(async () => {
         // Stripe remembers keys for a day, and would give again a customer that was deleted in the meantime.
         const hour = new Date().toISOString().slice(0, 13)
-        return (await stripe.customers.create({ ...(email && { email }), name, metadata: { userId } }, onceFor('customer', userId, email ?? '', name, hour))).id
+        return (
+          await stripe.customers.create({ ...(email && { email }), name, metadata: { userId } }, onceFor('customer', userId, email ?? '', name, hour))
+        ).id
       }),
 
     openCheckout: (order) => asked(() => openCheckout(order)),
