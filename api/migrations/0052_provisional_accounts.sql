@@ -1,2 +1,2 @@
 ALTER TABLE "users" ADD COLUMN "claimed_email" text;--> statement-breakpoint
-CREATE INDEX "users_claimed_email_index" ON "users" USING btree ("claimed_email");
+CREATE INDEX IF NOT EXISTS "users_claimed_email_index" ON "users" USING btree ("claimed_email");

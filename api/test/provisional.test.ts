@@ -82,7 +82,7 @@ test('of several who claim an address the first to open a letter has it, and the
   expect(await app.database.db.$count(users, eq(users.email, one.email))).toBe(1)
 })
 
-test('a sign-in reaches whoever has the password: the owner first, then the newest who claims the address', async () => {
+test('a sign-in reaches who has the password: the owner first, then the newest who claims the address', async () => {
   const owner = await signUpConfirmed(app, mail)
   const { email } = owner.person
   const strangers = [other(email), other(email), { ...other(email), password: 'a second one made this up' }]

@@ -35,7 +35,7 @@ export function createLetters({ db, proofs, invitations, publicUrl, signOn }: Le
       .select()
       .from(users)
       .where(userId === null ? or(eq(users.email, address), eq(users.claimedEmail, address)) : eq(users.id, userId))
-      // Whose it is, before whoever claims it last: who opens the letter shows that it is theirs.
+      // Whose it is, before who claimed it last: who opens the letter shows that it is theirs.
       .orderBy(desc(eq(users.email, address)), desc(users.id))
       .limit(1)
     return user?.disabledAt ? undefined : user

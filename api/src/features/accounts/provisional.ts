@@ -33,7 +33,7 @@ export function createProvisional({ db, limits, jwtSecret }: ProvisionalDeps) {
     /** One for all who claim an address: a sign-in hashes what was typed once, however many they are. */
     saltOf: (email: string): Buffer => createHmac('sha256', jwtSecret).update(`provisional ${email}`).digest().subarray(0, 16),
 
-    /** Whoever claims this address with this password; the newest of several. */
+    /** Who claims this address with this password; the newest of several. */
     async find(email: string, passwordHash: string): Promise<UserRow | undefined> {
       const [user] = await db
         .select()

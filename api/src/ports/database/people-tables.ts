@@ -31,7 +31,7 @@ export const users = pgTable(
     disabledAt: at(),
     /** The address at which the person showed that they read what is sent there: `email` is verified while it is the same. */
     verifiedEmail: text(),
-    /** The address that a provisional account gave, whoever has it; null once a letter showed whose it is. Many may claim one. */
+    /** The address that a provisional account gave, be it somebody else’s; null once a letter showed whose it is. Many may claim one. */
     claimedEmail: text(),
     /** The address that this one is to be replaced by, once it is confirmed where it has to be. */
     pendingEmail: jsonb().$type<PendingEmail>(),
