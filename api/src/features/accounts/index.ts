@@ -1,7 +1,7 @@
 import type { LoginBody, RegisterBody, Session, SignInMethods, User } from '@jarvis/contracts/accounts.ts'
 import { type ApiKeyBody, apiKeyStart, type NewApiKey } from '@jarvis/contracts/api-keys.ts'
 import type { PlanId, Role } from '@jarvis/contracts/plans.ts'
-import { and, eq, gt, isNull, sql } from 'drizzle-orm'
+import { and, eq, isNull } from 'drizzle-orm'
 import type { z } from 'zod'
 import type { Registration } from '#config/registration.ts'
 import type { Outbox } from '#features/mail/index.ts'
@@ -22,17 +22,17 @@ import { createAddresses } from './addresses.ts'
 import { createApiKeys } from './api-keys.ts'
 import { setUserCeiling } from './ceiling.ts'
 import { createInvitations } from './invitations.ts'
-import type { Asker } from './hash-line.ts'
 import { createLetters } from './letters.ts'
+import { listPeople } from './list-people.ts'
 import { createOneself } from './oneself.ts'
 import { mustEnrol } from './factor-rules.ts'
 import { codeTries, createFactors } from './factors.ts'
 import type { PasskeyShown } from './passkeys.ts'
 import { createOwnPassword, passwordTries } from './own-password.ts'
-import { hashPassword, tryPassword, wrongPassword } from './passwords.ts'
+import { hashPassword } from './passwords.ts'
 import { createOutsidePeople } from './outside-people.ts'
 import { createProofs } from './proofs.ts'
-import { createProvisional, shownAddress } from './provisional.ts'
+import { createProvisional } from './provisional.ts'
 import { createRecovery, forgotKey } from './recovery.ts'
 import { createRegistration } from './registration.ts'
 import { createSessions, type Opened } from './sessions.ts'
@@ -62,11 +62,9 @@ export type AccountsDeps = Pick<Database, 'db'> & {
   signOn: SignOnRules
 }
 type NewUser = Omit<z.infer<typeof RegisterBody>, 'password'> & { password?: string | undefined; role?: Role | undefined; plan?: PlanId | undefined }
-type SigningIn = { email: string; password: string; owner: UserRow | undefined; asker: Asker }
 export type SignIn = { user: User; accessToken: string; expiresIn: number; refreshToken: string }
 export type Accounts = Awaited<ReturnType<typeof createAccounts>>
 
-const listedAtOnce = 500
 /** By account and address: nobody elsewhere can make somebody wait. */
 const signInWaits: Waits = { failuresFree: 5, firstSeconds: 1, longestSeconds: 900, forgetSeconds: 3600 }
 
@@ -78,7 +76,7 @@ export async function createAccounts(deps: AccountsDeps) {
   const apiKeys = createApiKeys(deps)
   const changes = createUserChanges({ db, signals, audit, sessions, outbox })
   const proofs = createProofs({ db })
-  const provisional = createProvisional(deps)
+  const provisional = createProvisional({ ...deps, isOffered: outbox.isDelivered })
   const recovery = createRecovery({
     db,
     audit,
@@ -112,17 +110,6 @@ export async function createAccounts(deps: AccountsDeps) {
   async function find(email: string): Promise<UserRow | undefined> {
     const [user] = await db.select().from(users).where(eq(users.email, email.toLowerCase()))
     return user
-  }
-
-  /** Whom an address and a password let in: the account of the address before those that claim it. The same work for every outcome but theirs. */
-  async function whoSigned({ email, password, owner, asker }: SigningIn): Promise<{ user: UserRow; isOwner: boolean } | null> {
-    const salt = outbox.isDelivered ? provisional.saltOf(email) : undefined
-    const { matches, claimHash } = await tryPassword(password, owner?.passwordHash, asker, salt)
-    if (matches && owner && !owner.disabledAt) return { user: owner, isOwner: true }
-    const claimant = claimHash === null ? undefined : await provisional.find(email, claimHash)
-    if (claimant) return { user: claimant, isOwner: false }
-    wrongPassword(asker)
-    return null
   }
 
   async function byEmail(email: string): Promise<UserRow> {
@@ -186,7 +173,7 @@ export async function createAccounts(deps: AccountsDeps) {
       const owner = await find(email)
       const address = addressKey(origin.address)
       const known = await sessions.wasOpenedFrom(owner?.id ?? null, address)
-      const signed = await whoSigned({ email, password: body.password, owner, asker: { address, email, known } })
+      const signed = await provisional.whoSigned({ email, password: body.password, owner, asker: { address, email, known } })
       if (!signed) {
         await audit(db, { action: 'login.failed', actorId: owner?.id ?? null, ...at(origin) })
         throw refusal('invalid_credentials')
@@ -378,21 +365,7 @@ export async function createAccounts(deps: AccountsDeps) {
       })
     },
 
-    /** Everybody, the oldest first; `q` is looked for in email and name, ignoring case. */
-    async *list(q: string): AsyncGenerator<User & { disabled: boolean }> {
-      for (let after = ''; ;) {
-        const isNext = after === '' ? undefined : gt(users.id, after)
-        const rows = await db
-          .select()
-          .from(users)
-          .where(and(isNext, sql`position(lower(${q}) in lower(${shownAddress} || ' ' || ${users.name})) > 0`))
-          .orderBy(users.id)
-          .limit(listedAtOnce)
-        for (const row of rows) yield { ...toUser(row), disabled: row.disabledAt !== null }
-        if (rows.length < listedAtOnce) return
-        after = rows.at(-1)!.id
-      }
-    },
+    list: (q: string) => listPeople({ db }, q),
 
     /** Ends all sessions, everywhere. API keys stay. @throws not_found, invalid_request for one that is guessed first */
     async setPassword(email: string, password: string): Promise<void> {
