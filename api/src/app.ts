@@ -45,6 +45,7 @@ export async function createApp(
     log,
     authenticate: accounts.authenticate,
     authenticateDirectory: features.scim.tokens.authenticate,
+    roleIn: features.organisations.roleIn,
     hold: ports.access.hold,
     operator: { token: config.metricsToken, open: config.isLocal },
     allowedOrigins: config.allowedOrigins,
@@ -94,12 +95,12 @@ export async function createApp(
 }
 
 /** What a process with the role `worker` does: runs, and the jobs of the features. */
-async function startWork(config: Config, { accounts, backup, chat, erasure, files, outbox, runs }: Features, upkeep: Upkeep) {
+async function startWork(config: Config, { accounts, backup, chat, erasure, files, organisations, outbox, runs }: Features, upkeep: Upkeep) {
   await using stack = new AsyncDisposableStack()
   const worker = stack.use(await runs.startWorker({ concurrency: config.runsAtOnce, alone: isAlone(config) }))
   chat.startJobs()
   files.startJobs()
-  outbox.start(accounts.compose)
+  outbox.start((row) => (row.kind === 'member_invitation' ? organisations.compose(row) : accounts.compose(row)))
   stack.use(erasure.start())
   await upkeep.start()
   await backup.start()

@@ -11,6 +11,7 @@ import { createIdentity } from '#features/identity/index.ts'
 import { createGuard } from '#features/guard/index.ts'
 import { createOutbox } from '#features/mail/index.ts'
 import { createMemory, keptSecret, type MemoryDeps } from '#features/memory/index.ts'
+import { createOrganisations } from '#features/organisations/index.ts'
 import { createPrompts } from '#features/prompts/index.ts'
 import { createProviders } from '#features/providers/index.ts'
 import { createRouter, ownProvider } from '#features/router/index.ts'
@@ -111,6 +112,7 @@ export async function createFeatures(config: Config, source: ModelSource, ports:
     audit: audit.record,
     log,
   })
+  const organisations = createOrganisations({ db, audit: audit.record, accounts, outbox, publicUrl: config.publicUrl })
   const guard = stack.use(createGuard())
   const router = createRouter(providers.table, { practice: config.provider.kind === 'practice' })
   const embeddings = createPaidEmbeddings({
@@ -204,7 +206,14 @@ export async function createFeatures(config: Config, source: ModelSource, ports:
   const erasure = createErasure({
     db,
     stores: outsideStores({ accounts, files, memory, runs, subscriptions }, ports),
-    close: accounts.close,
+    async close(userId, by, write) {
+      let left: string[] = []
+      await accounts.close(userId, by, async (tx) => {
+        left = await organisations.release(tx, userId)
+        await write(tx)
+      })
+      accounts.seats.announce(left)
+    },
     stopRuns: runs.stopAllOf,
     deleteRows: accounts.remove,
     log,
@@ -248,6 +257,7 @@ export async function createFeatures(config: Config, source: ModelSource, ports:
     guard,
     identity,
     memory,
+    organisations,
     outbox,
     policies,
     prompts: createPrompts({ db }),

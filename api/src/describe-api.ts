@@ -11,6 +11,7 @@ export async function describeApi(): Promise<OpenAPIV3_1.Document> {
     log,
     authenticate: inert,
     authenticateDirectory: inert,
+    roleIn: inert,
     hold: inert,
     operator: { token: undefined, open: false },
     allowedOrigins: [],

@@ -10,6 +10,7 @@ import { fileRoutes } from '#features/files/edge.ts'
 import { signOnRoutes } from '#features/identity/edge.ts'
 import { aguiRoutes, mcpRoutes } from '#features/gateway/edge.ts'
 import { memoryRoutes } from '#features/memory/edge.ts'
+import { organisationRoutes } from '#features/organisations/edge.ts'
 import { promptRoutes } from '#features/prompts/edge.ts'
 import { providerRoutes } from '#features/providers/edge.ts'
 import { modelRoutes } from '#features/router/edge.ts'
@@ -52,6 +53,7 @@ export async function registerEdges(server: Server, { config, ports, features, l
     guard,
     identity,
     memory,
+    organisations,
     policies,
     prompts,
     providers,
@@ -126,6 +128,7 @@ export async function registerEdges(server: Server, { config, ports, features, l
   await server.register(billingRoutes({ billing, modelsOf: router.modelsOf, toolsOf: agent.toolsOf, pricesOf: subscriptions.pricesOf }))
   await server.register(subscriptionRoutes({ subscriptions, limits }))
   await server.register(adminRoutes(admin))
+  await server.register(organisationRoutes(organisations))
   await server.register(scimTokenRoutes(scim))
   await server.register(scimRoutes({ scim, publicUrl: config.publicUrl }), { prefix: '/scim/v2' })
   await server.register(providerRoutes(providers))
@@ -133,13 +136,17 @@ export async function registerEdges(server: Server, { config, ports, features, l
   return sockets
 }
 
-const exportAll = async (caller: Caller, { accounts, billing, chat, files, identity, memory, prompts, scim, subscriptions, v1 }: Features) => ({
+const exportAll = async (
+  caller: Caller,
+  { accounts, billing, chat, files, identity, memory, organisations, prompts, scim, subscriptions, v1 }: Features,
+) => ({
   user: await accounts.me(caller),
   sessions: await accounts.sessions(caller),
   apiKeys: await accounts.apiKeys(caller),
   factors: await accounts.factors.state(caller),
   passkeys: await accounts.factors.passkeys.list(caller),
   identities: await identity.list(caller),
+  organisation: await organisations.exportOf(caller.userId),
   directory: await scim.exportOf(caller.userId),
   folders: (await chat.folders.list(caller)).items,
   prompts: (await prompts.list(caller)).items.filter(({ own }) => own),

@@ -38,6 +38,7 @@ import { identityEndpoints } from './identity-endpoints.ts'
 import { memoryEndpoints } from './memory-endpoints.ts'
 import { invitationEndpoints } from './invitations.ts'
 import { modelAdminEndpoints } from './model-admin-endpoints.ts'
+import { organisationEndpoints } from './organisation-endpoints.ts'
 import { passkeyEndpoints } from './passkey-endpoints.ts'
 import { peopleEndpoints } from './people-endpoints.ts'
 import { Plan } from './plans.ts'
@@ -300,6 +301,7 @@ export const endpoints = {
     schema: { tags: ['admin'], querystring: AdminUsersQuery, response: { 200: page(AdminUser) } },
   },
   ...peopleEndpoints,
+  ...organisationEndpoints,
   ...scimEndpoints,
   adminUpdateUser: {
     method: 'PATCH',

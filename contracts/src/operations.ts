@@ -3,6 +3,7 @@ import type { Endpoints } from './endpoints.ts'
 import * as example from './examples.ts'
 import { factorOperations } from './factor-operations.ts'
 import { fileOperations } from './file-operations.ts'
+import { organisationOperations } from './organisation-operations.ts'
 import { passkeyOperations } from './passkey-operations.ts'
 import { peopleOperations } from './people-operations.ts'
 import { scimOperations } from './scim-operations.ts'
@@ -77,6 +78,7 @@ export const operations: { [Name in keyof Endpoints]: Operation<Endpoints[Name]>
   ...factorOperations,
   ...passkeyOperations,
   ...peopleOperations,
+  ...organisationOperations,
   ...scimOperations,
   adminResetFactors: { summary: 'Take somebody’s second factors away' },
   showInvitation: {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { MicroUsd, Timestamp, TokenCount } from './text.ts'
+import { Id, MicroUsd, Timestamp, TokenCount } from './text.ts'
 
 export const UsageQuery = z.strictObject({
   from: z.iso.datetime({ offset: true }).optional(),
@@ -33,6 +33,8 @@ export const UsageReport = z
       reservedMicroUsd: MicroUsd,
       /** The person's own spend ceiling of the month; null is none. */
       ceilingMicroUsd: MicroUsd.nullable(),
+      /** The organisation that pays, within whose budget the person has the share above; null: the person pays. */
+      paidBy: z.object({ id: Id, name: z.string() }).nullable().optional(),
     }),
   })
   .meta({ id: 'UsageReport' })

@@ -18,7 +18,7 @@ const operationIds = new Map(Object.entries(endpoints).map(([name, { method, url
 
 /** What opens a route: an access token or an API key. Which role or scope it needs is in `x-who`. */
 function securityOf(who: readonly Who[]): Record<string, string[]>[] {
-  const bearer = who.some((each) => each === 'person' || each === 'admin')
+  const bearer = who.some((each) => each === 'person' || each === 'admin' || each.startsWith('member'))
   const apiKey = who.some((each) => each.startsWith('key'))
   return [...(bearer ? [{ bearer: [] }] : []), ...(apiKey ? [{ apiKey: [] }] : [])]
 }

@@ -1,3 +1,5 @@
+import { isAtLeast, type OrganisationRole } from '@jarvis/contracts/organisations.ts'
+import { Id } from '@jarvis/contracts/text.ts'
 import type { MayCall, Who } from '@jarvis/contracts/who.ts'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { AppError } from '#lib/app-error.ts'
@@ -30,6 +32,8 @@ declare module 'fastify' {
     caller: (Access & { expiresAt: Date | null }) | null
     /** The token of the directory that asks. */
     directory: string | null
+    /** What the caller is in the organisation that the route is about. */
+    organisationRole: OrganisationRole | null
     /** For what outlives the door: `end` is called once the caller's access is no more, with what to say of it. Returns a function that lets go. */
     holdAccess(end: (why: AppError) => void): () => void
   }
@@ -56,17 +60,22 @@ export function requireWho(app: FastifyInstance): void {
   })
 }
 
+/** What somebody is in an organisation; null where they are not in it, or it is none. */
+export type RoleIn = (userId: string, organisationId: string) => Promise<OrganisationRole | null>
+
 /** Lets in whom the route names. Without a `who` nobody is let in. */
 export type DoorOptions = {
   authenticate: Authenticate
   hold: AccessWatch['hold']
   operator: OperatorTerms
   authenticateDirectory: AuthenticateDirectory
+  roleIn: RoleIn
 }
 
-export function keepDoor(app: FastifyInstance, { authenticate, hold, operator, authenticateDirectory }: DoorOptions): void {
+export function keepDoor(app: FastifyInstance, { authenticate, hold, operator, authenticateDirectory, roleIn }: DoorOptions): void {
   app.decorateRequest('caller', null)
   app.decorateRequest('directory', null)
+  app.decorateRequest('organisationRole', null)
   app.decorateRequest('isStillComing', false)
   app.decorateRequest('bodyCame', null)
   app.decorateRequest('knownAs', null)
@@ -103,9 +112,22 @@ export function keepDoor(app: FastifyInstance, { authenticate, hold, operator, a
     const access = await authenticate(bearerOf(request))
     request.knownAs = access
     requireAccess(who, access, beforeFactor)
+    const least = leastRole(who)
+    if (least) request.organisationRole = await enterOrganisation(least, access.userId, (request.params as { id: string }).id)
     return access
   }
+
+  /** @throws not_found to who is not in it, forbidden */
+  async function enterOrganisation(least: OrganisationRole, userId: string, organisationId: string): Promise<OrganisationRole> {
+    const role = Id.safeParse(organisationId).success ? await roleIn(userId, organisationId) : null
+    if (!role) throw new AppError('not_found', 'There is no such organisation.')
+    if (!isAtLeast(role, least)) throw refusal('forbidden.organisation', { role: least })
+    return role
+  }
 }
+
+const leastRole = (who: readonly Who[]): OrganisationRole | undefined =>
+  who.includes('member') ? 'member' : who.includes('member:admin') ? 'admin' : who.includes('member:owner') ? 'owner' : undefined
 
 /** Nobody waits for the rest of a body that would be refused when it is whole. Returns a function that says that it came. */
 function endWithAccess(request: FastifyRequest, reply: FastifyReply): () => void {
@@ -137,7 +159,7 @@ export function requireAccess(
     if (scopes.length > 0) throw new AppError('forbidden', `This API key is not for this: it needs the scope ${scopes.join(' or ')}.`)
     throw new AppError('forbidden', 'An API key cannot be used for this. Sign in and use the access token.')
   }
-  if (who.includes('person') || (who.includes('admin') && actor.role === 'admin')) return
+  if (who.includes('person') || leastRole(who) || (who.includes('admin') && actor.role === 'admin')) return
   if (who.includes('admin')) throw new AppError('forbidden', 'This needs the role admin.')
   throw new AppError('forbidden', 'Use an API key here: make one in the settings.')
 }

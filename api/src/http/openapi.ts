@@ -182,6 +182,9 @@ function whoSentence(who: readonly Who[]): string {
   const people = [
     who.includes('anyone') && 'anyone',
     who.includes('person') && 'a person who is signed in',
+    who.includes('member') && 'a member of the organisation who is signed in',
+    who.includes('member:admin') && 'an admin or owner of the organisation who is signed in',
+    who.includes('member:owner') && 'an owner of the organisation who is signed in',
     who.includes('admin') && 'an administrator who is signed in',
     who.includes('key') && 'a program with an API key',
     scopes.length > 0 && `a program with an API key that has the scope ${scopes.join(' or ')}`,

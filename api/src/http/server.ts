@@ -19,7 +19,7 @@ import type { Tracing } from '#ports/tracing/index.ts'
 import type { Authenticate, AuthenticateDirectory } from './caller.ts'
 import { registerCompression } from './compression.ts'
 import { registerDocs } from './docs.ts'
-import { keepDoor, requireWho } from './door.ts'
+import { keepDoor, requireWho, type RoleIn } from './door.ts'
 import type { OperatorTerms } from './operator.ts'
 import { sendProblem } from './problem.ts'
 import { bodyBytesMax, takeLongBodies } from './body-limits.ts'
@@ -38,6 +38,7 @@ export type ServerOptions = {
   log: Log
   authenticate: Authenticate
   authenticateDirectory: AuthenticateDirectory
+  roleIn: RoleIn
   hold: AccessWatch['hold']
   operator: OperatorTerms
   allowedOrigins: string[]

@@ -61,6 +61,17 @@ async function startSpenders() {
         values (${id}, ${id}, 'Ada', '', 'user', 'enterprise', ${ceilingMicroUsd})`)
       return id
     },
+    /** An organisation with a seat for each of these people; what each, and all, may spend. */
+    async newOrganisation(people: string[], { all, each }: { all: number | null; each: number | null }): Promise<void> {
+      const id = randomUUID()
+      await db.execute(sql`insert into organisations (id, name, plan, seats) values (${id}, 'Example', 'enterprise', ${people.length})`)
+      await db.execute(sql`insert into budget_scopes (id, kind, ceiling_micro_usd) values (${id}, 'organisation', ${all})`)
+      for (const userId of people) {
+        const member = randomUUID()
+        await db.execute(sql`insert into members (id, organisation_id, user_id, role, seat) values (${member}, ${id}, ${userId}, 'member', 'held')`)
+        await db.execute(sql`insert into budget_scopes (id, kind, ceiling_micro_usd) values (${member}, 'member', ${each})`)
+      }
+    },
     async newScope(kind: 'member' | 'organisation', ceilingMicroUsd: number | null): Promise<string> {
       const id = randomUUID()
       await db.execute(sql`insert into budget_scopes (id, kind, ceiling_micro_usd) values (${id}, ${kind}, ${ceilingMicroUsd})`)
@@ -99,6 +110,32 @@ test.for([
   }
   expect((await spenders.billing.verifyLedger()).differences).toEqual([])
 })
+
+test.for(['member', 'organisation', 'installation'] as const)(
+  `of ${sends} calls at once on ${processes} processes by members whose share, organisation and installation are all bounded, exactly as many run as the narrowest, the %s’s, is enough for`,
+  async (narrowest) => {
+    await using spenders = await startSpenders()
+    for (let round = 1; round <= rounds(4); round++) {
+      const enoughFor = 1 + ((round * 41) % (Math.floor(sends / processes) - 1))
+      const ceiling = enoughFor * costOfOne + 99
+      const wide = sends * costOfOne * 2
+      const of = (scope: typeof narrowest) => (scope === narrowest ? ceiling : wide)
+      const { costMicroUsd, reservedMicroUsd } = await spenders.billing.monthFigures()
+      await spenders.billing.setInstallationCeiling(costMicroUsd + reservedMicroUsd + of('installation'))
+      // One member is at work on every process at once where their share is the narrowest.
+      const people = await Promise.all(spenders.children.map(() => spenders.newPerson(null)))
+      await spenders.newOrganisation(people, { all: of('organisation'), each: of('member') })
+      const reports = await Promise.all(
+        spenders.children.map((child, index) => {
+          const calls = Math.floor(sends / processes) + (index < sends % processes ? 1 : 0)
+          return give(child, { userId: people[narrowest === 'member' ? 0 : index]!, calls, settles: false })
+        }),
+      )
+      expect(reports.reduce((sum, { done }) => sum + done, 0)).toBe(enoughFor)
+    }
+    expect((await spenders.billing.verifyLedger()).differences).toEqual([])
+  },
+)
 
 test('whatever moment a spending process is killed at, the ledger holds exactly what was stored, and an estimate for each call that was lost', async () => {
   await using spenders = await startSpenders()

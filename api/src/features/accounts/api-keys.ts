@@ -6,6 +6,7 @@ import type { Caller } from '#lib/caller.ts'
 import { newId, newSecret, sha256 } from '#lib/ids.ts'
 import { billingCycle } from '#lib/money.ts'
 import { type Access, personAccess } from '#lib/principal.ts'
+import { planOf } from './seat-plans.ts'
 import type { Database, Transaction } from '#ports/database/index.ts'
 import { apiKeys, budgets, users } from '#ports/database/tables.ts'
 import { refusal } from '#lib/refusal.ts'
@@ -70,7 +71,7 @@ export function createApiKeys({ db }: Pick<Database, 'db'>) {
     /** Who this secret stands for now. @throws unauthenticated */
     async authenticate(secret: string): Promise<Access & { expiresAt: Date | null }> {
       const [found] = await db
-        .select({ key: apiKeys, role: users.role, plan: users.plan, isStale: sql<boolean>`${isStale}`, mustEnrol })
+        .select({ key: apiKeys, role: users.role, plan: users.plan, seatPlan: users.seatPlan, isStale: sql<boolean>`${isStale}`, mustEnrol })
         .from(apiKeys)
         .innerJoin(users, eq(users.id, apiKeys.userId))
         .where(and(eq(apiKeys.secretHash, sha256(secret)), or(isNull(apiKeys.expiresAt), gt(apiKeys.expiresAt, now)), isNull(users.disabledAt)))
@@ -81,7 +82,7 @@ export function createApiKeys({ db }: Pick<Database, 'db'>) {
           .update(apiKeys)
           .set({ lastUsedAt: now })
           .where(and(eq(apiKeys.id, id), isStale))
-      const access = personAccess({ id: userId, role: found.role, plan: found.plan }, { kind: 'key', id, scopes, models, requestsPerMinute })
+      const access = personAccess({ id: userId, role: found.role, plan: planOf(found) }, { kind: 'key', id, scopes, models, requestsPerMinute })
       return { ...access, mustEnrol: found.mustEnrol, expiresAt }
     },
   }

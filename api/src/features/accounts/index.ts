@@ -35,12 +35,14 @@ import { createProofs } from './proofs.ts'
 import { createProvisional } from './provisional.ts'
 import { createRecovery, forgotKey } from './recovery.ts'
 import { createRegistration } from './registration.ts'
+import { applySeatPlans, planOf, takeSeatPlan } from './seat-plans.ts'
 import { createSessions, type Opened } from './sessions.ts'
 import type { SignOnRules } from './sign-on-rules.ts'
 import { requireGoodPassword } from './weak-passwords.ts'
 import { type ChangedBy, createUserChanges, toUser, type UserChange, type UserRow } from './user-changes.ts'
 
 export { setUserCeiling } from './ceiling.ts'
+export { linkTo } from './letters.ts'
 export { isPlaceholder, overdueProvisional, shownAddress } from './provisional.ts'
 export { toUser, type UserChange, type UserRow } from './user-changes.ts'
 export { type Opened, refreshLifetimeSeconds } from './sessions.ts'
@@ -231,20 +233,19 @@ export async function createAccounts(deps: AccountsDeps) {
       if (accessToken.startsWith(apiKeyStart)) return await apiKeys.authenticate(accessToken)
       const claims = await tokens.verify(accessToken)
       const [found] = await db
-        .select({ role: users.role, plan: users.plan, mustEnrol })
+        .select({ role: users.role, plan: users.plan, seatPlan: users.seatPlan, mustEnrol })
         .from(sessionRows)
         .innerJoin(users, eq(users.id, sessionRows.userId))
         .where(and(eq(sessionRows.id, claims.sessionId), eq(users.id, claims.userId), isNull(sessionRows.revokedAt), isNull(users.disabledAt)))
       if (!found) throw refusal('unauthenticated.session_ended')
-      const { role, plan } = found
-      const access = personAccess({ id: claims.userId, role, plan }, { kind: 'session', id: claims.sessionId })
+      const access = personAccess({ id: claims.userId, role: found.role, plan: planOf(found) }, { kind: 'session', id: claims.sessionId })
       return { ...access, mustEnrol: found.mustEnrol, expiresAt: claims.expiresAt }
     },
 
     /** The caller as the database sees them now: for work that outlives the request. */
     async current(userId: string): Promise<Pick<Caller, 'userId' | 'role' | 'plan'>> {
-      const { id, role, plan } = await byId(userId)
-      return { userId: id, role, plan }
+      const user = await byId(userId)
+      return { userId: user.id, role: user.role, plan: planOf(user) }
     },
 
     sessions: (caller: Caller): Promise<Session[]> => sessions.list(caller),
@@ -317,6 +318,9 @@ export async function createAccounts(deps: AccountsDeps) {
 
     /** For administrators. @throws not_found, conflict for the last administrator */
     changeUser: async (userId: string, change: UserChange, by: ChangedBy): Promise<User> => toUser(await changes.change(userId, change, by)),
+
+    /** For organisations: what seats give. */
+    seats: { apply: applySeatPlans, takeFrom: takeSeatPlan, announce: (userIds: readonly string[]) => userIds.forEach(changes.announce) },
 
     /** For billing: the plan acts at the next request and is told to open sockets at once. `source` is for the audit. @throws not_found */
     setPlan: async (userId: string, plan: PlanId, source: string): Promise<void> => void (await changes.change(userId, { plan }, { source })),

@@ -10,6 +10,7 @@ import type { Database, Transaction } from '#ports/database/index.ts'
 import { users } from '#ports/database/tables.ts'
 import type { Signals } from '#ports/signals/index.ts'
 import { addressOf, provisionalUntil } from './provisional.ts'
+import { planOf } from './seat-plans.ts'
 import type { createSessions } from './sessions.ts'
 
 export type UserRow = typeof users.$inferSelect
@@ -115,13 +116,13 @@ function differences(after: Changeable, before: Changeable): Record<string, stri
 }
 
 export function toUser(user: UserRow): User {
-  const { id, name, role, plan, memory, language, createdAt, verifiedEmail, pendingEmail } = user
+  const { id, name, role, memory, language, createdAt, verifiedEmail, pendingEmail } = user
   return {
     id,
     email: addressOf(user),
     name,
     role,
-    plan,
+    plan: planOf(user),
     memory,
     language,
     emailVerified: verifiedEmail === user.email,

@@ -16,6 +16,7 @@ export type { Booking } from './settle.ts'
 export type { PaidCall, Spending } from './spending.ts'
 export { createSubscriptions, type Subscriptions } from './subscriptions/index.ts'
 export { createVerification } from './verify.ts'
+export { dropScopes, dropScopesOf, putScope } from './organisation-scopes.ts'
 
 export type BillingDeps = Pick<Database, 'db'> & Pick<SpendingDeps, 'modelOf' | 'log'>
 export type Billing = ReturnType<typeof createBilling>

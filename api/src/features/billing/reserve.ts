@@ -9,6 +9,7 @@ import { limitRefusals } from '#lib/meters.ts'
 import { refusal } from '#lib/refusal.ts'
 import type { Charge } from './charge.ts'
 import { refusalOf } from './refusal.ts'
+import { createPayers } from './payers.ts'
 import { limits, lockOrder, type Scope, scopesOf } from './scopes.ts'
 
 /** The most that a call can use, and for whom. */
@@ -18,7 +19,11 @@ export type Room = { tokensLeft: number; microUsdLeft: number | null; budgetLeft
 export type Reservation = { reservationId: string }
 /** Why not, and what there would have been room for. */
 export type Refusal = { room: Room; refusal: AppError }
+/** Membership may end between the look at it and the statement that counts on it. */
+const looksMax = 3
+
 type Row = Record<'tokens_max' | 'used' | 'set' | 'ceiling' | 'cost' | 'cost_set', string | null> & {
+  scope_id: string
   kind: ScopeKind
   plan: PlanId | null
   disabled: boolean
@@ -29,6 +34,8 @@ type Row = Record<'tokens_max' | 'used' | 'set' | 'ceiling' | 'cost' | 'cost_set
  * statement that locks the counters, decides and writes, so that no two calls can have the same tokens, on any number of processes.
  */
 export function createReservations({ db }: Pick<Database, 'db'>) {
+  const payerNow = createPayers({ db })
+
   /** The counters of a cycle begin with its first call. */
   async function open(payer: Payer, cycleStartsAt: Date): Promise<void> {
     await db.execute(sql`
@@ -36,15 +43,16 @@ export function createReservations({ db }: Pick<Database, 'db'>) {
       on conflict do nothing`)
   }
 
-  return {
-    /** @throws unauthenticated when the person who acts was erased or disabled, also in the middle of a run */
-    async reserve({ bill, most }: Claim): Promise<Reservation | Refusal> {
-      const cycle = billingCycle(new Date())
-      const { payer, actorId, runId = null, messageId = null, conversationId = null, attempt = 0 } = bill
-      const reservationId = newId()
-      // The counters of somebody who pays for themself are gone once they are erased; others' are not, so the actor is held until this is written.
-      const others = { actor: actorId === payer.id ? null : actorId, scopes: payer.scopes ? scopesOf(payer) : null }
-      const statement = sql`
+  async function tryToReserve({ bill, most }: Claim): Promise<Reservation | Refusal | 'stale'> {
+    const cycle = billingCycle(new Date())
+    const { payer, actorId, runId = null, messageId = null, conversationId = null, attempt = 0 } = bill
+    const reservationId = newId()
+    // The counters of somebody who pays for themself are gone once they are erased; others' are not, so the actor is held until this is written.
+    const others = { actor: actorId === payer.id ? null : actorId, scopes: payer.scopes ? scopesOf(payer) : null }
+    // Of an organisation every budget that is named must be there: without its row it would be bounded by nothing.
+    const isShort =
+      payer.kind === 'person' ? sql`false` : sql`exists (select from unnest(c.scopes) as named (id) where id not in (select scope_id from limits))`
+    const statement = sql`
         with claim as (
           select ${payer.id}::uuid as user_id, ${others.actor}::uuid as actor_id, ${others.scopes}::uuid[] as scopes,
             ${cycle.startsAt}::timestamptz as cycle_starts_at, ${reservationId}::uuid as reservation_id,
@@ -62,7 +70,8 @@ export function createReservations({ db }: Pick<Database, 'db'>) {
           where id = ${actorId} and (${others.actor}::uuid is null or exists (select from held))),
         fit as (
           select c.* from claim c cross join actor
-          where not disabled and (select count(*) from scopes) = (select count(*) from limits) and not exists (
+          where not disabled and (select count(*) from scopes) = (select count(*) from limits)
+            and not (${isShort}) and not exists (
             select from scopes s where s.used + s.set + c.input_tokens + c.output_tokens > s.tokens_max or s.cost + s.cost_set + c.cost > s.ceiling)),
         counted as (
           update budgets b set
@@ -78,23 +87,36 @@ export function createReservations({ db }: Pick<Database, 'db'>) {
             entry, debit_account, credit_account, input_tokens, output_tokens, cost_micro_usd)
           select user_id, actor_id, scopes, cycle_starts_at, reservation_id, run_id, message_id, conversation_id, kind, model,
             'reservation', 'available', 'reserved', input_tokens, output_tokens, cost from fit)
-        select l.kind, l.plan, l.tokens_max, l.ceiling, s.used, s.set, s.cost, s.cost_set, disabled, exists (select from fit) as granted
+        select l.scope_id, l.kind, l.plan, l.tokens_max, l.ceiling, s.used, s.set, s.cost, s.cost_set, disabled, exists (select from fit) as granted
         from actor cross join limits l left join scopes s using (scope_id)`
-      let { rows } = await db.execute<Row & { granted: boolean }>(statement)
-      if (rows.some(({ used }) => used === null)) {
-        await open(payer, cycle.startsAt)
-        rows = (await db.execute<Row & { granted: boolean }>(statement)).rows
+    let { rows } = await db.execute<Row & { granted: boolean }>(statement)
+    if (rows.some(({ used }) => used === null)) {
+      await open(payer, cycle.startsAt)
+      rows = (await db.execute<Row & { granted: boolean }>(statement)).rows
+    }
+    if (payer.kind === 'organisation' && payer.scopes?.some((id) => !rows.some((row) => row.scope_id === id))) return 'stale'
+    const scopes = scopesIn(rows)
+    if (rows[0]!.granted) return { reservationId }
+    return { room: roomIn(scopes), refusal: refusalOf(scopes, most.inputTokens + most.outputTokens, most.costMicroUsd, cycle.endsAt) }
+  }
+
+  return {
+    /** @throws unauthenticated when the person who acts was erased or disabled, also in the middle of a run */
+    async reserve(claim: Claim): Promise<Reservation | Refusal> {
+      for (let looks = 1; looks <= looksMax; looks++) {
+        const payer = await payerNow(claim.bill.payer)
+        const answer = await tryToReserve({ ...claim, bill: { ...claim.bill, payer } })
+        if (answer !== 'stale') return answer
       }
-      const scopes = scopesIn(rows)
-      if (rows[0]!.granted) return { reservationId }
-      return { room: roomIn(scopes), refusal: refusalOf(scopes, most.inputTokens + most.outputTokens, most.costMicroUsd, cycle.endsAt) }
+      throw refusal('unauthenticated.not_active')
     },
 
     /** What is left, without a lock: for choosing a model, not for deciding. @throws budget_exhausted, ceiling_reached when nothing is, unauthenticated */
-    async room({ payer, actorId }: Pick<Bill, 'payer' | 'actorId'>): Promise<Room> {
+    async room({ payer: given, actorId }: Pick<Bill, 'payer' | 'actorId'>): Promise<Room> {
+      const payer = await payerNow(given)
       const cycle = billingCycle(new Date())
       const { rows } = await db.execute<Row>(sql`
-        select l.kind, l.plan, l.tokens_max, l.ceiling, b.tokens_used as used, b.tokens_reserved as set, b.cost_micro_usd as cost,
+        select l.scope_id, l.kind, l.plan, l.tokens_max, l.ceiling, b.tokens_used as used, b.tokens_reserved as set, b.cost_micro_usd as cost,
           b.reserved_micro_usd as cost_set, u.disabled_at is not null as disabled
         from users u cross join (${limits(payer)}) as l left join budgets b on b.user_id = l.scope_id and b.cycle_starts_at = ${cycle.startsAt}
         where u.id = ${actorId}`)

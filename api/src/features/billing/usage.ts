@@ -2,12 +2,12 @@ import type { AdminUsageQuery, AdminUsageReport } from '@jarvis/contracts/admin.
 import type { Usage } from '@jarvis/contracts/chat.ts'
 import { planLimits } from '@jarvis/contracts/plans.ts'
 import type { UsageQuery, UsageReport } from '@jarvis/contracts/usage.ts'
-import { and, eq, gte, inArray, lt, type SQL, sql } from 'drizzle-orm'
+import { and, eq, gte, inArray, isNull, lt, or, type SQL, sql } from 'drizzle-orm'
 import type { z } from 'zod'
 import type { Caller } from '#lib/caller.ts'
 import { billingCycle, totalOf } from '#lib/money.ts'
 import type { Database } from '#ports/database/index.ts'
-import { budgets, installation, ledger, reservations, users } from '#ports/database/tables.ts'
+import { budgets, budgetScopes, installation, ledger, members, organisations, reservations, users } from '#ports/database/tables.ts'
 
 type Span = { from?: string | undefined; to?: string | undefined }
 type Group = z.infer<typeof AdminUsageQuery>['group']
@@ -20,13 +20,13 @@ export function createUsage({ db }: Pick<Database, 'db'>) {
       isSpent,
       gte(ledger.createdAt, span.from ? new Date(span.from) : cycle.startsAt),
       lt(ledger.createdAt, span.to ? new Date(span.to) : cycle.endsAt),
-      userId === undefined ? undefined : eq(ledger.payerId, userId),
+      userId === undefined ? undefined : or(eq(ledger.actorId, userId), and(eq(ledger.payerId, userId), isNull(ledger.actorId))),
     )
     const sums = db
       .select({ key: groupKeys[group], ...sumColumns })
       .from(ledger)
       .$dynamic()
-    const grouped = group === 'plan' ? sums.leftJoin(users, eq(users.id, ledger.payerId)) : sums
+    const grouped = group === 'plan' ? sums.leftJoin(users, sql`${users.id} = ${actor}`) : sums
     const items = await grouped
       .where(within)
       .groupBy(sql`1`)
@@ -47,9 +47,17 @@ export function createUsage({ db }: Pick<Database, 'db'>) {
       const [sums, [now]] = await Promise.all([
         report(group, span, caller.userId),
         db
-          .select({ budget: budgets, ceilingMicroUsd: users.ceilingMicroUsd })
+          .select({
+            budget: budgets,
+            ceilingMicroUsd: sql<number | null>`least(${users.ceilingMicroUsd}, ${budgetScopes.ceilingMicroUsd})`.mapWith(toNumber),
+            share: budgetScopes.tokensPerCycle,
+            paidBy: { id: organisations.id, name: organisations.name, tokensMax: sql<number>`(${tokensOf(organisations.id)})`.mapWith(Number) },
+          })
           .from(users)
-          .leftJoin(budgets, and(eq(budgets.scopeId, users.id), eq(budgets.cycleStartsAt, cycle.startsAt)))
+          .leftJoin(members, and(eq(members.userId, users.id), eq(members.seat, 'held')))
+          .leftJoin(organisations, eq(organisations.id, members.organisationId))
+          .leftJoin(budgetScopes, eq(budgetScopes.id, members.id))
+          .leftJoin(budgets, and(sql`${budgets.scopeId} = coalesce(${members.id}, ${users.id})`, eq(budgets.cycleStartsAt, cycle.startsAt)))
           .where(eq(users.id, caller.userId)),
       ])
       return {
@@ -59,10 +67,11 @@ export function createUsage({ db }: Pick<Database, 'db'>) {
           endsAt: cycle.endsAt.toISOString(),
           tokensUsed: now?.budget?.tokensUsed ?? 0,
           tokensReserved: now?.budget?.tokensReserved ?? 0,
-          tokensMax: planLimits[caller.plan].tokensPerCycle,
+          tokensMax: now?.paidBy ? (now.share ?? now.paidBy.tokensMax) : planLimits[caller.plan].tokensPerCycle,
           costMicroUsd: now?.budget?.costMicroUsd ?? 0,
           reservedMicroUsd: now?.budget?.reservedMicroUsd ?? 0,
           ceilingMicroUsd: now?.ceilingMicroUsd ?? null,
+          paidBy: now?.paidBy ? { id: now.paidBy.id, name: now.paidBy.name } : null,
         },
       }
     },
@@ -74,9 +83,16 @@ export function createUsage({ db }: Pick<Database, 'db'>) {
     async totalsOf(userIds: string[]): Promise<Map<string, { tokensUsed: number; costMicroUsd: number }>> {
       if (userIds.length === 0) return new Map()
       const rows = await db
-        .select({ userId: budgets.scopeId, tokensUsed: budgets.tokensUsed, costMicroUsd: budgets.costMicroUsd })
-        .from(budgets)
-        .where(and(inArray(budgets.scopeId, userIds), eq(budgets.cycleStartsAt, billingCycle(new Date()).startsAt)))
+        .select({
+          userId: users.id,
+          tokensUsed: sql<number>`sum(${budgets.tokensUsed})`.mapWith(Number),
+          costMicroUsd: sql<number>`sum(${budgets.costMicroUsd})`.mapWith(Number),
+        })
+        .from(users)
+        .leftJoin(members, eq(members.userId, users.id))
+        .innerJoin(budgets, sql`${budgets.scopeId} in (${users.id}, ${members.id})`)
+        .where(and(inArray(users.id, userIds), eq(budgets.cycleStartsAt, billingCycle(new Date()).startsAt)))
+        .groupBy(users.id)
       return new Map(rows.map(({ userId, ...totals }) => [userId, totals]))
     },
 
@@ -112,7 +128,10 @@ export function createUsage({ db }: Pick<Database, 'db'>) {
   }
 }
 
+const tokensOf = (id: typeof organisations.id) => sql`select s.tokens_per_cycle from ${budgetScopes} s where s.id = ${id}`
 const toNumber = (value: string | null) => (value === null ? null : Number(value))
+/** Whose doing it was. */
+const actor = sql`coalesce(${ledger.actorId}, ${ledger.payerId})`
 const isSpent = eq(ledger.creditAccount, 'spent')
 
 const sumColumns = {
@@ -130,6 +149,6 @@ const groupKeys: Record<Group, SQL<string>> = {
   conversation: sql<string>`coalesce(${ledger.conversationId}::text, '')`,
   key: sql<string>`coalesce((
     select b.user_id::text from ${budgets} b where b.kind = 'key' and b.user_id = any(${ledger.scopes}) and b.cycle_starts_at = ${ledger.cycleStartsAt}), '')`,
-  user: sql<string>`${ledger.payerId}::text`,
+  user: sql<string>`${actor}::text`,
   plan: sql<string>`coalesce(${users.plan}, 'erased')`,
 }

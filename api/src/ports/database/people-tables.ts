@@ -26,6 +26,8 @@ export const users = pgTable(
     plan: text().$type<PlanId>().notNull().default('free'),
     /** Who gave the plan: a subscription, or an administrator by hand. */
     planSource: text().$type<Subscription['source']>().notNull().default('none'),
+    /** What a seat in an organisation gives beside the plan of their own: the better of the two holds. */
+    seatPlan: text().$type<PlanId>(),
     /** What this person may spend in a calendar month; null is no ceiling of their own. */
     ceilingMicroUsd: bigint({ mode: 'number' }),
     disabledAt: at(),

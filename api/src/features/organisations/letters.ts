@@ -1,0 +1,17 @@
+import { type Compose, letterOf } from '#features/mail/index.ts'
+
+/** What the letters of this feature say; the secret is made when one is sent. */
+export const createLetters =
+  (ofLetter: (invitationId: string) => Promise<{ url: string; organisation: string } | null>, publicUrl: string): Compose =>
+  async ({ params }) => {
+    const found = await ofLetter(params.invitationId ?? '')
+    if (!found) return null
+    const host = new URL(publicUrl).host
+    return letterOf({
+      subject: `You are invited to an organisation at ${host}`,
+      // What a stranger wrote is quoted, so that it cannot pass for our words.
+      paragraphs: ['Hello,', `somebody invites you to the organisation “${found.organisation}” in Jarvis, the assistant at ${host}.`],
+      link: { label: 'Look at the invitation', url: found.url },
+      after: ['The link works once, and only with this address. If you do not know the organisation, do nothing.'],
+    })
+  }
