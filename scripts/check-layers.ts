@@ -32,6 +32,7 @@ const mayImport: Record<string, string[]> = {
   'api/features/runs': feature(),
   'api/features/upkeep': feature(),
   'api/features/billing': feature('accounts'),
+  'api/features/organisations': feature('mail', 'accounts', 'billing'),
   'api/features/completions': feature('guard', 'router', 'billing'),
   'api/features/agent': feature('completions'),
   'api/features/chat': feature('accounts', 'audit', 'files', 'guard', 'memory', 'router', 'billing', 'completions', 'agent', 'runs'),

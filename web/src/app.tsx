@@ -132,6 +132,17 @@ const settingsRoute = createRoute({
   path: '/settings',
   component: lazyRouteComponent(() => import('#features/settings/settings-page.tsx'), 'SettingsPage'),
 })
+const organisationRoute = createRoute({
+  getParentRoute: () => userRoute,
+  path: '/organisation',
+  component: lazyRouteComponent(() => import('#features/organisation/organisation-page.tsx'), 'OrganisationPage'),
+})
+/** Its secret is behind the #, and stays there over the page to sign in. */
+const joinRoute = createRoute({
+  getParentRoute: () => userRoute,
+  path: '/join',
+  component: lazyRouteComponent(() => import('#features/organisation/join-page.tsx'), 'JoinPage'),
+})
 const planRoute = createRoute({
   getParentRoute: () => userRoute,
   path: '/plan',
@@ -171,6 +182,11 @@ const adminRoutes = [
     getParentRoute: () => adminRoute,
     path: '/users',
     component: lazyRouteComponent(() => import('#features/admin/users.tsx'), 'Users'),
+  }),
+  createRoute({
+    getParentRoute: () => adminRoute,
+    path: '/organisations',
+    component: lazyRouteComponent(() => import('#features/admin/organisations.tsx'), 'AdminOrganisations'),
   }),
   createRoute({
     getParentRoute: () => adminRoute,
@@ -216,6 +232,8 @@ const router = createRouter({
       elsewhereRoute,
       memoryRoute,
       settingsRoute,
+      organisationRoute,
+      joinRoute,
       planRoute,
       usageRoute,
       adminRoute.addChildren([...adminRoutes]),

@@ -64,7 +64,7 @@ export const memberInvitations = pgTable(
     organisationId: organisationId(),
     /** Null until the letter is sent. */
     tokenHash: text().unique(),
-    /** Whose it is; null is whoever has the link. */
+    /** Whose it is; null is who has the link. */
     email: text(),
     role: text().$type<OrganisationRole>().notNull(),
     isMailed: boolean().notNull(),

@@ -6,6 +6,7 @@ import { say } from '#words/say.ts'
 const places = [
   { to: '/admin', name: 'Overview' },
   { to: '/admin/users', name: 'People' },
+  { to: '/admin/organisations', name: 'Organisations' },
   { to: '/admin/usage', name: 'Usage' },
   { to: '/admin/models', name: 'Models' },
   { to: '/admin/audit', name: 'Audit' },

@@ -6,6 +6,7 @@ import { Devices } from './devices.tsx'
 import { Files } from './files.tsx'
 import { InstructionsForm } from './instructions-form.tsx'
 import { Notifications } from './notifications.tsx'
+import { OrganisationLink } from './organisation-link.tsx'
 import { Passkeys } from './passkeys.tsx'
 import { PasswordForm } from './password-form.tsx'
 import { ProfileForm } from './profile-form.tsx'
@@ -33,6 +34,9 @@ export function SettingsPage() {
       </Section>
       <Section title={say('Usage')}>
         <Usage />
+      </Section>
+      <Section title={say('Organisation')}>
+        <OrganisationLink />
       </Section>
       <Section title={say('Tools and approvals')}>
         <ToolPolicies />

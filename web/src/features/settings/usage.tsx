@@ -22,6 +22,7 @@ export function Usage() {
     <div className="flex max-w-md flex-col gap-2 tabular-nums">
       <p>{say('{used} of {max} tokens on the {plan} plan', { used: cycle.tokensUsed, max: cycle.tokensMax, plan: plan ? planNames[plan] : '' })}</p>
       <Meter label={say('Tokens used')} value={cycle.tokensUsed} max={cycle.tokensMax} />
+      {cycle.paidBy && <p className="text-sm">{say('Paid by {name}', { name: cycle.paidBy.name })}</p>}
       <p className="text-sm text-muted">
         {say('Starts again on {date}', { date: formatUtcDate(cycle.endsAt) })}
         {totals.costMicroUsd > 0 && ` · ${say('{cost} so far', { cost: formatCost(totals.costMicroUsd) })}`}

@@ -1,0 +1,33 @@
+import { endpoints } from '@jarvis/contracts/endpoints.ts'
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
+import { call } from '#lib/call.ts'
+import { queryClient } from '#lib/query.ts'
+
+const organisation = 'organisation'
+
+export const ownQuery = queryOptions({ queryKey: [organisation], queryFn: ({ signal }) => call(endpoints.organisations, {}, signal) })
+
+export const membersQuery = (id: string, q: string) =>
+  infiniteQueryOptions({
+    queryKey: [organisation, 'members', id, q],
+    queryFn: ({ pageParam, signal }) =>
+      call(endpoints.organisationMembers, { params: { id }, query: { q: q || undefined, cursor: pageParam ?? undefined } }, signal),
+    initialPageParam: null as string | null,
+    getNextPageParam: ({ nextCursor }) => nextCursor,
+    placeholderData: (before) => before,
+  })
+
+export const invitationsQuery = (id: string) =>
+  queryOptions({
+    queryKey: [organisation, 'invitations', id],
+    queryFn: ({ signal }) => call(endpoints.memberInvitations, { params: { id } }, signal),
+  })
+
+export const budgetQuery = (id: string) =>
+  queryOptions({
+    queryKey: [organisation, 'budget', id],
+    queryFn: ({ signal }) => call(endpoints.organisationBudget, { params: { id } }, signal),
+  })
+
+/** All of it hangs together: who is in it decides seats, and seats the budget. */
+export const refreshOrganisation = () => queryClient.invalidateQueries({ queryKey: [organisation] })
