@@ -18,10 +18,21 @@ beforeAll(async () => {
 })
 afterAll(() => app[Symbol.asyncDispose]())
 
-type Caller = 'none' | 'bad' | 'person' | 'admin' | 'key' | 'admin key'
-const lets: Record<string, Caller[]> = { person: ['person', 'admin'], admin: ['admin'], key: ['key', 'admin key'] }
+const scopes = ['chat', 'v1', 'memory', 'files', 'tools'] as const
+type ScopedKey = `key:${(typeof scopes)[number]}`
+type Caller = 'none' | 'bad' | 'disabled' | 'erased' | 'directory' | 'person' | 'admin' | 'key' | 'admin key' | ScopedKey
+const nobody: Caller[] = ['none', 'bad', 'disabled', 'erased', 'directory']
+const keys: Caller[] = ['key', 'admin key']
+/** Whom each word of a `who` lets in; somebody who is not in an organisation is let in to find nothing. */
+const lets: Record<string, Caller[]> = {
+  person: ['person', 'admin'],
+  member: ['person', 'admin'],
+  admin: ['admin'],
+  key: [...keys, ...scopes.map((scope): ScopedKey => `key:${scope}`)],
+  ...Object.fromEntries(scopes.map((scope) => [`key:${scope}`, [...keys, `key:${scope}`]])),
+}
 /** Whom a route lets in that is not for anyone. */
-const invited = (who: MayCall): Caller[] => who.flatMap((each) => lets[each.split(':')[0]!] ?? [])
+const invited = (who: MayCall): Caller[] => who.flatMap((each) => lets[each] ?? lets[each.split(':')[0]!] ?? [])
 
 const pathOf = (url: string) => url.replaceAll(/:id/g, crypto.randomUUID()).replaceAll(/:\w+|\*/g, 'x')
 /** What ends the callers comes last. */
@@ -32,15 +43,33 @@ const routes = () =>
 async function tokens(): Promise<Record<Caller, string | undefined>> {
   const [admin, person] = [await app.signUp(), await app.signUp()]
   await app.accounts.change(admin.person.email, { role: 'admin' })
-  const secretOf = async (owner: typeof person) => (await owner.post('/api/v1/api-keys', { name: 'key' })).body.secret as string
+  const secretOf = async (owner: typeof person, fields = {}) =>
+    (await owner.post('/api/v1/api-keys', { name: 'key', ...fields })).body.secret as string
+  const [disabled, erased] = [await app.signUp(), await app.signUp()]
+  await app.accounts.change(disabled.person.email, { disabled: true })
+  await erased.delete('/api/v1/me')
+  const byScope = Object.fromEntries(await Promise.all(scopes.map(async (scope) => [`key:${scope}`, await secretOf(person, { scopes: [scope] })])))
   return {
+    ...(byScope as Record<ScopedKey, string>),
     none: undefined,
     bad: 'nonsense',
+    disabled: disabled.accessToken,
+    erased: erased.accessToken,
+    directory: await tokenOfDirectory(),
     person: person.accessToken,
     admin: admin.accessToken,
     key: await secretOf(person),
     'admin key': await secretOf(admin),
   }
+}
+
+/** Made as an administrator's page makes it; there are few at a time. */
+async function tokenOfDirectory(): Promise<string> {
+  const admin = await app.signUp()
+  await app.accounts.change(admin.person.email, { role: 'admin' })
+  const { items } = (await admin.get('/api/v1/admin/scim-tokens')).body
+  for (const { id } of items) await admin.delete(`/api/v1/admin/scim-tokens/${id}`)
+  return (await admin.post('/api/v1/admin/scim-tokens', { name: 'Directory' })).body.secret
 }
 
 async function statusOf(method: string, url: string, token: string | undefined): Promise<number> {
@@ -58,7 +87,8 @@ test('every route answers each caller as its `who` says', async () => {
     const statuses = new Map<Caller, number>()
     for (const [caller, token] of Object.entries(held) as [Caller, string | undefined][]) {
       // An account that was erased by the route before is another's turn.
-      const own = method === 'DELETE' && url === '/api/v1/me' ? (await tokens())[caller] : token
+      const ends = method === 'DELETE' && url === '/api/v1/me' && ['person', 'admin'].includes(caller)
+      const own = ends ? (await tokens())[caller] : token
       statuses.set(caller, await statusOf(method, url, own))
     }
     const shown = `${method} ${url} (${who.join(', ')}): ${JSON.stringify(Object.fromEntries(statuses))}`
@@ -69,17 +99,45 @@ test('every route answers each caller as its `who` says', async () => {
       if (![...statuses.values()].every((status) => status === 404)) wrong.push(`not for the operator alone: ${shown}`)
       expect(await statusOf(method, url, metricsToken)).toBe(200)
     } else if (who.includes('scim')) {
-      // A directory's token is nobody's.
-      if (![...statuses.values()].every((status) => status === 401)) wrong.push(`not for directories alone: ${shown}`)
+      for (const [caller, status] of statuses) if ((caller === 'directory') === (status === 401)) wrong.push(`not for directories alone: ${shown}`)
     } else {
       for (const [caller, status] of statuses) {
-        const expected = ['none', 'bad'].includes(caller)
-          ? status === 401
-          : invited(who).includes(caller)
-            ? ![401, 403].includes(status)
-            : status === 403
+        const expected = nobody.includes(caller) ? status === 401 : invited(who).includes(caller) ? ![401, 403].includes(status) : status === 403
         if (!expected) wrong.push(`${caller}: ${shown}`)
       }
+    }
+  }
+  expect(wrong).toEqual([])
+})
+
+test('of an organisation each route answers who is not in it, member, admin and owner as its `who` says', async () => {
+  const [owner, manager, member, stranger] = [await app.signUp(), await app.signUp(), await app.signUp(), await app.signUp()]
+  const { id } = (await owner.post('/api/v1/organisations', { name: 'Example Ltd' })).body
+  for (const [person, role] of [
+    [manager, 'admin'],
+    [member, 'member'],
+  ] as const) {
+    const { url } = (await owner.post(`/api/v1/organisations/${id}/invitations`, { role })).body
+    await person.post('/api/v1/organisations/join', { invitation: url.split('#invitation=')[1] })
+  }
+  const roles = ['member', 'admin', 'owner']
+  const least = (who: MayCall) => ['member', 'member:admin', 'member:owner'].findIndex((each) => (who as readonly string[]).includes(each))
+  const found = routes().filter(({ who }) => least(who) >= 0)
+  expect(found.length).toBeGreaterThan(8)
+  const wrong: string[] = []
+  // What ends the organisation comes last, and its owner after the others.
+  for (const { method, url, who } of found.toSorted(
+    (a, b) => Number(a.method === 'DELETE') - Number(b.method === 'DELETE') || b.url.length - a.url.length,
+  )) {
+    for (const [role, person] of [
+      ['stranger', stranger],
+      ['member', member],
+      ['admin', manager],
+      ['owner', owner],
+    ] as const) {
+      const status = await statusOf(method, url.replace(':id', id), person.accessToken)
+      const isRight = role === 'stranger' ? status === 404 : roles.indexOf(role) < least(who) ? status === 403 : ![401, 403].includes(status)
+      if (!isRight) wrong.push(`${role}: ${method} ${url} (${who.join(', ')}): ${status}`)
     }
   }
   expect(wrong).toEqual([])
