@@ -6,6 +6,7 @@ import { asDay } from '#lib/days.ts'
 import { instanceQuery } from '#lib/instance.ts'
 import { keepConnected } from '#lib/connection.ts'
 import { adoptLanguage, useLanguage } from '#words/language.ts'
+import { keepFragment } from '#lib/link-token.ts'
 import { queryClient } from '#lib/query.ts'
 import { accessToken, session } from '#lib/session.ts'
 import { parseUrl } from '#lib/url.ts'
@@ -44,7 +45,9 @@ async function requireUser({ location }: { location: { href: string } }) {
     return
   }
   const instance = await queryClient.ensureQueryData(instanceQuery)
-  const search = location.href === '/' ? {} : { next: location.href }
+  keepFragment()
+  const [next = '/'] = location.href.split('#')
+  const search = next === '/' ? {} : { next }
   throw redirect({ to: instance.firstUser ? '/sign-up' : '/sign-in', search })
 }
 
@@ -137,7 +140,6 @@ const organisationRoute = createRoute({
   path: '/organisation',
   component: lazyRouteComponent(() => import('#features/organisation/organisation-page.tsx'), 'OrganisationPage'),
 })
-/** Its secret is behind the #, and stays there over the page to sign in. */
 const joinRoute = createRoute({
   getParentRoute: () => userRoute,
   path: '/join',

@@ -85,9 +85,11 @@ export function createMembers({ db, audit, accounts }: MembersDeps) {
       await act(async (tx) => {
         const organisation = await locked(tx, organisationId)
         const before = await find(tx, organisationId, userId)
+        // An admin keeps members, and nobody who may do more.
+        if (!isOwner && before.role !== 'member') throw refusal('forbidden.organisation', { role: 'owner' })
         const [scope] = await tx.select().from(budgetScopes).where(eq(budgetScopes.id, before.id))
         if (role !== undefined && role !== 'owner') await requireOtherOwner(tx, before)
-        const wished = seat === undefined || seat === (before.seat === 'held') ? before.seat : seat ? 'waiting' : 'none'
+        const wished = seat === undefined ? before.seat : !seat ? 'none' : before.seat === 'held' ? 'held' : 'waiting'
         const after = { role: role ?? before.role, seat: wished }
         await tx.update(members).set(after).where(eq(members.id, before.id))
         if (Object.keys(share).length > 0) await putScope(tx, 'member', before.id, defined(share))

@@ -4,7 +4,7 @@ import { Link, useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { call } from '#lib/call.ts'
 import { formatDate } from '#lib/format.ts'
-import { linkToken } from '#lib/link-token.ts'
+import { dropFragment, keptLinkToken } from '#lib/link-token.ts'
 import { messageOf } from '#lib/problem.ts'
 import { Button } from '#ui/button.tsx'
 import { Notice } from '#ui/notice.tsx'
@@ -16,7 +16,7 @@ import { say } from '#words/say.ts'
 
 /** A button, and not the visit itself: what opens the links of a mailbox joins nothing. */
 export function JoinPage() {
-  const [invitation] = useState(() => linkToken('invitation'))
+  const [invitation] = useState(() => keptLinkToken('invitation'))
   const navigate = useNavigate()
   const { data, error } = useQuery({
     queryKey: ['invitation', invitation],
@@ -27,6 +27,7 @@ export function JoinPage() {
   const join = useMutation({
     mutationFn: () => call(endpoints.joinOrganisation, { body: { invitation } }),
     onSuccess: async () => {
+      dropFragment()
       await refreshOrganisation()
       await navigate({ to: '/organisation' })
     },
