@@ -34,8 +34,8 @@ test('commands are read from the table that the operator’s program has', () =>
   expect(commandsIn(text)).toEqual(['poem write', 'burn'])
 })
 
-test('the page has a table of each kind', () => {
+test('the page has a part for each kind', () => {
   const page = rightsPage([right('route', { name: 'POST /poems' }), right('command', { name: 'burn', audited: 'It burns.' })])
-  expect(page).toContain('| `POST /poems` | person | `poem.written` |')
+  expect(page).toContain('- `POST /poems` · person → `poem.written`\n')
   expect(page).toContain('It burns.')
 })

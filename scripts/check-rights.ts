@@ -87,27 +87,38 @@ async function rightsOf(files: readonly SourceFile[], cli: string): Promise<Righ
 }
 
 const titles = { route: 'Routes that may change something', frame: 'Frames of the socket', tool: 'Tools', job: 'Jobs', command: 'Commands' }
-const whoOf = { route: 'who', frame: 'who', tool: 'roles · plans', job: 'on behalf of', command: 'who' }
+const columnsMax = 120
 
 /** The page that is printed of it. */
 export function rightsPage(rights: readonly Right[]): string {
   const told = (audited: Audited = '') => (typeof audited === 'string' ? audited : audited.map((action) => `\`${action}\``).join(', '))
-  const tables = Object.entries(titles).map(([kind, title]) => {
-    const rows = rights.filter((right) => right.kind === kind).map(({ name, who = '', audited }) => [`\`${name}\``, who, told(audited)])
-    const head = [kind, whoOf[kind as keyof typeof whoOf], 'in the audit']
-    const widths = head.map((cell, at) => Math.max(cell.length, ...rows.map((row) => row[at]!.length)))
-    const line = (cells: string[], fill = ' ') => `| ${cells.map((cell, at) => cell.padEnd(widths[at]!, fill)).join(' | ')} |`
-    return [`## ${title}`, '', line(head), line(['', '', ''], '-'), ...rows.map((row) => line(row))].join('\n')
+  const parts = Object.entries(titles).map(([kind, title]) => {
+    const lines = rights
+      .filter((right) => right.kind === kind)
+      .map(({ name, who = 'nobody', audited }) => wrapped(`- \`${name}\` · ${who} → ${told(audited)}`))
+    return [`## ${title}`, '', ...lines].join('\n')
   })
-  return `${lead}\n\n${tables.join('\n\n')}\n`
+  return `${lead}\n\n${parts.join('\n\n')}\n`
+}
+
+/** As the formatter has it. */
+function wrapped(line: string): string {
+  const lines: string[] = []
+  for (const word of line.split(' ')) {
+    const last = lines.at(-1)
+    if (last !== undefined && last.length + 1 + word.length <= columnsMax) lines[lines.length - 1] = `${last} ${word}`
+    else lines.push(last === undefined ? word : `  ${word}`)
+  }
+  return lines.join('\n')
 }
 
 const lead = `# Who may do what, and what is left of it
 
 Made by \`node scripts/check-rights.ts --write\`; \`npm run check\` fails when it is not fresh, and when a route, a frame, a
 tool, a job or a command has no rule of authority or no line in \`api/src/audited.ts\`. Who may read is in
-[the protocol](protocol.md#who-may-call-what), where the words of the second column are explained. Whose a thing is, is
-decided where it is looked up: another's answers like one that does not exist.`
+[the protocol](protocol.md#who-may-call-what), where the words for who are explained; of a tool they are roles and plans,
+of a job for whom it works. Whose a thing is, is decided where it is looked up: another's answers like one that does not
+exist.`
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const paths = globSync('api/src/**/*.ts').filter((path) => !/\.(test|fixture)\.ts$/.test(path))
