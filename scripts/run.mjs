@@ -21,7 +21,6 @@ const checks = {
   'types of the web app': [bin('tsc'), '-p', 'web/tsconfig.json'],
   layers: ['scripts/check-layers.ts'],
   'owners of tables': ['scripts/check-owners.ts'],
-  rights: ['scripts/check-rights.ts'],
   expressions: ['scripts/check-expressions.ts'],
   words: ['scripts/check-words.ts'],
   prose: ['scripts/check-prose.ts'],
