@@ -114,11 +114,11 @@ function wrapped(line: string): string {
 
 const lead = `# Who may do what, and what is left of it
 
-Made by \`node scripts/check-rights.ts --write\`. Without \`--write\` it fails when this page is not fresh, and when a route,
-a frame, a tool, a job or a command has no rule of authority or no line in \`api/src/audited.ts\`. Who may read is in
-[the protocol](protocol.md#who-may-call-what), where the words for who are explained; of a tool they are roles and plans,
-of a job for whom it works. Whose a thing is, is decided where it is looked up: another's answers like one that does not
-exist.`
+Made by \`node scripts/check-rights.ts --write\`. Without \`--write\` it fails when this page is not fresh, and when a
+route, a frame, a tool, a job or a command has no rule of authority or no line in \`api/src/audited.ts\`. Who may read is
+in [the protocol](protocol.md#who-may-call-what), where the words for who are explained; of a tool they are roles and
+plans, of a job for whom it works. Whose a thing is, is decided where it is looked up: another's answers like one that
+does not exist.`
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const paths = globSync('api/src/**/*.ts').filter((path) => !/\.(test|fixture)\.ts$/.test(path))

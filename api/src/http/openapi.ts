@@ -39,6 +39,7 @@ export const tags = [
   { name: 'chat', description: 'Conversations, messages, and the runs that answer them.' },
   { name: 'files', description: 'What people send along: documents, pictures, text.' },
   { name: 'memory', description: 'What Jarvis remembers of a person.' },
+  { name: 'organisations', description: 'People who work together on one bill.' },
   { name: 'billing', description: 'Plans, usage and subscriptions.' },
   { name: 'admin', description: 'For administrators.' },
   { name: 'v1', description: 'Models as a service, as OpenAI’s API: for programs with an API key.' },
