@@ -158,7 +158,8 @@ test('the last owner who can come in neither leaves, nor is made less, nor erase
   await admin.patch(`/api/v1/admin/users/${member.user.id}`, { disabled: true })
   expect(await owner.delete(`${path}/members/${owner.user.id}`)).toMatchObject(last)
   await admin.patch(`/api/v1/admin/users/${member.user.id}`, { disabled: false })
-  const { body: again } = await app.anyone().post('/api/v1/auth/login?transport=body', member.person)
+  const { email, password } = member.person
+  const { body: again } = await app.anyone().post('/api/v1/auth/login?transport=body', { email, password })
   member.useToken(again.accessToken)
   const both = await Promise.all([owner, member].map((who) => who.delete(`${path}/members/${who.user.id}`)))
   expect(both.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([204, 409])
