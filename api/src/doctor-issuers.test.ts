@@ -4,7 +4,7 @@ import { startIssuer } from '../test/issuer.ts'
 import { tryIssuer } from './doctor-issuers.ts'
 import { providerOfSettings } from '#ports/identity/identity-file.ts'
 
-const none = { http: undefined, https: undefined, none: '' }
+const none = { proxies: { http: undefined, https: undefined, none: '' }, publicUrl: 'http://127.0.0.1:9' }
 
 test('the doctor says that an issuer answers, or why it does not', async () => {
   await using running = await startIssuer({ id: 'jarvis', secret: 's', publicUrl: 'http://127.0.0.1:9' })

@@ -16,6 +16,12 @@ import { tryOwnProvider } from './doctor-models.ts'
 import { identityTable } from './identity-table.ts'
 import { openMail, openPayments } from './open-ports.ts'
 
+const signOnAdvice = {
+  oidc: 'Check that its issuer is named letter for letter as in its /.well-known/openid-configuration, and can be reached from here.',
+  saml: 'Take its certificate of now out of its metadata.',
+  ldap: 'Check its address, caFile, bindDn with its password, and peopleBase.',
+}
+
 type Check = { name: string; advice: string; run(): Promise<string> }
 
 /** Tries every engine that the settings name and says what to do about each that fails. Returns whether all is well. */
@@ -83,8 +89,8 @@ export async function doctor(config: Config, print: (line: string) => void): Pro
   for (const one of providers)
     checks.push({
       name: `Sign-in with ${one.name} (${one.id})`,
-      advice: 'Check that its issuer is named letter for letter as in its /.well-known/openid-configuration, and can be reached from here.',
-      run: () => tryIssuer(one, config.proxies),
+      advice: signOnAdvice[one.kind],
+      run: () => tryIssuer(one, config),
     })
   if (config.systemTool.kind === 'safe') {
     checks.push({

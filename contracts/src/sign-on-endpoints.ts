@@ -17,7 +17,7 @@ export type Identity = z.infer<typeof Identity>
 /** `next` is the page that is gone on with. */
 export const SignOnBody = z.strictObject({ provider: text(40), next: Next.optional() })
 
-/** Single sign-on by an issuer of OpenID Connect. */
+/** Single sign-on: by an issuer of OpenID Connect, an identity provider of SAML 2.0, or a directory. `start` is for the first two. */
 export const signOnEndpoints = {
   beginSignOn: {
     method: 'GET',
@@ -42,6 +42,54 @@ export const signOnEndpoints = {
       params: byProvider,
       querystring: z.looseObject({ code: z.unknown(), state: z.unknown(), error: z.unknown() }).partial(),
       response: { 302: nothing },
+    },
+  },
+  samlMetadata: {
+    method: 'GET',
+    url: '/api/v1/auth/saml/:id/metadata',
+    config: { who: anyone },
+    schema: {
+      tags: ['accounts'],
+      description: 'What an identity provider of SAML 2.0 is set up with, as XML.',
+      params: byProvider,
+      response: { 200: z.string() },
+    },
+  },
+  samlAnswer: {
+    method: 'POST',
+    url: '/api/v1/auth/saml/:id/acs',
+    config: { who: anyone },
+    schema: {
+      tags: ['accounts'],
+      description:
+        'For identity providers of SAML 2.0, by the browser: a form with the signed response. Leads on to `callback`, where the browser that left shows its cookie; nothing is believed before.',
+      params: byProvider,
+      body: z.looseObject({ SAMLResponse: text(200_000), RelayState: text(200) }),
+      response: { 303: nothing },
+    },
+  },
+  samlFinish: {
+    method: 'GET',
+    url: '/api/v1/auth/saml/:id/callback',
+    config: { who: anyone },
+    schema: {
+      tags: ['accounts'],
+      description: 'As the callback of OpenID Connect, for a response that was posted.',
+      params: byProvider,
+      querystring: z.looseObject({ state: z.unknown() }).partial(),
+      response: { 302: nothing },
+    },
+  },
+  signInByDirectory: {
+    method: 'POST',
+    url: '/api/v1/auth/ldap/:id/login',
+    config: { who: anyone },
+    schema: {
+      tags: ['accounts'],
+      description: 'With the name and password of a directory (LDAP). Sets the refresh cookie; `POST /auth/refresh` then gives an access token.',
+      params: byProvider,
+      body: z.strictObject({ name: text(254), password: text(1024) }),
+      response: { 204: nothing },
     },
   },
   backchannelLogout: {

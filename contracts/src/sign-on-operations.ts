@@ -4,6 +4,18 @@ import type { signOnEndpoints } from './sign-on-endpoints.ts'
 export const signOnOperations: { [Name in keyof typeof signOnEndpoints]: Operation<(typeof signOnEndpoints)[Name]> } = {
   beginSignOn: { summary: 'Leave for an issuer to sign in', isLimited: true },
   finishSignOn: { summary: 'Come back from an issuer', isLimited: true },
+  samlMetadata: { summary: 'Describe Jarvis to an identity provider of SAML', answer: '<EntityDescriptor …>' },
+  samlAnswer: {
+    summary: 'Take the answer of an identity provider of SAML',
+    isLimited: true,
+    body: { SAMLResponse: 'PHNhbWxwOlJlc3BvbnNlPg==', RelayState: 'kq0Vb3cT6cOQm0Xb1uH2J9n5y4s8w7e6r5t4z3u2i1o' },
+  },
+  samlFinish: { summary: 'Come back from an identity provider of SAML', isLimited: true },
+  signInByDirectory: {
+    summary: 'Sign in with a directory',
+    isLimited: true,
+    body: { name: 'ada', password: 'correct horse battery' },
+  },
   backchannelLogout: {
     summary: 'End sessions that an issuer ended',
     isLimited: true,

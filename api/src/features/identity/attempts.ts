@@ -1,4 +1,4 @@
-import { and, eq, gt, sql } from 'drizzle-orm'
+import { and, eq, gt, isNull, sql } from 'drizzle-orm'
 import { newSecret, sha256 } from '#lib/ids.ts'
 import { refusal } from '#lib/refusal.ts'
 import type { Database } from '#ports/database/index.ts'
@@ -7,7 +7,7 @@ import type { SignOnTerms } from '#ports/identity/index.ts'
 
 const lifetimeSeconds = 600
 
-export type Attempt = { terms: SignOnTerms; next: string; purpose: SignOnPurpose; sessionId: string | null }
+export type Attempt = { terms: SignOnTerms; next: string; purpose: SignOnPurpose; sessionId: string | null; answer: string | null }
 type Wish = { provider: string; browser: string; next: string; purpose: SignOnPurpose; sessionId: string | null }
 
 /** People who have left for an issuer: each comes back once, in the browser that they left in, within ten minutes. */
@@ -28,6 +28,23 @@ export function createAttempts({ db, publicUrl }: Pick<Database, 'db'> & { publi
       return termsOf(provider, purpose, secrets)
     },
 
+    /** An issuer has its answer posted by another site, where the browser shows no cookie: it is laid by for who comes with it. The first counts. @throws unauthenticated */
+    async lay(provider: string, state: string, answer: string): Promise<void> {
+      const laid = await db
+        .update(signOnAttempts)
+        .set({ answer })
+        .where(
+          and(
+            eq(signOnAttempts.stateHash, sha256(state)),
+            eq(signOnAttempts.provider, provider),
+            isNull(signOnAttempts.answer),
+            gt(signOnAttempts.expiresAt, sql`now()`),
+          ),
+        )
+        .returning({ provider: signOnAttempts.provider })
+      if (laid.length === 0) throw refusal('unauthenticated.sign_on_over')
+    },
+
     /** Of two who come back at once, one has it. @throws unauthenticated */
     async take(provider: string, state: string, browser: string): Promise<Attempt> {
       const [row] = await db
@@ -42,8 +59,8 @@ export function createAttempts({ db, publicUrl }: Pick<Database, 'db'> & { publi
         )
         .returning()
       if (!row) throw refusal('unauthenticated.sign_on_over')
-      const { nonce, verifier, next, purpose, sessionId } = row
-      return { terms: termsOf(provider, purpose, { state, nonce, verifier }), next, purpose, sessionId }
+      const { nonce, verifier, next, purpose, sessionId, answer } = row
+      return { terms: termsOf(provider, purpose, { state, nonce, verifier }), next, purpose, sessionId, answer }
     },
   }
 }

@@ -22,6 +22,8 @@ export type SignOnRoutesDeps = {
 
 /** An issuer sends one for each session that ends there; anybody could. */
 const logoutsPerMinute = 600
+/** A response in base64, in a form. */
+const samlBytesMax = 400_000
 
 export function signOnRoutes({
   identity,
@@ -64,21 +66,56 @@ export function signOnRoutes({
         }
       },
     })
+    /** With the cookie that a session goes on by, and one for the page, which asks for no token where there was none. */
+    function arrive(reply: FastifyReply, refreshToken: string): void {
+      const { name, options } = refreshCookie(secureCookies)
+      void reply.setCookie(name, refreshToken, { ...options, maxAge: refreshSeconds })
+      void reply.setCookie('jarvis_arrived', '1', { path: '/', sameSite: 'lax', secure: secureCookies, maxAge: 60 })
+    }
+    async function comeBack(request: FastifyRequest, reply: FastifyReply, id: string, state: unknown) {
+      const given = { state: typeof state === 'string' ? state : '', browser: browser.read(request) }
+      const { next, opened, failure, isSignIn, provider } = await identity.finish(id, request.url, given, originOf(request))
+      if (failure) return failed(reply, isSignIn ? signInPage(next) : next, provider, failure, request.id)
+      if (opened) arrive(reply, opened.refreshToken)
+      return reply.redirect(publicUrl + next)
+    }
     app.route({
       ...endpoints.finishSignOn,
       onRequest: limitSignIns,
+      handler: async (request, reply) => comeBack(request, reply, request.params.id, request.query.state),
+    })
+    app.route({
+      ...endpoints.samlFinish,
+      onRequest: limitSignIns,
+      handler: async (request, reply) => comeBack(request, reply, request.params.id, request.query.state),
+    })
+    app.route({
+      ...endpoints.samlAnswer,
+      onRequest: limitSignIns,
+      bodyLimit: samlBytesMax,
       handler: async (request, reply) => {
-        const { state } = request.query
-        const given = { state: typeof state === 'string' ? state : '', browser: browser.read(request) }
-        const { next, opened, failure, isSignIn, provider } = await identity.finish(request.params.id, request.url, given, originOf(request))
-        if (failure) return failed(reply, isSignIn ? signInPage(next) : next, provider, failure, request.id)
-        if (opened) {
-          const { name, options } = refreshCookie(secureCookies)
-          void reply.setCookie(name, opened.refreshToken, { ...options, maxAge: refreshSeconds })
-          // For the page, which asks for no token where there was none.
-          void reply.setCookie('jarvis_arrived', '1', { path: '/', sameSite: 'lax', secure: secureCookies, maxAge: 60 })
+        const { id } = request.params
+        const { SAMLResponse: answer, RelayState: state } = request.body
+        try {
+          await identity.lay(id, { state, answer })
+        } catch (error) {
+          if (!(error instanceof AppError) || error.code === 'not_found') throw error
+          return failed(reply, '/sign-in', id, error, request.id)
         }
-        return reply.redirect(publicUrl + next)
+        return reply.redirect(`${publicUrl}/api/v1/auth/saml/${encodeURIComponent(id)}/callback?state=${encodeURIComponent(state)}`, 303)
+      },
+    })
+    app.route({
+      ...endpoints.samlMetadata,
+      handler: async (request, reply) => reply.type('application/samlmetadata+xml').send(identity.metadata(request.params.id)),
+    })
+    app.route({
+      ...endpoints.signInByDirectory,
+      onRequest: limitSignIns,
+      handler: async (request, reply) => {
+        const { refreshToken } = await identity.signInByDirectory(request.params.id, request.body, originOf(request))
+        arrive(reply, refreshToken)
+        return reply.code(204).send(null)
       },
     })
     app.route({

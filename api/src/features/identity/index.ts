@@ -7,11 +7,13 @@ import type { Caller, Origin } from '#lib/caller.ts'
 import type { Log } from '#lib/log.ts'
 import { refusal } from '#lib/refusal.ts'
 import { sealBox } from '#lib/sealed-box.ts'
+import type { Limits } from '#ports/limits/index.ts'
 import { type Database, isUniqueViolation, type Transaction } from '#ports/database/index.ts'
 import { identities, signOnSessions, users } from '#ports/database/tables.ts'
-import type { IdentityProvider, IdentityTable } from '#ports/identity/identity-file.ts'
-import type { IssuedIdentity, Issuer } from '#ports/identity/index.ts'
+import type { IdentityProvider, IdentityTable, LdapProvider, OidcProvider, SamlProvider } from '#ports/identity/identity-file.ts'
+import type { Directory, IssuedIdentity, Issuer } from '#ports/identity/index.ts'
 import { createApplyGrants } from './apply-grants.ts'
+import { createByDirectory } from './by-directory.ts'
 import { createArrivals, findIdentity, type IdentityRow, type OutsidePeople } from './arrivals.ts'
 import { type Attempt, createAttempts } from './attempts.ts'
 import { grantsOf } from './grants.ts'
@@ -27,7 +29,9 @@ export type IdentityDeps = Pick<Database, 'db'> & {
   /** @throws conflict for the last administrator */
   changeUser(userId: string, change: UserChange, source: string): Promise<unknown>
   table: IdentityTable
-  issuerOf(provider: IdentityProvider): Issuer
+  issuerOf(provider: OidcProvider | SamlProvider): Issuer & { metadata?(): string }
+  directoryOf(provider: LdapProvider): Directory
+  limits: Pick<Limits, 'attempt' | 'succeeded'>
   /** Addresses that REGISTRATION lets in, where it names some. */
   domains: string[] | undefined
   /** Whether the person could come in with a password after all. */
@@ -46,7 +50,16 @@ export type SignOn = ReturnType<typeof createIdentity>
 /** Single sign-on: people leave for an issuer, come back as who it names, and are signed in as with a password. */
 export function createIdentity(deps: IdentityDeps) {
   const { db, audit, people, table, publicUrl, secretsKey, log } = deps
-  const providers = new Map(table.providers.map((provider) => [provider.id, { provider, issuer: deps.issuerOf(provider) }]))
+  const names = new Map(table.providers.map(({ id, name }) => [id, name]))
+  const providers = new Map(
+    table.providers.flatMap((provider) => (provider.kind === 'ldap' ? [] : [[provider.id, { provider, issuer: deps.issuerOf(provider) }] as const])),
+  )
+  const directories = new Map(
+    table.providers.flatMap((provider) =>
+      provider.kind === 'ldap' ? [[provider.id, { provider, directory: deps.directoryOf(provider) }] as const] : [],
+    ),
+  )
+  const byDirectory = createByDirectory({ db, audit, limits: deps.limits, directories, signIn })
   const attempts = createAttempts({ db, publicUrl })
   const arrivals = createArrivals(deps)
   const applyGrants = createApplyGrants(deps)
@@ -126,11 +139,25 @@ export function createIdentity(deps: IdentityDeps) {
       .select({ provider: identities.provider })
       .from(identities)
       .where(and(eq(identities.userId, identity.userId), ne(identities.id, identity.id)))
-    return !deps.mayUsePassword(user!) && !others.some(({ provider }) => providers.has(provider))
+    return !deps.mayUsePassword(user!) && !others.some(({ provider }) => names.has(provider))
   }
 
   return {
     ...logouts,
+    ...byDirectory,
+
+    /** What an identity provider of SAML is set up with. @throws not_found */
+    metadata(id: string): string {
+      const { issuer } = of(id)
+      if (!issuer.metadata) throw new AppError('not_found', 'There is no such provider.')
+      return issuer.metadata()
+    },
+
+    /** @throws not_found, unauthenticated */
+    async lay(id: string, { state, answer }: { state: string; answer: string }): Promise<void> {
+      of(id)
+      await attempts.lay(id, state, answer)
+    },
 
     /** Where the browser goes to sign in. @throws not_found, unavailable */
     begin: (id: string, browser: string, next: string | undefined): Promise<string> =>
@@ -150,7 +177,7 @@ export function createIdentity(deps: IdentityDeps) {
       try {
         attempt = await attempts.take(id, given.state, given.browser)
         const { next, purpose, terms } = attempt
-        const issued = await issuer.finish(new URL(path, publicUrl), terms)
+        const issued = await issuer.finish(new URL(path, publicUrl), terms, attempt.answer)
         if (purpose === 'sign_in') return { ...back, next, opened: await signIn(provider, issued, origin) }
         await ofSignedIn(provider, issued, attempt, origin)
         return { ...back, next, isSignIn: false }
@@ -169,7 +196,7 @@ export function createIdentity(deps: IdentityDeps) {
       return rows.map(({ id, provider, email, createdAt, lastUsedAt }) => ({
         id,
         provider,
-        name: providers.get(provider)?.provider.name ?? provider,
+        name: names.get(provider) ?? provider,
         email,
         createdAt: createdAt.toISOString(),
         lastUsedAt: lastUsedAt.toISOString(),

@@ -42,6 +42,8 @@ export const signOnAttempts = pgTable(
     purpose: text().$type<SignOnPurpose>().notNull(),
     /** Of whom it is for, where somebody is signed in. */
     sessionId: uuid().references(() => sessions.id, { onDelete: 'cascade' }),
+    /** What the issuer had the browser post, where it does: the browser then comes back for it with its cookie. */
+    answer: text(),
     expiresAt: at().notNull(),
   },
   (table) => [index().on(table.expiresAt), index().on(table.sessionId)],

@@ -1,6 +1,6 @@
 import type { IDToken, UserInfoResponse } from 'openid-client'
 import { z } from 'zod'
-import type { IdentityProvider } from './identity-file.ts'
+import type { OidcProvider } from './identity-file.ts'
 import type { IssuedIdentity } from './index.ts'
 
 /** A clock that is so far ahead is wrong, or the token is. */
@@ -18,7 +18,7 @@ export function requireOwnParty({ azp, iat }: IDToken, clientId: string, nowMs: 
 
 /** An address and its proof are taken from one place: those of two would make up a third. */
 export function identityOfClaims(
-  { groupsClaim, emails }: Pick<IdentityProvider, 'groupsClaim' | 'emails'>,
+  { groupsClaim, emails }: Pick<OidcProvider, 'groupsClaim' | 'emails'>,
   { issuer, claims, info, idToken }: Told,
 ): IssuedIdentity {
   const [first, second] = [claims as Said, info as Said]

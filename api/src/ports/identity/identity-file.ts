@@ -1,47 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { Email } from '@jarvis/contracts/accounts.ts'
-import { PlanId, Role } from '@jarvis/contracts/plans.ts'
 import { z } from 'zod'
-import { issuerOf, type OidcSettings } from '#config/identity.ts'
+import type { OidcSettings } from '#config/identity.ts'
 import { parseJson } from '#lib/parse-json.ts'
 import { faultsOf, sayFault } from '#lib/plain-issues.ts'
+import { isInClear, LdapEntry, OidcEntry, SamlEntry } from './provider-entries.ts'
 
-const issuer = z.string().transform((value, context) => {
-  try {
-    return issuerOf(value)
-  } catch (error) {
-    context.addIssue({ code: 'custom', message: (error as Error).message })
-    return z.NEVER
-  }
-})
-const text = z.string().trim().min(1).max(200)
-const domain = z
-  .string()
-  .toLowerCase()
-  .regex(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/, 'must be a domain such as example.org')
-
-const ProviderEntry = z.strictObject({
-  id: z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'must be at most 40 small letters, digits and dashes: it is part of an address'),
-  kind: z.literal('oidc'),
-  name: text.max(60),
-  issuer,
-  clientId: text,
-  /** The variable of the environment that holds its secret; absent, it has none. */
-  clientSecretEnv: text.optional(),
-  scopes: z
-    .array(text)
-    .refine((scopes) => scopes.includes('openid'), 'must have "openid" among them')
-    .optional(),
-  groupsClaim: text.optional(),
-  roles: z.record(text, Role).default({}),
-  plans: z.record(text, PlanId).default({}),
-  /** `trusted`: every address that it names is its person's, whether it says so or not. */
-  emails: z.enum(['verified', 'trusted']).default('verified'),
-  /** Whether somebody who has no account here gets one. */
-  newPeople: z.boolean().default(true),
-  /** Only people whose verified address is in one of these. */
-  domains: z.array(domain).min(1).optional(),
-})
+const ProviderEntry = z.discriminatedUnion('kind', [OidcEntry, SamlEntry, LdapEntry])
 
 const IdentityFile = z
   .strictObject({
@@ -54,17 +19,22 @@ const IdentityFile = z
     for (const name of ['id', 'name'] as const)
       if (new Set(providers.map((provider) => provider[name])).size < providers.length)
         context.addIssue({ code: 'custom', path: ['providers'], message: `has the same ${name} twice` })
-    const clients = providers.map(({ issuer, clientId }) => `${issuer} ${clientId}`)
+    const clients = providers.flatMap((one) => (one.kind === 'oidc' ? [`${one.issuer} ${one.clientId}`] : []))
     if (new Set(clients).size < clients.length)
       context.addIssue({ code: 'custom', path: ['providers'], message: 'has the same client of the same issuer twice' })
+    for (const [at, one] of providers.entries())
+      if (one.kind === 'ldap' && isInClear(one))
+        context.addIssue({ code: 'custom', path: ['providers', at, 'startTls'], message: 'must be true: passwords would go in clear' })
   })
 
-type Entry = z.infer<typeof ProviderEntry>
-export type IdentityProvider = Omit<Entry, 'clientSecretEnv' | 'scopes' | 'groupsClaim'> & {
+export type OidcProvider = Omit<z.infer<typeof OidcEntry>, 'clientSecretEnv' | 'scopes' | 'groupsClaim'> & {
   clientSecret: string | undefined
   scopes: string[]
   groupsClaim: string
 }
+export type SamlProvider = z.infer<typeof SamlEntry>
+export type LdapProvider = Omit<z.infer<typeof LdapEntry>, 'bindPasswordEnv' | 'caFile'> & { bindPassword: string; ca: string | undefined }
+export type IdentityProvider = OidcProvider | SamlProvider | LdapProvider
 /** Who says here who somebody is. `only`: passwords are for those of `breakGlass`, or without any for administrators. */
 export type IdentityTable = { providers: IdentityProvider[]; only: boolean; breakGlass: string[] }
 
@@ -72,7 +42,7 @@ const usual = { scopes: ['openid', 'email', 'profile'], groupsClaim: 'groups' }
 /** Which one OIDC_… makes; a file has none of this name. */
 export const ownProviderId = 'oidc'
 
-export const providerOfSettings = ({ scopes = usual.scopes, groupsClaim = usual.groupsClaim, ...own }: OidcSettings): IdentityProvider => ({
+export const providerOfSettings = ({ scopes = usual.scopes, groupsClaim = usual.groupsClaim, ...own }: OidcSettings): OidcProvider => ({
   ...own,
   id: ownProviderId,
   kind: 'oidc',
@@ -97,20 +67,32 @@ export function readIdentityFile(path: string, valueOf: (name: string) => string
         .map((fault) => `${path}: ${sayFault(fault, 'the file')}`)
         .join('\n'),
     )
-  const faults = parsed.data.providers.flatMap(({ id, clientSecretEnv: name }) => [
-    ...(name !== undefined && !valueOf(name) ? [`the secret of the provider "${id}" is not set: set ${name}.`] : []),
-    ...(id === ownProviderId ? [`names a provider "${id}": that is the one of OIDC_…`] : []),
-  ])
+  const faults: string[] = []
+  const secretOf = (id: string, name: string): string => {
+    const value = valueOf(name)
+    if (!value) faults.push(`the secret of the provider "${id}" is not set: set ${name}.`)
+    return value ?? ''
+  }
+  const { providers: entries, only, breakGlass } = parsed.data
+  const providers = entries.map((entry): IdentityProvider => {
+    if (entry.id === ownProviderId) faults.push(`names a provider "${entry.id}": that is the one of OIDC_…`)
+    if (entry.kind === 'saml') return entry
+    if (entry.kind === 'ldap') {
+      const { bindPasswordEnv, caFile, ...directory } = entry
+      return { ...directory, bindPassword: secretOf(entry.id, bindPasswordEnv), ca: caFile === undefined ? undefined : caOf(caFile, faults) }
+    }
+    const { clientSecretEnv: secret, scopes = usual.scopes, groupsClaim = usual.groupsClaim, ...client } = entry
+    return { ...client, scopes, groupsClaim, clientSecret: secret === undefined ? undefined : secretOf(entry.id, secret) }
+  })
   if (faults.length > 0) throw new Error(faults.join('\n'))
-  const { providers, only, breakGlass } = parsed.data
-  return {
-    only,
-    breakGlass: breakGlass.map((email) => email.toLowerCase()),
-    providers: providers.map(({ clientSecretEnv, scopes = usual.scopes, groupsClaim = usual.groupsClaim, ...entry }) => ({
-      ...entry,
-      scopes,
-      groupsClaim,
-      clientSecret: clientSecretEnv === undefined ? undefined : valueOf(clientSecretEnv),
-    })),
+  return { only, breakGlass: breakGlass.map((email) => email.toLowerCase()), providers }
+}
+
+function caOf(path: string, faults: string[]): string | undefined {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    faults.push(`caFile ${path} cannot be read: ${(error as Error).message}`)
+    return undefined
   }
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { freePort } from '../../../test/engines/free-port.ts'
 import { createBrowser, startIssuer, type TestIssuer } from '../../../test/issuer.ts'
-import { readIdentityFile, type IdentityProvider } from './identity-file.ts'
+import { readIdentityFile, type OidcProvider } from './identity-file.ts'
 import { createOidcIssuer } from './oidc.ts'
 
 const publicUrl = 'http://127.0.0.1:9'
@@ -20,7 +20,7 @@ beforeAll(async () => {
 })
 afterAll(() => issuer[Symbol.asyncDispose]())
 
-const providerOf = (fields: Partial<IdentityProvider> = {}): IdentityProvider => ({
+const providerOf = (fields: Partial<OidcProvider> = {}): OidcProvider => ({
   id: 'test',
   kind: 'oidc',
   name: 'Test',
@@ -73,7 +73,7 @@ test('a file of several issuers is read with what it leaves out', () => {
 test.each([
   ['{', /is not JSON/],
   [{ providers: [] }, /providers must not be empty/],
-  [{ providers: [{ ...entry, kind: 'saml' }] }, /kind must be "oidc"/],
+  [{ providers: [{ ...entry, kind: 'kerberos' }] }, /kind must be "oidc", "saml" or "ldap"/],
   [{ providers: [{ ...entry, id: 'Bad Id' }] }, /at most 40 small letters/],
   [{ providers: [{ ...entry, issuer: 'http://login.example.org' }] }, /must begin with https/],
   [{ providers: [{ ...entry, issuer: 'login.example.org' }] }, /must be the issuer’s address/],

@@ -30,12 +30,22 @@ export interface Issuer {
   readonly name: string
   /** Where the browser goes. @throws unavailable */
   begin(terms: SignOnTerms): Promise<URL>
-  /** Takes the address that the browser came back to. @throws unavailable, forbidden where the person or the issuer said no, unauthenticated for all that does not verify */
-  finish(callback: URL, terms: SignOnTerms): Promise<IssuedIdentity>
+  /** Takes the address that the browser came back to, and what it had posted before, for an issuer that has it posted. @throws unavailable, forbidden where the person or the issuer said no, unauthenticated for all that does not verify */
+  finish(callback: URL, terms: SignOnTerms, answer?: string | null): Promise<IssuedIdentity>
   /** @throws unavailable, invalid_request for a token that does not verify */
   readLogout(logoutToken: string): Promise<IssuedLogout>
   /** Where the browser goes to end the issuer's session too; null where it has no such page, or is not known to. */
   endSession(idToken: string, returnTo: string): Promise<string | null>
   /** Finds its settings and keys anew. @throws unavailable, Error that says what is wrong */
+  check(): Promise<string>
+}
+
+/** Who knows people by a password that is typed here. */
+export interface Directory {
+  readonly id: string
+  readonly name: string
+  /** null where the name or the password is wrong: which of them is not said. @throws unavailable */
+  signIn(name: string, password: string): Promise<IssuedIdentity | null>
+  /** @throws Error that says what is wrong */
   check(): Promise<string>
 }

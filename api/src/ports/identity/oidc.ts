@@ -5,7 +5,7 @@ import { AppError } from '#lib/app-error.ts'
 import { refusal } from '#lib/refusal.ts'
 import { createBoundedFetch, issuerMsMax } from './bounded-fetch.ts'
 import { identityOfClaims, requireOwnParty } from './claims.ts'
-import type { IdentityProvider } from './identity-file.ts'
+import type { OidcProvider } from './identity-file.ts'
 import type { Issuer, SignOnTerms } from './index.ts'
 import { verifyLogout } from './logout-token.ts'
 import { isAway, issuerRefusal, unavailable } from './issuer-refusals.ts'
@@ -25,7 +25,7 @@ type Metadata = oidc.ServerMetadata
 type Found = { metadata: Metadata; at: number }
 
 /** An OpenID Connect issuer, found by its address. Nothing of it is asked for before somebody wants to sign in. */
-export function createOidcIssuer(provider: IdentityProvider, dispatcher: Dispatcher | undefined, now = Date.now): Issuer {
+export function createOidcIssuer(provider: OidcProvider, dispatcher: Dispatcher | undefined, now = Date.now): Issuer {
   const { id, name, clientId, clientSecret } = provider
   const boundedFetch = createBoundedFetch(dispatcher)
   const isInsecure = provider.issuer.startsWith('http:')

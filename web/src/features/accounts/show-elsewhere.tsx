@@ -2,6 +2,7 @@ import { endpoints } from '@jarvis/contracts/endpoints.ts'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { call } from '#lib/call.ts'
 import { messageOf } from '#lib/problem.ts'
+import { signInMethodsQuery } from '#lib/sign-in-methods.ts'
 import { Button } from '#ui/button.tsx'
 import { Notice } from '#ui/notice.tsx'
 import { say } from '#words/say.ts'
@@ -13,7 +14,10 @@ export function ShowElsewhere() {
     mutationFn: (provider: string) => call(endpoints.showByIdentity, { body: { provider, next: location.pathname + location.search } }),
     onSuccess: ({ url }) => location.assign(url),
   })
-  const items = own.data?.items ?? []
+  const methods = useQuery(signInMethodsQuery)
+  // A directory has no page to show it at.
+  const isPage = (provider: string) => methods.data?.providers.some(({ id, kind }) => id === provider && kind !== 'ldap') ?? false
+  const items = own.data?.items.filter(({ provider }) => isPage(provider)) ?? []
   if (items.length === 0) return null
   return (
     <div className="mt-4 flex flex-col gap-3 border-t border-line pt-4">

@@ -1,11 +1,13 @@
 import { useQuery } from '@tanstack/react-query'
 import { KeyRound } from 'lucide-react'
-import { type ReactNode, useState } from 'react'
+import { type ReactNode, Suspense, lazy, useState } from 'react'
 import { signInMethodsQuery } from '#lib/sign-in-methods.ts'
 import { useSignOnProblem } from '#lib/use-sign-on-problem.ts'
 import { Button } from '#ui/button.tsx'
 import { Notice } from '#ui/notice.tsx'
 import { say } from '#words/say.ts'
+
+const DirectoryForm = lazy(async () => ({ default: (await import('./directory-form.tsx')).DirectoryForm }))
 
 const look =
   'flex min-h-11 w-full items-center justify-center gap-2 rounded-lg border border-line bg-raised px-4 text-[0.9375rem] font-medium text-ink transition-colors hover:bg-hover'
@@ -14,6 +16,7 @@ const look =
 export function WaysIn({ next, children }: { next: string | undefined; children: ReactNode }) {
   const { data, isPending } = useQuery(signInMethodsQuery)
   const [isAsked, setAsked] = useState(false)
+  const [directory, setDirectory] = useState<string | null>(null)
   const providers = data?.providers ?? []
   const problem = useSignOnProblem(providers)
   // What comes later would move what one is about to press.
@@ -34,15 +37,33 @@ export function WaysIn({ next, children }: { next: string | undefined; children:
       )}
       {providers.length > 0 && (
         <ul className="flex flex-col gap-3">
-          {providers.map(({ id, name }) => (
-            <li key={id}>
-              {/* A link: the whole page goes on there. */}
-              <a href={`/api/v1/auth/oidc/${encodeURIComponent(id)}/start${query}`} className={look}>
+          {providers.map(({ id, name, kind }) => {
+            const words = (
+              <>
                 <KeyRound aria-hidden className="size-4 shrink-0 text-faint" />
                 <span className="min-w-0 truncate">{say('Sign in with {name}', { name })}</span>
-              </a>
-            </li>
-          ))}
+              </>
+            )
+            return (
+              <li key={id}>
+                {kind !== 'ldap' ? (
+                  // A link: the whole page goes on there.
+                  <a href={`/api/v1/auth/oidc/${encodeURIComponent(id)}/start${query}`} className={look}>
+                    {words}
+                  </a>
+                ) : (
+                  <button type="button" aria-expanded={directory === id} className={look} onClick={() => setDirectory(directory === id ? null : id)}>
+                    {words}
+                  </button>
+                )}
+                {directory === id && (
+                  <Suspense>
+                    <DirectoryForm id={id} name={name} next={next} />
+                  </Suspense>
+                )}
+              </li>
+            )
+          })}
         </ul>
       )}
       {providers.length > 0 && hasPasswords && (

@@ -20,7 +20,8 @@ const identitiesKey = ['identities']
 export function ConnectedAccounts() {
   const methods = useQuery(signInMethodsQuery)
   const own = useQuery({ queryKey: identitiesKey, queryFn: ({ signal }) => call(endpoints.identities, {}, signal) })
-  const providers = methods.data?.providers ?? []
+  // A directory has no page to leave for.
+  const providers = methods.data?.providers.filter(({ kind }) => kind !== 'ldap') ?? []
   const items = own.data?.items ?? []
   const problem = useSignOnProblem(providers)
   if (methods.data && providers.length === 0 && items.length === 0) return null
