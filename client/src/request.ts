@@ -39,7 +39,7 @@ export async function request<E extends Endpoint>(endpoint: E, input: Input<E>, 
   })
   if (!response.ok) throw await problemOf(response)
   const text = await response.text()
-  // A conversation as a file. Anything else that is no JSON is no answer of ours, as a proxy's page of HTML.
-  if (response.headers.get('content-type')?.startsWith('text/markdown')) return text as Output<E>
+  // A conversation or the audit as a file. Anything else that is no JSON is no answer of ours, as a proxy's page of HTML.
+  if (/^(?:text\/(?:markdown|csv)|application\/jsonl)\b/.test(response.headers.get('content-type') ?? '')) return text as Output<E>
   return (text === '' ? null : JSON.parse(text)) as Output<E>
 }

@@ -122,7 +122,20 @@ export const AuditEntry = z
   })
   .meta({ id: 'AuditEntry' })
 export type AuditEntry = z.infer<typeof AuditEntry>
-export const AuditQuery = PageQuery.extend({ action: text(100).optional(), actorId: Id.optional() })
+const auditFilters = {
+  action: text(100).optional(),
+  actorId: Id.optional(),
+  /** Somebody who did it, or whom it was about. */
+  person: Id.optional(),
+  /** From this moment on, and before that one. */
+  from: z.iso.datetime({ offset: true }).optional(),
+  to: z.iso.datetime({ offset: true }).optional(),
+  /** Looked for in action, target, address, request and details, ignoring case. */
+  q: text(200).optional(),
+}
+export const AuditQuery = PageQuery.extend(auditFilters)
+/** JSON Lines, or CSV with a head; the newest first. */
+export const AuditExportQuery = z.strictObject({ ...auditFilters, format: z.enum(['jsonl', 'csv']).default('jsonl') })
 /**
  * `firstBroken` is the id of the first row whose hash does not follow from the one before. `firstUnknown` is that of the first row, of `unknown`,
  * which a newer version wrote in a way that this one cannot check: neither sound nor broken. `pending` rows are not in the chain yet.

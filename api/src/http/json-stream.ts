@@ -12,16 +12,20 @@ const ofAll = createPace({ rests: 2 })
  * reads, and a chunk at a turn of all such streams. A client that leaves, or reads nothing for too long, ends the iteration; a failure cuts
  * the answer, so that half of it never passes for the whole.
  */
-export function sendJsonStream(reply: FastifyReply, value: unknown, pace: Pace = ofAll): FastifyReply {
+export const sendJsonStream = (reply: FastifyReply, value: unknown, pace: Pace = ofAll): FastifyReply =>
+  sendTextStream(reply, jsonOf(value), 'application/json; charset=utf-8', pace)
+
+/** The same of texts. */
+export function sendTextStream(reply: FastifyReply, texts: AsyncIterable<string>, type: string, pace: Pace = ofAll): FastifyReply {
   const stream = Readable.from(
-    patiently(inTurns(inChunks(jsonOf(value)), pace), () => stream.destroy(new Error('The client reads too slowly.'))),
+    patiently(inTurns(inChunks(texts), pace), () => stream.destroy(new Error('The client reads too slowly.'))),
     { objectMode: false, highWaterMark: chunkCharacters },
   )
   stream.once(
     'close',
     reply.request.holdAccess(() => stream.destroy(new Error('The access is no more.'))),
   )
-  return reply.type('application/json; charset=utf-8').send(stream)
+  return reply.type(type).send(stream)
 }
 
 async function* jsonOf(value: unknown): AsyncGenerator<string> {

@@ -2,6 +2,7 @@ import { endpoints } from '@jarvis/contracts/endpoints.ts'
 import type { FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { originOf, signedIn } from '#http/caller.ts'
+import { sendTextStream } from '#http/json-stream.ts'
 import type { Admin } from './index.ts'
 
 const by = (request: FastifyRequest) => ({ caller: signedIn(request), origin: originOf(request) })
@@ -52,6 +53,15 @@ export function adminRoutes(admin: Admin): FastifyPluginAsyncZod {
     app.route({ ...endpoints.adminUsage, handler: async (request) => admin.usage(request.query) })
     app.route({ ...endpoints.adminStats, handler: async () => admin.stats() })
     app.route({ ...endpoints.adminAudit, handler: async (request) => admin.auditEntries(request.query) })
+    app.route({
+      ...endpoints.adminExportAudit,
+      handler: async (request, reply) => {
+        const { format } = request.query
+        const lines = await admin.exportAudit(by(request), request.query)
+        void reply.header('content-disposition', `attachment; filename="jarvis-audit.${format}"`)
+        return sendTextStream(reply, lines, format === 'csv' ? 'text/csv; charset=utf-8' : 'application/jsonl; charset=utf-8')
+      },
+    })
     app.route({ ...endpoints.adminVerifyAudit, handler: async () => admin.verifyAudit() })
     app.route({ ...endpoints.adminSettings, handler: async () => admin.settings() })
     app.route({ ...endpoints.adminUpdateSettings, handler: async (request) => admin.updateSettings(by(request), request.body) })

@@ -5,6 +5,7 @@ import type {
   AdminUsageQuery,
   AdminUsageReport,
   AdminUser,
+  AuditExportQuery,
   AuditVerification,
   InstallationSettings,
   InstallationSettingsBody,
@@ -115,6 +116,15 @@ export function createAdmin(deps: AdminDeps) {
     },
 
     auditEntries: audit.list,
+    /** Who saves the trail leaves one. */
+    async exportAudit({ caller, origin: { address, requestId } }: By, query: z.infer<typeof AuditExportQuery>): Promise<AsyncIterable<string>> {
+      // What is looked for may be words or an address: the audit has neither.
+      const { q, ...filters } = query
+      const asked = Object.entries({ ...filters, q: q === undefined ? undefined : true }).filter(([, value]) => value !== undefined)
+      const details = Object.fromEntries(asked) as Record<string, string | boolean>
+      await audit.recordAlone({ action: 'audit.exported', actorId: caller.userId, details, address, requestId })
+      return audit.export(query)
+    },
     async verifyAudit(): Promise<AuditVerification> {
       const { ok, rows, head, firstBadId, unknown, firstUnknownId, pending } = await audit.verify()
       return { intact: ok, entries: rows, head, firstBroken: firstBadId, unknown, firstUnknown: firstUnknownId, pending }

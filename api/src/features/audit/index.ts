@@ -1,4 +1,4 @@
-import type { AuditEntry, AuditQuery } from '@jarvis/contracts/admin.ts'
+import type { AuditEntry, AuditExportQuery, AuditQuery } from '@jarvis/contracts/admin.ts'
 import type { Page } from '@jarvis/contracts/text.ts'
 import { type SQL, sql } from 'drizzle-orm'
 import { randomBytes } from 'node:crypto'
@@ -9,6 +9,7 @@ import type { Log } from '#lib/log.ts'
 import { storableJson, storableText } from '#lib/storable.ts'
 import type { Database } from '#ports/database/index.ts'
 import { audit, auditOutbox } from '#ports/database/tables.ts'
+import { exportAudit } from './export.ts'
 import { startLinker } from './linker.ts'
 import { type AuditVerdict, digestOf, verifyChain } from './verify.ts'
 
@@ -16,6 +17,8 @@ export type Audit = {
   record: RecordAudit
   recordAlone: RecordAlone
   list(query: z.infer<typeof AuditQuery>): Promise<Page<AuditEntry>>
+  /** All that fits, line by line, the newest first. */
+  export(query: z.infer<typeof AuditExportQuery>): AsyncIterable<string>
   verify(): Promise<AuditVerdict>
   /** Links what acts have recorded, in this process or another, until it is disposed of; then once more. */
   startLinker(log: Log): AsyncDisposable
@@ -42,30 +45,32 @@ export function createAudit({ db }: Pick<Database, 'db'>): Audit {
     while ((await link()) === rowsPerBatch);
   }
 
+  /** Newest first. What is not linked yet comes before everything else, under the number that it would have now. */
+  async function list({ cursor, limit, ...filters }: z.infer<typeof AuditQuery>): Promise<Page<AuditEntry>> {
+    const before = cursor === undefined ? null : numberOfCursor('audit', cursor)
+    await linkAll()
+    // The first part ends by the primary key: the limit is inside as well, so that no more than a page is read of a long table.
+    const matches = sql`${fits(filters)} and (${before}::bigint is null or id < ${before})`
+    const columns = sql`action, actor_id as "actorId", target, address, request_id as "requestId", details`
+    const { rows } = await db.execute<Omit<AuditEntry, 'at'> & { at: string }>(sql`
+      with pending as (
+        select o.*, (select coalesce(max(id), 0) from ${audit}) + row_number() over (order by o.id) as number from ${auditOutbox} o),
+      waiting as (
+        select number as id, at, action, actor_id, target, address, request_id, details, null::text as hash, true as pending from pending)
+      (select id::float8, at, ${columns}, hash, pending from waiting where ${matches} order by id desc limit ${limit + 1})
+      union all
+      (select id::float8, at, ${columns}, hash, false from ${audit} where ${matches} order by id desc limit ${limit + 1})
+      order by id desc limit ${limit + 1}`)
+    const items = rows.slice(0, limit).map((row) => ({ ...row, at: new Date(row.at).toISOString() }))
+    return { items, nextCursor: rows.length > limit ? cursorAt('audit', items.at(-1)!.id) : null }
+  }
+
   return {
     record,
     recordAlone: (event) => record(db, event),
 
-    /** Newest first. What is not linked yet comes before everything else, under the number that it would have now. */
-    async list({ action, actorId, cursor, limit }) {
-      const before = cursor === undefined ? null : numberOfCursor('audit', cursor)
-      await linkAll()
-      // The first part ends by the primary key: the limit is inside as well, so that no more than a page is read of a long table.
-      const matches = sql`(${action ?? null}::text is null or action = ${action ?? null})
-        and (${actorId ?? null}::uuid is null or actor_id = ${actorId ?? null}) and (${before}::bigint is null or id < ${before})`
-      const columns = sql`action, actor_id as "actorId", target, address, request_id as "requestId", details`
-      const { rows } = await db.execute<Omit<AuditEntry, 'at'> & { at: string }>(sql`
-        with pending as (
-          select o.*, (select coalesce(max(id), 0) from ${audit}) + row_number() over (order by o.id) as number from ${auditOutbox} o),
-        waiting as (
-          select number as id, at, action, actor_id, target, address, request_id, details, null::text as hash, true as pending from pending)
-        (select id::float8, at, ${columns}, hash, pending from waiting where ${matches} order by id desc limit ${limit + 1})
-        union all
-        (select id::float8, at, ${columns}, hash, false from ${audit} where ${matches} order by id desc limit ${limit + 1})
-        order by id desc limit ${limit + 1}`)
-      const items = rows.slice(0, limit).map((row) => ({ ...row, at: new Date(row.at).toISOString() }))
-      return { items, nextCursor: rows.length > limit ? cursorAt('audit', items.at(-1)!.id) : null }
-    },
+    list,
+    export: (query) => exportAudit(list, query),
 
     async verify() {
       await linkAll()
@@ -74,6 +79,19 @@ export function createAudit({ db }: Pick<Database, 'db'>): Audit {
 
     startLinker: (log) => startLinker({ link, rowsPerBatch, log }),
   }
+}
+
+/** A filter that is absent is no condition. */
+function fits({ action, actorId, person, from, to, q }: Omit<z.infer<typeof AuditQuery>, 'cursor' | 'limit'>): SQL {
+  const conditions = [
+    action === undefined ? [] : sql`action = ${action}`,
+    actorId === undefined ? [] : sql`actor_id = ${actorId}::uuid`,
+    person === undefined ? [] : sql`(actor_id = ${person}::uuid or target = ${person} or details->>'owner' = ${person})`,
+    from === undefined ? [] : sql`at >= ${from}::timestamptz`,
+    to === undefined ? [] : sql`at < ${to}::timestamptz`,
+    q === undefined ? [] : sql`position(lower(${q}) in lower(concat_ws(' ', action, target, address, request_id, details::text))) > 0`,
+  ].flat()
+  return conditions.length === 0 ? sql`true` : sql.join(conditions, sql` and `)
 }
 
 /** A CTE that records an event if there is a row in `first`: for an act that is one statement, `with first as (…)`. */

@@ -14,7 +14,8 @@ import { inputClass } from '#ui/field.tsx'
 import { Notice } from '#ui/notice.tsx'
 import { SkeletonList } from '#ui/skeleton.tsx'
 import { type Column, Table } from '#ui/table.tsx'
-import { auditQuery } from './queries.ts'
+import { AuditNarrowing } from './audit-narrowing.tsx'
+import { type AuditFilters, auditQuery } from './queries.ts'
 import { PersonName } from './person-name.tsx'
 import { say, sayCount } from '#words/say.ts'
 
@@ -24,8 +25,10 @@ export type AuditSearch = { action?: string | undefined }
 export function Audit() {
   const { action }: AuditSearch = useSearch({ strict: false })
   const [search, setSearch] = useState(action ?? '')
-  const query = useInfiniteQuery({ ...auditQuery(useDebounced(search.trim(), 250)), placeholderData: (before) => before })
-  const newest = useInfiniteQuery(auditQuery('')).data?.pages[0]?.items ?? []
+  const [narrowed, setNarrowed] = useState<AuditFilters>({})
+  const filters = withAction(narrowed, useDebounced(search.trim(), 250))
+  const query = useInfiniteQuery({ ...auditQuery(filters), placeholderData: (before) => before })
+  const newest = useInfiniteQuery(auditQuery({})).data?.pages[0]?.items ?? []
   const actions = [...new Set(newest.map(({ action }) => action))].toSorted()
   const verify = useMutation({ mutationFn: () => call(endpoints.adminVerifyAudit, {}) })
   const entries = query.data?.pages.flatMap(({ items }) => items) ?? []
@@ -53,6 +56,7 @@ export function Audit() {
           {say('Verify the chain')}
         </Button>
       </div>
+      <AuditNarrowing onChange={setNarrowed} filters={filters} />
       <div role="status" className={verify.data ? undefined : 'sr-only'}>
         {verify.data && <Verified result={verify.data} />}
       </div>
@@ -69,6 +73,8 @@ export function Audit() {
     </div>
   )
 }
+
+const withAction = (filters: AuditFilters, action: string): AuditFilters => (action === '' ? filters : { ...filters, action })
 
 function Verified({ result: { intact, entries, firstBroken, unknown } }: { result: AuditVerification }) {
   if (intact) return <Notice>{sayCount(entries, 'Intact: there is {n} entry.', 'Intact: each of {n} entries follows from the one before.')}</Notice>
