@@ -137,3 +137,20 @@ test('the operator erases an account the same way, and not the last administrato
   await expect(operator.erase(admin.person.email)).rejects.toMatchObject({ code: 'conflict' })
   expect((await admin.get('/api/v1/me')).status).toBe(200)
 })
+
+test('nobody is enabled again while they are being erased: a key that is still there stays shut', async () => {
+  await using app = await startTestApp()
+  const [admin, person] = [await app.signUp(), await app.signUp()]
+  const program = app.anyone()
+  program.useToken((await person.post('/api/v1/api-keys', { name: 'k' })).body.secret)
+  expect((await program.get('/api/v1/me')).status).toBe(200)
+  // As between the tombstone and the end of the rows, however long a run takes to stop.
+  await app.database.pool.query('update users set disabled_at = now() where id = $1', [person.user.id])
+  await app.database.pool.query(`insert into erasures (user_id, next_attempt_at) values ($1, now() + interval '1 hour')`, [person.user.id])
+  const enabled = await admin.patch(`/api/v1/admin/users/${person.user.id}`, { disabled: false })
+  expect(enabled).toMatchObject({ status: 409, body: { params: { sentence: 'conflict.being_erased' } } })
+  expect((await program.get('/api/v1/me')).status).toBe(401)
+  await app.database.pool.query('update erasures set next_attempt_at = now()')
+  await until(() => isErased(app), 60_000)
+  expect(await listed(app, 'select from users')).toHaveLength(1)
+})

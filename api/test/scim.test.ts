@@ -367,3 +367,16 @@ test('the last administrator is neither disabled nor demoted, and whom the direc
   expect([202, 204]).toContain((await admin.delete(`/api/v1/admin/users/${gone.id}`)).status)
   await expect.poll(async () => (await scim('GET', `/Users/${gone.id}`)).status, { timeout: 60_000 }).toBe(404)
 })
+
+test('the audit says what a directory changed: of a person which fields, of the account and of groups from before to after', async () => {
+  const { id } = await create({ title: 'Nurse' })
+  await patch(`/Users/${id}`, { op: 'replace', path: 'title', value: 'Surgeon' }, { op: 'replace', path: 'active', value: false })
+  const group = await createGroup('Ward one', id)
+  await patch(`/Groups/${group}`, { op: 'replace', path: 'displayName', value: 'Ward two' })
+  const rows = await app.auditRows()
+  const of = (action: string, target: string) => rows.filter((row) => row.action === action && row.target === target).map(({ details }) => details)
+  expect(of('scim.changed', id)).toMatchObject([{ fields: 'active title', source: 'scim' }])
+  expect(of('user.changed', id)).toMatchObject([{ disabled: 'false → true', source: 'scim' }])
+  expect(of('scim.group_changed', group)).toMatchObject([{ name: 'Ward one → Ward two' }])
+  expect(JSON.stringify(rows)).not.toContain('Surgeon')
+})

@@ -5,9 +5,10 @@ import type { Outbox } from '#features/mail/index.ts'
 import { AppError } from '#lib/app-error.ts'
 import type { RecordAudit } from '#lib/audit-event.ts'
 import type { Origin } from '#lib/caller.ts'
+import { refusal } from '#lib/refusal.ts'
 import { userChanged } from '#ports/access/index.ts'
 import type { Database, Transaction } from '#ports/database/index.ts'
-import { users } from '#ports/database/tables.ts'
+import { erasures, users } from '#ports/database/tables.ts'
 import type { Signals } from '#ports/signals/index.ts'
 import { addressOf, provisionalUntil } from './provisional.ts'
 import { planOf } from './seat-plans.ts'
@@ -51,10 +52,15 @@ export function createUserChanges({ db, signals, audit, sessions, outbox }: User
     return user
   }
 
+  /** Who is being erased does not come back: keys that are still there would open the door once more. Their row is locked, as by who closes it. */
+  async function requireStaying(tx: Transaction, userId: string): Promise<void> {
+    if ((await tx.$count(erasures, eq(erasures.userId, userId))) > 0) throw refusal('conflict.being_erased')
+  }
+
   return {
     announce,
 
-    /** Changes what differs, audited from old to new. @throws not_found, conflict for the last administrator */
+    /** Changes what differs, audited from old to new. @throws not_found, conflict for the last administrator, and for who is being erased */
     async change(userId: string, change: UserChange, by: ChangedBy = {}): Promise<UserRow> {
       const { actorId = null, source, origin } = by
       const { user, changed, ended } = await db.transaction(async (tx) => {
@@ -63,6 +69,7 @@ export function createUserChanges({ db, signals, audit, sessions, outbox }: User
         const { plan, planSource } = planAfter(before, change.plan, source)
         const details = differences({ role, plan, disabled }, { ...before, disabled: before.disabledAt !== null })
         if (Object.keys(details).length === 0 && planSource === before.planSource) return { user: before, changed: false, ended: [] }
+        if (!disabled && before.disabledAt !== null) await requireStaying(tx, userId)
         if ((role !== 'admin' || disabled) && (await isLastAdmin(tx, before))) throw lastAdmin()
         const disabledAt = disabled ? (before.disabledAt ?? new Date()) : null
         const [after] = await tx.update(users).set({ role, plan, planSource, disabledAt }).where(eq(users.id, userId)).returning()

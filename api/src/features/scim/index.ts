@@ -91,13 +91,17 @@ export function createScim(deps: ScimDeps) {
     }
   }
 
-  const noteGroup = (tx: Transaction, action: string, { id }: ScimGroup, touched: string[], { tokenId, address, requestId }: By) =>
-    audit(tx, { action, actorId: null, target: id, details: { source: 'scim', token: tokenId, members: touched.length }, address, requestId })
+  const noteGroup = (tx: Transaction, action: string, { group, touched }: GroupKept, { tokenId, address, requestId }: By, before?: ScimGroup) => {
+    const isRenamed = before !== undefined && before.displayName !== group.displayName
+    const name = isRenamed && { name: `${before.displayName} → ${group.displayName}` }
+    const details = { source: 'scim', token: tokenId, members: touched.length, ...name }
+    return audit(tx, { action, actorId: null, target: group.id, details, address, requestId })
+  }
 
   async function changeGroup(action: string, by: By, act: (tx: Transaction) => Promise<GroupKept>, before?: ScimGroup): Promise<ScimGroup> {
     const { group, touched } = await transact(async (tx) => {
       const kept = await act(tx)
-      await noteGroup(tx, action, kept.group, kept.touched, by)
+      await noteGroup(tx, action, kept, by, before)
       return kept
     })
     // Most groups give nothing: a directory may have thousands of people in them.

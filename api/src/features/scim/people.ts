@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { and, asc, eq, isNull, ne, type SQL, sql } from 'drizzle-orm'
 import type { createOutsidePeople } from '#features/accounts/index.ts'
 import type { RecordAudit } from '#lib/audit-event.ts'
@@ -119,7 +120,7 @@ export function createScimPeople({ db, audit, people }: ScimPeopleDeps) {
       await people.rename(tx, userId, user.name)
       const next = { ...columnsOf(user), version: sql`${scimPeople.version} + 1`, changedAt: new Date() }
       await tx.update(scimPeople).set(next).where(eq(scimPeople.userId, userId))
-      await note(tx, 'scim.changed', userId, by)
+      await note(tx, 'scim.changed', userId, by, { fields: changedFields(person, user).join(' ') })
       return { userId, ended: [], active: user.active === !person.isDisabled ? null : user.active }
     },
 
@@ -131,6 +132,15 @@ export function createScimPeople({ db, audit, people }: ScimPeopleDeps) {
       await note(tx, 'scim.removed', userId, by)
     },
   }
+}
+
+/** Which fields differ, by their names alone: what is in them is of the person, and the audit has no words. */
+function changedFields({ row, email, isDisabled }: ScimPerson, user: ScimUser): string[] {
+  const before: Record<string, unknown> = { ...row.attributes, userName: row.userNameKey, externalId: row.externalId, email, active: !isDisabled }
+  const { email: address, active, externalId } = user
+  const after: Record<string, unknown> = { ...user.attributes, userName: user.userName.toLowerCase(), externalId, email: address, active }
+  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])]
+  return names.filter((name) => !isDeepStrictEqual(before[name] ?? null, after[name] ?? null)).toSorted()
 }
 
 const attribute = (path: string) => sql`${scimPeople.attributes} #>> ${sql.raw(`'{${path}}'`)}`
