@@ -27,6 +27,8 @@ const mayImport: Record<string, string[]> = {
   'api/features/memory': feature(),
   'api/features/router': feature(),
   'api/features/backup': feature(),
+  'api/features/choices': feature(),
+  'api/features/privacy': feature('choices'),
   'api/features/prompts': feature(),
   'api/features/providers': feature('router'),
   'api/features/runs': feature(),

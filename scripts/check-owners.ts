@@ -24,6 +24,7 @@ const owners: Record<string, string> = {
   idempotent_answers: 'http',
   identities: 'features/identity',
   installation: 'features/billing',
+  installation_choices: 'features/choices',
   invitations: 'features/accounts',
   kept_responses: 'features/v1',
   kept_secrets: 'features/memory',
@@ -71,6 +72,7 @@ const owners: Record<string, string> = {
   tool_policies: 'features/agent',
   users: 'features/accounts',
   v1_settings: 'features/v1',
+  words_accesses: 'features/privacy',
 }
 
 /** One sentence for each table without an owner, and for each write by a stranger. Whole rows of any table are the backup's and the sweep's. */

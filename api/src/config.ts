@@ -48,6 +48,8 @@ export type Config = {
   backupKey: string | undefined
   provider: ProviderConfig
   modelsFile: string | undefined
+  /** `off`: no administrator reads what others said, whatever is chosen on the page. */
+  conversationReads: 'off' | undefined
   /** Who is answered by what was answered before. */
   /** undefined: as an administrator chooses. */
   responseCache: 'person' | 'all' | 'off' | undefined
@@ -131,6 +133,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     tableRowsShown: env.TABLE_ROWS_SHOWN,
     provider: providerOf(env),
     modelsFile: env.MODELS_FILE && resolve(env.MODELS_FILE),
+    conversationReads: env.CONVERSATION_READS,
     responseCache: env.RESPONSE_CACHE,
     titlesByModel: env.CONVERSATION_TITLES === 'model',
     ollamaUrl: env.OLLAMA_URL,

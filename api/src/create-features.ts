@@ -4,7 +4,8 @@ import { createAgent, createPolicies, type Tool } from '#features/agent/index.ts
 import { createAudit } from '#features/audit/index.ts'
 import { createBackups, createBackupSchedule } from '#features/backup/index.ts'
 import { createBilling, createSubscriptions } from '#features/billing/index.ts'
-import { createChat } from '#features/chat/index.ts'
+import { createChat, ofAnybody } from '#features/chat/index.ts'
+import { createChoices } from '#features/choices/index.ts'
 import { createCompletions, createPaidAudio, createPaidEmbeddings, createPaidPictures, type PaidEmbeddings } from '#features/completions/index.ts'
 import { createFiles } from '#features/files/index.ts'
 import { createIdentity } from '#features/identity/index.ts'
@@ -12,6 +13,7 @@ import { createGuard } from '#features/guard/index.ts'
 import { createOutbox } from '#features/mail/index.ts'
 import { createMemory, keptSecret, type MemoryDeps } from '#features/memory/index.ts'
 import { createOrganisations } from '#features/organisations/index.ts'
+import { createPrivacy } from '#features/privacy/index.ts'
 import { createPrompts } from '#features/prompts/index.ts'
 import { createProviders } from '#features/providers/index.ts'
 import { createRouter, ownProvider } from '#features/router/index.ts'
@@ -28,7 +30,9 @@ import type { ModelSource } from './model-source.ts'
 import { openModels } from './open-models.ts'
 import { isLockedPdf, queryTables, readFile, readParquet, readPicture, readScan } from '#ports/documents/index.ts'
 import type { McpServer } from '#ports/mcp/index.ts'
+import { createLdapDirectory } from '#ports/identity/ldap.ts'
 import { createOidcIssuer } from '#ports/identity/oidc.ts'
+import { createSamlIssuer } from '#ports/identity/saml.ts'
 import { bundledEncoder } from '#ports/models/embeddings.ts'
 import type { Ports } from './open-ports.ts'
 import { openTools } from './open-tools.ts'
@@ -85,7 +89,9 @@ export async function createFeatures(config: Config, source: ModelSource, ports:
     people: accounts.outside,
     changeUser: (userId, change, source) => accounts.changeUser(userId, change, { source }),
     table: identities,
-    issuerOf: (provider) => createOidcIssuer(provider, ports.outward),
+    issuerOf: (provider) => (provider.kind === 'saml' ? createSamlIssuer(provider, config.publicUrl) : createOidcIssuer(provider, ports.outward)),
+    directoryOf: createLdapDirectory,
+    limits,
     domains: config.registration.kind === 'domains' ? config.registration.domains : undefined,
     mayUsePassword: signOn.mayUsePassword,
     stopRuns: (userId) => runs.stopOwnOf(userId),
@@ -218,6 +224,16 @@ export async function createFeatures(config: Config, source: ModelSource, ports:
     deleteRows: accounts.remove,
     log,
   })
+  const choices = createChoices({ db, audit: audit.record })
+  const privacy = createPrivacy({
+    db,
+    audit: audit.record,
+    choices,
+    isFixedOff: config.conversationReads === 'off',
+    ofAnybody,
+    erasures: erasure.certificates,
+    requireRecent: accounts.requireRecent,
+  })
   const backup = createBackupSchedule({
     ...ports,
     db,
@@ -260,6 +276,7 @@ export async function createFeatures(config: Config, source: ModelSource, ports:
     organisations,
     outbox,
     policies,
+    privacy,
     prompts: createPrompts({ db }),
     providers,
     router,

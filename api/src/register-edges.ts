@@ -11,6 +11,7 @@ import { signOnRoutes } from '#features/identity/edge.ts'
 import { aguiRoutes, mcpRoutes } from '#features/gateway/edge.ts'
 import { memoryRoutes } from '#features/memory/edge.ts'
 import { organisationRoutes } from '#features/organisations/edge.ts'
+import { privacyRoutes } from '#features/privacy/edge.ts'
 import { promptRoutes } from '#features/prompts/edge.ts'
 import { providerRoutes } from '#features/providers/edge.ts'
 import { modelRoutes } from '#features/router/edge.ts'
@@ -55,6 +56,7 @@ export async function registerEdges(server: Server, { config, ports, features, l
     memory,
     organisations,
     policies,
+    privacy,
     prompts,
     providers,
     router,
@@ -129,6 +131,7 @@ export async function registerEdges(server: Server, { config, ports, features, l
   await server.register(subscriptionRoutes({ subscriptions, limits }))
   await server.register(adminRoutes(admin))
   await server.register(organisationRoutes(organisations))
+  await server.register(privacyRoutes(privacy))
   await server.register(scimTokenRoutes(scim))
   await server.register(scimRoutes({ scim, publicUrl: config.publicUrl }), { prefix: '/scim/v2' })
   await server.register(providerRoutes(providers))
@@ -138,7 +141,7 @@ export async function registerEdges(server: Server, { config, ports, features, l
 
 const exportAll = async (
   caller: Caller,
-  { accounts, billing, chat, files, identity, memory, organisations, prompts, scim, subscriptions, v1 }: Features,
+  { accounts, billing, chat, files, identity, memory, organisations, privacy, prompts, scim, subscriptions, v1 }: Features,
 ) => ({
   user: await accounts.me(caller),
   sessions: await accounts.sessions(caller),
@@ -154,6 +157,7 @@ const exportAll = async (
   files: itemsOf((cursor) => files.list(caller.userId, { limit: 200, cursor })),
   responses: v1.responses.exportAll(caller),
   memories: itemsOf((cursor) => memory.list(caller.userId, { limit: 200, cursor })),
+  access: privacy.exportOf(caller.userId),
   usage: await billing.usage(caller, { group: 'day', from: new Date(0).toISOString() }),
   subscription: await subscriptions.current(caller),
 })

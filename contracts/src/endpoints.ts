@@ -20,6 +20,7 @@ import {
   AdminUsageReport,
   AdminUser,
   AdminUsersQuery,
+  AuditExportQuery,
   AuditEntry,
   AuditQuery,
   AuditVerification,
@@ -42,6 +43,7 @@ import { organisationEndpoints } from './organisation-endpoints.ts'
 import { passkeyEndpoints } from './passkey-endpoints.ts'
 import { peopleEndpoints } from './people-endpoints.ts'
 import { Plan } from './plans.ts'
+import { privacyEndpoints } from './privacy-endpoints.ts'
 import { Id, PageQuery, page, text, wholeList } from './text.ts'
 import { scimEndpoints } from './scim-endpoints.ts'
 import { shareEndpoints } from './shares.ts'
@@ -114,6 +116,7 @@ export const endpoints = {
   ...passkeyEndpoints,
   ...signOnEndpoints,
   ...invitationEndpoints,
+  ...privacyEndpoints,
 
   me: { method: 'GET', url: '/api/v1/me', config: { who: keyed.any, beforeFactor: true }, schema: { tags: ['accounts'], response: { 200: User } } },
   updateMe: {
@@ -326,6 +329,17 @@ export const endpoints = {
     url: '/api/v1/admin/audit',
     config: { who: admin, heavy: 'report' },
     schema: { tags: ['admin'], querystring: AuditQuery, response: { 200: page(AuditEntry) } },
+  },
+  adminExportAudit: {
+    method: 'GET',
+    url: '/api/v1/admin/audit/export',
+    config: { who: admin, heavy: 'export' },
+    schema: {
+      tags: ['admin'],
+      description: 'All rows that fit, as a stream. It is audited itself, with what was asked for.',
+      querystring: AuditExportQuery,
+      response: { 200: z.string() },
+    },
   },
   adminVerifyAudit: {
     method: 'GET',

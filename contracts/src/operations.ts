@@ -6,6 +6,7 @@ import { fileOperations } from './file-operations.ts'
 import { organisationOperations } from './organisation-operations.ts'
 import { passkeyOperations } from './passkey-operations.ts'
 import { peopleOperations } from './people-operations.ts'
+import { privacyOperations } from './privacy-operations.ts'
 import { scimOperations } from './scim-operations.ts'
 import { signOnOperations } from './sign-on-operations.ts'
 
@@ -79,6 +80,7 @@ export const operations: { [Name in keyof Endpoints]: Operation<Endpoints[Name]>
   ...passkeyOperations,
   ...peopleOperations,
   ...organisationOperations,
+  ...privacyOperations,
   ...scimOperations,
   adminResetFactors: { summary: 'Take somebody’s second factors away' },
   showInvitation: {
@@ -275,6 +277,7 @@ export const operations: { [Name in keyof Endpoints]: Operation<Endpoints[Name]>
     },
   },
   adminAudit: { summary: 'List the audit', more: 'The newest rows first.', answer: page(example.auditEntry) },
+  adminExportAudit: { summary: 'Save the audit', more: 'As JSON Lines, or as CSV.', answer: '{"id":42,"action":"login.succeeded"}\n' },
   adminVerifyAudit: {
     summary: 'Verify the audit',
     more: 'Whether each row’s hash follows from the one before.',

@@ -54,6 +54,8 @@ export const sentences = {
   'conflict.factor_first': 'Set up a second factor of your own first: this would close the door on you too.',
   'conflict.passkey_known': 'This passkey is in use already.',
   'conflict.passkeys': 'You have {passkeysMax} passkeys. Remove one that you no longer use.',
+  'conflict.being_erased': 'This person is being erased, and cannot be enabled again.',
+  'conflict.environment': 'The environment ({variable}) says this: change it there.',
   'conflict.scim_tokens': 'There are {tokensMax} tokens of directories. Delete one that is no longer used.',
   'conflict.passkeys_off': 'Passkeys need an address with a name, by https: an administrator can set PUBLIC_URL so. The name localhost works too.',
   'conflict.last_factor': 'Your role needs a second factor, and this is your last. Set up another one first.',
@@ -83,6 +85,7 @@ export const sentences = {
   'forbidden.passkeys': 'You sign in elsewhere, by single sign-on: passkeys belong there.',
   'forbidden.single_sign_on': 'Passwords are not used here. Sign in with {providers}.',
   'forbidden.sign_on_denied': '{provider} did not let you in, or you said no there. Try again, or sign in another way.',
+  'forbidden.reads_off': 'Reading what people said is switched off here.',
   'forbidden.policy': 'The administrator allows "{loosest}" at the loosest for {tool}. Choose that, or a stricter one.',
   'file_too_large.plan': 'This file has more than {megabytesMax} MB, the most that your plan takes.',
   'file_too_large.installation': 'This file has more than {megabytesMax} MB, the most that is taken here.',
@@ -94,6 +97,7 @@ export const sentences = {
   'invalid_credentials.passkey_unverified':
     'The device did not check who holds it, by a PIN, finger or face. Sign in with your password; the passkey is the second factor then.',
   'invalid_credentials.current': 'The current password is wrong.',
+  'invalid_credentials.directory': 'The name or the password is wrong.',
   'invalid_credentials.code': 'This code is wrong, or was used already. Wait for the next one of the app, or use a recovery code.',
   'invalid_request.audio':
     'The model provider cannot use this recording, or what was asked with it ({status}). Check that the file is whole, and of a kind such as MP3, M4A or WAV.',

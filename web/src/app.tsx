@@ -216,6 +216,11 @@ const adminRoutes = [
   }),
   createRoute({
     getParentRoute: () => adminRoute,
+    path: '/privacy',
+    component: lazyRouteComponent(() => import('#features/admin/privacy.tsx'), 'AdminPrivacy'),
+  }),
+  createRoute({
+    getParentRoute: () => adminRoute,
     path: '/settings',
     component: lazyRouteComponent(() => import('#features/admin/settings.tsx'), 'AdminSettings'),
   }),

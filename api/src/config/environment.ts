@@ -92,6 +92,7 @@ export const Environment = z.object({
   OPENAI_BASE_URL: url(['http:', 'https:']).optional(),
   MODELS_FILE: z.string().optional(),
   OLLAMA_URL: url(['http:', 'https:']).default('http://127.0.0.1:11434'),
+  CONVERSATION_READS: z.enum(['off']).optional(),
   RESPONSE_CACHE: z.enum(['person', 'all', 'off']).optional(),
   CONVERSATION_TITLES: z.enum(['model', 'words']).default('model'),
   MASK_IN_ANSWERS: maskedKinds,

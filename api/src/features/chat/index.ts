@@ -29,6 +29,7 @@ import { createWaiting } from './waiting.ts'
 
 export { type Acceptance, acceptedOf } from './entry.ts'
 export type { Place } from './place-of.ts'
+export { ofAnybody } from './of-anybody.ts'
 export { framesOf, personTold, readTold } from './told.ts'
 
 export type ChatDeps = Pick<Database, 'db'> &

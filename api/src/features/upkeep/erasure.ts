@@ -4,6 +4,7 @@ import type { Log } from '#lib/log.ts'
 import { within } from '#lib/within.ts'
 import type { Database, Transaction } from '#ports/database/index.ts'
 import { erasures, erasureSteps } from '#ports/database/tables.ts'
+import { certificates, countRows } from './certificate.ts'
 
 /** A store outside of the database that holds something of people. */
 export type OutsideStore = {
@@ -61,10 +62,11 @@ export function createErasure({ db, stores, close, stopRuns, deleteRows, log }: 
         const keys = await store.keysOf(tx, userId)
         if (keys.length > 0) await tx.insert(erasureSteps).values({ userId, store: store.name, keys }).onConflictDoNothing()
       }
+      const removed = await countRows(tx, userId)
       await deleteRows(tx, userId)
       await tx
         .update(erasures)
-        .set({ rowsGoneAt: sql`now()` })
+        .set({ rowsGoneAt: sql`now()`, removed })
         .where(eq(erasures.userId, userId))
     })
   }
@@ -96,7 +98,11 @@ export function createErasure({ db, stores, close, stopRuns, deleteRows, log }: 
       await db.update(erasureSteps).set({ nextAttemptAt }).where(mine)
       return
     }
-    await db.delete(erasureSteps).where(mine)
+    await db.transaction(async (tx) => {
+      const gone = await tx.delete(erasureSteps).where(mine).returning({ store: erasureSteps.store })
+      const removed = JSON.stringify([{ where: `store: ${name}`, count: keys.length }])
+      if (gone.length > 0) await tx.execute(sql`update ${erasures} set removed = removed || ${removed}::jsonb where user_id = ${userId}`)
+    })
     await finishIfDone(userId)
   }
 
@@ -128,6 +134,8 @@ export function createErasure({ db, stores, close, stopRuns, deleteRows, log }: 
 
   return {
     work,
+
+    certificates: () => certificates({ db }),
 
     /** Returns whether nothing is left to do. What is left, or takes long, goes on without the caller. @throws conflict */
     async erase(userId: string, by: ErasedBy): Promise<boolean> {

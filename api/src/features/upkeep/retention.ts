@@ -84,6 +84,7 @@ export const retention: Kept[] = [
   },
   { what: 'identities', kept: withPerson, why: 'who the person is at an issuer; they disconnect it', wished: true },
   { what: 'installation', kept: forever, why: 'the ceiling of the installation' },
+  { what: 'installation_choices', kept: forever, why: 'what an administrator chose' },
   {
     what: 'kept_responses',
     kept: '30 days, or until they are deleted',
@@ -228,6 +229,7 @@ export const retention: Kept[] = [
     wished: true,
   },
   { what: 'v1_settings', kept: forever, why: 'what an administrator chose' },
+  { what: 'words_accesses', kept: withPerson, why: 'the person sees which administrator read what they said, and why' },
 ]
 
 /** The same of what is outside of the tables. */

@@ -1,3 +1,4 @@
+import type { Erased } from '@jarvis/contracts/erasures.ts'
 import type { PlanId } from '@jarvis/contracts/plans.ts'
 import { bigint, index, integer, jsonb, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
 import { sql } from 'drizzle-orm'
@@ -16,6 +17,8 @@ export const erasures = pgTable(
     rowsGoneAt: at(),
     finishedAt: at(),
     nextAttemptAt: createdAt(),
+    /** How many rows and things were removed where: no more than numbers. */
+    removed: jsonb().$type<Erased[]>().notNull().default([]),
   },
   (table) => [
     index()

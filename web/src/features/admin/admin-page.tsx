@@ -10,6 +10,7 @@ const places = [
   { to: '/admin/usage', name: 'Usage' },
   { to: '/admin/models', name: 'Models' },
   { to: '/admin/audit', name: 'Audit' },
+  { to: '/admin/privacy', name: 'Privacy' },
   { to: '/admin/settings', name: 'Settings' },
 ] as const satisfies readonly { to: string; name: English }[]
 

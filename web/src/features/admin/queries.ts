@@ -27,16 +27,19 @@ export const peopleQuery = queryOptions({
   queryFn: ({ signal }) => call(endpoints.adminUsers, { query: { limit: 200 } }, signal),
 })
 
-export const auditQuery = (action: string) =>
+export type AuditFilters = { action?: string; person?: string; from?: string; to?: string; q?: string }
+
+export const auditQuery = (filters: AuditFilters) =>
   infiniteQueryOptions({
-    queryKey: [admin, 'audit', action],
-    queryFn: ({ pageParam, signal }) =>
-      call(endpoints.adminAudit, { query: { action: action || undefined, cursor: pageParam ?? undefined } }, signal),
+    queryKey: [admin, 'audit', filters],
+    queryFn: ({ pageParam, signal }) => call(endpoints.adminAudit, { query: { ...filters, cursor: pageParam ?? undefined } }, signal),
     initialPageParam: null as string | null,
     getNextPageParam: ({ nextCursor }) => nextCursor,
   })
 
 export const settingsQuery = queryOptions({ queryKey: [admin, 'settings'], queryFn: ({ signal }) => call(endpoints.adminSettings, {}, signal) })
+export const privacyQuery = queryOptions({ queryKey: [admin, 'privacy'], queryFn: ({ signal }) => call(endpoints.adminPrivacy, {}, signal) })
+export const erasuresQuery = queryOptions({ queryKey: [admin, 'erasures'], queryFn: ({ signal }) => call(endpoints.adminErasures, {}, signal) })
 export const toolsQuery = queryOptions({ queryKey: [admin, 'tools'], queryFn: ({ signal }) => call(endpoints.adminTools, {}, signal) })
 
 export const providersQuery = queryOptions({ queryKey: [admin, 'providers'], queryFn: ({ signal }) => call(endpoints.adminProviders, {}, signal) })

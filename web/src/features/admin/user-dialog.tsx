@@ -18,6 +18,7 @@ import { changesOf } from './changes.ts'
 import { EndPassword } from './end-password.tsx'
 import { ErasePerson } from './erase-person.tsx'
 import { PersonSessions } from './person-sessions.tsx'
+import { ReadPerson } from './read-person.tsx'
 import { refreshAdmin } from './queries.ts'
 import { ResetFactors } from './reset-factors.tsx'
 import { roleOptions } from './role-names.ts'
@@ -96,6 +97,7 @@ export function UserDialog({ user, onClose }: { user: AdminUser; onClose: () => 
         </div>
       </form>
       <PersonSessions user={user} />
+      <ReadPerson user={user} />
       <EndPassword user={user} />
       {(user.factors.totp || user.factors.passkeys > 0) && <ResetFactors user={user} />}
       <ErasePerson user={user} onErased={onClose} />

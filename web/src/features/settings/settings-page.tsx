@@ -1,4 +1,5 @@
 import { Page, Section } from '#ui/page.tsx'
+import { Accesses } from './accesses.tsx'
 import { ApiKeys } from './api-keys.tsx'
 import { Appearance } from './appearance.tsx'
 import { ConnectedAccounts } from './connected-accounts.tsx'
@@ -61,6 +62,9 @@ export function SettingsPage() {
       </Section>
       <Section title={say('API keys')}>
         <ApiKeys />
+      </Section>
+      <Section title={say('Who read your conversations')}>
+        <Accesses />
       </Section>
       <Section title={say('Your data')}>
         <YourData />

@@ -1,1 +1,0 @@
-ALTER TABLE "sign_on_attempts" ADD COLUMN "answer" text;

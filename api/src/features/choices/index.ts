@@ -1,0 +1,55 @@
+import { ConversationReads } from '@jarvis/contracts/privacy-endpoints.ts'
+import { eq } from 'drizzle-orm'
+import { z } from 'zod'
+import type { RecordAudit } from '#lib/audit-event.ts'
+import type { Caller, Origin } from '#lib/caller.ts'
+import type { Database, Transaction } from '#ports/database/index.ts'
+import { installationChoices } from '#ports/database/tables.ts'
+
+/** What may be chosen, and what holds until somebody has. */
+const schemas = {
+  privacy: z.object({ conversationReads: ConversationReads.default('with_reason') }),
+}
+type Schemas = typeof schemas
+export type ChoiceName = keyof Schemas
+export type Choice<Name extends ChoiceName> = z.output<Schemas[Name]>
+export type Choices = ReturnType<typeof createChoices>
+type By = { caller: Caller; origin: Origin }
+
+/** What administrators choose for everybody here. It is read at each use, so that it acts at once in every process. */
+export function createChoices({ db, audit }: Pick<Database, 'db'> & { audit: RecordAudit }) {
+  const parse = <Name extends ChoiceName>(name: Name, value: unknown) => schemas[name].parse(value ?? {}) as Choice<Name>
+
+  return {
+    async get<Name extends ChoiceName>(name: Name, tx: Pick<Transaction, 'select'> = db): Promise<Choice<Name>> {
+      const [row] = await tx.select().from(installationChoices).where(eq(installationChoices.name, name))
+      return parse(name, row?.value)
+    },
+
+    /** What is absent stays. Audited as `settings.changed`, with each value before and after. */
+    async set<Name extends ChoiceName>(
+      { caller, origin: { address, requestId } }: By,
+      name: Name,
+      change: Partial<Choice<Name>>,
+    ): Promise<Choice<Name>> {
+      return await db.transaction(async (tx) => {
+        await tx.insert(installationChoices).values({ name, value: {} }).onConflictDoNothing()
+        const named = eq(installationChoices.name, name)
+        const [row] = await tx.select().from(installationChoices).where(named).for('update')
+        const before: Record<string, unknown> = parse(name, row!.value)
+        const after = parse(name, { ...before, ...change })
+        const details = Object.fromEntries(
+          Object.entries(after).flatMap(([field, value]) =>
+            toldOf(value) === toldOf(before[field]) ? [] : [[field, `${toldOf(before[field])} → ${toldOf(value)}`]],
+          ),
+        )
+        if (Object.keys(details).length === 0) return after
+        await tx.update(installationChoices).set({ value: after }).where(named)
+        await audit(tx, { action: 'settings.changed', actorId: caller.userId, target: name, details, address, requestId })
+        return after
+      })
+    },
+  }
+}
+
+const toldOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value ?? null))

@@ -1,0 +1,18 @@
+import { endpoints } from '@jarvis/contracts/endpoints.ts'
+import type { FastifyRequest } from 'fastify'
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { originOf, signedIn } from '#http/caller.ts'
+import type { Privacy } from './index.ts'
+
+const by = (request: FastifyRequest) => ({ caller: signedIn(request), origin: originOf(request) })
+
+export function privacyRoutes(privacy: Privacy): FastifyPluginAsyncZod {
+  return async (app) => {
+    app.route({ ...endpoints.myAccess, handler: async (request) => privacy.accessesOf(signedIn(request).userId, request.query) })
+    app.route({ ...endpoints.adminReadConversation, handler: async (request) => privacy.read(by(request), request.params.id, request.body) })
+    app.route({ ...endpoints.adminReadConversations, handler: async (request) => privacy.list(by(request), request.params.id, request.body) })
+    app.route({ ...endpoints.adminErasures, handler: async () => ({ items: await privacy.erasures(), nextCursor: null }) })
+    app.route({ ...endpoints.adminPrivacy, handler: async () => privacy.settings() })
+    app.route({ ...endpoints.adminUpdatePrivacy, handler: async (request) => privacy.update(by(request), request.body) })
+  }
+}
