@@ -66,7 +66,7 @@ test('a picture is made at the provider, kept as a file of the person’s, shown
   expect(call).toMatchObject({
     name: 'image_generate',
     status: 'done',
-    result: expect.stringContaining('“A red lighthouse at dusk, seen from the.png”'),
+    result: expect.stringContaining('“A red lighthouse at dusk seen from the.png”'),
   })
   const told = events.reduce(foldRunEvent, emptyAnswer)
   expect(told.parts.find(({ type }) => type === 'image')).toEqual(answer.parts[0])
@@ -74,7 +74,7 @@ test('a picture is made at the provider, kept as a file of the person’s, shown
   const { fileId } = answer.parts[0]
   expect((await person.get(`/api/v1/files/${fileId}`)).body).toMatchObject({
     mediaType: 'image/png',
-    name: 'A red lighthouse at dusk, seen from the.png',
+    name: 'A red lighthouse at dusk seen from the.png',
   })
   const bytes = await fetch(`${app.url}/api/v1/files/${fileId}/content`, { headers: { authorization: `Bearer ${person.accessToken}` } })
   expect(bytes.status).toBe(200)

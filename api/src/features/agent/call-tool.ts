@@ -67,6 +67,8 @@ async function admitAndRun(
     if (verdict.may === 'ask') return verdict.interrupt
     const { callsMax = Infinity } = admitted.tool
     if (thread.callsOf(call.name) >= callsMax) return refused(`${call.name} was called as often as it may be in one answer: ${callsMax} times.`)
+    // At once: calls of one answer are made side by side.
+    const uncount = thread.countCall(call.name)
     seen.observed = verdict.observed
     // What cannot be audited is not done.
     const started = { action: 'tool.started', ...eventOf(thread, call) }
@@ -74,7 +76,6 @@ async function admitAndRun(
       ? record({ kind: 'acting', toolCallId: call.id }, started)
       : deps.audit(started))
     since = performance.now()
-    const uncount = thread.countCall(call.name)
     const result = await runTool(admitted, context, deps.log)
     if (result.failed) uncount()
     return result.foreign ? { ...result, content: await screened(deps, thread, result.content) } : result

@@ -84,6 +84,13 @@ function shapeOf(size: string): (typeof shapes)[number] {
 }
 
 /** Its first words. */
-const nameOf = (prompt: string) => prompt.replace(/\s+/gu, ' ').trim().split(' ').slice(0, 8).join(' ').slice(0, 60) || 'picture'
+const nameOf = (prompt: string) =>
+  prompt
+    .split(/[^\p{L}\p{N}\p{M}’'-]/u)
+    .filter(Boolean)
+    .slice(0, 8)
+    .join(' ')
+    .slice(0, 60)
+    .trim() || 'picture'
 
 const endingOf = (bytes: Buffer) => (bytes[0] === 0xff ? 'jpg' : bytes.subarray(0, 4).toString('latin1') === 'RIFF' ? 'webp' : 'png')
