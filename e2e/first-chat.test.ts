@@ -159,6 +159,7 @@ test('a temporary chat says so, survives a reload, is in no list, and is gone wh
   await page.emulateMedia({ media: 'print' })
   expect(await answers(page).last().isVisible()).toBe(true)
   expect(await composer(page).isVisible()).toBe(false)
+  expect(await page.getByRole('region', { name: 'About the model' }).isVisible()).toBe(false)
   expect(await page.getByRole('navigation', { name: 'Conversations' }).isVisible()).toBe(false)
   await page.emulateMedia({ media: 'screen' })
 

@@ -33,7 +33,7 @@ export function PracticeBanner() {
   return (
     <section
       aria-label={say('About the model')}
-      className="flex shrink-0 items-center gap-2 border-b border-warn-line bg-warn-soft pe-2 ps-4 text-sm text-warn md:ps-5"
+      className="flex shrink-0 items-center gap-2 border-b border-warn-line print:hidden bg-warn-soft pe-2 ps-4 text-sm text-warn md:ps-5"
     >
       <p className="grow py-2">
         <strong className="font-semibold">{say('Practice model: not a real AI.')}</strong>{' '}
