@@ -29,6 +29,7 @@ const mayImport: Record<string, string[]> = {
   'api/features/backup': feature(),
   'api/features/choices': feature(),
   'api/features/privacy': feature('choices'),
+  'api/features/imports': feature(),
   'api/features/prompts': feature(),
   'api/features/providers': feature('router'),
   'api/features/runs': feature(),

@@ -23,6 +23,7 @@ const owners: Record<string, string> = {
   former_customers: 'features/billing',
   idempotent_answers: 'http',
   identities: 'features/identity',
+  imports: 'features/imports',
   installation: 'features/billing',
   installation_choices: 'features/choices',
   invitations: 'features/accounts',

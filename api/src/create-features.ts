@@ -9,6 +9,7 @@ import { createChoices } from '#features/choices/index.ts'
 import { createCompletions, createPaidAudio, createPaidEmbeddings, createPaidPictures, type PaidEmbeddings } from '#features/completions/index.ts'
 import { createFiles } from '#features/files/index.ts'
 import { createIdentity } from '#features/identity/index.ts'
+import { createImports } from '#features/imports/index.ts'
 import { createGuard } from '#features/guard/index.ts'
 import { createOutbox } from '#features/mail/index.ts'
 import { createMemory, keptSecret, type MemoryDeps } from '#features/memory/index.ts'
@@ -28,7 +29,7 @@ import { createFactReader } from './fact-reader.ts'
 import { groupMapping, identityTable } from './identity-table.ts'
 import type { ModelSource } from './model-source.ts'
 import { openModels } from './open-models.ts'
-import { isLockedPdf, queryTables, readFile, readParquet, readPicture, readScan } from '#ports/documents/index.ts'
+import { isLockedPdf, queryTables, readConversations, readFile, readParquet, readPicture, readScan } from '#ports/documents/index.ts'
 import type { McpServer } from '#ports/mcp/index.ts'
 import { createLdapDirectory } from '#ports/identity/ldap.ts'
 import { createOidcIssuer } from '#ports/identity/oidc.ts'
@@ -205,6 +206,14 @@ export async function createFeatures(config: Config, source: ModelSource, ports:
     namesByModel: () => config.titlesByModel && !providers.isPractice(),
     runsWaitingMax: config.runsWaitingMax,
   })
+  const imports = createImports({
+    db,
+    blobs: ports.blobs,
+    jobs: ports.jobs,
+    read: (bytes, signal) => readConversations(ports.isolation, bytes, signal),
+    takeIn: chat.takeIn,
+    tellOf: chat.tellNewest,
+  })
   const cacheSharing = stack.use(await createCacheSharing({ db, signals, log, fixed: config.responseCache }))
   const kept = createResponseCache({ cache: ports.answers, sharing: cacheSharing.now, log })
   const audio = createPaidAudio({ openSpending: billing.openSpending, models: models.audioModels, keepFailure: providers.failures.keep, log })
@@ -272,6 +281,7 @@ export async function createFeatures(config: Config, source: ModelSource, ports:
     files,
     guard,
     identity,
+    imports,
     memory,
     organisations,
     outbox,

@@ -8,6 +8,7 @@ import { chatFrames, chatRoutes } from '#features/chat/edge.ts'
 import { framesOf, personTold, readTold } from '#features/chat/index.ts'
 import { fileRoutes } from '#features/files/edge.ts'
 import { signOnRoutes } from '#features/identity/edge.ts'
+import { importRoutes } from '#features/imports/edge.ts'
 import { aguiRoutes, mcpRoutes } from '#features/gateway/edge.ts'
 import { memoryRoutes } from '#features/memory/edge.ts'
 import { organisationRoutes } from '#features/organisations/edge.ts'
@@ -53,6 +54,7 @@ export async function registerEdges(server: Server, { config, ports, features, l
     files,
     guard,
     identity,
+    imports,
     memory,
     organisations,
     policies,
@@ -126,6 +128,7 @@ export async function registerEdges(server: Server, { config, ports, features, l
   )
   await server.register(v1Routes({ v1, limits }), { prefix: '/v1' })
   await server.register(fileRoutes(files))
+  await server.register(importRoutes(imports))
   await server.register(memoryRoutes(memory))
   await server.register(billingRoutes({ billing, modelsOf: router.modelsOf, toolsOf: agent.toolsOf, pricesOf: subscriptions.pricesOf }))
   await server.register(subscriptionRoutes({ subscriptions, limits }))

@@ -34,6 +34,7 @@ import { factorEndpoints } from './factors.ts'
 import { fileEndpoints } from './files.ts'
 import { billingEndpoints } from './billing-endpoints.ts'
 import { folderEndpoints } from './folders.ts'
+import { importEndpoints } from './imports.ts'
 import { promptEndpoints } from './prompts.ts'
 import { identityEndpoints } from './identity-endpoints.ts'
 import { memoryEndpoints } from './memory-endpoints.ts'
@@ -214,6 +215,7 @@ export const endpoints = {
   ...turnEndpoints,
   ...folderEndpoints,
   ...promptEndpoints,
+  ...importEndpoints,
   ...fileEndpoints,
   ...shareEndpoints,
   ...memoryEndpoints,

@@ -8,6 +8,7 @@ import type { Invoice, Subscription } from './billing.ts'
 import type { Accepted, Conversation, Message, Model, Run, Tool } from './chat.ts'
 import type { Problem } from './errors.ts'
 import type { File } from './files.ts'
+import type { Import } from './imports.ts'
 import type { Folder } from './folders.ts'
 import type { Prompt } from './prompts.ts'
 import type { Invitation } from './invitations.ts'
@@ -93,6 +94,22 @@ export const file: File = {
   pages: 3,
   progress: null,
   url: null,
+}
+
+export const importOne: Import = {
+  id: ids.other,
+  name: 'conversations.json',
+  kind: 'chatgpt',
+  status: 'done',
+  total: 120,
+  done: 120,
+  added: 118,
+  grown: 0,
+  there: 2,
+  messages: 1460,
+  skipped: [{ what: 'pictures', count: 12 }],
+  error: null,
+  createdAt,
 }
 
 export const conversation: Conversation = {

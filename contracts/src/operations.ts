@@ -181,6 +181,9 @@ export const operations: { [Name in keyof Endpoints]: Operation<Endpoints[Name]>
   updateFolder: { summary: 'Change a folder', more: 'What is absent stays.', body: { name: 'The sea' }, answer: example.folder },
   ...fileOperations,
   deleteFolder: { summary: 'Delete a folder', more: 'Its conversations stay.' },
+  imports: { summary: 'List imports', more: 'The newest first.', answer: page(example.importOne) },
+  import: { summary: 'Show an import', more: 'How far it is, and what was not taken.', answer: example.importOne },
+  createImport: { summary: 'Import conversations', answer: example.importOne },
   prompts: { summary: 'List prompts', more: 'One’s own, and those that administrators share with everybody. By name.', answer: page(example.prompt) },
   createPrompt: {
     summary: 'Keep a prompt',

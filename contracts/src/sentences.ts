@@ -62,6 +62,7 @@ export const sentences = {
   'conflict.no_factor': 'Recovery codes stand in for a second factor. Set one up first.',
   'conflict.totp_not_begun': 'There is nothing to confirm, or it was begun more than an hour ago. Begin again.',
   'conflict.answered': 'This was answered otherwise already.',
+  'conflict.import': 'Another import is at work. Wait until it is done.',
   'conflict.at_work': 'This answer is still being written.',
   'conflict.is_whole': 'This answer is whole: there is nothing to go on with.',
   'conflict.not_waiting': 'This run does not wait for anyone.',
@@ -110,6 +111,9 @@ export const sentences = {
   'invalid_request.file_stopped': 'You stopped the reading of this file.',
   'invalid_request.file_too_heavy': 'This file takes too long or too much memory to be read. Send a smaller part of it.',
   'invalid_request.file_unreadable': 'This file is damaged, and none of it could be read. Save it again and send the new one.',
+  'invalid_request.import_too_large': 'This export is too large to be read at once, or takes too long. Send a part of it.',
+  'invalid_request.import_unknown':
+    'There is no conversation in this file that can be read. Send the export of ChatGPT, LibreChat, Open WebUI or Jarvis, as JSON or ZIP.',
   'invalid_request.form': 'The form cannot be read: it is cut off, or it is no multipart/form-data.',
   'invalid_request.file_missing': 'There is no file in this request: send it as multipart/form-data, in the part "file".',
   'invalid_request.images': 'This model does not see images. Choose one that does, or leave the image out.',

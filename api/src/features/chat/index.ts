@@ -24,7 +24,8 @@ import { createResume } from './resume.ts'
 import { createShares } from './shares.ts'
 import { createSummaries } from './summaries.ts'
 import { createTitles } from './titles.ts'
-import { createTell } from './told.ts'
+import { createTakeIn } from './take-in.ts'
+import { createTell, tellNewest } from './told.ts'
 import { createWaiting } from './waiting.ts'
 
 export { type Acceptance, acceptedOf } from './entry.ts'
@@ -91,6 +92,8 @@ export function createChat(deps: ChatDeps) {
     resume: createResume({ ...deps, tell }),
     pausedFor,
     placeOf: createPlaceOf({ db }),
+    takeIn: createTakeIn({ db }),
+    tellNewest: (userId: string) => tellNewest({ db, tell }, userId),
 
     /** Starts doing in this process what answers leave to be done. */
     startJobs: () => jobs.work(),

@@ -1,5 +1,5 @@
 import type { ServerFrame } from '@jarvis/contracts/socket.ts'
-import { and, eq } from 'drizzle-orm'
+import { and, desc, eq } from 'drizzle-orm'
 import type { Database } from '#ports/database/index.ts'
 import { conversations } from '#ports/database/tables.ts'
 import type { Signals } from '#ports/signals/index.ts'
@@ -19,6 +19,17 @@ export const createTell =
   (told: Told): void =>
     signals.publish(personTold, JSON.stringify(told))
 export type Tell = ReturnType<typeof createTell>
+
+/** After many changes at once: a page that learns of one reads its list anew. */
+export async function tellNewest({ db, tell }: Pick<Database, 'db'> & { tell: Tell }, userId: string): Promise<void> {
+  const [row] = await db
+    .select({ id: conversations.id })
+    .from(conversations)
+    .where(eq(conversations.userId, userId))
+    .orderBy(desc(conversations.updatedAt))
+    .limit(1)
+  if (row) tell({ type: 'conversation', userId, conversationId: row.id })
+}
 
 export const readTold = (payload: string): Told => JSON.parse(payload) as Told
 

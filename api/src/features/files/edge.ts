@@ -5,7 +5,7 @@ import { signedIn } from '#http/caller.ts'
 import { refusal } from '#lib/refusal.ts'
 import { contentRoute } from './content-route.ts'
 import type { Files } from './index.ts'
-import { fileIn } from './file-in.ts'
+import { fileIn } from '#http/file-in.ts'
 
 export function fileRoutes(files: Files): FastifyPluginAsyncZod {
   return async (app) => {

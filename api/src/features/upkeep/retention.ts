@@ -152,6 +152,12 @@ export const retention: Kept[] = [
     wished: true,
   },
   { what: 'passkeys', kept: 'until the person removes them', why: 'the public halves of what their devices sign with', wished: true },
+  {
+    what: 'imports',
+    kept: withPerson,
+    why: 'the newest twenty say what came in and what did not; the file itself goes as soon as it is read',
+    wished: true,
+  },
   { what: 'prompts', kept: withPerson, why: 'the person keeps or deletes them', wished: true },
   { what: 'recovery_codes', kept: 'until they are used, or others take their place', why: 'they stand in for a second factor', wished: true },
   { what: 'required_factors', kept: forever, why: 'what an administrator chose' },

@@ -3,6 +3,7 @@ import type { Egress, EgressResponse } from '#ports/egress/index.ts'
 import type { Isolation } from '#ports/sandbox/index.ts'
 import { readPdf } from './pdf.ts'
 
+export { conversationIn, type FoundConversation, type FoundExport, type FoundKind, readConversations } from './read-conversations.ts'
 export { isLockedPdf } from './pdf.ts'
 export { readPicture } from './read-picture.ts'
 export { type ScanPage, readScan } from './read-scan.ts'

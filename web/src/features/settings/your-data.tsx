@@ -6,6 +6,7 @@ import { messageOf } from '#lib/problem.ts'
 import { Button } from '#ui/button.tsx'
 import { toast } from '#ui/toast.tsx'
 import { DeleteAccount } from './delete-account.tsx'
+import { ImportConversations } from './import-conversations.tsx'
 import { say } from '#words/say.ts'
 
 export function YourData() {
@@ -22,6 +23,7 @@ export function YourData() {
           {say('Export')}
         </Button>
       </Row>
+      <ImportConversations />
       <Row text={say('Your account, conversations and memories, deleted for good.')}>
         <Button look="danger" onClick={() => setDeleting(true)}>
           {say('Delete account')}
