@@ -63,6 +63,26 @@ test('without a network it opens with what was read before, says so, and what is
   await context.close()
 })
 
+test('a browser of a phone, which shows notifications from a worker alone, says that an answer has come', async () => {
+  const { page, context } = await openPage(browser, jarvis.url)
+  await context.grantPermissions(['notifications'])
+  await page.addInitScript(`
+    localStorage.setItem('jarvis.notify', 'yes')
+    const { permission } = Notification
+    window.Notification = class { static permission = permission; constructor() { throw new TypeError('Illegal constructor') } }
+    Object.defineProperty(document, 'hidden', { configurable: true, get: () => window.away === true })
+  `)
+  await signUp(page)
+  await expect.poll(() => working(page)).toBe(true)
+  await page.evaluate('window.away = true')
+  await asked(page, 'What is 3 * 4?')
+  const shown = () =>
+    page.evaluate<string[]>(`navigator.serviceWorker.ready.then((registration) => registration.getNotifications())
+      .then((notices) => notices.map(({ body, data }) => [body, data.conversationId]))`)
+  await expect.poll(shown).toEqual([['Jarvis has answered.', page.url().split('/').at(-1)]])
+  await context.close()
+})
+
 test('what was read is gone with the session, and another person finds nothing of it', async () => {
   const { page, context } = await openPage(browser, jarvis.url)
   await signUp(page)

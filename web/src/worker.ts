@@ -1,3 +1,4 @@
+import { openedFromNotice } from '#features/chat/live/chat.ts'
 import { toast } from '#ui/toast.tsx'
 import { say } from '#words/say.ts'
 
@@ -16,6 +17,9 @@ export async function startWorker(): Promise<void> {
     if (!before || said) return
     said = true
     toast(say('A new version of Jarvis is ready.'), { label: say('Load it'), run: () => location.reload() }, null)
+  })
+  serviceWorker.addEventListener('message', ({ data }: MessageEvent<{ open?: unknown } | null>) => {
+    if (typeof data?.open === 'string') openedFromNotice.set(data.open)
   })
   const { active } = await serviceWorker.ready
   active?.postMessage({ loaded: performance.getEntriesByType('resource').map(({ name }) => name) })

@@ -74,6 +74,20 @@ async function newest(request) {
   }
 }
 
+self.addEventListener('notificationclick', (event) => {
+  event.notification.close()
+  event.waitUntil(show(event.notification.data?.conversationId))
+})
+
+/** In the page that is open, whose state would be lost by another one, or in a new one. */
+async function show(conversationId) {
+  if (typeof conversationId !== 'string') return
+  const [page] = await self.clients.matchAll({ type: 'window' })
+  if (!page) return void (await self.clients.openWindow(`/c/${encodeURIComponent(conversationId)}`))
+  page.postMessage({ open: conversationId })
+  await page.focus()
+}
+
 self.addEventListener('message', (event) => {
   // What the page had loaded before there was a worker.
   if (Array.isArray(event.data?.loaded)) event.waitUntil(keepLoaded(event.data.loaded))
