@@ -132,6 +132,7 @@ export const sentences = {
   'overloaded.sign_in': 'Too many people are signing in right now. Try again in a moment.',
   'overloaded.socket': 'A socket follows at most {runsMax} runs at once.',
   'quota_exceeded.memories': 'Jarvis remembers {memoriesMax} things of one person, and has as many of you. Forget some first.',
+  'quota_exceeded.imports': 'At most {perDayMax} imports a day are taken. Try again tomorrow.',
   'quota_exceeded.files': 'You have {filesMax} files, as many as your plan keeps. Delete one that you no longer need.',
   password_reset_required:
     'An administrator asks you for a new password. Set one by the link that you got, or ask for another: “Forgot your password?”.',

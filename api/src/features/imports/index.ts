@@ -1,6 +1,6 @@
 import { type Import, importBytesMax, SkippedKind } from '@jarvis/contracts/imports.ts'
 import type { Page } from '@jarvis/contracts/text.ts'
-import { and, desc, eq, inArray, isNotNull, sql } from 'drizzle-orm'
+import { and, desc, eq, gt, inArray, isNotNull, lt, sql } from 'drizzle-orm'
 import { AppError } from '#lib/app-error.ts'
 import type { Caller } from '#lib/caller.ts'
 import { newId } from '#lib/ids.ts'
@@ -28,6 +28,10 @@ type Arriving = { name: string | undefined; content: AsyncIterable<Uint8Array>; 
 const importJob = 'import-conversations'
 const nameMax = 200
 const rowsMax = 20
+const perDayMax = 10
+/** Nobody works on one for so long: its job was lost, or given up. */
+const lostMs = 3 * 3600_000
+const dayMs = 24 * 3600_000
 /** How often its page can see how far it is. */
 const conversationsAtOnce = 20
 
@@ -71,10 +75,9 @@ export function createImports({ db, blobs, jobs, read, takeIn, tellOf }: Imports
   }
 
   return {
-    /** @throws conflict while another one is at work, file_too_large, storage_full */
+    /** @throws conflict while another one is at work, quota_exceeded, file_too_large, storage_full */
     async create({ userId }: Caller, { name = '', content, signal }: Arriving): Promise<Import> {
-      const working = and(eq(imports.userId, userId), inArray(imports.status, ['waiting', 'working']))
-      if ((await db.$count(imports, working)) > 0) throw refusal('conflict.import')
+      await requireRoom(userId)
       const blob = await blobs.put(userId, content, { bytesMax: importBytesMax, signal }).catch((error: unknown) => {
         const tooLarge = error instanceof AppError && error.code === 'payload_too_large'
         throw tooLarge ? refusal('file_too_large.installation', { megabytesMax: importBytesMax / 1024 / 1024, bytesMax: importBytesMax }) : error
@@ -120,6 +123,17 @@ export function createImports({ db, blobs, jobs, read, takeIn, tellOf }: Imports
         }
       })
     },
+  }
+
+  async function requireRoom(userId: string): Promise<void> {
+    const working = and(eq(imports.userId, userId), inArray(imports.status, ['waiting', 'working']))
+    await db
+      .update(imports)
+      .set({ status: 'failed', error: failureOf(refusal('internal')), endedAt: sql`now()` })
+      .where(and(working, lt(imports.createdAt, new Date(Date.now() - lostMs))))
+    if ((await db.$count(imports, working)) > 0) throw refusal('conflict.import')
+    const ofToday = and(eq(imports.userId, userId), gt(imports.createdAt, new Date(Date.now() - dayMs)))
+    if ((await db.$count(imports, ofToday)) >= perDayMax) throw refusal('quota_exceeded.imports', { perDayMax })
   }
 
   async function forgetOld(userId: string): Promise<void> {

@@ -22,7 +22,7 @@ const listed = new Set(['conversation', 'messages', 'folders', 'offers', 'instan
 type Listed = { q: string }
 
 function isKept([name, which]: QueryKey): boolean {
-  if (name === 'conversations') return (which as Listed).q === ''
+  if (name === 'conversations') return (which as Listed | undefined)?.q === ''
   if (name === 'messages' || name === 'conversation') return !isTemporary(which as string)
   return listed.has(name as string)
 }
