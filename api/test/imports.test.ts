@@ -137,3 +137,19 @@ test('to what answers in it later, an imported conversation is text from outside
     { taint: 'An import', role: 'assistant', via_key: false },
   ])
 })
+
+test('one at a time and ten a day; one whose job was lost holds up no other', async () => {
+  const person = await app.signUp()
+  const insert = (status: string, age: string, count = 1) =>
+    app.database.pool.query(
+      `insert into imports (id, user_id, name, status, created_at) select gen_random_uuid(), $1, 'x', $2, now() - $3::interval from generate_series(1, $4)`,
+      [person.user.id, status, age, count],
+    )
+  await insert('working', '1 hour')
+  expect(await send(person, [])).toMatchObject({ status: 409, body: { params: { sentence: 'conflict.import' } } })
+  await app.database.pool.query(`update imports set created_at = now() - interval '4 hours' where user_id = $1`, [person.user.id])
+  await bring(person, 'Hello')
+  expect((await person.get('/api/v1/imports')).body.items.map(({ status }: Import) => status)).toEqual(['failed', 'failed'])
+  await insert('done', '2 hours', 8)
+  expect(await send(person, [])).toMatchObject({ status: 403, body: { params: { sentence: 'quota_exceeded.imports' } } })
+})
