@@ -1,6 +1,6 @@
 import { type Import, importBytesMax, SkippedKind } from '@jarvis/contracts/imports.ts'
 import type { Page } from '@jarvis/contracts/text.ts'
-import { and, desc, eq, gt, inArray, isNotNull, lt, sql } from 'drizzle-orm'
+import { and, desc, eq, gt, inArray, isNotNull, lt, notInArray, sql } from 'drizzle-orm'
 import { AppError } from '#lib/app-error.ts'
 import type { Caller } from '#lib/caller.ts'
 import { newId } from '#lib/ids.ts'
@@ -138,7 +138,7 @@ export function createImports({ db, blobs, jobs, read, takeIn, tellOf }: Imports
 
   async function forgetOld(userId: string): Promise<void> {
     const kept = db.select({ id: imports.id }).from(imports).where(eq(imports.userId, userId)).orderBy(desc(imports.id)).limit(rowsMax)
-    await db.delete(imports).where(and(eq(imports.userId, userId), isNotNull(imports.endedAt), sql`${imports.id} not in ${kept}`))
+    await db.delete(imports).where(and(eq(imports.userId, userId), isNotNull(imports.endedAt), notInArray(imports.id, kept)))
   }
 }
 

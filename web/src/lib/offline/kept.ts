@@ -118,7 +118,8 @@ export function keepWhatIsRead() {
 /** What was deleted is not read any more, without a network either. */
 export function forgetConversation(id: string) {
   const user = person()
-  for (const queryKey of user ? ['conversation', 'messages'] : []) quietly(remove({ person: user!.id, key: JSON.stringify([queryKey, id]) }))
+  if (!user) return
+  for (const name of ['conversation', 'messages']) quietly(remove({ person: user.id, key: JSON.stringify([name, id]) }))
 }
 
 /** Who was signed in here when Jarvis was last reached. */
