@@ -45,7 +45,7 @@ const Found = z.object({
     .min(1)
     .max(20_000),
 })
-/** A conversation of an export, whoever's it is. Times are milliseconds since the epoch. */
+/** A conversation of an export. Times are milliseconds since the epoch. */
 export type FoundConversation = z.infer<typeof Found>
 
 const Last = z.union([

@@ -73,7 +73,7 @@ async function fill(hash: string, queryKey: QueryKey) {
   const user = person()
   const entry = user && (await readOne(user.id, hash))
   if (!entry || queryClient.getQueryData(queryKey) !== undefined || person()?.id !== user.id) return
-  // Old: whoever looks at it asks anew as soon as there is an answer.
+  // Old: a page that shows it asks anew as soon as there is an answer.
   queryClient.setQueryData(queryKey, JSON.parse(entry.json), { updatedAt: 1 })
 }
 
