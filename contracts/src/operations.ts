@@ -3,6 +3,7 @@ import type { Endpoints } from './endpoints.ts'
 import * as example from './examples.ts'
 import { factorOperations } from './factor-operations.ts'
 import { fileOperations } from './file-operations.ts'
+import { memoryOperations } from './memory-operations.ts'
 import { organisationOperations } from './organisation-operations.ts'
 import { passkeyOperations } from './passkey-operations.ts'
 import { peopleOperations } from './people-operations.ts'
@@ -383,21 +384,5 @@ export const operations: { [Name in keyof Endpoints]: Operation<Endpoints[Name]>
     body: { set: [{ id: 'llama', provider: 'cellar', model: 'llama3.2:3b', tier: 'economy' }] },
     answer: page(example.adminModel),
   },
-
-  memories: { summary: 'List memories', more: 'The newest first; with `q`, the nearest in meaning.', answer: page(example.memory) },
-  createMemory: {
-    summary: 'Remember something',
-    more: 'Jarvis may recall it in any later answer.',
-    body: { text: example.memory.text },
-    answer: example.memory,
-  },
-  importMemories: {
-    summary: 'Import memories',
-    body: { memories: [{ text: example.memory.text, trusted: true }] },
-    answer: { added: 1, known: 0, refused: 0 },
-  },
-  updateMemory: { summary: 'Change a memory', more: 'Replaces its text.', body: { text: example.memory.text }, answer: example.memory },
-  trustMemory: { summary: 'Trust a memory', body: { text: example.memory.text }, answer: example.memory },
-  deleteMemory: { summary: 'Forget a memory', more: 'It is not recalled from now on.' },
-  deleteMemories: { summary: 'Forget everything', more: 'All that Jarvis remembers of this person, or all that came from a conversation.' },
+  ...memoryOperations,
 }
