@@ -20,6 +20,7 @@ const checks = {
   types: [bin('tsc'), '-p', 'tsconfig.json'],
   'types of the web app': [bin('tsc'), '-p', 'web/tsconfig.json'],
   layers: ['scripts/check-layers.ts'],
+  rights: ['scripts/check-rights.ts'],
   'owners of tables': ['scripts/check-owners.ts'],
   expressions: ['scripts/check-expressions.ts'],
   words: ['scripts/check-words.ts'],

@@ -1,6 +1,6 @@
 import type { OpenAPIV3_1 } from 'openapi-types'
 import type { Tool } from '#features/agent/index.ts'
-import { browserTools, calculator, clock, imageGenerate, searchFiles, systemCommand, webSearch } from '#features/agent/tools/index.ts'
+import { browserTools, calculator, clock, imageGenerate, queryData, searchFiles, systemCommand, webSearch } from '#features/agent/tools/index.ts'
 import type { DoorRoute } from '#http/door.ts'
 import { createServer, type Server } from '#http/server.ts'
 import { createLog } from '#lib/log.ts'
@@ -18,6 +18,7 @@ export const describeTools = (): Pick<Tool, 'name' | 'risk' | 'roles' | 'plans'>
   webSearch(inert),
   searchFiles(inert, inert),
   imageGenerate(inert),
+  queryData(inert),
   calculator,
   clock,
   ...browserTools(inert),
