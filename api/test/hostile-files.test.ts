@@ -1,7 +1,8 @@
 import { createServer, type Server } from 'node:http'
 import { existsSync } from 'node:fs'
-import { writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { until } from './cluster/cluster.ts'
@@ -13,6 +14,7 @@ const secret = 'the-secret-of-this-machine'
 let app: TestApp
 let site: Server
 let files: Hostile[]
+let folder: string
 const asked: string[] = []
 beforeAll(async () => {
   site = createServer((request, response) => {
@@ -21,15 +23,18 @@ beforeAll(async () => {
   }).listen(0, '127.0.0.1')
   await new Promise((resolve) => site.once('listening', resolve))
   const host = `127.0.0.1:${(site.address() as AddressInfo).port}`
+  folder = await mkdtemp(join(tmpdir(), 'jarvis-secret-'))
+  const path = join(folder, 'secret.txt')
+  await writeFile(path, secret)
+  // Before the app is there: to make them takes the processor for seconds.
+  files = hostileFiles(`http://${host}`, path)
   // Nothing but good behaviour keeps a reader from it.
   app = await startTestApp({ EGRESS_ALLOW_HOSTS: host })
-  const path = join(app.dataDir, 'secret.txt')
-  await writeFile(path, secret)
-  files = hostileFiles(`http://${host}`, path)
 })
 afterAll(async () => {
   await app[Symbol.asyncDispose]()
   site.close()
+  await rm(folder, { recursive: true, force: true })
 })
 
 async function upload({ accessToken }: Signed, { name, bytes }: Hostile) {
@@ -82,7 +87,7 @@ test('a file that is deleted while it is read leaves nothing', async () => {
   const person = await app.signUp()
   const { body } = await upload(
     person,
-    files.find(({ name }) => name === 'many.docx')!,
+    files.find(({ name }) => name === 'picture.docx')!,
   )
   expect((await person.delete(`/api/v1/files/${body.id}`)).status).toBe(204)
   const { rows } = await app.database.pool.query('select from file_passages where file_id = $1', [body.id])
