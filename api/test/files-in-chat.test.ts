@@ -117,6 +117,8 @@ test('an answer says what its numbers lead to and which files it was made with; 
   expect(body).toEqual({
     name: 'tides.pdf',
     pages: 3,
+    url: null,
+    createdAt: expect.any(String),
     total: expect.any(Number),
     passages: [{ position: citation.position, page: 2, heading: null, text: expect.stringContaining('Ottilie Brandt') }],
   })

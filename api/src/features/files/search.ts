@@ -35,7 +35,10 @@ export function createSearch({ db, passageVectors }: SearchDeps) {
   const ofOwner = (ownerId: string, fileIds: readonly string[]): SQL =>
     and(eq(filePassages.userId, ownerId), inArray(filePassages.fileId, [...fileIds]))!
 
-  /** Those that say the most of what was asked, a rare word counting more than a frequent one; the best first. */
+  /**
+   * Those that say the most of what was asked, a rare word counting more than a frequent one; the best first. What the rest of its file says
+   * counts as much: the name of what a file is about stands on its first page.
+   */
   async function byWords(ownerId: string, fileIds: readonly string[], query: string): Promise<Place[]> {
     const terms = termsOf(query)
     if (terms.length === 0 || fileIds.length === 0) return []
@@ -50,9 +53,11 @@ export function createSearch({ db, passageVectors }: SearchDeps) {
         from ${filePassages} join asked
           on position(asked.term in lower(${filePassages.text})) > 0 or position(asked.term in lower(coalesce(${filePassages.heading}, ''))) > 0
         where ${ofOwner(ownerId, fileIds)}),
-      weight as (select term, 1 / ln(2 + count(*)) as weight from held group by term)
-      select file_id as "fileId", position from held join weight using (term)
-      group by file_id, position order by sum(weight) desc, file_id, position limit ${candidatesMax}`)
+      weight as (select term, 1 / ln(2 + count(*)) as weight, 1 / ln(2 + count(distinct file_id)) as in_files from held group by term),
+      of_file as (
+        select file_id, sum(in_files) as weight from (select distinct file_id, term from held) said join weight using (term) group by file_id)
+      select file_id as "fileId", position from held join weight using (term) join of_file using (file_id)
+      group by file_id, position, of_file.weight order by sum(weight.weight) + of_file.weight desc, file_id, position limit ${candidatesMax}`)
     return rows
   }
 
