@@ -84,13 +84,15 @@ test('every route answers each caller as its `who` says', async () => {
   expect(routes().length).toBeGreaterThan(50)
   const wrong: string[] = []
   for (const { method, url, who } of routes()) {
-    const statuses = new Map<Caller, number>()
-    for (const [caller, token] of Object.entries(held) as [Caller, string | undefined][]) {
+    const ask = async ([caller, token]: [Caller, string | undefined]): Promise<[Caller, number]> => {
       // An account that was erased by the route before is another's turn.
       const ends = method === 'DELETE' && url === '/api/v1/me' && ['person', 'admin'].includes(caller)
-      const own = ends ? (await tokens())[caller] : token
-      statuses.set(caller, await statusOf(method, url, own))
+      return [caller, await statusOf(method, url, ends ? (await tokens())[caller] : token)]
     }
+    const callers = Object.entries(held) as [Caller, string | undefined][]
+    const statuses = new Map<Caller, number>()
+    if (lastOnes.includes(url)) for (const caller of callers) statuses.set(...(await ask(caller)))
+    else for (const [caller, status] of await Promise.all(callers.map(ask))) statuses.set(caller, status)
     const shown = `${method} ${url} (${who.join(', ')}): ${JSON.stringify(Object.fromEntries(statuses))}`
     const [first] = statuses.values()
     if (who.includes('anyone')) {
@@ -108,7 +110,7 @@ test('every route answers each caller as its `who` says', async () => {
     }
   }
   expect(wrong).toEqual([])
-})
+}, 600_000)
 
 test('of an organisation each route answers who is not in it, member, admin and owner as its `who` says', async () => {
   const [owner, manager, member, stranger] = [await app.signUp(), await app.signUp(), await app.signUp(), await app.signUp()]
