@@ -31,6 +31,7 @@ afterAll(() => app[Symbol.asyncDispose]())
 
 type Browser = ReturnType<typeof createBrowser>
 const isPage = (url: string) => url.startsWith(app.url) && !url.startsWith(`${app.url}/api/`)
+const passwordContext = 'urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport'
 let people = 0
 const somebody = () => `saml${++people}@example.org`
 const rowsOf = async (email: string) =>
@@ -102,6 +103,9 @@ test('an identity provider by others, samlify, signs somebody in', async () => {
   const { body: metadata } = await app.anyone().get('/api/v1/auth/saml/third/metadata')
   const party = samlify.ServiceProvider({ metadata })
   const email = somebody()
+  const at = new Date().toISOString()
+  // Its own template says nothing of when the person signed in there, as the profile of single sign-on demands.
+  const signedIn = `<saml:AuthnStatement AuthnInstant="${at}"><saml:AuthnContext><saml:AuthnContextClassRef>${passwordContext}</saml:AuthnContextClassRef></saml:AuthnContext></saml:AuthnStatement>`
   const other = samlify.IdentityProvider({
     entityID: 'https://third.example.org',
     privateKey: idp.key,
@@ -109,8 +113,28 @@ test('an identity provider by others, samlify, signs somebody in', async () => {
     requestSignatureAlgorithm: 'http://www.w3.org/2001/04/xmldsig-more#rsa-sha256',
     nameIDFormat: ['urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress'],
     singleSignOnService: [{ Binding: 'urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect', Location: 'https://third.example.org/sso' }],
+    loginResponseTemplate: { context: samlify.SamlLib.defaultLoginResponseTemplate.context.replace('{AuthnStatement}', signedIn), attributes: [] },
   })
-  const context = await other.createLoginResponse(party, { extract: { request: { id: asked.id } } }, 'post', { email })
+  const values = {
+    ID: '_response',
+    AssertionID: '_assertion',
+    Destination: asked.acs,
+    SubjectRecipient: asked.acs,
+    AssertionConsumerServiceURL: asked.acs,
+    Audience: party.entityMeta.getEntityID(),
+    Issuer: 'https://third.example.org',
+    IssueInstant: at,
+    StatusCode: 'urn:oasis:names:tc:SAML:2.0:status:Success',
+    InResponseTo: asked.id,
+    ConditionsNotBefore: at,
+    ConditionsNotOnOrAfter: minutes(5).toISOString(),
+    SubjectConfirmationDataNotOnOrAfter: minutes(5).toISOString(),
+    NameIDFormat: 'urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress',
+    NameID: email,
+    AttributeStatement: '',
+  }
+  const filled = (template: string) => ({ id: '_response', context: samlify.SamlLib.replaceTagsByValue(template, values) })
+  const context = await other.createLoginResponse(party, { extract: { request: { id: asked.id } } }, 'post', { email }, filled)
   const made = await answer(browser, asked, Buffer.from((context as { context: string }).context, 'base64').toString())
   expect(made).toMatchObject({ problem: null, user: { email } })
 })
