@@ -47,9 +47,7 @@ export function Shell() {
     () =>
       openedFromNotice.subscribe(() => {
         const id = openedFromNotice.get()
-        if (id === null) return
-        openedFromNotice.set(null)
-        void navigate({ to: '/c/$conversationId', params: { conversationId: id } })
+        if (id) void navigate({ to: '/c/$conversationId', params: { conversationId: id } })
       }),
     [navigate],
   )

@@ -17,11 +17,10 @@ function change(next: Toast[]) {
 
 const dismiss = (id: number) => change(toasts.filter((toast) => toast.id !== id))
 
-/** `seconds`: null, and it stays until it is dismissed. */
-export function toast(text: string, action?: Toast['action'], seconds: number | null = shownSeconds) {
+export function toast(text: string, action?: Toast['action']) {
   const id = ++last
   change([...toasts.slice(-2), { id, text, action }])
-  if (seconds !== null) setTimeout(() => dismiss(id), seconds * 1000)
+  setTimeout(() => dismiss(id), shownSeconds * 1000)
 }
 
 const subscribe = (listener: () => void) => {
