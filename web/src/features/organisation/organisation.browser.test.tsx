@@ -50,7 +50,12 @@ beforeEach(() => session.set({ status: 'signed-in', user: { id: 'a' } as never, 
 
 test.each(['light', 'dark'] as const)('an owner sees members, what each used, the budget, and who has no seat (%s)', async (theme) => {
   serve(asOwner)
-  const page = await renderPage(<OrganisationPage />, theme)
+  const page = await renderPage(
+    <main>
+      <OrganisationPage />
+    </main>,
+    theme,
+  )
   await expect.element(page.getByText('bob@example.org')).toBeVisible()
   await expect.element(page.getByText('One member has no seat, and pays for themself.')).toBeVisible()
   await expect.element(page.getByText('5,000 of 2,000,000 tokens this month')).toBeVisible()
@@ -60,10 +65,14 @@ test.each(['light', 'dark'] as const)('an owner sees members, what each used, th
 
 test('a share and a role are changed in one step, and only what differs is sent', async () => {
   const requests = serve({ ...asOwner, 'PATCH /api/v1/organisations/o/members/b': { body: bob } })
-  const page = await renderPage(<OrganisationPage />)
+  const page = await renderPage(
+    <main>
+      <OrganisationPage />
+    </main>,
+  )
   await page.getByRole('button', { name: 'Change Bob' }).click()
   await page.getByRole('combobox', { name: 'Role' }).selectOptions('admin')
-  await page.getByLabelText('May spend in a month, in US$').fill('12.50')
+  await page.getByRole('dialog').getByLabelText('May spend in a month, in US$').fill('12.50')
   await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click()
   const body = { role: 'admin', ceilingMicroUsd: 12_500_000 }
   await expect.poll(() => requests).toContainEqual({ path: '/api/v1/organisations/o/members/b', body })
@@ -72,7 +81,11 @@ test('a share and a role are changed in one step, and only what differs is sent'
 test('what the server refuses is said where it was asked', async () => {
   const detail = 'This is the only owner who can come in. Make somebody else an owner first.'
   serve({ ...asOwner, 'DELETE /api/v1/organisations/o/members/a': { status: 409, body: { code: 'conflict', detail } } })
-  const page = await renderPage(<OrganisationPage />)
+  const page = await renderPage(
+    <main>
+      <OrganisationPage />
+    </main>,
+  )
   await page.getByRole('button', { name: 'Leave the organisation' }).click()
   await page.getByRole('dialog').getByRole('button', { name: 'Leave' }).click()
   await expect.element(page.getByText(detail)).toBeVisible()
@@ -83,7 +96,11 @@ test('a member sees colleagues and no figures of theirs, and can leave', async (
     '/api/v1/organisations': list([{ ...own, role: 'member', hasSeat: false }]),
     '/api/v1/organisations/o/members': list([{ ...ada, use: null, share: null }]),
   })
-  const page = await renderPage(<OrganisationPage />)
+  const page = await renderPage(
+    <main>
+      <OrganisationPage />
+    </main>,
+  )
   await expect.element(page.getByText('You have no seat here.')).toBeVisible()
   await expect.element(page.getByText('ada@example.org')).toBeVisible()
   expect(page.getByRole('button', { name: /^Change/ }).elements()).toHaveLength(0)
@@ -93,7 +110,11 @@ test('a member sees colleagues and no figures of theirs, and can leave', async (
 
 test('who is in none makes one', async () => {
   const requests = serve({ 'GET /api/v1/organisations': list([]), 'POST /api/v1/organisations': { status: 201, body: own } })
-  const page = await renderPage(<OrganisationPage />)
+  const page = await renderPage(
+    <main>
+      <OrganisationPage />
+    </main>,
+  )
   await page.getByLabelText('Name of a new organisation').fill('Example Ltd')
   await page.getByRole('button', { name: 'Make an organisation' }).click()
   await expect.poll(() => requests).toContainEqual({ path: '/api/v1/organisations', body: { name: 'Example Ltd' } })
