@@ -23,7 +23,7 @@ export function createClient(url: string) {
       ...(payload !== undefined && { body: payload }),
     })
     const text = await answer.text()
-    const isJson = answer.headers.get('content-type')?.includes('json')
+    const isJson = /\bjson(?![a-z-])/.test(answer.headers.get('content-type') ?? '')
     return { status: answer.status, headers: answer.headers, body: isJson && text ? JSON.parse(text) : text }
   }
 
