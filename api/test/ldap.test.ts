@@ -135,7 +135,8 @@ test('a password never goes in clear, nor to a server whose certificate nobody v
 })
 
 test('a directory that says nothing is given up, and one that is wrong is named by the doctor', async () => {
-  await using silent = createServer(() => undefined)
+  // It reads what comes, so that it sees who goes.
+  await using silent = createServer((socket) => socket.on('error', () => undefined).resume())
   await new Promise<void>((resolve) => void silent.listen(0, '127.0.0.1', resolve))
   const { port } = silent.address() as { port: number }
   const [provider] = readIdentityFile(file, () => reader.password).providers

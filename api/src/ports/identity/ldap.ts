@@ -105,6 +105,10 @@ export function createLdapDirectory(provider: LdapProvider): Directory {
       connected(async (client) => {
         await client.search(provider.peopleBase, { scope: 'base', filter: '(objectClass=*)', attributes: ['objectClass'], timeLimit: secondsMax })
         return `${url}${isTls || provider.startTls ? ' over TLS' : ''}`
+      }).catch((error: unknown) => {
+        // What a server says of it may be no more than a number.
+        if (error instanceof InvalidCredentialsError) throw new Error(`invalid credentials for ${provider.bindDn}`, { cause: error })
+        throw error
       }),
   }
 }
