@@ -71,3 +71,6 @@ export function usdText(microUsd: number): string {
   const decimals = /^(\d{2}|\d+[1-9])0*$/.exec(fraction)![1]!
   return `${Math.floor(microUsd / microUsdPerUsd)}${decimals === '00' ? '' : `.${decimals}`}`
 }
+
+/** What a field says of an amount: micro-dollars, null for no limit, or undefined where it is no amount. */
+export const amountOf = (text: string): number | null | undefined => (text.trim() === '' ? null : (parseUsd(text) ?? undefined))

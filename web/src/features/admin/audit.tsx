@@ -2,7 +2,6 @@ import type { AuditEntry, AuditVerification } from '@jarvis/contracts/admin.ts'
 import { endpoints } from '@jarvis/contracts/endpoints.ts'
 import { useInfiniteQuery, useMutation } from '@tanstack/react-query'
 import { useSearch } from '@tanstack/react-router'
-import { Search } from 'lucide-react'
 import { useState } from 'react'
 import { call } from '#lib/call.ts'
 import { formatMoment } from '#lib/format.ts'
@@ -10,8 +9,8 @@ import { messageOf } from '#lib/problem.ts'
 import { useDebounced } from '#lib/use-debounced.ts'
 import { Button } from '#ui/button.tsx'
 import { ErrorState } from '#ui/error-state.tsx'
-import { inputClass } from '#ui/field.tsx'
 import { Notice } from '#ui/notice.tsx'
+import { SearchInput } from '#ui/search-input.tsx'
 import { SkeletonList } from '#ui/skeleton.tsx'
 import { type Column, Table } from '#ui/table.tsx'
 import { AuditNarrowing } from './audit-narrowing.tsx'
@@ -36,15 +35,12 @@ export function Audit() {
     <div className="flex flex-col gap-6">
       <div className="flex flex-wrap items-end gap-3">
         <div role="search" aria-label={say('Audit')} className="relative grow basis-56">
-          <Search aria-hidden className="pointer-events-none absolute top-3.5 start-3 size-4 text-faint" />
-          <input
-            type="search"
-            aria-label={say('Filter by action')}
+          <SearchInput
+            label={say('Filter by action')}
             placeholder={say('Action in full, such as {example}', { example: 'login.failed' })}
             list="audit-actions"
             value={search}
-            onChange={(event) => setSearch(event.target.value)}
-            className={`${inputClass} h-11 ps-9`}
+            onChange={setSearch}
           />
           <datalist id="audit-actions">
             {actions.map((action) => (

@@ -8,6 +8,7 @@ import { planNames } from '#lib/plan-names.ts'
 import { messageOf } from '#lib/problem.ts'
 import { Button } from '#ui/button.tsx'
 import { Notice } from '#ui/notice.tsx'
+import { isPending, PendingInvitations } from '#ui/pending-invitations.tsx'
 import { InviteDialog } from './invite-dialog.tsx'
 import { invitationsQuery, refreshAdmin } from './queries.ts'
 import { roleNames } from './role-names.ts'
@@ -21,7 +22,12 @@ export function Invitations({ children }: { children: ReactNode }) {
     mutationFn: (id: string) => call(endpoints.adminRevokeInvitation, { params: { id } }),
     onSuccess: refreshAdmin,
   })
-  const waiting = (data?.items ?? []).filter(isWaiting)
+  const waiting = (data?.items ?? []).filter(isPending).map((invitation) => ({
+    id: invitation.id,
+    name: nameOf(invitation),
+    terms: termsOf(invitation),
+    takeBack: say('Take back the invitation: {name}', { name: nameOf(invitation) }),
+  }))
   return (
     <div className="flex flex-col gap-3">
       <div className="flex flex-wrap gap-2">
@@ -30,32 +36,13 @@ export function Invitations({ children }: { children: ReactNode }) {
         </Button>
         {children}
       </div>
-      {waiting.length > 0 && (
-        <ul aria-label={say('Invitations that nobody has used yet')} className="flex flex-col gap-2">
-          {waiting.map((invitation) => (
-            <li key={invitation.id} className="flex flex-wrap items-center gap-x-4 gap-y-1">
-              <span className="min-w-0 grow basis-56">
-                <span className="[overflow-wrap:anywhere]">{nameOf(invitation)}</span>
-                <span className="block text-sm text-muted">{termsOf(invitation)}</span>
-              </span>
-              <Button
-                aria-label={say('Take back the invitation: {name}', { name: nameOf(invitation) })}
-                busy={revoke.isPending && revoke.variables === invitation.id}
-                onClick={() => revoke.mutate(invitation.id)}
-              >
-                {say('Take back')}
-              </Button>
-            </li>
-          ))}
-        </ul>
-      )}
+      <PendingInvitations items={waiting} busyId={revoke.isPending ? revoke.variables : undefined} onTakeBack={revoke.mutate} />
       {revoke.error && <Notice look="danger">{messageOf(revoke.error)}</Notice>}
       {isOpen && <InviteDialog onClose={() => setOpen(false)} />}
     </div>
   )
 }
 
-const isWaiting = ({ acceptedAt, expiresAt }: Invitation) => acceptedAt === null && Date.parse(expiresAt) > Date.now()
 const nameOf = ({ email }: Invitation) => email ?? say('For who has the link')
 const termsOf = ({ role, plan, expiresAt }: Invitation) =>
   say('Invited as {role}, {plan} · until {date}', { role: say(roleNames[role]), plan: planNames[plan], date: formatDate(expiresAt) })

@@ -7,11 +7,11 @@ import { fieldsOf } from '#lib/fields-of.ts'
 import { planNames } from '#lib/plan-names.ts'
 import { ProblemError, fieldError, messageOf } from '#lib/problem.ts'
 import { Button } from '#ui/button.tsx'
-import { CopyButton } from '#ui/copy-button.tsx'
 import { Dialog } from '#ui/dialog.tsx'
 import { Field } from '#ui/field.tsx'
 import { Notice } from '#ui/notice.tsx'
 import { Select } from '#ui/select.tsx'
+import { ShownLink } from '#ui/shown-link.tsx'
 import { refreshAdmin } from './queries.ts'
 import { roleOptions } from './role-names.ts'
 import type { English } from '#words/language.ts'
@@ -48,10 +48,7 @@ export function InviteDialog({ onClose }: { onClose: () => void }) {
                 ? say('Hand this link over to {email} alone. It works once, and is not shown again.', { email: data.email })
                 : say('Hand this link over to one person. It works once, and is not shown again.')}
             </p>
-            <p className="flex items-start gap-1 rounded-lg bg-sunken p-3">
-              <span className="min-w-0 grow font-mono text-[0.8125rem] [overflow-wrap:anywhere]">{data.url}</span>
-              <CopyButton text={data.url} label={say('Copy link')} />
-            </p>
+            <ShownLink url={data.url} />
           </>
         ) : (
           <p className="text-muted [overflow-wrap:anywhere]">{say('A letter to {email} is on its way.', { email: data.email ?? '' })}</p>

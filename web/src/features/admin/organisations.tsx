@@ -1,7 +1,6 @@
 import type { AdminOrganisation } from '@jarvis/contracts/organisations.ts'
 import { endpoints } from '@jarvis/contracts/endpoints.ts'
 import { infiniteQueryOptions, useInfiniteQuery } from '@tanstack/react-query'
-import { Search } from 'lucide-react'
 import { useState } from 'react'
 import { call } from '#lib/call.ts'
 import { formatShort } from '#lib/format.ts'
@@ -12,7 +11,7 @@ import { useDebounced } from '#lib/use-debounced.ts'
 import { Badge } from '#ui/badge.tsx'
 import { Button } from '#ui/button.tsx'
 import { ErrorState } from '#ui/error-state.tsx'
-import { inputClass } from '#ui/field.tsx'
+import { SearchInput } from '#ui/search-input.tsx'
 import { SkeletonList } from '#ui/skeleton.tsx'
 import { type Column, Table } from '#ui/table.tsx'
 import { SeatsDialog } from './seats-dialog.tsx'
@@ -36,16 +35,7 @@ export function AdminOrganisations() {
   return (
     <div className="flex flex-col gap-6">
       <div className="relative max-w-md">
-        <Search aria-hidden className="pointer-events-none absolute top-3.5 start-3 size-4 text-faint" />
-        <input
-          type="search"
-          dir="auto"
-          aria-label={say('Search organisations')}
-          placeholder={say('Name')}
-          value={search}
-          onChange={(event) => setSearch(event.target.value)}
-          className={`${inputClass} h-11 ps-9`}
-        />
+        <SearchInput label={say('Search organisations')} placeholder={say('Name')} value={search} onChange={setSearch} />
       </div>
       {query.isPending && <SkeletonList label={say('Loading')} rows={4} />}
       {query.isError && <ErrorState message={messageOf(query.error)} onRetry={() => void query.refetch()} />}

@@ -3,7 +3,7 @@ import { endpoints } from '@jarvis/contracts/endpoints.ts'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { call } from '#lib/call.ts'
-import { usdText } from '#lib/money.ts'
+import { amountOf, usdText } from '#lib/money.ts'
 import { policies } from '#lib/policies.ts'
 import { groupTools, riskText } from '#lib/tool-groups.ts'
 import { messageOf } from '#lib/problem.ts'
@@ -14,7 +14,7 @@ import { Select } from '#ui/select.tsx'
 import { SkeletonList } from '#ui/skeleton.tsx'
 import { toast } from '#ui/toast.tsx'
 import { ToolList } from '#ui/tool-list.tsx'
-import { CeilingField, ceilingOf } from './ceiling-field.tsx'
+import { CeilingField } from './ceiling-field.tsx'
 import { RequiredFactors } from './required-factors.tsx'
 import { refreshAdmin, settingsQuery, toolsQuery } from './queries.ts'
 import { ScimTokens } from './scim-tokens.tsx'
@@ -70,7 +70,7 @@ export function AdminSettings() {
 function InstallationCeiling({ settings: { ceilingMicroUsd } }: { settings: InstallationSettings }) {
   const stored = ceilingMicroUsd === null ? '' : usdText(ceilingMicroUsd)
   const [text, setText] = useState(stored)
-  const amount = ceilingOf(text)
+  const amount = amountOf(text)
   const save = useMutation({
     mutationFn: (next: number | null) => call(endpoints.adminUpdateSettings, { body: { ceilingMicroUsd: next } }),
     onSuccess: async () => {

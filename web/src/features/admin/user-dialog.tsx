@@ -5,7 +5,7 @@ import { useMutation } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { call } from '#lib/call.ts'
-import { usdText } from '#lib/money.ts'
+import { amountOf, usdText } from '#lib/money.ts'
 import { planNames } from '#lib/plan-names.ts'
 import { messageOf } from '#lib/problem.ts'
 import { Button } from '#ui/button.tsx'
@@ -13,7 +13,7 @@ import { Dialog } from '#ui/dialog.tsx'
 import { Notice } from '#ui/notice.tsx'
 import { Select } from '#ui/select.tsx'
 import { toast } from '#ui/toast.tsx'
-import { CeilingField, ceilingOf } from './ceiling-field.tsx'
+import { CeilingField } from './ceiling-field.tsx'
 import { changesOf } from './changes.ts'
 import { EndPassword } from './end-password.tsx'
 import { ErasePerson } from './erase-person.tsx'
@@ -31,7 +31,7 @@ export function UserDialog({ user, onClose }: { user: AdminUser; onClose: () => 
   const [plan, setPlan] = useState<PlanId>(user.plan)
   const [disabled, setDisabled] = useState(user.disabled)
   const [ceiling, setCeiling] = useState(user.ceilingMicroUsd === null ? '' : usdText(user.ceilingMicroUsd))
-  const ceilingMicroUsd = ceilingOf(ceiling)
+  const ceilingMicroUsd = amountOf(ceiling)
   const { body, sentences } = changesOf(user, { role, plan, disabled, ceilingMicroUsd: ceilingMicroUsd ?? null })
   const save = useMutation({
     mutationFn: (changes: typeof body) => call(endpoints.adminUpdateUser, { params: { id: user.id }, body: changes }),

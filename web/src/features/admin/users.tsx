@@ -1,7 +1,6 @@
 import type { AdminUser, PeopleOrder } from '@jarvis/contracts/admin.ts'
 import type { PlanId, Role } from '@jarvis/contracts/plans.ts'
 import { useInfiniteQuery } from '@tanstack/react-query'
-import { Search } from 'lucide-react'
 import { Suspense, lazy, useState } from 'react'
 import { formatDate, formatShort } from '#lib/format.ts'
 import { formatUsd } from '#lib/money.ts'
@@ -11,8 +10,8 @@ import { useDebounced } from '#lib/use-debounced.ts'
 import { Badge } from '#ui/badge.tsx'
 import { Button } from '#ui/button.tsx'
 import { ErrorState } from '#ui/error-state.tsx'
-import { inputClass } from '#ui/field.tsx'
 import { Select } from '#ui/select.tsx'
+import { SearchInput } from '#ui/search-input.tsx'
 import { SkeletonList } from '#ui/skeleton.tsx'
 import { type Column, Table } from '#ui/table.tsx'
 import { Invitations } from './invitations.tsx'
@@ -56,16 +55,7 @@ export function Users() {
     <div className="flex flex-col gap-6">
       <div role="search" aria-label={say('People')} className="flex flex-wrap items-end gap-3">
         <div className="relative grow basis-56">
-          <Search aria-hidden className="pointer-events-none absolute top-3.5 start-3 size-4 text-faint" />
-          <input
-            type="search"
-            dir="auto"
-            aria-label={say('Search people')}
-            placeholder={say('Name or email')}
-            value={search}
-            onChange={(event) => setSearch(event.target.value)}
-            className={`${inputClass} h-11 ps-9`}
-          />
+          <SearchInput label={say('Search people')} placeholder={say('Name or email')} value={search} onChange={setSearch} />
         </div>
         <Select label={say('Plan')} hideLabel className="grow basis-36" value={plan} options={planOptions()} onChange={setPlan} />
         <Select label={say('Role')} hideLabel className="grow basis-40" value={role} options={roleChoices()} onChange={setRole} />

@@ -1,15 +1,14 @@
 import type { Memory } from '@jarvis/contracts/memory.ts'
 import { useInfiniteQuery } from '@tanstack/react-query'
-import { Search } from 'lucide-react'
 import { useState } from 'react'
 import { memoryIsFull } from '#lib/memory-is-full.ts'
 import { messageOf } from '#lib/problem.ts'
 import { useDebounced } from '#lib/use-debounced.ts'
 import { Button } from '#ui/button.tsx'
 import { ErrorState } from '#ui/error-state.tsx'
-import { inputClass } from '#ui/field.tsx'
 import { Notice } from '#ui/notice.tsx'
 import { Page } from '#ui/page.tsx'
+import { SearchInput } from '#ui/search-input.tsx'
 import { SkeletonList } from '#ui/skeleton.tsx'
 import { CarryMemories } from './carry.tsx'
 import { ForgetAll, ForgetOne } from './forget.tsx'
@@ -39,15 +38,7 @@ export function MemoryPage() {
         {query.data?.pages[0]?.full && <Notice>{memoryIsFull()}</Notice>}
         {searchable && (
           <div role="search" aria-label={say('Memories')} className="relative">
-            <Search aria-hidden className="pointer-events-none absolute top-3.5 start-3 size-4 text-faint" />
-            <input
-              type="search"
-              aria-label={say('Search memories')}
-              placeholder={say('Search')}
-              value={search}
-              onChange={(event) => setSearch(event.target.value)}
-              className={`${inputClass} h-11 ps-9`}
-            />
+            <SearchInput label={say('Search memories')} placeholder={say('Search')} value={search} onChange={setSearch} />
           </div>
         )}
         {query.isPending && <SkeletonList label={say('Loading memories')} />}

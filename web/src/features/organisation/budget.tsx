@@ -3,7 +3,7 @@ import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { call } from '#lib/call.ts'
 import { formatUtcDate } from '#lib/format.ts'
-import { formatUsd, usdText } from '#lib/money.ts'
+import { amountOf, formatUsd, usdText } from '#lib/money.ts'
 import { messageOf } from '#lib/problem.ts'
 import { Button } from '#ui/button.tsx'
 import { ErrorState } from '#ui/error-state.tsx'
@@ -11,7 +11,7 @@ import { Meter } from '#ui/meter.tsx'
 import { Notice } from '#ui/notice.tsx'
 import { SkeletonList } from '#ui/skeleton.tsx'
 import { toast } from '#ui/toast.tsx'
-import { amountOf, AmountField } from './amount-field.tsx'
+import { LimitField } from './limit-field.tsx'
 import { budgetQuery, refreshOrganisation } from './queries.ts'
 import { say } from '#words/say.ts'
 
@@ -52,7 +52,7 @@ export function Budget({ id }: { id: string }) {
           if (wished !== undefined) save.mutate(wished)
         }}
       >
-        <AmountField
+        <LimitField
           label={say('What all together may spend in a month, in US$')}
           text={shown}
           onChange={setText}

@@ -6,11 +6,11 @@ import { call } from '#lib/call.ts'
 import { fieldsOf } from '#lib/fields-of.ts'
 import { fieldError, messageOf } from '#lib/problem.ts'
 import { Button } from '#ui/button.tsx'
-import { CopyButton } from '#ui/copy-button.tsx'
 import { Dialog } from '#ui/dialog.tsx'
 import { Field } from '#ui/field.tsx'
 import { Notice } from '#ui/notice.tsx'
 import { Select } from '#ui/select.tsx'
+import { ShownLink } from '#ui/shown-link.tsx'
 import { refreshOrganisation } from './queries.ts'
 import { roleOptions } from './role-words.ts'
 import { say } from '#words/say.ts'
@@ -30,10 +30,7 @@ export function InviteDialog({ organisation, onClose }: { organisation: Organisa
         {data.url ? (
           <>
             <p className="text-muted">{say('Hand this link over to one person alone. It works once, for seven days, and is not shown again.')}</p>
-            <p className="flex items-start gap-1 rounded-lg bg-sunken p-3">
-              <span className="min-w-0 grow font-mono text-[0.8125rem] [overflow-wrap:anywhere]">{data.url}</span>
-              <CopyButton text={data.url} label={say('Copy link')} />
-            </p>
+            <ShownLink url={data.url} />
           </>
         ) : (
           <p className="text-muted [overflow-wrap:anywhere]">{say('A letter is on its way to {email}.', { email: data.email ?? '' })}</p>

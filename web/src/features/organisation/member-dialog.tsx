@@ -3,7 +3,7 @@ import type { Member, MemberChange, Organisation, OrganisationRole } from '@jarv
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import { call } from '#lib/call.ts'
-import { usdText } from '#lib/money.ts'
+import { amountOf, usdText } from '#lib/money.ts'
 import { messageOf } from '#lib/problem.ts'
 import { Button } from '#ui/button.tsx'
 import { ConfirmDialog, Dialog } from '#ui/dialog.tsx'
@@ -11,7 +11,7 @@ import { Field } from '#ui/field.tsx'
 import { Notice } from '#ui/notice.tsx'
 import { Select } from '#ui/select.tsx'
 import { toast } from '#ui/toast.tsx'
-import { amountOf, AmountField } from './amount-field.tsx'
+import { LimitField } from './limit-field.tsx'
 import { refreshOrganisation } from './queries.ts'
 import { roleOptions } from './role-words.ts'
 import { say } from '#words/say.ts'
@@ -87,7 +87,7 @@ export function MemberDialog({ organisation, member, onClose }: DialogProps) {
         </label>
         {isOwner && (
           <>
-            <AmountField
+            <LimitField
               label={say('May spend in a month, in US$')}
               text={ceiling}
               onChange={setCeiling}

@@ -1,6 +1,5 @@
 import type { Member, Organisation } from '@jarvis/contracts/organisations.ts'
 import { useInfiniteQuery } from '@tanstack/react-query'
-import { Search } from 'lucide-react'
 import { useState } from 'react'
 import { formatDate, formatShort } from '#lib/format.ts'
 import { formatUsd } from '#lib/money.ts'
@@ -9,7 +8,7 @@ import { useDebounced } from '#lib/use-debounced.ts'
 import { Badge } from '#ui/badge.tsx'
 import { Button } from '#ui/button.tsx'
 import { ErrorState } from '#ui/error-state.tsx'
-import { inputClass } from '#ui/field.tsx'
+import { SearchInput } from '#ui/search-input.tsx'
 import { SkeletonList } from '#ui/skeleton.tsx'
 import { type Column, Table } from '#ui/table.tsx'
 import { MemberDialog } from './member-dialog.tsx'
@@ -25,16 +24,7 @@ export function Members({ organisation }: { organisation: Organisation }) {
   return (
     <div className="flex flex-col gap-5">
       <div className="relative max-w-md">
-        <Search aria-hidden className="pointer-events-none absolute top-3.5 start-3 size-4 text-faint" />
-        <input
-          type="search"
-          dir="auto"
-          aria-label={say('Search members')}
-          placeholder={say('Name or email')}
-          value={search}
-          onChange={(event) => setSearch(event.target.value)}
-          className={`${inputClass} h-11 ps-9`}
-        />
+        <SearchInput label={say('Search members')} placeholder={say('Name or email')} value={search} onChange={setSearch} />
       </div>
       {query.isPending && <SkeletonList label={say('Loading')} rows={4} />}
       {query.isError && <ErrorState message={messageOf(query.error)} onRetry={() => void query.refetch()} />}
