@@ -19,6 +19,14 @@ const isOver = (column: string, interval: string) => sql`${sql.identifier(column
 
 /** What is kept in the database, how long and why. docs/retention.md prints it; a test fails for a table that has no line. */
 export const retention: Kept[] = [
+  {
+    what: 'announcements',
+    kept: '90 days after their end, or until an administrator deletes them',
+    why: 'what everybody here is told',
+    wished: true,
+    old: isOver('ends_at', '90 days'),
+    swept: 'nightly',
+  },
   { what: 'api_keys', kept: withPerson, why: 'the person made them, and removes them', wished: true },
   { what: 'audit', kept: forever, why: 'each row is chained to the one before; it holds no text and no email' },
   { what: 'audit_outbox', kept: 'some seconds', why: 'until the linker has put them into the audit' },
@@ -75,6 +83,7 @@ export const retention: Kept[] = [
     swept: 'nightly',
   },
   { what: 'group_members', kept: 'as long as somebody is in it', why: 'whom things are shared with', wished: true },
+  { what: 'group_shares', kept: 'until they are taken back, or their person leaves', why: 'what others of an organisation may see', wished: true },
   {
     what: 'idempotent_answers',
     kept: '24 hours',
@@ -83,6 +92,12 @@ export const retention: Kept[] = [
     swept: 'hourly',
   },
   { what: 'identities', kept: withPerson, why: 'who the person is at an issuer; they disconnect it', wished: true },
+  {
+    what: 'imports',
+    kept: withPerson,
+    why: 'the newest twenty say what came in and what did not; the file itself goes as soon as it is read',
+    wished: true,
+  },
   { what: 'installation', kept: forever, why: 'the ceiling of the installation' },
   { what: 'installation_choices', kept: forever, why: 'what an administrator chose' },
   {
@@ -145,6 +160,7 @@ export const retention: Kept[] = [
     old: isOver('expires_at', '1 hour'),
     swept: 'hourly',
   },
+  { what: 'organisation_subscriptions', kept: 'as long as the organisation', why: 'what an organisation pays for' },
   {
     what: 'organisations',
     kept: 'until an owner deletes it, or the last of its people is erased',
@@ -152,12 +168,6 @@ export const retention: Kept[] = [
     wished: true,
   },
   { what: 'passkeys', kept: 'until the person removes them', why: 'the public halves of what their devices sign with', wished: true },
-  {
-    what: 'imports',
-    kept: withPerson,
-    why: 'the newest twenty say what came in and what did not; the file itself goes as soon as it is read',
-    wished: true,
-  },
   { what: 'prompts', kept: withPerson, why: 'the person keeps or deletes them', wished: true },
   { what: 'recovery_codes', kept: 'until they are used, or others take their place', why: 'they stand in for a second factor', wished: true },
   { what: 'required_factors', kept: forever, why: 'what an administrator chose' },
@@ -225,6 +235,8 @@ export const retention: Kept[] = [
   },
   { what: 'subscriptions', kept: withPerson, why: 'what a person pays for' },
   { what: 'sweeps', kept: forever, why: 'when each line here was last swept' },
+  { what: 'terms_acceptances', kept: withPerson, why: 'who accepted which terms, and when' },
+  { what: 'terms_versions', kept: forever, why: 'what was accepted, as it was' },
   { what: 'tool_floors', kept: forever, why: 'what an administrator chose' },
   { what: 'tool_policies', kept: withPerson, why: 'what the person chose' },
   { what: 'totp_factors', kept: 'until the person switches it off', why: 'the authenticator app; its secret is encrypted', wished: true },

@@ -3,6 +3,7 @@ import type { Interval, SubscriptionStatus } from '@jarvis/contracts/billing.ts'
 import { sql } from 'drizzle-orm'
 import { bigint, bigserial, boolean, check, index, integer, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
 import { at, createdAt, microUsd, tokenCount } from './columns.ts'
+import { organisations } from './organisation-tables.ts'
 import { ownerId } from './people-tables.ts'
 
 export type ChargeKind = 'answer' | 'embedding' | 'audio' | 'picture'
@@ -128,28 +129,39 @@ export const ledger = pgTable(
   ],
 )
 
-/**
- * Each person's customer at Stripe and what it is subscribed to, as it was when last asked for. `plan` is what this gives now.
- * Fetches are numbered, so that an older one never overwrites a newer.
- */
-export const subscriptions = pgTable(
-  'subscriptions',
+/** A customer at Stripe and what it is subscribed to, as it was when last asked for. Fetches are numbered, so that an older one never overwrites a newer. */
+const ofCustomer = () => ({
+  customerId: text().notNull().unique(),
+  subscriptionId: text(),
+  status: text().$type<SubscriptionStatus>().notNull().default('none'),
+  /** What this gives now. */
+  plan: text().$type<PlanId>().notNull().default('free'),
+  priceId: text(),
+  /** How many are paid for. */
+  quantity: integer().notNull().default(1),
+  interval: text().$type<Interval>(),
+  /** Of one. */
+  priceMicroUsd: bigint({ mode: 'number' }),
+  currentPeriodEndsAt: at(),
+  cancelAtPeriodEnd: boolean().notNull().default(false),
+  trialEndsAt: at(),
+  graceEndsAt: at(),
+  fetchesStarted: bigint({ mode: 'number' }).notNull().default(0),
+  fetchApplied: bigint({ mode: 'number' }).notNull().default(0),
+  createdAt: createdAt(),
+})
+
+/** What each person pays for. */
+export const subscriptions = pgTable('subscriptions', { userId: ownerId().primaryKey(), ...ofCustomer() }, (table) => [index().on(table.status)])
+
+/** What each organisation pays for: as many seats as `quantity`. */
+export const organisationSubscriptions = pgTable(
+  'organisation_subscriptions',
   {
-    userId: ownerId().primaryKey(),
-    customerId: text().notNull().unique(),
-    subscriptionId: text(),
-    status: text().$type<SubscriptionStatus>().notNull().default('none'),
-    plan: text().$type<PlanId>().notNull().default('free'),
-    priceId: text(),
-    interval: text().$type<Interval>(),
-    priceMicroUsd: bigint({ mode: 'number' }),
-    currentPeriodEndsAt: at(),
-    cancelAtPeriodEnd: boolean().notNull().default(false),
-    trialEndsAt: at(),
-    graceEndsAt: at(),
-    fetchesStarted: bigint({ mode: 'number' }).notNull().default(0),
-    fetchApplied: bigint({ mode: 'number' }).notNull().default(0),
-    createdAt: createdAt(),
+    organisationId: uuid()
+      .primaryKey()
+      .references(() => organisations.id, { onDelete: 'cascade' }),
+    ...ofCustomer(),
   },
   (table) => [index().on(table.status)],
 )

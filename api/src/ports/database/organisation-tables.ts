@@ -56,6 +56,27 @@ export const groupMembers = pgTable(
   (table) => [primaryKey({ columns: [table.groupId, table.memberId] }), index().on(table.memberId)],
 )
 
+/** What its person lets others of their organisation see: those of a group, or, without one, all. */
+export const groupShares = pgTable(
+  'group_shares',
+  {
+    id: uuid().primaryKey(),
+    organisationId: organisationId(),
+    groupId: uuid().references(() => memberGroups.id, { onDelete: 'cascade' }),
+    kind: text().$type<'folder' | 'prompt' | 'file'>().notNull(),
+    thingId: uuid().notNull(),
+    /** Whose it is: while they are in the organisation. */
+    ownerId: ownerId(),
+    createdAt: createdAt(),
+  },
+  (table) => [
+    unique().on(table.kind, table.thingId, table.organisationId, table.groupId).nullsNotDistinct(),
+    index().on(table.organisationId, table.kind),
+    index().on(table.groupId),
+    index().on(table.ownerId),
+  ],
+)
+
 /** A door into an organisation, for one person who has an account, or makes one. */
 export const memberInvitations = pgTable(
   'member_invitations',
