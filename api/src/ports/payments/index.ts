@@ -10,6 +10,7 @@ export type PaidSubscription = {
   status: SubscriptionStatus
   itemId: string
   priceId: string
+  quantity: number
   interval: Interval | null
   /** Null where it is not charged in US dollars. */
   priceMicroUsd: number | null

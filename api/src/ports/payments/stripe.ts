@@ -207,6 +207,7 @@ function toSubscription(subscription: Stripe.Subscription): PaidSubscription[] {
       status: SubscriptionStatus.safeParse(subscription.status).data ?? 'incomplete',
       itemId: item.id,
       priceId: item.price.id,
+      quantity: item.quantity ?? 1,
       interval: Interval.safeParse(item.price.recurring?.interval).data ?? null,
       priceMicroUsd: toMicroUsd(item.price),
       currentPeriodEndsAt: toDate(item.current_period_end),

@@ -53,6 +53,7 @@ export function createRefresh({ db, payments, offers, graceDays, setPlan, audit 
       status: current.status,
       plan: givesPlan(current) && isInGrace ? plan : 'free',
       priceId: current.priceId,
+      quantity: current.quantity,
       interval: current.interval,
       priceMicroUsd: current.priceMicroUsd,
       currentPeriodEndsAt: current.currentPeriodEndsAt,
@@ -101,6 +102,7 @@ const noState: State = {
   status: 'none',
   plan: 'free',
   priceId: null,
+  quantity: 1,
   interval: null,
   priceMicroUsd: null,
   currentPeriodEndsAt: null,
@@ -111,6 +113,6 @@ const noState: State = {
 
 /** What an auditor asks after, from old to new. */
 function differences(before: State, after: State): Record<string, string> {
-  const names = ['status', 'plan', 'priceId', 'cancelAtPeriodEnd', 'subscriptionId'] as const
+  const names = ['status', 'plan', 'priceId', 'quantity', 'cancelAtPeriodEnd', 'subscriptionId'] as const
   return Object.fromEntries(names.filter((name) => before[name] !== after[name]).map((name) => [name, `${before[name]} → ${after[name]}`]))
 }

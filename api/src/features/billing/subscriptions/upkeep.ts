@@ -90,6 +90,7 @@ function isSame(row: typeof subscriptions.$inferSelect, live: PaidSubscription):
     row.subscriptionId === live.id &&
     row.status === live.status &&
     row.priceId === live.priceId &&
+    row.quantity === live.quantity &&
     row.cancelAtPeriodEnd === live.cancelAtPeriodEnd &&
     row.currentPeriodEndsAt?.getTime() === live.currentPeriodEndsAt?.getTime()
   )
