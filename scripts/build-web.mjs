@@ -18,6 +18,7 @@ export async function buildWebApp(node) {
     'web/vite.config.ts',
     'web/vite.frame.config.ts',
     'web/vite',
+    'web/worker',
     'contracts/src',
     'client/src',
     'package-lock.json',

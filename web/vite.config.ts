@@ -7,6 +7,7 @@ import { scriptBudget } from './vite/script-budget.ts'
 import { leanIcons } from './vite/lean-icons.ts'
 import { ownEndpoints } from './vite/own-endpoints.ts'
 import { slimContracts } from './vite/slim-contracts.ts'
+import { serviceWorker } from './vite/worker.ts'
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 const server = process.env['JARVIS_URL'] ?? 'http://127.0.0.1:3000'
@@ -20,6 +21,11 @@ export default defineConfig({
     ownEndpoints(),
     leanIcons(),
     scriptBudget({ needs: ['/src/shell.tsx', '/src/features/chat/chat-page.tsx'], bytesMax: 120_000 }),
+    serviceWorker({
+      file: at('./worker/worker.js'),
+      src: at('./src/'),
+      later: ['words/', 'features/admin/', 'features/chat/markdown/katex.ts', 'ui/day-chart.tsx'],
+    }),
   ],
   resolve: {
     alias: [

@@ -8,7 +8,7 @@ import { keepConnected } from '#lib/connection.ts'
 import { adoptLanguage, useLanguage } from '#words/language.ts'
 import { keepFragment } from '#lib/link-token.ts'
 import { queryClient } from '#lib/query.ts'
-import { accessToken, session } from '#lib/session.ts'
+import { accessToken, remembered, session } from '#lib/session.ts'
 import { parseUrl } from '#lib/url.ts'
 import { Toaster } from '#ui/toast.tsx'
 import { Identity } from './identity.tsx'
@@ -34,10 +34,17 @@ function nextOf({ next }: Record<string, unknown>): Next {
 
 const signedIn = () => session.get().status === 'signed-in'
 
+/** Jarvis cannot be reached: who was here may see what they read before. */
+async function asRemembered(): Promise<boolean> {
+  const user = await (await import('#lib/offline/kept.ts')).personKept()
+  if (user) remembered(user)
+  return user !== null
+}
+
 /** @throws a redirect for a person who is not signed in; the page they wanted is kept */
 async function requireUser({ location }: { location: { href: string } }) {
-  await accessToken().catch((error: unknown) => {
-    if (session.get().status !== 'signed-out') throw error
+  await accessToken().catch(async (error: unknown) => {
+    if (session.get().status !== 'signed-out' && !(await asRemembered())) throw error
   })
   const state = session.get()
   if (state.status === 'signed-in') {
@@ -279,6 +286,7 @@ session.subscribe(() => {
   void router.invalidate()
 })
 keepConnected()
+void import('#lib/offline/kept.ts').then(({ keepWhatIsRead }) => keepWhatIsRead()).catch(() => undefined)
 
 export function App() {
   return (

@@ -10,7 +10,7 @@ const retrySeconds = 4
 /** A page that could not be shown: while the server cannot be reached it tries again by itself. */
 export function Failure({ error }: ErrorComponentProps) {
   const router = useRouter()
-  const away = error instanceof ProblemError && (error.code === 'network' || error.status >= 500)
+  const away = !navigator.onLine || (error instanceof ProblemError && (error.code === 'network' || error.status >= 500))
   useEffect(() => {
     if (!away) return
     const again = () => void router.invalidate()

@@ -9,11 +9,14 @@ const quietMs = 30_000
 
 // After an update the server no longer has this page's older parts: a reload brings the new ones. Once: a part may also be truly gone.
 addEventListener('vite:preloadError', (event) => {
-  if (Date.now() - Number(sessionStorage.getItem(reloadedAt)) < quietMs) return
+  if (!navigator.onLine || Date.now() - Number(sessionStorage.getItem(reloadedAt)) < quietMs) return
   event.preventDefault()
   sessionStorage.setItem(reloadedAt, String(Date.now()))
   location.reload()
 })
+
+/** What people wait for comes first. */
+const whenQuiet = (job: () => void) => (document.readyState === 'complete' ? job() : addEventListener('load', job, { once: true }))
 
 const start = async () => {
   await showLanguage()
@@ -22,6 +25,8 @@ const start = async () => {
       <App />
     </StrictMode>,
   )
+  if (import.meta.env.PROD && 'serviceWorker' in navigator)
+    whenQuiet(() => void import('./worker.ts').then(({ startWorker }) => startWorker()).catch(() => undefined))
 }
 
 // Safari before 17, Chrome before 114 and Firefox before 125 have no menus of their own.

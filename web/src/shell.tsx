@@ -47,7 +47,9 @@ export function Shell() {
     () =>
       openedFromNotice.subscribe(() => {
         const id = openedFromNotice.get()
-        if (id) void navigate({ to: '/c/$conversationId', params: { conversationId: id } })
+        if (id === null) return
+        openedFromNotice.set(null)
+        void navigate({ to: '/c/$conversationId', params: { conversationId: id } })
       }),
     [navigate],
   )

@@ -20,7 +20,14 @@ export async function chooseNotices(on: boolean): Promise<boolean> {
   return shown
 }
 
-/** Says to a person who is elsewhere what has come. `tag`: a later one of the same replaces it. */
+/** The worker opens the conversation when it is clicked. */
+async function showFromWorker(text: string, tag: string) {
+  const registration = await navigator.serviceWorker.getRegistration()
+  // oxlint-disable-next-line baseline-js/use-baseline -- asked for only where the browser has them
+  await registration?.showNotification('Jarvis', { body: text, tag, icon: '/icon-192.png', data: { conversationId: tag } })
+}
+
+/** Says to a person who is elsewhere what has come. `tag`: the conversation; a later one of the same replaces it. */
 export function tellAway(text: string, { tag, open }: { tag: string; open: () => void }): void {
   if (!document.hidden) return
   cameAway.set((count) => count + 1)
@@ -34,6 +41,7 @@ export function tellAway(text: string, { tag, open }: { tag: string; open: () =>
       open()
     })
   } catch {
-    // Browsers of phones have the name, and show them from a service worker alone.
+    // Browsers of phones show them from a service worker alone.
+    void showFromWorker(text, tag).catch(() => undefined)
   }
 }

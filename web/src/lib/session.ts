@@ -58,6 +58,11 @@ export function signedOut(ended = false) {
   tabs.postMessage({ type: 'signed-out' } satisfies Announcement)
 }
 
+/** Without a server to ask: nothing is open to them but what this browser kept, and each call asks for a token first. */
+export function remembered(user: User) {
+  if (session.get().status === 'unknown') adopt({ status: 'signed-in', user, accessToken: '', expiresAt: 0 })
+}
+
 export function updateUser(user: User) {
   session.set((state) => (state.status === 'signed-in' ? { ...state, user } : state))
 }

@@ -17,10 +17,11 @@ function change(next: Toast[]) {
 
 const dismiss = (id: number) => change(toasts.filter((toast) => toast.id !== id))
 
-export function toast(text: string, action?: Toast['action']) {
+/** `seconds`: null, and it stays until it is dismissed. */
+export function toast(text: string, action?: Toast['action'], seconds: number | null = shownSeconds) {
   const id = ++last
   change([...toasts.slice(-2), { id, text, action }])
-  setTimeout(() => dismiss(id), shownSeconds * 1000)
+  if (seconds !== null) setTimeout(() => dismiss(id), seconds * 1000)
 }
 
 const subscribe = (listener: () => void) => {

@@ -49,6 +49,9 @@ export function patchConversation(id: string, change: (conversation: Conversatio
 
 const withMatches = (item: ListedConversation, changed: Conversation | null): ListedConversation[] => (changed ? [{ ...item, ...changed }] : [])
 
+/** Takes a deleted one out of what this browser keeps for when Jarvis cannot be reached. */
+export const forgetKept = async (id: string) => (await import('#lib/offline/kept.ts')).forgetConversation(id)
+
 export async function refreshConversations() {
   await Promise.all([conversationsKey, ['conversation']].map((queryKey) => queryClient.invalidateQueries({ queryKey })))
 }

@@ -31,7 +31,7 @@ export function ConnectionNote() {
   return (
     <div role="status" className={visible ? 'appear flex items-center gap-2 px-4 pb-2 text-sm text-muted' : 'sr-only'}>
       {visible && (offline ? <CloudOff aria-hidden className="size-4" /> : <Spinner className="size-3.5" />)}
-      {visible && (offline ? say('You are offline.') : say('Reconnecting…'))}
+      {visible && (offline ? say('You are offline. What you see was read before.') : say('Reconnecting…'))}
       {visible && ` ${queued ? say('Your message goes out when the connection is back.') : say('You can keep typing.')}`}
     </div>
   )

@@ -1,5 +1,5 @@
 import { endpoints } from '@jarvis/contracts/endpoints.ts'
-import { messagesKey, patchConversation, refreshConversations } from '#features/chat/queries.ts'
+import { forgetKept, messagesKey, patchConversation, refreshConversations } from '#features/chat/queries.ts'
 import { call } from '#lib/call.ts'
 import { queryClient } from '#lib/query.ts'
 import { messageOf } from '#lib/problem.ts'
@@ -21,6 +21,7 @@ export async function deleteConversation(id: string, forget: boolean, leave: () 
   await call(endpoints.deleteConversation, { params: { id }, query: forget ? { forget: 'true' } : {} })
   await leave()
   patchConversation(id, () => null)
+  void forgetKept(id)
   for (const queryKey of [['conversation', id], messagesKey(id)]) queryClient.removeQueries({ queryKey })
   void refreshConversations()
 }
@@ -60,6 +61,7 @@ export const deleteConversations = (ids: readonly string[], forget: boolean) =>
       await call(endpoints.deleteConversation, { params: { id }, query: forget ? { forget: 'true' } : {} })
       patchConversation(id, () => null)
       // A page that shows it asks again, and says that it is gone.
+      void forgetKept(id)
       for (const queryKey of [['conversation', id], messagesKey(id)]) void queryClient.resetQueries({ queryKey })
     },
     (n) => sayCount(n, '{n} conversation deleted', '{n} conversations deleted'),

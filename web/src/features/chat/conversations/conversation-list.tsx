@@ -60,7 +60,7 @@ export function ConversationList({ onOpen }: { onOpen: () => void }) {
       </Suspense>
       <div className="min-h-0 grow overflow-y-auto px-2 pb-4">
         {query.isPending && <SkeletonList label={say('Loading conversations')} rows={6} />}
-        {query.isError && (
+        {query.isLoadingError && (
           <div className="px-3 text-sm">
             <ErrorState message={messageOf(query.error)} onRetry={() => void query.refetch()} />
           </div>

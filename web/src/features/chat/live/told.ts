@@ -1,6 +1,6 @@
 import type { ToldFrame } from '#lib/chat-socket.ts'
 import { queryClient } from '#lib/query.ts'
-import { type Loaded, conversationsKey, isOfRun, messagesKey, patchConversation, refreshConversations } from '#features/chat/queries.ts'
+import { type Loaded, conversationsKey, forgetKept, isOfRun, messagesKey, patchConversation, refreshConversations } from '#features/chat/queries.ts'
 import { outbox } from './outbox.ts'
 
 /** Shows what the person did on another device, or in another tab. */
@@ -16,6 +16,7 @@ export function told(frame: ToldFrame) {
     case 'conversation_gone': {
       const { conversationId: id } = frame
       patchConversation(id, () => null)
+      void forgetKept(id)
       // A page that shows it asks again, and says that it is gone.
       for (const queryKey of [['conversation', id], messagesKey(id)]) void queryClient.resetQueries({ queryKey })
       void queryClient.invalidateQueries({ queryKey: conversationsKey })
