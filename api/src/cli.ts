@@ -36,6 +36,7 @@ const usage = `Usage: npm run jarvis -- <command>
   eval memory [--train|--speed]   how well, or how fast, memories are found; --train writes the ranker's weights anew
   eval files [folder]             how often the right page of a folder of documents is among the first five that are found
   eval guard|router [path]        the guard's, or the router's, figures on labelled data
+  eval guard --held-out [path]    the same for sources that the model does not know; trains six models
 `
 
 const commands: Record<string, (args: string[]) => Promise<void>> = {
@@ -208,8 +209,9 @@ const commands: Record<string, (args: string[]) => Promise<void>> = {
     await printFilesEval(folder)
   },
   eval: async (args) => {
-    const { printGuardEval } = await import('./eval.ts')
-    printGuardEval(args.at(-1)?.endsWith('.jsonl') ? args.at(-1)! : '../shared/data/guard/dev.jsonl')
+    const { printGuardEval, printGuardHeldOut } = await import('./eval.ts')
+    const print = args.includes('--held-out') ? printGuardHeldOut : printGuardEval
+    print(args.find((arg) => arg.endsWith('.jsonl')) ?? '../shared/data/guard/dev.jsonl')
   },
 }
 

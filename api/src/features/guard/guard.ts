@@ -2,6 +2,7 @@ import { stripInvisible } from '#lib/reading/invisible.ts'
 import { guardVerdicts } from '#lib/meters.ts'
 import { openOffload } from '#ports/offload/index.ts'
 import { findSignals } from './inspect.ts'
+import type { GuardModel } from './model/weights.ts'
 import type { Channel, Family } from './rules/families.ts'
 import { removedMark } from './removed-mark.ts'
 import { removePassages } from './sanitise.ts'
@@ -46,13 +47,13 @@ export function createGuard(): Guard {
   }
 }
 
-export function inspect(text: string, channel: GuardChannel): GuardVerdict {
-  const signals = findSignals(text, channel)
+export function inspect(text: string, channel: GuardChannel, model?: GuardModel): GuardVerdict {
+  const signals = findSignals(text, channel, model)
   const score = scoreSignals(signals)
   const visible = stripInvisible(text)
   const names = [...new Set(signals.map((signal) => signal.name))]
   if (channel === 'user') return { score, action: userAction(score, signals), signals: names, text: visible, ...because(signals) }
-  const cleaned = clean(visible, visible === text ? signals : findSignals(visible, channel))
+  const cleaned = clean(visible, visible === text ? signals : findSignals(visible, channel, model), model)
   const isHopeless = score >= blockScore.tool_output && remaining(cleaned) < hopelessShare * visible.length
   return { score, action: score < flagScore ? 'allow' : isHopeless ? 'block' : 'flag', signals: names, text: cleaned }
 }
@@ -74,7 +75,7 @@ function because(signals: Signal[]): Pick<GuardVerdict, 'because'> {
   return heaviest ? { because: heaviest[0] } : {}
 }
 
-function clean(text: string, signals: Signal[]): string {
+function clean(text: string, signals: Signal[], model: GuardModel | undefined): string {
   let cleaned = text
   let left = signals
   for (let round = 0; round < roundsMax; round++) {
@@ -82,7 +83,7 @@ function clean(text: string, signals: Signal[]): string {
     const next = stripInvisible(removePassages(cleaned, flaggedSignals(left)))
     if (next === cleaned) break
     cleaned = next
-    left = findSignals(cleaned, 'tool_output')
+    left = findSignals(cleaned, 'tool_output', model)
   }
   return scoreSignals(left) < flagScore ? cleaned : removedMark
 }

@@ -1,6 +1,7 @@
 export { blocked } from './blocked.ts'
 export { createGuard, type Guard, type GuardVerdict } from './guard.ts'
 export { formatGuardEval, guardEval, type GuardRow } from './evaluation/eval.ts'
+export { formatHeldOut, heldOut, type HeldOutRow } from './evaluation/held-out.ts'
 export { scoreGuardLines } from './score-lines.ts'
 export { trainGuard, writeGuardModel } from './training/train.ts'
 export type { TrainingRow as GuardTrainingRow } from './training/generate.ts'

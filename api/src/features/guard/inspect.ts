@@ -7,6 +7,7 @@ import { scan } from '#features/guard/rules/scan.ts'
 import { jailbreakShape } from '#features/guard/rules/shape.ts'
 import { squashedRules } from '#features/guard/rules/squashed.ts'
 import { suspicions } from '#features/guard/model/judge.ts'
+import type { GuardModel } from '#features/guard/model/weights.ts'
 import { hiddenRegions } from '#features/guard/text/hidden.ts'
 import { readings, type View } from '#features/guard/text/views.ts'
 import type { Signal } from './score.ts'
@@ -35,10 +36,10 @@ const shortTextMax = 90
 
 const policyShare = 0.6
 
-/** Runs every rule over every reading of the text. Linear in its length. */
-export function findSignals(text: string, channel: Channel): Signal[] {
+/** Runs every rule, and the model (the shipped one, or that of a training), over every reading of the text. Linear in its length. */
+export function findSignals(text: string, channel: Channel, model?: GuardModel): Signal[] {
   const { plain, views } = readings(text)
-  const signals = views.flatMap((view) => inspectView(view, channel))
+  const signals = views.flatMap((view) => inspectView(view, channel, model))
   const whole = { family: 'obfuscation' as const, start: 0, end: 0 }
   const disguised = plain.inWordInvisible + plain.mixedWords
   if (disguised >= 2) signals.push({ ...whole, name: 'disguised-words', weight: Math.min(1.5, 0.4 + 0.15 * disguised) })
@@ -51,7 +52,7 @@ export function findSignals(text: string, channel: Channel): Signal[] {
 /** In a long text something looks bad by chance: 1 up to 8,000 characters, 0.7 at 100,000. What is certain stays flagged. */
 const lengthShare = (length: number) => 1 / (1 + 0.12 * Math.max(0, Math.log2(length / 8000)))
 
-function inspectView(view: View, channel: Channel): Signal[] {
+function inspectView(view: View, channel: Channel, model: GuardModel | undefined): Signal[] {
   const { mentions, placeAt } = scan(view.text)
   const found: Signal[] = []
   let isPolicy = false
@@ -88,7 +89,7 @@ function inspectView(view: View, channel: Channel): Signal[] {
       addInPlace(rule, factor, match.index, match.index + match[0].length)
     }
   }
-  for (const { start, end, weight } of suspicions(view.text, mentions, channel)) add('reads-like-an-order', 'learned', weight, start, end)
+  for (const { start, end, weight } of suspicions(view.text, mentions, channel, model)) add('reads-like-an-order', 'learned', weight, start, end)
   if (view.text.length <= shortTextMax && channel === 'user' && found.some((signal) => signal.name === 'ask-secret')) {
     add('short-secret-question', 'secret', 1.2, 0, 0)
   }

@@ -1,12 +1,14 @@
 import { createGuard, type Guard, type GuardChannel } from '#features/guard/guard.ts'
 import type { GuardAction } from '#features/guard/score.ts'
 import { seededRandom } from '#lib/seeded-random.ts'
+import { cleaning, type Cleaning } from './cleaning.ts'
+import { longPages } from './long-pages.ts'
 import { mentions } from './mentions.ts'
 import { obfuscations } from './obfuscations.ts'
 import { areaUnderCurve, type Measured, share } from './statistics.ts'
 
 /** A labelled row, as in `guard/dev.jsonl` of the public data. */
-export type GuardRow = { text: string; label: 'injection' | 'benign'; channel: GuardChannel; lang: string; source: string }
+export type GuardRow = { text: string; label: 'injection' | 'benign'; channel: GuardChannel; lang: string; source: string; span?: [number, number] }
 
 /** How the guard does at its own thresholds. "Caught" is flagged or blocked. */
 export type GuardFigures = {
@@ -28,9 +30,14 @@ export type GuardEval = {
   bySpelling: { plain: Measured; spellings: Record<string, Measured> }
   /** Honest messages that only mention the words of attacks: how many pass. */
   mentionsPassed: Measured
+  cleaning: Cleaning
+  /** Of honest pages of 100,000 characters: how many are flagged. */
+  longPagesFlagged: Measured
+  /** Processor time of a kilobyte of the rows, and of one long page. */
+  cost: { msOfKilobyte: number; msOfPage: number }
 }
 
-type Judged = GuardRow & { score: number; action: GuardAction }
+type Judged = GuardRow & { score: number; action: GuardAction; cleaned: string }
 
 /** Languages with fewer rows are counted together: an interval over five rows says nothing. */
 const languageRowsMin = 30
@@ -38,10 +45,15 @@ const languageRowsMin = 30
 /** Judges every row with the product's own guard. Synchronous: about a second for a thousand rows. */
 export function guardEval(rows: GuardRow[]): GuardEval {
   const guard = createGuard()
-  const judged = rows.map((row): Judged => {
-    const { score, action } = guard.inspect(row.text, row.channel)
-    return { ...row, score, action }
-  })
+  const judge = (): Judged[] =>
+    rows.map((row) => {
+      const { score, action, text } = guard.inspect(row.text, row.channel)
+      return { ...row, score, action, cleaned: text }
+    })
+  const [judged, rowsMs] = timed(judge)
+  const pages = longPages(rows)
+  const [flagged, pagesMs] = timed(() => pages.filter((text) => guard.inspect(text, 'tool_output').action !== 'allow').length)
+  const kilobytes = rows.reduce((sum, { text }) => sum + Buffer.byteLength(text) / 1024, 0)
   const ofLanguage = Object.groupBy(judged, (row) => row.lang)
   return {
     all: figures(judged),
@@ -50,7 +62,18 @@ export function guardEval(rows: GuardRow[]): GuardEval {
     bySource: figuresBy(judged, (row) => row.source),
     bySpelling: spelled(guard, rows),
     mentionsPassed: share(mentions.filter((text) => guard.inspect(text, 'user').action === 'allow').length, mentions.length),
+    cleaning: cleaning(judged),
+    longPagesFlagged: share(flagged, pages.length),
+    cost: { msOfKilobyte: rowsMs / kilobytes, msOfPage: pagesMs / pages.length },
   }
+}
+
+/** With the processor's time in milliseconds, which others' work does not add to. */
+function timed<Result>(work: () => Result): [Result, number] {
+  const before = process.cpuUsage()
+  const result = work()
+  const { user, system } = process.cpuUsage(before)
+  return [result, (user + system) / 1000]
 }
 
 const spelledCharactersMax = 1500
@@ -119,7 +142,14 @@ export function formatGuardEval(result: GuardEval): string {
     `attacks in plain English: ${formatMeasured(plain)} of ${plain.of}; in other spellings:`,
     ...Object.entries(spellings).map(ofPlain),
     '',
-    `honest mentions that pass: ${formatMeasured(result.mentionsPassed)} of ${result.mentionsPassed.of}`,
+    ...Object.entries({
+      'honest mentions that pass': result.mentionsPassed,
+      'marked payloads removed': result.cleaning.removed,
+      'text around them kept': result.cleaning.kept,
+      'honest outputs of tools untouched': result.cleaning.untouched,
+      'honest pages of 100 kB flagged': result.longPagesFlagged,
+    }).map(([name, measured]) => `${name}: ${formatMeasured(measured)} of ${measured.of}`),
+    `processor time: ${result.cost.msOfKilobyte.toFixed(2)} ms a kilobyte of the rows, ${result.cost.msOfPage.toFixed(0)} ms a page of 100 kB`,
   ].join('\n')
 }
 

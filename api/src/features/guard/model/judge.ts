@@ -3,7 +3,7 @@ import type { Channel } from '#features/guard/rules/families.ts'
 import type { Mentions } from '#features/guard/rules/scan.ts'
 import { conceptsByUnit, kindOf, shapeOf, unitFeatures } from './features.ts'
 import { splitUnits, type Unit } from './units.ts'
-import { guardModel } from './weights.ts'
+import { type GuardModel, guardModel } from './weights.ts'
 import { gramShare, ideaShare, type Sums, windowsOf } from './windows.ts'
 
 /** A piece of text that reads like an order, and the weight of that, at [start, end) of the folded text. */
@@ -18,8 +18,7 @@ const orderFrom = 5
 const orderRange = 6
 
 /** Judges a folded text piece by piece. Linear in its length. */
-export function suspicions(text: string, mentions: Mentions, channel: Channel): Suspicion[] {
-  const model = guardModel()
+export function suspicions(text: string, mentions: Mentions, channel: Channel, model: GuardModel = guardModel()): Suspicion[] {
   const units = splitUnits(text)
   const sums = unitSums(text, units, mentions, channel, model.weights)
   const penalty = model.lengthPenalty * Math.log(1 + Math.min(units.length, 200))

@@ -106,7 +106,7 @@ function honestOffsets(rows: TrainingRow[]): GuardModel['offset'] {
 }
 
 /** Collections that share texts or a maker are held back together: `bipia_ctx` and `bipia_text`. */
-const family = (source: string) => source.replace(/_.*/, '')
+export const family = (source: string): string => source.replace(/_.*/, '')
 
 function worstLogOdds(linear: Linear, { units }: ReadRow): number {
   const scores = windowsOf(units.length).map(([from, to]) => windowLogOdds(linear, units, from, to))
