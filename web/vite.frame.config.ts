@@ -10,8 +10,6 @@ export default defineConfig({
     emptyOutDir: true,
     assetsInlineLimit: 0,
     target: 'es2022',
-    rolldownOptions: {
-      input: [fileURLToPath(new URL('./frame/diagram.html', import.meta.url)), fileURLToPath(new URL('./frame/chart.html', import.meta.url))],
-    },
+    rolldownOptions: { input: ['diagram', 'chart', 'artifact'].map((name) => fileURLToPath(new URL(`./frame/${name}.html`, import.meta.url))) },
   },
 })

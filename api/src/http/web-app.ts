@@ -19,7 +19,7 @@ export async function registerWebApp(app: FastifyInstance, directory: string): P
         // Written at build, beside each file that is worth it.
         preCompressed: true,
         setHeaders: (reply, path) => {
-          if (path.startsWith(frame)) loosen(reply)
+          if (path.startsWith(frame)) loosen(reply, path === join(frame, 'artifact.html') ? artifactPolicy : drawingPolicy)
           void reply.header('cache-control', path.includes('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache')
         },
       }),
@@ -35,16 +35,20 @@ export async function registerWebApp(app: FastifyInstance, directory: string): P
   })
 }
 
+const stranger = "sandbox allow-scripts; default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'; style-src 'unsafe-inline'"
+const drawingPolicy = `${stranger}; script-src 'self'; img-src data:`
+/** Of a page that a model wrote: it may run what is in it. */
+const artifactPolicy = `${stranger}; script-src 'self' 'unsafe-inline' 'unsafe-eval'; img-src data: blob:; font-src data:; media-src data: blob:; webrtc 'block'`
+
 /**
- * The page that draws diagrams runs in a frame without an origin, so its scripts come as to a stranger. It may run them and style itself; it
- * reaches nothing: no network, no storage, no page but its own.
+ * What draws, or shows a page that a model wrote, runs in a frame without an origin, so its scripts come as to a stranger. It may run them and
+ * style itself; it reaches nothing: no network, no storage, no page but its own.
  */
-function loosen(reply: FastifyReply): void {
+function loosen(reply: FastifyReply, policy: string): void {
   reply.raw.removeHeader('x-frame-options')
   void reply.headers({
     'access-control-allow-origin': '*',
-    'content-security-policy':
-      "sandbox allow-scripts; default-src 'none'; script-src 'self'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'",
+    'content-security-policy': policy,
     'x-dns-prefetch-control': 'off',
   })
 }

@@ -1,11 +1,12 @@
 import { useNavigate, useParams, useRouter, useSearch } from '@tanstack/react-router'
-import { Suspense, lazy, useEffect, useEffectEvent, useRef } from 'react'
+import { Suspense, lazy, useEffect, useEffectEvent, useRef, useState } from 'react'
 import { connection } from '#lib/connection.ts'
 import { ProblemError, messageOf } from '#lib/problem.ts'
 import { ErrorState } from '#ui/error-state.tsx'
 import { SkeletonList } from '#ui/skeleton.tsx'
 import { useStore } from '#lib/store.ts'
 import { toast } from '#ui/toast.tsx'
+import { type Block, OpenArtifact } from './artifacts/kinds.ts'
 import type { AttachedPart } from './attach/attachments.ts'
 import { Composer, type ComposerHandle } from './composer/composer.tsx'
 import { useModel } from './composer/chosen-model.ts'
@@ -18,6 +19,7 @@ import { ask } from './thread/turns.ts'
 import { useThread } from './thread/use-thread.ts'
 import { say } from '#words/say.ts'
 
+const ArtifactPanel = lazy(async () => ({ default: (await import('./artifacts/artifact-panel.tsx')).ArtifactPanel }))
 const Announcer = lazy(async () => ({ default: (await import('./thread/announcer.tsx')).Announcer }))
 const NoConversation = lazy(async () => ({ default: (await import('./no-conversation.tsx')).NoConversation }))
 const BudgetNote = lazy(async () => ({ default: (await import('./composer/budget-note.tsx')).BudgetNote }))
@@ -35,6 +37,7 @@ export function ChatPage() {
   const composer = useRef<ComposerHandle>(null)
   const router = useRouter()
   const { query, steps, temporary, entryOf, older, parentId, seenId, streaming, waiting: asking, sending } = useThread(conversationId)
+  const [artifact, setArtifact] = useState<Block | null>(null)
   const waiting = conversationId !== newConversation && query.isPending && steps.length === 0
 
   useEffect(
@@ -64,6 +67,8 @@ export function ChatPage() {
     return () => document.removeEventListener('keydown', listener)
   }, [])
 
+  useEffect(() => setArtifact(null), [conversationId])
+
   useEffect(() => {
     if (!matchMedia('(hover: none)').matches) composer.current?.focus()
   }, [conversationId])
@@ -76,62 +81,69 @@ export function ChatPage() {
       </Suspense>
     )
   return (
-    <div className="flex min-h-0 grow flex-col">
-      {steps.length > 0 ? (
-        <Thread
-          key={conversationId}
-          conversationId={conversationId}
-          steps={steps}
-          entryOf={entryOf}
-          older={older}
-          seenId={seenId}
-          sought={sought}
-          model={model}
-          streaming={streaming !== null}
-        />
-      ) : (
-        <Quiet waiting={waiting} error={query.error} onRetry={() => void query.refetch()}>
-          <EmptyState temporary={nextTemporary} onPick={(prompt) => composer.current?.add(prompt)} />
-        </Quiet>
-      )}
-      <Suspense>
-        <Announcer conversationId={conversationId} streaming={streaming !== null} />
-      </Suspense>
-      <Composer
-        handle={composer}
-        conversationId={conversationId}
-        streaming={streaming !== null}
-        asking={asking}
-        sending={sending}
-        onSend={send}
-        onQueue={(content, attached) => enqueue({ conversationId, content, attached, model })}
-        onStop={stop}
-        beside={
-          conversationId === newConversation && (
-            <Suspense>
-              <TemporaryToggle />
-            </Suspense>
-          )
-        }
-      >
-        <Suspense>{(temporary || (conversationId === newConversation && nextTemporary)) && <TemporaryNote />}</Suspense>
-        <Suspense>
-          <BudgetNote />
-        </Suspense>
-        <Suspense>
-          {queued && (
-            <QueuedMessages
+    <div className="flex min-h-0 grow">
+      <div className="flex min-h-0 min-w-0 grow flex-col">
+        {steps.length > 0 ? (
+          <OpenArtifact value={setArtifact}>
+            <Thread
+              key={conversationId}
               conversationId={conversationId}
-              held={streaming === null && !sending}
-              onEdit={(content) => composer.current?.add(content)}
-              onSend={({ id, content, attached }) => {
-                unqueue(id)
-                send(content, attached)
-              }}
+              steps={steps}
+              entryOf={entryOf}
+              older={older}
+              seenId={seenId}
+              sought={sought}
+              model={model}
+              streaming={streaming !== null}
             />
-          )}
+          </OpenArtifact>
+        ) : (
+          <Quiet waiting={waiting} error={query.error} onRetry={() => void query.refetch()}>
+            <EmptyState temporary={nextTemporary} onPick={(prompt) => composer.current?.add(prompt)} />
+          </Quiet>
+        )}
+        <Suspense>
+          <Announcer conversationId={conversationId} streaming={streaming !== null} />
         </Suspense>
-      </Composer>
+        <Composer
+          handle={composer}
+          conversationId={conversationId}
+          streaming={streaming !== null}
+          asking={asking}
+          sending={sending}
+          onSend={send}
+          onQueue={(content, attached) => enqueue({ conversationId, content, attached, model })}
+          onStop={stop}
+          beside={
+            conversationId === newConversation && (
+              <Suspense>
+                <TemporaryToggle />
+              </Suspense>
+            )
+          }
+        >
+          <Suspense>{(temporary || (conversationId === newConversation && nextTemporary)) && <TemporaryNote />}</Suspense>
+          <Suspense>
+            <BudgetNote />
+          </Suspense>
+          <Suspense>
+            {queued && (
+              <QueuedMessages
+                conversationId={conversationId}
+                held={streaming === null && !sending}
+                onEdit={(content) => composer.current?.add(content)}
+                onSend={({ id, content, attached }) => {
+                  unqueue(id)
+                  send(content, attached)
+                }}
+              />
+            )}
+          </Suspense>
+        </Composer>
+      </div>
+      <Suspense>
+        {artifact && <ArtifactPanel block={artifact} messages={steps.map(({ message }) => message)} onClose={() => setArtifact(null)} />}
+      </Suspense>
     </div>
   )
 }

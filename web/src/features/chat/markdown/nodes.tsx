@@ -1,6 +1,9 @@
 import type { Citation as Cited } from '@jarvis/contracts/chat.ts'
-import type { Definition, List, ListItem } from 'mdast'
-import { Fragment, type ReactNode } from 'react'
+import { PanelRightOpen } from 'lucide-react'
+import type { Code as CodeNode, Definition, List, ListItem } from 'mdast'
+import { Fragment, type ReactNode, useContext } from 'react'
+import { type Block, OpenArtifact, isArtifact } from '#features/chat/artifacts/kinds.ts'
+import { IconButton } from '#ui/button.tsx'
 import { cite } from './citations.ts'
 import { CodeBlock } from './code-block.tsx'
 import { DataTable } from './data-table.tsx'
@@ -54,9 +57,7 @@ function one(node: Node, around: Around): ReactNode {
     case 'table':
       return <DataTable node={node} cell={(cell) => show(cell.children, around)} />
     case 'code':
-      if (node.lang === 'mermaid' && node.data?.closed) return <Diagram code={node.value} />
-      if (node.lang === 'vega-lite' && node.data?.closed) return <Chart code={node.value} />
-      return <CodeBlock code={node.value} language={node.lang ?? undefined} note={node.meta ?? undefined} />
+      return <Code node={node} />
     case 'thematicBreak':
       return <hr />
     case 'emphasis':
@@ -107,6 +108,25 @@ function one(node: Node, around: Around): ReactNode {
     case 'tableCell':
       return inside()
   }
+}
+
+function Code({ node: { value: code, lang, meta, data } }: { node: CodeNode }) {
+  const isClosed = data?.closed === true
+  const block = { code, language: lang ?? undefined, note: meta ?? undefined }
+  const actions = isClosed && <OpenButton block={block} />
+  if (lang === 'mermaid' && isClosed) return <Diagram code={code} actions={actions} />
+  if (lang === 'vega-lite' && isClosed) return <Chart code={code} actions={actions} />
+  return <CodeBlock {...block} actions={actions} />
+}
+
+function OpenButton({ block }: { block: Block }) {
+  const open = useContext(OpenArtifact)
+  if (!open || !isArtifact(block)) return null
+  return (
+    <IconButton small label={say('Open beside the chat')} onClick={() => open(block)}>
+      <PanelRightOpen className="size-4 rtl:-scale-x-100" />
+    </IconButton>
+  )
 }
 
 function cited(text: string, { sources }: Around): ReactNode {
