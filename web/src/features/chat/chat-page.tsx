@@ -1,5 +1,5 @@
 import { useNavigate, useParams, useRouter, useSearch } from '@tanstack/react-router'
-import { Suspense, lazy, useEffect, useEffectEvent, useRef, useState } from 'react'
+import { Suspense, lazy, useCallback, useEffect, useEffectEvent, useRef, useState } from 'react'
 import { connection } from '#lib/connection.ts'
 import { ProblemError, messageOf } from '#lib/problem.ts'
 import { ErrorState } from '#ui/error-state.tsx'
@@ -37,7 +37,10 @@ export function ChatPage() {
   const composer = useRef<ComposerHandle>(null)
   const router = useRouter()
   const { query, steps, temporary, entryOf, older, parentId, seenId, streaming, waiting: asking, sending } = useThread(conversationId)
-  const [artifact, setArtifact] = useState<Block | null>(null)
+  // It closes with its conversation.
+  const [opened, setOpened] = useState<{ conversationId: string; block: Block } | null>(null)
+  const artifact = opened?.conversationId === conversationId ? opened.block : null
+  const openArtifact = useCallback((block: Block) => setOpened({ conversationId, block }), [conversationId])
   const waiting = conversationId !== newConversation && query.isPending && steps.length === 0
 
   useEffect(
@@ -67,8 +70,6 @@ export function ChatPage() {
     return () => document.removeEventListener('keydown', listener)
   }, [])
 
-  useEffect(() => setArtifact(null), [conversationId])
-
   useEffect(() => {
     if (!matchMedia('(hover: none)').matches) composer.current?.focus()
   }, [conversationId])
@@ -84,7 +85,7 @@ export function ChatPage() {
     <div className="flex min-h-0 grow">
       <div className="flex min-h-0 min-w-0 grow flex-col">
         {steps.length > 0 ? (
-          <OpenArtifact value={setArtifact}>
+          <OpenArtifact value={openArtifact}>
             <Thread
               key={conversationId}
               conversationId={conversationId}
@@ -142,7 +143,7 @@ export function ChatPage() {
         </Composer>
       </div>
       <Suspense>
-        {artifact && <ArtifactPanel block={artifact} messages={steps.map(({ message }) => message)} onClose={() => setArtifact(null)} />}
+        {artifact && <ArtifactPanel block={artifact} messages={steps.map(({ message }) => message)} onClose={() => setOpened(null)} />}
       </Suspense>
     </div>
   )

@@ -29,6 +29,14 @@ $$
 
 مرحبا بالعالم
 
+<details><summary>More</summary>
+
+H<sub>2</sub>O is *wet*
+
+</details>
+
+<b>Fat</b> <marquee>as it is</marquee>
+
 [bad](javascript:alert(1)) ![picture](https://evil.example/p.png)
 `
 
@@ -50,6 +58,9 @@ test('a document is the same in Word: headings, lists, tables, links and code; n
     '<p>const a = 1</p>',
     'x^2',
     '<p>مرحبا بالعالم</p>',
+    'More',
+    '<p>H<sub>2</sub>O is <em>wet</em></p>',
+    '<strong>Fat</strong> &lt;marquee&gt;as it is&lt;/marquee&gt;',
     '<p>bad [picture]</p>',
   ])
     expect(value).toContain(part)

@@ -17,11 +17,12 @@ import {
 } from 'docx'
 import type { List, Table as TableNode } from 'mdast'
 import { directionOf } from '#features/chat/markdown/direction.ts'
-import { type Node, childrenOf, plainText } from '#features/chat/markdown/node.ts'
+import { type Node, type TagName, childrenOf, plainText } from '#features/chat/markdown/node.ts'
 import { parse, walk } from '#features/chat/markdown/parse.ts'
+import { nestTags } from '#features/chat/markdown/tags.ts'
 import { parseUrl } from '#lib/url.ts'
 
-type Style = { bold?: boolean; italics?: boolean; strike?: boolean; code?: boolean }
+type Style = { bold?: boolean; italics?: boolean; strike?: boolean; code?: boolean; underline?: object; superScript?: boolean; subScript?: boolean }
 type Place = Pick<IParagraphOptions, 'indent' | 'numbering' | 'style'>
 type Notes = { definitions: Map<string, string>; /** One numbering for each list. */ lists: { count: number } }
 
@@ -33,6 +34,20 @@ const headings = [
   HeadingLevel.HEADING_5,
   HeadingLevel.HEADING_6,
 ]
+const styleOf: { [Name in TagName]?: Style } = {
+  b: { bold: true },
+  strong: { bold: true },
+  summary: { bold: true },
+  i: { italics: true },
+  em: { italics: true },
+  s: { strike: true },
+  del: { strike: true },
+  u: { underline: {} },
+  ins: { underline: {} },
+  kbd: { code: true },
+  sub: { subScript: true },
+  sup: { superScript: true },
+}
 const codeFont = 'courier new'
 const twips = 720
 const levelsMax = 9
@@ -40,7 +55,7 @@ const grey = 'F2F0EC'
 
 /** A document in Markdown as a file of Word. What Word has no form for, a formula or a diagram, is its source. Nothing in it is loaded from elsewhere. */
 export async function wordOf(markdown: string): Promise<Blob> {
-  const nodes = parse(markdown)
+  const nodes = nestTags(parse(markdown))
   const notes: Notes = { definitions: new Map(), lists: { count: 0 } }
   walk(nodes, (node) => {
     if (node.type === 'definition') notes.definitions.set(node.identifier, node.url)
@@ -97,12 +112,34 @@ function blocks(node: Node, place: Place, notes: Notes): (Paragraph | Table)[] {
       return [new Paragraph({ children: [new TextRun({ text: node.source, font: codeFont })] })]
     case 'footnoteDefinition':
       return node.children.flatMap((child) => blocks(child, { ...place, indent: { start: twips } }, notes))
-    default: {
-      const text = plainText(node)
-      return text.trim() === '' ? [] : [new Paragraph(text)]
-    }
+    case 'element':
+    case 'listItem':
+    case 'tableRow':
+    case 'tableCell':
+      // Details hold blocks, a mark holds words.
+      return node.children.some(isBlock) ? node.children.flatMap((child) => blocks(child, place, notes)) : words(node)
+    case 'text':
+    case 'strong':
+    case 'emphasis':
+    case 'delete':
+    case 'inlineCode':
+    case 'break':
+    case 'link':
+    case 'linkReference':
+    case 'image':
+    case 'imageReference':
+    case 'footnoteReference':
+    case 'html':
+    case 'yaml':
+      return words(node)
+  }
+
+  function words(node: Node): Paragraph[] {
+    return plainText(node).trim() === '' ? [] : [new Paragraph({ ...place, children: runs([node], {}, notes) })]
   }
 }
+
+const isBlock = ({ type }: Node) => ['paragraph', 'heading', 'list', 'blockquote', 'code', 'table'].includes(type)
 
 function paragraph(node: Node, options: IParagraphOptions, notes: Notes): Paragraph {
   const isFromRight = directionOf(node) === 'rtl'
@@ -179,8 +216,25 @@ function runs(nodes: readonly Node[], style: Style, notes: Notes): ParagraphChil
         return [run(`[${node.alt ?? ''}]`, style)]
       case 'footnoteReference':
         return [new TextRun({ text: node.label ?? node.identifier, superScript: true })]
-      default:
-        return childrenOf(node).length > 0 ? inside() : [run(plainText(node), style)]
+      case 'element':
+        return inside(styleOf[node.name])
+      case 'html':
+      case 'yaml':
+      case 'code':
+        return [run(node.value, style)]
+      case 'definition':
+      case 'thematicBreak':
+        return []
+      case 'blockquote':
+      case 'footnoteDefinition':
+      case 'heading':
+      case 'list':
+      case 'listItem':
+      case 'paragraph':
+      case 'table':
+      case 'tableCell':
+      case 'tableRow':
+        return inside()
     }
   })
 }
