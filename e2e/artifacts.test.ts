@@ -159,7 +159,7 @@ test.each([
     await preview(page, 'page.html').getByText('One runs').waitFor()
     await panel.getByRole('combobox', { name: 'Version' }).selectOption('1')
     await panel.getByRole('radio', { name: 'Changes' }).check({ force: true })
-    const changes = panel.getByRole('region', { name: 'Changes' })
+    const changes = panel.getByRole('group', { name: 'Changes' })
     expect(await changes.innerText()).toMatch(/Removed:\s+−?\s*<h1 id="word">One[^]*Added:\s+\+?\s*<h1 id="word">Two/)
     await shoot(page, `artifact-changes-${width}`)
     expect(await violations(page)).toEqual([])

@@ -77,7 +77,7 @@ test.each([
   // A spreadsheet would have taken it for a formula.
   expect(readFileSync(await file.path(), 'utf8')).toBe("\uFEFFregion,units\r\n'=1+1,2\r\nNorth,8\r\nSouth,4")
   await answer.getByText('SQL', { exact: true }).press('Enter')
-  await answer.getByRole('region', { name: 'Code in sql' }).getByText('group by all').waitFor()
+  await answer.getByRole('group', { name: 'Code in sql' }).getByText('group by all').waitFor()
   if (shots) await page.screenshot({ path: `${shots}/data-${across}.png` })
   expect(await overflow(page)).toBeLessThanOrEqual(0)
   expect(await violations(page)).toEqual([])

@@ -38,7 +38,7 @@ export async function registerWebApp(app: FastifyInstance, directory: string): P
 const stranger = "sandbox allow-scripts; default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'; style-src 'unsafe-inline'"
 const drawingPolicy = `${stranger}; script-src 'self'; img-src data:`
 /** Of a page that a model wrote: it may run what is in it. */
-const artifactPolicy = `${stranger}; script-src 'self' 'unsafe-inline' 'unsafe-eval'; img-src data: blob:; font-src data:; media-src data: blob:; webrtc 'block'`
+const artifactPolicy = `${stranger}; script-src 'self' 'unsafe-inline' 'unsafe-eval'; img-src data: blob:; font-src data:; media-src data: blob:`
 
 /**
  * What draws, or shows a page that a model wrote, runs in a frame without an origin, so its scripts come as to a stranger. It may run them and

@@ -16,7 +16,7 @@ export function Changes({ before, after }: { before: string; after: string }) {
       // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reachable by keyboard
       tabIndex={0}
       dir="ltr"
-      role="region"
+      role="group"
       aria-label={say('Changes')}
       className="overflow-x-auto rounded-xl border border-line bg-sunken py-3 font-mono text-[0.84375rem] leading-[1.65]"
     >

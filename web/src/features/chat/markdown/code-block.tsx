@@ -58,7 +58,7 @@ export function CodeBlock({ code, language, note, actions }: CodeProps) {
         tabIndex={0}
         dir="ltr"
         aria-label={language ? say('Code in {language}', { language }) : say('Code')}
-        role="region"
+        role="group"
         className={cx(
           'overflow-x-auto px-4 pb-4 font-mono text-[0.84375rem] leading-[1.65]',
           numbered && 'numbered',

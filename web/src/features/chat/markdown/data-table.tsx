@@ -27,7 +27,7 @@ export function DataTable({ node, cell }: TableProps) {
       <div
         ref={ref}
         className="sideways"
-        role="region"
+        role="group"
         aria-label={say('Table')}
         // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reachable by keyboard
         tabIndex={0}

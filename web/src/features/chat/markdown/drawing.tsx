@@ -94,7 +94,7 @@ function Drawing({ kind, code, alt, actions }: DrawingProps & { kind: keyof type
       </figcaption>
       <div
         ref={place}
-        role="region"
+        role="group"
         aria-label={words.name()}
         // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reachable by keyboard
         tabIndex={0}

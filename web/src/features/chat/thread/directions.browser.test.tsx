@@ -9,7 +9,7 @@ test.each(['ltr', 'rtl'] as const)('Arabic is read from the right on a page that
   document.documentElement.dir = dir
   onTestFinished(() => document.documentElement.removeAttribute('dir'))
   const page = await thread([stored('q', null, { content: 'ما سبب المد والجزر؟' }), stored('a', 'q', { role: 'assistant', content: arabic })])
-  await expect.element(page.getByRole('region', { name: 'Table' })).toBeVisible()
+  await expect.element(page.getByRole('group', { name: 'Table' })).toBeVisible()
   const directions = (selector: string) => [...document.querySelectorAll(selector)].map((element) => getComputedStyle(element).direction)
   await expect.element(page.getByRole('button', { name: 'Copy code' })).toBeVisible()
   for (const selector of [

@@ -380,7 +380,7 @@ test('what was remembered, why this model answered and what others would have co
 test('a wide table scrolls by itself; the page does not', async () => {
   const row = `|${' a rather long cell |'.repeat(30)}`
   const page = await thread([question, stored('a', 'q', { role: 'assistant', content: `${row}\n|${' - |'.repeat(30)}\n${row}` })])
-  const table = page.getByRole('region', { name: 'Table' })
+  const table = page.getByRole('group', { name: 'Table' })
   await expect.element(table).toBeVisible()
   expect(table.element().scrollWidth).toBeGreaterThan(table.element().clientWidth)
   const log = page.getByRole('log').element()
@@ -394,7 +394,7 @@ test.each(['light', 'dark'] as const)('axe finds nothing, %s', async (theme) => 
     { id: 't', name: 'web_search', args: '{"query":"tides"}', result: '[]', status: 'done' as const, offset: 0, durationMs: 1240, screenshot: null },
   ]
   const page = await thread([question, stored('a', 'q', { role: 'assistant', content: rich, model: 'm', usage, sources, toolCalls })], theme)
-  await expect.element(page.getByRole('region', { name: 'Table' })).toBeVisible()
+  await expect.element(page.getByRole('group', { name: 'Table' })).toBeVisible()
   await page.getByText('Searching the web').click()
   expect(await accessibilityFaults()).toEqual([])
 })
