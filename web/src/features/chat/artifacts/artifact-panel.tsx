@@ -27,6 +27,14 @@ type PanelProps = { block: Block; messages: readonly Message[]; onClose: () => v
 export function ArtifactPanel({ block, messages, onClose }: PanelProps) {
   const hasRoom = useMedia('(min-width: 64rem)')
   const [isFull, setFull] = useState(false)
+  // Not what had the focus when it was last drawn: over the page and beside it, it is drawn anew.
+  const [opener] = useState(() => document.activeElement)
+  useEffect(
+    () => () => {
+      if (opener instanceof HTMLElement && opener.isConnected) opener.focus()
+    },
+    [opener],
+  )
   const id = useId()
   const beside = hasRoom && !isFull
   const inside = (
@@ -55,16 +63,10 @@ export function ArtifactPanel({ block, messages, onClose }: PanelProps) {
   )
 }
 
-/** Takes the focus when it opens, and gives it back. */
+/** Takes the focus when it opens. */
 function Aside({ labelledBy, onClose, children }: { labelledBy: string; onClose: () => void; children: ReactNode }) {
   const ref = useRef<HTMLElement>(null)
-  useEffect(() => {
-    const before = document.activeElement
-    ref.current!.focus()
-    return () => {
-      if (before instanceof HTMLElement && before.isConnected) before.focus()
-    }
-  }, [])
+  useEffect(() => ref.current!.focus(), [])
   return (
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- Escape closes it from wherever the focus is in it
     <aside

@@ -4,7 +4,7 @@ import { cx } from '#ui/cx.ts'
 import { say } from '#words/say.ts'
 
 const signs = { added: '+', removed: '−', same: ' ' }
-const looks = { added: 'bg-accent-soft text-ink', removed: 'bg-danger-soft text-ink line-through', same: 'text-muted' }
+const looks = { added: 'bg-accent-soft text-ink', removed: 'bg-danger-soft text-ink', same: 'text-muted' }
 /** So long it may think; then the texts are shown as wholly different. */
 const diffMs = 2000
 
@@ -25,7 +25,7 @@ export function Changes({ before, after }: { before: string; after: string }) {
         <div key={index} className={cx('w-fit min-w-full px-4', looks[kind])}>
           {kind !== 'same' && <span className="sr-only">{kind === 'added' ? say('Added:') : say('Removed:')} </span>}
           <span aria-hidden>{signs[kind]} </span>
-          {text}
+          <span className={cx(kind === 'removed' && 'line-through')}>{text}</span>
         </div>
       ))}
     </pre>
