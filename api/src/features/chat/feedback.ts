@@ -19,7 +19,7 @@ export function createFeedback({ db }: Pick<Database, 'db'>) {
       if (rated.length === 0) throw new AppError('not_found', 'There is no such answer.')
     },
 
-    /** By model: how many liked its answers, and how many did not. Nobody's words, and nobody's name. */
+    /** By model: how many liked its answers, and how many did not. Of no model are messages that were blocked, by mistake as their writers say. Nobody's words, and nobody's name. */
     async totals(): Promise<{ model: string; up: number; down: number }[]> {
       const count = (rating: Feedback['rating']) => sql<number>`count(*) filter (where ${messages.feedback}->>'rating' = ${rating})::int`
       return await db

@@ -195,7 +195,7 @@ function Ratings({ feedback }: Pick<AdminStats, 'feedback'>) {
     <ul aria-label={say('Ratings by model')} className="flex max-w-xl flex-col gap-2 text-sm tabular-nums">
       {feedback.map(({ model, up, down }) => (
         <li key={model} className="grid grid-cols-[1fr_5rem_5rem] items-center gap-3">
-          <span className="truncate">{model || say('Unknown model')}</span>
+          <span className="truncate">{model || say('Blocked messages')}</span>
           <span className="text-end">{say('{n} good', { n: up })}</span>
           <span className="text-end text-muted">{say('{n} bad', { n: down })}</span>
         </li>

@@ -1,6 +1,7 @@
 /** What stands around an answer's text. It is loaded beside the page, as Markdown is: there is much of it, and a text can be read without. */
 export { AnswerDetails } from './answer-details.tsx'
 export { BranchSwitcher } from './branch-switcher.tsx'
+export { Contest } from './contest.tsx'
 export { MadePicture } from './made-picture.tsx'
 export { Outcome } from './outcome.tsx'
 export { Reasoning } from './reasoning.tsx'

@@ -5,6 +5,7 @@ void load()
 
 export const AnswerDetails = lazy(async () => ({ default: (await load()).AnswerDetails }))
 export const BranchSwitcher = lazy(async () => ({ default: (await load()).BranchSwitcher }))
+export const Contest = lazy(async () => ({ default: (await load()).Contest }))
 export const MadePicture = lazy(async () => ({ default: (await load()).MadePicture }))
 export const Outcome = lazy(async () => ({ default: (await load()).Outcome }))
 export const Rating = lazy(async () => ({ default: (await load()).Rating }))

@@ -1,41 +1,24 @@
 import type { Feedback, Message } from '@jarvis/contracts/chat.ts'
-import { endpoints } from '@jarvis/contracts/endpoints.ts'
 import { ThumbsDown, ThumbsUp } from 'lucide-react'
 import { type FormEvent, useState } from 'react'
-import { changeMessages } from '#features/chat/queries.ts'
-import { call } from '#lib/call.ts'
-import { messageOf } from '#lib/problem.ts'
 import { Button, IconButton } from '#ui/button.tsx'
 import { Field } from '#ui/field.tsx'
 import { toast } from '#ui/toast.tsx'
 import { say } from '#words/say.ts'
 import type { English } from '#words/language.ts'
+import { rate } from './rate.ts'
 
 const reasons: English[] = ['Wrong', 'Not what I asked', 'Too long', 'Unsafe']
 
 /** Good or bad, and on request why. Administrators see how many, by model; the words stay with the conversation. */
 export function Rating({ message }: { message: Message }) {
-  const { id, conversationId } = message
   const rating = message.feedback?.rating
   const [asking, setAsking] = useState(false)
 
-  async function rate(feedback: Feedback | null) {
-    const before = message.feedback
-    const show = (next: Message['feedback']) =>
-      changeMessages(conversationId, (messages) => messages.map((one) => (one.id === id ? { ...one, feedback: next } : one)))
-    show(feedback)
-    try {
-      if (feedback) await call(endpoints.rate, { params: { id }, body: feedback })
-      else await call(endpoints.unrate, { params: { id } })
-    } catch (error) {
-      show(before)
-      toast(messageOf(error))
-    }
-  }
   function press(pressed: Feedback['rating']) {
     const next = rating === pressed ? null : { rating: pressed }
     setAsking(next?.rating === 'down')
-    void rate(next)
+    void rate(message, next)
   }
 
   return (
@@ -51,7 +34,7 @@ export function Rating({ message }: { message: Message }) {
           onClose={() => setAsking(false)}
           onSay={(comment) => {
             setAsking(false)
-            void rate({ rating: 'down', comment }).then(() => toast(say('Thank you.')))
+            void rate(message, { rating: 'down', comment }).then((isKept) => isKept && toast(say('Thank you.')))
           }}
         />
       )}
