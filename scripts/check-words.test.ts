@@ -1,6 +1,6 @@
 import { sentences, limits } from '../contracts/src/sentences.ts'
 import { expect, test } from 'vitest'
-import { type Catalog, catalogFaults, wordsOf } from './check-words.ts'
+import { type Catalog, catalogFaults, letterFaults, wordsOf } from './check-words.ts'
 
 const faultsOf = (text: string, keys: readonly string[] = []) => wordsOf({ path: 'web/src/page.tsx', text }, (key) => keys.includes(key)).faults
 
@@ -23,7 +23,7 @@ test.each([
   ['what only developers read', "export function go() { throw new Error('This cannot be.') }"],
 ])('%s is no fault', (_, text) => expect(faultsOf(text, ['Light'])).toEqual([]))
 
-const whole = (words: Catalog['words']): Catalog => ({ words, sentences: { ...sentences }, limits: { ...limits } })
+const whole = (words: Catalog['words']): Catalog => ({ words, sentences: { ...sentences }, limits: { ...limits }, letters: {} })
 const faultsIn = (words: Catalog['words'], said: readonly string[], tag = 'de') =>
   catalogFaults(tag, whole(words), new Set(said), new Set(said.filter((key) => key.includes('{n}'))), new Set())
 
@@ -48,5 +48,14 @@ test('Arabic needs six forms', () => expect(faultsIn(good, said, 'ar').join()).t
 test('a sentence of the server that a language has not is a fault', () => {
   const catalog = whole(good)
   delete catalog.sentences['internal']
-  expect(catalogFaults('de', catalog, new Set(said), new Set(['{n} files']), new Set())).toEqual(['web/src/words/de.json has no sentences.internal.'])
+  expect(catalogFaults('de', catalog, new Set(said), new Set(['{n} files']), new Set())).toEqual([
+    'contracts/src/words/de.json has no sentences.internal.',
+  ])
+})
+
+test('a letter that a language lacks, has too many, or has other gaps of, is a fault', () => {
+  const said = new Set(['Hello {name},', 'Sign in'])
+  expect(letterFaults('de', { letters: { 'Hello {name},': 'Guten Tag {name},', 'Sign in': 'Anmelden' } }, said)).toEqual([])
+  const faults = letterFaults('de', { letters: { 'Hello {name},': 'Guten Tag,', Bye: 'Tschüss' } }, said).join()
+  for (const fault of [/no letters.“Sign in”/, /nothing says letters.“Bye”/, /lost {name}/]) expect(faults).toMatch(fault)
 })

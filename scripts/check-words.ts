@@ -6,7 +6,12 @@ import type { SourceFile } from './check-layers.ts'
 
 type Node = { type: string; start: number; [field: string]: unknown }
 type Forms = Record<string, string>
-export type Catalog = { words: Record<string, string | Forms>; sentences: Record<string, string>; limits: Record<string, string> }
+export type Catalog = {
+  words: Record<string, string | Forms>
+  sentences: Record<string, string>
+  limits: Record<string, string>
+  letters: Record<string, string>
+}
 
 /** Languages whose newest words may be missing: what they lack is English on the page, and listed by this check. */
 export const following: readonly string[] = []
@@ -99,7 +104,7 @@ export function catalogFaults(
   counted: ReadonlySet<string>,
   alsoUsed: ReadonlySet<string>,
 ): string[] {
-  const where = `web/src/words/${tag}.json`
+  const where = `contracts/src/words/${tag}.json`
   const forms = new Intl.PluralRules(tag).resolvedOptions().pluralCategories
   const faults = [...said].filter((key) => !Object.hasOwn(catalog.words, key)).map((key) => `${where} has no words for “${key}”.`)
   for (const [key, words] of Object.entries(catalog.words)) {
@@ -126,6 +131,16 @@ export function catalogFaults(
   return faults
 }
 
+/** The same of what letters say, of which `said` is asked for. That each is one of German's is typed. */
+export function letterFaults(tag: string, { letters }: Pick<Catalog, 'letters'>, said: ReadonlySet<string>): string[] {
+  const where = `contracts/src/words/${tag}.json`
+  const missing = [...said].filter((key) => !Object.hasOwn(letters, key)).map((key) => `${where} has no letters.“${key}”.`)
+  const over = Object.keys(letters)
+    .filter((key) => !said.has(key))
+    .map((key) => `${where}: nothing says letters.“${key}”.`)
+  return [...missing, ...over, ...Object.entries(letters).flatMap(([key, text]) => gapFaults(where, key, key, text))]
+}
+
 /** A form of a number may leave the number out, as “one file” does. */
 function gapFaults(where: string, key: string, english: string, text: string): string[] {
   const [wanted, found] = [gapsOf(english), gapsOf(text)]
@@ -146,7 +161,10 @@ const isWrong = (fault: string) => !/^\S+(?: has no |: nothing says |: there is 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const read = (path: string) => ({ path, text: readFileSync(path, 'utf8') })
   const catalogs = new Map(
-    globSync('web/src/words/*.json').map((path) => [path.slice(-7).replace(/^.*\/|\.json$/g, ''), JSON.parse(readFileSync(path, 'utf8')) as Catalog]),
+    globSync('contracts/src/words/*.json').map((path) => [
+      path.slice(-7).replace(/^.*\/|\.json$/g, ''),
+      JSON.parse(readFileSync(path, 'utf8')) as Catalog,
+    ]),
   )
   const german = catalogs.get('de')!
   const files = globSync('web/src/**/*.{ts,tsx}')
@@ -161,15 +179,17 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
     .map((path) => readFileSync(path, 'utf8'))
     .join('\n')
   const alsoUsed = new Set(Object.keys(german.words).filter((key) => literals.has(key) || server.includes(`'${key}'`)))
+  const inLetters = new Set(Object.keys(german.letters).filter((key) => server.includes(`'${key}'`)))
   const faults = [
     ...all.flatMap(({ faults }) => faults),
+    ...[...catalogs].flatMap(([tag, catalog]) => letterFaults(tag, catalog, inLetters)),
     ...[...catalogs].flatMap(([tag, catalog]) =>
       catalogFaults(tag, catalog, keys, counted, alsoUsed).filter((fault) => !following.includes(tag) || isWrong(fault)),
     ),
   ]
   for (const tag of following) {
     const lacking = [...keys].filter((key) => !Object.hasOwn(catalogs.get(tag)!.words, key)).length
-    if (lacking > 0) process.stdout.write(`web/src/words/${tag}.json lacks ${lacking} of ${keys.size} sentences.\n`)
+    if (lacking > 0) process.stdout.write(`contracts/src/words/${tag}.json lacks ${lacking} of ${keys.size} sentences.\n`)
   }
   for (const fault of faults) process.stderr.write(`${fault}\n`)
   if (faults.length > 0) process.exitCode = 1

@@ -6,6 +6,7 @@ import { createChunkGroups } from './vite/chunks.ts'
 import { scriptBudget } from './vite/script-budget.ts'
 import { leanIcons } from './vite/lean-icons.ts'
 import { ownEndpoints } from './vite/own-endpoints.ts'
+import { ownWords } from './vite/own-words.ts'
 import { slimContracts } from './vite/slim-contracts.ts'
 import { serviceWorker } from './vite/worker.ts'
 
@@ -19,12 +20,13 @@ export default defineConfig({
     tailwindcss(),
     slimContracts(),
     ownEndpoints(),
+    ownWords(),
     leanIcons(),
     scriptBudget({ needs: ['/src/shell.tsx', '/src/features/chat/chat-page.tsx'], bytesMax: 120_000 }),
     serviceWorker({
       file: at('./worker/worker.js'),
       src: at('./src/'),
-      later: ['words/', 'features/admin/', 'features/chat/markdown/katex.ts', 'ui/day-chart.tsx'],
+      later: ['features/admin/', 'features/chat/markdown/katex.ts', 'ui/day-chart.tsx'],
     }),
   ],
   resolve: {

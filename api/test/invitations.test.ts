@@ -35,6 +35,24 @@ test('who is invited by a letter comes in once, at that address, with role and p
   expect(JSON.stringify(listed)).not.toContain(token)
 })
 
+test('a letter is in the language of who asked for it, and once they have chosen one, in theirs', async () => {
+  const { email, password } = newPerson()
+  await admin.post('/api/v1/admin/invitations', { email }, { headers: { 'accept-language': 'tlh, de-AT;q=0.8, fr;q=0.9' } })
+  const invitation = await mail.letterTo(email, /vous invite à utiliser Jarvis/)
+  expect(invitation.text).not.toMatch(/\{|Hello/)
+  const { body } = await register(/#invitation=([\w-]+)/.exec(invitation.text)![1]!, { email, password })
+  const person = app.anyone()
+  person.useToken(body.accessToken)
+  expect((await person.patch('/api/v1/me', { language: 'ar' })).status).toBe(200)
+  await app.anyone().post('/api/v1/auth/password/forgot', { email }, { headers: { 'accept-language': 'ja' } })
+  expect((await mail.letterTo(email, /تعيين كلمة مرور جديدة/)).token).toMatch(/./)
+  expect((await person.patch('/api/v1/me', { language: null })).status).toBe(200)
+  await app.anyone().post('/api/v1/auth/password/forgot', { email }, { headers: { 'accept-language': 'ja' } })
+  await mail.letterTo(email, /新しいパスワードを設定/)
+  await app.anyone().post('/api/v1/auth/password/forgot', { email })
+  await mail.letterTo(email, /Set a new password/)
+})
+
 test('of many who use one link at once, one comes in', async () => {
   const token = tokenOf(await invite({ plan: 'pro' }))
   const answers = await Promise.all(Array.from({ length: 6 }, () => register(token)))

@@ -21,6 +21,10 @@ export function signedIn(request: FastifyRequest): Access {
   return request.caller
 }
 
+/** Of `Accept-Language`: what browsers send is shorter. */
+const languageMax = 200
+
 export function originOf(request: FastifyRequest): Origin {
-  return { address: request.ip, userAgent: request.headers['user-agent'] ?? '', requestId: request.id }
+  const { 'user-agent': userAgent = '', 'accept-language': language } = request.headers
+  return { address: request.ip, userAgent, requestId: request.id, language: language?.slice(0, languageMax) }
 }

@@ -14,5 +14,5 @@ export type Caller = {
   apiKey?: { id: string; models: readonly string[] | null; requestsPerMinute: number | null; scopes?: readonly KeyScope[] }
 }
 
-/** Where a request came from, for limits and the audit. */
-export type Origin = { address: string; userAgent: string; requestId: string }
+/** Where a request came from, for limits and the audit. `language`: what its browser asks for, as it says it. */
+export type Origin = { address: string; userAgent: string; requestId: string; language?: string | undefined }

@@ -1,18 +1,19 @@
+import { rightToLeft } from '@jarvis/contracts/languages.ts'
 import type { Language } from '@jarvis/contracts/sentences.ts'
+import type german from '@jarvis/contracts/words/de.json'
 import { useSyncExternalStore } from 'react'
-import type german from './de.json'
 
 /** What the page says, in English: the key of each sentence. A translation by plural category is a set of forms. */
 export type English = keyof (typeof german)['words']
 export type Words = Record<string, string | Partial<Record<Intl.LDMLPluralRule, string>>>
 type Catalog = { words: Words } & Language
 
-const files = import.meta.glob<Catalog>('./*.json', { import: 'default' })
+const folder = '../../../contracts/src/words/'
+const files = import.meta.glob<Catalog>('../../../contracts/src/words/*.json', { import: 'default' })
 const storageName = 'jarvis.language'
-const rightToLeft = ['ar', 'fa', 'he', 'ur']
 
 /** As tags: English, which the sources are written in, and one for each file. */
-export const languages = ['en', ...Object.keys(files).map((path) => path.slice(2, -5))]
+export const languages = ['en', ...Object.keys(files).map((path) => path.slice(folder.length, -5))]
 let shown = 'en'
 const listeners = new Set<() => void>()
 const subscribe = (listener: () => void) => {
@@ -49,7 +50,7 @@ export async function adoptLanguage(tag: string) {
 
 /** Loads what was chosen and shows the page in it; where it cannot be loaded the page stays readable, in English. */
 export async function showLanguage(tag = wanted()) {
-  const next = await files[`./${tag}.json`]?.().catch(() => undefined)
+  const next = await files[`${folder}${tag}.json`]?.().catch(() => undefined)
   if (tag !== wanted()) return
   catalog = next
   shown = next ? tag : 'en'

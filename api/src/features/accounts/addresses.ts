@@ -47,7 +47,7 @@ export function createAddresses({ db, audit, outbox, proofs, announce }: Address
     await write({ ...theirs(pending.address), pendingEmail: null })
     await proofs.drop(tx, userId, ['password_reset', 'email_verify', 'email_change_old', 'email_change_new'])
     await note('email.changed')
-    return isPlaceholder(user.email) ? null : await outbox.post(tx, { kind: 'email_changed', userId, address: user.email })
+    return isPlaceholder(user.email) ? null : await outbox.post(tx, { kind: 'email_changed', userId, address: user.email, language: origin.language })
   }
 
   return {
@@ -67,9 +67,9 @@ export function createAddresses({ db, audit, outbox, proofs, announce }: Address
     },
 
     /** Asks the person to show that they read what is sent to their address. Returns the letter, to be sent after the commit; null where it is shown. */
-    async askToVerify(tx: Transaction, user: UserRow): Promise<string | null> {
+    async askToVerify(tx: Transaction, user: UserRow, { language }: Pick<Origin, 'language'>): Promise<string | null> {
       if (user.verifiedEmail === user.email) return null
-      return await outbox.post(tx, { kind: 'email_verify', userId: user.id, address: addressOf(user) })
+      return await outbox.post(tx, { kind: 'email_verify', userId: user.id, address: addressOf(user), language })
     },
 
     /**
@@ -84,13 +84,13 @@ export function createAddresses({ db, audit, outbox, proofs, announce }: Address
     },
 
     /** The letters of a wish, after it is written. */
-    async askBoth(tx: Transaction, { id: userId, email, pendingEmail }: UserRow): Promise<string[]> {
+    async askBoth(tx: Transaction, { id: userId, email, pendingEmail }: UserRow, { language }: Pick<Origin, 'language'>): Promise<string[]> {
       if (!pendingEmail) return []
       await proofs.drop(tx, userId, ['email_change_old', 'email_change_new'])
       const before = { kind: pendingEmail.waitsFor.includes('old') ? 'email_change_old' : 'email_change_wished', address: email }
       const all = [...(isPlaceholder(email) ? [] : [before]), { kind: 'email_change_new', address: pendingEmail.address }]
       const posted: string[] = []
-      for (const letter of all) posted.push(await outbox.post(tx, { ...letter, userId }))
+      for (const letter of all) posted.push(await outbox.post(tx, { ...letter, userId, language }))
       return posted
     },
   }

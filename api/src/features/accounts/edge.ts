@@ -193,7 +193,7 @@ export function accountRoutes(deps: AccountRoutesDeps): FastifyPluginAsyncZod {
     app.route({
       ...endpoints.askToVerifyEmail,
       handler: async (request, reply) => {
-        await accounts.askToVerify(signedIn(request))
+        await accounts.askToVerify(signedIn(request), originOf(request))
         return reply.code(202).send(null)
       },
     })

@@ -24,22 +24,22 @@ type Change<Made> = {
 
 /** Each change of somebody's factors is audited, and said in a letter. */
 export function createFactorChanges({ db, audit, outbox, sessions, announce }: FactorChangesDeps) {
-  async function tell(tx: Transaction, userId: string, kind: string, params: Record<string, string> = {}): Promise<string | null> {
+  async function tell(tx: Transaction, userId: string, kind: string, params: Record<string, string> = {}, language?: string): Promise<string | null> {
     if (!outbox.isDelivered) return null
     const [user] = await tx.select({ email: users.email }).from(users).where(eq(users.id, userId))
-    return user ? await outbox.post(tx, { kind, userId, address: user.email, params }) : null
+    return user ? await outbox.post(tx, { kind, userId, address: user.email, params, language }) : null
   }
 
   return {
     tell,
 
     /** Every other session ends, since somebody may be there by what was before. */
-    async change<Made>(caller: Caller, { address, requestId }: Origin, { action, target, othersStay, act }: Change<Made>): Promise<Made> {
+    async change<Made>(caller: Caller, { address, requestId, language }: Origin, { action, target, othersStay, act }: Change<Made>): Promise<Made> {
       const { made, ended, letter } = await db.transaction(async (tx) => {
         const made = await act(tx)
         await audit(tx, { action, actorId: caller.userId, ...(target && { target }), address, requestId })
         const ended = othersStay ? [] : await sessions.endOthers(tx, caller)
-        return { made, ended, letter: await tell(tx, caller.userId, action.replaceAll('.', '_')) }
+        return { made, ended, letter: await tell(tx, caller.userId, action.replaceAll('.', '_'), {}, language) }
       })
       outbox.send(letter)
       sessions.announce(ended)

@@ -160,7 +160,7 @@ export async function createAccounts(deps: AccountsDeps) {
       const { user, opened, letter } = await registration.create(body, wanted, origin.address, async (tx, user, invitation) => {
         const details = { role: user.role, ...(invitation && { invitation: invitation.id, plan: user.plan }) }
         await audit(tx, { action: 'user.registered', actorId: user.id, details, ...at(origin) })
-        const letter = mayWrite ? await addresses.askToVerify(tx, user) : null
+        const letter = mayWrite ? await addresses.askToVerify(tx, user, origin) : null
         return { user, opened: await sessions.open(tx, user.id, origin), letter }
       })
       outbox.send(letter)

@@ -82,7 +82,7 @@ export function createInvitations({ db, audit, outbox, publicUrl }: InvitationsD
         const details = { role, plan, link: isMailed ? 'mailed' : 'handed over', ...(source && { source }) }
         await audit(tx, { action: 'invitation.created', actorId, target: row!.id, details, ...origin })
         if (!isMailed) return { row: row!, letter: null, url: await mint(tx, row!.id) }
-        const order = { kind: 'invitation', userId: null, address: email, params: { invitationId: row!.id } }
+        const order = { kind: 'invitation', userId: null, address: email, params: { invitationId: row!.id }, language: origin?.language }
         return { row: row!, letter: await outbox.post(tx, order), url: null }
       })
       outbox.send(letter)

@@ -72,12 +72,12 @@ export function createOneself(deps: OneselfDeps) {
     }),
 
     /** @throws rate_limited */
-    async askToVerify(caller: Caller): Promise<void> {
+    async askToVerify(caller: Caller, origin: Origin): Promise<void> {
       await admitLetter(caller)
       const user = await byId(caller.userId)
       // The address may be somebody else's: they get few letters, however many claim it.
       if (user.claimedEmail !== null && !(await provisional.mayWrite(user.claimedEmail))) return
-      outbox.send(await db.transaction((tx) => addresses.askToVerify(tx, user)))
+      outbox.send(await db.transaction((tx) => addresses.askToVerify(tx, user, origin)))
     },
 
     /** The same limits as a sign-in: who has found an open page guesses no faster. @throws invalid_credentials, rate_limited */
@@ -129,7 +129,7 @@ export function createOneself(deps: OneselfDeps) {
       let letters: string[] = []
       const user = await update(caller.userId, values, async (tx, user) => {
         await audit(tx, { action: 'user.updated', actorId: caller.userId, details, ...at(origin) })
-        if (values.pendingEmail) letters = await addresses.askBoth(tx, user)
+        if (values.pendingEmail) letters = await addresses.askBoth(tx, user, origin)
       })
       outbox.send(...letters)
       return toOwn(user)

@@ -60,9 +60,9 @@ export function createRecovery(deps: RecoveryDeps) {
         .set({ passwordHash, passwordEndedAt: null, ...seen })
         .where(live(user.id, email))
       if (changed.rowCount === 0) throw badLink()
-      const { address, requestId } = origin
+      const { address, requestId, language } = origin
       await audit(tx, { action: 'password.reset', actorId: user.id, details: { link: isMailed ? 'mailed' : 'handed over' }, address, requestId })
-      const told = outbox.isDelivered && isMailed && (await outbox.post(tx, { kind: 'password_changed', userId: user.id, address: email }))
+      const told = outbox.isDelivered && isMailed && (await outbox.post(tx, { kind: 'password_changed', userId: user.id, address: email, language }))
       const keys = isMailed && user.claimedEmail !== null ? await takeFromClaimant(tx, user.id) : []
       return { ended: [...(await sessions.endAll(tx, user.id)), ...keys], letter: told || null }
     })
@@ -73,13 +73,13 @@ export function createRecovery(deps: RecoveryDeps) {
 
   return {
     /** The same, and as long, whether somebody has this address or not: that is looked up when the letter is written. */
-    async forgot(given: string, { address, requestId }: Origin): Promise<void> {
+    async forgot(given: string, { address, requestId, language }: Origin): Promise<void> {
       const email = given.toLowerCase()
       const [admission] = await limits.admit([{ key: forgotKey(email), ...lettersToAddress }])
       if (!admission!.admitted) return
       const letter = await db.transaction(async (tx) => {
         await audit(tx, { action: 'password.forgotten', address, requestId })
-        return await outbox.post(tx, { kind: 'password_reset', userId: null, address: email })
+        return await outbox.post(tx, { kind: 'password_reset', userId: null, address: email, language })
       })
       outbox.send(letter)
     },

@@ -131,7 +131,7 @@ export function createRegistration(deps: RegistrationDeps) {
     },
 
     /** The same, and as soon, whether somebody has this address or not. @throws registration_closed */
-    async askToRegister(given: string, { address, requestId }: Origin): Promise<void> {
+    async askToRegister(given: string, { address, requestId, language }: Origin): Promise<void> {
       const email = given.toLowerCase()
       if (!byLetter || registration.kind === 'closed' || registration.kind === 'invitation') throw refusal('registration_closed')
       requireDomain(email)
@@ -139,7 +139,7 @@ export function createRegistration(deps: RegistrationDeps) {
       if (!admission!.admitted) return
       const letter = await db.transaction(async (tx) => {
         await audit(tx, { action: 'registration.asked', address, requestId })
-        return await outbox.post(tx, { kind: 'registration', userId: null, address: email })
+        return await outbox.post(tx, { kind: 'registration', userId: null, address: email, language })
       })
       outbox.send(letter)
     },

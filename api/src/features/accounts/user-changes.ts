@@ -17,7 +17,7 @@ import type { createSessions } from './sessions.ts'
 export type UserRow = typeof users.$inferSelect
 export type UserChange = { role?: Role | undefined; plan?: PlanId | undefined; disabled?: boolean | undefined }
 /** Who changes somebody: an administrator, or a part of Jarvis such as billing. */
-export type ChangedBy = { actorId?: string; source?: string; origin?: Pick<Origin, 'address' | 'requestId'> }
+export type ChangedBy = { actorId?: string; source?: string; origin?: Pick<Origin, 'address' | 'requestId' | 'language'> }
 
 type Sessions = ReturnType<typeof createSessions>
 export type UserChangesDeps = Pick<Database, 'db'> & {

@@ -93,8 +93,8 @@ export function createAdmin(deps: AdminDeps) {
 
     invitations: accounts.invitations.list,
     /** @throws email_taken, conflict, invalid_request */
-    invite: ({ caller, origin: { address, requestId } }: By, body: z.infer<typeof InvitationBody>): Promise<NewInvitation> =>
-      accounts.invitations.invite(body, { actorId: caller.userId, origin: { address, requestId } }),
+    invite: ({ caller, origin: { address, requestId, language } }: By, body: z.infer<typeof InvitationBody>): Promise<NewInvitation> =>
+      accounts.invitations.invite(body, { actorId: caller.userId, origin: { address, requestId, language } }),
     /** @throws not_found */
     revokeInvitation: ({ caller, origin: { address, requestId } }: By, id: string): Promise<void> =>
       accounts.invitations.revoke(id, { actorId: caller.userId, origin: { address, requestId } }),

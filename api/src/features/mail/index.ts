@@ -7,10 +7,14 @@ import type { Jobs } from '#ports/jobs/index.ts'
 import { type Letter, LetterRefused, type Mail } from '#ports/mail/index.ts'
 
 export { letterOf, type Words } from './letter.ts'
+export { type Voice, voiceOf } from './voice.ts'
 
 export type LetterRow = typeof letters.$inferSelect
-/** `userId` is whom it is about; null where that is found out when it is sent, or there is nobody yet. `params` hold no secret. */
-export type Ordered = { kind: string; userId: string | null; address: string; params?: Record<string, string> }
+/**
+ * `userId` is whom it is about; null where that is found out when it is sent, or there is nobody yet. `params` hold no secret. `language`: what the
+ * browser that asked for it wants, for who has chosen none.
+ */
+export type Ordered = { kind: string; userId: string | null; address: string; params?: Record<string, string>; language?: string | undefined }
 /** What is sent of a letter, made when it is sent; null where there is nothing to send any more. */
 export type Compose = (row: LetterRow) => Promise<Omit<Letter, 'to'> | null>
 
@@ -45,10 +49,17 @@ export function createOutbox({ db, jobs, mail, log }: OutboxDeps) {
     isDelivered: mail.isDelivered,
 
     /** Part of an act. Returns the id for `send`, after the commit. */
-    async post(tx: Pick<Transaction, 'insert'>, { kind, userId, address, params = {} }: Ordered): Promise<string> {
+    async post(tx: Pick<Transaction, 'insert'>, { kind, userId, address, params = {}, language }: Ordered): Promise<string> {
       const id = newId()
       // Left to the sweep, should the process that wrote it die before it asks.
-      await tx.insert(letters).values({ id, kind, userId, address, params, dueAt: sql`now() + make_interval(secs => ${overdueSeconds})` })
+      await tx.insert(letters).values({
+        id,
+        kind,
+        userId,
+        address,
+        params: { ...params, ...(language && { language }) },
+        dueAt: sql`now() + make_interval(secs => ${overdueSeconds})`,
+      })
       return id
     },
 

@@ -91,7 +91,7 @@ export function createMemberInvitations({ db, audit, outbox, publicUrl, add, ann
         const details = { organisation: organisationId, role, link: isMailed ? 'mailed' : 'handed over' }
         await audit(tx, { action: 'member.invited', actorId: userId, target: row!.id, details, ...origin })
         if (!isMailed) return { row: row!, letter: null, url: await mint(tx, row!.id) }
-        const order = { kind: 'member_invitation', userId: null, address: email, params: { invitationId: row!.id } }
+        const order = { kind: 'member_invitation', userId: null, address: email, params: { invitationId: row!.id }, language: origin.language }
         return { row: row!, letter: await outbox.post(tx, order), url: null }
       })
       outbox.send(letter)

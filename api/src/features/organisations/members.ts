@@ -12,7 +12,7 @@ import { noMember, noOrganisation } from './shown.ts'
 
 export type MembersDeps = Pick<Database, 'db'> & { audit: RecordAudit; accounts: Pick<Accounts, 'seats'> }
 /** Who does it, what they are in the organisation, and where from. */
-export type Actor = { userId: string; role: OrganisationRole; origin: { address?: string; requestId?: string } }
+export type Actor = { userId: string; role: OrganisationRole; origin: { address?: string; requestId?: string; language?: string | undefined } }
 type MemberRow = typeof members.$inferSelect
 
 /** Who is in an organisation, as what, with a seat or without. */
