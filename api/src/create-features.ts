@@ -13,7 +13,7 @@ import { createImports } from '#features/imports/index.ts'
 import { createGuard } from '#features/guard/index.ts'
 import { createOutbox } from '#features/mail/index.ts'
 import { createMemory, keptSecret, type MemoryDeps } from '#features/memory/index.ts'
-import { createOrganisations } from '#features/organisations/index.ts'
+import { createBoughtSeats, createOrganisations } from '#features/organisations/index.ts'
 import { createPrivacy } from '#features/privacy/index.ts'
 import { createPrompts } from '#features/prompts/index.ts'
 import { createProviders } from '#features/providers/index.ts'
@@ -116,10 +116,19 @@ export async function createFeatures(config: Config, source: ModelSource, ports:
     terms: config.payments,
     publicUrl: config.publicUrl,
     setPlan: (userId, plan) => accounts.setPlan(userId, plan, 'stripe'),
+    setSeats: createBoughtSeats({ db, audit: audit.record, accounts }),
     audit: audit.record,
     log,
   })
-  const organisations = createOrganisations({ db, audit: audit.record, accounts, outbox, publicUrl: config.publicUrl })
+  const organisations = createOrganisations({
+    db,
+    audit: audit.record,
+    accounts,
+    outbox,
+    publicUrl: config.publicUrl,
+    payments: subscriptions,
+    log,
+  })
   const guard = stack.use(createGuard())
   const router = createRouter(providers.table, { practice: config.provider.kind === 'practice' })
   const embeddings = createPaidEmbeddings({

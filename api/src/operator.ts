@@ -4,6 +4,7 @@ import { createAccounts, signOnRules } from '#features/accounts/index.ts'
 import { createAudit } from '#features/audit/index.ts'
 import { createSubscriptions, createVerification } from '#features/billing/index.ts'
 import { createOutbox } from '#features/mail/index.ts'
+import { createBoughtSeats } from '#features/organisations/index.ts'
 import { writeTombstone } from '#features/upkeep/index.ts'
 import { createLog } from '#lib/log.ts'
 import { openDatabase } from '#ports/database/index.ts'
@@ -49,6 +50,7 @@ export async function openOperator(config: Config) {
     terms: config.payments,
     publicUrl: config.publicUrl,
     setPlan: (userId, plan) => accounts.setPlan(userId, plan, 'stripe'),
+    setSeats: createBoughtSeats({ db: database.db, audit: audit.record, accounts }),
     audit: audit.record,
     log,
   })

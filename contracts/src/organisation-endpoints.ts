@@ -13,6 +13,7 @@ import {
   OrganisationBudgetBody,
   ShownMemberInvitation,
 } from './organisations.ts'
+import { organisationBillingEndpoints } from './organisation-billing.ts'
 import { Id, PageQuery, page, text, wholeList } from './text.ts'
 
 const byId = z.strictObject({ id: Id })
@@ -31,6 +32,7 @@ const admin = ['admin'] as const
 
 /** People who work together, on one bill. To who is not in it an organisation answers as one that does not exist. */
 export const organisationEndpoints = {
+  ...organisationBillingEndpoints,
   organisations: {
     method: 'GET',
     url: '/api/v1/organisations',

@@ -1,6 +1,7 @@
 import * as example from './examples.ts'
 import type { Operation } from './operations.ts'
 import type { organisationEndpoints } from './organisation-endpoints.ts'
+import type { OrganisationSubscription } from './organisation-billing.ts'
 import type { AdminOrganisation, Member, MemberInvitation, Organisation, OrganisationBudget } from './organisations.ts'
 
 const createdAt = '2026-03-02T09:30:00.000Z'
@@ -39,6 +40,17 @@ const budget: OrganisationBudget = {
   former: { tokensUsed: 0, costMicroUsd: 0 },
 }
 const administered: AdminOrganisation = { ...shared, seatsSource: 'stripe', owners: [person], ...use }
+const subscription: OrganisationSubscription = {
+  billing: true,
+  plan: 'pro',
+  seats: 25,
+  source: 'stripe',
+  status: 'active',
+  interval: 'month',
+  currentPeriodEndsAt: '2026-04-02T09:30:00.000Z',
+  cancelAtPeriodEnd: false,
+  graceEndsAt: null,
+}
 const page = <Item>(item: Item) => ({ items: [item], nextCursor: null })
 const token = 'kq0Vb3cT6cOQm0Xb1uH2J9n5y4s8w7e6r5t4z3u2i1o'
 
@@ -64,6 +76,14 @@ export const organisationOperations: { [Name in keyof typeof organisationEndpoin
     answer: { organisation: 'Example Ltd', email: invitation.email, role: invitation.role, expiresAt: invitation.expiresAt },
   },
   joinOrganisation: { summary: 'Join an organisation', body: { invitation: token }, answer: { ...organisation, role: 'member' } },
+  organisationSubscription: { summary: 'Read what an organisation pays for', answer: subscription },
+  organisationCheckout: {
+    summary: 'Buy seats, or change how many',
+    body: { plan: 'pro', interval: 'month', seats: 25 },
+    answer: { url: 'https://checkout.stripe.com/c/pay/cs_example' },
+  },
+  organisationPortal: { summary: 'Open the billing portal of an organisation', answer: { url: 'https://billing.stripe.com/p/session/example' } },
+  organisationInvoices: { summary: 'List invoices of an organisation', answer: page(example.invoice) },
   organisationBudget: { summary: 'Read what an organisation has used', answer: budget },
   updateOrganisationBudget: { summary: 'Set the ceiling of an organisation', body: { ceilingMicroUsd: 100_000_000 }, answer: budget },
   adminOrganisations: { summary: 'List all organisations', answer: page(administered) },

@@ -50,6 +50,9 @@ export const sentences = {
   'conflict.in_organisation': 'You are in an organisation already. Leave it first: nobody is in two.',
   'conflict.last_owner': 'This is the only owner who can come in. Make somebody else an owner first.',
   'conflict.no_seat': 'All {seats} seats are taken. Take one from somebody, or have more.',
+  'conflict.no_seats_bought': 'This organisation has bought no seats yet. Choose some first.',
+  'conflict.seats_taken':
+    'With {seats} seats, {losing} of the {taken} members who have one would lose it. Say that you mean it, or take seats from somebody first.',
   'conflict.seats_by_subscription': 'The seats of this organisation are bought: its owners change them.',
   'conflict.factor_first': 'Set up a second factor of your own first: this would close the door on you too.',
   'conflict.passkey_known': 'This passkey is in use already.',

@@ -164,6 +164,7 @@ function subscriptions(state: State, billing: Billing): Record<string, Handler> 
       billing.start({
         customer: need(state, 'customer', customer, 'customer'),
         price: need(state, 'price', items?.[0]?.price, 'items[0][price]'),
+        quantity: Number(items?.[0]?.quantity ?? 1),
         trialDays: Number(trialDays),
         metadata,
         automaticTax: tax?.enabled === 'true',
@@ -189,9 +190,12 @@ function subscriptions(state: State, billing: Billing): Record<string, Handler> 
       if (cancel !== undefined) billing.cancelAtPeriodEnd(subscription, cancel === 'true')
       for (const item of items ?? []) {
         if (item.id !== billing.itemOf(subscription).id) throw missing('subscription item', String(item.id), 'items[0][id]')
-        if (!item.price) continue
-        const price = need(state, 'price', item.price, 'items[0][price]')
-        billing.changePrice(subscription, price, { proration, onlyIfPaid: payment === 'error_if_incomplete' })
+        const price = item.price ? need(state, 'price', item.price, 'items[0][price]') : billing.itemOf(subscription).price
+        const quantity = item.quantity === undefined ? undefined : Number(item.quantity)
+        if (quantity !== undefined && !(Number.isInteger(quantity) && quantity > 0)) {
+          throw new StripeFault(400, 'Invalid integer: the quantity has to be at least 1.', { param: 'items[0][quantity]' })
+        }
+        billing.changePrice(subscription, price, { quantity, proration, onlyIfPaid: payment === 'error_if_incomplete' })
       }
       return subscription
     },

@@ -11,7 +11,7 @@ type Start = {
   discountPercent?: number
   automaticTax?: boolean
 }
-type PriceChange = { proration?: 'create_prorations' | 'always_invoice' | 'none' | undefined; onlyIfPaid?: boolean }
+type PriceChange = { quantity?: number | undefined; proration?: 'create_prorations' | 'always_invoice' | 'none' | undefined; onlyIfPaid?: boolean }
 
 const daySeconds = 86_400
 /** Stripe's own test cards, docs.stripe.com/testing: one that is declined at once, one that is declined at the next charge. */
@@ -26,14 +26,21 @@ export function createBilling(state: State) {
 
   function invoice(subscription: Resource, reason: string, lines: { description: string; amount: number }[], discountPercent = 0): Resource {
     const subtotal = lines.reduce((sum, { amount }) => sum + amount, 0)
-    const total = Math.max(0, Math.round(subtotal * (1 - discountPercent / 100)))
+    const whole = Math.round(subtotal * (1 - discountPercent / 100))
+    const total = Math.max(0, whole)
+    // What is owed to the customer stays on their balance, below zero, until a later invoice uses it up.
+    const payer = customerOf(subscription)
+    const owed = Math.max(0, -(payer.balance ?? 0))
+    const used = Math.min(total, owed)
+    payer.balance = -(owed - used + Math.max(0, -whole))
+    const due = total - used
     const number = `SIM-${String(state.all('invoice').length + 1).padStart(4, '0')}`
     const id = state.newId('invoice')
     const made = state.add('invoice', {
       id,
-      amount_due: total,
+      amount_due: due,
       amount_paid: 0,
-      amount_remaining: total,
+      amount_remaining: due,
       attempt_count: 0,
       billing_reason: reason,
       collection_method: 'charge_automatically',
@@ -63,11 +70,15 @@ export function createBilling(state: State) {
   /** Whether the customer's card is charged. A bill of nothing is always paid. */
   function collect(made: Resource): boolean {
     made.attempt_count++
-    if (made.total > 0 && state.find('customer', made.customer)!.sim.card === cards.failsLater && made.billing_reason !== 'subscription_create') {
+    if (
+      made.amount_due > 0 &&
+      state.find('customer', made.customer)!.sim.card === cards.failsLater &&
+      made.billing_reason !== 'subscription_create'
+    ) {
       state.emit('invoice.payment_failed', made)
       return false
     }
-    Object.assign(made, { status: 'paid', amount_paid: made.total, amount_remaining: 0 })
+    Object.assign(made, { status: 'paid', amount_paid: made.amount_due, amount_remaining: 0 })
     made.status_transitions.paid_at = state.now()
     state.emit('invoice.paid', made)
     state.emit('invoice.payment_succeeded', made)
@@ -142,20 +153,27 @@ export function createBilling(state: State) {
       return subscription
     },
 
-    /** Another price: unused time is credited, the rest of the period charged; another interval starts a new period. */
-    changePrice(subscription: Resource, price: Resource, { proration = 'create_prorations', onlyIfPaid = false }: PriceChange = {}): void {
+    /** Another price or quantity: unused time is credited, the rest of the period charged; another interval starts a new period. */
+    changePrice(
+      subscription: Resource,
+      price: Resource,
+      { quantity = itemOf(subscription).quantity, proration = 'create_prorations', onlyIfPaid = false }: PriceChange = {},
+    ): void {
       const item = itemOf(subscription)
-      const before = item.price
-      if (before.id === price.id) return
-      if (onlyIfPaid && proration === 'always_invoice' && customerOf(subscription).sim.card === cards.failsLater) {
+      const [before, had] = [item.price, item.quantity]
+      if (before.id === price.id && had === quantity) return
+      const costsMore = price.unit_amount * quantity > before.unit_amount * had
+      if (costsMore && onlyIfPaid && proration === 'always_invoice' && customerOf(subscription).sim.card === cards.failsLater) {
         throw new StripeFault(402, 'Your card was declined.', { type: 'card_error', code: 'card_declined', decline_code: 'generic_decline' })
       }
       const left = Math.max(0, item.current_period_end - state.now()) / (item.current_period_end - item.current_period_start)
       const sameInterval = before.recurring.interval === price.recurring.interval
-      item.price = price
+      Object.assign(item, { price, quantity })
       if (subscription.status === 'trialing') return void changed(subscription)
-      const credit = { description: `Unused time on ${before.id}`, amount: -Math.round(before.unit_amount * left) }
-      const charge = sameInterval ? { description: `Remaining time on ${price.id}`, amount: Math.round(price.unit_amount * left) } : line(item)
+      const credit = { description: `Unused time on ${had} × ${before.id}`, amount: -Math.round(before.unit_amount * had * left) }
+      const charge = sameInterval
+        ? { description: `Remaining time on ${quantity} × ${price.id}`, amount: Math.round(price.unit_amount * quantity * left) }
+        : line(item)
       if (!sameInterval) startPeriod(item, state.now())
       if (proration === 'create_prorations' && sameInterval) subscription.sim.pendingLines.push(credit, charge)
       else if (proration !== 'none' || !sameInterval) {

@@ -62,6 +62,8 @@ export function createPages(state: State, billing: Billing) {
           <button name="action" value="${subscription.cancel_at_period_end ? 'resume' : 'cancel'}">${subscription.cancel_at_period_end ? 'Renew subscription' : 'Cancel subscription'}</button>
           <label>Plan <select name="price">${others.map(({ id, nickname }) => `<option value="${id}">${escape(nickname ?? id)}</option>`).join('')}</select></label>
           <button name="action" value="switch">Update subscription</button>
+          <label>Quantity <input name="quantity" type="number" min="1" value="${billing.itemOf(subscription).quantity}"></label>
+          <button name="action" value="quantity">Update quantity</button>
           <button name="action" value="pay">Pay with another card</button></form>`
       })
     const back = portal.return_url ? `<a href="${escape(portal.return_url)}">Return</a>` : ''
@@ -73,6 +75,9 @@ export function createPages(state: State, billing: Billing) {
     if (subscription?.customer !== portal.customer || !subscription) throw missing('subscription', form.subscription ?? '')
     if (form.action === 'cancel' || form.action === 'resume') billing.cancelAtPeriodEnd(subscription, form.action === 'cancel')
     if (form.action === 'switch') billing.changePrice(subscription, state.find('price', form.price ?? '')!, { proration: 'always_invoice' })
+    if (form.action === 'quantity') {
+      billing.changePrice(subscription, billing.itemOf(subscription).price, { quantity: Number(form.quantity), proration: 'always_invoice' })
+    }
     if (form.action === 'pay') billing.payOpen(subscription)
     return { status: 303, location: portal.url }
   }

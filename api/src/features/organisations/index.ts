@@ -5,6 +5,7 @@ import { dropScopesOf, putScope } from '#features/billing/index.ts'
 import type { Outbox } from '#features/mail/index.ts'
 import type { RecordAudit } from '#lib/audit-event.ts'
 import { newId } from '#lib/ids.ts'
+import type { Log } from '#lib/log.ts'
 import type { Database, Transaction } from '#ports/database/index.ts'
 import { members, organisations } from '#ports/database/tables.ts'
 import { createAdministered } from './administered.ts'
@@ -15,12 +16,16 @@ import { type Actor, createMembers, differences } from './members.ts'
 import { lock } from './seats.ts'
 import { createShown, noOrganisation } from './shown.ts'
 
+export { createBoughtSeats } from './bought.ts'
 export type { Actor } from './members.ts'
 export type OrganisationsDeps = Pick<Database, 'db'> & {
   audit: RecordAudit
   accounts: Pick<Accounts, 'seats'>
   outbox: Pick<Outbox, 'isDelivered' | 'post' | 'send'>
   publicUrl: string
+  /** Its subscription, when it goes. */
+  payments: { retireOrganisation(tx: Transaction, id: string): Promise<string[]>; endCustomers(ids: string[]): Promise<void> }
+  log: Log
 }
 export type Organisations = ReturnType<typeof createOrganisations>
 
@@ -28,20 +33,21 @@ export type Organisations = ReturnType<typeof createOrganisations>
  * People who work together, on one bill. Each person is in one at most, and each organisation has an owner who can come in. A seat gives its
  * plan, and has what the member does paid for by the organisation; who has none keeps all that is theirs, and pays for themself.
  */
-export function createOrganisations({ db, audit, accounts, outbox, publicUrl }: OrganisationsDeps) {
+export function createOrganisations({ db, audit, accounts, outbox, publicUrl, payments, log }: OrganisationsDeps) {
   const { announce } = accounts.seats
   const people = createMembers({ db, audit, accounts })
   const shown = createShown({ db })
   const invitations = createMemberInvitations({ db, audit, outbox, publicUrl, add: people.add, announce })
   const budget = createBudget({ db, audit })
 
-  /** The row is locked. Its members stay in Jarvis. Returns them. */
-  async function dissolve(tx: Transaction, id: string): Promise<string[]> {
+  /** The row is locked. Its members stay in Jarvis. Returns them, and whose subscription is to be ended. */
+  async function dissolve(tx: Transaction, id: string): Promise<{ ended: string[]; customers: string[] }> {
     const ended = await tx.update(members).set({ seat: 'none' }).where(eq(members.organisationId, id)).returning({ userId: members.userId })
     await accounts.seats.apply(tx, id)
     await dropScopesOf(tx, id)
+    const customers = await payments.retireOrganisation(tx, id)
     await tx.delete(organisations).where(eq(organisations.id, id))
-    return ended.map(({ userId }) => userId)
+    return { ended: ended.map(({ userId }) => userId), customers }
   }
 
   return {
@@ -91,15 +97,19 @@ export function createOrganisations({ db, audit, accounts, outbox, publicUrl }: 
 
     /** @throws not_found */
     async remove(id: string, { userId, origin }: Actor): Promise<void> {
-      const ended = await db.transaction(async (tx) => {
+      const { ended, customers } = await db.transaction(async (tx) => {
         const before = await lock(tx, id)
         if (!before) throw noOrganisation()
-        const ended = await dissolve(tx, id)
-        const details = { members: ended.length, seats: `${before.seats} → 0`, plan: `${before.plan} → none` }
+        const gone = await dissolve(tx, id)
+        const details = { members: gone.ended.length, seats: `${before.seats} → 0`, plan: `${before.plan} → none` }
         await audit(tx, { action: 'organisation.deleted', actorId: userId, target: id, details, ...origin })
-        return ended
+        return gone
       })
       announce(ended)
+      // The sweep tries again.
+      await payments
+        .endCustomers(customers)
+        .catch((error: unknown) => log.warn({ err: error }, 'the subscription of a deleted organisation is not ended yet'))
     },
 
     /**

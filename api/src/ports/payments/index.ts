@@ -35,10 +35,14 @@ export type PaymentEvent = {
   notice?: { kind: 'refund' | 'dispute'; chargeId: string; amount: Amount; status: string; reason: string }
 }
 
-export type CheckoutOrder = {
-  userId: string
+/** Who has a customer at the provider. */
+export type Holder = { userId: string } | { organisationId: string }
+
+export type CheckoutOrder = Holder & {
   customerId: string
   priceId: string
+  /** One unless said otherwise. */
+  quantity?: number
   trialDays: number
   automaticTax: boolean
   successUrl: string
@@ -51,11 +55,11 @@ export type CheckoutOrder = {
  */
 export interface Payments {
   readonly enabled: boolean
-  createCustomer(person: { userId: string; email?: string; name: string }): Promise<string>
-  /** The page to pay on. A page that is open already for the same price is given again; others of this customer are closed. */
+  createCustomer(holder: Holder & { email?: string; name: string }): Promise<string>
+  /** The page to pay on. A page that is open already for as many of the same price is given again; others of this customer are closed. */
   openCheckout(order: CheckoutOrder): Promise<string>
   /** Takes effect and is charged or credited at once. @throws invalid_request when the card is declined: then nothing has changed */
-  changePrice(subscription: PaidSubscription, priceId: string): Promise<void>
+  change(subscription: PaidSubscription, to: { priceId: string; quantity: number }): Promise<void>
   /** The page where the customer cancels, changes the card or sees invoices. */
   openPortal(customerId: string, returnUrl: string): Promise<string>
   /** All of a customer's, also those that have ended. A customer that is gone has none. */

@@ -11,7 +11,7 @@ export function createNoPayments(): Payments {
     enabled: false,
     createCustomer: refuseLater,
     openCheckout: refuseLater,
-    changePrice: refuseLater,
+    change: refuseLater,
     openPortal: refuseLater,
     subscriptionsOf: refuseLater,
     liveSubscriptions: refuse,

@@ -5,7 +5,7 @@ import { type Dispatcher, fetch as dispatch } from 'undici'
 import { AppError } from '#lib/app-error.ts'
 import { newId } from '#lib/ids.ts'
 import { amountOf, microUsdOf } from './amount.ts'
-import type { CheckoutOrder, PaidSubscription, Payments } from './index.ts'
+import type { CheckoutOrder, Holder, PaidSubscription, Payments } from './index.ts'
 import { readStripeEvent } from './stripe-event.ts'
 
 export type StripeOptions = {
@@ -56,23 +56,26 @@ export function createStripePayments({ secretKey, webhookSecret, apiBase, pageHo
 
   /** Two who ask at once get the same page: the key is made of what both see. */
   async function openCheckout(order: CheckoutOrder): Promise<string> {
-    const { customerId, priceId, userId } = order
+    const { customerId, priceId, quantity = 1 } = order
+    const holder = holderOf(order)
     const { data: earlier } = await stripe.checkout.sessions.list({ customer: customerId, limit: 10 })
     const open = earlier.filter(({ status }) => status === 'open')
-    const same = open.find((session) => session.metadata?.priceId === priceId && session.url)
+    const same = open.find(
+      (session) => session.metadata?.priceId === priceId && (session.metadata.quantity ?? '1') === String(quantity) && session.url,
+    )
     if (same?.url) return pageOf(same.url)
     // One page at a time: a person who pays on two of them would have two subscriptions.
     for (const { id } of open) await stripe.checkout.sessions.expire(id, {}, onceFor('expire', id)).catch(ignoreMissing)
-    const metadata = { userId, priceId }
+    const metadata = { ...holder, priceId, quantity: String(quantity) }
     const { url } = await stripe.checkout.sessions.create(
       {
         mode: 'subscription',
         customer: customerId,
-        client_reference_id: userId,
-        line_items: [{ price: priceId, quantity: 1 }],
+        client_reference_id: idOf(order),
+        line_items: [{ price: priceId, quantity }],
         allow_promotion_codes: true,
         metadata,
-        subscription_data: { metadata: { userId }, ...(order.trialDays > 0 && { trial_period_days: order.trialDays }) },
+        subscription_data: { metadata: holder, ...(order.trialDays > 0 && { trial_period_days: order.trialDays }) },
         ...(order.automaticTax && {
           automatic_tax: { enabled: true },
           customer_update: { address: 'auto', name: 'auto' },
@@ -81,7 +84,7 @@ export function createStripePayments({ secretKey, webhookSecret, apiBase, pageHo
         success_url: order.successUrl,
         cancel_url: order.cancelUrl,
       },
-      onceFor('checkout', customerId, priceId, String(order.trialDays), earlier[0]?.id ?? 'first'),
+      onceFor('checkout', customerId, priceId, String(quantity), String(order.trialDays), earlier[0]?.id ?? 'first'),
     )
     return pageOf(url)
   }
@@ -89,27 +92,32 @@ export function createStripePayments({ secretKey, webhookSecret, apiBase, pageHo
   return {
     enabled: true,
 
-    createCustomer: ({ userId, email, name }) =>
+    createCustomer: ({ email, name, ...holder }) =>
       asked(async () => {
         // Stripe remembers keys for a day, and would give again a customer that was deleted in the meantime.
         const hour = new Date().toISOString().slice(0, 13)
         return (
-          await stripe.customers.create({ ...(email && { email }), name, metadata: { userId } }, onceFor('customer', userId, email ?? '', name, hour))
+          await stripe.customers.create(
+            { ...(email && { email }), name, metadata: holder },
+            onceFor('customer', idOf(holder), email ?? '', name, hour),
+          )
         ).id
       }),
 
     openCheckout: (order) => asked(() => openCheckout(order)),
 
-    changePrice: (subscription, priceId) =>
+    change: (subscription, { priceId, quantity }) =>
       asked(async () => {
-        const key = onceFor('price', subscription.id, subscription.priceId, priceId, subscription.latestInvoiceId ?? '')
+        // Each change makes an invoice, but in a trial: there and back and there again is then three changes, not the first one repeated.
+        const since = subscription.status === 'trialing' ? newId() : (subscription.latestInvoiceId ?? '')
+        const key = onceFor('change', subscription.id, subscription.priceId, String(subscription.quantity), priceId, String(quantity), since)
         await stripe.subscriptions.update(
           subscription.id,
           {
-            items: [{ id: subscription.itemId, price: priceId }],
+            items: [{ id: subscription.itemId, price: priceId, quantity }],
             proration_behavior: 'always_invoice',
             payment_behavior: 'error_if_incomplete',
-            // A person who picks a plan means to keep it.
+            // Who picks a plan means to keep it.
             ...(subscription.cancelAtPeriodEnd && { cancel_at_period_end: false }),
           },
           key,
@@ -160,6 +168,9 @@ export function createStripePayments({ secretKey, webhookSecret, apiBase, pageHo
     readEvent: (body, signature) => readStripeEvent(stripe, webhookSecret, body, signature),
   }
 }
+
+const holderOf = (one: Holder): Record<string, string> => ('userId' in one ? { userId: one.userId } : { organisationId: one.organisationId })
+const idOf = (one: Holder) => ('userId' in one ? one.userId : one.organisationId)
 
 /** Our own ids, hashed: Stripe takes 255 characters, and an email is nobody's business. */
 function onceFor(...parts: string[]): { idempotencyKey: string } {

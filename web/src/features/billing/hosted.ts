@@ -1,6 +1,6 @@
 import type { PlanId } from '@jarvis/contracts/plans.ts'
+import { leaveForPage } from '#lib/hosted-page.ts'
 import { pageStorage } from '#lib/page-storage.ts'
-import { parseUrl } from '#lib/url.ts'
 import { toast } from '#ui/toast.tsx'
 import { say } from '#words/say.ts'
 
@@ -11,11 +11,9 @@ export const rememberCheckout = (plan: PlanId) => pageStorage.set(storageName, p
 export const expectedPlan = () => pageStorage.get(storageName)
 export const forgetCheckout = () => pageStorage.set(storageName, null)
 
-/** Leaves for a page of the payment provider, whose host the server has looked at; returns false for what is no page. */
+/** Returns false, and says so, where there is no such page. */
 export function leaveFor(url: string): boolean {
-  const { protocol } = parseUrl(url, location.href) ?? {}
-  const isPage = protocol === 'https:' || (protocol === 'http:' && location.protocol === 'http:')
-  if (isPage) location.assign(url)
-  else toast(say('The payment page cannot be opened. Try again in a moment.'))
+  const isPage = leaveForPage(url)
+  if (!isPage) toast(say('The payment page cannot be opened. Try again in a moment.'))
   return isPage
 }

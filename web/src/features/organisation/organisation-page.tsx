@@ -10,6 +10,7 @@ import { Leave } from './leave.tsx'
 import { Members } from './members.tsx'
 import { Name } from './name.tsx'
 import { ownQuery } from './queries.ts'
+import { Seats } from './seats.tsx'
 import { Standing } from './standing.tsx'
 import { say } from '#words/say.ts'
 
@@ -29,6 +30,11 @@ export function OrganisationPage() {
   return (
     <Page title={own.name} wide>
       <Standing organisation={own} />
+      {isOwner && (
+        <Section title={say('Seats')}>
+          <Seats organisation={own} />
+        </Section>
+      )}
       {isOwner && (
         <Section title={say('Budget')}>
           <Budget id={own.id} />

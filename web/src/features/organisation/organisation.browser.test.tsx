@@ -39,7 +39,21 @@ const budget = {
   ceilingMicroUsd: null,
   former: { tokensUsed: 1000, costMicroUsd: 10_000 },
 }
+const subscription = {
+  billing: true,
+  plan: 'pro',
+  seats: 2,
+  source: 'stripe',
+  status: 'active',
+  interval: 'month',
+  currentPeriodEndsAt: '2026-12-01T12:00:00Z',
+  cancelAtPeriodEnd: false,
+  graceEndsAt: null,
+}
+const price = { month: 20_000_000, year: null, amounts: { month: { currency: 'USD', value: '20.00' }, year: null } }
 const asOwner = {
+  '/api/v1/plans': list([{ id: 'pro', prices: price }]),
+  '/api/v1/organisations/o/subscription': { body: subscription },
   '/api/v1/organisations': list([own]),
   '/api/v1/organisations/o/members': list([ada, bob]),
   '/api/v1/organisations/o/invitations': list([]),
@@ -119,4 +133,26 @@ test('who is in none makes one', async () => {
   await page.getByRole('button', { name: 'Make an organisation' }).click()
   await expect.poll(() => requests).toContainEqual({ path: '/api/v1/organisations', body: { name: 'Example Ltd' } })
   expect(await accessibilityFaults()).toEqual([])
+})
+
+test('seats are changed in one step: what they cost, and who loses theirs, is said before', async () => {
+  const requests = serve({
+    ...asOwner,
+    'POST /api/v1/organisations/o/checkout': { body: { url: `${location.origin}/organisation?checkout=success` } },
+  })
+  const page = await renderPage(
+    <main>
+      <OrganisationPage />
+    </main>,
+  )
+  await page.getByRole('button', { name: 'Change seats' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Change seats' })
+  await dialog.getByRole('textbox', { name: 'Seats' }).fill('5')
+  await expect.element(dialog.getByText('$100.00 a month in all')).toBeVisible()
+  await dialog.getByRole('textbox', { name: 'Seats' }).fill('1')
+  await expect.element(dialog.getByText('1 of those who have a seat lose it')).toBeVisible()
+  expect(await accessibilityFaults()).toEqual([])
+  await dialog.getByRole('button', { name: 'Change seats' }).click()
+  await expect.element(dialog).not.toBeInTheDocument()
+  expect(requests.find(({ url }) => url.endsWith('/checkout'))).toMatchObject({ body: { plan: 'pro', interval: 'month', seats: 1, losing: 1 } })
 })

@@ -29,5 +29,11 @@ export const budgetQuery = (id: string) =>
     queryFn: ({ signal }) => call(endpoints.organisationBudget, { params: { id } }, signal),
   })
 
+export const seatsQuery = (id: string) =>
+  queryOptions({
+    queryKey: [organisation, 'subscription', id],
+    queryFn: ({ signal }) => call(endpoints.organisationSubscription, { params: { id } }, signal),
+  })
+
 /** All of it hangs together: who is in it decides seats, and seats the budget. */
 export const refreshOrganisation = () => queryClient.invalidateQueries({ queryKey: [organisation] })

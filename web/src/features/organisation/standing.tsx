@@ -6,7 +6,7 @@ import { roleWord } from './role-words.ts'
 import { say, sayCount } from '#words/say.ts'
 
 /** Where the organisation stands, and what that means for the one who looks. */
-export function Standing({ organisation: { role, plan, seats, seatsTaken, members, hasSeat } }: { organisation: Organisation }) {
+export function Standing({ organisation: { role, plan, seats, seatsTaken, seatsSource, members, hasSeat } }: { organisation: Organisation }) {
   const without = members - seatsTaken
   return (
     <div className="flex flex-col gap-5">
@@ -27,7 +27,7 @@ export function Standing({ organisation: { role, plan, seats, seatsTaken, member
       {role !== 'member' && without > 0 && (
         <Notice look="warn">
           {sayCount(without, 'One member has no seat, and pays for themself.', '{n} members have no seat, and pay for themselves.')}{' '}
-          {say('An administrator of this installation gives more.')}
+          {seatsSource === 'stripe' ? say('An owner buys more.') : say('An administrator of this installation gives more.')}
         </Notice>
       )}
     </div>

@@ -1,7 +1,7 @@
 import { eq, type SQL, sql } from 'drizzle-orm'
 import type { Log } from '#lib/log.ts'
 import type { Database, Transaction } from '#ports/database/index.ts'
-import { formerCustomers, subscriptions } from '#ports/database/tables.ts'
+import { formerCustomers, organisationSubscriptions, subscriptions } from '#ports/database/tables.ts'
 import type { Payments } from '#ports/payments/index.ts'
 
 export type FormerCustomers = ReturnType<typeof createFormerCustomers>
@@ -11,11 +11,13 @@ const retrySecondsMax = 3600
 /** The erasure itself tries first, and sooner again. */
 const firstAttempt = sql`now() + interval '5 minutes'`
 
-/** Customers whose person is gone. Their subscriptions are ended even if the provider is away when the account is erased. */
+type Writing = Pick<Transaction, 'insert' | 'delete'>
+
+/** Customers whose person or organisation is gone. Their subscriptions are ended even if the provider is away when the account is erased. */
 export function createFormerCustomers({ db, payments, log }: Pick<Database, 'db'> & { payments: Payments; log: Log }) {
-  /** From here on nothing leads from the customer to the person. */
-  async function retire(tx: Pick<Transaction, 'insert' | 'delete'>, which: SQL, ended: boolean): Promise<string[]> {
-    const gone = await tx.delete(subscriptions).where(which).returning({ customerId: subscriptions.customerId })
+  /** From here on nothing leads from the customer to whose it was. */
+  async function retire(tx: Writing, table: typeof subscriptions | typeof organisationSubscriptions, which: SQL, ended = false): Promise<string[]> {
+    const gone = await tx.delete(table).where(which).returning({ customerId: table.customerId })
     const ids = gone.map(({ customerId }) => customerId)
     await add(tx, ids, ended)
     return ids
@@ -48,7 +50,7 @@ export function createFormerCustomers({ db, payments, log }: Pick<Database, 'db'
       try {
         await end(customerId)
       } catch (error) {
-        log.warn({ err: error, customerId, attempts }, 'the subscription of an erased account is not ended yet')
+        log.warn({ err: error, customerId, attempts }, 'the subscription of who is gone is not ended yet')
       }
     }
   }
@@ -57,16 +59,22 @@ export function createFormerCustomers({ db, payments, log }: Pick<Database, 'db'
     endDue,
 
     /** In the transaction that erases the person. Returns the customers to end. */
-    retireOf: (tx: Transaction, userId: string) => retire(tx, eq(subscriptions.userId, userId), false),
+    retireOf: (tx: Transaction, userId: string) => retire(tx, subscriptions, eq(subscriptions.userId, userId)),
+    /** In the transaction that deletes the organisation. */
+    retireOrganisation: (tx: Transaction, id: string) => retire(tx, organisationSubscriptions, eq(organisationSubscriptions.organisationId, id)),
     /** Where billing is off they stay, to be ended when it is on again. */
     async endAll(customerIds: string[]): Promise<void> {
       if (payments.enabled) for (const customerId of customerIds) await end(customerId)
     },
-    /** One that was made for somebody who was erased meanwhile. */
+    /** One that was made for who is gone meanwhile. */
     add: (customerId: string) => add(db, [customerId]),
 
     /** The provider has deleted the customer. */
-    retireDeleted: async (customerId: string) => void (await db.transaction((tx) => retire(tx, eq(subscriptions.customerId, customerId), true))),
+    retireDeleted: async (customerId: string) =>
+      await db.transaction(async (tx) => {
+        await retire(tx, subscriptions, eq(subscriptions.customerId, customerId), true)
+        await retire(tx, organisationSubscriptions, eq(organisationSubscriptions.customerId, customerId), true)
+      }),
 
     async isFormer(customerId: string): Promise<boolean> {
       const [found] = await db.select({ id: formerCustomers.customerId }).from(formerCustomers).where(eq(formerCustomers.customerId, customerId))

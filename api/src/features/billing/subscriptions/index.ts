@@ -8,19 +8,23 @@ import type { RecordAudit } from '#lib/audit-event.ts'
 import type { Caller } from '#lib/caller.ts'
 import type { Log } from '#lib/log.ts'
 import type { Database } from '#ports/database/index.ts'
-import { stripeEvents, subscriptions, users } from '#ports/database/tables.ts'
+import { organisationSubscriptions, stripeEvents, subscriptions, users } from '#ports/database/tables.ts'
 import type { PaymentEvent, Payments } from '#ports/payments/index.ts'
 import { refusal } from '#lib/refusal.ts'
 import { createFormerCustomers } from './former-customers.ts'
-import { createOffers, isLive } from './offers.ts'
-import { createRefresh, type SetPlan } from './refresh.ts'
-import { createUpkeep } from './upkeep.ts'
+import { createBooks, type SetPlan, type SetSeats } from './books.ts'
+import { createOffers } from './offers.ts'
+import { createRefresh } from './refresh.ts'
+import { createSales } from './sales.ts'
+import { createSeatSales } from './seats.ts'
+import { createUpkeep, type Kept } from './upkeep.ts'
 
 export type SubscriptionsDeps = Pick<Database, 'db'> & {
   payments: Payments
   terms: BillingTerms
   publicUrl: string
   setPlan: SetPlan
+  setSeats: SetSeats
   audit: RecordAudit
   log: Log
 }
@@ -28,16 +32,28 @@ export type Subscriptions = ReturnType<typeof createSubscriptions>
 type Who = Pick<Caller, 'userId'>
 
 /** What people pay for. The provider has the truth; here is a copy of it that each look brings up to date, and the plan that follows from it. */
-export function createSubscriptions({ db, payments, terms, publicUrl, setPlan, audit, log }: SubscriptionsDeps) {
+export function createSubscriptions({ db, payments, terms, publicUrl, setPlan, setSeats, audit, log }: SubscriptionsDeps) {
   const offers = createOffers(payments, terms.offers)
   const former = createFormerCustomers({ db, payments, log })
-  const { refresh, applyPlan } = createRefresh({ db, payments, offers, graceDays: terms.graceDays, setPlan, audit })
-  const upkeep = createUpkeep({ db, payments, refresh, applyPlan, former, audit, log })
+  const [people, groups] = createBooks({ db, setPlan, setSeats }).map((book) => ({
+    book,
+    ...createRefresh({ db, payments, offers, graceDays: terms.graceDays, book, audit }),
+  })) as [Kept, Kept]
+  const upkeep = createUpkeep({ db, payments, kept: [people, groups], former, audit, log })
+  const buy = createSales({ payments, offers, terms })
   const planPage = `${publicUrl}/plan`
 
   async function customerOf({ userId }: Who): Promise<string | undefined> {
     const [row] = await db.select({ customerId: subscriptions.customerId }).from(subscriptions).where(eq(subscriptions.userId, userId))
     return row?.customerId
+  }
+
+  async function holderOf(customerId: string): Promise<{ holderId: string; refresh: Kept['refresh'] } | undefined> {
+    for (const { book, refresh } of [people, groups]) {
+      const [row] = await db.select({ holderId: book.holder }).from(book.table).where(eq(book.table.customerId, customerId))
+      if (row) return { ...row, refresh }
+    }
+    return undefined
   }
 
   async function makeCustomer({ userId }: Who): Promise<string> {
@@ -56,21 +72,23 @@ export function createSubscriptions({ db, payments, terms, publicUrl, setPlan, a
   }
 
   /** Money that goes back is the administrator's concern: it stands in the audit, once, and in the log. */
-  async function take({ id, type, notice }: PaymentEvent, userId: string | undefined): Promise<void> {
+  async function take({ id, type, notice }: PaymentEvent, holderId: string | undefined): Promise<void> {
     const { kind, chargeId, amount, status, reason } = notice!
     const isNew = await db.transaction(async (tx) => {
       const marked = await tx.insert(stripeEvents).values({ id, type }).onConflictDoNothing().returning({ id: stripeEvents.id })
       if (marked.length === 0) return false
       const details = { charge: chargeId, amount: `${amount.value} ${amount.currency}`, event: type, status, reason }
-      await audit(tx, { action: `payment.${kind}`, ...(userId && { target: userId }), details })
+      await audit(tx, { action: `payment.${kind}`, ...(holderId && { target: holderId }), details })
       return true
     })
-    if (isNew) log.warn({ event: id, charge: chargeId, userId }, `payment ${kind}: see the audit, action payment.${kind}`)
+    if (isNew) log.warn({ event: id, charge: chargeId, holderId }, `payment ${kind}: see the audit, action payment.${kind}`)
   }
 
   return {
     pricesOf: offers.pricesOf,
+    seats: createSeatSales({ db, payments, buy, priceOf: offers.priceOf, refresh: groups.refresh, former, publicUrl }),
     retireOf: former.retireOf,
+    retireOrganisation: former.retireOrganisation,
     endCustomers: former.endAll,
     ...upkeep,
 
@@ -95,31 +113,14 @@ export function createSubscriptions({ db, payments, terms, publicUrl, setPlan, a
       }
     },
 
-    /** Where a person goes on to: the page to pay on, or, with a live subscription, back here, its plan changed. */
+    /** Where a person goes on to. */
     async checkout(caller: Who, { plan, interval }: z.infer<typeof CheckoutBody>): Promise<HostedPage> {
       requireBilling(payments)
+      const { userId } = caller
       const priceId = offers.priceOf(plan, interval)
       const customerId = (await customerOf(caller)) ?? (await makeCustomer(caller))
-      const { fetched } = await refresh(customerId)
-      const live = fetched.find((one) => isLive(one) && offers.planOf(one.priceId))
-      if (!live) {
-        const url = await payments.openCheckout({
-          userId: caller.userId,
-          customerId,
-          priceId,
-          trialDays: fetched.length === 0 ? terms.trialDays : 0,
-          automaticTax: terms.automaticTax,
-          successUrl: `${planPage}?checkout=success`,
-          cancelUrl: `${planPage}?checkout=cancelled`,
-        })
-        return { url }
-      }
-      // What is open has to be paid first, and that is done there.
-      if (live.status !== 'active' && live.status !== 'trialing') return { url: await payments.openPortal(customerId, planPage) }
-      if (live.priceId === priceId && !live.cancelAtPeriodEnd) throw refusal('conflict.same_plan')
-      await payments.changePrice(live, priceId)
-      await refresh(customerId)
-      return { url: `${planPage}?checkout=success` }
+      const buyer = { holder: { userId }, customerId, refresh: people.refresh, page: planPage, trialDays: terms.trialDays }
+      return await buy(buyer, { priceId, quantity: 1 })
     },
 
     async portal(caller: Who): Promise<HostedPage> {
@@ -147,16 +148,16 @@ export function createSubscriptions({ db, payments, terms, publicUrl, setPlan, a
       const [done] = await db.select({ id: stripeEvents.id }).from(stripeEvents).where(eq(stripeEvents.id, event.id))
       if (done) return
       const customerId = event.customerId || (event.notice && (await payments.customerOfCharge(event.notice.chargeId)))
-      const [owner] = customerId ? await db.select().from(subscriptions).where(eq(subscriptions.customerId, customerId)) : []
+      const owner = customerId ? await holderOf(customerId) : undefined
       const note = (why: string) => log.warn({ event: event.id, type: event.type }, `webhook left alone: ${why}`)
-      if (event.notice && (owner || (customerId && (await former.isFormer(customerId))))) return await take(event, owner?.userId)
+      if (event.notice && (owner || (customerId && (await former.isFormer(customerId))))) return await take(event, owner?.holderId)
       if (!customerId || !owner) {
         if (!customerId || !(await former.isFormer(customerId))) note('no account here has this customer')
         return
       }
       if (event.priceIds.some((id) => !offers.planOf(id))) return note('its price belongs to no plan here')
       try {
-        await refresh(customerId)
+        await owner.refresh(customerId)
       } catch (error) {
         if (error instanceof AppError && error.code === 'invalid_request') return note(error.message)
         throw error
@@ -174,7 +175,8 @@ export function createSubscriptions({ db, payments, terms, publicUrl, setPlan, a
                count(*) filter (where status in ('active', 'trialing', 'past_due') and cancel_at_period_end) as cancelling,
                coalesce(sum(case when "interval" = 'year' then price_micro_usd / 12 else price_micro_usd end)
                  filter (where status in ('active', 'past_due')), 0) as monthly
-        from ${subscriptions}`)
+        from (select status, cancel_at_period_end, "interval", price_micro_usd * quantity as price_micro_usd from ${subscriptions}
+          union all select status, cancel_at_period_end, "interval", price_micro_usd * quantity from ${organisationSubscriptions}) as sold`)
       const [row] = rows
       return {
         active: Number(row!.active),

@@ -1,16 +1,14 @@
-import type { PlanId } from '@jarvis/contracts/plans.ts'
 import { and, eq, lt, sql } from 'drizzle-orm'
 import { AppError } from '#lib/app-error.ts'
 import type { RecordAudit } from '#lib/audit-event.ts'
 import { coalesce } from '#lib/coalesce.ts'
 import type { Database } from '#ports/database/index.ts'
-import { subscriptions } from '#ports/database/tables.ts'
+import type { subscriptions } from '#ports/database/tables.ts'
 import type { PaidSubscription, Payments } from '#ports/payments/index.ts'
+import type { Book } from './books.ts'
 import { givesPlan, type Offers } from './offers.ts'
 
-/** Gives a person the plan that they pay for. `free` takes away only what a subscription gave. @throws not_found */
-export type SetPlan = (userId: string, plan: PlanId) => Promise<void>
-export type RefreshDeps = Pick<Database, 'db'> & { payments: Payments; offers: Offers; graceDays: number; setPlan: SetPlan; audit: RecordAudit }
+export type RefreshDeps = Pick<Database, 'db'> & { payments: Payments; offers: Offers; graceDays: number; book: Book; audit: RecordAudit }
 export type Refreshed = { fetched: PaidSubscription[]; changed: boolean }
 type Row = typeof subscriptions.$inferSelect
 type State = Omit<Row, 'userId' | 'customerId' | 'fetchesStarted' | 'fetchApplied' | 'createdAt'>
@@ -21,23 +19,25 @@ const daySeconds = 86_400
  * Brings what is stored of a customer up to what the provider has now. Whatever made it look, a webhook late or twice, a checkout or the
  * nightly check, the outcome is the same: fetches are numbered before they begin, and only a later one replaces what an earlier one stored.
  */
-export function createRefresh({ db, payments, offers, graceDays, setPlan, audit }: RefreshDeps) {
+export function createRefresh({ db, payments, offers, graceDays, book, audit }: RefreshDeps) {
+  const { table, holder } = book
+
   /** Inside one transaction with the row locked, and with no call to anybody while it is. */
-  async function store(userId: string, fetch: number, current: PaidSubscription | undefined): Promise<Record<string, string>> {
+  async function store(holderId: string, fetch: number, current: PaidSubscription | undefined): Promise<Record<string, string>> {
     return db.transaction(async (tx) => {
       const [found] = await tx
-        .select({ row: subscriptions, now: sql`now()`.mapWith(subscriptions.createdAt) })
-        .from(subscriptions)
-        .where(and(eq(subscriptions.userId, userId), lt(subscriptions.fetchApplied, fetch)))
+        .select({ row: table, now: sql`now()`.mapWith(table.createdAt) })
+        .from(table)
+        .where(and(eq(holder, holderId), lt(table.fetchApplied, fetch)))
         .for('update')
       if (!found) return {}
       const state = current ? stateOf(current, found.row, found.now) : noState
       await tx
-        .update(subscriptions)
+        .update(table)
         .set({ ...state, fetchApplied: fetch })
-        .where(eq(subscriptions.userId, userId))
+        .where(eq(holder, holderId))
       const details = differences(found.row, state)
-      if (Object.keys(details).length > 0) await audit(tx, { action: 'subscription.changed', target: userId, details })
+      if (Object.keys(details).length > 0) await audit(tx, { action: 'subscription.changed', target: holderId, details })
       return details
     })
   }
@@ -64,34 +64,34 @@ export function createRefresh({ db, payments, offers, graceDays, setPlan, audit 
   }
 
   /**
-   * Writes the stored plan to the person. It reads again after it wrote: of two who are at this at once, the last to write has then seen
+   * Writes what is stored to whose it is. It reads again after it wrote: of two who are at this at once, the last to write has then seen
    * the newest row.
    */
-  async function applyPlan(userId: string): Promise<void> {
-    for (let applied: PlanId | undefined; ;) {
-      const [row] = await db.select({ plan: subscriptions.plan }).from(subscriptions).where(eq(subscriptions.userId, userId))
-      const plan = row?.plan ?? 'free'
-      if (plan === applied) return
-      await setPlan(userId, plan)
-      applied = plan
+  async function apply(holderId: string): Promise<void> {
+    for (let applied: string | undefined; ;) {
+      const [row] = await db.select({ plan: table.plan, quantity: table.quantity }).from(table).where(eq(holder, holderId))
+      const { plan, quantity } = row ?? { plan: 'free', quantity: 1 }
+      if (`${plan} ${quantity}` === applied) return
+      await book.give(holderId, plan, quantity)
+      applied = `${plan} ${quantity}`
     }
   }
 
   async function fetchAndStore(customerId: string): Promise<Refreshed> {
     const [begun] = await db
-      .update(subscriptions)
-      .set({ fetchesStarted: sql`${subscriptions.fetchesStarted} + 1` })
-      .where(eq(subscriptions.customerId, customerId))
-      .returning({ userId: subscriptions.userId, fetch: subscriptions.fetchesStarted })
+      .update(table)
+      .set({ fetchesStarted: sql`${table.fetchesStarted} + 1` })
+      .where(eq(table.customerId, customerId))
+      .returning({ holderId: holder, fetch: table.fetchesStarted })
     if (!begun) throw new AppError('invalid_request', 'No account here has this customer.')
     const fetched = await payments.subscriptionsOf(customerId)
-    const details = await store(begun.userId, begun.fetch, offers.choose(fetched))
-    await applyPlan(begun.userId)
+    const details = await store(begun.holderId, begun.fetch, offers.choose(fetched))
+    await apply(begun.holderId)
     return { fetched, changed: Object.keys(details).length > 0 }
   }
 
   return {
-    applyPlan,
+    apply,
     /** @throws invalid_request for a customer that nobody here has, or a price that is none of ours; payment_provider_failed */
     refresh: coalesce(fetchAndStore),
   }

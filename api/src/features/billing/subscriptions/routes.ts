@@ -26,6 +26,19 @@ export function subscriptionRoutes({ subscriptions, limits }: { subscriptions: S
       preHandler: limit,
       handler: async (request) => ({ items: await subscriptions.invoices(signedIn(request)), nextCursor: null }),
     })
+    const { seats } = subscriptions
+    app.route({ ...endpoints.organisationSubscription, handler: async (request) => seats.current(request.params.id) })
+    app.route({
+      ...endpoints.organisationCheckout,
+      preHandler: limit,
+      handler: async (request) => seats.checkout({ organisationId: request.params.id, userId: signedIn(request).userId }, request.body),
+    })
+    app.route({ ...endpoints.organisationPortal, preHandler: limit, handler: async (request) => seats.portal(request.params.id) })
+    app.route({
+      ...endpoints.organisationInvoices,
+      preHandler: limit,
+      handler: async (request) => ({ items: await seats.invoices(request.params.id), nextCursor: null }),
+    })
     await app.register(webhookRoute(subscriptions))
   }
 }
