@@ -12,7 +12,7 @@ export function Contest({ message }: { message: Message }) {
       </Button>
     )
   return (
-    <p className="flex flex-wrap items-center gap-x-2 text-sm text-muted">
+    <p className="flex flex-wrap items-center gap-2 px-2 text-sm text-muted touch:px-3">
       {say('You called this a mistake. Administrators see how often that happens, and nobody’s words.')}
       <Button className="min-h-9 px-3 text-sm" onClick={() => void rate(message, null)}>
         {say('Undo')}
