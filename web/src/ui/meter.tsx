@@ -1,7 +1,8 @@
 import { cx } from './cx.ts'
 
 export function Meter({ label, value, max }: { label: string; value: number; max: number }) {
-  const share = max > 0 ? Math.min(1, value / max) : 1
+  // Of nothing, nothing is used: an organisation without seats is not at its end.
+  const share = max > 0 ? Math.min(1, value / max) : Number(value > 0)
   return (
     <div
       role="meter"
