@@ -2,6 +2,7 @@ import type { User } from '@jarvis/contracts/accounts.ts'
 import type { PlanId, Role } from '@jarvis/contracts/plans.ts'
 import { and, eq, isNull, ne, sql } from 'drizzle-orm'
 import type { Outbox } from '#features/mail/index.ts'
+import { changesOf } from '#lib/changes-of.ts'
 import { AppError } from '#lib/app-error.ts'
 import type { RecordAudit } from '#lib/audit-event.ts'
 import type { Origin } from '#lib/caller.ts'
@@ -67,7 +68,7 @@ export function createUserChanges({ db, signals, audit, sessions, outbox }: User
         const before = await own(tx, userId)
         const { role = before.role, disabled = before.disabledAt !== null } = change
         const { plan, planSource } = planAfter(before, change.plan, source)
-        const details = differences({ role, plan, disabled }, { ...before, disabled: before.disabledAt !== null })
+        const details = changesOf({ role: before.role, plan: before.plan, disabled: before.disabledAt !== null }, { role, plan, disabled })
         if (Object.keys(details).length === 0 && planSource === before.planSource) return { user: before, changed: false, ended: [] }
         if (!disabled && before.disabledAt !== null) await requireStaying(tx, userId)
         if ((role !== 'admin' || disabled) && (await isLastAdmin(tx, before))) throw lastAdmin()
@@ -113,13 +114,6 @@ function planAfter(before: UserRow, plan: PlanId | undefined, source: string | u
   if (plan === undefined || (source === 'stripe' && plan === 'free' && before.planSource !== 'stripe')) return before
   if (plan === 'free') return { plan, planSource: 'none' }
   return { plan, planSource: source === 'stripe' ? 'stripe' : 'admin' }
-}
-
-type Changeable = { role: Role; plan: PlanId; disabled: boolean }
-
-function differences(after: Changeable, before: Changeable): Record<string, string> {
-  const names = ['role', 'plan', 'disabled'] as const
-  return Object.fromEntries(names.filter((name) => after[name] !== before[name]).map((name) => [name, `${before[name]} → ${after[name]}`]))
 }
 
 export function toUser(user: UserRow): User {

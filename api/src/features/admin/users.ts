@@ -4,6 +4,7 @@ import { and, desc, eq, ilike, lt, or, type SQL, sql } from 'drizzle-orm'
 import type { z } from 'zod'
 import { shownAddress, toUser } from '#features/accounts/index.ts'
 import type { Billing } from '#features/billing/index.ts'
+import { containing } from '#lib/like.ts'
 import { AppError } from '#lib/app-error.ts'
 import { badCursor } from '#lib/cursor.ts'
 import type { Database } from '#ports/database/index.ts'
@@ -47,7 +48,7 @@ export function createUserList({ db, billing }: UserListDeps) {
     /** `q` is looked for in email and name, ignoring case. */
     async list({ q, plan, role, order: wished, cursor, limit }: z.infer<typeof AdminUsersQuery>): Promise<Page<AdminUser>> {
       const order = wished === 'newest' ? null : orders[wished]
-      const pattern = q === undefined ? undefined : `%${q.replace(/[\\%_]/g, (character) => `\\${character}`)}%`
+      const pattern = q === undefined ? undefined : containing(q)
       const found = await find(
         and(
           pattern === undefined ? undefined : or(ilike(shownAddress, pattern), ilike(users.name, pattern)),

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { growth, hostileTexts } from '#test/processor-time.ts'
-import { patternOf } from './matches.ts'
+import { containing } from '#lib/like.ts'
 import { titleOf } from './title.ts'
 
 describe.each([
   ['a title', titleOf],
-  ['the words of a search', patternOf],
+  ['the words of a search', containing],
 ])('the time for %s grows in proportion to the text', (_name, work) => {
   test.each(hostileTexts)('of %s', (_text, text) => {
     expect(growth(text, work)).toBeLessThan(2.5)

@@ -1,5 +1,6 @@
 import type { Match } from '@jarvis/contracts/chat.ts'
 import { sql } from 'drizzle-orm'
+import { containing } from '#lib/like.ts'
 import type { Transaction } from '#ports/database/index.ts'
 
 const matchesMax = 3
@@ -8,9 +9,6 @@ const readBefore = 200
 const readMax = 800
 const shownBefore = 40
 const shownMax = 160
-
-/** What `like` finds it by, itself and not as a pattern. */
-export const patternOf = (q: string) => `%${q.replace(/[\\%_]/g, (character) => `\\${character}`)}%`
 
 /** The newest messages of each conversation that hold `q`, ignoring case, with the text around its first place. */
 export async function matchesIn(tx: Pick<Transaction, 'execute'>, q: string, conversationIds: readonly string[]): Promise<Map<string, Match[]>> {
@@ -22,7 +20,7 @@ export async function matchesIn(tx: Pick<Transaction, 'execute'>, q: string, con
     cross join lateral (
       select id, position, substring(content from greatest(1, place - ${readBefore}) for ${readMax}) as text, place <= ${readBefore} + 1 as is_start
       from messages, strpos(lower(content), lower(${q})) as place
-      where conversation_id = c.id and content ilike ${patternOf(q)} order by position desc limit ${matchesMax}) m
+      where conversation_id = c.id and content ilike ${containing(q)} order by position desc limit ${matchesMax}) m
     order by c.at, m.position desc`)
   for (const { id, conversation_id, text, is_start } of rows) {
     const match = { messageId: id, ...snippetOf(text, q, is_start) }

@@ -2,11 +2,12 @@ import type { Conversation, ListedConversation } from '@jarvis/contracts/chat.ts
 import type { Page } from '@jarvis/contracts/text.ts'
 import { and, eq, exists, ilike, inArray, or, type SQL, sql } from 'drizzle-orm'
 import { union } from 'drizzle-orm/pg-core'
+import { containing } from '#lib/like.ts'
 import type { Caller } from '#lib/caller.ts'
 import type { Database } from '#ports/database/index.ts'
 import { conversations, messages } from '#ports/database/tables.ts'
 import { refusal } from '#lib/refusal.ts'
-import { matchesIn, patternOf } from './matches.ts'
+import { matchesIn } from './matches.ts'
 import { cursorOf, inList, type Listed, listed, type ListQuery, newestFirst, toPage } from './conversation-list.ts'
 
 type Transaction = Parameters<Parameters<Database['db']['transaction']>[0]>[0]
@@ -44,7 +45,7 @@ export async function searchConversations(
 /** What is found among the next few of the list; `cursor` is where they end, none at the end of the list. */
 async function walk(tx: Transaction, caller: Caller, q: string, query: ListQuery): Promise<{ found: Listed[]; cursor: string | undefined }> {
   const rows = await tx
-    .select({ ...listed, isHit: sql<boolean>`${or(ilike(conversations.title, patternOf(q)), exists(ownHits(tx, q)))}` })
+    .select({ ...listed, isHit: sql<boolean>`${or(ilike(conversations.title, containing(q)), exists(ownHits(tx, q)))}` })
     .from(conversations)
     .where(inList(caller, query))
     .orderBy(...newestFirst)
@@ -66,7 +67,7 @@ const ownHits = (tx: Transaction, q: string) =>
   tx
     .select({ one: sql`1` })
     .from(messages)
-    .where(and(eq(messages.conversationId, conversations.id), ilike(messages.content, patternOf(q))))
+    .where(and(eq(messages.conversationId, conversations.id), ilike(messages.content, containing(q))))
 
 const lookUp = (tx: Transaction, caller: Caller, q: string, query: ListQuery): Promise<Listed[]> => lookUpQuery(tx, caller, q, query)
 
@@ -76,7 +77,7 @@ export const lookUpQuery = (db: Pick<Database['db'], 'select'>, caller: Caller, 
   const byTitle = db
     .select({ id: conversations.id })
     .from(conversations)
-    .where(and(own, ilike(conversations.title, patternOf(q))))
+    .where(and(own, ilike(conversations.title, containing(q))))
   const byText = db
     .select({ id: messages.conversationId })
     .from(messages)
@@ -92,7 +93,7 @@ export const lookUpQuery = (db: Pick<Database['db'], 'select'>, caller: Caller, 
 
 /** The functions are the migration's; text is CJK where it has a Han, kana, hangul or bopomofo character. */
 function holds(q: string): SQL {
-  const text = ilike(messages.content, patternOf(q))
+  const text = ilike(messages.content, containing(q))
   return hasCjk.test(q) ? and(text, sql`has_cjk(${messages.content}) and cjk_grams(${messages.content}) @> cjk_grams(${q})`)! : text
 }
 

@@ -1,6 +1,7 @@
 import { ConversationReads } from '@jarvis/contracts/privacy-endpoints.ts'
 import { eq } from 'drizzle-orm'
 import { z } from 'zod'
+import { changesOf } from '#lib/changes-of.ts'
 import type { RecordAudit } from '#lib/audit-event.ts'
 import type { Caller, Origin } from '#lib/caller.ts'
 import type { Database, Transaction } from '#ports/database/index.ts'
@@ -38,11 +39,7 @@ export function createChoices({ db, audit }: Pick<Database, 'db'> & { audit: Rec
         const [row] = await tx.select().from(installationChoices).where(named).for('update')
         const before: Record<string, unknown> = parse(name, row!.value)
         const after = parse(name, { ...before, ...change })
-        const details = Object.fromEntries(
-          Object.entries(after).flatMap(([field, value]) =>
-            toldOf(value) === toldOf(before[field]) ? [] : [[field, `${toldOf(before[field])} → ${toldOf(value)}`]],
-          ),
-        )
+        const details = changesOf(before, after)
         if (Object.keys(details).length === 0) return after
         await tx.update(installationChoices).set({ value: after }).where(named)
         await audit(tx, { action: 'settings.changed', actorId: caller.userId, target: name, details, address, requestId })
@@ -51,5 +48,3 @@ export function createChoices({ db, audit }: Pick<Database, 'db'> & { audit: Rec
     },
   }
 }
-
-const toldOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value ?? null))

@@ -2,14 +2,16 @@ import type { AdminOrganisation, AdminOrganisationBody } from '@jarvis/contracts
 import { Id, type Page } from '@jarvis/contracts/text.ts'
 import { and, desc, eq, ilike, inArray, isNull, lt, type SQL } from 'drizzle-orm'
 import type { RecordAudit } from '#lib/audit-event.ts'
+import { changesOf } from '#lib/changes-of.ts'
 import { badCursor } from '#lib/cursor.ts'
+import { containing } from '#lib/like.ts'
 import { billingCycle } from '#lib/money.ts'
 import { refusal } from '#lib/refusal.ts'
 import type { Database } from '#ports/database/index.ts'
 import { budgets, members, organisations, users } from '#ports/database/tables.ts'
-import { type Actor, type createMembers, differences } from './members.ts'
+import type { Actor, createMembers } from './members.ts'
 import { lock } from './seats.ts'
-import { counts, noOrganisation, patternOf } from './shown.ts'
+import { counts, noOrganisation } from './shown.ts'
 
 export type AdministeredDeps = Pick<Database, 'db'> & {
   audit: RecordAudit
@@ -48,7 +50,7 @@ export function createAdministered({ db, audit, people, announce }: Administered
     /** Newest first. */
     async list({ q, cursor, limit }: { q?: string | undefined; cursor?: string | undefined; limit: number }): Promise<Page<AdminOrganisation>> {
       if (cursor !== undefined && !Id.safeParse(cursor).success) throw badCursor()
-      const named = q === undefined ? undefined : ilike(organisations.name, patternOf(q))
+      const named = q === undefined ? undefined : ilike(organisations.name, containing(q))
       const found = await find(and(named, cursor === undefined ? undefined : lt(organisations.id, cursor)), limit + 1)
       const items = found.slice(0, limit)
       return { items, nextCursor: found.length > limit ? items.at(-1)!.id : null }
@@ -60,7 +62,7 @@ export function createAdministered({ db, audit, people, announce }: Administered
         const before = await lock(tx, id)
         if (!before) throw noOrganisation()
         const wished = { plan: given.plan ?? before.plan, seats: given.seats ?? before.seats }
-        const details = differences({ plan: before.plan, seats: before.seats }, wished)
+        const details = changesOf({ plan: before.plan, seats: before.seats }, wished)
         const isOther = Object.keys(details).length > 0
         if (isOther && before.seatsSource === 'stripe') throw refusal('conflict.seats_by_subscription')
         if (isOther) {

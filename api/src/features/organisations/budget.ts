@@ -2,10 +2,11 @@ import type { OrganisationBudget } from '@jarvis/contracts/organisations.ts'
 import { and, eq, sql } from 'drizzle-orm'
 import { putScope } from '#features/billing/index.ts'
 import type { RecordAudit } from '#lib/audit-event.ts'
+import { changesOf } from '#lib/changes-of.ts'
 import { billingCycle } from '#lib/money.ts'
 import type { Database } from '#ports/database/index.ts'
 import { budgets, budgetScopes, members, organisations } from '#ports/database/tables.ts'
-import { type Actor, differences } from './members.ts'
+import type { Actor } from './members.ts'
 import { noOrganisation } from './shown.ts'
 
 /** What an organisation has used this month, and may. */
@@ -57,7 +58,7 @@ export function createBudget({ db, audit }: Pick<Database, 'db'> & { audit: Reco
       await db.transaction(async (tx) => {
         const [before] = await tx.select().from(budgetScopes).where(eq(budgetScopes.id, id)).for('update')
         await putScope(tx, 'organisation', id, { ceilingMicroUsd })
-        const details = differences({ ceilingMicroUsd: before?.ceilingMicroUsd ?? null }, { ceilingMicroUsd })
+        const details = changesOf({ ceilingMicroUsd: before?.ceilingMicroUsd }, { ceilingMicroUsd })
         if (Object.keys(details).length > 0) await audit(tx, { action: 'organisation.budget_changed', actorId, target: id, details, ...origin })
       })
       return await read(id)

@@ -12,7 +12,7 @@ import { createAdministered } from './administered.ts'
 import { createBudget } from './budget.ts'
 import { createMemberInvitations } from './invitations.ts'
 import { createLetters } from './letters.ts'
-import { type Actor, createMembers, differences } from './members.ts'
+import { type Actor, createMembers } from './members.ts'
 import { lock } from './seats.ts'
 import { createShown, noOrganisation } from './shown.ts'
 
@@ -89,7 +89,7 @@ export function createOrganisations({ db, audit, accounts, outbox, publicUrl, pa
         if (!before) throw noOrganisation()
         await tx.update(organisations).set({ name }).where(eq(organisations.id, id))
         // Names are people's words: the audit says that it changed, and has none.
-        const isOther = Object.keys(differences({ name: before.name }, { name })).length > 0
+        const isOther = name !== before.name
         if (isOther) await audit(tx, { action: 'organisation.renamed', actorId: userId, target: id, ...origin })
       })
       return await shown.one(userId, id)

@@ -3,6 +3,7 @@ import { and, eq, isNull, ne } from 'drizzle-orm'
 import type { Accounts } from '#features/accounts/index.ts'
 import { dropScopes, putScope } from '#features/billing/index.ts'
 import type { RecordAudit } from '#lib/audit-event.ts'
+import { changesOf } from '#lib/changes-of.ts'
 import { newId } from '#lib/ids.ts'
 import { refusal } from '#lib/refusal.ts'
 import { type Database, isUniqueViolation, type Transaction } from '#ports/database/index.ts'
@@ -96,10 +97,11 @@ export function createMembers({ db, audit, accounts }: MembersDeps) {
         const settled = await settle(tx, organisation)
         const now = await find(tx, organisationId, userId)
         if (seat && now.seat !== 'held') throw refusal('conflict.no_seat', { seats: organisation.seats })
-        const details = {
-          ...differences({ role: before.role, seat: before.seat }, { role: now.role, seat: now.seat }),
-          ...differences({ tokensPerCycle: scope?.tokensPerCycle ?? null, ceilingMicroUsd: scope?.ceilingMicroUsd ?? null }, defined(share)),
-        }
+        const shared = { tokensPerCycle: scope?.tokensPerCycle, ceilingMicroUsd: scope?.ceilingMicroUsd }
+        const details = changesOf(
+          { role: before.role, seat: before.seat, ...shared },
+          { role: now.role, seat: now.seat, ...shared, ...defined(share) },
+        )
         if (Object.keys(details).length > 0) {
           await audit(tx, { action: 'member.changed', actorId, target: userId, details: { organisation: organisationId, ...details }, ...origin })
         }
@@ -144,12 +146,5 @@ export function createMembers({ db, audit, accounts }: MembersDeps) {
   }
 }
 
-type Values = Record<string, string | number | boolean | null>
 const defined = <Given extends object>(given: Given) =>
   Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as { [Name in keyof Given]-?: Exclude<Given[Name], undefined> }
-
-/** From old to new, as the audit has it. */
-export function differences(before: Values, after: Values): Record<string, string> {
-  const names = Object.keys(after).filter((name) => before[name] !== after[name])
-  return Object.fromEntries(names.map((name) => [name, `${before[name] ?? 'none'} → ${after[name] ?? 'none'}`]))
-}

@@ -3,6 +3,7 @@ import type { Page } from '@jarvis/contracts/text.ts'
 import { and, eq, ilike, or, type SQL, sql } from 'drizzle-orm'
 import { AppError } from '#lib/app-error.ts'
 import { badCursor } from '#lib/cursor.ts'
+import { containing } from '#lib/like.ts'
 import { billingCycle } from '#lib/money.ts'
 import type { Database } from '#ports/database/index.ts'
 import { budgets, budgetScopes, members, organisations, users } from '#ports/database/tables.ts'
@@ -14,9 +15,6 @@ export const counts = {
   seatsTaken: sql<number>`(select count(*)::int from ${members} m where m.organisation_id = ${organisations.id} and m.seat = 'held')`,
   members: sql<number>`(select count(*)::int from ${members} m where m.organisation_id = ${organisations.id})`,
 }
-
-/** As in a search for people: ignoring case, nothing is a wildcard. */
-export const patternOf = (q: string) => `%${q.replace(/[\\%_]/g, (character) => `\\${character}`)}%`
 
 /** What members see of their organisation and of each other. */
 export function createShown({ db }: Pick<Database, 'db'>) {
@@ -86,7 +84,7 @@ export function createShown({ db }: Pick<Database, 'db'>) {
       seen: Seen,
     ): Promise<Page<Member>> {
       if (cursor !== undefined && !/^[012][0-9a-f-]{36}$/.test(cursor)) throw badCursor()
-      const pattern = q === undefined ? undefined : patternOf(q)
+      const pattern = q === undefined ? undefined : containing(q)
       const found = await listed(
         and(
           eq(members.organisationId, id),

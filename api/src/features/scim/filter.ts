@@ -1,5 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm'
 import { type Filter, parse } from 'scim2-parse-filter'
+import { literally } from '#lib/like.ts'
 import { unstorableIn } from '#lib/storable.ts'
 import { scimBad } from './scim-error.ts'
 
@@ -65,4 +66,4 @@ function compare(op: string, path: string, given: unknown, columns: FilterColumn
   return sql`${fold(column.value)} ${sql.raw(like ? 'like' : comparison!)} ${fold(own)}`
 }
 
-const likeOf = ([before, after]: string[], value: string) => `${before}${value.replaceAll(/[\\%_]/g, (character) => `\\${character}`)}${after}`
+const likeOf = ([before, after]: string[], value: string) => `${before}${literally(value)}${after}`
