@@ -1,7 +1,7 @@
 import type { Conversation, Message } from '@jarvis/contracts/chat.ts'
-import { Id, type Page } from '@jarvis/contracts/text.ts'
+import type { Page } from '@jarvis/contracts/text.ts'
 import { and, desc, eq, lt, not } from 'drizzle-orm'
-import { badCursor } from '#lib/cursor.ts'
+import { cursorOf, idOfCursor } from '#lib/cursor.ts'
 import type { Transaction } from '#ports/database/index.ts'
 import { conversations } from '#ports/database/tables.ts'
 import { toConversation } from './conversation-list.ts'
@@ -28,14 +28,13 @@ export const ofAnybody = {
 
   /** The newest first, archived ones too. @throws invalid_request */
   async list(tx: Pick<Transaction, 'select'>, userId: string, { limit, cursor }: Asked): Promise<Page<Conversation>> {
-    if (cursor !== undefined && !Id.safeParse(cursor).success) throw badCursor()
     const rows = await tx
       .select()
       .from(conversations)
-      .where(and(eq(conversations.userId, userId), not(conversations.temporary), cursor === undefined ? undefined : lt(conversations.id, cursor)))
+      .where(and(eq(conversations.userId, userId), not(conversations.temporary), cursor === undefined ? undefined : lt(conversations.id, idOfCursor('of_anybody', cursor))))
       .orderBy(desc(conversations.id))
       .limit(limit + 1)
     const items = rows.slice(0, limit).map(toConversation)
-    return { items, nextCursor: rows.length > limit ? items.at(-1)!.id : null }
+    return { items, nextCursor: rows.length > limit ? cursorOf('of_anybody', items.at(-1)!.id) : null }
   },
 }

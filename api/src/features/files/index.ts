@@ -2,7 +2,7 @@ import type { File, FileStorage, FileText } from '@jarvis/contracts/files.ts'
 import type { PlanId } from '@jarvis/contracts/plans.ts'
 import type { Page } from '@jarvis/contracts/text.ts'
 import { and, asc, desc, eq, gte, inArray, lt, sql } from 'drizzle-orm'
-import { badCursor } from '#lib/cursor.ts'
+import { cursorOf, idOfCursor } from '#lib/cursor.ts'
 import type { ByteRange } from '#ports/blobs/index.ts'
 import { filePassages, files } from '#ports/database/tables.ts'
 import { createBring, once } from './bring.ts'
@@ -27,10 +27,6 @@ export { type Answered, filesFigures, foundMax, recallOf } from './evaluation/fi
 export type { ForPrompt } from './for-prompt.ts'
 export type { Found } from './search.ts'
 export type Files = ReturnType<typeof createFiles>
-
-/** A cursor names its list: another list's is none of ours. */
-const cursorOf = (id: string) => `files_${id}`
-const cursorForm = /^files_([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/
 
 /** What people keep: files by their owner, and their bytes in the store of blobs. Another's file answers as if it did not exist. */
 export function createFiles(deps: FilesDeps) {
@@ -75,8 +71,7 @@ export function createFiles(deps: FilesDeps) {
     renewCollections: passageVectors.renew,
 
     async list(ownerId: string, { q, limit, cursor }: { q?: string | undefined; limit: number; cursor?: string | undefined }): Promise<Page<File>> {
-      const after = cursor === undefined ? undefined : cursorForm.exec(cursor)?.[1]
-      if (cursor !== undefined && after === undefined) throw badCursor()
+      const after = cursor === undefined ? undefined : idOfCursor('files', cursor)
       const named = q === undefined ? undefined : sql`position(lower(${q}) in lower(${files.name})) > 0`
       // Their ids sort by when they came.
       const rows = await db
@@ -85,7 +80,7 @@ export function createFiles(deps: FilesDeps) {
         .where(and(filesOf(ownerId), named, after === undefined ? undefined : lt(files.id, after)))
         .orderBy(desc(files.id))
         .limit(limit + 1)
-      return { items: rows.slice(0, limit).map(toFile), nextCursor: rows.length > limit ? cursorOf(rows[limit - 1]!.id) : null }
+      return { items: rows.slice(0, limit).map(toFile), nextCursor: rows.length > limit ? cursorOf('files', rows[limit - 1]!.id) : null }
     },
 
     async storage(ownerId: string, plan: PlanId): Promise<FileStorage> {

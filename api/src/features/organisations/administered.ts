@@ -1,9 +1,9 @@
 import type { AdminOrganisation, AdminOrganisationBody } from '@jarvis/contracts/organisations.ts'
-import { Id, type Page } from '@jarvis/contracts/text.ts'
+import type { Page } from '@jarvis/contracts/text.ts'
 import { and, desc, eq, ilike, inArray, isNull, lt, type SQL } from 'drizzle-orm'
 import type { RecordAudit } from '#lib/audit-event.ts'
 import { changesOf } from '#lib/changes-of.ts'
-import { badCursor } from '#lib/cursor.ts'
+import { cursorOf, idOfCursor } from '#lib/cursor.ts'
 import { containing } from '#lib/like.ts'
 import { billingCycle } from '#lib/money.ts'
 import { refusal } from '#lib/refusal.ts'
@@ -49,11 +49,10 @@ export function createAdministered({ db, audit, people, announce }: Administered
   return {
     /** Newest first. */
     async list({ q, cursor, limit }: { q?: string | undefined; cursor?: string | undefined; limit: number }): Promise<Page<AdminOrganisation>> {
-      if (cursor !== undefined && !Id.safeParse(cursor).success) throw badCursor()
       const named = q === undefined ? undefined : ilike(organisations.name, containing(q))
-      const found = await find(and(named, cursor === undefined ? undefined : lt(organisations.id, cursor)), limit + 1)
+      const found = await find(and(named, cursor === undefined ? undefined : lt(organisations.id, idOfCursor('organisations', cursor))), limit + 1)
       const items = found.slice(0, limit)
-      return { items, nextCursor: found.length > limit ? items.at(-1)!.id : null }
+      return { items, nextCursor: found.length > limit ? cursorOf('organisations', items.at(-1)!.id) : null }
     },
 
     /** @throws not_found, conflict where a subscription gives the seats */

@@ -2,7 +2,7 @@ import type { Member, Organisation } from '@jarvis/contracts/organisations.ts'
 import type { Page } from '@jarvis/contracts/text.ts'
 import { and, eq, ilike, or, type SQL, sql } from 'drizzle-orm'
 import { AppError } from '#lib/app-error.ts'
-import { badCursor } from '#lib/cursor.ts'
+import { cursorOf, placeOfCursor } from '#lib/cursor.ts'
 import { containing } from '#lib/like.ts'
 import { billingCycle } from '#lib/money.ts'
 import type { Database } from '#ports/database/index.ts'
@@ -83,19 +83,18 @@ export function createShown({ db }: Pick<Database, 'db'>) {
       { q, cursor, limit }: { q?: string | undefined; cursor?: string | undefined; limit: number },
       seen: Seen,
     ): Promise<Page<Member>> {
-      if (cursor !== undefined && !/^[012][0-9a-f-]{36}$/.test(cursor)) throw badCursor()
       const pattern = q === undefined ? undefined : containing(q)
       const found = await listed(
         and(
           eq(members.organisationId, id),
           pattern === undefined ? undefined : or(ilike(users.name, pattern), ilike(users.email, pattern)),
-          cursor === undefined ? undefined : sql`${place} > ${cursor}`,
+          cursor === undefined ? undefined : sql`${place} > ${placeOfCursor('members', cursor, /^[012][0-9a-f-]{36}$/)}`,
         ),
         limit + 1,
         seen,
       )
       const items = found.slice(0, limit)
-      return { items: items.map(({ place: _, ...member }) => member), nextCursor: found.length > limit ? items.at(-1)!.place : null }
+      return { items: items.map(({ place: _, ...member }) => member), nextCursor: found.length > limit ? cursorOf('members', items.at(-1)!.place) : null }
     },
 
     /** @throws not_found */

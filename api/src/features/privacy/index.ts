@@ -8,14 +8,14 @@ import type {
   ReadConversations,
   WordsAccess,
 } from '@jarvis/contracts/privacy-endpoints.ts'
-import { Id, type Page } from '@jarvis/contracts/text.ts'
+import type { Page } from '@jarvis/contracts/text.ts'
 import { and, desc, eq, getTableColumns, gt, isNull, lt, sql } from 'drizzle-orm'
 import type { z } from 'zod'
 import type { Choices } from '#features/choices/index.ts'
 import { AppError } from '#lib/app-error.ts'
 import type { RecordAudit } from '#lib/audit-event.ts'
 import type { Caller, Origin } from '#lib/caller.ts'
-import { badCursor } from '#lib/cursor.ts'
+import { cursorOf, idOfCursor } from '#lib/cursor.ts'
 import { newId, sha256 } from '#lib/ids.ts'
 import { itemsOf } from '#lib/items-of.ts'
 import { refusal } from '#lib/refusal.ts'
@@ -92,13 +92,12 @@ export function createPrivacy({ db, audit, choices, isFixedOff, ofAnybody, erasu
 
   /** @throws invalid_request */
   async function accessesOf(userId: string, { limit, cursor }: Asked): Promise<Page<WordsAccess>> {
-    if (cursor !== undefined && !Id.safeParse(cursor).success) throw badCursor()
     const rows = await db
       .select({ ...getTableColumns(wordsAccesses), name: users.name, email: users.email, title: conversations.title })
       .from(wordsAccesses)
       .leftJoin(users, eq(users.id, wordsAccesses.actorId))
       .leftJoin(conversations, eq(conversations.id, wordsAccesses.conversationId))
-      .where(and(eq(wordsAccesses.userId, userId), cursor === undefined ? undefined : lt(wordsAccesses.id, cursor)))
+      .where(and(eq(wordsAccesses.userId, userId), cursor === undefined ? undefined : lt(wordsAccesses.id, idOfCursor('accesses', cursor))))
       .orderBy(desc(wordsAccesses.id))
       .limit(limit + 1)
     const items = rows.slice(0, limit).map(({ id, createdAt, actorId, name, email, conversationId, title, reason }): WordsAccess => ({
@@ -110,7 +109,7 @@ export function createPrivacy({ db, audit, choices, isFixedOff, ofAnybody, erasu
       title,
       reason,
     }))
-    return { items, nextCursor: rows.length > limit ? items.at(-1)!.id : null }
+    return { items, nextCursor: rows.length > limit ? cursorOf('accesses', items.at(-1)!.id) : null }
   }
 
   return {
