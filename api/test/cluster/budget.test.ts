@@ -141,12 +141,18 @@ test('whatever moment a spending process is killed at, the ledger holds exactly 
   await using spenders = await startSpenders()
   await spenders.billing.setInstallationCeiling(1e12)
   const person = await spenders.newPerson(null)
-  for (let round = 0; round < rounds(12); round++) {
+  const spends = { userId: person, calls: 60, settles: true } satisfies Order
+  const began = performance.now()
+  await give(spenders.children[0]!, spends)
+  // Moments all over the time that spending takes here.
+  const spendingMs = performance.now() - began
+  const count = rounds(12)
+  for (let round = 0; round < count; round++) {
     const victim = spenders.children[0]!
     const killed = once(victim, 'exit')
     const reports = spenders.children.slice(1).map((child) => give(child, { userId: person, calls: 20, settles: true }))
-    victim.send({ userId: person, calls: 60, settles: true } satisfies Order)
-    await wait(round * 12)
+    victim.send(spends)
+    await wait((round / count) * spendingMs)
     victim.kill('SIGKILL')
     await Promise.all([killed, ...reports])
     await spenders.replace(0)

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import { and, eq, inArray, sql } from 'drizzle-orm'
 import type { Log } from '#lib/log.ts'
 import type { Database } from '#ports/database/index.ts'
@@ -19,21 +20,48 @@ export const isDue = ({ id, userId }: Pick<FileRow, 'id' | 'userId'>) =>
 export function createClaims({ db, log }: Pick<Database, 'db'> & { log: Log }) {
   const set = (file: FileRow, claimedAt: Date | null) => db.update(files).set({ claimedAt }).where(isDue(file))
 
+  /** The next that is to be read: of who has the fewest at work, the oldest. One that failed comes after those that did not. */
+  async function next(): Promise<FileRow | undefined> {
+    const place = sql`(
+      with held as (select user_id, count(*) as count from files where status = 'processing' and ${isHeld} group by user_id)
+      select f.id from files f left join held on held.user_id = f.user_id
+      where f.status = 'processing' and coalesce(held.count, 0) < ${atOncePerPerson}
+        and coalesce(f.claimed_at <= now() - make_interval(secs => ${silentSecondsMax}), true)
+      order by coalesce(held.count, 0), f.claimed_at nulls first, f.id limit 1 for update of f skip locked)`
+    const [file] = await db
+      .update(files)
+      .set({ claimedAt: sql`now()` })
+      .where(inArray(files.id, place))
+      .returning()
+    return file
+  }
+
+  /** The time of the database, in text: `Date` would cut it off. */
+  const now = async () => (await db.execute<{ at: string }>(sql`select now()::text as at`)).rows[0]!.at
+
+  const isAnySilentSince = async (since: string) =>
+    (await db.execute(sql`select from files where status = 'processing' and ${isHeld} and claimed_at <= ${since}::timestamptz limit 1`)).rows.length > 0
+
   return {
-    /** The next that is to be read: of who has the fewest at work, the oldest. One that failed comes after those that did not. */
-    async next(): Promise<FileRow | undefined> {
-      const next = sql`(
-        with held as (select user_id, count(*) as count from files where status = 'processing' and ${isHeld} group by user_id)
-        select f.id from files f left join held on held.user_id = f.user_id
-        where f.status = 'processing' and coalesce(held.count, 0) < ${atOncePerPerson}
-          and coalesce(f.claimed_at <= now() - make_interval(secs => ${silentSecondsMax}), true)
-        order by coalesce(held.count, 0), f.claimed_at nulls first, f.id limit 1 for update of f skip locked)`
-      const [file] = await db
-        .update(files)
-        .set({ claimedAt: sql`now()` })
-        .where(inArray(files.id, next))
-        .returning()
-      return file
+    next,
+
+    /**
+     * One after the other, until none is due. A reader that died leaves a claim behind that runs out: until each reader there is has said
+     * that it is at work, its file may still become due, and no other job might come for it.
+     */
+    async *due(signal: AbortSignal): AsyncGenerator<FileRow> {
+      let since: string | undefined
+      while (!signal.aborted) {
+        const file = await next()
+        if (file) {
+          since = undefined
+          yield file
+          continue
+        }
+        since ??= await now()
+        if (!(await isAnySilentSince(since))) return
+        await wait(renewMs, undefined, { signal })
+      }
     },
 
     /** Keeps the claim until it is disposed of. `signal` aborts when the file is to be read no longer: it was stopped or deleted. */

@@ -8,6 +8,7 @@ import type { Database, Transaction } from '#ports/database/index.ts'
 import { filePassages, files } from '#ports/database/tables.ts'
 import type { ReadFile, ScanPage } from '#ports/documents/index.ts'
 import type { Jobs } from '#ports/jobs/index.ts'
+import { once } from './bring.ts'
 import { createClaims, type FileRow, isDue as mine, isHeld } from './claims.ts'
 import { kindOf, type ReadKind } from './media-type.ts'
 import type { PassageVectors } from './passage-vectors.ts'
@@ -47,7 +48,7 @@ export function createReading({ db, blobs, jobs, read, readPicture, readScan, pa
 
   /** All that wait, one after the other. */
   async function readWaiting(signal: AbortSignal): Promise<void> {
-    for (let file = await claims.next(); file; file = await claims.next()) {
+    for await (const file of claims.due(signal)) {
       using held = claims.hold(file, signal)
       try {
         await readOne(file, held.signal)
@@ -114,7 +115,7 @@ export function createReading({ db, blobs, jobs, read, readPicture, readScan, pa
   }
 
   async function keepPicture(unread: Unread, picture: Buffer, signal: AbortSignal): Promise<void> {
-    const { key } = await blobs.put(unread.userId, pieces(picture), { bytesMax: picture.length, signal })
+    const { key } = await blobs.put(unread.userId, once(picture), { bytesMax: picture.length, signal })
     const seen = await readScan(picture, [], signal)
     const kept = await db.transaction(async (tx) => {
       const rows = await tx.update(files).set({ status: 'ready', claimedAt: null, shownKey: key }).where(mine(unread)).returning({ id: files.id })
@@ -168,7 +169,3 @@ async function insertPassages(tx: Transaction, { id, userId }: Unread, passages:
 }
 
 export type Reading = ReturnType<typeof createReading>
-
-async function* pieces(bytes: Buffer): AsyncGenerator<Uint8Array> {
-  yield bytes
-}
