@@ -8,28 +8,35 @@ function processorMs(work: () => unknown): number {
 
 const roundsMax = 8
 /** What the clock and the collector add. */
-const grainMs = 25
+const grainMs = 5
+
+/** Less than this is in proportion. */
+export const growthMax = 2.5
+
+/** The longer work is so many times the shorter: what a busy machine adds is small beside what a square would. */
+export const lengthening = 8
 
 /**
- * How much more time the longer work takes. The best of several rounds of both, in turns: a collection, or a neighbour that takes the
- * machine's caches, may fall into any of them. What is in proportion shows it early.
+ * The time of the longer work, as a multiple of what would be in proportion: 1 where it is, `lengthening` for a square. The best of several
+ * rounds of both, in turns: a collection, or a neighbour that takes the machine's caches, may fall into any of them. What is in proportion
+ * shows it early.
  */
-export function ratio(short: () => unknown, long: () => unknown): number {
-  let [shortMs, longMs, ratio] = [Infinity, Infinity, Infinity]
-  for (let round = 0; round < roundsMax && (round < 2 || ratio > 2); round++) {
+export function growthOf(short: () => unknown, long: () => unknown): number {
+  let [shortMs, longMs, growth] = [Infinity, Infinity, Infinity]
+  for (let round = 0; round < roundsMax && (round < 2 || growth >= growthMax); round++) {
     shortMs = Math.min(shortMs, processorMs(short))
     longMs = Math.min(longMs, processorMs(long))
-    ratio = longMs / (shortMs + grainMs)
+    growth = longMs / (lengthening * (shortMs + grainMs))
   }
-  return ratio
+  return growth
 }
 
-const charactersMin = 100_000
-/** How much more time twice the text takes, at 200,000 characters; under 2 for what is too quick to be measured. */
+const charactersMax = 200_000
+/** As `growthOf`, of a text of 200,000 characters; under 1 for what is too quick to be measured. */
 export function growth(text: (length: number) => string, work: (text: string) => unknown): number {
-  const [short, long] = [text(charactersMin), text(2 * charactersMin)]
+  const [short, long] = [text(charactersMax / lengthening), text(charactersMax)]
   work(text(1000))
-  return ratio(
+  return growthOf(
     () => work(short),
     () => work(long),
   )

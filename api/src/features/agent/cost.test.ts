@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { growth, hostileTexts } from '#test/processor-time.ts'
+import { growth, growthMax, hostileTexts } from '#test/processor-time.ts'
 import { createCitations } from './citations.ts'
 import { createOwnWords, type Question } from './own-words.ts'
 import { systemPrompt, untrustedBlock } from './prompt.ts'
@@ -19,6 +19,6 @@ const works: [name: string, work: (text: string) => unknown][] = [
 
 describe.each(works)('the time for %s grows in proportion to the text', (_name, work) => {
   test.each(hostileTexts)('of %s', (_text, text) => {
-    expect(growth(text, work)).toBeLessThan(2.5)
+    expect(growth(text, work)).toBeLessThan(growthMax)
   })
 })

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { growth, hostileTexts } from '#test/processor-time.ts'
+import { growth, growthMax, hostileTexts } from '#test/processor-time.ts'
 import { containing } from '#lib/like.ts'
 import { titleOf } from './title.ts'
 
@@ -8,6 +8,6 @@ describe.each([
   ['the words of a search', containing],
 ])('the time for %s grows in proportion to the text', (_name, work) => {
   test.each(hostileTexts)('of %s', (_text, text) => {
-    expect(growth(text, work)).toBeLessThan(2.5)
+    expect(growth(text, work)).toBeLessThan(growthMax)
   })
 })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { growth, hostileTexts } from '#test/processor-time.ts'
+import { growth, growthMax, hostileTexts } from '#test/processor-time.ts'
 import { createGuard } from './guard.ts'
 
 const { inspect } = createGuard()
@@ -59,7 +59,7 @@ const repeated = (piece: string) => (length: number) => piece.repeat(Math.ceil(l
 test.each([...hostile.map((piece): [string, (length: number) => string] => [JSON.stringify(piece), repeated(piece)]), ...hostileTexts])(
   'the cost of %s grows in proportion to its length',
   (_name, text) => {
-    expect(growth(text, (text) => inspect(text, 'tool_output'))).toBeLessThan(2.5)
+    expect(growth(text, (text) => inspect(text, 'tool_output'))).toBeLessThan(growthMax)
   },
 )
 

@@ -1,15 +1,15 @@
 import { expect, test } from 'vitest'
-import { ratio } from '#test/processor-time.ts'
+import { growthMax, growthOf, lengthening } from '#test/processor-time.ts'
 import { toMarkdown } from './extract.ts'
 
 const page = (body: string) => `<!doctype html><html><head></head><body>${body}</body></html>`
 const article = `<p>${'Some words, that are here, to be an article. '.repeat(40)}</p>`
 
-/** How much more time a page of twice the size takes. */
+/** As `growthOf`, of a page of this size. */
 function growth(size: number, html: (size: number) => string): number {
-  const [short, long] = [html(size), html(2 * size)]
+  const [short, long] = [html(size / lengthening), html(size)]
   toMarkdown(html(100), 'https://a.example/')
-  return ratio(
+  return growthOf(
     () => toMarkdown(short, 'https://a.example/'),
     () => toMarkdown(long, 'https://a.example/'),
   )
@@ -31,7 +31,7 @@ test('what lies deep is kept, in its order', () => {
 
 test('a page of boxes in boxes takes time in proportion to its length', () => {
   const html = (depth: number) => page(`${article}${'<div>'.repeat(depth)}${article.repeat(3)}${'</div>'.repeat(depth)}`)
-  expect(growth(4000, html)).toBeLessThan(2.5)
+  expect(growth(8000, html)).toBeLessThan(growthMax)
 })
 
 test.each([
@@ -40,7 +40,7 @@ test.each([
   ['texts laid out by hand', (size: number) => '<pre>a <b>b</b></pre>'.repeat(2 * size)],
   ['tables', (size: number) => '<table><tr><td>a</td><td>b</td></tr></table>'.repeat(2 * size)],
 ])('so does one of many %s', (_name, body) => {
-  expect(growth(1000, (size) => page(body(size)))).toBeLessThan(2.5)
+  expect(growth(2000, (size) => page(body(size)))).toBeLessThan(growthMax)
 })
 
 test('a table of too many cells is lines, with its links; another on its page stays a table', () => {

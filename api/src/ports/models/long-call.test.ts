@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { ratio } from '#test/processor-time.ts'
+import { growthMax, growthOf, lengthening } from '#test/processor-time.ts'
 import { createDraft } from './answer-draft.ts'
 import { createToolCalls } from './openai-tool-calls.ts'
 
@@ -22,10 +22,10 @@ test.each([
     }
     expect(JSON.parse(read(3))).toEqual({ a: '9'.repeat(24) })
     expect(
-      ratio(
-        () => read(5000),
+      growthOf(
+        () => read(20_000 / lengthening),
         () => read(20_000),
       ),
-    ).toBeLessThan(8)
+    ).toBeLessThan(growthMax)
   },
 )

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { McpServer, McpTool } from '#ports/mcp/index.ts'
-import { growth, hostileTexts } from '#test/processor-time.ts'
+import { growth, growthMax, hostileTexts } from '#test/processor-time.ts'
 import { toTool } from './mcp/mcp-tool.ts'
 import { readGrammar } from './system/grammar.ts'
 import { parseCommand } from './system/parse.ts'
@@ -31,6 +31,6 @@ describe.each<[name: string, work: (text: string) => unknown]>([
   ['an expression', (text) => parsed(['jq', text, 'a.json'])],
 ])('the time for %s grows in proportion to the text', (_name, work) => {
   test.each(hostileTexts)('of %s', (_text, text) => {
-    expect(growth(text, work)).toBeLessThan(2.5)
+    expect(growth(text, work)).toBeLessThan(growthMax)
   })
 })
