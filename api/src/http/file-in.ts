@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
-import type { FastifyRequest } from 'fastify'
+import multipart from '@fastify/multipart'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { AppError } from '#lib/app-error.ts'
 import { refusal } from '#lib/refusal.ts'
 
@@ -30,8 +31,31 @@ async function* readable(content: AsyncIterable<Uint8Array>): AsyncGenerator<Uin
   }
 }
 
-/** The file of an upload, and what ends it: a sender who leaves, falls silent or loses their access. */
-export function fileIn(request: FastifyRequest): { part(): Promise<ArrivingFile>; signal: AbortSignal } & Disposable {
+/** What a multipart request has around its file. */
+const aroundBytesMax = 64 * 1024
+
+/** For routes that take one file. How large it may be is theirs to say. */
+export async function takeFiles(app: FastifyInstance): Promise<void> {
+  await app.register(multipart, { limits: { files: 1, fields: 10, parts: 11, fieldSize: 1000, headerPairs: 20, fileSize: Infinity } })
+}
+
+/** What the description of the API says of such a body; `example` stands for the bytes. */
+export const fileBody = (example: string) => ({
+  mediaType: 'multipart/form-data' as const,
+  example: { file: example },
+  schema: {
+    type: 'object' as const,
+    required: ['file'],
+    properties: { file: { type: 'string' as const, contentMediaType: 'application/octet-stream' } },
+  },
+})
+
+/** `bytesSaid`: the sender says that there are as many at least. */
+type Arriving = { part(): Promise<ArrivingFile>; bytesSaid: number; signal: AbortSignal }
+
+/** The file of an upload, and what ends it: a sender who leaves, falls silent or loses their access. @throws unsupported_media_type */
+export function fileIn(request: FastifyRequest): Arriving & Disposable {
+  if (!request.isMultipart()) throw refusal('unsupported_media_type.multipart')
   const stop = new AbortController()
   const left = () => request.raw.complete || stop.abort(new AppError('invalid_request', 'The upload was broken off.'))
   const tooSlow = () => stop.abort(new AppError('invalid_request', 'The upload did not come in time. Send it again.'))
@@ -43,6 +67,7 @@ export function fileIn(request: FastifyRequest): { part(): Promise<ArrivingFile>
   request.raw.once('close', left)
   return {
     signal: stop.signal,
+    bytesSaid: Math.max(0, Number(request.headers['content-length'] ?? 0) - aroundBytesMax),
 
     /** @throws invalid_request when there is none */
     async part() {

@@ -68,7 +68,7 @@ export type SignIn = { user: User; accessToken: string; expiresIn: number; refre
 export type Accounts = Awaited<ReturnType<typeof createAccounts>>
 
 /** By account and address: nobody elsewhere can make somebody wait. */
-const signInWaits: Waits = { failuresFree: 5, firstSeconds: 1, longestSeconds: 900, forgetSeconds: 3600 }
+export const signInWaits: Waits = { failuresFree: 5, firstSeconds: 1, longestSeconds: 900, forgetSeconds: 3600 }
 
 /** People and their sign-ins. The holder of an access token is looked up again at each use: a change of role, plan or session acts at once. */
 export async function createAccounts(deps: AccountsDeps) {

@@ -38,9 +38,6 @@ export type ReceiveDeps = Pick<Database, 'db'> & {
   isLocked(pdf: Buffer, signal: AbortSignal): Promise<boolean>
 }
 
-/** What a multipart request has around its file. */
-const aroundBytesMax = 64 * 1024
-
 export type Receive = ReturnType<typeof createReceive>
 
 /** What a plan keeps, where the installation does not say otherwise. */
@@ -96,7 +93,7 @@ export function createReceive({ db, blobs, bytesMax, isLocked, reading }: Receiv
   async function receive(sent: Sent): Promise<File> {
     const { owner, content, bytesSaid = 0, signal } = sent
     const limits = limitsOf(owner.plan)
-    if (bytesSaid > limits.bytesMax + aroundBytesMax) throw tooLarge(limits.bytesMax)
+    if (bytesSaid > limits.bytesMax) throw tooLarge(limits.bytesMax)
     const name = fileNameOf(sent.name)
     const observed = observe(content)
     const blob = await blobs.put(owner.id, observed.content, { bytesMax: limits.bytesMax, signal }).catch((error: unknown) => {

@@ -1,4 +1,4 @@
-import type { Opened } from '#features/accounts/index.ts'
+import { type Opened, signInWaits } from '#features/accounts/index.ts'
 import { addressKey } from '#lib/address-key.ts'
 import { AppError } from '#lib/app-error.ts'
 import type { RecordAudit } from '#lib/audit-event.ts'
@@ -8,7 +8,7 @@ import { refusal } from '#lib/refusal.ts'
 import type { Database } from '#ports/database/index.ts'
 import type { LdapProvider } from '#ports/identity/identity-file.ts'
 import type { Directory, IssuedIdentity } from '#ports/identity/index.ts'
-import type { Limits, Waits } from '#ports/limits/index.ts'
+import type { Limits } from '#ports/limits/index.ts'
 
 export type ByDirectoryDeps = Pick<Database, 'db'> & {
   audit: RecordAudit
@@ -17,9 +17,6 @@ export type ByDirectoryDeps = Pick<Database, 'db'> & {
   signIn(provider: LdapProvider, issued: IssuedIdentity, origin: Origin): Promise<Opened>
 }
 
-/** By name and address, as for a password of ours: it is the directory’s password that would be guessed here. */
-const waits: Waits = { failuresFree: 5, firstSeconds: 1, longestSeconds: 900, forgetSeconds: 3600 }
-
 /** People who sign in with the name and password of a directory, typed here. Neither is kept. */
 export function createByDirectory({ db, audit, limits, directories, signIn }: ByDirectoryDeps) {
   return {
@@ -27,8 +24,9 @@ export function createByDirectory({ db, audit, limits, directories, signIn }: By
     async signInByDirectory(id: string, { name, password }: { name: string; password: string }, origin: Origin): Promise<Opened> {
       const found = directories.get(id)
       if (!found) throw new AppError('not_found', 'There is no such provider.')
+      // As for a password of ours: it is the directory’s that would be guessed here.
       const tries = `login:${sha256(`${id} ${name.trim().toLowerCase()} ${addressKey(origin.address)}`)}`
-      const { allowed, retryAfterSeconds } = await limits.attempt(tries, waits)
+      const { allowed, retryAfterSeconds } = await limits.attempt(tries, signInWaits)
       if (!allowed) throw refusal('rate_limited.sign_in', {}, { retryAfterSeconds })
       const { address, requestId } = origin
       try {

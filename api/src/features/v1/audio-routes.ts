@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { goneOf } from '#http/gone-of.ts'
 import { type SseEvent, sendSse } from '#http/sse.ts'
 import { AppError } from '#lib/app-error.ts'
 import { errorOf, firstSignMs } from './answer-stream.ts'
@@ -36,7 +37,7 @@ export function audioRoutes({ v1, enter, security }: AudioRoutesDeps): FastifyPl
         if (!Buffer.isBuffer(request.body)) throw new AppError('invalid_request', `Send the recording as ${multipart}.`)
         const asked = await readTranscriptionForm(request.body as Buffer<ArrayBuffer>, type)
         const caller = await enter.window(request, reply)
-        const work = () => v1.audio.transcribe(caller, asked, enter.goneOf(request, reply))
+        const work = () => v1.audio.transcribe(caller, asked, goneOf(request, reply))
         if (asked.stream) {
           const events = await opened(transcriptEvents(work), firstSignMs)
           return await sendSse(
@@ -64,7 +65,7 @@ export function audioRoutes({ v1, enter, security }: AudioRoutesDeps): FastifyPl
       },
       handler: async (request, reply) => {
         const caller = await enter.window(request, reply)
-        const { mediaType, body } = await v1.audio.speak(caller, request.body, enter.goneOf(request, reply))
+        const { mediaType, body } = await v1.audio.speak(caller, request.body, goneOf(request, reply))
         return await reply.type(mediaType).send(Readable.from(body, { objectMode: false }))
       },
     })

@@ -1,5 +1,6 @@
 import { planLimits } from '@jarvis/contracts/plans.ts'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { goneOf } from '#http/gone-of.ts'
 import { signedIn } from '#http/caller.ts'
 import { writeRateLimit } from '#http/rate-limit.ts'
 import { AppError } from '#lib/app-error.ts'
@@ -46,18 +47,7 @@ export function createEntrance({ v1, limits }: { v1: V1; limits: Limits }) {
     return { caller, signal, admitted }
   }
 
-  return Object.assign(enter, { window, goneOf })
-}
-
-/** Aborts when the connection closes from either side, and when the key is no more. */
-function goneOf(request: FastifyRequest, reply: FastifyReply): AbortSignal {
-  const gone = new AbortController()
-  const letGo = request.holdAccess((why) => gone.abort(why))
-  reply.raw.once('close', () => {
-    letGo()
-    gone.abort(new AppError('invalid_request', 'The connection was closed.'))
-  })
-  return gone.signal
+  return Object.assign(enter, { window })
 }
 
 /** As OpenAI has them, of the window that has the least left; beside ours. */

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
+import { goneOf } from '#http/gone-of.ts'
 import { signedIn } from '#http/caller.ts'
 import { toRefusal } from '#http/problem.ts'
 import { AppError } from '#lib/app-error.ts'
@@ -85,7 +86,7 @@ export function v1Routes({ v1, limits }: V1RoutesDeps): FastifyPluginAsyncZod {
       },
       handler: async (request, reply) => {
         const caller = await enter.window(request, reply)
-        return await v1.embed(caller, request.body, enter.goneOf(request, reply))
+        return await v1.embed(caller, request.body, goneOf(request, reply))
       },
     })
 

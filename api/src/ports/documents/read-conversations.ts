@@ -48,13 +48,14 @@ const Found = z.object({
 /** A conversation of an export. Times are milliseconds since the epoch. */
 export type FoundConversation = z.infer<typeof Found>
 
+const Kind = z.enum(['chatgpt', 'open_webui', 'librechat', 'jarvis'])
 const Last = z.union([
   z.object({ fault: z.enum(['too_large', 'broken']) }),
   z.object({
-    summary: z.object({ kind: z.enum(['chatgpt', 'open_webui', 'librechat', 'jarvis']).nullable(), skipped: z.record(z.string(), z.int().min(1)) }),
+    summary: z.object({ kind: Kind.nullable(), skipped: z.record(z.string(), z.int().min(1)) }),
   }),
 ])
-export type FoundKind = 'chatgpt' | 'open_webui' | 'librechat' | 'jarvis'
+export type FoundKind = z.infer<typeof Kind>
 export type FoundExport = { kind: FoundKind; lines: string[]; skipped: Record<string, number> }
 
 /**
