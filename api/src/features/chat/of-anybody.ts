@@ -31,7 +31,13 @@ export const ofAnybody = {
     const rows = await tx
       .select()
       .from(conversations)
-      .where(and(eq(conversations.userId, userId), not(conversations.temporary), cursor === undefined ? undefined : lt(conversations.id, idOfCursor('of_anybody', cursor))))
+      .where(
+        and(
+          eq(conversations.userId, userId),
+          not(conversations.temporary),
+          cursor === undefined ? undefined : lt(conversations.id, idOfCursor('of_anybody', cursor)),
+        ),
+      )
       .orderBy(desc(conversations.id))
       .limit(limit + 1)
     const items = rows.slice(0, limit).map(toConversation)

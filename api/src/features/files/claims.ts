@@ -40,7 +40,8 @@ export function createClaims({ db, log }: Pick<Database, 'db'> & { log: Log }) {
   const now = async () => (await db.execute<{ at: string }>(sql`select now()::text as at`)).rows[0]!.at
 
   const isAnySilentSince = async (since: string) =>
-    (await db.execute(sql`select from files where status = 'processing' and ${isHeld} and claimed_at <= ${since}::timestamptz limit 1`)).rows.length > 0
+    (await db.execute(sql`select from files where status = 'processing' and ${isHeld} and claimed_at <= ${since}::timestamptz limit 1`)).rows.length >
+    0
 
   return {
     next,

@@ -2,7 +2,7 @@ import type { PlanId } from '@jarvis/contracts/plans.ts'
 import { eq } from 'drizzle-orm'
 import type { Database } from '#ports/database/index.ts'
 import { organisations } from '#ports/database/tables.ts'
-import { differences } from './members.ts'
+import { changesOf } from '#lib/changes-of.ts'
 import { createSeats, lock, type SeatsDeps } from './seats.ts'
 
 /**
@@ -17,7 +17,7 @@ export function createBoughtSeats({ db, ...deps }: Pick<Database, 'db'> & SeatsD
       if (!before || (plan === 'free' && before.seatsSource !== 'stripe')) return []
       const seats = plan === 'free' ? 0 : bought
       const seatsSource = plan === 'free' ? 'none' : 'stripe'
-      const details = differences({ plan: before.plan, seats: before.seats, seatsSource: before.seatsSource }, { plan, seats, seatsSource })
+      const details = changesOf({ plan: before.plan, seats: before.seats, seatsSource: before.seatsSource }, { plan, seats, seatsSource })
       if (Object.keys(details).length === 0) return []
       await tx.update(organisations).set({ plan, seats, seatsSource }).where(eq(organisations.id, id))
       await deps.audit(tx, { action: 'organisation.changed', target: id, details: { ...details, source: 'stripe' } })

@@ -94,7 +94,10 @@ export function createShown({ db }: Pick<Database, 'db'>) {
         seen,
       )
       const items = found.slice(0, limit)
-      return { items: items.map(({ place: _, ...member }) => member), nextCursor: found.length > limit ? cursorOf('members', items.at(-1)!.place) : null }
+      return {
+        items: items.map(({ place: _, ...member }) => member),
+        nextCursor: found.length > limit ? cursorOf('members', items.at(-1)!.place) : null,
+      }
     },
 
     /** @throws not_found */

@@ -19,6 +19,7 @@ test('docs/retention.md lists both, a line for each', () => {
   const page = readFileSync(new URL('../../../../docs/retention.md', import.meta.url), 'utf8')
   const listed = Array.from(page.replaceAll('\n  ', ' ').matchAll(/^- (.*?): (.*)\. Why: (.*)\.$/gm), ([, what, kept, why]) => ({ what, kept, why }))
   const lines = [...retention.map(({ what, ...line }) => ({ ...line, what: `\`${what}\`` })), ...keptElsewhere]
-  const sorted = (of: { what: string | undefined; kept: string | undefined; why: string | undefined }[]) => of.map(({ what, kept, why }) => `${what}: ${kept}. Why: ${why}.`).toSorted()
+  const sorted = (of: { what: string | undefined; kept: string | undefined; why: string | undefined }[]) =>
+    of.map(({ what, kept, why }) => `${what}: ${kept}. Why: ${why}.`).toSorted()
   expect(sorted(listed)).toEqual(sorted(lines))
 })
