@@ -33,6 +33,7 @@ const mayImport: Record<string, string[]> = {
   'api/features/prompts': feature(),
   'api/features/providers': feature('router'),
   'api/features/runs': feature(),
+  'api/features/voice': feature('router', 'v1'),
   'api/features/upkeep': feature(),
   'api/features/billing': feature('accounts'),
   'api/features/organisations': feature('mail', 'accounts', 'billing'),

@@ -25,7 +25,7 @@ const silent =
   /^(?:key|id|name|type|role|to|rel|target|href|src|d|fill|dir|lang|look|align|side|value|accept|sandbox|autoComplete|inputMode|enterKeyHint|viewBox|.*[cC]lass(?:Name)?|stroke.*|preserve.*|data-.*|aria-(?:live|current|controls|autocomplete|haspopup|sort|orientation))$/
 /** Names that are the same in every language. */
 const names =
-  /^(?:Jarvis|Free|Pro|Enterprise|Bearer|Latin|Anthropic|OpenAI|OpenRouter|Google Gemini|Azure OpenAI|Groq|DeepSeek|Mistral|Ollama|Edge|Opera|Firefox|Chrome|Safari|Android|iPhone|iPad|Windows|Mac|Linux|Ctrl|Shift|Enter|Esc|Del|Home|UTC|[A-Z]+[A-Z0-9_]*)$/
+  /^(?:Jarvis|Free|Pro|Enterprise|Bearer|Latin|Anthropic|OpenAI|OpenRouter|Google Gemini|Azure OpenAI|Groq|DeepSeek|Mistral|Ollama|Edge|Opera|Firefox|Chrome|Safari|Android|iPhone|iPad|Windows|Mac|Linux|Ctrl|Alt|Shift|Enter|Esc|Del|Home|UTC|[A-Z]+[A-Z0-9_]*)$/
 /** What begins as a sentence does, or ends as one. */
 const isSaid = (words: string, text = words.trim()) =>
   !names.test(text) &&

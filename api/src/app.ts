@@ -50,6 +50,7 @@ export async function createApp(
     operator: { token: config.metricsToken, open: config.isLocal },
     allowedOrigins: config.allowedOrigins,
     https: config.secureCookies,
+    listens: config.voice !== 'off',
     trustProxy: config.trustProxy,
     tracing: ports.tracing,
     version,

@@ -125,6 +125,8 @@ export const routesAudited: Record<string, Audited> = {
   'PATCH /scim/v2/Users/:id': ['scim.changed', 'email.changed', 'user.changed'],
   'PUT /scim/v2/Users/:id': ['scim.changed', 'email.changed', 'user.changed'],
   'POST /scim/v2/Users': ['user.created', 'scim.linked', 'scim.returned'],
+  'POST /api/v1/voice/speech': asked,
+  'POST /api/v1/voice/transcriptions': asked,
   'POST /v1/audio/speech': asked,
   'POST /v1/audio/transcriptions': asked,
   'DELETE /v1/chat/completions/:id': own,

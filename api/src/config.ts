@@ -53,6 +53,8 @@ export type Config = {
   /** Who is answered by what was answered before. */
   /** undefined: as an administrator chooses. */
   responseCache: 'person' | 'all' | 'off' | undefined
+  /** Whether the page may listen and read aloud, and whether the browser may do it itself. */
+  voice: 'on' | 'provider' | 'off'
   /** Whether the economy model names a conversation whose first message is too long for a title. */
   titlesByModel: boolean
   /** Where an Ollama is looked for when an administrator chooses who answers. */
@@ -135,6 +137,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     modelsFile: env.MODELS_FILE && resolve(env.MODELS_FILE),
     conversationReads: env.CONVERSATION_READS,
     responseCache: env.RESPONSE_CACHE,
+    voice: env.VOICE,
     titlesByModel: env.CONVERSATION_TITLES === 'model',
     ollamaUrl: env.OLLAMA_URL,
     masks: new Set(env.MASK_IN_ANSWERS),

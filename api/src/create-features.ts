@@ -21,6 +21,7 @@ import { createRouter, ownProvider } from '#features/router/index.ts'
 import { createRuns } from '#features/runs/index.ts'
 import { createScim } from '#features/scim/index.ts'
 import { createErasure } from '#features/upkeep/index.ts'
+import { createVoice } from '#features/voice/index.ts'
 import { createCacheSharing, createResponseCache, createV1 } from '#features/v1/index.ts'
 import type { Log } from '#lib/log.ts'
 import { version } from '#lib/version.ts'
@@ -304,6 +305,7 @@ export async function createFeatures(config: Config, source: ModelSource, ports:
     screenshots,
     subscriptions,
     v1,
+    voice: createVoice({ mode: config.voice, audio: v1.audio, router, models: models.audioModels }),
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   }
 }

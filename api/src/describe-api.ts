@@ -36,6 +36,7 @@ async function routesAlone(): Promise<Server> {
     operator: { token: undefined, open: false },
     allowedOrigins: [],
     https: false,
+    listens: true,
     trustProxy: false,
     tracing: inert,
     version,

@@ -19,6 +19,7 @@ import { modelRoutes } from '#features/router/edge.ts'
 import { scimRoutes, scimTokenRoutes } from '#features/scim/edge.ts'
 import { runRoutes } from '#features/runs/edge.ts'
 import { v1Routes } from '#features/v1/edge.ts'
+import { voiceRoutes } from '#features/voice/edge.ts'
 import { registerHeavyReads } from '#http/heavy-reads.ts'
 import { auditKeyRefusals } from '#http/key-refusals.ts'
 import { createIdempotencyStore } from '#http/idempotency-store.ts'
@@ -67,6 +68,7 @@ export async function registerEdges(server: Server, { config, ports, features, l
     scim,
     subscriptions,
     v1,
+    voice,
   } = features
   const { limits, signals } = ports
   registerHeavyReads(server)
@@ -127,6 +129,7 @@ export async function registerEdges(server: Server, { config, ports, features, l
     }),
   )
   await server.register(v1Routes({ v1, limits }), { prefix: '/v1' })
+  await server.register(voiceRoutes({ voice, limits }))
   await server.register(fileRoutes(files))
   await server.register(importRoutes(imports))
   await server.register(memoryRoutes(memory))

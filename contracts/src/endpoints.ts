@@ -50,6 +50,7 @@ import { scimEndpoints } from './scim-endpoints.ts'
 import { shareEndpoints } from './shares.ts'
 import { signOnEndpoints } from './sign-on-endpoints.ts'
 import { turnEndpoints } from './turn-endpoints.ts'
+import { voiceEndpoints } from './voice.ts'
 import { UsageQuery, UsageReport } from './usage.ts'
 
 const byId = z.strictObject({ id: Id })
@@ -374,6 +375,7 @@ export const endpoints = {
     schema: { tags: ['admin'], params: byName, body: AdminToolBody, response: { 200: AdminTool } },
   },
   ...modelAdminEndpoints,
+  ...voiceEndpoints,
 } as const
 
 export type Endpoints = typeof endpoints

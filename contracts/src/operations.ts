@@ -9,6 +9,7 @@ import { passkeyOperations } from './passkey-operations.ts'
 import { peopleOperations } from './people-operations.ts'
 import { privacyOperations } from './privacy-operations.ts'
 import { scimOperations } from './scim-operations.ts'
+import { voiceOperations } from './voice-operations.ts'
 import { signOnOperations } from './sign-on-operations.ts'
 
 const page = <Item>(item: Item) => ({ items: [item], nextCursor: null })
@@ -181,6 +182,7 @@ export const operations: { [Name in keyof Endpoints]: Operation<Endpoints[Name]>
   createFolder: { summary: 'Make a folder', body: { name: 'The sea', instructions: 'Answer with figures.' }, answer: example.folder },
   updateFolder: { summary: 'Change a folder', more: 'What is absent stays.', body: { name: 'The sea' }, answer: example.folder },
   ...fileOperations,
+  ...voiceOperations,
   deleteFolder: { summary: 'Delete a folder', more: 'Its conversations stay.' },
   imports: { summary: 'List imports', more: 'The newest first.', answer: page(example.importOne) },
   import: { summary: 'Show an import', more: 'How far it is, and what was not taken.', answer: example.importOne },

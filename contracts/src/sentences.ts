@@ -194,6 +194,7 @@ export const sentences = {
     'The model provider refused the request ({status}). The model may not support what was asked, or the conversation is too long for it.',
   'unsupported_media_type.file':
     'Jarvis cannot read this type of file ({mediaType}). It takes PDF, EPUB and RTF, Word, Excel, PowerPoint and OpenDocument files of today, mail (EML, MSG), pictures (PNG, JPEG, WebP, GIF), and text of any kind.',
+  'unsupported_media_type.recording': 'Send a recording: WebM, Ogg, MP4, MP3 or WAV.',
   'unsupported_media_type.multipart': 'Send the file as multipart/form-data, in the part "file".',
   upstream_timeout: 'The model provider stopped answering. Try again in a moment.',
   'upstream_timeout.embedding': 'The model provider did not embed the text in time.',

@@ -11,6 +11,7 @@ const shortcuts: [English, string[]][] = [
   ['Send the message', ['Enter']],
   ['New line', ['Shift', 'Enter']],
   ['Stop the answer', ['Esc']],
+  ['Talk, while it is held', ['Alt', 'T']],
   ['Rename the focused conversation', ['F2']],
   ['Delete the focused conversation', ['Del']],
   ['This list', ['?']],

@@ -94,6 +94,7 @@ export const Environment = z.object({
   OLLAMA_URL: url(['http:', 'https:']).default('http://127.0.0.1:11434'),
   CONVERSATION_READS: z.enum(['off']).optional(),
   RESPONSE_CACHE: z.enum(['person', 'all', 'off']).optional(),
+  VOICE: z.enum(['on', 'provider', 'off']).default('on'),
   CONVERSATION_TITLES: z.enum(['model', 'words']).default('model'),
   MASK_IN_ANSWERS: maskedKinds,
   MEMORY_FACTS: z.enum(['model', 'rules']).default('model'),

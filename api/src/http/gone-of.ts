@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { AppError } from '#lib/app-error.ts'
 
-/** Aborts when the connection closes from either side, and when the key is no more. */
+/** Aborts when the connection closes from either side, and when the access that asked is no more. */
 export function goneOf(request: FastifyRequest, reply: FastifyReply): AbortSignal {
   const gone = new AbortController()
   const letGo = request.holdAccess((why) => gone.abort(why))

@@ -37,6 +37,7 @@ const json = 'application/json'
 export const tags = [
   { name: 'accounts', description: 'People, sessions and API keys.' },
   { name: 'chat', description: 'Conversations, messages, and the runs that answer them.' },
+  { name: 'voice', description: 'What people say to the page, and what it says to them.' },
   { name: 'files', description: 'What people send along: documents, pictures, text.' },
   { name: 'memory', description: 'What Jarvis remembers of a person.' },
   { name: 'organisations', description: 'People who work together on one bill.' },

@@ -2,7 +2,7 @@ import helmet from '@fastify/helmet'
 import type { FastifyInstance } from 'fastify'
 
 /** Pages load nothing from anywhere else, and no inline script or style runs. */
-export async function registerSecurityHeaders(app: FastifyInstance, https: boolean): Promise<void> {
+export async function registerSecurityHeaders(app: FastifyInstance, { https, listens }: { https: boolean; listens: boolean }): Promise<void> {
   await app.register(helmet, {
     contentSecurityPolicy: {
       useDefaults: false,
@@ -11,6 +11,7 @@ export async function registerSecurityHeaders(app: FastifyInstance, https: boole
         scriptSrc: ["'self'"],
         styleSrc: ["'self'"],
         imgSrc: ["'self'", 'data:', 'blob:'],
+        mediaSrc: ["'self'", 'blob:'],
         fontSrc: ["'self'"],
         connectSrc: ["'self'"],
         objectSrc: ["'none'"],
@@ -23,4 +24,6 @@ export async function registerSecurityHeaders(app: FastifyInstance, https: boole
     referrerPolicy: { policy: 'no-referrer' },
     strictTransportSecurity: https ? { maxAge: 31_536_000, includeSubDomains: true } : false,
   })
+  const policy = `camera=(), display-capture=(), geolocation=(), microphone=(${listens ? 'self' : ''}), payment=(), usb=()`
+  app.addHook('onRequest', async (_request, reply) => void reply.header('permissions-policy', policy))
 }

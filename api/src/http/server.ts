@@ -43,6 +43,8 @@ export type ServerOptions = {
   operator: OperatorTerms
   allowedOrigins: string[]
   https: boolean
+  /** Whether the page may use the microphone. */
+  listens: boolean
   trustProxy: boolean | number | string[]
   tracing: Tracing
   version: string
@@ -106,7 +108,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   })
 
   await registerCompression(app)
-  await registerSecurityHeaders(app, options.https)
+  await registerSecurityHeaders(app, options)
   answerOddRequests(app)
   endSlowRequests(app)
   const corsOptions = {

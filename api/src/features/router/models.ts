@@ -87,6 +87,8 @@ export const ModelEntry = z.strictObject({
 })
 export type ModelEntry = z.infer<typeof ModelEntry>
 
+const openAiVoices = ['alloy', 'ash', 'coral', 'echo', 'fable', 'nova', 'onyx', 'sage', 'shimmer']
+
 /** A model that hears is paid for by the minute of sound, one that speaks by the character. */
 const audioPlace = {
   id: z.string().min(1).max(100),
@@ -96,7 +98,13 @@ const audioPlace = {
 }
 export const AudioEntry = z.discriminatedUnion('kind', [
   z.strictObject({ ...audioPlace, kind: z.literal('transcription'), microUsdPerMinute: price }),
-  z.strictObject({ ...audioPlace, kind: z.literal('speech'), microUsdPerMillionCharacters: price }),
+  z.strictObject({
+    ...audioPlace,
+    kind: z.literal('speech'),
+    microUsdPerMillionCharacters: price,
+    /** Those that people may choose from; the first is the usual one. */
+    voices: z.array(z.string().min(1).max(200)).min(1).max(100).default(openAiVoices),
+  }),
 ])
 export type AudioEntry = z.infer<typeof AudioEntry>
 
@@ -200,6 +208,7 @@ const speaks = (id: string, dollarsPerMillionCharacters: number): AudioEntry => 
   kind: 'speech',
   tier: 'economy',
   microUsdPerMillionCharacters: usd(dollarsPerMillionCharacters),
+  voices: openAiVoices,
 })
 
 /** By shape, square and long, in each quality. */

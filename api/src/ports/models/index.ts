@@ -174,6 +174,8 @@ export interface PictureModel {
 /** A model that hears or speaks. @throws ProviderError */
 export interface AudioModel {
   readonly provider: string
+  /** Where sound and text go. */
+  readonly host: string
   transcribe(wish: TranscriptionWish, signal?: AbortSignal): Promise<Transcript>
   /** Resolves when the provider has begun to speak: from then on it is paid for. */
   speak(wish: SpeechWish, signal?: AbortSignal): Promise<Speech>

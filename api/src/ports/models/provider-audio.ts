@@ -21,6 +21,7 @@ export function createAudioModel(provider: Provider, model: string): AudioModel 
 
   return {
     provider: provider.id,
+    host: new URL(provider.baseUrl).host,
 
     async transcribe(wish, signal) {
       const call = await post('/audio/transcriptions', formOf(wish, model), signal)

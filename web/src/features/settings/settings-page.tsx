@@ -15,6 +15,7 @@ import { SecondFactor } from './second-factor.tsx'
 import { StandingApprovals } from './standing-approvals.tsx'
 import { ToolPolicies } from './tool-policies.tsx'
 import { Usage } from './usage.tsx'
+import { Voice } from './voice.tsx'
 import { YourData } from './your-data.tsx'
 import { say } from '#words/say.ts'
 
@@ -29,6 +30,9 @@ export function SettingsPage() {
       </Section>
       <Section title={say('Appearance')}>
         <Appearance />
+      </Section>
+      <Section title={say('Voice')}>
+        <Voice />
       </Section>
       <Section title={say('Notifications')}>
         <Notifications />

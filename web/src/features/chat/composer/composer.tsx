@@ -2,7 +2,7 @@ import { messageCharactersMax } from '@jarvis/contracts/chat.ts'
 import { ArrowUp, ListPlus, Square } from 'lucide-react'
 import { type KeyboardEvent, type ReactNode, type Ref, Suspense, lazy, useId, useImperativeHandle, useRef, useState } from 'react'
 import { type AttachedPart, attachments, takeAttached } from '#features/chat/attach/attachments.ts'
-import { AttachButton, Tray } from '#features/chat/attach/lazy.ts'
+import { AttachButton, TalkButton, Tray } from '#features/chat/attach/lazy.ts'
 import { isComposing } from '#lib/composing.ts'
 import { useStore } from '#lib/store.ts'
 import { useMedia } from '#lib/use-media.ts'
@@ -140,6 +140,16 @@ export function Composer({ conversationId, handle, streaming, asking, sending, o
             <ModelPicker />
             {beside}
             <span className="grow" />
+            <Suspense>
+              <TalkButton
+                onHeard={(heard) => {
+                  // Something may have been typed meanwhile.
+                  const now = field.current?.value.trimEnd() ?? ''
+                  setText(now === '' ? heard : `${now} ${heard}`)
+                  field.current?.focus({ preventScroll: true })
+                }}
+              />
+            </Suspense>
             {busy && ready && (
               <RoundButton label={say('Send when this answer ends')} quiet submits>
                 <ListPlus className="size-5" />

@@ -7,7 +7,7 @@ import { citable } from '#features/chat/citable.ts'
 import { useLiveAnswer } from '#features/chat/live/chat.ts'
 import { IconButton } from '#ui/button.tsx'
 import { CopyButton } from '#ui/copy-button.tsx'
-import { AnswerDetails, BranchSwitcher, Contest, MadePicture, Outcome, Rating, Reasoning, Recalled, Sources, ToolRow } from './parts.ts'
+import { AnswerDetails, BranchSwitcher, Contest, MadePicture, Outcome, Rating, ReadButton, Reasoning, Recalled, Sources, ToolRow } from './parts.ts'
 import { type Segment, segments } from './segments.ts'
 import { continueAnswer } from './turns.ts'
 import { useNearby } from './use-nearby.ts'
@@ -66,6 +66,7 @@ export const Answer = memo(function Answer({ message, siblings, last, newest, bu
           </IconButton>
           <Suspense fallback={<span className="size-9" />}>
             <AnswerDetails answer={answer} />
+            {answer.content && <ReadButton id={message.id} text={answer.content} />}
             {answer.content && <Rating message={message} />}
             {answer.error?.code === 'blocked_by_guard' && <Contest message={message} />}
           </Suspense>
