@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { type Behaviour, type RecordedRequest, type ScriptedModel, startScriptedModel } from '../simulators/openai/scripted.ts'
@@ -5,22 +8,48 @@ import { answered, ask, composer, openBrowser, openPage, overflow, signUp, viola
 import { type Jarvis, startJarvis } from './jarvis.ts'
 
 const usual = () => ({ text: `The tide is at **noon**. ${'It comes twice a day, each time a little later. '.repeat(5).trim()}` })
+/** What the microphone hears: a low voice of four syllables a second, for five seconds, over and over; 48 kHz, one channel, 16 bits. */
+function voice(): Buffer {
+  const rate = 48_000
+  const loud = (seconds: number) => Math.max(0, Math.sin(2 * Math.PI * 4 * seconds))
+  const buzz = (seconds: number) => [1, 2, 3, 5].reduce((sum, part) => sum + Math.sin(2 * Math.PI * 150 * part * seconds) / part, 0)
+  const samples = Int16Array.from({ length: 5 * rate }, (_, at) => 12_000 * loud(at / rate) * buzz(at / rate))
+  const header = Buffer.alloc(44)
+  header.write('RIFF', 0, 'latin1')
+  header.writeUInt32LE(36 + samples.byteLength, 4)
+  header.write('WAVEfmt ', 8, 'latin1')
+  header.writeUInt32LE(16, 16)
+  header.writeUInt16LE(1, 20)
+  header.writeUInt16LE(1, 22)
+  header.writeUInt32LE(rate, 24)
+  header.writeUInt32LE(2 * rate, 28)
+  header.writeUInt16LE(2, 32)
+  header.writeUInt16LE(16, 34)
+  header.write('data', 36, 'latin1')
+  header.writeUInt32LE(samples.byteLength, 40)
+  return Buffer.concat([header, Buffer.from(samples.buffer)])
+}
+
+let folder: string
 let script: (request: RecordedRequest) => Behaviour
 let provider: ScriptedModel
 let jarvis: Jarvis
 let browser: Browser
 beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'jarvis-voice-'))
+  const sound = join(folder, 'voice.wav')
+  await writeFile(sound, voice())
   provider = await startScriptedModel((request) => script(request))
   ;[jarvis, browser] = await Promise.all([
     startJarvis({ OPENAI_BASE_URL: provider.url, OPENAI_API_KEY: 'sk-voice' }),
-    // A microphone that hears a beep each second.
-    openBrowser(['--use-fake-device-for-media-stream', '--autoplay-policy=no-user-gesture-required']),
+    openBrowser(['--use-fake-device-for-media-stream', `--use-file-for-fake-audio-capture=${sound}`, '--autoplay-policy=no-user-gesture-required']),
   ])
 })
 afterAll(async () => {
   await browser?.close()
   await jarvis?.[Symbol.asyncDispose]()
   await provider?.close()
+  await rm(folder, { recursive: true, force: true })
 })
 beforeEach(() => {
   script = usual
@@ -55,6 +84,7 @@ test.each([
   if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/voice-${name.replaceAll(' ', '-')}-listening.png` })
   await page.getByRole('button', { name: 'Done' }).click()
   await expect.poll(() => composer(page).inputValue()).toBe('This is recording.webm.')
+  expect(heard()[0]!.body).toMatchObject({ type: 'audio/webm' })
   expect(Number(heard()[0]!.body.bytes)).toBeGreaterThan(1000)
   await page.getByRole('status').filter({ hasText: 'Heard: This is recording.webm.' }).waitFor({ state: 'attached' })
 
@@ -63,6 +93,8 @@ test.each([
   await page.keyboard.down('t')
   await listening(page).waitFor()
   await expect.poll(() => loudest(page), { timeout: 20_000 }).toBeGreaterThan(4)
+  // A shorter press leaves it on.
+  await page.waitForTimeout(500)
   await page.keyboard.up('t')
   await page.keyboard.up('Alt')
   await expect.poll(() => composer(page).inputValue()).toBe('This is recording.webm. This is recording.webm.')

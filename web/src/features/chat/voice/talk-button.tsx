@@ -4,6 +4,7 @@ import { useEffect, useEffectEvent, useRef, useState } from 'react'
 import { useStore } from '#lib/store.ts'
 import { Button, IconButton } from '#ui/button.tsx'
 import { Spinner } from '#ui/spinner.tsx'
+import { toast } from '#ui/toast.tsx'
 import { say } from '#words/say.ts'
 import { voiceChoice, wayOf } from '#lib/voice-choice.ts'
 import { type Listening, listen, wordsOf } from './listen.ts'
@@ -25,7 +26,6 @@ export function TalkButton({ onHeard }: { onHeard: (text: string) => void }) {
   const [state, setState] = useState<State>('idle')
   const [heard, setHeard] = useState('')
   const [level, setLevel] = useState<() => number>(() => () => 0)
-  const [problem, setProblem] = useState<string | null>(null)
   const [spoken, setSpoken] = useState('')
   const listening = useRef<Listening | null>(null)
   const pressedAt = useRef(0)
@@ -42,7 +42,6 @@ export function TalkButton({ onHeard }: { onHeard: (text: string) => void }) {
 
   async function start() {
     if (!doer || state !== 'idle') return
-    setProblem(null)
     setSpoken('')
     if (!told.includes(wayOf('hear', doer))) return setState('telling')
     await open()
@@ -74,7 +73,7 @@ export function TalkButton({ onHeard }: { onHeard: (text: string) => void }) {
       const text = (await now.finish()).trim()
       if (attempt.current !== mine) return
       setState('idle')
-      if (text === '') return setProblem(say('Nothing was heard.'))
+      if (text === '') return toast(say('Nothing was heard.'))
       setSpoken(text)
       onHeard(text)
     } catch (error) {
@@ -85,7 +84,7 @@ export function TalkButton({ onHeard }: { onHeard: (text: string) => void }) {
   function fail(error: unknown) {
     listening.current = null
     setState('idle')
-    setProblem(wordsOf(error))
+    toast(wordsOf(error))
   }
 
   const press = () => {
@@ -173,17 +172,12 @@ export function TalkButton({ onHeard }: { onHeard: (text: string) => void }) {
           )}
         </div>
       )}
-      {problem !== null && !busy && (
-        <p className="appear absolute inset-x-0 bottom-full mb-2 rounded-2xl border border-line bg-raised px-4 py-2 text-sm text-danger shadow-raised">
-          {problem}
-        </p>
-      )}
       <p role="status" className="sr-only">
         {state === 'listening'
           ? say('Listening …')
           : state === 'writing'
             ? say('Writing down what you said …')
-            : (problem ?? (spoken && say('Heard: {text}', { text: spoken })))}
+            : spoken && say('Heard: {text}', { text: spoken })}
       </p>
       {state === 'telling' && <WhatLeaves act="hear" doer={doer} onClose={() => setState('idle')} onAgree={() => void open()} />}
     </>
