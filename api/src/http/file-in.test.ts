@@ -7,7 +7,7 @@ function arriving() {
   vi.useFakeTimers()
   onTestFinished(() => void vi.useRealTimers())
   const raw = Object.assign(new EventEmitter(), { complete: false, unpipe: vi.fn(), resume: vi.fn(), destroy: vi.fn() })
-  const file = fileIn({ raw, holdAccess: () => () => {} } as unknown as FastifyRequest)
+  const file = fileIn({ raw, headers: {}, isMultipart: () => true, holdAccess: () => () => {} } as unknown as FastifyRequest)
   return { raw, file }
 }
 
