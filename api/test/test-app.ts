@@ -2,13 +2,13 @@ import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import pg from 'pg'
 import { inject } from 'vitest'
 import { type AppOptions, createApp } from '#app.ts'
 import { readConfig } from '#config.ts'
 import { auditOutbox } from '#ports/database/tables.ts'
 import { createClient } from './client.ts'
 import { freePort } from './engines/free-port.ts'
+import { administer, databaseUrl } from './engines/postgres.ts'
 
 export type TestApp = Awaited<ReturnType<typeof startTestApp>>
 
@@ -80,15 +80,5 @@ export async function copyDatabase(stack: AsyncDisposableStack, template = 'jarv
   const name = `test_${randomBytes(6).toString('hex')}`
   await administer(host, user, `create database ${name} template ${template}`)
   stack.defer(() => administer(host, user, `drop database ${name} with (force)`))
-  return `postgresql://${user}@localhost/${name}?host=${encodeURIComponent(host)}`
-}
-
-async function administer(host: string, user: string, statement: string): Promise<void> {
-  const client = new pg.Client({ host, user, database: 'postgres' })
-  await client.connect()
-  try {
-    await client.query(statement)
-  } finally {
-    await client.end()
-  }
+  return databaseUrl(host, user, name)
 }

