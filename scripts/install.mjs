@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { lighten } from './lighten.mjs'
 
 // Only node: imports, and nothing newer than Node 20: this runs before anything is installed.
 
@@ -20,6 +21,7 @@ const stamp = join(modules, '.jarvis-lock')
 export async function install() {
   if (!isInstalled()) await alone(() => isInstalled() || step('Dependencies', installDependencies))
   restoreLinks()
+  lighten(root)
   return findNode()
 }
 
