@@ -51,7 +51,7 @@ test('without a network it opens with what was read before, says so, and what is
   await expect.poll(() => isKept('conversations', '3 * 4')).toBe(true)
   await context.setOffline(true)
   await page.goto(address)
-  await page.getByRole('article', { name: 'Jarvis' }).getByText('12').first().waitFor()
+  await page.getByRole('article', { name: 'Jarvis' }).getByText('12').filter({ visible: true }).first().waitFor()
   await page.getByText('You are offline. What you see was read before.').waitFor()
   // The others are listed too.
   await page.getByRole('navigation', { name: 'Conversations' }).getByRole('link').first().waitFor()
