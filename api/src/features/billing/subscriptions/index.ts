@@ -15,7 +15,7 @@ import { createFormerCustomers } from './former-customers.ts'
 import { createBooks, type SetPlan, type SetSeats } from './books.ts'
 import { createOffers } from './offers.ts'
 import { createRefresh } from './refresh.ts'
-import { createSales } from './sales.ts'
+import { createSales, requireBilling } from './sales.ts'
 import { createSeatSales } from './seats.ts'
 import { createUpkeep, type Kept } from './upkeep.ts'
 
@@ -187,9 +187,4 @@ export function createSubscriptions({ db, payments, terms, publicUrl, setPlan, s
       }
     },
   }
-}
-
-/** @throws billing_disabled */
-function requireBilling({ enabled }: Payments): void {
-  if (!enabled) throw refusal('billing_disabled')
 }

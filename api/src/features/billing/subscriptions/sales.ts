@@ -16,6 +16,11 @@ export type Buyer = {
   trialDays: number
 }
 
+/** @throws billing_disabled */
+export function requireBilling({ enabled }: Pick<Payments, 'enabled'>): void {
+  if (!enabled) throw refusal('billing_disabled')
+}
+
 /** One way to buy, for people and organisations. */
 export function createSales({ payments, offers, terms }: { payments: Payments; offers: Offers; terms: BillingTerms }) {
   /** Where who buys goes on to: the page to pay on, or, with a live subscription, back here, that being changed. @throws conflict for what they have already */

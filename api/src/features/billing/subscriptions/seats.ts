@@ -11,7 +11,7 @@ import type { Payments } from '#ports/payments/index.ts'
 import type { FormerCustomers } from './former-customers.ts'
 import type { Offers } from './offers.ts'
 import type { Refreshed } from './refresh.ts'
-import type { createSales } from './sales.ts'
+import { type createSales, requireBilling } from './sales.ts'
 
 export type SeatSalesDeps = Pick<Database, 'db'> & {
   payments: Payments
@@ -83,25 +83,25 @@ export function createSeatSales({ db, payments, buy, priceOf, refresh, former, p
     },
 
     /** @throws conflict.seats_taken where more would lose theirs than was said, billing_disabled, conflict for what they have already */
-    async checkout(by: By, { plan, interval, ...body }: z.infer<typeof SeatsBody>): Promise<HostedPage> {
-      if (!payments.enabled) throw refusal('billing_disabled')
-      await requireSeatsFor({ plan, interval, ...body }, by.organisationId)
+    async checkout(by: By, body: z.infer<typeof SeatsBody>): Promise<HostedPage> {
+      requireBilling(payments)
+      await requireSeatsFor(body, by.organisationId)
       const { organisationId } = by
-      const priceId = priceOf(plan, interval)
+      const priceId = priceOf(body.plan, body.interval)
       const customerId = (await customerOf(organisationId)) ?? (await makeCustomer(by))
       return await buy({ holder: { organisationId }, customerId, refresh, page, trialDays: 0 }, { priceId, quantity: body.seats })
     },
 
     /** @throws conflict where nothing was bought yet, billing_disabled */
     async portal(organisationId: string): Promise<HostedPage> {
-      if (!payments.enabled) throw refusal('billing_disabled')
+      requireBilling(payments)
       const customerId = await customerOf(organisationId)
       if (!customerId) throw refusal('conflict.no_seats_bought')
       return { url: await payments.openPortal(customerId, page) }
     },
 
     async invoices(organisationId: string): Promise<Invoice[]> {
-      if (!payments.enabled) throw refusal('billing_disabled')
+      requireBilling(payments)
       const customerId = await customerOf(organisationId)
       return customerId ? await payments.invoicesOf(customerId) : []
     },
