@@ -34,7 +34,7 @@ const person = () => {
   return state.status === 'signed-in' ? state.user : null
 }
 
-const soon = new Map<string, ReturnType<typeof setTimeout>>()
+const soon = new Map<string, { timer: ReturnType<typeof setTimeout>; now: () => void }>()
 
 /** Nothing that fails here is worth a word: without what is kept the page is what it was. */
 const quietly = (job: Promise<unknown>) => void job.catch(() => undefined)
@@ -48,15 +48,21 @@ async function keep(key: string, data: unknown) {
 
 function keepSoon(hash: string, queryKey: QueryKey) {
   const user = person()?.id
-  clearTimeout(soon.get(hash))
-  soon.set(
-    hash,
-    setTimeout(() => {
-      soon.delete(hash)
-      const data: unknown = queryClient.getQueryData(queryKey)
-      if (data !== undefined && user === person()?.id && isKept(queryKey)) quietly(keep(hash, data))
-    }, quietMs),
-  )
+  clearTimeout(soon.get(hash)?.timer)
+  const now = () => {
+    soon.delete(hash)
+    const data: unknown = queryClient.getQueryData(queryKey)
+    if (data !== undefined && user === person()?.id && isKept(queryKey)) quietly(keep(hash, data))
+  }
+  soon.set(hash, { now, timer: setTimeout(now, quietMs) })
+}
+
+/** A page that goes may not come back: what it has shown is written first. */
+function keepNow() {
+  for (const { timer, now } of [...soon.values()]) {
+    clearTimeout(timer)
+    now()
+  }
 }
 
 /** Takes what another person left here, what is old, and what is too much. */
@@ -85,7 +91,7 @@ function followSession() {
   const user = person()
   if (session.get().status === 'signed-out') {
     known = null
-    for (const timer of soon.values()) clearTimeout(timer)
+    for (const { timer } of soon.values()) clearTimeout(timer)
     soon.clear()
     quietly(removeAll())
   }
@@ -113,6 +119,8 @@ export function keepWhatIsRead() {
   })
   session.subscribe(followSession)
   followSession()
+  addEventListener('pagehide', keepNow)
+  document.addEventListener('visibilitychange', () => document.hidden && keepNow())
 }
 
 /** What was deleted is not read any more, without a network either. */

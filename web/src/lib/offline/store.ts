@@ -23,6 +23,8 @@ async function within<T>(mode: IDBTransactionMode, job: (store: IDBObjectStore) 
   return await new Promise<T>((resolve, reject) => {
     const transaction = database.transaction(storeName, mode)
     const request = job(transaction.objectStore(storeName))
+    // What is not committed when the page goes is lost.
+    transaction.commit()
     transaction.addEventListener('complete', () => resolve(request.result))
     transaction.addEventListener('abort', () => reject(transaction.error ?? new Error('indexedDB')))
   })

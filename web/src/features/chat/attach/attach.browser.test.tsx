@@ -6,6 +6,7 @@ import { Toaster } from '#ui/toast.tsx'
 import { AttachButton } from './attach-button.tsx'
 import { attachments } from './attachments.ts'
 import { Tray } from './tray.tsx'
+import { useArriving } from './use-arriving.ts'
 
 const file: File = {
   id: '00000000-0000-7000-8000-000000000001',
@@ -25,15 +26,19 @@ const part = { type: 'file' as const, fileId: file.id, name: 'scan.pdf', mediaTy
 
 const signedIn = () => session.set({ status: 'signed-in', user: {} as never, accessToken: 'token', expiresAt: Date.now() + 900_000 })
 
-const page = () =>
-  renderPage(
+function Attaching() {
+  useArriving('c')
+  return (
     <main>
       <Tray conversationId="c" />
       <textarea id="message" aria-label="Message" />
       <AttachButton conversationId="c" />
       <Toaster />
-    </main>,
+    </main>
   )
+}
+
+const page = () => renderPage(<Attaching />)
 
 function paste(text: string) {
   const data = new DataTransfer()

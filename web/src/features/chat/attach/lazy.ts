@@ -1,9 +1,9 @@
 import { lazy } from 'react'
 
-const load = () => import('./attach-parts.ts')
-void load()
+export const loadAttach = () => import('./attach-parts.ts')
+void loadAttach()
 
-export const AttachButton = lazy(async () => ({ default: (await load()).AttachButton }))
-export const TalkButton = lazy(async () => ({ default: (await load()).TalkButton }))
-export const Tray = lazy(async () => ({ default: (await load()).Tray }))
-export const Attached = lazy(async () => ({ default: (await load()).Attached }))
+export const AttachButton = lazy(async () => ({ default: (await loadAttach()).AttachButton }))
+export const TalkButton = lazy(async () => ({ default: (await loadAttach()).TalkButton }))
+export const Tray = lazy(async () => ({ default: (await loadAttach()).Tray }))
+export const Attached = lazy(async () => ({ default: (await loadAttach()).Attached }))

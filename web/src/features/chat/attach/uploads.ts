@@ -36,12 +36,15 @@ export function addFiles(conversationId: string, files: readonly File[]) {
 }
 
 /** Puts a page of the web into the tray; the server fetches it. */
-export function addPage(conversationId: string, url: string) {
+function addPage(conversationId: string, url: string) {
   const key = newId()
   originals.set(key, url)
   attachments.set((all) => [...all, { ...fresh, key, conversationId, name: url, isPage: true }])
   next()
 }
+
+export const offerPage = (conversationId: string, url: string) =>
+  toast(say('The page of this link can go along as a file.'), { label: say('Attach the page'), run: () => addPage(conversationId, url) })
 
 /** Takes a file out of the tray; one that is on its way is not sent on. */
 export function removeFile(key: string) {

@@ -3,6 +3,7 @@ import { ArrowUp, ListPlus, Square } from 'lucide-react'
 import { type KeyboardEvent, type ReactNode, type Ref, Suspense, lazy, useId, useImperativeHandle, useRef, useState } from 'react'
 import { type AttachedPart, attachments, takeAttached } from '#features/chat/attach/attachments.ts'
 import { AttachButton, TalkButton, Tray } from '#features/chat/attach/lazy.ts'
+import { useArriving } from '#features/chat/attach/use-arriving.ts'
 import { isComposing } from '#lib/composing.ts'
 import { useStore } from '#lib/store.ts'
 import { useMedia } from '#lib/use-media.ts'
@@ -41,6 +42,7 @@ type ComposerProps = {
 export function Composer({ conversationId, handle, streaming, asking, sending, onSend, onQueue, onStop, beside, children }: ComposerProps) {
   const field = useRef<HTMLTextAreaElement>(null)
   const [text, setText] = useDraft(conversationId)
+  useArriving(conversationId)
   const over = text.length - messageCharactersMax
   const busy = streaming || sending
   const files = useStore(attachments).filter((one) => one.conversationId === conversationId)

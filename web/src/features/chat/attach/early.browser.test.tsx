@@ -1,0 +1,36 @@
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { Composer } from '#features/chat/composer/composer.tsx'
+import { session } from '#lib/session.ts'
+import { renderPage, serve } from '#lib/test-page.tsx'
+import { attachments } from './attachments.ts'
+
+const parts = vi.hoisted(() => Promise.withResolvers<void>())
+vi.mock('#features/chat/attach/attach-parts.ts', async (importOriginal) => {
+  await parts.promise
+  return importOriginal()
+})
+
+test('a file that is dropped, or pasted, before what sends it has come waits for it; the browser does not open it', async () => {
+  session.set({ status: 'signed-in', user: {} as never, accessToken: 'token', expiresAt: Date.now() + 900_000 })
+  onTestFinished(() => attachments.set([]))
+  serve({ '/api/v1/models': { body: { items: [], nextCursor: null } } })
+  const nothing = () => {}
+  const page = await renderPage(
+    <Composer conversationId="c" streaming={false} asking={false} sending={false} onSend={nothing} onQueue={nothing} onStop={nothing} />,
+  )
+  const box = page.getByLabelText('Message to Jarvis').element()
+  const holding = (name: string) => {
+    const data = new DataTransfer()
+    data.items.add(new File(['Flut um zwölf'], name))
+    return data
+  }
+  const init = { bubbles: true, cancelable: true }
+  // `false`: the browser is told to leave it alone.
+  expect(box.dispatchEvent(new DragEvent('dragover', { ...init, dataTransfer: holding('dropped.txt') }))).toBe(false)
+  expect(box.dispatchEvent(new DragEvent('drop', { ...init, dataTransfer: holding('dropped.txt') }))).toBe(false)
+  expect(box.dispatchEvent(new ClipboardEvent('paste', { ...init, clipboardData: holding('pasted.txt') }))).toBe(false)
+  expect(attachments.get()).toEqual([])
+  parts.resolve()
+  await expect.element(page.getByText('dropped.txt', { exact: true })).toBeVisible()
+  await expect.element(page.getByText('pasted.txt', { exact: true })).toBeVisible()
+})
