@@ -59,7 +59,7 @@ function keepSoon(hash: string, queryKey: QueryKey) {
 
 /** A page that goes may not come back: what it has shown is written first. */
 function keepNow() {
-  for (const { timer, now } of [...soon.values()]) {
+  for (const { timer, now } of soon.values()) {
     clearTimeout(timer)
     now()
   }
