@@ -36,7 +36,7 @@ async function benchSearch(): Promise<void> {
 
 async function benchBrowser(): Promise<void> {
   const site = await startSite()
-  const executable = '/usr/bin/chromium'
+  const executable = '/usr/bin/chromium-headless-shell'
   const host = { kind: 'local', executable, sandbox: process.getuid?.() !== 0, allowHosts: [site.host] } as const
   await using browser = openBrowser(host, { placesMax: contextsMax, waitMs: 60_000 })
   const taskOf = (taskId: string) => ({ taskId, userId: 'one' })

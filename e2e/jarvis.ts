@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { freePort } from '../api/test/engines/free-port.ts'
 
 const main = fileURLToPath(new URL('../api/src/main.ts', import.meta.url))
+const compileCache = join(import.meta.dirname, '../node_modules/.cache/v8')
 
 export type Jarvis = { url: string; kill(): Promise<void>; restart(): Promise<void> } & AsyncDisposable
 
@@ -17,6 +18,7 @@ export async function startJarvis(settings: Record<string, string> = {}): Promis
   const port = Number(settings.PORT ?? (await freePort()))
   const env = {
     PATH: process.env.PATH,
+    NODE_COMPILE_CACHE: compileCache,
     DATA_DIR: dataDir,
     PORT: String(port),
     LOG_LEVEL: 'warn',

@@ -20,7 +20,7 @@ async function browsing(calls: (site: Site) => ScriptedToolCall[], settings: Rec
     await startTestApp({
       OPENAI_API_KEY: 'k',
       OPENAI_BASE_URL: model.url,
-      BROWSER_EXECUTABLE: '/usr/bin/chromium',
+      BROWSER_EXECUTABLE: '/usr/bin/chromium-headless-shell',
       EGRESS_ALLOW_HOSTS: site.host,
       ...settings,
     }),

@@ -29,7 +29,7 @@ beforeAll(async () => {
   const settings = {
     OPENAI_API_KEY: 'sk-test',
     OPENAI_BASE_URL: model.url,
-    BROWSER_EXECUTABLE: '/usr/bin/chromium',
+    BROWSER_EXECUTABLE: '/usr/bin/chromium-headless-shell',
     BROWSER_CONTEXTS_MAX: String(atOnce),
     EGRESS_ALLOW_HOSTS: web.host,
   }

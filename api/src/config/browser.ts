@@ -8,7 +8,7 @@ export type BrowserConfig =
   | { kind: 'local'; executable: string; sandbox: boolean; contextsMax: number }
   | { kind: 'remote'; url: string; contextsMax: number }
 
-const chromiumNames = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
+const chromiumNames = ['chromium-headless-shell', 'chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
 
 export function browserOf(env: Environment, path = ''): BrowserConfig {
   const contextsMax = env.BROWSER_CONTEXTS_MAX

@@ -21,8 +21,11 @@ export async function launchChromium({ executable, proxyUrl, sandbox, devToolsPo
     '--proxy-bypass-list=<-loopback>',
     '--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1',
     '--disable-quic',
+    // The first is read by Chromium, the second by its headless shell: without it a page sends by UDP wherever it likes.
     '--webrtc-ip-handling-policy=disable_non_proxied_udp',
-    '--force-webrtc-ip-handling-policy',
+    '--force-webrtc-ip-handling-policy=disable_non_proxied_udp',
+    // Of the headless shell, which has no popup blocker. See `opensWindows`.
+    '--block-new-web-contents',
     '--disable-features=DnsOverHttps,AsyncDns',
     '--js-flags=--max-old-space-size=512',
     ...(devToolsPort === undefined ? [] : [`--remote-debugging-port=${devToolsPort}`, '--remote-debugging-address=127.0.0.1']),
@@ -39,6 +42,17 @@ export async function launchChromium({ executable, proxyUrl, sandbox, devToolsPo
   } catch (cause) {
     throw new AppError('unavailable', 'The browser does not start. See the log, or ask the administrator to check BROWSER_EXECUTABLE.', { cause })
   }
+}
+
+/**
+ * Whether a link may open a window here. Chromium lets a page open one for each click of the person. Its headless shell lets it open any
+ * number, so it opens none, and we go where the window would have led.
+ */
+export async function opensWindows(browser: Browser): Promise<boolean> {
+  const session = await browser.newBrowserCDPSession()
+  const { product } = await session.send('Browser.getVersion')
+  await session.detach()
+  return !product.startsWith('HeadlessChrome')
 }
 
 /** A browser that runs elsewhere, by the DevTools protocol. It is used only if it stands behind a pinning proxy. @throws unavailable */

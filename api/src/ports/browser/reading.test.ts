@@ -16,7 +16,7 @@ beforeAll(async () => {
   elsewhere = site.url.replace('127.0.0.1', 'localhost')
   const allowHosts = [site.host, new URL(elsewhere).host]
   browser = openBrowser(
-    { kind: 'local', executable: '/usr/bin/chromium', sandbox: process.getuid?.() !== 0, allowHosts },
+    { kind: 'local', executable: '/usr/bin/chromium-headless-shell', sandbox: process.getuid?.() !== 0, allowHosts },
     { placesMax: 6, workMs: 20_000 },
   )
 })

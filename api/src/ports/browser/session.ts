@@ -3,6 +3,7 @@ import { type Browser, type CDPSession, errors, type Page, type Request } from '
 import { AppError } from '#lib/app-error.ts'
 import { parseDestination } from '#ports/egress/destinations.ts'
 import type { BrowserAction, Look, PageElement, PageView } from './index.ts'
+import { opensWindows } from './chromium.ts'
 import { createDownloads } from './downloads.ts'
 import { type Frames, openFrames } from './frames.ts'
 import type { PageScript } from './page-script.ts'
@@ -50,7 +51,9 @@ export async function openSession(browser: Browser, readPage: ReadPage) {
   /** Reading a long page part by part makes its text once. */
   let last: { key: string; reading: Reading } = { key: '', reading: { title: '', url: '', text: '', notes: [], contentType: '' } }
   let loadMs = 0
-  let windowsAnnounced = 0
+  const hasWindows = await opensWindows(browser)
+  /** Where a window leads that an action asked for. */
+  let windowWanted: string | undefined
   const requestsOpen = new Set<Request>()
   let lastRequestAt = 0
   /** What is left of an action's time for pages that say that they are at work. */
@@ -100,17 +103,19 @@ export async function openSession(browser: Browser, readPage: ReadPage) {
     })
     page.on('requestfinished', ended).on('requestfailed', ended)
     const cdp = await context.newCDPSession(page)
-    // Playwright reports a window only when it has begun to load.
-    cdp.on('Page.windowOpen', () => windowsAnnounced++)
+    // Playwright reports a window only when it has begun to load. One that nobody clicked for is opened nowhere.
+    cdp.on('Page.windowOpen', ({ url, userGesture }) => {
+      if (userGesture) windowWanted ??= url
+    })
     await cdp.send('Page.enable')
     await downloads.watch(page, cdp)
     return { page, cdp, frames: openFrames(context, page, cdp, framesMax) }
   }
 
-  async function open(url: string): Promise<void> {
+  async function open(url: string, referer?: string): Promise<void> {
     const { page, cdp } = current
     try {
-      const answer = await page.goto(parseDestination(url).href, { waitUntil: 'domcontentloaded', timeout: loadMs })
+      const answer = await page.goto(parseDestination(url).href, { waitUntil: 'domcontentloaded', timeout: loadMs, ...(referer && { referer }) })
       if (answer && answer.status() >= 400) notes.push(`The site answered with status ${answer.status()}.`)
     } catch (error) {
       if (error instanceof AppError) throw error
@@ -153,13 +158,21 @@ export async function openSession(browser: Browser, readPage: ReadPage) {
     return { target: found.target, options: found.options, among: rest.reduce((sum, other) => sum + (other?.among ?? 0), found.among) }
   }
 
+  /** Goes where a window would have led. */
+  async function followWindow(url: string): Promise<void> {
+    if (!/^https?:/.test(url)) return void notes.push('The page asked for an empty window, which this browser does not open.')
+    notes.push('A new window was opened; it is the page now.')
+    await open(url, current.page.url())
+  }
+
   /** Lets what an action started come to rest: a new window, a navigation, what the page then fetches. */
   async function settle(): Promise<void> {
+    await wait(50)
+    if (windowWanted !== undefined && !hasWindows) await followWindow(windowWanted)
     const since = performance.now()
     let deadline = since + settleMsMax
     const left = () => Math.max(1, deadline - performance.now())
-    await wait(50)
-    while (windowsAnnounced > 0 && !adopting && left() > 1) await wait(20)
+    while (windowWanted !== undefined && hasWindows && !adopting && left() > 1) await wait(20)
     await adopting
     await current.page.waitForLoadState('load', { timeout: left() }).catch(() => undefined)
     let [seen, seenAt] = [await pulse(), performance.now()]
@@ -296,7 +309,8 @@ export async function openSession(browser: Browser, readPage: ReadPage) {
       patienceMs = busyMsMax
       const before = last.reading.text
       loadMs = timeoutMs * loadShare
-      dialogs = navigations = windowsAnnounced = 0
+      dialogs = navigations = 0
+      windowWanted = undefined
       requestsOpen.clear()
       adopting = undefined
       const wild = new Promise<never>((_resolve, reject) => (giveUp = reject))

@@ -4,9 +4,12 @@ import { session } from '#lib/session.ts'
 import { renderPage, serve } from '#lib/test-page.tsx'
 import { attachments } from './attachments.ts'
 
-const parts = vi.hoisted(() => Promise.withResolvers<void>())
+const parts = vi.hoisted(() => {
+  let come = () => {}
+  return { came: new Promise<void>((resolve) => (come = resolve)), come: () => come() }
+})
 vi.mock('#features/chat/attach/attach-parts.ts', async (importOriginal) => {
-  await parts.promise
+  await parts.came
   return importOriginal()
 })
 
@@ -30,7 +33,7 @@ test('a file that is dropped, or pasted, before what sends it has come waits for
   expect(box.dispatchEvent(new DragEvent('drop', { ...init, dataTransfer: holding('dropped.txt') }))).toBe(false)
   expect(box.dispatchEvent(new ClipboardEvent('paste', { ...init, clipboardData: holding('pasted.txt') }))).toBe(false)
   expect(attachments.get()).toEqual([])
-  parts.resolve()
+  parts.come()
   await expect.element(page.getByText('dropped.txt', { exact: true })).toBeVisible()
   await expect.element(page.getByText('pasted.txt', { exact: true })).toBeVisible()
 })
