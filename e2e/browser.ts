@@ -4,9 +4,12 @@ import { type Browser, type BrowserContextOptions, chromium, type Page } from 'p
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
-export const openBrowser = (further: readonly string[] = []): Promise<Browser> =>
+const chromiums = { shell: '/usr/bin/chromium-headless-shell', whole: '/usr/bin/chromium' }
+
+/** `whole`: the Chromium that people have. Its headless shell, which is quicker, has no notifications and no microphone. */
+export const openBrowser = (further: readonly string[] = [], which: keyof typeof chromiums = 'shell'): Promise<Browser> =>
   chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium-headless-shell',
+    executablePath: process.env.CHROMIUM ?? chromiums[which],
     args: ['--no-sandbox', '--disable-quic', '--disable-background-networking', '--disable-component-update', '--disable-sync', ...further],
   })
 

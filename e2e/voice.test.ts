@@ -42,7 +42,7 @@ beforeAll(async () => {
   provider = await startScriptedModel((request) => script(request))
   ;[jarvis, browser] = await Promise.all([
     startJarvis({ OPENAI_BASE_URL: provider.url, OPENAI_API_KEY: 'sk-voice' }),
-    openBrowser(['--use-fake-device-for-media-stream', `--use-file-for-fake-audio-capture=${sound}`, '--autoplay-policy=no-user-gesture-required']),
+    openBrowser(['--use-fake-device-for-media-stream', `--use-file-for-fake-audio-capture=${sound}`, '--autoplay-policy=no-user-gesture-required'], 'whole'),
   ])
 })
 afterAll(async () => {
@@ -143,7 +143,7 @@ test('a microphone that is refused, or is not there, is said in words', async ()
   await denied.page.getByRole('dialog').getByRole('button', { name: 'Talk' }).click()
   await denied.page.getByText('does not let this page use the microphone').first().waitFor()
 
-  const bare = await openBrowser()
+  const bare = await openBrowser([], 'whole')
   const { page } = await openPage(bare, jarvis.url, { permissions: ['microphone'] })
   await signUp(page)
   await page.evaluate('localStorage.setItem("jarvis.language", "ar")')

@@ -7,6 +7,7 @@ import { install, root, runQuietly, step } from './install.mjs'
 /** What the tests run for real and npm does not carry: program → Debian package. */
 const programs = {
   'redis-server': 'redis-server',
+  chromium: 'chromium',
   'chromium-headless-shell': 'chromium-headless-shell',
   bwrap: 'bubblewrap',
   nginx: 'nginx',
