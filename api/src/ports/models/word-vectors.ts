@@ -124,7 +124,7 @@ function readFloats(folder: string, paths: string[], offset: number, bytes: numb
     const { size } = statSync(file)
     const from = offset + filled - start
     if (filled < bytes && from < size) {
-      const shard = openSync(file)
+      const shard = openSync(file, 'r')
       filled += readSync(shard, target, filled, Math.min(bytes - filled, size - from), from)
       closeSync(shard)
     }
