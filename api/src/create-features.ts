@@ -23,6 +23,7 @@ import { createScim } from '#features/scim/index.ts'
 import { createErasure } from '#features/upkeep/index.ts'
 import { createVoice } from '#features/voice/index.ts'
 import { createCacheSharing, createResponseCache, createV1 } from '#features/v1/index.ts'
+import { checkEngine } from '#http/health.ts'
 import type { Log } from '#lib/log.ts'
 import { version } from '#lib/version.ts'
 import type { Config } from './config.ts'
@@ -271,6 +272,12 @@ export async function createFeatures(config: Config, source: ModelSource, ports:
     billing,
     subscriptionFigures: subscriptions.figures,
     backupFigures: backup.figures,
+    health: {
+      engines: () => Promise.all(ports.checks.map(checkEngine)),
+      runsWaiting: runs.waitingRuns,
+      jobsWaiting: ports.jobs.waiting,
+      modelsLeftAlone: completions.leftAlone,
+    },
     feedbackTotals: chat.feedback.totals,
     routingTotals: chat.routingTotals,
     tools: policies,

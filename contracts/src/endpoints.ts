@@ -1,3 +1,4 @@
+import { AdminHealth } from './admin-health.ts'
 import { z } from 'zod'
 import { Instance, LoginBody, PasswordBody, ProfileBody, RefreshBody, RegisterBody, Session, SignedIn, TransportQuery, User } from './accounts.ts'
 import {
@@ -320,6 +321,16 @@ export const endpoints = {
     url: '/api/v1/admin/usage',
     config: { who: admin, heavy: 'report' },
     schema: { tags: ['admin'], querystring: AdminUsageQuery, response: { 200: AdminUsageReport } },
+  },
+  adminHealth: {
+    method: 'GET',
+    url: '/api/v1/admin/health',
+    config: { who: admin },
+    schema: {
+      tags: ['admin'],
+      description: 'Engines, line, backups, models that are left alone, upkeep and versions, as they are now. Null is what could not be read.',
+      response: { 200: AdminHealth },
+    },
   },
   adminStats: {
     method: 'GET',

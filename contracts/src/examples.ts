@@ -1,3 +1,4 @@
+import type { AdminHealth } from './admin-health.ts'
 import type { ScimToken } from './scim-endpoints.ts'
 import type { Session, SignedIn, User } from './accounts.ts'
 import type { AdminModel, AdminProvider } from './admin-models.ts'
@@ -368,4 +369,15 @@ export const settings = {
   responseCache: 'person' as const,
   responseCacheSource: 'page' as const,
   factorRequiredFor: ['admin' as const],
+}
+
+export const health: AdminHealth = {
+  checkedAt: user.createdAt,
+  engines: [{ name: 'database', needed: true, up: true }],
+  runsWaiting: 0,
+  jobsWaiting: [{ queue: 'letters', count: 2 }],
+  backup: { isScheduled: true, lastAt: user.createdAt, lastBytes: 48_120_004, failures: 0, failure: null },
+  modelsLeftAlone: [],
+  failedSweeps: [],
+  versions: { jarvis: '0.1.0', node: '24.1.0', postgres: '16.4' },
 }

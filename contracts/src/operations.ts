@@ -261,6 +261,10 @@ export const operations: { [Name in keyof Endpoints]: Operation<Endpoints[Name]>
     more: 'Of the whole installation, or of one person.',
     answer: { items: example.usage.items, nextCursor: null, totals: example.usage.totals },
   },
+  adminHealth: {
+    summary: 'Show how the installation is',
+    answer: example.health,
+  },
   adminStats: {
     summary: 'Show the state of the installation',
     more: 'Counts of people, money, runs and backups.',

@@ -228,6 +228,11 @@ const adminRoutes = [
   }),
   createRoute({
     getParentRoute: () => adminRoute,
+    path: '/health',
+    component: lazyRouteComponent(() => import('#features/admin/health.tsx'), 'AdminHealth'),
+  }),
+  createRoute({
+    getParentRoute: () => adminRoute,
     path: '/settings',
     component: lazyRouteComponent(() => import('#features/admin/settings.tsx'), 'AdminSettings'),
   }),

@@ -20,6 +20,7 @@ import type { Billing } from '#features/billing/index.ts'
 import { AppError } from '#lib/app-error.ts'
 import type { Caller, Origin } from '#lib/caller.ts'
 import type { Transaction } from '#ports/database/index.ts'
+import { createHealth, type HealthDeps } from './health.ts'
 import { paymentStats, runStats, userStats } from './stats.ts'
 import { createPeople, type PeopleDeps } from './people.ts'
 import { createUserList, type UserListDeps } from './users.ts'
@@ -31,6 +32,7 @@ export type AdminDeps = UserListDeps & {
   billing: Billing
   subscriptionFigures(): Promise<AdminStats['subscriptions']>
   backupFigures(): Promise<AdminStats['backup']>
+  health: Omit<HealthDeps, 'db' | 'backup'>
   feedbackTotals(): Promise<AdminStats['feedback']>
   routingTotals(): Promise<AdminStats['routing']>
   cacheSharing: {
@@ -114,6 +116,8 @@ export function createAdmin(deps: AdminDeps) {
       ])
       return { users: people, subscriptions, month, runs, payments, backup, feedback, routing }
     },
+
+    health: createHealth({ db, ...deps.health, backup: deps.backupFigures }),
 
     auditEntries: audit.list,
     /** Who saves the trail leaves one. */

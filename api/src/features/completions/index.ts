@@ -63,6 +63,8 @@ export function createCompletions({ guard, router, openSpending, models, tracing
     /** With what is known of the providers now. */
     route: (question: RouteQuestion): Route =>
       router.choose({ ...question, providers: { failing: circuits.failing(), firstTokenMs: speeds.firstTokenMs() } }),
+    /** Models that are left alone now, for they failed again and again. */
+    leftAlone: circuits.failing,
     /** Does the work that nobody waits for. */
     get economy() {
       return router.economy

@@ -11,6 +11,12 @@ const admin = 'admin'
 
 export const statsQuery = queryOptions({ queryKey: [admin, 'stats'], queryFn: ({ signal }) => call(endpoints.adminStats, {}, signal) })
 
+export const healthQuery = queryOptions({
+  queryKey: [admin, 'health'],
+  queryFn: ({ signal }) => call(endpoints.adminHealth, {}, signal),
+  refetchInterval: 10_000,
+})
+
 export type UsersChoice = { q?: string | undefined; plan?: PlanId | undefined; role?: Role | undefined; order?: PeopleOrder | undefined }
 
 export const usersQuery = (choice: UsersChoice) =>
