@@ -23,7 +23,7 @@ import { createScim } from '#features/scim/index.ts'
 import { createErasure } from '#features/upkeep/index.ts'
 import { createVoice } from '#features/voice/index.ts'
 import { createCacheSharing, createResponseCache, createV1 } from '#features/v1/index.ts'
-import { checkEngine } from '#http/health.ts'
+import { checkEngine, type EngineCheck } from '#http/health.ts'
 import type { Log } from '#lib/log.ts'
 import { version } from '#lib/version.ts'
 import type { Config } from './config.ts'
@@ -46,7 +46,12 @@ export type Features = Awaited<ReturnType<typeof createFeatures>>
 type Given = { log: Log; furtherTools: Tool[]; mcpServers: McpServer[] }
 
 /** Makes every feature from its ports, and hands each what it needs of the others. */
-export async function createFeatures(config: Config, source: ModelSource, ports: Ports, { log, furtherTools, mcpServers }: Given) {
+export async function createFeatures(
+  config: Config,
+  source: ModelSource,
+  ports: Ports & { checks: EngineCheck[] },
+  { log, furtherTools, mcpServers }: Given,
+) {
   await using stack = new AsyncDisposableStack()
   const { database, limits, signals } = ports
   const { db } = database
