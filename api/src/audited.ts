@@ -10,6 +10,11 @@ const changed = ['user.changed'] as const
 
 /** What each route leaves that may change something. One that only reads leaves nothing, and needs no line. A check asks for every route. */
 export const routesAudited: Record<string, Audited> = {
+  'DELETE /api/v1/admin/announcements/:id': ['announcement.deleted'],
+  'POST /api/v1/admin/announcements/:id/end': ['announcement.ended'],
+  'POST /api/v1/admin/announcements': ['announcement.created'],
+  'POST /api/v1/admin/terms': ['terms.published'],
+  'POST /api/v1/me/terms': ['terms.accepted'],
   'DELETE /api/v1/admin/invitations/:id': ['invitation.revoked'],
   'POST /api/v1/admin/invitations': ['invitation.created'],
   'DELETE /api/v1/admin/models/lessons/:id': ['model.lesson_forgotten'],

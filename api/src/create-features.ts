@@ -13,6 +13,7 @@ import { createImports } from '#features/imports/index.ts'
 import { createGuard } from '#features/guard/index.ts'
 import { createOutbox } from '#features/mail/index.ts'
 import { createMemory, keptSecret, type MemoryDeps } from '#features/memory/index.ts'
+import { createNotices } from '#features/notices/index.ts'
 import { createBoughtSeats, createOrganisations } from '#features/organisations/index.ts'
 import { createPrivacy } from '#features/privacy/index.ts'
 import { createPrompts } from '#features/prompts/index.ts'
@@ -259,6 +260,7 @@ export async function createFeatures(
     erasures: erasure.certificates,
     requireRecent: accounts.requireRecent,
   })
+  const notices = createNotices({ db, signals, audit: audit.record, requireRecent: accounts.requireRecent, log })
   const backup = createBackupSchedule({
     ...ports,
     db,
@@ -305,6 +307,7 @@ export async function createFeatures(
     identity,
     imports,
     memory,
+    notices,
     organisations,
     outbox,
     policies,

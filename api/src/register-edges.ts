@@ -11,6 +11,7 @@ import { signOnRoutes } from '#features/identity/edge.ts'
 import { importRoutes } from '#features/imports/edge.ts'
 import { aguiRoutes, mcpRoutes } from '#features/gateway/edge.ts'
 import { memoryRoutes } from '#features/memory/edge.ts'
+import { noticeRoutes } from '#features/notices/edge.ts'
 import { organisationRoutes } from '#features/organisations/edge.ts'
 import { privacyRoutes } from '#features/privacy/edge.ts'
 import { promptRoutes } from '#features/prompts/edge.ts'
@@ -57,6 +58,7 @@ export async function registerEdges(server: Server, { config, ports, features, l
     identity,
     imports,
     memory,
+    notices,
     organisations,
     policies,
     privacy,
@@ -82,6 +84,8 @@ export async function registerEdges(server: Server, { config, ports, features, l
     hold: ports.access.hold,
     auditKeyRefusal,
     onUserChanged: (listener) => signals.subscribe(userChanged, listener),
+    onEverybodyChanged: notices.terms.onPublished,
+    onEverybodyTold: (listener) => notices.announcements.watch((items) => listener({ type: 'announcements', items })),
     onTold: (listener) =>
       signals.subscribe(personTold, (payload) => {
         const told = readTold(payload)
@@ -138,6 +142,7 @@ export async function registerEdges(server: Server, { config, ports, features, l
   await server.register(adminRoutes(admin))
   await server.register(organisationRoutes(organisations))
   await server.register(privacyRoutes(privacy))
+  await server.register(noticeRoutes(notices))
   await server.register(scimTokenRoutes(scim))
   await server.register(scimRoutes({ scim, publicUrl: config.publicUrl }), { prefix: '/scim/v2' })
   await server.register(providerRoutes(providers))
@@ -147,7 +152,7 @@ export async function registerEdges(server: Server, { config, ports, features, l
 
 const exportAll = async (
   caller: Caller,
-  { accounts, billing, chat, files, identity, memory, organisations, privacy, prompts, scim, subscriptions, v1 }: Features,
+  { accounts, billing, chat, files, identity, memory, notices, organisations, privacy, prompts, scim, subscriptions, v1 }: Features,
 ) => ({
   user: await accounts.me(caller),
   sessions: await accounts.sessions(caller),
@@ -155,6 +160,7 @@ const exportAll = async (
   factors: await accounts.factors.state(caller),
   passkeys: await accounts.factors.passkeys.list(caller),
   identities: await identity.list(caller),
+  terms: await notices.terms.acceptedBy(caller.userId),
   organisation: await organisations.exportOf(caller.userId),
   directory: await scim.exportOf(caller.userId),
   folders: (await chat.folders.list(caller)).items,

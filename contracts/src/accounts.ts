@@ -39,6 +39,8 @@ export const User = z
     pendingEmail: PendingEmail.nullish(),
     /** Their role needs a second factor and they have none: nothing else is open to them before they set one up. */
     factorRequired: z.boolean().optional(),
+    /** There are terms that they have not accepted: little else is open to them before. */
+    termsRequired: z.boolean().optional(),
   })
   .meta({ id: 'User' })
 export type User = z.infer<typeof User>

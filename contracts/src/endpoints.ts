@@ -29,6 +29,7 @@ import {
   InstallationSettingsBody,
   UpdateUserBody,
 } from './admin.ts'
+import { announcementEndpoints } from './announcements.ts'
 import { ApiKey, ApiKeyBody, NewApiKey } from './api-keys.ts'
 import { ResumeBody, Resumed, StandingApproval, ToolPolicyBody } from './approvals.ts'
 import { factorEndpoints } from './factors.ts'
@@ -50,6 +51,7 @@ import { Id, PageQuery, page, text, wholeList } from './text.ts'
 import { scimEndpoints } from './scim-endpoints.ts'
 import { shareEndpoints } from './shares.ts'
 import { signOnEndpoints } from './sign-on-endpoints.ts'
+import { termsEndpoints } from './terms.ts'
 import { turnEndpoints } from './turn-endpoints.ts'
 import { voiceEndpoints } from './voice.ts'
 import { UsageQuery, UsageReport } from './usage.ts'
@@ -120,6 +122,8 @@ export const endpoints = {
   ...signOnEndpoints,
   ...invitationEndpoints,
   ...privacyEndpoints,
+  ...announcementEndpoints,
+  ...termsEndpoints,
 
   me: { method: 'GET', url: '/api/v1/me', config: { who: keyed.any, beforeFactor: true }, schema: { tags: ['accounts'], response: { 200: User } } },
   updateMe: {
@@ -131,7 +135,7 @@ export const endpoints = {
   deleteMe: {
     method: 'DELETE',
     url: '/api/v1/me',
-    config: { who: person },
+    config: { who: person, beforeTerms: true },
     schema: {
       tags: ['accounts'],
       description:
@@ -142,7 +146,7 @@ export const endpoints = {
   exportMe: {
     method: 'GET',
     url: '/api/v1/me/export',
-    config: { who: person, heavy: 'export' },
+    config: { who: person, heavy: 'export', beforeTerms: true },
     schema: { tags: ['accounts'], response: { 200: z.record(z.string(), z.unknown()) } },
   },
 

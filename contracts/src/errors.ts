@@ -15,6 +15,7 @@ export const errorCodes = {
   reauthentication_required: { status: 403, title: 'Show again that it is you' },
   password_reset_required: { status: 403, title: 'Set a new password first' },
   factor_required: { status: 403, title: 'Set up a second factor first' },
+  terms_required: { status: 403, title: 'Accept the terms first' },
   registration_closed: { status: 403, title: 'Registration is closed' },
   model_not_allowed: { status: 403, title: 'Your plan does not include this model' },
   not_found: { status: 404, title: 'Not found' },

@@ -1,3 +1,4 @@
+import { announcementOperations } from './announcement-operations.ts'
 import type { Endpoint, Input, Output } from './call.ts'
 import type { Endpoints } from './endpoints.ts'
 import * as example from './examples.ts'
@@ -9,6 +10,7 @@ import { passkeyOperations } from './passkey-operations.ts'
 import { peopleOperations } from './people-operations.ts'
 import { privacyOperations } from './privacy-operations.ts'
 import { scimOperations } from './scim-operations.ts'
+import { termsOperations } from './terms-operations.ts'
 import { voiceOperations } from './voice-operations.ts'
 import { signOnOperations } from './sign-on-operations.ts'
 
@@ -83,6 +85,8 @@ export const operations: { [Name in keyof Endpoints]: Operation<Endpoints[Name]>
   ...peopleOperations,
   ...organisationOperations,
   ...privacyOperations,
+  ...announcementOperations,
+  ...termsOperations,
   ...scimOperations,
   adminResetFactors: { summary: 'Take somebody’s second factors away' },
   showInvitation: {

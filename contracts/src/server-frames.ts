@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { User } from './accounts.ts'
+import { Announcement } from './announcements.ts'
 import { Citation, Conversation, FinishReason, GivenFile, RecalledMemory, RouteValue, Source } from './chat.ts'
 import { ErrorCode, Params } from './errors.ts'
 import type { RunEvent as TypedRunEvent } from './run.ts'
@@ -84,6 +85,7 @@ export const serverFrames = {
   conversation_gone: event('conversation_gone', { conversationId: Id }),
   run: event('run', { conversationId: Id, runId: Id, messageId: Id, assistantMessageId: Id }),
   approval: event('approval', { runId: Id, state: z.enum(['waiting', 'answered']) }),
+  announcements: event('announcements', { items: z.array(Announcement) }),
   event: event('event', { conversationId: Id, runId: Id, seq: z.int().min(1), event: RunEvent }),
   error: event('error', { ...id, code: ErrorCode, detail: text, retryAfterSeconds: z.number().optional(), params: Params.optional() }),
 } satisfies { [Type in TypedServerFrame['type']]: z.ZodType<Extract<TypedServerFrame, { type: Type }>> }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { User } from './accounts.ts'
+import type { Announcement } from './announcements.ts'
 import { ResumeBody } from './approvals.ts'
 import { type Conversation, SendBody } from './chat.ts'
 import type { ErrorCode, Params } from './errors.ts'
@@ -55,5 +56,7 @@ export type ServerFrame =
   | { type: 'run'; conversationId: string; runId: string; messageId: string; assistantMessageId: string }
   /** A run waits for the person, or no longer does. */
   | { type: 'approval'; runId: string; state: 'waiting' | 'answered' }
+  /** To everybody: what is to be shown from now on, all of it. */
+  | { type: 'announcements'; items: Announcement[] }
   | { type: 'event'; conversationId: string; runId: string; seq: number; event: RunEvent }
   | { type: 'error'; id?: string; code: ErrorCode; detail: string; retryAfterSeconds?: number; params?: Params }

@@ -10,6 +10,7 @@ type ServerType = ServerFrame['type']
 type Reply = { summary: string; example: Record<string, unknown> }
 
 const { ids } = example
+const { createdBy: _by, createdAt: _at, ...announced } = example.announcement
 
 /** What a client may send, and what answers it directly. */
 const asked: Record<ClientType, Reply & { answer: ServerType[] }> = {
@@ -45,6 +46,10 @@ const told: { [Type in ServerType]: Reply } = {
     example: { conversationId: ids.conversation, runId: ids.run, messageId: ids.question, assistantMessageId: ids.answer },
   },
   approval: { summary: 'A run waits for the person, or no longer does', example: { runId: ids.run, state: 'waiting' } },
+  announcements: {
+    summary: 'What administrators tell everybody changed: this is all that is to be shown',
+    example: { items: [announced] },
+  },
   event: {
     summary: 'An event of a run: each once, in the order of `seq`',
     example: {

@@ -17,6 +17,8 @@ declare module 'fastify' {
     who?: MayCall
     /** Open to somebody who has to set up a second factor first. */
     beforeFactor?: boolean
+    /** Open to somebody who has to accept the terms first; what is open before a factor is, too. */
+    beforeTerms?: boolean
   }
   interface FastifyInstance {
     /** Every route that is registered, but for the HEAD of a GET. */
@@ -99,7 +101,7 @@ export function keepDoor(app: FastifyInstance, { authenticate, hold, operator, a
   })
 
   async function enter(request: FastifyRequest): Promise<FastifyRequest['caller']> {
-    const { who = [], beforeFactor }: { who?: readonly Who[]; beforeFactor?: boolean } = request.routeOptions.config
+    const { who = [], ...before }: Before & { who?: readonly Who[] } = request.routeOptions.config
     if (who.includes('anyone')) return null
     if (who.includes('operator')) {
       if (isOperator(request, operator)) return null
@@ -111,7 +113,7 @@ export function keepDoor(app: FastifyInstance, { authenticate, hold, operator, a
     }
     const access = await authenticate(bearerOf(request))
     request.knownAs = access
-    requireAccess(who, access, beforeFactor)
+    requireAccess(who, access, before)
     const least = leastRole(who)
     if (least) request.organisationRole = await enterOrganisation(least, access.userId, (request.params as { id: string }).id)
     return access
@@ -146,13 +148,18 @@ function whyEnded({ via }: Pick<Principal, 'via'>, whose: Whose): AppError {
 /** An access token is for the door alone: what it began goes on with its session. */
 export const keyEnd = ({ via, expiresAt }: Pick<Access, 'via'> & { expiresAt: Date | null }) => (via.kind === 'key' ? expiresAt : null)
 
-/** @throws forbidden, factor_required */
+type Before = { beforeFactor?: boolean; beforeTerms?: boolean }
+
+/** @throws forbidden, factor_required, terms_required */
 export function requireAccess(
   who: readonly Who[],
-  { actor, via, mustEnrol }: Pick<Access, 'actor' | 'via' | 'mustEnrol'>,
-  beforeFactor = false,
+  { actor, via, mustEnrol, termsUrl }: Pick<Access, 'actor' | 'via' | 'mustEnrol' | 'termsUrl'>,
+  { beforeFactor = false, beforeTerms = beforeFactor }: Before = {},
 ): void {
   if (mustEnrol && !beforeFactor) throw refusal('factor_required')
+  // Who governs can take back what everybody is asked: nobody is locked out.
+  const governs = who.includes('admin') && via.kind === 'session' && actor.role === 'admin'
+  if (termsUrl !== undefined && !beforeTerms && !governs) throw refusal('terms_required', { url: termsUrl })
   if (via.kind === 'key') {
     if (who.some((each) => each === 'key' || via.scopes.some((scope) => each === `key:${scope}`))) return
     const scopes = who.flatMap((each) => (each.startsWith('key:') ? [each.slice(4)] : []))

@@ -41,6 +41,10 @@ export type SocketOptions = {
   hold: AccessWatch['hold']
   auditKeyRefusal: AuditKeyRefusal
   onUserChanged(listener: (userId: string) => void): () => void
+  /** Something changed that each person is told of as a change of theirs. */
+  onEverybodyChanged(listener: () => void): () => void
+  /** What everybody is sent. */
+  onEverybodyTold(listener: (frame: ServerFrame) => void): () => void
   /** What each open socket of a person is sent; `frames` reads it, and is asked only where there is such a socket. */
   onTold(listener: (userId: string, frames: () => Promise<ServerFrame[]>) => void): () => void
   tracing: Tracing
@@ -73,7 +77,7 @@ export function registerSocket(app: FastifyInstance, options: SocketOptions): { 
       const frame = JSON.stringify({ type: 'user', user } satisfies ServerFrame)
       for (const socket of socketsOf(userId)) {
         socket.send(frame)
-        if (user.factorRequired) close(socket, 'unauthenticated')
+        if (user.factorRequired || user.termsRequired) close(socket, 'unauthenticated')
       }
     } catch (thrown) {
       if (toAppError(thrown).code === 'unauthenticated') for (const socket of socketsOf(userId)) close(socket, 'revoked')
@@ -100,7 +104,23 @@ export function registerSocket(app: FastifyInstance, options: SocketOptions): { 
     if (telling.get(userId) === told) telling.delete(userId)
   }
 
-  const stopListening = [options.onUserChanged((userId) => void tellUser(userId)), options.onTold((userId, frames) => void tellTold(userId, frames))]
+  /** One after the other: no crowd at the database. */
+  async function tellUsers(): Promise<void> {
+    const userIds = new Set([...open.values()].flatMap(({ userId }) => userId ?? []))
+    for (const userId of userIds) await tellUser(userId)
+  }
+
+  function tellEverybody(frame: ServerFrame): void {
+    const text = JSON.stringify(frame)
+    for (const [socket, { userId }] of open) if (userId !== undefined && socket.readyState === socket.OPEN) socket.send(text)
+  }
+
+  const stopListening = [
+    options.onUserChanged((userId) => void tellUser(userId)),
+    options.onEverybodyChanged(() => void tellUsers()),
+    options.onEverybodyTold(tellEverybody),
+    options.onTold((userId, frames) => void tellTold(userId, frames)),
+  ]
   app.addHook('onClose', async () => {
     for (const stop of stopListening) stop()
   })
@@ -171,7 +191,7 @@ export function registerSocket(app: FastifyInstance, options: SocketOptions): { 
     function refuseHello(thrown: unknown): void {
       const error = toAppError(thrown)
       audit(error, 'hello')
-      if (['unauthenticated', 'forbidden', 'factor_required'].includes(error.code)) return close(socket, 'unauthenticated')
+      if (['unauthenticated', 'forbidden', 'factor_required', 'terms_required'].includes(error.code)) return close(socket, 'unauthenticated')
       options.log.error({ err: error, requestId: request.id }, 'hello failed')
       close(socket, 'restarting')
     }

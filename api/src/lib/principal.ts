@@ -21,6 +21,8 @@ export type Access = Principal &
   Caller & {
     /** The person's role needs a second factor that they do not have: nothing is open to them but setting one up. */
     mustEnrol?: boolean
+    /** Where they accept the terms that are in force, which they have not: little else is open to them. */
+    termsUrl?: string
   }
 
 /** A person who acts for themselves and pays for it. */

@@ -10,7 +10,7 @@ import { planOf } from './seat-plans.ts'
 import type { Database, Transaction } from '#ports/database/index.ts'
 import { apiKeys, budgets, users } from '#ports/database/tables.ts'
 import { refusal } from '#lib/refusal.ts'
-import { mustEnrol } from './factor-rules.ts'
+import { doorOf, due } from './due.ts'
 
 type ApiKeyRow = typeof apiKeys.$inferSelect
 
@@ -19,7 +19,7 @@ const now = sql`now()`
 const isStale = or(isNull(apiKeys.lastUsedAt), lt(apiKeys.lastUsedAt, sql`now() - interval '1 minute'`))
 
 /** Keys of 256 random bits: a plain hash is enough, since there is nothing to guess. */
-export function createApiKeys({ db }: Pick<Database, 'db'>) {
+export function createApiKeys({ db, publicUrl }: Pick<Database, 'db'> & { publicUrl: string }) {
   return {
     async list(caller: Caller): Promise<ApiKey[]> {
       const { startsAt } = billingCycle(new Date())
@@ -71,7 +71,7 @@ export function createApiKeys({ db }: Pick<Database, 'db'>) {
     /** Who this secret stands for now. @throws unauthenticated */
     async authenticate(secret: string): Promise<Access & { expiresAt: Date | null }> {
       const [found] = await db
-        .select({ key: apiKeys, role: users.role, plan: users.plan, seatPlan: users.seatPlan, isStale: sql<boolean>`${isStale}`, mustEnrol })
+        .select({ key: apiKeys, role: users.role, plan: users.plan, seatPlan: users.seatPlan, isStale: sql<boolean>`${isStale}`, ...due })
         .from(apiKeys)
         .innerJoin(users, eq(users.id, apiKeys.userId))
         .where(and(eq(apiKeys.secretHash, sha256(secret)), or(isNull(apiKeys.expiresAt), gt(apiKeys.expiresAt, now)), isNull(users.disabledAt)))
@@ -83,7 +83,7 @@ export function createApiKeys({ db }: Pick<Database, 'db'>) {
           .set({ lastUsedAt: now })
           .where(and(eq(apiKeys.id, id), isStale))
       const access = personAccess({ id: userId, role: found.role, plan: planOf(found) }, { kind: 'key', id, scopes, models, requestsPerMinute })
-      return { ...access, mustEnrol: found.mustEnrol, expiresAt }
+      return { ...access, ...doorOf(found, publicUrl), expiresAt }
     },
   }
 }

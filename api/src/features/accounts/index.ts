@@ -25,7 +25,7 @@ import { createInvitations } from './invitations.ts'
 import { createLetters } from './letters.ts'
 import { listPeople } from './list-people.ts'
 import { createOneself } from './oneself.ts'
-import { mustEnrol } from './factor-rules.ts'
+import { createDue, doorOf, due } from './due.ts'
 import { codeTries, createFactors } from './factors.ts'
 import type { PasskeyShown } from './passkeys.ts'
 import { createOwnPassword, passwordTries } from './own-password.ts'
@@ -100,13 +100,13 @@ export async function createAccounts(deps: AccountsDeps) {
   const { secretsKey } = deps
   const { mayUsePassword } = deps.signOn
   const own = { requirePassword, byId, startTry, secretsKey, publicUrl, mayUsePassword }
+  const dueOf = createDue({ db })
   const factors = createFactors({ db, audit, limits, outbox, sessions, announce, ...own })
-  const oneself = createOneself({ db, audit, limits, outbox, sessions, addresses, provisional, announce, byId, requirePassword, factors })
+  const oneself = createOneself({ db, audit, limits, outbox, sessions, addresses, provisional, announce, byId, requirePassword, factors, dueOf })
 
   async function signedIn(user: UserRow, opened: Opened): Promise<SignIn> {
     const accessToken = await tokens.sign(user.id, opened.sessionId)
-    const factorRequired = await factors.mustEnrol(user.id)
-    return { user: { ...toUser(user), factorRequired }, accessToken, expiresIn: deps.accessTokenSeconds, refreshToken: opened.refreshToken }
+    return { user: { ...toUser(user), ...(await dueOf(user.id)) }, accessToken, expiresIn: deps.accessTokenSeconds, refreshToken: opened.refreshToken }
   }
 
   async function find(email: string): Promise<UserRow | undefined> {
@@ -233,13 +233,13 @@ export async function createAccounts(deps: AccountsDeps) {
       if (accessToken.startsWith(apiKeyStart)) return await apiKeys.authenticate(accessToken)
       const claims = await tokens.verify(accessToken)
       const [found] = await db
-        .select({ role: users.role, plan: users.plan, seatPlan: users.seatPlan, mustEnrol })
+        .select({ role: users.role, plan: users.plan, seatPlan: users.seatPlan, ...due })
         .from(sessionRows)
         .innerJoin(users, eq(users.id, sessionRows.userId))
         .where(and(eq(sessionRows.id, claims.sessionId), eq(users.id, claims.userId), isNull(sessionRows.revokedAt), isNull(users.disabledAt)))
       if (!found) throw refusal('unauthenticated.session_ended')
       const access = personAccess({ id: claims.userId, role: found.role, plan: planOf(found) }, { kind: 'session', id: claims.sessionId })
-      return { ...access, mustEnrol: found.mustEnrol, expiresAt: claims.expiresAt }
+      return { ...access, ...doorOf(found, publicUrl), expiresAt: claims.expiresAt }
     },
 
     /** The caller as the database sees them now: for work that outlives the request. */

@@ -11,6 +11,7 @@ import { type Database, isUniqueViolation, type Transaction } from '#ports/datab
 import { users } from '#ports/database/tables.ts'
 import type { Limits } from '#ports/limits/index.ts'
 import type { createAddresses } from './addresses.ts'
+import type { Due } from './due.ts'
 import type { createFactors } from './factors.ts'
 import type { OwnPassword } from './own-password.ts'
 import { hashPassword } from './passwords.ts'
@@ -30,7 +31,8 @@ export type OneselfDeps = Pick<Database, 'db'> & {
   /** @throws unauthenticated */
   byId(userId: string): Promise<UserRow>
   requirePassword: OwnPassword
-  factors: Pick<ReturnType<typeof createFactors>, 'mustEnrol' | 'show' | 'passkeys'>
+  factors: Pick<ReturnType<typeof createFactors>, 'show' | 'passkeys'>
+  dueOf: Due
 }
 
 /** Letters that a person may have sent to addresses of their choice. */
@@ -42,7 +44,7 @@ const toOwn = (user: UserRow): User => ({ ...toUser(user), instructions: user.in
 
 /** What a person changes about themselves. */
 export function createOneself(deps: OneselfDeps) {
-  const { db, audit, limits, outbox, sessions, addresses, provisional, announce, byId, requirePassword, factors } = deps
+  const { db, audit, limits, outbox, sessions, addresses, provisional, announce, byId, requirePassword, factors, dueOf } = deps
 
   async function update(userId: string, values: Partial<UserRow>, then: (tx: Transaction, user: UserRow) => Promise<void>): Promise<UserRow> {
     try {
@@ -68,7 +70,7 @@ export function createOneself(deps: OneselfDeps) {
   return {
     me: async (caller: Pick<Caller, 'userId'>): Promise<User> => ({
       ...toOwn(await byId(caller.userId)),
-      factorRequired: await factors.mustEnrol(caller.userId),
+      ...(await dueOf(caller.userId)),
     }),
 
     /** @throws rate_limited */
