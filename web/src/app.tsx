@@ -41,20 +41,27 @@ async function asRemembered(): Promise<boolean> {
   return user !== null
 }
 
-/** @throws a redirect for a person who is not signed in; the page they wanted is kept */
-async function requireUser({ location }: { location: { href: string } }) {
+/** The page that somebody is led away from, to go on there afterwards. */
+function wanted({ href }: { href: string }): Next {
+  keepFragment()
+  const [next = '/'] = href.split('#')
+  return next === '/' ? {} : { next }
+}
+
+/** @throws a redirect for a person who is not signed in, or has something to do first; the page they wanted is kept */
+async function requireUser({ location }: { location: { href: string; pathname: string } }) {
   await accessToken().catch(async (error: unknown) => {
     if (session.get().status !== 'signed-out' && !(await asRemembered())) throw error
   })
   const state = session.get()
   if (state.status === 'signed-in') {
     if (state.user.factorRequired) throw redirect({ to: '/second-factor' })
-    return
+    // Who governs can take back what everybody is asked.
+    if (!state.user.termsRequired || (state.user.role === 'admin' && location.pathname.startsWith('/admin'))) return
+    throw redirect({ to: '/terms', search: wanted(location) })
   }
   const instance = await queryClient.ensureQueryData(instanceQuery)
-  keepFragment()
-  const [next = '/'] = location.href.split('#')
-  const search = next === '/' ? {} : { next }
+  const search = wanted(location)
   throw redirect({ to: instance.firstUser ? '/sign-up' : '/sign-in', search })
 }
 
@@ -100,6 +107,16 @@ const secondFactorRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/second-factor',
   component: lazyRouteComponent(() => import('./second-factor-page.tsx'), 'SecondFactorPage'),
+})
+
+/** For anybody to read; who has yet to accept them answers here. */
+const termsRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/terms',
+  validateSearch: nextOf,
+  // Who comes by a link may be signed in.
+  beforeLoad: () => accessToken().then(undefined, () => undefined),
+  component: lazyRouteComponent(() => import('./terms-page.tsx'), 'TermsPage'),
 })
 
 /** For anybody who has the link, signed in or not. */
@@ -233,6 +250,16 @@ const adminRoutes = [
   }),
   createRoute({
     getParentRoute: () => adminRoute,
+    path: '/announcements',
+    component: lazyRouteComponent(() => import('#features/admin/announcements.tsx'), 'AdminAnnouncements'),
+  }),
+  createRoute({
+    getParentRoute: () => adminRoute,
+    path: '/terms',
+    component: lazyRouteComponent(() => import('#features/admin/terms.tsx'), 'AdminTerms'),
+  }),
+  createRoute({
+    getParentRoute: () => adminRoute,
     path: '/settings',
     component: lazyRouteComponent(() => import('#features/admin/settings.tsx'), 'AdminSettings'),
   }),
@@ -245,6 +272,7 @@ const router = createRouter({
     forgotPasswordRoute,
     ...letterRoutes,
     secondFactorRoute,
+    termsRoute,
     sharedRoute,
     userRoute.addChildren([
       chatRoute.addChildren([newChatRoute, conversationRoute]),
@@ -277,11 +305,11 @@ let access: string | null = null
 let spoken: string | null = null
 
 // Signing in or out, here or in another tab, runs the guards again; so does another role, which may close the page one is on,
-// and a second factor that it needs.
+// and what a person has to do before they go on.
 session.subscribe(() => {
   const state = session.get()
   const user = state.status === 'signed-in' ? state.user : null
-  const [nextPerson, nextAccess] = [user?.id ?? null, user && user.role + user.factorRequired]
+  const [nextPerson, nextAccess] = [user?.id ?? null, user && user.role + user.factorRequired + user.termsRequired]
   if (user?.language && user.language !== spoken) void adoptLanguage(user.language)
   spoken = user?.language ?? null
   if (nextPerson === person && nextAccess === access) return

@@ -16,6 +16,7 @@ import { column, loadColumn } from './column.ts'
 import { useShortcuts } from './use-shortcuts.ts'
 import { say } from '#words/say.ts'
 
+const Announcements = lazy(async () => ({ default: (await import('./announcements.tsx')).Announcements }))
 const PracticeBanner = lazy(async () => ({ default: (await import('./practice-banner.tsx')).PracticeBanner }))
 const Palette = lazy(async () => ({ default: (await import('./palette.tsx')).Palette }))
 const Shortcuts = lazy(async () => ({ default: (await import('./shortcuts.tsx')).Shortcuts }))
@@ -96,7 +97,10 @@ export function Shell() {
       >
         {say('Skip to the page')}
       </a>
-      <Suspense>{practice && <PracticeBanner />}</Suspense>
+      <Suspense>
+        <Announcements />
+        {practice && <PracticeBanner />}
+      </Suspense>
       <div className="flex min-h-0 grow">
         {!phone && pinned && <aside className="flex w-[17.5rem] shrink-0 flex-col border-e border-line bg-sunken">{sidebar}</aside>}
         {phone && drawer && (

@@ -1,4 +1,5 @@
 import type { User } from '@jarvis/contracts/accounts.ts'
+import type { Announcement } from '@jarvis/contracts/announcements.ts'
 import type { ResumeEntry } from '@jarvis/contracts/approvals.ts'
 import type { Accepted, SendBody } from '@jarvis/contracts/chat.ts'
 import { type ClientFrame, type ServerFrame, closeCodes, heartbeatSeconds, socketProtocol } from '@jarvis/contracts/socket.ts'
@@ -32,6 +33,8 @@ export type ChatSocket = {
   onLost: (listener: (runId: string) => void) => () => void
   /** What the person did elsewhere: conversations that changed or went, runs that began, approvals. */
   onTold: (listener: (frame: ToldFrame) => void) => () => void
+  /** What everybody is told changed: all of it, as it is now. */
+  onAnnounced: (listener: (items: Announcement[]) => void) => () => void
   /** The socket is open again after a time in which nothing could be told. */
   onReturn: (listener: () => void) => () => void
   /** The person as the server knows them: at each connection, and when their role, plan or name changes. */
@@ -67,6 +70,7 @@ export function createChatSocket({ url, token, onUnauthenticated, onRevoked, ran
   const lostListeners = new Set<(runId: string) => void>()
   const userListeners = new Set<(user: User) => void>()
   const toldListeners = new Set<(frame: ToldFrame) => void>()
+  const announcedListeners = new Set<(items: Announcement[]) => void>()
   const returnListeners = new Set<() => void>()
   const waiting = new Map<string, Waiting>()
   const runs = new Map<string, Followed>()
@@ -145,6 +149,9 @@ export function createChatSocket({ url, token, onUnauthenticated, onRevoked, ran
       case 'run':
       case 'approval':
         for (const listener of toldListeners) listener(frame)
+        return
+      case 'announcements':
+        for (const listener of announcedListeners) listener(frame.items)
         return
       case 'pong':
     }
@@ -269,6 +276,10 @@ export function createChatSocket({ url, token, onUnauthenticated, onRevoked, ran
     onTold(listener) {
       toldListeners.add(listener)
       return () => toldListeners.delete(listener)
+    },
+    onAnnounced(listener) {
+      announcedListeners.add(listener)
+      return () => announcedListeners.delete(listener)
     },
     onReturn(listener) {
       returnListeners.add(listener)

@@ -26,8 +26,8 @@ let token: string | null = null
 export function keepConnected() {
   const follow = () => {
     const state = session.get()
-    // Nothing is told to somebody who has to set up a second factor first.
-    if (state.status === 'signed-in' && state.user.factorRequired) {
+    // Nothing is told to somebody who has to set up a second factor, or accept the terms, first.
+    if (state.status === 'signed-in' && (state.user.factorRequired || state.user.termsRequired)) {
       token = null
       return connection.stop()
     }

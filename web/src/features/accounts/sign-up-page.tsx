@@ -11,6 +11,7 @@ import { signedIn } from '#lib/session.ts'
 import { Button } from '#ui/button.tsx'
 import { Field } from '#ui/field.tsx'
 import { Notice } from '#ui/notice.tsx'
+import { AcceptTerms, withTerms } from './accept-terms.tsx'
 import { AuthFrame } from './auth-frame.tsx'
 import { RegisterByLetter } from './register-by-letter.tsx'
 import { fieldsOf } from '#lib/fields-of.ts'
@@ -27,8 +28,8 @@ export function SignUpPage() {
     retry: false,
   })
   const signUp = useMutation({
-    mutationFn: (body: { name: string; email: string; password: string }) =>
-      request(endpoints.register, { body: { ...body, ...(invitation !== '' && { invitation }) } }),
+    mutationFn: async ({ terms, ...body }: { name: string; email: string; password: string; terms: string | null }) =>
+      withTerms(await request(endpoints.register, { body: { ...body, ...(invitation !== '' && { invitation }) } }), terms),
     onSuccess: signedIn,
   })
   const { error } = signUp
@@ -62,7 +63,8 @@ export function SignUpPage() {
           className="flex flex-col gap-5"
           onSubmit={(event) => {
             event.preventDefault()
-            signUp.mutate(fieldsOf(event.currentTarget, 'name', 'email', 'password'))
+            const terms = new FormData(event.currentTarget).get('terms') as string | null
+            signUp.mutate({ ...fieldsOf(event.currentTarget, 'name', 'email', 'password'), terms })
           }}
         >
           <Field label={say('Name')} name="name" autoComplete="name" required maxLength={100} error={faults.name} />
@@ -88,6 +90,7 @@ export function SignUpPage() {
             hint={say('At least 8 characters. A sentence is easy to remember.')}
             error={faults.password}
           />
+          <AcceptTerms />
           {error && !Object.values(faults).some(Boolean) && <Notice look="danger">{messageOf(error)}</Notice>}
           <Button type="submit" look="primary" className="h-11" busy={signUp.isPending}>
             {say('Create account')}

@@ -11,6 +11,8 @@ const places = [
   { to: '/admin/models', name: 'Models' },
   { to: '/admin/audit', name: 'Audit' },
   { to: '/admin/privacy', name: 'Privacy' },
+  { to: '/admin/announcements', name: 'Announcements' },
+  { to: '/admin/terms', name: 'Terms' },
   { to: '/admin/health', name: 'Health' },
   { to: '/admin/settings', name: 'Settings' },
 ] as const satisfies readonly { to: string; name: English }[]

@@ -2,6 +2,7 @@ import { endpoints } from '@jarvis/contracts/endpoints.ts'
 import type { PeopleOrder } from '@jarvis/contracts/admin.ts'
 import type { PlanId, Role } from '@jarvis/contracts/plans.ts'
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
+import { announcementsQuery } from '#lib/announcements.ts'
 import { call } from '#lib/call.ts'
 import { instanceQuery } from '#lib/instance.ts'
 import { refreshOffers } from '#lib/offers.ts'
@@ -65,6 +66,12 @@ export const offeredQuery = (id: string) =>
 export const sessionsQuery = (id: string) =>
   queryOptions({ queryKey: [admin, 'sessions', id], queryFn: ({ signal }) => call(endpoints.adminSessions, { params: { id } }, signal) })
 
+export const versionsQuery = queryOptions({ queryKey: [admin, 'terms'], queryFn: ({ signal }) => call(endpoints.adminTerms, {}, signal) })
+export const announcedQuery = queryOptions({
+  queryKey: [admin, 'announcements'],
+  queryFn: ({ signal }) => call(endpoints.adminAnnouncements, {}, signal),
+})
+
 export const scimTokensQuery = queryOptions({ queryKey: [admin, 'scim'], queryFn: ({ signal }) => call(endpoints.adminScimTokens, {}, signal) })
 
 export const invitationsQuery = queryOptions({
@@ -74,6 +81,9 @@ export const invitationsQuery = queryOptions({
 
 /** After a change nearly every figure of the administration may differ. */
 export const refreshAdmin = () => queryClient.invalidateQueries({ queryKey: [admin] })
+
+/** The page shows it too, and what it is told by the socket may come later. */
+export const refreshAnnounced = () => Promise.all([refreshAdmin(), queryClient.invalidateQueries({ queryKey: announcementsQuery.queryKey })])
 
 /** Who answers may differ, for everybody here. */
 export const refreshModels = () => Promise.all([refreshAdmin(), refreshOffers(), queryClient.invalidateQueries({ queryKey: instanceQuery.queryKey })])

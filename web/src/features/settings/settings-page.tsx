@@ -13,6 +13,7 @@ import { PasswordForm } from './password-form.tsx'
 import { ProfileForm } from './profile-form.tsx'
 import { SecondFactor } from './second-factor.tsx'
 import { StandingApprovals } from './standing-approvals.tsx'
+import { Terms } from './terms.tsx'
 import { ToolPolicies } from './tool-policies.tsx'
 import { Usage } from './usage.tsx'
 import { Voice } from './voice.tsx'
@@ -70,6 +71,7 @@ export function SettingsPage() {
       <Section title={say('Who read your conversations')}>
         <Accesses />
       </Section>
+      <Terms />
       <Section title={say('Your data')}>
         <YourData />
       </Section>

@@ -9,7 +9,8 @@ import { DeleteAccount } from './delete-account.tsx'
 import { ImportConversations } from './import-conversations.tsx'
 import { say } from '#words/say.ts'
 
-export function YourData() {
+/** `leaving`: nothing is taken in of who goes. */
+export function YourData({ leaving = false }: { leaving?: boolean }) {
   const [deleting, setDeleting] = useState(false)
   const download = useMutation({
     mutationFn: () => call(endpoints.exportMe, {}),
@@ -23,7 +24,7 @@ export function YourData() {
           {say('Export')}
         </Button>
       </Row>
-      <ImportConversations />
+      {!leaving && <ImportConversations />}
       <Row text={say('Your account, conversations and memories, deleted for good.')}>
         <Button look="danger" onClick={() => setDeleting(true)}>
           {say('Delete account')}
