@@ -4,7 +4,7 @@ import { useMutation, useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { call } from '#lib/call.ts'
-import { formatMoment } from '#lib/format.ts'
+import { formatCount, formatMoment } from '#lib/format.ts'
 import { messageOf } from '#lib/problem.ts'
 import { queryClient } from '#lib/query.ts'
 import { termsQuery } from '#lib/terms.ts'
@@ -62,7 +62,7 @@ const columns = (newest: number, people: number): Column<Version>[] => [
   {
     name: say('Accepted'),
     numeric: true,
-    cell: ({ version, accepted }) => (version === newest ? say('{n} of {people}', { n: accepted, people }) : say('{n} people', { n: accepted })),
+    cell: ({ version, accepted }) => (version === newest ? say('{n} of {people}', { n: accepted, people }) : formatCount(accepted)),
   },
 ]
 
