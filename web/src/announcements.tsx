@@ -24,7 +24,11 @@ export function Announcements() {
     return () => ends.forEach((end) => end())
   }, [])
   if (!user) return null
-  return user.termsRequired ? <TermsWait /> : <Shown key={user.id} userId={user.id} />
+  return (
+    <div role="status" className="max-h-[40dvh] shrink-0 overflow-y-auto print:hidden">
+      {user.termsRequired ? <TermsWait /> : <Shown key={user.id} userId={user.id} />}
+    </div>
+  )
 }
 
 function Shown({ userId }: { userId: string }) {
@@ -38,7 +42,7 @@ function Shown({ userId }: { userId: string }) {
     keepAway(userId, next)
   }
   return (
-    <div role="status" className="max-h-[40dvh] shrink-0 overflow-y-auto print:hidden">
+    <>
       {shown.map(({ id, text, tone }) => (
         <Strip
           key={id}
@@ -54,7 +58,7 @@ function Shown({ userId }: { userId: string }) {
           </p>
         </Strip>
       ))}
-    </div>
+    </>
   )
 }
 
@@ -72,17 +76,16 @@ function Strip({ tone, action, children }: { tone: Announcement['tone']; action?
   const isWarning = tone === 'warning'
   const Icon = isWarning ? TriangleAlert : Info
   return (
-    <section
-      aria-label={say('Announcement')}
+    <div
       className={cx(
-        'flex shrink-0 items-start gap-3 border-b ps-4 pe-2 text-sm md:ps-5',
+        'flex items-start gap-3 border-b ps-4 pe-2 text-sm md:ps-5',
         isWarning ? 'border-warn-line bg-warn-soft text-warn' : 'border-line bg-sunken text-ink',
       )}
     >
       <Icon aria-hidden className="mt-2.5 size-4 shrink-0" />
       <div className="min-w-0 grow py-2">{children}</div>
       {action && <div className="shrink-0 py-0.5">{action}</div>}
-    </section>
+    </div>
   )
 }
 

@@ -87,6 +87,28 @@ test('the fault of a field stands at the field', async () => {
   await expect.element(page.getByLabelText('Password')).toBeInvalid()
 })
 
+test('who registers where there are terms is shown them, accepts them, and is not asked again', async () => {
+  const body = { user: { ...user, termsRequired: true }, accessToken: 'token', expiresIn: 900 }
+  const requests = given({
+    '/api/v1/terms': { body: { current: { version: 3, text: 'Be kind.', publishedAt: '2026-01-01T00:00:00Z' } } },
+    '/api/v1/auth/register': { status: 201, body },
+    '/api/v1/me/terms': { body: { version: 3, acceptedAt: '2026-01-01T00:00:00Z' } },
+  })
+  const page = await renderPage(<SignUpPage />)
+  await expect.element(page.getByRole('link', { name: 'terms', exact: true })).toHaveAttribute('href', '/terms')
+  await page.getByLabelText('Name').fill('Ada')
+  await page.getByLabelText('Email').fill('ada@example.org')
+  await page.getByLabelText('Password').fill('correct horse')
+  await page.getByRole('button', { name: 'Create account' }).click()
+  await expect.element(page.getByRole('checkbox')).toBeInvalid()
+  expect(requests.map(({ path }) => path)).not.toContain('/api/v1/auth/register')
+  await page.getByRole('checkbox', { name: 'I accept the terms' }).click()
+  expect(await accessibilityFaults()).toEqual([])
+  await page.getByRole('button', { name: 'Create account' }).click()
+  await expect.poll(() => session.get()).toMatchObject({ status: 'signed-in', user: { termsRequired: false } })
+  expect(requests).toContainEqual({ path: '/api/v1/me/terms', body: { version: 3 } })
+})
+
 test('the first person is told what they will be', async () => {
   given({ '/api/v1/instance': { body: { ...instance, firstUser: true } } })
   const page = await renderPage(<SignUpPage />)
