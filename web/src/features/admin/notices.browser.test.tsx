@@ -61,6 +61,7 @@ test.each(['light', 'dark'] as const)('an administrator announces, ends and dele
 test('an administrator publishes terms, sees who accepted them, and may take them back', async () => {
   const requests = serve({
     'GET /api/v1/admin/terms': { body: { items: [version(2, 'Two.', 1), version(1, 'One.', 3)], people: 4, nextCursor: null } },
+    '/api/v1/me': { body: { id: 'g', role: 'admin', termsRequired: true } },
     'POST /api/v1/admin/terms': { status: 201, body: version(3, 'Three.', 0) },
   })
   const page = await renderPage(

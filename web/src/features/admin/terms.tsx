@@ -7,6 +7,7 @@ import { call } from '#lib/call.ts'
 import { formatCount, formatMoment } from '#lib/format.ts'
 import { messageOf } from '#lib/problem.ts'
 import { queryClient } from '#lib/query.ts'
+import { updateUser } from '#lib/session.ts'
 import { termsQuery } from '#lib/terms.ts'
 import { Badge } from '#ui/badge.tsx'
 import { Button } from '#ui/button.tsx'
@@ -104,7 +105,9 @@ function Publish({ text, version, onClose }: { text: string; version: number; on
   const publish = useMutation({
     mutationFn: () => call(endpoints.adminPublishTerms, { body: { text } }),
     onSuccess: async () => {
-      await Promise.all([refreshAdmin(), queryClient.invalidateQueries({ queryKey: termsQuery.queryKey })])
+      const [user] = await Promise.all([call(endpoints.me, {}), refreshAdmin(), queryClient.invalidateQueries({ queryKey: termsQuery.queryKey })])
+      // One's own socket says nothing while one has something to accept.
+      updateUser(user)
       onClose()
     },
   })
