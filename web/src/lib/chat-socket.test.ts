@@ -185,6 +185,19 @@ test('the person is told at each connection, and when their plan changes', async
   await expect.poll(() => plans).toEqual(['free', 'pro'])
 })
 
+test('what everybody is told comes as it is now, also when it is nothing', async () => {
+  const item = { id: runId, text: 'Jarvis is away on Friday.', tone: 'info', startsAt: '', endsAt: null } as const
+  const { url } = await server((_frame, peer) => {
+    peer.put({ type: 'announcements', items: [item] })
+    peer.put({ type: 'announcements', items: [] })
+  })
+  const { socket } = client(url)
+  const told: unknown[] = []
+  socket.onAnnounced((items) => told.push(items))
+  void socket.cancel(runId).catch(() => undefined)
+  await expect.poll(() => told).toEqual([[item], []])
+})
+
 const waits = (random: number) => [0, 1, 2, 9].map((attempt) => backoffSeconds(attempt, () => random))
 
 test('the wait doubles from 0.15–0.3 s to 5–10 s', () => {
