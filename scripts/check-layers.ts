@@ -29,6 +29,7 @@ const mayImport: Record<string, string[]> = {
   'api/features/router': feature(),
   'api/features/backup': feature(),
   'api/features/choices': feature(),
+  'api/features/branding': feature('choices'),
   'api/features/privacy': feature('choices'),
   'api/features/imports': feature(),
   'api/features/prompts': feature(),

@@ -14,6 +14,7 @@ export const routesAudited: Record<string, Audited> = {
   'POST /api/v1/admin/announcements/:id/end': ['announcement.ended'],
   'POST /api/v1/admin/announcements': ['announcement.created'],
   'POST /api/v1/admin/terms': ['terms.published'],
+  'PATCH /api/v1/admin/branding': ['settings.changed'],
   'POST /api/v1/me/terms': ['terms.accepted'],
   'DELETE /api/v1/admin/invitations/:id': ['invitation.revoked'],
   'POST /api/v1/admin/invitations': ['invitation.created'],

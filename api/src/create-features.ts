@@ -4,6 +4,7 @@ import { createAgent, createPolicies, type Tool } from '#features/agent/index.ts
 import { createAudit } from '#features/audit/index.ts'
 import { createBackups, createBackupSchedule } from '#features/backup/index.ts'
 import { createBilling, createSubscriptions } from '#features/billing/index.ts'
+import { createBranding } from '#features/branding/index.ts'
 import { createChat, ofAnybody } from '#features/chat/index.ts'
 import { createChoices } from '#features/choices/index.ts'
 import { createCompletions, createPaidAudio, createPaidEmbeddings, createPaidPictures, type PaidEmbeddings } from '#features/completions/index.ts'
@@ -300,6 +301,7 @@ export async function createFeatures(
     audit,
     backup,
     billing,
+    branding: createBranding({ choices }),
     chat,
     erasure,
     files,

@@ -4,6 +4,7 @@ import { refreshLifetimeSeconds } from '#features/accounts/index.ts'
 import { adminRoutes } from '#features/admin/edge.ts'
 import { screenshotRoutes, toolRoutes } from '#features/agent/edge.ts'
 import { billingRoutes, subscriptionRoutes } from '#features/billing/edge.ts'
+import { brandingRoutes } from '#features/branding/edge.ts'
 import { chatFrames, chatRoutes } from '#features/chat/edge.ts'
 import { framesOf, personTold, readTold } from '#features/chat/index.ts'
 import { fileRoutes } from '#features/files/edge.ts'
@@ -51,6 +52,7 @@ export async function registerEdges(server: Server, { config, ports, features, l
     agent,
     audit,
     billing,
+    branding,
     chat,
     erasure,
     files,
@@ -99,7 +101,12 @@ export async function registerEdges(server: Server, { config, ports, features, l
       limits,
       addressPerMinute: config.addressPerMinute,
       secureCookies: config.secureCookies,
-      instance: () => ({ version, practiceModel: providers.isPractice(), billing: ports.payments.enabled }),
+      instance: async () => ({
+        version,
+        practiceModel: providers.isPractice(),
+        billing: ports.payments.enabled,
+        branding: await branding.current(),
+      }),
       erase: ({ userId }, origin) => erasure.erase(userId, { origin }),
       exportAll: (caller) => exportAll(caller, features),
     }),
@@ -143,6 +150,7 @@ export async function registerEdges(server: Server, { config, ports, features, l
   await server.register(organisationRoutes(organisations))
   await server.register(privacyRoutes(privacy))
   await server.register(noticeRoutes(notices))
+  await server.register(brandingRoutes(branding))
   await server.register(scimTokenRoutes(scim))
   await server.register(scimRoutes({ scim, publicUrl: config.publicUrl }), { prefix: '/scim/v2' })
   await server.register(providerRoutes(providers))

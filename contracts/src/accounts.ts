@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { Branding } from './branding.ts'
 import { OneTimeCode } from './factors.ts'
 import { PasskeyAnswer } from './passkeys.ts'
 import { PlanId, Role } from './plans.ts'
@@ -112,6 +113,7 @@ export const Instance = z
     firstUser: z.boolean(),
     practiceModel: z.boolean(),
     billing: z.boolean(),
+    branding: Branding.optional(),
   })
   .meta({ id: 'Instance' })
 export type Instance = z.infer<typeof Instance>

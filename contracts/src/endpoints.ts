@@ -34,6 +34,7 @@ import { ApiKey, ApiKeyBody, NewApiKey } from './api-keys.ts'
 import { ResumeBody, Resumed, StandingApproval, ToolPolicyBody } from './approvals.ts'
 import { factorEndpoints } from './factors.ts'
 import { fileEndpoints } from './files.ts'
+import { brandingEndpoints } from './branding.ts'
 import { billingEndpoints } from './billing-endpoints.ts'
 import { folderEndpoints } from './folders.ts'
 import { importEndpoints } from './imports.ts'
@@ -124,6 +125,7 @@ export const endpoints = {
   ...privacyEndpoints,
   ...announcementEndpoints,
   ...termsEndpoints,
+  ...brandingEndpoints,
 
   me: { method: 'GET', url: '/api/v1/me', config: { who: keyed.any, beforeFactor: true }, schema: { tags: ['accounts'], response: { 200: User } } },
   updateMe: {

@@ -265,6 +265,11 @@ export const operations: { [Name in keyof Endpoints]: Operation<Endpoints[Name]>
     more: 'Of the whole installation, or of one person.',
     answer: { items: example.usage.items, nextCursor: null, totals: example.usage.totals },
   },
+  adminUpdateBranding: {
+    summary: 'Choose name and look',
+    body: { name: 'Example Works', hue: 140 },
+    answer: { name: 'Example Works', hue: 140, logo: null },
+  },
   adminHealth: {
     summary: 'Show how the installation is',
     answer: example.health,

@@ -132,6 +132,7 @@ export const sentences = {
   'invalid_request.picture': 'The model provider cannot make this picture ({status}): check its size and quality in MODELS_FILE.',
   'invalid_request.secret_memory': 'This has a {kind} in it. Jarvis does not remember secrets: leave it out.',
   'invalid_request.speech': 'The model provider cannot say this ({status}): check the voice and the format, which differ from model to model.',
+  'invalid_request.logo': 'A logo is a PNG or WebP picture of at most 32 KiB.',
   'invalid_request.too_long': 'The message is too long for {model}, which reads about {tokensMax} tokens at once. Shorten it.',
   'overloaded.commands': 'Too many system commands are running. Try again in a moment.',
   'overloaded.files': 'Too many files are being read right now. Try again in a moment.',

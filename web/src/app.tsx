@@ -1,15 +1,17 @@
 import { QueryClientProvider } from '@tanstack/react-query'
 import { Outlet, RouterProvider, createRootRoute, createRoute, createRouter, lazyRouteComponent, notFound, redirect } from '@tanstack/react-router'
+import { useEffect } from 'react'
 import type { CheckoutOutcome } from '#features/billing/checkout-return.tsx'
 import type { UsageSearch } from '#features/billing/usage-page.tsx'
 import { asDay } from '#lib/days.ts'
-import { instanceQuery } from '#lib/instance.ts'
+import { instanceQuery, useInstance } from '#lib/instance.ts'
 import { keepConnected } from '#lib/connection.ts'
 import { adoptLanguage, useLanguage } from '#words/language.ts'
 import { keepFragment } from '#lib/link-token.ts'
 import { queryClient } from '#lib/query.ts'
 import { accessToken, remembered, session } from '#lib/session.ts'
 import { parseUrl } from '#lib/url.ts'
+import { showBrand } from '#ui/brand.ts'
 import { Toaster } from '#ui/toast.tsx'
 import { Identity } from './identity.tsx'
 import { Failure, NotFound, Starting } from './failure.tsx'
@@ -321,6 +323,13 @@ session.subscribe(() => {
 keepConnected()
 void import('#lib/offline/kept.ts').then(({ keepWhatIsRead }) => keepWhatIsRead()).catch(() => undefined)
 
+/** Name, logo and colour of the installation. */
+function Branded() {
+  const branding = useInstance()?.branding
+  useEffect(() => branding && showBrand(branding), [branding])
+  return null
+}
+
 export function App() {
   return (
     // Another language draws the page anew: what is said is asked for while it is drawn.
@@ -328,6 +337,7 @@ export function App() {
       <RouterProvider router={router} />
       <Toaster />
       <Identity />
+      <Branded />
     </QueryClientProvider>
   )
 }

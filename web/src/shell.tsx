@@ -10,6 +10,7 @@ import { conversationQuery } from '#lib/conversation.ts'
 import { useInstance } from '#lib/instance.ts'
 import { useUser } from '#lib/session.ts'
 import { useIsPhone } from '#lib/use-media.ts'
+import { useBrand } from '#ui/brand.ts'
 import { IconButton } from '#ui/button.tsx'
 import { Modal } from '#ui/modal.tsx'
 import { column, loadColumn } from './column.ts'
@@ -150,9 +151,10 @@ function Title({ conversationId }: { conversationId: string | undefined }) {
   const { data } = useQuery({ ...conversationQuery(conversationId ?? ''), enabled: conversationId !== undefined })
   const title = conversationId ? data?.title : undefined
   const away = useStore(cameAway)
+  const name = useBrand().name || 'Jarvis'
   useEffect(() => {
-    document.title = `${away > 0 ? `(${away}) ` : ''}${title ? `${title} · Jarvis` : 'Jarvis'}`
-  }, [title, away])
+    document.title = `${away > 0 ? `(${away}) ` : ''}${title ? `${title} · ${name}` : name}`
+  }, [title, away, name])
   if (!conversationId) return <div className="grow" />
   return (
     <h1 dir="auto" className="min-w-0 grow truncate px-2 text-sm text-muted">

@@ -1,3 +1,4 @@
+import { useBrand } from './brand.ts'
 import { cx } from './cx.ts'
 
 /** The mark: a J whose dot is a lamp that is on. */
@@ -11,11 +12,13 @@ export function Mark({ className }: { className?: string }) {
   )
 }
 
+/** The installation's own name and logo, where it has them. */
 export function Wordmark({ className }: { className?: string }) {
+  const { name, logo } = useBrand()
   return (
     <span className={cx('inline-flex items-center gap-2 text-[1.0625rem] font-[620] tracking-[-0.02em]', className)}>
-      <Mark />
-      {'Jarvis'}
+      {logo ? <img src={logo} alt="" className="size-6 shrink-0 rounded object-contain" /> : <Mark />}
+      <bdi className="min-w-0 truncate">{name || 'Jarvis'}</bdi>
     </span>
   )
 }

@@ -1,3 +1,4 @@
+import type { Instance } from '@jarvis/contracts/accounts.ts'
 import { endpoints } from '@jarvis/contracts/endpoints.ts'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
@@ -21,7 +22,7 @@ export type AccountRoutesDeps = {
   /** Sign-ins, registrations, and renewals that no account is known for, of one address in a minute. */
   addressPerMinute: Record<'login' | 'register' | 'refresh', number>
   secureCookies: boolean
-  instance(): { version: string; practiceModel: boolean; billing: boolean }
+  instance(): Promise<Pick<Instance, 'version' | 'practiceModel' | 'billing' | 'branding'>>
   /** Returns whether nothing is left to do. */
   erase(caller: Caller, origin: Origin): Promise<boolean>
   /** What is long in it is an async iterable. */
@@ -65,7 +66,7 @@ export function accountRoutes(deps: AccountRoutesDeps): FastifyPluginAsyncZod {
   return async (app) => {
     app.route({
       ...endpoints.instance,
-      handler: async () => ({ name: 'Jarvis', ...deps.instance(), ...(await accounts.instance()) }),
+      handler: async () => ({ name: 'Jarvis', ...(await deps.instance()), ...(await accounts.instance()) }),
     })
     app.route({
       ...endpoints.register,

@@ -4,11 +4,13 @@ import { z } from 'zod'
 import { changesOf } from '#lib/changes-of.ts'
 import type { RecordAudit } from '#lib/audit-event.ts'
 import type { Caller, Origin } from '#lib/caller.ts'
+import { sha256 } from '#lib/ids.ts'
 import type { Database, Transaction } from '#ports/database/index.ts'
 import { installationChoices } from '#ports/database/tables.ts'
 
 /** What may be chosen, and what holds until somebody has. */
 const schemas = {
+  branding: z.object({ name: z.string().default(''), hue: z.int().nullable().default(null), logo: z.string().nullable().default(null) }),
   privacy: z.object({ conversationReads: ConversationReads.default('with_reason') }),
 }
 type Schemas = typeof schemas
@@ -16,6 +18,10 @@ export type ChoiceName = keyof Schemas
 export type Choice<Name extends ChoiceName> = z.output<Schemas[Name]>
 export type Choices = ReturnType<typeof createChoices>
 type By = { caller: Caller; origin: Origin }
+
+/** What is long, such as a picture, is audited by its digest. */
+const shortOf = (value: Record<string, unknown>) =>
+  Object.fromEntries(Object.entries(value).map(([name, one]) => [name, typeof one === 'string' && one.length > 200 ? sha256(one) : one]))
 
 /** What administrators choose for everybody here. It is read at each use, so that it acts at once in every process. */
 export function createChoices({ db, audit }: Pick<Database, 'db'> & { audit: RecordAudit }) {
@@ -39,7 +45,7 @@ export function createChoices({ db, audit }: Pick<Database, 'db'> & { audit: Rec
         const [row] = await tx.select().from(installationChoices).where(named).for('update')
         const before: Record<string, unknown> = parse(name, row!.value)
         const after = parse(name, { ...before, ...change })
-        const details = changesOf(before, after)
+        const details = changesOf(shortOf(before), shortOf(after))
         if (Object.keys(details).length === 0) return after
         await tx.update(installationChoices).set({ value: after }).where(named)
         await audit(tx, { action: 'settings.changed', actorId: caller.userId, target: name, details, address, requestId })

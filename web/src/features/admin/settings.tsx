@@ -14,6 +14,7 @@ import { Select } from '#ui/select.tsx'
 import { SkeletonList } from '#ui/skeleton.tsx'
 import { toast } from '#ui/toast.tsx'
 import { ToolList } from '#ui/tool-list.tsx'
+import { Branding } from './branding.tsx'
 import { CeilingField } from './ceiling-field.tsx'
 import { RequiredFactors } from './required-factors.tsx'
 import { refreshAdmin, settingsQuery, toolsQuery } from './queries.ts'
@@ -27,6 +28,11 @@ export function AdminSettings() {
   const tools = useQuery(toolsQuery)
   return (
     <div className="flex max-w-2xl flex-col gap-10">
+      <section className="flex flex-col gap-4">
+        <h2 className="text-base font-semibold">{say('Name and look')}</h2>
+        <p className="text-muted">{say('What everybody sees at the top of the page, and before they sign in. The assistant is still called Jarvis.')}</p>
+        <Branding />
+      </section>
       <section className="flex flex-col gap-4">
         <h2 className="text-base font-semibold">{say('Spend ceiling')}</h2>
         {settings.error && <ErrorState message={messageOf(settings.error)} onRetry={() => void settings.refetch()} />}
