@@ -1,7 +1,5 @@
 import type { AdminHealth } from './admin-health.ts'
-import type { AdminAnnouncement } from './announcements.ts'
 import type { ScimToken } from './scim-endpoints.ts'
-import type { AdminTerms } from './terms.ts'
 import type { Session, SignedIn, User } from './accounts.ts'
 import type { AdminModel, AdminProvider } from './admin-models.ts'
 import type { AdminUser, AuditEntry } from './admin.ts'
@@ -382,22 +380,4 @@ export const health: AdminHealth = {
   modelsLeftAlone: [],
   failedSweeps: [],
   versions: { jarvis: '0.1.0', node: '24.1.0', postgres: '16.4' },
-}
-
-export const announcement: AdminAnnouncement = {
-  id: '01997c1e-7f50-7000-8000-0000000a2202',
-  text: 'On Friday from 18:00 to 19:00 Jarvis is away for an upgrade.',
-  tone: 'warning',
-  startsAt: user.createdAt,
-  endsAt: '2026-03-06T19:00:00.000Z',
-  createdBy: adminUser.id,
-  createdAt: user.createdAt,
-}
-
-export const terms: AdminTerms = {
-  version: 2,
-  text: '# Terms of use\n\nGive Jarvis no data of customers.',
-  publishedAt: user.createdAt,
-  publishedBy: adminUser.id,
-  accepted: 412,
 }

@@ -1,16 +1,15 @@
-import { announcementOperations } from './announcement-operations.ts'
 import type { Endpoint, Input, Output } from './call.ts'
 import type { Endpoints } from './endpoints.ts'
 import * as example from './examples.ts'
 import { factorOperations } from './factor-operations.ts'
 import { fileOperations } from './file-operations.ts'
 import { memoryOperations } from './memory-operations.ts'
+import { noticeOperations } from './notice-operations.ts'
 import { organisationOperations } from './organisation-operations.ts'
 import { passkeyOperations } from './passkey-operations.ts'
 import { peopleOperations } from './people-operations.ts'
 import { privacyOperations } from './privacy-operations.ts'
 import { scimOperations } from './scim-operations.ts'
-import { termsOperations } from './terms-operations.ts'
 import { voiceOperations } from './voice-operations.ts'
 import { signOnOperations } from './sign-on-operations.ts'
 
@@ -85,8 +84,7 @@ export const operations: { [Name in keyof Endpoints]: Operation<Endpoints[Name]>
   ...peopleOperations,
   ...organisationOperations,
   ...privacyOperations,
-  ...announcementOperations,
-  ...termsOperations,
+  ...noticeOperations,
   ...scimOperations,
   adminResetFactors: { summary: 'Take somebody’s second factors away' },
   showInvitation: {
@@ -264,11 +262,6 @@ export const operations: { [Name in keyof Endpoints]: Operation<Endpoints[Name]>
     summary: 'Report usage of all',
     more: 'Of the whole installation, or of one person.',
     answer: { items: example.usage.items, nextCursor: null, totals: example.usage.totals },
-  },
-  adminUpdateBranding: {
-    summary: 'Choose name and look',
-    body: { name: 'Example Works', hue: 140 },
-    answer: { name: 'Example Works', hue: 140, logo: null },
   },
   adminHealth: {
     summary: 'Show how the installation is',

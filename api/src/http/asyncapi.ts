@@ -1,4 +1,5 @@
 import * as example from '@jarvis/contracts/examples.ts'
+import { announced } from '@jarvis/contracts/notice-examples.ts'
 import { serverFrames } from '@jarvis/contracts/server-frames.ts'
 import { ClientFrame, closeCodes, heartbeatSeconds, type ServerFrame, socketProtocol } from '@jarvis/contracts/socket.ts'
 import { z } from 'zod'
@@ -10,7 +11,6 @@ type ServerType = ServerFrame['type']
 type Reply = { summary: string; example: Record<string, unknown> }
 
 const { ids } = example
-const { createdBy: _by, createdAt: _at, ...announced } = example.announcement
 
 /** What a client may send, and what answers it directly. */
 const asked: Record<ClientType, Reply & { answer: ServerType[] }> = {

@@ -5,6 +5,12 @@ import { request } from '#lib/request.ts'
 import { termsQuery } from '#lib/terms.ts'
 import { sayWith } from '#words/say-with.tsx'
 
+const termsLink = (words: string) => (
+  <a href="/terms" target="_blank" rel="noopener" className="font-medium text-accent underline decoration-accent-line underline-offset-4">
+    {words}
+  </a>
+)
+
 /** Where there are terms: to be accepted with the registration. Who was not shown them here is asked right after. */
 export function AcceptTerms() {
   const { data } = useQuery(termsQuery)
@@ -12,15 +18,7 @@ export function AcceptTerms() {
   return (
     <label className="flex min-h-11 items-center gap-2.5">
       <input type="checkbox" required name="terms" value={data.current.version} className="size-4 shrink-0 accent-accent" />
-      <span>
-        {sayWith('I accept the <terms>terms</terms>', {
-          terms: (words) => (
-            <a href="/terms" target="_blank" rel="noopener" className="font-medium text-accent underline decoration-accent-line underline-offset-4">
-              {words}
-            </a>
-          ),
-        })}
-      </span>
+      <span>{sayWith('I accept the <terms>terms</terms>', { terms: termsLink })}</span>
     </label>
   )
 }

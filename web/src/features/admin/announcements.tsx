@@ -78,10 +78,11 @@ function List() {
 }
 
 const isOver = ({ endsAt }: AdminAnnouncement) => endsAt !== null && Date.parse(endsAt) <= Date.now()
+const isToCome = ({ startsAt }: AdminAnnouncement) => Date.parse(startsAt) > Date.now()
 
 function State({ item }: { item: AdminAnnouncement }) {
   if (isOver(item)) return <Badge>{say('ended')}</Badge>
-  if (Date.parse(item.startsAt) > Date.now()) return <Badge>{say('to come')}</Badge>
+  if (isToCome(item)) return <Badge>{say('to come')}</Badge>
   return <Badge look={item.tone === 'warning' ? 'warn' : 'accent'}>{say('shown')}</Badge>
 }
 
