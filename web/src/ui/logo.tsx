@@ -16,7 +16,7 @@ export function Mark({ className }: { className?: string }) {
 export function Wordmark({ className }: { className?: string }) {
   const { name, logo } = useBrand()
   return (
-    <span className={cx('inline-flex items-center gap-2 text-[1.0625rem] font-[620] tracking-[-0.02em]', className)}>
+    <span className={cx('inline-flex min-w-0 items-center gap-2 text-[1.0625rem] font-[620] tracking-[-0.02em]', className)}>
       {logo ? <img src={logo} alt="" className="size-6 shrink-0 rounded object-contain" /> : <Mark />}
       <bdi className="min-w-0 truncate">{name || 'Jarvis'}</bdi>
     </span>
