@@ -4,7 +4,7 @@ import { text } from './text.ts'
 /** Of the picture itself. */
 export const logoBytesMax = 32_768
 
-/** What the installation is called, and looks like. `hue`: of the accent, in degrees of OKLCH; null: Jarvis's own. `logo`: a picture as a data URL. */
+/** What the installation is called, and looks like. `hue`: of the accent, in degrees of OKLCH; null: the first one. `logo`: a data URL. */
 export const Branding = z.object({ name: z.string(), hue: z.int().nullable(), logo: z.string().nullable() }).meta({ id: 'Branding' })
 export type Branding = z.infer<typeof Branding>
 

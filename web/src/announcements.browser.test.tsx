@@ -5,7 +5,8 @@ import { session } from '#lib/session.ts'
 import { accessibilityFaults, renderPage, serve } from '#lib/test-page.tsx'
 import { Announcements } from './announcements.tsx'
 
-const item = { id: 'a', text: 'Jarvis is away on Friday.\nFrom six to seven.', tone: 'warning' as const, startsAt: '2026-11-29T12:00:00Z', endsAt: null }
+const text = 'Jarvis is away on Friday.\nFrom six to seven.'
+const item = { id: 'a', text, tone: 'warning' as const, startsAt: '2026-11-29T12:00:00Z', endsAt: null }
 const other = { ...item, id: 'b', text: 'There is a new model.', tone: 'info' as const }
 const signIn = (user: object) =>
   session.set({ status: 'signed-in', user: { id: 'ada', ...user } as never, accessToken: 'token', expiresAt: Date.now() + 900_000 })

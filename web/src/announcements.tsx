@@ -48,7 +48,12 @@ function Shown({ userId }: { userId: string }) {
           key={id}
           tone={tone}
           action={
-            <IconButton small label={say('Put this announcement away')} className={tone === 'warning' ? 'text-warn!' : ''} onClick={() => putAway(id)}>
+            <IconButton
+              small
+              label={say('Put this announcement away')}
+              className={tone === 'warning' ? 'text-warn!' : ''}
+              onClick={() => putAway(id)}
+            >
               <X className="size-4" />
             </IconButton>
           }

@@ -94,7 +94,10 @@ export function createTerms({ db, signals, audit, requireRecent }: TermsDeps) {
 
 const toTerms = ({ version, text, publishedAt }: Row): Terms => ({ version, text, publishedAt: publishedAt.toISOString() })
 const toAdmin = (row: Row, accepted: number): AdminTerms => ({ ...toTerms(row), publishedBy: row.publishedBy, accepted })
-const toAccepted = ({ version, acceptedAt }: typeof termsAcceptances.$inferSelect): AcceptedTerms => ({ version, acceptedAt: acceptedAt.toISOString() })
+const toAccepted = ({ version, acceptedAt }: typeof termsAcceptances.$inferSelect): AcceptedTerms => ({
+  version,
+  acceptedAt: acceptedAt.toISOString(),
+})
 
 /** `asks`: whether anybody has to accept it. */
 const factsOf = ({ version, text }: Row) => ({ version, textDigest: sha256(text), asks: text !== '' })
