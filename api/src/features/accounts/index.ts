@@ -106,7 +106,8 @@ export async function createAccounts(deps: AccountsDeps) {
 
   async function signedIn(user: UserRow, opened: Opened): Promise<SignIn> {
     const accessToken = await tokens.sign(user.id, opened.sessionId)
-    return { user: { ...toUser(user), ...(await dueOf(user.id)) }, accessToken, expiresIn: deps.accessTokenSeconds, refreshToken: opened.refreshToken }
+    const shown = { ...toUser(user), ...(await dueOf(user.id)) }
+    return { user: shown, accessToken, expiresIn: deps.accessTokenSeconds, refreshToken: opened.refreshToken }
   }
 
   async function find(email: string): Promise<UserRow | undefined> {
