@@ -42,7 +42,7 @@ const owners: Record<string, string> = {
   model_lessons: 'features/providers',
   model_providers: 'features/providers',
   group_members: 'features/organisations',
-  group_shares: 'features/organisations',
+  group_shares: 'features/sharing',
   member_groups: 'features/organisations',
   member_invitations: 'features/organisations',
   members: 'features/organisations',

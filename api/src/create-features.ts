@@ -21,6 +21,7 @@ import { createPrompts } from '#features/prompts/index.ts'
 import { createProviders } from '#features/providers/index.ts'
 import { createRouter, ownProvider } from '#features/router/index.ts'
 import { createRuns } from '#features/runs/index.ts'
+import { createSharing } from '#features/sharing/index.ts'
 import { createScim } from '#features/scim/index.ts'
 import { createErasure } from '#features/upkeep/index.ts'
 import { createVoice } from '#features/voice/index.ts'
@@ -129,11 +130,26 @@ export async function createFeatures(
     audit: audit.record,
     log,
   })
+  const prompts = createPrompts({ db })
+  const sharing = createSharing({
+    db,
+    audit: audit.record,
+    copies: {
+      file: (ownerId, id, heir, signal) => files.copyFor(ownerId, id, heir, signal),
+      folder: (ownerId, id, heir) => chat.folders.copyFor(ownerId, id, heir),
+      prompt: prompts.copyFor,
+    },
+    async heirOf(userId) {
+      const { plan } = await accounts.current(userId)
+      return { id: userId, plan }
+    },
+  })
   const organisations = createOrganisations({
     db,
     audit: audit.record,
     accounts,
     outbox,
+    sharing,
     publicUrl: config.publicUrl,
     payments: subscriptions,
     log,
@@ -314,12 +330,13 @@ export async function createFeatures(
     outbox,
     policies,
     privacy,
-    prompts: createPrompts({ db }),
+    prompts,
     providers,
     router,
     runs,
-    scim,
     screenshots,
+    scim,
+    sharing,
     subscriptions,
     v1,
     voice: createVoice({ mode: config.voice, audio: v1.audio, router, models: models.audioModels }),

@@ -19,6 +19,7 @@ import { promptRoutes } from '#features/prompts/edge.ts'
 import { providerRoutes } from '#features/providers/edge.ts'
 import { modelRoutes } from '#features/router/edge.ts'
 import { scimRoutes, scimTokenRoutes } from '#features/scim/edge.ts'
+import { sharingRoutes } from '#features/sharing/edge.ts'
 import { runRoutes } from '#features/runs/edge.ts'
 import { v1Routes } from '#features/v1/edge.ts'
 import { voiceRoutes } from '#features/voice/edge.ts'
@@ -70,6 +71,7 @@ export async function registerEdges(server: Server, { config, ports, features, l
     runs,
     screenshots,
     scim,
+    sharing,
     subscriptions,
     v1,
     voice,
@@ -148,6 +150,7 @@ export async function registerEdges(server: Server, { config, ports, features, l
   await server.register(subscriptionRoutes({ subscriptions, limits }))
   await server.register(adminRoutes(admin))
   await server.register(organisationRoutes(organisations))
+  await server.register(sharingRoutes(sharing))
   await server.register(privacyRoutes(privacy))
   await server.register(noticeRoutes(notices))
   await server.register(brandingRoutes(branding))
@@ -171,10 +174,10 @@ const exportAll = async (
   terms: await notices.terms.acceptedBy(caller.userId),
   organisation: await organisations.exportOf(caller.userId),
   directory: await scim.exportOf(caller.userId),
-  folders: (await chat.folders.list(caller)).items,
+  folders: (await chat.folders.list(caller)).items.filter(({ sharedBy }) => sharedBy === null),
   prompts: (await prompts.list(caller)).items.filter(({ own }) => own),
   conversations: chat.conversations.exportAll(caller),
-  files: itemsOf((cursor) => files.list(caller.userId, { limit: 200, cursor })),
+  files: itemsOf((cursor) => files.list(caller.userId, { limit: 200, cursor, own: true })),
   responses: v1.responses.exportAll(caller),
   memories: itemsOf((cursor) => memory.list(caller.userId, { limit: 200, cursor })),
   access: privacy.exportOf(caller.userId),

@@ -70,7 +70,7 @@ export const apiKey: ApiKey = {
   spentMicroUsd: 120_400,
 }
 
-export const folder: Folder = { id: ids.other, name: 'The sea', instructions: 'Answer with figures.', createdAt }
+export const folder: Folder = { id: ids.other, name: 'The sea', instructions: 'Answer with figures.', createdAt, sharedBy: null }
 
 export const prompt: Prompt = {
   id: ids.other,
@@ -79,6 +79,7 @@ export const prompt: Prompt = {
   variables: [{ name: 'topic' }, { name: 'audience', default: 'a beginner' }],
   shared: false,
   own: true,
+  sharedBy: null,
   createdAt,
   updatedAt: createdAt,
 }
@@ -95,6 +96,7 @@ export const file: File = {
   pages: 3,
   progress: null,
   url: null,
+  sharedBy: null,
 }
 
 export const importOne: Import = {

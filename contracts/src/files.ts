@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { Failure } from './errors.ts'
 import type { PlanId } from './plans.ts'
+import { SharedBy } from './sharing.ts'
 import { Id, PageQuery, Timestamp, page, text } from './text.ts'
 
 export const FileStatus = z.enum(['processing', 'ready', 'failed'])
@@ -24,6 +25,8 @@ export const File = z
     progress: z.object({ done: z.int(), total: z.int() }).nullable(),
     /** Of a page of the web: its address when it was kept, which is `createdAt`. */
     url: z.string().nullable(),
+    /** Whose it is, where the caller only reads it; null is the caller's own. */
+    sharedBy: SharedBy.nullable(),
   })
   .meta({ id: 'File' })
 export type File = z.infer<typeof File>

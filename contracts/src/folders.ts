@@ -1,8 +1,11 @@
 import { z } from 'zod'
+import { SharedBy } from './sharing.ts'
 import { Id, Instructions, Timestamp, text, wholeList } from './text.ts'
 
-/** `instructions` hold for each conversation in the folder. */
-export const Folder = z.object({ id: Id, name: z.string(), instructions: z.string(), createdAt: Timestamp }).meta({ id: 'Folder' })
+/** `instructions` hold for each conversation in the folder; `sharedBy` is whose it is, where the caller only reads it. */
+export const Folder = z
+  .object({ id: Id, name: z.string(), instructions: z.string(), createdAt: Timestamp, sharedBy: SharedBy.nullable() })
+  .meta({ id: 'Folder' })
 export type Folder = z.infer<typeof Folder>
 
 const name = text(100).trim().min(1)

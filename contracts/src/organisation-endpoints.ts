@@ -14,6 +14,7 @@ import {
   ShownMemberInvitation,
 } from './organisations.ts'
 import { organisationBillingEndpoints } from './organisation-billing.ts'
+import { LeavingQuery, sharingEndpoints } from './sharing.ts'
 import { Id, PageQuery, page, text, wholeList } from './text.ts'
 
 const byId = z.strictObject({ id: Id })
@@ -33,6 +34,7 @@ const admin = ['admin'] as const
 /** People who work together, on one bill. To who is not in it an organisation answers as one that does not exist. */
 export const organisationEndpoints = {
   ...organisationBillingEndpoints,
+  ...sharingEndpoints,
   organisations: {
     method: 'GET',
     url: '/api/v1/organisations',
@@ -77,7 +79,7 @@ export const organisationEndpoints = {
     method: 'GET',
     url: '/api/v1/organisations/:id/members',
     config: { who: member },
-    schema: { tags, params: byId, querystring: search, response: { 200: page(Member) } },
+    schema: { tags, params: byId, querystring: search.extend({ groupId: Id.optional() }), response: { 200: page(Member) } },
   },
   updateMember: {
     method: 'PATCH',
@@ -98,8 +100,9 @@ export const organisationEndpoints = {
     schema: {
       tags,
       description:
-        'To leave, or to have somebody leave: an admin may remove members, an owner anybody. What they wrote stays theirs, what it cost stays with the organisation. 409 for the last owner.',
+        'To leave, or to have somebody leave: an admin may remove members, an owner anybody. What they wrote stays theirs, what it cost stays with the organisation. 409 for the last owner, and until `shared` says what becomes of what they share.',
       params: byMember,
+      querystring: LeavingQuery,
       response: { 204: nothing },
     },
   },

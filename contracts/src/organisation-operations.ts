@@ -2,6 +2,7 @@ import * as example from './examples.ts'
 import type { Operation } from './operations.ts'
 import type { organisationEndpoints } from './organisation-endpoints.ts'
 import type { OrganisationSubscription } from './organisation-billing.ts'
+import { sharingOperations } from './sharing-operations.ts'
 import type { AdminOrganisation, Member, MemberInvitation, Organisation, OrganisationBudget } from './organisations.ts'
 
 const createdAt = '2026-03-02T09:30:00.000Z'
@@ -55,12 +56,13 @@ const page = <Item>(item: Item) => ({ items: [item], nextCursor: null })
 const token = 'kq0Vb3cT6cOQm0Xb1uH2J9n5y4s8w7e6r5t4z3u2i1o'
 
 export const organisationOperations: { [Name in keyof typeof organisationEndpoints]: Operation<(typeof organisationEndpoints)[Name]> } = {
+  ...sharingOperations,
   organisations: { summary: 'List organisations', answer: page(organisation) },
   createOrganisation: { summary: 'Make an organisation', body: { name: 'Example Ltd' }, answer: organisation },
   organisation: { summary: 'Read an organisation', answer: organisation },
   updateOrganisation: { summary: 'Rename an organisation', body: { name: 'Example Ltd' }, answer: organisation },
   deleteOrganisation: { summary: 'Delete an organisation' },
-  organisationMembers: { summary: 'List members', more: 'Owners first, then who joined first; with `q`, by name or email.', answer: page(member) },
+  organisationMembers: { summary: 'List members', more: 'Owners first, then who joined first; with `q`, by name or email; with `groupId`, those of a group.', answer: page(member) },
   updateMember: { summary: 'Change a member', body: { role: 'admin', seat: true }, answer: member },
   removeMember: { summary: 'Remove a member, or leave' },
   memberInvitations: { summary: 'List invitations into an organisation', answer: page(invitation) },

@@ -1,11 +1,12 @@
 import { z } from 'zod'
+import { SharedBy } from './sharing.ts'
 import { Id, Timestamp, text, wholeList } from './text.ts'
 
 /** A gap of the text, written there as `{{name}}`; `default` is what stands in it until somebody writes something else. */
 export const PromptVariable = z.strictObject({ name: text(60).trim(), default: text(1000, 0).optional() })
 export type PromptVariable = z.infer<typeof PromptVariable>
 
-/** `own`: the caller made it. `shared`: an administrator made it for everybody. */
+/** `own`: the caller made it. `shared`: an administrator made it for everybody. `sharedBy`: somebody of the caller's organisation lets them read it. */
 export const Prompt = z
   .object({
     id: Id,
@@ -14,6 +15,7 @@ export const Prompt = z
     variables: z.array(PromptVariable),
     shared: z.boolean(),
     own: z.boolean(),
+    sharedBy: SharedBy.nullable(),
     createdAt: Timestamp,
     updatedAt: Timestamp,
   })

@@ -81,7 +81,7 @@ export function createAnswerKind(deps: AnswerKindDeps): Omit<RunKind, 'endWait'>
             }),
     history: (request) => loadHistory({ db }, request),
     rulesTokens: agent.promptTokens,
-    files: ({ userId, attached: { fileIds }, signal }, asked) => deps.files.forPrompt({ ownerId: userId, fileIds, signal, ...asked }),
+    files: ({ userId, attached: { fileIds }, signal }, asked) => deps.files.forPrompt({ readerId: userId, fileIds, signal, ...asked }),
     instructions: (request) => instructionsFor({ db }, request),
     answer: agent.answer,
     complete: work.complete,

@@ -2,11 +2,12 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { isImage } from '@jarvis/contracts/files.ts'
 import { readFailure } from '@jarvis/contracts/sentences.ts'
 import { and, asc, eq, inArray, sql } from 'drizzle-orm'
+import { passagesSeenBy } from '#features/sharing/index.ts'
 import type { Blobs } from '#ports/blobs/index.ts'
 import type { Database } from '#ports/database/index.ts'
 import { filePassages, files } from '#ports/database/tables.ts'
 import { tableFormatOf } from './media-type.ts'
-import { filesOf } from './owned.ts'
+import { filesSeenBy } from './owned.ts'
 import type { Passage } from './passages.ts'
 import type { Search } from './search.ts'
 
@@ -21,7 +22,8 @@ export type PromptDeps = Pick<Database, 'db'> & {
   tablesAsText: boolean
 }
 export type PromptRequest = {
-  ownerId: string
+  /** Whose conversation it is: a file that they may not see any more is none of it. */
+  readerId: string
   fileIds: string[]
   question: string
   charactersMax: number
@@ -44,31 +46,31 @@ const readIn = '(A picture. This model does not see pictures. This is the text t
 
 /** The files of a conversation for its next answer. */
 export function createForPrompt({ db, blobs, search, tablesAsText }: PromptDeps) {
-  const rowsOf = (ownerId: string, fileIds: string[]) =>
+  const rowsOf = (readerId: string, fileIds: string[]) =>
     db
       .select()
       .from(files)
-      .where(and(filesOf(ownerId), inArray(files.id, fileIds)))
+      .where(and(filesSeenBy(readerId), inArray(files.id, fileIds)))
 
-  async function settled({ ownerId, fileIds, signal }: PromptRequest) {
+  async function settled({ readerId, fileIds, signal }: PromptRequest) {
     for (const since = performance.now(); ; await wait(pollMs, undefined, { signal })) {
-      const rows = await rowsOf(ownerId, fileIds)
+      const rows = await rowsOf(readerId, fileIds)
       if (rows.every(({ status }) => status !== 'processing') || performance.now() - since > waitMsMax) return rows
     }
   }
 
-  const passages = (ownerId: string, fileId: string): Promise<Place[]> =>
+  const passages = (readerId: string, fileId: string): Promise<Place[]> =>
     db
       .select({ position: filePassages.position, page: filePassages.page, heading: filePassages.heading, text: filePassages.text })
       .from(filePassages)
-      .where(and(eq(filePassages.userId, ownerId), eq(filePassages.fileId, fileId)))
+      .where(and(passagesSeenBy(readerId), eq(filePassages.fileId, fileId)))
       .orderBy(asc(filePassages.position))
 
-  async function lengths(ownerId: string, fileIds: string[]): Promise<Map<string, number>> {
+  async function lengths(readerId: string, fileIds: string[]): Promise<Map<string, number>> {
     const rows = await db
       .select({ fileId: filePassages.fileId, characters: sql<number>`sum(length(${filePassages.text}))::int` })
       .from(filePassages)
-      .where(and(eq(filePassages.userId, ownerId), inArray(filePassages.fileId, fileIds)))
+      .where(and(passagesSeenBy(readerId), inArray(filePassages.fileId, fileIds)))
       .groupBy(filePassages.fileId)
     return new Map(rows.map(({ fileId, characters }) => [fileId, characters]))
   }
@@ -80,12 +82,12 @@ export function createForPrompt({ db, blobs, search, tablesAsText }: PromptDeps)
 
   /** The first in line is whole if it fits, then the next; of what does not fit, its beginning and what answers the question. */
   return async function forPrompt(request: PromptRequest): Promise<ForPrompt> {
-    const { ownerId, fileIds, question, charactersMax, sees } = request
+    const { readerId, fileIds, question, charactersMax, sees } = request
     if (fileIds.length === 0) return { files: [], pictures: [] }
     const rows = new Map((await settled(request)).map((row) => [row.id, row]))
     const inOrder = fileIds.flatMap((id) => rows.get(id) ?? [])
     const shown = inOrder.flatMap(({ shownKey }) => (sees ? (shownKey ?? []) : [])).slice(0, picturesMax)
-    const size = await lengths(ownerId, fileIds)
+    const size = await lengths(readerId, fileIds)
     const told: PromptFile[] = []
     const large: typeof inOrder = []
     let left = charactersMax
@@ -94,7 +96,7 @@ export function createForPrompt({ db, blobs, search, tablesAsText }: PromptDeps)
       const characters = size.get(id) ?? 0
       if (isImage(file.mediaType) && status === 'ready') {
         if (sees) continue
-        const words = characters > 0 && characters <= left ? await passages(ownerId, id) : []
+        const words = characters > 0 && characters <= left ? await passages(readerId, id) : []
         if (words.length > 0) left -= characters
         told.push({ id, name, isWhole: false, note: words.length > 0 ? readIn : unseen, passages: words })
       } else if (status !== 'ready') {
@@ -104,13 +106,13 @@ export function createForPrompt({ db, blobs, search, tablesAsText }: PromptDeps)
         told.push({ id, name, isWhole: false, note: unread, passages: [] })
       } else if (characters <= left) {
         left -= characters
-        told.push({ id, name, isWhole: true, note: '', passages: await passages(ownerId, id) })
+        told.push({ id, name, isWhole: true, note: '', passages: await passages(readerId, id) })
       } else large.push(file)
     }
     const share = Math.floor(left / Math.max(1, large.length))
     for (const { id, name, pages, mediaType } of large) {
-      const all = await passages(ownerId, id)
-      const found = (await search(ownerId, [id], question, foundMax)).map(({ position }) => position)
+      const all = await passages(readerId, id)
+      const found = (await search(readerId, [id], question, foundMax)).map(({ position }) => position)
       const beside = found.flatMap((position) => [position + 1, position - 1]).filter((position) => all[position] !== undefined)
       // The beginning says what the file is; then the best, and what stands next to them, as many as fit, in the order of the file.
       const chosen = [all[0]!.position, ...found, ...beside]

@@ -5,7 +5,7 @@ import { isThere } from '#ports/database/people.ts'
 import { filePassages, files } from '#ports/database/tables.ts'
 import type { VectorItem, Vectors } from '#ports/vectors/index.ts'
 import { createShards } from '#ports/vectors/shards.ts'
-import { fileOf } from './owned.ts'
+import { fileOf, filesSeenBy } from './owned.ts'
 
 export type PassageVectorsDeps = Pick<Database, 'db'> & {
   vectors: Vectors
@@ -92,13 +92,23 @@ export function createPassageVectors({ db, vectors, embeddings, secret, takeBack
       await index(file, signal).catch((error: unknown) => log.info({ err: error, fileId: file.id }, 'a file gets its vectors another time'))
     },
 
-    /** The nearest first, in these files; none where nobody can be asked, for words find it too. */
-    async nearest(ownerId: string, fileIds: readonly string[], query: string, max: number, signal?: AbortSignal): Promise<Place[]> {
+    /**
+     * The nearest first, in those of these files that the reader may see: each of their owners is asked for, and nobody else. None where nobody
+     * can be asked, for words find it too.
+     */
+    async nearest(readerId: string, fileIds: readonly string[], query: string, max: number, signal?: AbortSignal): Promise<Place[]> {
       if (fileIds.length === 0) return []
       try {
-        const [vector = null] = await embeddings.embed({ userId: ownerId }, [query], signal)
-        const found = vector ? await shards.nearest(encoder, ownerId, vector, max, signal, fileIds) : []
-        return found.map(({ id }) => ({ fileId: id.slice(0, 36), position: Number(id.slice(37)) }))
+        const [vector = null] = await embeddings.embed({ userId: readerId }, [query], signal)
+        if (!vector) return []
+        const seen = and(filesSeenBy(readerId), inArray(files.id, [...fileIds]))
+        const rows = await db.select({ id: files.id, ownerId: files.userId }).from(files).where(seen)
+        const byOwner = Array.from(Map.groupBy(rows, ({ ownerId }) => ownerId), ([ownerId, theirs]) => {
+          const groups = theirs.map(({ id }) => id)
+          return shards.nearest(encoder, ownerId, vector, max, signal, groups)
+        })
+        const found = (await Promise.all(byOwner)).flat().toSorted((a, b) => b.score - a.score)
+        return found.slice(0, max).map(({ id }) => ({ fileId: id.slice(0, 36), position: Number(id.slice(37)) }))
       } catch (error) {
         signal?.throwIfAborted()
         log.warn({ err: error }, 'files are searched without the vector index')

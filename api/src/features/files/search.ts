@@ -1,9 +1,10 @@
-import { and, desc, eq, inArray, notInArray, type SQL, sql } from 'drizzle-orm'
+import { and, desc, inArray, notInArray, type SQL, sql } from 'drizzle-orm'
+import { passagesSeenBy, sharedTo } from '#features/sharing/index.ts'
 import type { Database } from '#ports/database/index.ts'
 import { filePassages, files, messages } from '#ports/database/tables.ts'
 import { fuse } from './fuse.ts'
 import { tableTypes } from './media-type.ts'
-import { filesOf } from './owned.ts'
+import { filesOf, filesSeenBy } from './owned.ts'
 import type { PassageVectors, Place } from './passage-vectors.ts'
 import type { Passage } from './passages.ts'
 
@@ -30,16 +31,16 @@ export function termsOf(query: string): string[] {
   return [...new Set(found)].slice(0, termsMax)
 }
 
-/** Passages of one owner's files, by their words and by what they mean: no query here is without the owner. */
+/** Passages of files that a reader may see, by their words and by what they mean: no query here is without the reader. */
 export function createSearch({ db, passageVectors }: SearchDeps) {
-  const ofOwner = (ownerId: string, fileIds: readonly string[]): SQL =>
-    and(eq(filePassages.userId, ownerId), inArray(filePassages.fileId, [...fileIds]))!
+  const seen = (readerId: string, fileIds: readonly string[]): SQL =>
+    and(passagesSeenBy(readerId), inArray(filePassages.fileId, [...fileIds]))!
 
   /**
    * Those that say the most of what was asked, a rare word counting more than a frequent one; the best first. What the rest of its file says
    * counts as much: the name of what a file is about stands on its first page.
    */
-  async function byWords(ownerId: string, fileIds: readonly string[], query: string): Promise<Place[]> {
+  async function byWords(readerId: string, fileIds: readonly string[], query: string): Promise<Place[]> {
     const terms = termsOf(query)
     if (terms.length === 0 || fileIds.length === 0) return []
     const list = sql.join(
@@ -52,7 +53,7 @@ export function createSearch({ db, passageVectors }: SearchDeps) {
         select ${filePassages.fileId} as file_id, ${filePassages.position} as position, asked.term
         from ${filePassages} join asked
           on position(asked.term in lower(${filePassages.text})) > 0 or position(asked.term in lower(coalesce(${filePassages.heading}, ''))) > 0
-        where ${ofOwner(ownerId, fileIds)}),
+        where ${seen(readerId, fileIds)}),
       weight as (select term, 1 / ln(2 + count(*)) as weight, 1 / ln(2 + count(distinct file_id)) as in_files from held group by term),
       of_file as (
         select file_id, sum(in_files) as weight from (select distinct file_id, term from held) said join weight using (term) group by file_id)
@@ -61,7 +62,7 @@ export function createSearch({ db, passageVectors }: SearchDeps) {
     return rows
   }
 
-  async function rowsOf(ownerId: string, fileIds: readonly string[], places: readonly Place[]): Promise<Found[]> {
+  async function rowsOf(readerId: string, fileIds: readonly string[], places: readonly Place[]): Promise<Found[]> {
     if (places.length === 0) return []
     const wanted = sql.join(
       places.map(({ fileId, position }) => sql`(${fileId}::uuid, ${position}::int)`),
@@ -70,27 +71,27 @@ export function createSearch({ db, passageVectors }: SearchDeps) {
     const { rows } = await db.execute<Found>(sql`
       select ${filePassages.fileId} as "fileId", position, start, page, heading, text, ${files.name} as name,
         coalesce((select right(b.text, ${besideCharacters}) from file_passages b
-          where b.user_id = ${ownerId} and b.file_id = ${filePassages.fileId} and b.position = ${filePassages.position} - 1), '') as before,
+          where b.file_id = ${filePassages.fileId} and b.position = ${filePassages.position} - 1), '') as before,
         coalesce((select left(a.text, ${besideCharacters}) from file_passages a
-          where a.user_id = ${ownerId} and a.file_id = ${filePassages.fileId} and a.position = ${filePassages.position} + 1), '') as after
+          where a.file_id = ${filePassages.fileId} and a.position = ${filePassages.position} + 1), '') as after
       from ${filePassages} join ${files} on ${files.id} = ${filePassages.fileId}
-      where ${ofOwner(ownerId, fileIds)} and (${filePassages.fileId}, ${filePassages.position}) in (${wanted})`)
+      where ${seen(readerId, fileIds)} and (${filePassages.fileId}, ${filePassages.position}) in (${wanted})`)
     const at = new Map(rows.map((row) => [`${row.fileId}:${row.position}`, row]))
     return places.flatMap(({ fileId, position }) => at.get(`${fileId}:${position}`) ?? [])
   }
 
-  return async function search(ownerId: string, fileIds: readonly string[], query: string, limit: number): Promise<Found[]> {
+  return async function search(readerId: string, fileIds: readonly string[], query: string, limit: number): Promise<Found[]> {
     const asked = query.slice(0, askedCharactersMax)
     const [lexical, near] = await Promise.all([
-      byWords(ownerId, fileIds, asked),
-      passageVectors.nearest(ownerId, fileIds, asked, candidatesMax, AbortSignal.timeout(vectorsMs)).catch(() => []),
+      byWords(readerId, fileIds, asked),
+      passageVectors.nearest(readerId, fileIds, asked, candidatesMax, AbortSignal.timeout(vectorsMs)).catch(() => []),
     ])
-    // A vector may outlive its passage for a moment.
-    return (await rowsOf(ownerId, fileIds, fuse(lexical, near).slice(0, limit + candidatesMax))).slice(0, limit)
+    // A vector may outlive its passage for a moment, and a search what its reader may see.
+    return (await rowsOf(readerId, fileIds, fuse(lexical, near).slice(0, limit + candidatesMax))).slice(0, limit)
   }
 }
 
-/** So many of a person's newest files, where a conversation has none. */
+/** So many of a person's newest files, and of those that others let them read, where a conversation has none. */
 const filesMax = 50
 
 /** What came with the messages of a conversation, whosever it is. */
@@ -101,21 +102,23 @@ export async function attachedTo(db: Database['db'], conversationId: string): Pr
   return rows.map(({ id }) => id)
 }
 
-/** For a conversation: in its own files or, where it has none, in its person's. */
+/** For a conversation: in its own files or, where it has none, in those that its person may see. */
 export function createFind({ db, search, tablesAsText }: Pick<Database, 'db'> & { search: Search; tablesAsText: boolean }) {
-  type Asked = { ownerId: string; conversationId: string; query: string; limit: number }
-  async function newestOf(ownerId: string): Promise<string[]> {
-    const newest = await db.select({ id: files.id }).from(files).where(filesOf(ownerId)).orderBy(desc(files.id)).limit(filesMax)
-    return newest.map(({ id }) => id)
+  type Asked = { readerId: string; conversationId: string; query: string; limit: number }
+  async function newest(these: SQL): Promise<string[]> {
+    const rows = await db.select({ id: files.id }).from(files).where(these).orderBy(desc(files.id)).limit(filesMax)
+    return rows.map(({ id }) => id)
   }
-  async function noTables(ownerId: string, fileIds: string[]): Promise<string[]> {
-    const isOther = and(filesOf(ownerId), inArray(files.id, fileIds), notInArray(files.mediaType, [...tableTypes]))
+  /** Others may share as much as they like: it takes no place of what is the person's own. */
+  const newestFor = async (readerId: string) => (await Promise.all([newest(filesOf(readerId)), newest(sharedTo(readerId, 'file'))])).flat()
+  async function noTables(readerId: string, fileIds: string[]): Promise<string[]> {
+    const isOther = and(filesSeenBy(readerId), inArray(files.id, fileIds), notInArray(files.mediaType, [...tableTypes]))
     return (await db.select({ id: files.id }).from(files).where(isOther)).map(({ id }) => id)
   }
 
-  return async function find({ ownerId, conversationId, query, limit }: Asked): Promise<Found[]> {
+  return async function find({ readerId, conversationId, query, limit }: Asked): Promise<Found[]> {
     const own = await attachedTo(db, conversationId)
-    const sought = own.length > 0 ? own : await newestOf(ownerId)
-    return await search(ownerId, tablesAsText ? sought : await noTables(ownerId, sought), query, limit)
+    const sought = own.length > 0 ? own : await newestFor(readerId)
+    return await search(readerId, tablesAsText ? sought : await noTables(readerId, sought), query, limit)
   }
 }

@@ -5,7 +5,7 @@ import type { Database } from '#ports/database/index.ts'
 import { files } from '#ports/database/tables.ts'
 import type { TableQuestion, TableReply, TableSource } from '#ports/documents/index.ts'
 import { tableFormatOf, tableTypes } from './media-type.ts'
-import { filesOf } from './owned.ts'
+import { filesSeenBy } from './owned.ts'
 import { attachedTo } from './search.ts'
 
 export type TablesDeps = Pick<Database, 'db'> & {
@@ -16,7 +16,7 @@ export type TablesDeps = Pick<Database, 'db'> & {
   tableRowsShown: number | undefined
 }
 type Row = typeof files.$inferSelect
-type Asked = { ownerId: string; conversationId: string; sql: string | null; signal: AbortSignal }
+type Asked = { readerId: string; conversationId: string; sql: string | null; signal: AbortSignal }
 /** `file` is the one that a table is from; `left` are files that were too large to be asked along with the others. */
 type Table = Omit<TableReply['tables'][number], 'source'> & { file: string }
 export type TableAnswer = Omit<TableReply, 'tables' | 'broken'> & { tables: Table[]; broken: string[]; left: string[] }
@@ -28,10 +28,10 @@ const bytesMax = 64 * 1024 * 1024
 const sampleRows = 3
 const [rowsMax, charactersMax] = [200, 16_000]
 
-/** Tables among a person's files, asked in SQL: those of the conversation or, where it has none, the person's newest. */
+/** Tables among the files that a person may see, asked in SQL: those of the conversation or, where it has none, the newest. */
 export function createTables({ db, blobs, queryTables, tableRowsShown }: TablesDeps) {
-  async function tablesFor(ownerId: string, conversationId: string): Promise<Row[]> {
-    const mine = and(filesOf(ownerId), inArray(files.mediaType, [...tableTypes]))
+  async function tablesFor(readerId: string, conversationId: string): Promise<Row[]> {
+    const mine = and(filesSeenBy(readerId), inArray(files.mediaType, [...tableTypes]))
     const own = await attachedTo(db, conversationId)
     const newest = db.select().from(files).orderBy(desc(files.id)).limit(tablesMax)
     const attached = own.length > 0 ? await newest.where(and(mine, inArray(files.id, own))) : []
@@ -46,14 +46,14 @@ export function createTables({ db, blobs, queryTables, tableRowsShown }: TablesD
 
   return {
     /** Whether a person has any. */
-    any: async (ownerId: string): Promise<boolean> => {
-      const mine = and(filesOf(ownerId), inArray(files.mediaType, [...tableTypes]))
+    any: async (readerId: string): Promise<boolean> => {
+      const mine = and(filesSeenBy(readerId), inArray(files.mediaType, [...tableTypes]))
       return (await db.select({ id: files.id }).from(files).where(mine).limit(1)).length > 0
     },
 
     /** @throws not_found where there is no table, invalid_request when it took too much */
-    async ask({ ownerId, conversationId, sql, signal }: Asked): Promise<TableAnswer> {
-      const found = named(await tablesFor(ownerId, conversationId))
+    async ask({ readerId, conversationId, sql, signal }: Asked): Promise<TableAnswer> {
+      const found = named(await tablesFor(readerId, conversationId))
       if (found.size === 0) throw new AppError('not_found', 'There is no table among the files: none is CSV, Excel, OpenDocument, Parquet or JSON.')
       const fileNames = new Map([...found].map(([name, row]) => [name, row.name]))
       const sources: TableSource[] = []

@@ -2,6 +2,8 @@ import { endpoints } from '@jarvis/contracts/endpoints.ts'
 import type { FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { originOf, signedIn } from '#http/caller.ts'
+import { goneOf } from '#http/gone-of.ts'
+import { groupRoutes } from './group-routes.ts'
 import type { Actor, Organisations } from './index.ts'
 
 const whoAsks = (request: FastifyRequest): Pick<Actor, 'userId' | 'origin'> => {
@@ -14,8 +16,9 @@ const actorOf = (request: FastifyRequest): Actor => ({ ...whoAsks(request), role
 const seenBy = (request: FastifyRequest) => ({ seesAll: request.organisationRole === 'owner', userId: signedIn(request).userId })
 
 export function organisationRoutes(organisations: Organisations): FastifyPluginAsyncZod {
-  const { budget, invitations, members } = organisations
+  const { budget, groups, invitations, members } = organisations
   return async (app) => {
+    await app.register(groupRoutes(groups, actorOf))
     app.route({
       ...endpoints.organisations,
       handler: async (request) => ({ items: await organisations.of(signedIn(request).userId), nextCursor: null }),
@@ -51,7 +54,8 @@ export function organisationRoutes(organisations: Organisations): FastifyPluginA
     app.route({
       ...endpoints.removeMember,
       handler: async (request, reply) => {
-        await members.remove(request.params.id, request.params.userId, actorOf(request))
+        const { id: organisationId, userId } = request.params
+        await members.remove({ organisationId, userId, shared: request.query.shared }, actorOf(request), goneOf(request, reply))
         return reply.code(204).send(null)
       },
     })

@@ -2,6 +2,7 @@ import type { Organisation, OrganisationRole } from '@jarvis/contracts/organisat
 import { and, eq } from 'drizzle-orm'
 import type { Accounts } from '#features/accounts/index.ts'
 import { dropScopesOf, putScope } from '#features/billing/index.ts'
+import type { Sharing } from '#features/sharing/index.ts'
 import type { Outbox } from '#features/mail/index.ts'
 import type { RecordAudit } from '#lib/audit-event.ts'
 import { newId } from '#lib/ids.ts'
@@ -10,7 +11,9 @@ import type { Database, Transaction } from '#ports/database/index.ts'
 import { members, organisations } from '#ports/database/tables.ts'
 import { createAdministered } from './administered.ts'
 import { createBudget } from './budget.ts'
+import { createGroups } from './groups.ts'
 import { createMemberInvitations } from './invitations.ts'
+import { createLeaving } from './leaving.ts'
 import { createLetters } from './letters.ts'
 import { type Actor, createMembers } from './members.ts'
 import { lock } from './seats.ts'
@@ -22,6 +25,7 @@ export type OrganisationsDeps = Pick<Database, 'db'> & {
   audit: RecordAudit
   accounts: Pick<Accounts, 'seats'>
   outbox: Pick<Outbox, 'isDelivered' | 'post' | 'send'>
+  sharing: Pick<Sharing, 'handOver'>
   publicUrl: string
   /** Its subscription, when it goes. */
   payments: { retireOrganisation(tx: Transaction, id: string): Promise<string[]>; endCustomers(ids: string[]): Promise<void> }
@@ -33,7 +37,7 @@ export type Organisations = ReturnType<typeof createOrganisations>
  * People who work together, on one bill. Each person is in one at most, and each organisation has an owner who can come in. A seat gives its
  * plan, and has what the member does paid for by the organisation; who has none keeps all that is theirs, and pays for themself.
  */
-export function createOrganisations({ db, audit, accounts, outbox, publicUrl, payments, log }: OrganisationsDeps) {
+export function createOrganisations({ db, audit, accounts, outbox, sharing, publicUrl, payments, log }: OrganisationsDeps) {
   const { announce } = accounts.seats
   const people = createMembers({ db, audit, accounts })
   const shown = createShown({ db })
@@ -53,7 +57,13 @@ export function createOrganisations({ db, audit, accounts, outbox, publicUrl, pa
   return {
     budget,
     invitations,
-    members: { list: shown.members, one: shown.member, change: people.change, remove: people.remove },
+    groups: createGroups({ db, audit }),
+    members: {
+      list: shown.members,
+      one: shown.member,
+      change: people.change,
+      remove: createLeaving({ db, audit, people, handOver: sharing.handOver }),
+    },
     administered: createAdministered({ db, audit, people, announce }),
     compose: createLetters(invitations.ofLetter, publicUrl),
 

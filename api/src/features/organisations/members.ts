@@ -1,7 +1,8 @@
-import { isAtLeast, type MemberChange, type OrganisationRole } from '@jarvis/contracts/organisations.ts'
+import { type MemberChange, type OrganisationRole } from '@jarvis/contracts/organisations.ts'
 import { and, eq, isNull, ne } from 'drizzle-orm'
 import type { Accounts } from '#features/accounts/index.ts'
 import { dropScopes, putScope } from '#features/billing/index.ts'
+import { dropSharesFrom } from '#features/sharing/index.ts'
 import type { RecordAudit } from '#lib/audit-event.ts'
 import { changesOf } from '#lib/changes-of.ts'
 import { newId } from '#lib/ids.ts'
@@ -50,6 +51,7 @@ export function createMembers({ db, audit, accounts }: MembersDeps) {
   /** Part of the act of leaving; the row of the organisation is locked. */
   async function takeOut(tx: Transaction, organisation: OrganisationRow, member: MemberRow): Promise<Settled> {
     await tx.delete(members).where(eq(members.id, member.id))
+    await dropSharesFrom(tx, organisation.id, member.userId)
     await dropScopes(tx, [member.id])
     await accounts.seats.takeFrom(tx, member.userId)
     const { changed } = await settle(tx, organisation)
@@ -62,6 +64,10 @@ export function createMembers({ db, audit, accounts }: MembersDeps) {
   }
 
   return {
+    act,
+    find,
+    locked,
+    requireOtherOwner,
     takeOut,
     settle,
 
@@ -106,21 +112,6 @@ export function createMembers({ db, audit, accounts }: MembersDeps) {
           await audit(tx, { action: 'member.changed', actorId, target: userId, details: { organisation: organisationId, ...details }, ...origin })
         }
         return { changed: [userId, ...settled.changed] }
-      })
-    },
-
-    /** To leave, or to have somebody leave. @throws not_found, forbidden, conflict for the last owner */
-    async remove(organisationId: string, userId: string, { userId: actorId, role, origin }: Actor): Promise<void> {
-      await act(async (tx) => {
-        const organisation = await locked(tx, organisationId)
-        const member = await find(tx, organisationId, userId)
-        // An owner removes anybody, an admin who is less than they are.
-        const least = member.role === 'member' ? 'admin' : 'owner'
-        if (userId !== actorId && !isAtLeast(role, least)) throw refusal('forbidden.organisation', { role: least })
-        await requireOtherOwner(tx, member)
-        const details = { organisation: organisationId, role: `${member.role} → none` }
-        await audit(tx, { action: userId === actorId ? 'member.left' : 'member.removed', actorId, target: userId, details, ...origin })
-        return await takeOut(tx, organisation, member)
       })
     },
 

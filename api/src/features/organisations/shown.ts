@@ -6,7 +6,7 @@ import { cursorOf, placeOfCursor } from '#lib/cursor.ts'
 import { containing } from '#lib/like.ts'
 import { billingCycle } from '#lib/money.ts'
 import type { Database } from '#ports/database/index.ts'
-import { budgets, budgetScopes, members, organisations, users } from '#ports/database/tables.ts'
+import { budgets, budgetScopes, groupMembers, members, organisations, users } from '#ports/database/tables.ts'
 
 export const noMember = () => new AppError('not_found', 'There is no such member.')
 export const noOrganisation = () => new AppError('not_found', 'There is no such organisation.')
@@ -80,13 +80,16 @@ export function createShown({ db }: Pick<Database, 'db'>) {
     /** Owners first, then who joined first. @throws invalid_request for a cursor that is none */
     async members(
       id: string,
-      { q, cursor, limit }: { q?: string | undefined; cursor?: string | undefined; limit: number },
+      { q, groupId, cursor, limit }: { q?: string | undefined; groupId?: string | undefined; cursor?: string | undefined; limit: number },
       seen: Seen,
     ): Promise<Page<Member>> {
       const pattern = q === undefined ? undefined : containing(q)
       const found = await listed(
         and(
           eq(members.organisationId, id),
+          groupId === undefined
+            ? undefined
+            : sql`exists (select from ${groupMembers} g where g.member_id = ${members.id} and g.group_id = ${groupId})`,
           pattern === undefined ? undefined : or(ilike(users.name, pattern), ilike(users.email, pattern)),
           cursor === undefined ? undefined : sql`${place} > ${placeOfCursor('members', cursor, /^[012][0-9a-f-]{36}$/)}`,
         ),

@@ -1,12 +1,14 @@
 import { variablesIn } from '@jarvis/contracts/prompt-text.ts'
 import type { Prompt, PromptBody, PromptChange } from '@jarvis/contracts/prompts.ts'
+import type { SharedBy } from '@jarvis/contracts/sharing.ts'
 import type { Page } from '@jarvis/contracts/text.ts'
 import { and, asc, eq, or, sql } from 'drizzle-orm'
+import { dropSharesOf, notTheirs, seenBy } from '#features/sharing/index.ts'
 import { AppError } from '#lib/app-error.ts'
 import type { Caller } from '#lib/caller.ts'
 import { newId } from '#lib/ids.ts'
 import type { Database } from '#ports/database/index.ts'
-import { prompts } from '#ports/database/tables.ts'
+import { prompts, users } from '#ports/database/tables.ts'
 
 /** They are listed whole, so there is an end to them. */
 const promptsMax = 200
@@ -18,21 +20,21 @@ const noPrompt = () => new AppError('not_found', 'There is no such prompt.')
 
 /**
  * Texts to ask with again: one's own, and those that administrators share. A shared one is there for everybody to use, and for every administrator
- * to change; anything else of somebody else's answers as if it did not exist.
+ * to change; one that somebody of the organisation shares is there to use. Anything else of somebody else's answers as if it did not exist.
  */
 export function createPrompts({ db }: Pick<Database, 'db'>) {
   const isAdmin = ({ role }: Caller) => role === 'admin'
   const changeable = (caller: Caller, id: string) =>
     and(eq(prompts.id, id), or(eq(prompts.userId, caller.userId), isAdmin(caller) ? prompts.shared : undefined))
 
-  /** @throws not_found; forbidden for a shared one that others keep */
+  /** To change it. @throws not_found; forbidden for a shared one that others keep */
   async function find(caller: Caller, id: string): Promise<Row> {
     const [row] = await db.select().from(prompts).where(changeable(caller, id))
     if (row) return row
     if ((await db.$count(prompts, and(eq(prompts.id, id), prompts.shared))) > 0) {
       throw new AppError('forbidden', 'Only an administrator may change a shared prompt.')
     }
-    throw noPrompt()
+    throw await notTheirs(db, caller.userId, 'prompt', id, noPrompt)
   }
 
   function requireMayShare(caller: Caller, shared: boolean | undefined): void {
@@ -42,11 +44,12 @@ export function createPrompts({ db }: Pick<Database, 'db'>) {
   return {
     async list(caller: Caller): Promise<Page<Prompt>> {
       const rows = await db
-        .select()
+        .select({ row: prompts, owner: { userId: users.id, name: users.name } })
         .from(prompts)
-        .where(or(eq(prompts.userId, caller.userId), prompts.shared))
+        .innerJoin(users, eq(users.id, prompts.userId))
+        .where(or(seenBy(caller.userId, 'prompt'), prompts.shared))
         .orderBy(asc(sql`lower(${prompts.name})`), asc(prompts.id))
-      return { items: rows.map((row) => toPrompt(caller, row)), nextCursor: null }
+      return { items: rows.map(({ row, owner }) => toPrompt(caller, row, owner)), nextCursor: null }
     },
 
     /** @throws invalid_request when there are too many, forbidden */
@@ -78,18 +81,34 @@ export function createPrompts({ db }: Pick<Database, 'db'>) {
     /** @throws not_found, forbidden */
     async remove(caller: Caller, id: string): Promise<void> {
       await find(caller, id)
-      await db.delete(prompts).where(changeable(caller, id))
+      const removed = await db.delete(prompts).where(changeable(caller, id)).returning({ id: prompts.id })
+      if (removed.length > 0) await dropSharesOf(db, 'prompt', id)
+    },
+
+    /** For somebody else, who keeps it as theirs; null where there is none any more. */
+    async copyFor(ownerId: string, id: string, heir: { id: string }): Promise<string | null> {
+      const [row] = await db
+        .select()
+        .from(prompts)
+        .where(and(eq(prompts.id, id), eq(prompts.userId, ownerId)))
+      if (!row) return null
+      const { name, text, variables } = row
+      const copy = { id: newId(), userId: heir.id, name, text, variables }
+      await db.insert(prompts).values(copy)
+      return copy.id
     },
   }
 }
 
-const toPrompt = (caller: Caller, { id, userId, name, text, variables, shared, createdAt, updatedAt }: Row): Prompt => ({
+/** Whose it is, is said of what somebody shares in the organisation; what is for everybody is the installation's. */
+const toPrompt = (caller: Caller, { id, userId, name, text, variables, shared, createdAt, updatedAt }: Row, owner?: SharedBy): Prompt => ({
   id,
   name,
   text,
   variables,
   shared,
   own: userId === caller.userId,
+  sharedBy: owner === undefined || shared || userId === caller.userId ? null : owner,
   createdAt: createdAt.toISOString(),
   updatedAt: updatedAt.toISOString(),
 })

@@ -13,8 +13,8 @@ type Answer = {
   error?: string | undefined
 }
 type Tables = {
-  any(ownerId: string): Promise<boolean>
-  ask(asked: { ownerId: string; conversationId: string; sql: string | null; signal: AbortSignal }): Promise<Answer>
+  any(readerId: string): Promise<boolean>
+  ask(asked: { readerId: string; conversationId: string; sql: string | null; signal: AbortSignal }): Promise<Answer>
 }
 
 const Chart = z.strictObject({
@@ -41,7 +41,7 @@ export const queryData = (tables: Tables) =>
     leaves: 'nothing',
     hasWork: ({ userId }) => tables.any(userId),
     async execute({ sql = null, chart }, { caller, conversationId, signal }) {
-      const answer = await tables.ask({ ownerId: caller.userId, conversationId, sql, signal })
+      const answer = await tables.ask({ readerId: caller.userId, conversationId, sql, signal })
       if (answer.error !== undefined) throw new AppError('invalid_request', `${answer.error}\n\n${listed(answer)}`)
       if (!answer.result) return { content: JSON.stringify({ tables: answer.tables, ...notes(answer) }) }
       const missing = [chart?.x, chart?.y, chart?.series].filter(

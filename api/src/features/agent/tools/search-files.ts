@@ -12,11 +12,11 @@ export type FoundPassage = {
   before: string
   after: string
 }
-type SearchFiles = (asked: { ownerId: string; conversationId: string; query: string; limit: number }) => Promise<FoundPassage[]>
+type SearchFiles = (asked: { readerId: string; conversationId: string; query: string; limit: number }) => Promise<FoundPassage[]>
 
 const passagesMax = 5
 
-export const searchFiles = (search: SearchFiles, hasFiles: (ownerId: string) => Promise<boolean>) =>
+export const searchFiles = (search: SearchFiles, hasFiles: (readerId: string) => Promise<boolean>) =>
   defineTool({
     name: 'search_files',
     title: 'Files',
@@ -32,7 +32,7 @@ export const searchFiles = (search: SearchFiles, hasFiles: (ownerId: string) => 
     leaves: 'nothing',
     hasWork: ({ userId }) => hasFiles(userId),
     async execute({ query }, { caller, conversationId }) {
-      const found = await search({ ownerId: caller.userId, conversationId, query, limit: passagesMax })
+      const found = await search({ readerId: caller.userId, conversationId, query, limit: passagesMax })
       if (found.length === 0) return { content: `No file has anything about "${query}". Try other words, such as they may stand in the file.` }
       const places = found.map(({ fileId, position, page, name: title }) => ({ fileId, position, page, title }))
       return { content: found.map((one, at) => `[${at + 1}] ${labelOf(places[at]!)}:\n${withBeside(one)}`).join('\n\n'), places }
