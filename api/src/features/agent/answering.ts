@@ -51,6 +51,8 @@ export type AnswerRequest = {
   instructions?: string
   /** And what a program wrote, with a key of theirs: text from outside. */
   foreignInstructions?: string
+  /** What another person wrote for a folder that they share. */
+  sharedInstructions?: string
   /** The model, then those to try when it fails before its first token. */
   models: string[]
   /** The model to go on with when a spend ceiling leaves too little for another. */

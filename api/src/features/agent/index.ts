@@ -97,7 +97,7 @@ export function createAgent(deps: AgentDeps) {
       const own = request.memories.filter((memory) => !isForeignMemory(memory))
       const foreign = await foreignMemories(deps, request.memories.filter(isForeignMemory), mark)
       const screened = async (context: string | null | undefined) => (context ? (await screen(deps, context)).text : null)
-      const wishes = await screened(request.foreignInstructions)
+      const [wishes, shared] = await Promise.all([request.foreignInstructions, request.sharedInstructions].map(screened))
       const history = await Promise.all(request.history.map(async (message) => ({ ...message, context: await screened(message.context) })))
       const asked = withContext(request.text, mark, await screened(request.outside?.context))
       const thread: Thread = {
@@ -116,7 +116,15 @@ export function createAgent(deps: AgentDeps) {
         messages: toModelMessages(
           history,
           {
-            text: [asked, foreign, wishes && untrustedBlock(mark, 'instructions set with an API key', wishes), files].filter(Boolean).join('\n\n'),
+            text: [
+              asked,
+              foreign,
+              wishes && untrustedBlock(mark, 'instructions set with an API key', wishes),
+              shared && untrustedBlock(mark, 'instructions of a folder that another person shares', shared),
+              files,
+            ]
+              .filter(Boolean)
+              .join('\n\n'),
             images: request.pictures ?? [],
           },
           mark,

@@ -171,12 +171,16 @@ export const contextTaint = 'what an application sent with your message'
 /** Where text came from that the person attached. */
 export const fileTaint = 'a file of this conversation'
 
+/** Where wishes came from that another person wrote: they are text from outside to programs too. */
+export const sharedInstructionsTaint = 'instructions of a folder that another person shares'
+
 /** What of a question is from outside, with what stands beside it. */
-export const outsideWith = ({ files, pictures, outside, foreignInstructions }: Beside): Beside['outside'] => {
-  const beside = files?.length || pictures?.length ? fileTaint : foreignInstructions ? keyInstructionsTaint : null
+export const outsideWith = ({ files, pictures, outside, foreignInstructions, sharedInstructions }: Beside): Beside['outside'] => {
+  const wishes = sharedInstructions ? sharedInstructionsTaint : foreignInstructions ? keyInstructionsTaint : null
+  const beside = files?.length || pictures?.length ? fileTaint : wishes
   return beside === null ? outside : { ...outside, taint: outside?.taint ?? beside }
 }
-type Beside = Pick<AnswerRequest, 'files' | 'pictures' | 'outside' | 'foreignInstructions'>
+type Beside = Pick<AnswerRequest, 'files' | 'pictures' | 'outside' | 'foreignInstructions' | 'sharedInstructions'>
 
 /** What is text from outside to everybody comes before what is only so to a person. */
 export function taintOfHistory(tools: readonly Tool[], history: readonly HistoryMessage[]): string | null {

@@ -98,11 +98,13 @@ export const instructionsBy = (caller: Caller, instructions: string, of: typeof 
   instructionsViaKey: isOfProgram(caller) ? sql<boolean>`${of.instructionsViaKey} or ${of.instructions} <> ${instructions}` : false,
 })
 
-/** `own` is the asker's; `foreign` somebody else wrote who shares the folder, or a program with an API key of the person who asks. */
-export type Instructions = { own: string; foreign: string }
+/** `own` is the asker's; `foreign` a program wrote, with an API key of the person who asks; `shared` is of another person, who shares the folder. */
+export type Instructions = { own: string; foreign: string; shared: string }
 
-/** What holds for an answer, of them all first, then of the folder, then of this conversation: the last is the nearest. To a program all
- * of it is its own but what another person wrote; a folder that is shared no longer has nothing to say. */
+/**
+ * What holds for an answer, of them all first, then of the folder, then of this conversation: the last is the nearest. To a program all of it is
+ * its own but what another person wrote. A folder that is shared no longer has nothing to say.
+ */
 export async function instructionsFor(
   { db }: Pick<Database, 'db'>,
   { conversationId, apiKeyId }: { conversationId: string; apiKeyId: string | null },
@@ -121,18 +123,18 @@ export async function instructionsFor(
     .innerJoin(users, eq(users.id, conversations.userId))
     .leftJoin(folders, and(eq(folders.id, conversations.folderId), seenBy(conversations.userId, 'folder')))
     .where(eq(conversations.id, conversationId))
-  if (!row) return { own: '', foreign: '' }
+  if (!row) return { own: '', foreign: '', shared: '' }
   const isAnothers = row.folderOwner !== null && row.folderOwner !== row.userId
-  const viaKey = (wrote: boolean | null) => (wrote ?? false) && apiKeyId === null
-  const all = [
-    { text: row.person, isForeign: false },
-    { text: row.folder, isForeign: isAnothers || viaKey(row.isFolderForeign) },
-    { text: row.conversation, isForeign: viaKey(row.isForeign) },
+  const viaKey = (wrote: boolean | null): keyof Instructions => (wrote && apiKeyId === null ? 'foreign' : 'own')
+  const all: { text: string | null; of: keyof Instructions }[] = [
+    { text: row.person, of: 'own' },
+    { text: row.folder, of: isAnothers ? 'shared' : viaKey(row.isFolderForeign) },
+    { text: row.conversation, of: viaKey(row.isForeign) },
   ]
-  const joined = (isForeign: boolean) =>
+  const joined = (of: keyof Instructions) =>
     all
-      .filter((each) => each.text && each.isForeign === isForeign)
+      .filter((each) => each.text && each.of === of)
       .map(({ text }) => text)
       .join('\n\n')
-  return { own: joined(false), foreign: joined(true) }
+  return { own: joined('own'), foreign: joined('foreign'), shared: joined('shared') }
 }

@@ -72,7 +72,7 @@ function runDeps(replace: Partial<RunDeps> = {}, answer: AnswerResult = complete
       sees: false,
     })),
     recall: stage('recall', async () => ({ memories: [{ id: '1', text: 'My name is Ada', score: 0.9 }] })),
-    instructions: async () => ({ own: '', foreign: '' }),
+    instructions: async () => ({ own: '', foreign: '', shared: '' }),
     files: async () => ({ files: [], pictures: [] }),
     history: stage('history', async () => ({ tokens: 40, within: () => ({ messages: [], isLong: true }) })),
     rulesTokens: () => ({ rulesTokens: 500, hasTools: true }),

@@ -125,7 +125,7 @@ export async function* run(deps: RunDeps, request: RunRequest): AsyncGenerator<R
     promptTokens,
     historyTokens: Math.min(past.tokens, historyTokensMax, Math.floor(room.tokensLeft * historyBudgetShare)),
     filesTokens: Math.min(filesTokensMax, fileIds.length * usualFileTokens),
-    rulesTokens: rulesTokens + estimateTokens(instructions.own + instructions.foreign),
+    rulesTokens: rulesTokens + estimateTokens(instructions.own + instructions.foreign + instructions.shared),
     hasTools,
     hasPictures,
   })
@@ -158,6 +158,7 @@ export async function* run(deps: RunDeps, request: RunRequest): AsyncGenerator<R
     memories,
     instructions: instructions.own,
     foreignInstructions: instructions.foreign,
+    sharedInstructions: instructions.shared,
     models: [route.model.id, ...route.fallbacks.map(({ id }) => id)],
     economy: route.economy.id,
     bill: request.bill,
