@@ -125,7 +125,7 @@ export const routesAudited: Record<string, Audited> = {
   'POST /api/v1/prompts': own,
   'POST /api/v1/runs/:id/cancel': own,
   'POST /api/v1/runs/:id/resume': ['tool.decided', 'approval.remembered'],
-  'PUT /api/v1/shared/:kind/:id': ['share.added', 'share.removed'],
+  'PUT /api/v1/sharing/:kind/:id': ['share.added', 'share.removed'],
   'PATCH /api/v1/tools/:name': ['tool.policy_chosen'],
   'DELETE /mcp': shown,
   'POST /mcp': ['mcp.started', 'mcp.called'],
