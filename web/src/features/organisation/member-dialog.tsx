@@ -14,6 +14,7 @@ import { toast } from '#ui/toast.tsx'
 import { LimitField } from './limit-field.tsx'
 import { refreshOrganisation } from './queries.ts'
 import { roleOptions } from './role-words.ts'
+import { isAboutShared, type LeavingShared, SharedChoice } from './shared-choice.tsx'
 import { say } from '#words/say.ts'
 
 type DialogProps = { organisation: Organisation; member: Member; onClose: () => void }
@@ -33,6 +34,7 @@ export function MemberDialog({ organisation, member, onClose }: DialogProps) {
   const [tokens, setTokens] = useState(before.tokens)
   const [ceiling, setCeiling] = useState(before.ceiling)
   const [isLeaving, setLeaving] = useState(false)
+  const [shared, setShared] = useState<LeavingShared>()
   const params = { id: organisation.id, userId: member.userId }
   const [tokensPerCycle, ceilingMicroUsd] = [tokensOf(tokens), amountOf(ceiling)]
   const isGood = tokensPerCycle !== undefined && ceilingMicroUsd !== undefined
@@ -52,7 +54,8 @@ export function MemberDialog({ organisation, member, onClose }: DialogProps) {
     onSuccess: () => done(say('Changed. It acts at once.')),
   })
   const remove = useMutation({
-    mutationFn: () => call(endpoints.removeMember, { params }),
+    mutationFn: () => call(endpoints.removeMember, { params, query: { shared } }),
+    onError: (error) => isAboutShared(error) && setShared('hand_over'),
     onSuccess: () => done(say('Removed from the organisation.')),
   })
   const name = member.name || member.email
@@ -62,13 +65,14 @@ export function MemberDialog({ organisation, member, onClose }: DialogProps) {
         title={say('Remove {name}?', { name })}
         action={say('Remove')}
         busy={remove.isPending}
-        error={remove.error ? messageOf(remove.error) : undefined}
+        error={remove.error && !(shared && isAboutShared(remove.error)) ? messageOf(remove.error) : undefined}
         onConfirm={() => remove.mutate()}
         onClose={() => setLeaving(false)}
       >
         {say(
           'Their account stays, with all that they wrote; what is shared here is closed to them at once. What they cost stays with the organisation.',
         )}
+        {shared && <SharedChoice value={shared} onChange={setShared} />}
       </ConfirmDialog>
     )
   return (

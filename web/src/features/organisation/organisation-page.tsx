@@ -5,6 +5,7 @@ import { Page, Section } from '#ui/page.tsx'
 import { SkeletonList } from '#ui/skeleton.tsx'
 import { Budget } from './budget.tsx'
 import { FoundOrganisation } from './found-organisation.tsx'
+import { Groups } from './groups.tsx'
 import { Invitations } from './invitations.tsx'
 import { Leave } from './leave.tsx'
 import { Members } from './members.tsx'
@@ -42,6 +43,9 @@ export function OrganisationPage() {
       )}
       <Section title={say('Members')}>
         <Members organisation={own} />
+      </Section>
+      <Section title={say('Groups')}>
+        <Groups organisation={own} />
       </Section>
       {own.role !== 'member' && (
         <Section title={say('Invitations')}>

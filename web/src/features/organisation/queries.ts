@@ -3,9 +3,9 @@ import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import { call } from '#lib/call.ts'
 import { queryClient } from '#lib/query.ts'
 
-const organisation = 'organisation'
+export { groupsQuery, ownOrganisationQuery as ownQuery } from '#lib/sharing.ts'
 
-export const ownQuery = queryOptions({ queryKey: [organisation], queryFn: ({ signal }) => call(endpoints.organisations, {}, signal) })
+const organisation = 'organisation'
 
 export const membersQuery = (id: string, q: string) =>
   infiniteQueryOptions({
@@ -15,6 +15,16 @@ export const membersQuery = (id: string, q: string) =>
     initialPageParam: null as string | null,
     getNextPageParam: ({ nextCursor }) => nextCursor,
     placeholderData: (before) => before,
+  })
+
+/** Of a group. */
+export const groupMembersQuery = (id: string, groupId: string) =>
+  infiniteQueryOptions({
+    queryKey: [organisation, 'group-members', id, groupId],
+    queryFn: ({ pageParam, signal }) =>
+      call(endpoints.organisationMembers, { params: { id }, query: { groupId, cursor: pageParam ?? undefined } }, signal),
+    initialPageParam: null as string | null,
+    getNextPageParam: ({ nextCursor }) => nextCursor,
   })
 
 export const invitationsQuery = (id: string) =>

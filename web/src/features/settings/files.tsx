@@ -1,20 +1,24 @@
 import { endpoints } from '@jarvis/contracts/endpoints.ts'
 import type { File } from '@jarvis/contracts/files.ts'
+import { lazy, Suspense, useState } from 'react'
 import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query'
 import { call } from '#lib/call.ts'
 import { formatBytes, formatDate } from '#lib/format.ts'
 import { messageOf, failureText } from '#lib/problem.ts'
 import { readingNow } from '#lib/reading-now.ts'
+import { useMayShare } from '#lib/sharing.ts'
 import { Button } from '#ui/button.tsx'
 import { ErrorState } from '#ui/error-state.tsx'
 import { SkeletonList } from '#ui/skeleton.tsx'
 import { toast } from '#ui/toast.tsx'
 import { say } from '#words/say.ts'
 
+const ShareFile = lazy(async () => ({ default: (await import('./share-file.tsx')).ShareFile }))
+
 const filesKey = ['files']
 const isBeingRead = ({ status }: File) => status === 'processing'
 
-/** What this person keeps, and the way to make room. */
+/** What this person keeps, and the way to make room; with what others of the organisation share with them. */
 export function Files() {
   const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery({
     queryKey: filesKey,
@@ -23,6 +27,7 @@ export function Files() {
     getNextPageParam: ({ nextCursor }) => nextCursor,
     refetchInterval: ({ state }) => (state.data?.pages.some(({ items }) => items.some(isBeingRead)) ? 2000 : false),
   })
+  const mayShare = useMayShare()
   if (error) return <ErrorState message={messageOf(error)} onRetry={() => void refetch()} />
   if (!data) return <SkeletonList label={say('Loading files')} rows={2} />
   const items = data.pages.flatMap(({ items }) => items)
@@ -31,7 +36,7 @@ export function Files() {
     <>
       <ul aria-label={say('Files')} className="flex flex-col gap-3">
         {items.map((file) => (
-          <Row key={file.id} file={file} />
+          <Row key={file.id} file={file} mayShare={mayShare} />
         ))}
       </ul>
       {hasNextPage && (
@@ -43,8 +48,9 @@ export function Files() {
   )
 }
 
-function Row({ file }: { file: File }) {
-  const { id, name, bytes, createdAt, status, error, progress, url } = file
+function Row({ file, mayShare }: { file: File; mayShare: boolean }) {
+  const { id, name, bytes, createdAt, status, error, progress, url, sharedBy } = file
+  const [isSharing, setSharing] = useState(false)
   const client = useQueryClient()
   const remove = useMutation({
     mutationFn: () => call(endpoints.deleteFile, { params: { id } }),
@@ -65,6 +71,11 @@ function Row({ file }: { file: File }) {
         <p className="text-sm text-muted">
           {formatBytes(bytes)}, {formatDate(createdAt)}
         </p>
+        {sharedBy && (
+          <p dir="auto" className="text-sm text-muted">
+            {say('Shared by {name}', { name: sharedBy.name })}
+          </p>
+        )}
         {url && (
           <p dir="ltr" className="truncate text-sm text-muted">
             {url}
@@ -77,7 +88,7 @@ function Row({ file }: { file: File }) {
         )}
         {error && <p className="text-sm text-danger">{failureText(error)}</p>}
       </div>
-      {status !== 'ready' && (
+      {status !== 'ready' && !sharedBy && (
         <Button
           aria-label={isBeingRead(file) ? say('Stop reading {name}', { name }) : say('Read {name} again', { name })}
           busy={read.isPending}
@@ -86,9 +97,17 @@ function Row({ file }: { file: File }) {
           {isBeingRead(file) ? say('Stop') : say('Read again')}
         </Button>
       )}
-      <Button look="danger" aria-label={say('Delete {name}', { name })} busy={remove.isPending} onClick={() => remove.mutate()}>
-        {say('Delete')}
-      </Button>
+      {mayShare && !sharedBy && (
+        <Button aria-label={say('Share {name}', { name })} onClick={() => setSharing(true)}>
+          {say('Share')}
+        </Button>
+      )}
+      {!sharedBy && (
+        <Button look="danger" aria-label={say('Delete {name}', { name })} busy={remove.isPending} onClick={() => remove.mutate()}>
+          {say('Delete')}
+        </Button>
+      )}
+      <Suspense>{isSharing && <ShareFile id={id} name={name} onClose={() => setSharing(false)} />}</Suspense>
     </li>
   )
 }

@@ -19,6 +19,7 @@ const file: File = {
   error: null,
   pages: null,
   progress: null,
+  sharedBy: null,
   url: 'https://example.org/tides',
 }
 const attached = { key: 'k', conversationId: 'c', bytes: 900, isPage: false, share: 1, preview: null }

@@ -18,11 +18,16 @@ export function FilterChoices({ folders, onEdit, onSelect }: ChoicesProps) {
         {say('Archived')}
       </MenuChoice>
       {folders.length > 0 && <MenuLine />}
-      {folders.map(({ id, name }) => (
+      {folders.map(({ id, name, sharedBy }) => (
         <MenuChoice key={id} checked={shown.kind === 'folder' && shown.id === id} onClick={() => shownList.set({ kind: 'folder', id })}>
           <span dir="auto" className="block truncate">
             {name}
           </span>
+          {sharedBy && (
+            <span dir="auto" className="block truncate text-[0.8125rem] text-muted">
+              {say('Shared by {name}', { name: sharedBy.name })}
+            </span>
+          )}
         </MenuChoice>
       ))}
       <MenuLine />

@@ -1,10 +1,12 @@
 import { endpoints } from '@jarvis/contracts/endpoints.ts'
 import type { Folder } from '@jarvis/contracts/folders.ts'
 import { type FormEvent, useState } from 'react'
+import { ShareThing } from '#features/chat/share-thing.tsx'
 import { refreshConversations } from '#features/chat/queries.ts'
 import { call } from '#lib/call.ts'
 import { messageOf } from '#lib/problem.ts'
 import { queryClient } from '#lib/query.ts'
+import { useMayShare } from '#lib/sharing.ts'
 import { Button } from '#ui/button.tsx'
 import { Dialog } from '#ui/dialog.tsx'
 import { Field } from '#ui/field.tsx'
@@ -18,6 +20,8 @@ export function FolderDialog({ folder, onClose }: { folder: Folder | undefined; 
   const [instructions, setInstructions] = useState(folder?.instructions ?? '')
   const [error, setError] = useState<string>()
   const [busy, setBusy] = useState(false)
+  const [isSharing, setSharing] = useState(false)
+  const mayShare = useMayShare()
 
   async function change(act: () => Promise<unknown>) {
     setBusy(true)
@@ -48,6 +52,22 @@ export function FolderDialog({ folder, onClose }: { folder: Folder | undefined; 
       void refreshConversations()
     })
 
+  if (folder && isSharing) return <ShareThing kind="folder" id={folder.id} name={folder.name} onClose={() => setSharing(false)} />
+  if (folder?.sharedBy)
+    return (
+      <Dialog title={folder.name} onClose={onClose} wide>
+        <p className="text-muted">{say('Shared by {name}', { name: folder.sharedBy.name })}</p>
+        <p className="text-muted">{say('Its instructions hold for your conversations in it, which nobody else sees.')}</p>
+        {folder.instructions && (
+          <p dir="auto" className="max-h-[45dvh] overflow-y-auto whitespace-pre-wrap [overflow-wrap:anywhere]">
+            {folder.instructions}
+          </p>
+        )}
+        <Button className="self-end" data-first-focus onClick={onClose}>
+          {say('Close')}
+        </Button>
+      </Dialog>
+    )
   return (
     <Dialog title={folder ? say('Change the folder') : say('New folder')} onClose={onClose} wide>
       <form className="flex flex-col gap-4" onSubmit={save}>
@@ -70,6 +90,7 @@ export function FolderDialog({ folder, onClose }: { folder: Folder | undefined; 
               {say('Delete folder')}
             </Button>
           )}
+          {folder && mayShare && <Button onClick={() => setSharing(true)}>{say('Share')}</Button>}
           <Button onClick={onClose}>{say('Cancel')}</Button>
           <Button look="primary" type="submit" busy={busy}>
             {folder ? say('Save') : say('Make folder')}

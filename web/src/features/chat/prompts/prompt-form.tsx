@@ -11,9 +11,16 @@ import { TextArea } from '#ui/text-area.tsx'
 import { promptsQuery } from './prompt-queries.ts'
 import { say } from '#words/say.ts'
 
-type FormProps = { prompt: Prompt | undefined; mayShare: boolean; onDone: () => void }
+type FormProps = {
+  prompt: Prompt | undefined
+  /** With everybody of the installation. */
+  mayShare: boolean
+  /** With others of the organisation. */
+  onShare?: (prompt: Prompt) => void
+  onDone: () => void
+}
 
-export function PromptForm({ prompt, mayShare, onDone }: FormProps) {
+export function PromptForm({ prompt, mayShare, onShare, onDone }: FormProps) {
   const [name, setName] = useState(prompt?.name ?? '')
   const [text, setText] = useState(prompt?.text ?? '')
   const [defaults, setDefaults] = useState<Record<string, string>>(() =>
@@ -89,6 +96,7 @@ export function PromptForm({ prompt, mayShare, onDone }: FormProps) {
             {say('Delete prompt')}
           </Button>
         )}
+        {onShare && prompt?.own && <Button onClick={() => onShare(prompt)}>{say('Share')}</Button>}
         <Button onClick={onDone}>{say('Back')}</Button>
         <Button look="primary" type="submit" busy={busy}>
           {say('Save')}

@@ -84,6 +84,9 @@ export function PromptPicker({ id, typed, handle, onTake, onDismiss }: PickerPro
             >
               <span dir="auto" className="truncate">
                 {choice.name}
+                {choice.prompt?.sharedBy && (
+                  <span className="ms-2 text-[0.8125rem] text-muted">{say('Shared by {name}', { name: choice.prompt.sharedBy.name })}</span>
+                )}
                 {choice.prompt?.shared && <span className="ms-2 text-[0.8125rem] text-muted">{say('shared')}</span>}
               </span>
               <span dir="auto" className="truncate text-[0.8125rem] text-muted">

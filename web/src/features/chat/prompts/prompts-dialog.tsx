@@ -4,10 +4,12 @@ import { Plus } from 'lucide-react'
 import { useState } from 'react'
 import { messageOf } from '#lib/problem.ts'
 import { useUser } from '#lib/session.ts'
+import { useMayShare } from '#lib/sharing.ts'
 import { Button } from '#ui/button.tsx'
 import { Dialog } from '#ui/dialog.tsx'
 import { ErrorState } from '#ui/error-state.tsx'
 import { SkeletonList } from '#ui/skeleton.tsx'
+import { ShareThing } from '#features/chat/share-thing.tsx'
 import { PromptForm } from './prompt-form.tsx'
 import { promptsQuery } from './prompt-queries.ts'
 import { say } from '#words/say.ts'
@@ -17,10 +19,13 @@ export function PromptsDialog({ onClose }: { onClose: () => void }) {
   const { data, error, refetch } = useQuery(promptsQuery)
   const isAdmin = useUser()?.role === 'admin'
   const [edited, setEdited] = useState<Prompt | 'new' | null>(null)
+  const [shared, setShared] = useState<Prompt | null>(null)
+  const mayShareOwn = useMayShare()
+  if (shared) return <ShareThing kind="prompt" id={shared.id} name={shared.name} onClose={() => setShared(null)} />
   if (edited)
     return (
       <Dialog title={edited === 'new' ? say('New prompt') : say('Change the prompt')} onClose={onClose} wide>
-        <PromptForm prompt={edited === 'new' ? undefined : edited} mayShare={isAdmin} onDone={() => setEdited(null)} />
+        <PromptForm prompt={edited === 'new' ? undefined : edited} mayShare={isAdmin} onDone={() => setEdited(null)} {...(mayShareOwn && { onShare: setShared })} />
       </Dialog>
     )
   return (
@@ -41,6 +46,9 @@ export function PromptsDialog({ onClose }: { onClose: () => void }) {
               <span dir="auto" className="w-full truncate font-medium">
                 {prompt.name}
                 {prompt.shared && <span className="ms-2 text-[0.8125rem] font-normal text-muted">{say('shared with everybody')}</span>}
+                {prompt.sharedBy && (
+                  <span className="ms-2 text-[0.8125rem] font-normal text-muted">{say('Shared by {name}', { name: prompt.sharedBy.name })}</span>
+                )}
               </span>
               <span dir="auto" className="w-full truncate text-sm text-muted">
                 {prompt.text}
