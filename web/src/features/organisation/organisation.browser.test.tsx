@@ -51,7 +51,10 @@ const subscription = {
   graceEndsAt: null,
 }
 const price = { month: 20_000_000, year: null, amounts: { month: { currency: 'USD', value: '20.00' }, year: null } }
+const research = { id: 'g', name: 'Research', members: 1, isIn: true, createdAt: '2026-11-01T12:00:00Z' }
 const asOwner = {
+  '/api/v1/organisations/o/groups': list([research]),
+  '/api/v1/organisations/o/members?groupId=g': list([ada]),
   '/api/v1/plans': list([{ id: 'pro', prices: price }]),
   '/api/v1/organisations/o/subscription': { body: subscription },
   '/api/v1/organisations': list([own]),
@@ -105,10 +108,57 @@ test('what the server refuses is said where it was asked', async () => {
   await expect.element(page.getByText(detail)).toBeVisible()
 })
 
+test('who leaves and shares things is asked what becomes of them, and what they choose is sent', async () => {
+  const detail = 'What is shared here by who leaves: 2.'
+  const refused = { status: 409, body: { code: 'conflict', detail, params: { sentence: 'conflict.shared_things', count: 2 } } }
+  const at = '/api/v1/organisations/o/members/a'
+  const requests = serve({ ...asOwner, [`DELETE ${at}`]: refused, [`${at}?shared=take_along`]: { body: null } })
+  const page = await renderPage(
+    <main>
+      <OrganisationPage />
+    </main>,
+  )
+  await page.getByRole('button', { name: 'Leave the organisation' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Leave' }).click()
+  const choice = page.getByRole('combobox', { name: 'What is shared here by who leaves' })
+  await expect.element(choice).toHaveValue('hand_over')
+  expect(await accessibilityFaults()).toEqual([])
+  await choice.selectOptions('take_along')
+  await page.getByRole('dialog').getByRole('button', { name: 'Leave' }).click()
+  await expect.poll(() => requests.map(({ path }) => path)).toContain(`${at}?shared=take_along`)
+})
+
+test('a group is made, and a member is put into it and taken out', async () => {
+  const requests = serve({
+    ...asOwner,
+    'POST /api/v1/organisations/o/groups': { status: 201, body: research },
+    'PUT /api/v1/organisations/o/groups/g/members/b': { body: null },
+    'DELETE /api/v1/organisations/o/groups/g/members/a': { body: null },
+    '/api/v1/organisations/o/members?q=bob': list([bob]),
+  })
+  const page = await renderPage(
+    <main>
+      <OrganisationPage />
+    </main>,
+  )
+  await page.getByLabelText('New group').fill('Labs')
+  await page.getByRole('button', { name: 'Make the group' }).click()
+  await expect.poll(() => requests).toContainEqual({ path: '/api/v1/organisations/o/groups', body: { name: 'Labs' } })
+  await page.getByRole('button', { name: 'Change Research' }).click()
+  await page.getByLabelText('Put somebody in').fill('bob')
+  await page.getByRole('button', { name: 'Put in: Bob' }).click()
+  await page.getByRole('button', { name: 'Take out: Ada' }).click()
+  const paths = () => requests.map(({ path }) => path)
+  await expect.poll(paths).toContain('/api/v1/organisations/o/groups/g/members/b')
+  await expect.poll(paths).toContain('/api/v1/organisations/o/groups/g/members/a')
+  expect(await accessibilityFaults()).toEqual([])
+})
+
 test('a member sees colleagues and no figures of theirs, and can leave', async () => {
   serve({
     '/api/v1/organisations': list([{ ...own, role: 'member', hasSeat: false }]),
     '/api/v1/organisations/o/members': list([{ ...ada, use: null, share: null }]),
+    '/api/v1/organisations/o/groups': list([research]),
   })
   const page = await renderPage(
     <main>
