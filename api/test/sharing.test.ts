@@ -69,9 +69,10 @@ async function things(of: Person): Promise<Record<Thing, string>> {
   return { file, prompt, folder }
 }
 
-const share = (by: Client, kind: Thing, id: string, body: object) => by.put(`/api/v1/sharing/${kind}/${id}`, { everyone: false, groupIds: [], ...body })
+const share = (by: Client, kind: Thing, id: string, body: object) =>
+  by.put(`/api/v1/sharing/${kind}/${id}`, { everyone: false, groupIds: [], ...body })
 
-/** By what it means alone, in the vector store: whoever asks, with the vector that the passage has. */
+/** By what it means alone, in the vector store: for each who asks, with the vector that the passage has. */
 async function nearestTo(file: string) {
   const vectors = await openVectors({ url: inject('chromaUrl'), dataDir: '/nowhere' })
   const log = createLog('silent')
@@ -100,7 +101,10 @@ async function seen(who: Client, readerId: string, { file, prompt, folder }: Rec
   look('preview', said((await who.get(`/api/v1/files/${file}/content`)).body).includes(secret))
   look('search passage', (await app.files.search(readerId, [file], secret, 5)).length > 0)
   const sought = { readerId, conversationId: crypto.randomUUID(), query: secret, limit: 5 }
-  look('search all', (await app.files.find(sought)).some(({ fileId }) => fileId === file))
+  look(
+    'search all',
+    (await app.files.find(sought)).some(({ fileId }) => fileId === file),
+  )
   look('search by meaning', (await near(readerId)) > 0)
   look('attach', (await app.files.named(readerId, [file])).length > 0)
   void [prompt, folder]
@@ -200,7 +204,7 @@ test('person × thing × act: who is in the group reads, nobody but the owner ch
   expect(said((await inside.get('/api/v1/me/export')).body)).not.toContain(secret)
 })
 
-test('it ends with the next request, whoever ends it: the group, the member, the share, the membership of either side, the thing', async () => {
+test('it ends with the next request, in each way in which it ends: the group, the member, the share, the membership of either side, the thing', async () => {
   const { owner, path } = await found()
   const ends: [string, (given: { ada: Person; reader: Person; groupId: string; file: string }) => Promise<{ status: number }>][] = [
     ['out of the group', ({ reader, groupId }) => owner.delete(`${path}/groups/${groupId}/members/${reader.user.id}`)],
@@ -287,7 +291,12 @@ test('who leaves says what becomes of what they share: an owner has a copy that 
     expect((await ada.get(url)).body.items).toMatchObject([{ id: made[kind as Thing], sharedBy: null }])
   }
   const rows = (await app.auditRows()).filter(({ details }) => (details as { organisation?: string } | null)?.organisation === id)
-  expect(rows.filter(({ action }) => action === 'share.handed_over').map(({ target }) => target).toSorted()).toEqual(Object.values(copies).toSorted())
+  expect(
+    rows
+      .filter(({ action }) => action === 'share.handed_over')
+      .map(({ target }) => target)
+      .toSorted(),
+  ).toEqual(Object.values(copies).toSorted())
   expect(rows.filter(({ action }) => action === 'share.added')).toHaveLength(3)
   // No names, no words.
   expect(said(rows)).not.toContain(secret)
@@ -306,7 +315,10 @@ test('groups: admins keep them, members see them, names are once, and each chang
   const [manager, member, stranger] = [await join(owner, path, 'admin'), await join(owner, path), await app.signUp()]
   const { status, body } = await manager.post(`${path}/groups`, { name: 'Research' })
   expect([status, body]).toMatchObject([201, { name: 'Research', members: 0, isIn: false }])
-  expect(await manager.post(`${path}/groups`, { name: 'Research' })).toMatchObject({ status: 409, body: { params: { sentence: 'conflict.group_name' } } })
+  expect(await manager.post(`${path}/groups`, { name: 'Research' })).toMatchObject({
+    status: 409,
+    body: { params: { sentence: 'conflict.group_name' } },
+  })
   const at = `${path}/groups/${body.id}`
   const acts: [string, (who: Person) => Promise<{ status: number }>, number[]][] = [
     ['list', (who) => who.get(`${path}/groups`), [200, 200, 200]],

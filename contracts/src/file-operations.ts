@@ -16,7 +16,11 @@ export const fileOperations: { [Name in keyof typeof fileEndpoints]: Operation<(
     more: 'It is kept, without its text; one that is read already stays as it is.',
     answer: example.file,
   },
-  files: { summary: 'List files', more: 'One’s own, and those that others of the organisation let one read. The newest first; `q` searches their names.', answer: { items: [example.file], nextCursor: null } },
+  files: {
+    summary: 'List files',
+    more: 'One’s own, and those that others of the organisation let one read. The newest first; `q` searches their names.',
+    answer: { items: [example.file], nextCursor: null },
+  },
   fileStorage: {
     summary: 'Show how much is kept',
     more: 'Of what the plan keeps; `fileBytesMax` is the most of one file.',

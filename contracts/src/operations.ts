@@ -180,7 +180,11 @@ export const operations: { [Name in keyof Endpoints]: Operation<Endpoints[Name]>
     },
   },
   exportConversation: { summary: 'Export a conversation', answer: '# Tides' },
-  folders: { summary: 'List folders', more: 'One’s own, and those that others of the organisation let one read. By name.', answer: page(example.folder) },
+  folders: {
+    summary: 'List folders',
+    more: 'One’s own, and those that others of the organisation let one read. By name.',
+    answer: page(example.folder),
+  },
   createFolder: { summary: 'Make a folder', body: { name: 'The sea', instructions: 'Answer with figures.' }, answer: example.folder },
   updateFolder: { summary: 'Change a folder', more: 'What is absent stays.', body: { name: 'The sea' }, answer: example.folder },
   ...fileOperations,
@@ -189,7 +193,11 @@ export const operations: { [Name in keyof Endpoints]: Operation<Endpoints[Name]>
   imports: { summary: 'List imports', more: 'The newest first.', answer: page(example.importOne) },
   import: { summary: 'Show an import', more: 'How far it is, and what was not taken.', answer: example.importOne },
   createImport: { summary: 'Import conversations', answer: example.importOne },
-  prompts: { summary: 'List prompts', more: 'One’s own, those that administrators share with everybody, and those that others of the organisation let one read. By name.', answer: page(example.prompt) },
+  prompts: {
+    summary: 'List prompts',
+    more: 'One’s own, those that administrators share with everybody, and those that others of the organisation let one read. By name.',
+    answer: page(example.prompt),
+  },
   createPrompt: {
     summary: 'Keep a prompt',
     more: '`{{name}}` in its text is a gap. Only administrators share.',

@@ -62,7 +62,11 @@ export const organisationOperations: { [Name in keyof typeof organisationEndpoin
   organisation: { summary: 'Read an organisation', answer: organisation },
   updateOrganisation: { summary: 'Rename an organisation', body: { name: 'Example Ltd' }, answer: organisation },
   deleteOrganisation: { summary: 'Delete an organisation' },
-  organisationMembers: { summary: 'List members', more: 'Owners first, then who joined first; with `q`, by name or email; with `groupId`, those of a group.', answer: page(member) },
+  organisationMembers: {
+    summary: 'List members',
+    more: 'Owners first, then who joined first; with `q`, by name or email; with `groupId`, those of a group.',
+    answer: page(member),
+  },
   updateMember: { summary: 'Change a member', body: { role: 'admin', seat: true }, answer: member },
   removeMember: { summary: 'Remove a member, or leave' },
   memberInvitations: { summary: 'List invitations into an organisation', answer: page(invitation) },

@@ -38,7 +38,12 @@ const person = ['person'] as const
 const manager = ['member:admin'] as const
 
 export const sharingEndpoints = {
-  thingSharing: { method: 'GET', url: '/api/v1/sharing/:kind/:id', config: { who: person }, schema: { tags, params: byThing, response: { 200: Sharing } } },
+  thingSharing: {
+    method: 'GET',
+    url: '/api/v1/sharing/:kind/:id',
+    config: { who: person },
+    schema: { tags, params: byThing, response: { 200: Sharing } },
+  },
   shareThing: {
     method: 'PUT',
     url: '/api/v1/sharing/:kind/:id',

@@ -25,7 +25,9 @@ export function ShareDialog({ name, organisation = '', groups, now, busy, error,
   return (
     <Dialog title={say('Share {name}', { name })} onClose={onClose}>
       <p className="text-muted">
-        {say('Others can read it and use it in their conversations. Only you change it, and what you say stays yours. It ends when you take it back.')}
+        {say(
+          'Others can read it and use it in their conversations. Only you change it, and what you say stays yours. It ends when you take it back.',
+        )}
       </p>
       {(!chosen || !groups) && !error && <SkeletonList label={say('Loading')} rows={2} />}
       {chosen && groups && (

@@ -103,10 +103,13 @@ export function createPassageVectors({ db, vectors, embeddings, secret, takeBack
         if (!vector) return []
         const seen = and(filesSeenBy(readerId), inArray(files.id, [...fileIds]))
         const rows = await db.select({ id: files.id, ownerId: files.userId }).from(files).where(seen)
-        const byOwner = Array.from(Map.groupBy(rows, ({ ownerId }) => ownerId), ([ownerId, theirs]) => {
-          const groups = theirs.map(({ id }) => id)
-          return shards.nearest(encoder, ownerId, vector, max, signal, groups)
-        })
+        const byOwner = Array.from(
+          Map.groupBy(rows, ({ ownerId }) => ownerId),
+          ([ownerId, theirs]) => {
+            const groups = theirs.map(({ id }) => id)
+            return shards.nearest(encoder, ownerId, vector, max, signal, groups)
+          },
+        )
         const found = (await Promise.all(byOwner)).flat().toSorted((a, b) => b.score - a.score)
         return found.slice(0, max).map(({ id }) => ({ fileId: id.slice(0, 36), position: Number(id.slice(37)) }))
       } catch (error) {

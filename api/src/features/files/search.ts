@@ -33,8 +33,7 @@ export function termsOf(query: string): string[] {
 
 /** Passages of files that a reader may see, by their words and by what they mean: no query here is without the reader. */
 export function createSearch({ db, passageVectors }: SearchDeps) {
-  const seen = (readerId: string, fileIds: readonly string[]): SQL =>
-    and(passagesSeenBy(readerId), inArray(filePassages.fileId, [...fileIds]))!
+  const seen = (readerId: string, fileIds: readonly string[]): SQL => and(passagesSeenBy(readerId), inArray(filePassages.fileId, [...fileIds]))!
 
   /**
    * Those that say the most of what was asked, a rare word counting more than a frequent one; the best first. What the rest of its file says

@@ -6,9 +6,9 @@ import { newId } from '#lib/ids.ts'
 import type { Database } from '#ports/database/index.ts'
 import { groupShares } from '#ports/database/tables.ts'
 
-export type Heir = { id: string; plan: PlanId }
+type Heir = { id: string; plan: PlanId }
 /** Gives an heir a copy of somebody's thing, and returns its id; null where there is none any more. */
-export type Copy = (ownerId: string, id: string, heir: Heir, signal: AbortSignal) => Promise<string | null>
+type Copy = (ownerId: string, id: string, heir: Heir, signal: AbortSignal) => Promise<string | null>
 export type HandOverDeps = { copies: Record<SharedKind, Copy>; heirOf(userId: string): Promise<Heir> }
 type Given = { organisationId: string; ownerId: string; heirId: string; actorId: string; origin: { address?: string; requestId?: string } }
 

@@ -25,7 +25,12 @@ export function PromptsDialog({ onClose }: { onClose: () => void }) {
   if (edited)
     return (
       <Dialog title={edited === 'new' ? say('New prompt') : say('Change the prompt')} onClose={onClose} wide>
-        <PromptForm prompt={edited === 'new' ? undefined : edited} mayShare={isAdmin} onDone={() => setEdited(null)} {...(mayShareOwn && { onShare: setShared })} />
+        <PromptForm
+          prompt={edited === 'new' ? undefined : edited}
+          mayShare={isAdmin}
+          onDone={() => setEdited(null)}
+          {...(mayShareOwn && { onShare: setShared })}
+        />
       </Dialog>
     )
   return (
