@@ -58,7 +58,8 @@ export function createLeaving({ db, audit, people, handOver }: LeavingDeps) {
     await people.act(async (tx) => {
       const organisation = await people.locked(tx, organisationId)
       const member = await requireMay(tx, organisationId, userId, actor)
-      // Also of what was shared while the rest was handed over.
+      // Who shares something now is waited for; also what was shared while the rest was handed over is counted.
+      await tx.select({ id: members.id }).from(members).where(eq(members.id, member.id)).for('update')
       const count = await countShared(tx, organisationId, userId)
       if (count > 0 && shared !== 'take_along') throw refusal('conflict.shared_things', { count })
       const details = { organisation: organisationId, role: `${member.role} → none`, ...(count > 0 && { shared: `${count} → 0` }) }
