@@ -1,6 +1,18 @@
+import { rightToLeft } from '@jarvis/contracts/languages.ts'
 import { language } from '#words/language.ts'
 
 const microUsdPerUsd = 1_000_000
+
+type Digits = { currency?: string; minimumFractionDigits: number; maximumFractionDigits?: number }
+
+/** Among letters from right to left “US$” would read “$US”: what names the currency keeps its own direction. */
+function money(value: number, { currency = 'USD', ...digits }: Digits): string {
+  const isolated = rightToLeft.includes(language().split('-', 1)[0]!)
+  return new Intl.NumberFormat(language(), { numberingSystem: 'latn', style: 'currency', currency, ...digits })
+    .formatToParts(value)
+    .map((part) => (isolated && part.type === 'currency' ? `\u2066${part.value}\u2069` : part.value))
+    .join('')
+}
 
 /** Dollars with as many decimals as the amount needs to be more than a zero, cents at least. */
 export function formatUsd(microUsd: number): string {
@@ -10,46 +22,20 @@ export function formatUsd(microUsd: number): string {
   return dollars(usd, digits)
 }
 
-const dollars = (usd: number, digits: number) =>
-  usd.toLocaleString(language(), {
-    numberingSystem: 'latn',
-    style: 'currency',
-    currency: 'USD',
-    minimumFractionDigits: digits,
-    maximumFractionDigits: digits,
-  })
+const dollars = (usd: number, digits: number) => money(usd, { minimumFractionDigits: digits, maximumFractionDigits: digits })
 
 /** For columns of small amounts: all with four decimals, so that they can be compared by eye. */
-export const formatUsdFine = (microUsd: number) =>
-  (microUsd / microUsdPerUsd).toLocaleString(language(), {
-    numberingSystem: 'latn',
-    style: 'currency',
-    currency: 'USD',
-    minimumFractionDigits: 4,
-  })
+export const formatUsdFine = (microUsd: number) => money(microUsd / microUsdPerUsd, { minimumFractionDigits: 4 })
 
 /** Of an axis: a tick stays the round number that it is. */
-export const formatUsdTick = (microUsd: number) =>
-  (microUsd / microUsdPerUsd).toLocaleString(language(), {
-    numberingSystem: 'latn',
-    style: 'currency',
-    currency: 'USD',
-    minimumFractionDigits: 2,
-    maximumFractionDigits: 6,
-  })
+export const formatUsdTick = (microUsd: number) => money(microUsd / microUsdPerUsd, { minimumFractionDigits: 2, maximumFractionDigits: 6 })
 
 type Amount = { currency: string; value: string }
 
 /** Money in the currency in which it is asked, with that currency's decimals; a price that is whole stands without them. */
 export function formatAmount({ currency, value }: Amount, { whole = false } = {}): string {
   const digits = whole && Number.isInteger(Number(value)) ? 0 : (value.split('.')[1]?.length ?? 0)
-  return Number(value).toLocaleString(language(), {
-    numberingSystem: 'latn',
-    style: 'currency',
-    currency,
-    minimumFractionDigits: digits,
-    maximumFractionDigits: digits,
-  })
+  return money(Number(value), { currency, minimumFractionDigits: digits, maximumFractionDigits: digits })
 }
 
 /** A part of a price, rounded as the price itself is. */

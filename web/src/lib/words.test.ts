@@ -69,3 +69,14 @@ test('numbers and days are written as the language writes them', async () => {
     '01.12.2026',
   ])
 })
+
+test.each([
+  ['ar', '0.00\u00a0\u2066US$\u2069'],
+  ['en', '$0.00'],
+  ['fr', '0,00\u00a0$US'],
+])('in %s what names a currency is read as it is written', async (tag, text) => {
+  await pageIn(tag, {})
+  const { formatUsd } = await import('./money.ts')
+  // A mark of direction stands before it.
+  expect(formatUsd(0).replace('\u200f', '')).toBe(text)
+})
