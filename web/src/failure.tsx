@@ -1,5 +1,5 @@
 import { type ErrorComponentProps, Link, useRouter } from '@tanstack/react-router'
-import { useEffect } from 'react'
+import { createContext, useContext, useEffect } from 'react'
 import { ProblemError, messageOf } from '#lib/problem.ts'
 import { Button } from '#ui/button.tsx'
 import { Mark } from '#ui/logo.tsx'
@@ -49,10 +49,20 @@ export function NotFound() {
   )
 }
 
+/** Whether something of the page is around already, with the one `main` that a page has. */
+export const WithinShell = createContext(false)
+
 export function Starting() {
-  return (
-    <div role="status" aria-label={say('Loading')} className="flex h-full items-center justify-center">
+  const mark = (
+    <div role="status" aria-label={say('Loading')} className="flex h-full grow items-center justify-center">
       <Mark className="pulse size-10" />
     </div>
+  )
+  if (useContext(WithinShell)) return mark
+  return (
+    <main className="flex h-full">
+      <h1 className="sr-only">Jarvis</h1>
+      {mark}
+    </main>
   )
 }

@@ -14,6 +14,7 @@ import { useBrand } from '#ui/brand.ts'
 import { IconButton } from '#ui/button.tsx'
 import { Modal } from '#ui/modal.tsx'
 import { column, loadColumn } from './column.ts'
+import { WithinShell } from './failure.tsx'
 import { useShortcuts } from './use-shortcuts.ts'
 import { say } from '#words/say.ts'
 
@@ -135,7 +136,9 @@ export function Shell() {
             )}
           </header>
           <main id="main" tabIndex={-1} className="flex min-h-0 grow flex-col outline-none">
-            <Outlet />
+            <WithinShell value>
+              <Outlet />
+            </WithinShell>
           </main>
         </div>
       </div>
