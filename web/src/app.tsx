@@ -43,28 +43,34 @@ async function asRemembered(): Promise<boolean> {
   return user !== null
 }
 
+type Going = { location: { href: string; pathname: string } }
+
 /** The page that somebody is led away from, to go on there afterwards. */
-function wanted({ href }: { href: string }): Next {
+function wanted({ location: { href } }: Going): Next {
   keepFragment()
   const [next = '/'] = href.split('#')
   return next === '/' ? {} : { next }
 }
 
-/** @throws a redirect for a person who is not signed in, or has something to do first; the page they wanted is kept */
-async function requireUser({ location }: { location: { href: string; pathname: string } }) {
+/** @throws a redirect for a person who is not signed in; the page they wanted is kept */
+async function requireSignedIn(going: Going) {
   await accessToken().catch(async (error: unknown) => {
     if (session.get().status !== 'signed-out' && !(await asRemembered())) throw error
   })
-  const state = session.get()
-  if (state.status === 'signed-in') {
-    if (state.user.factorRequired) throw redirect({ to: '/second-factor' })
-    // Who governs can take back what everybody is asked.
-    if (!state.user.termsRequired || (state.user.role === 'admin' && location.pathname.startsWith('/admin'))) return
-    throw redirect({ to: '/terms', search: wanted(location) })
-  }
+  if (signedIn()) return
   const instance = await queryClient.ensureQueryData(instanceQuery)
-  const search = wanted(location)
-  throw redirect({ to: instance.firstUser ? '/sign-up' : '/sign-in', search })
+  throw redirect({ to: instance.firstUser ? '/sign-up' : '/sign-in', search: wanted(going) })
+}
+
+/** @throws a redirect, also for a person who has something to do first */
+async function requireUser(going: Going) {
+  await requireSignedIn(going)
+  const state = session.get()
+  if (state.status !== 'signed-in') return
+  if (state.user.factorRequired) throw redirect({ to: '/second-factor' })
+  // Who governs can take back what everybody is asked.
+  if (!state.user.termsRequired || (state.user.role === 'admin' && going.location.pathname.startsWith('/admin'))) return
+  throw redirect({ to: '/terms', search: wanted(going) })
 }
 
 /** Reads `next` again: in a chain of redirects it may come here as no route has read it. */
@@ -104,10 +110,11 @@ const letterRoutes = [
   }),
 ] as const
 
-/** Asks nothing of who comes: it stays while recovery codes are shown, when nothing is needed any more. */
+/** For whoever is signed in: it stays while recovery codes are shown, when nothing is needed any more. */
 const secondFactorRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/second-factor',
+  beforeLoad: requireSignedIn,
   component: lazyRouteComponent(() => import('./second-factor-page.tsx'), 'SecondFactorPage'),
 })
 

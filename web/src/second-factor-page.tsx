@@ -11,12 +11,13 @@ import { signInMethodsQuery } from '#lib/sign-in-methods.ts'
 import { Button } from '#ui/button.tsx'
 import { say } from '#words/say.ts'
 
-/** Where somebody is led whose role needs a second factor that they do not have. Nothing else is open to them before it. */
+/** Where somebody is led whose role needs a second factor that they do not have; nothing else is open to them before it. Others may come too. */
 export function SecondFactorPage() {
   const user = useUser()
   const navigate = useNavigate()
   const methods = useQuery(signInMethodsQuery)
   const [byPasskey, setByPasskey] = useState(false)
+  const [isRequired] = useState(user?.factorRequired)
   if (!user) return <Navigate to="/sign-in" />
   const done = () => {
     updateUser({ ...user, factorRequired: false })
@@ -25,7 +26,11 @@ export function SecondFactorPage() {
   return (
     <AuthFrame
       title={say('Set up a second factor')}
-      lead={say('Your role needs one, besides the password: a code of an app, or a passkey. Then you go on.')}
+      lead={
+        isRequired
+          ? say('Your role needs one, besides the password: a code of an app, or a passkey. Then you go on.')
+          : say('Besides the password: a code of an app, or a passkey.')
+      }
     >
       {byPasskey ? <AddPasskey onDone={done} /> : <TotpSetup onDone={done} />}
       <p className="mt-6 flex flex-wrap gap-x-2">
