@@ -49,6 +49,8 @@ const owners: Record<string, string> = {
   organisation_subscriptions: 'features/billing',
   organisations: 'features/organisations',
   prompts: 'features/prompts',
+  push_keys: 'features/push',
+  push_subscriptions: 'features/push',
   recovery_codes: 'features/accounts',
   passkey_challenges: 'features/accounts',
   passkeys: 'features/accounts',

@@ -10,6 +10,7 @@ import { type PaymentsConfig, paymentsOf } from './config/payments.ts'
 import { type MailConfig, mailOf } from './config/mail.ts'
 import { lowerCaseToo, type Proxies, proxiesOf } from './config/proxies.ts'
 import { type PlaceConfig, placeOf } from './config/place.ts'
+import { type PushConfig, pushOf } from './config/push.ts'
 import { byLetterOf, type FirstAdmin, firstAdminOf, type Registration } from './config/registration.ts'
 import { type TracingConfig, tracingOf } from './config/tracing.ts'
 
@@ -96,6 +97,8 @@ export type Config = {
   /** The organisation's way out; `namesToProxy` are the hosts that the proxy looks up itself, `*` for all. */
   proxies: Proxies
   namesToProxy: string[]
+  /** undefined: browsers are not told what came while nobody was at the page. */
+  push: PushConfig | undefined
   browser: BrowserConfig
   systemTool: SystemToolConfig
   mcpServersFile: string | undefined
@@ -171,6 +174,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     },
     egressAllowHosts: env.EGRESS_ALLOW_HOSTS,
     ...proxiesOf(env),
+    push: pushOf(env, publicUrl),
     browser: browserOf(env, set.PATH),
     systemTool:
       env.SYSTEM_TOOL === 'off' ? { kind: 'off' } : { kind: 'safe', commandsFile: env.SYSTEM_COMMANDS_FILE && resolve(env.SYSTEM_COMMANDS_FILE) },

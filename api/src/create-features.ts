@@ -19,6 +19,7 @@ import { createBoughtSeats, createOrganisations } from '#features/organisations/
 import { createPrivacy } from '#features/privacy/index.ts'
 import { createPrompts } from '#features/prompts/index.ts'
 import { createProviders } from '#features/providers/index.ts'
+import { createPush } from '#features/push/index.ts'
 import { createRouter, ownProvider } from '#features/router/index.ts'
 import { createRuns } from '#features/runs/index.ts'
 import { createSharing } from '#features/sharing/index.ts'
@@ -222,6 +223,7 @@ export async function createFeatures(
     log,
   })
   const runs = createRuns({ ...ports, ...database, log })
+  const push = createPush({ db, push: ports.push, jobs: ports.jobs, audit: audit.record, secretsKey: config.secretsKey, log })
   const chat = createChat({
     ...ports,
     files,
@@ -235,6 +237,7 @@ export async function createFeatures(
     log,
     audit: audit.record,
     current: accounts.current,
+    tellAway: push.tell,
     publicUrl: config.publicUrl,
     // The practice model has no words of its own.
     namesByModel: () => config.titlesByModel && !providers.isPractice(),
@@ -332,6 +335,7 @@ export async function createFeatures(
     privacy,
     prompts,
     providers,
+    push,
     router,
     runs,
     screenshots,

@@ -28,6 +28,7 @@ import type { Payments } from '#ports/payments/index.ts'
 import { createNoPayments } from '#ports/payments/none.ts'
 import { createStripePayments } from '#ports/payments/stripe.ts'
 import { openOutward } from '#ports/proxy/index.ts'
+import { createPush, type Push } from '#ports/push/index.ts'
 import { checkRedis, openRedis } from '#ports/redis/index.ts'
 import { createInProcessRunLog } from '#ports/run-log/in-process.ts'
 import type { RunLog } from '#ports/run-log/index.ts'
@@ -63,6 +64,8 @@ export type Ports = {
   browser: Browser | null
   payments: Payments
   mail: Mail
+  /** null where browsers are not told. */
+  push: Push | null
   blobs: Blobs
   /** null unless backups are made by themselves. */
   backupPlace: Place | null
@@ -151,6 +154,7 @@ export async function openPorts(config: Config, table: ModelTable, { onProgress,
     blobs: replace.blobs ?? createBlobs(stack.use(await openPlace(config.blobs, config.proxies))),
     backupPlace: replace.backupPlace ?? (config.backups ? stack.use(await openPlace(config.backups.place, config.proxies)) : null),
     mail: replace.mail ?? stack.use(openMail(config, log)),
+    push: replace.push ?? (config.push ? stack.use(createPush({ ...config.push, proxies, namesToProxy })) : null),
     payments: replace.payments ?? openPayments(config, outward),
     search: replace.search ?? createWebSearch(searchProviders(egress, config.search)),
     browser: replace.browser ?? browserOf(config, stack),

@@ -17,6 +17,7 @@ import { organisationRoutes } from '#features/organisations/edge.ts'
 import { privacyRoutes } from '#features/privacy/edge.ts'
 import { promptRoutes } from '#features/prompts/edge.ts'
 import { providerRoutes } from '#features/providers/edge.ts'
+import { pushRoutes } from '#features/push/edge.ts'
 import { modelRoutes } from '#features/router/edge.ts'
 import { scimRoutes, scimTokenRoutes } from '#features/scim/edge.ts'
 import { sharingRoutes } from '#features/sharing/edge.ts'
@@ -67,6 +68,7 @@ export async function registerEdges(server: Server, { config, ports, features, l
     privacy,
     prompts,
     providers,
+    push,
     router,
     runs,
     screenshots,
@@ -126,6 +128,7 @@ export async function registerEdges(server: Server, { config, ports, features, l
   )
   await server.register(chatRoutes({ chat, limits }))
   await server.register(promptRoutes({ prompts }))
+  await server.register(pushRoutes(push))
   await server.register(runRoutes(runs))
   await server.register(modelRoutes(router))
   await server.register(toolRoutes(policies))
@@ -163,7 +166,22 @@ export async function registerEdges(server: Server, { config, ports, features, l
 
 const exportAll = async (
   caller: Caller,
-  { accounts, billing, chat, files, identity, memory, notices, organisations, privacy, prompts, scim, subscriptions, v1 }: Features,
+  {
+    accounts,
+    billing,
+    chat,
+    files,
+    identity,
+    memory,
+    notices,
+    organisations,
+    privacy,
+    prompts,
+    push,
+    scim,
+    subscriptions,
+    v1,
+  }: Features,
 ) => ({
   user: await accounts.me(caller),
   sessions: await accounts.sessions(caller),
@@ -175,7 +193,7 @@ const exportAll = async (
   organisation: await organisations.exportOf(caller.userId),
   directory: await scim.exportOf(caller.userId),
   folders: (await chat.folders.list(caller)).items.filter(({ sharedBy }) => sharedBy === null),
-  prompts: (await prompts.list(caller)).items.filter(({ own }) => own),
+XX  prompts: (await prompts.list(caller)).items.filter(({ own }) => own),
   conversations: chat.conversations.exportAll(caller),
   files: itemsOf((cursor) => files.list(caller.userId, { limit: 200, cursor, own: true })),
   responses: v1.responses.exportAll(caller),

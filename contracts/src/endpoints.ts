@@ -39,6 +39,7 @@ import { billingEndpoints } from './billing-endpoints.ts'
 import { folderEndpoints } from './folders.ts'
 import { importEndpoints } from './imports.ts'
 import { promptEndpoints } from './prompts.ts'
+import { pushEndpoints } from './push.ts'
 import { identityEndpoints } from './identity-endpoints.ts'
 import { memoryEndpoints } from './memory-endpoints.ts'
 import { invitationEndpoints } from './invitations.ts'
@@ -223,6 +224,7 @@ export const endpoints = {
   ...turnEndpoints,
   ...folderEndpoints,
   ...promptEndpoints,
+  ...pushEndpoints,
   ...importEndpoints,
   ...fileEndpoints,
   ...shareEndpoints,

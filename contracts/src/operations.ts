@@ -9,6 +9,7 @@ import { organisationOperations } from './organisation-operations.ts'
 import { passkeyOperations } from './passkey-operations.ts'
 import { peopleOperations } from './people-operations.ts'
 import { privacyOperations } from './privacy-operations.ts'
+import { pushOperations } from './push-operations.ts'
 import { scimOperations } from './scim-operations.ts'
 import { voiceOperations } from './voice-operations.ts'
 import { signOnOperations } from './sign-on-operations.ts'
@@ -85,6 +86,7 @@ export const operations: { [Name in keyof Endpoints]: Operation<Endpoints[Name]>
   ...organisationOperations,
   ...privacyOperations,
   ...noticeOperations,
+  ...pushOperations,
   ...scimOperations,
   adminResetFactors: { summary: 'Take somebody’s second factors away' },
   showInvitation: {

@@ -84,6 +84,8 @@ export const sentences = {
     'There is an account with your address already, and {provider} does not vouch that the address is yours. Sign in to it and connect {provider} in the settings.',
   'conflict.sign_on_email_moved':
     'The account with your address here belongs to somebody whom {provider} knows as another person. Ask your administrator.',
+  'conflict.push_address': 'Another browser is told at this address already.',
+  'conflict.push_key': 'This browser was to be told with an old key. Load the page anew, and switch notifications on once more.',
   'conflict.same_plan': 'You have this plan already.',
   'conflict.no_subscription': 'You have no subscription yet. Choose a plan first.',
   email_taken: 'There is already an account with this email. Sign in instead.',
@@ -134,6 +136,7 @@ export const sentences = {
   invitation_invalid: 'This invitation has expired, was used or taken back, or is for another address. Ask for another one.',
   'invalid_request.logout_token': 'This logout token does not verify.',
   'invalid_request.link': 'This link has expired, was used already, or is not whole. Ask for a new one.',
+  'invalid_request.push_address': 'This is no address of a push service that Jarvis sends to.',
   'invalid_request.not_sold': 'The plan {plan} is not sold by the {interval} here.',
   'invalid_request.picture': 'The model provider cannot make this picture ({status}): check its size and quality in MODELS_FILE.',
   'invalid_request.secret_memory': 'This has a {kind} in it. Jarvis does not remember secrets: leave it out.',
@@ -169,6 +172,7 @@ export const sentences = {
   'unauthenticated.sign_on_over': 'This sign-in was begun in another browser, took longer than ten minutes, or was finished already. Start again.',
   'unauthenticated.sign_on': 'What {provider} answered could not be verified. Start again; if that fails too, tell your administrator.',
   'unauthenticated.session_ended': 'This session has ended. Sign in again.',
+  'unavailable.push': 'Notifications while Jarvis is closed are switched off here.',
   'unavailable.issuer': '{provider} does not answer right now. Try again in a moment, or sign in another way.',
   'unavailable.issuer_settings':
     '{provider} and this server do not agree on their settings. An administrator must check them: client, secret, address.',

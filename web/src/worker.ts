@@ -1,4 +1,5 @@
 import { openedFromNotice } from '#features/chat/live/chat.ts'
+import { keepPush } from '#lib/push.ts'
 import { toast } from '#ui/toast.tsx'
 import { say } from '#words/say.ts'
 
@@ -23,6 +24,7 @@ export async function startWorker(): Promise<void> {
   })
   const { active } = await serviceWorker.ready
   active?.postMessage({ loaded: performance.getEntriesByType('resource').map(({ name }) => name) })
+  if ('PushManager' in globalThis) keepPush()
   const look = () => void registration.update().catch(() => undefined)
   setInterval(look, lookAgainMs)
   document.addEventListener('visibilitychange', () => document.hidden || look())

@@ -76,6 +76,37 @@ async function newest(request) {
   }
 }
 
+self.addEventListener('push', (event) => {
+  event.waitUntil(tell(event.data))
+})
+
+/** Safari takes the right to be told from who shows nothing; the others let a page that is seen say it. */
+const mustShow = /AppleWebKit/.test(navigator.userAgent) && !/Chrome/.test(navigator.userAgent)
+
+/** What is said was worded by the server; what cannot be read is no reason to say nothing, which browsers do not allow. */
+async function tell(data) {
+  const { title, body, lang, conversationId } = read(data)
+  const pages = await self.clients.matchAll({ type: 'window', includeUncontrolled: true })
+  const isSeen = pages.some(({ visibilityState }) => visibilityState === 'visible')
+  if (isSeen && !mustShow) return
+  const tag = conversationId ?? 'jarvis'
+  const options = { body, lang, dir: 'auto', tag, icon: '/icon-192.png', data: { conversationId } }
+  // A later one of the same conversation takes its place, and is news all the same.
+  await self.registration.showNotification(title, { ...options, ...(isSeen ? { silent: true } : { renotify: true }) })
+  if (isSeen) for (const notice of await self.registration.getNotifications({ tag })) notice.close()
+}
+
+function read(data) {
+  try {
+    const { title, body, lang, conversationId } = data.json()
+    const texts = [title, body, lang, conversationId]
+    if (texts.every((text) => typeof text === 'string')) return { title, body, lang, conversationId }
+  } catch {
+    // Said below.
+  }
+  return { title: 'Jarvis', body: '', lang: 'en' }
+}
+
 self.addEventListener('notificationclick', (event) => {
   event.notification.close()
   event.waitUntil(show(event.notification.data?.conversationId))

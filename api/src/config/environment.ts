@@ -147,6 +147,8 @@ export const Environment = z.object({
   ADDRESS_SIGN_INS_PER_MINUTE: count(1, 1_000_000).default(1200),
   ADDRESS_REGISTRATIONS_PER_MINUTE: count(1, 1_000_000).default(600),
   ADDRESS_RENEWALS_PER_MINUTE: count(1, 1_000_000).default(3000),
+  WEB_PUSH: z.enum(['on', 'off']).default('on'),
+  WEB_PUSH_HOSTS: list.pipe(z.array(hostAndPort)).default([]),
   SEARCH_URL: url(['http:', 'https:']).default('https://html.duckduckgo.com/html/'),
   SEARXNG_URL: url(['http:', 'https:']).optional(),
   SEARCH_API_KEY: z.string().optional(),

@@ -1,4 +1,5 @@
 import { cameAway } from './came-away.ts'
+import { pushedTo } from './pushed-to.ts'
 
 const storageName = 'jarvis.notify'
 
@@ -31,7 +32,8 @@ async function showFromWorker(text: string, tag: string) {
 export function tellAway(text: string, { tag, open }: { tag: string; open: () => void }): void {
   if (!document.hidden) return
   cameAway.set((count) => count + 1)
-  if (!noticesWished() || mayNotify() !== 'granted') return
+  // Told by the browser's own service, it would be said twice.
+  if (!noticesWished() || mayNotify() !== 'granted' || pushedTo.get() !== null) return
   try {
     // oxlint-disable-next-line baseline-js/use-baseline -- the same
     const notice = new Notification('Jarvis', { body: text, tag, icon: '/favicon.svg' })

@@ -2,6 +2,7 @@ import { createHmac, hkdfSync } from 'node:crypto'
 import type { Session as ListedSession } from '@jarvis/contracts/accounts.ts'
 import { and, desc, eq, gt, inArray, isNull, ne, sql } from 'drizzle-orm'
 import { alias } from 'drizzle-orm/pg-core'
+import { dropSubscriptionsOf } from '#features/push/index.ts'
 import { addressKey } from '#lib/address-key.ts'
 import { AppError } from '#lib/app-error.ts'
 import type { RecordAudit } from '#lib/audit-event.ts'
@@ -98,14 +99,16 @@ export function createSessions({ db, signals, audit, jwtSecret }: SessionsDeps) 
     announce(ended)
   }
 
-  /** Ends the live sessions that match. Their sockets close when the ids that it returns are announced, after the commit. */
+  /** Ends the live sessions that match, and what is told to their browsers. Their sockets close when the ids that it returns are announced, after the commit. */
   async function revoke(tx: Transaction, ...conditions: ReturnType<typeof eq>[]): Promise<string[]> {
     const ended = await tx
       .update(sessions)
       .set({ revokedAt: sql`now()` })
       .where(and(isNull(sessions.revokedAt), ...conditions))
       .returning({ id: sessions.id })
-    return ended.map(({ id }) => id)
+    const ids = ended.map(({ id }) => id)
+    await dropSubscriptionsOf(tx, ids)
+    return ids
   }
 
   /** Tells every process; each looks a session up at every use, so that a signal that is lost costs a socket some time and nothing else. */

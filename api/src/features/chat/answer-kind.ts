@@ -3,7 +3,7 @@ import type { RecalledMemory } from '@jarvis/contracts/chat.ts'
 import { textOf } from '@jarvis/contracts/parts.ts'
 import type { RunEvent } from '@jarvis/contracts/run.ts'
 import { eq, sql } from 'drizzle-orm'
-import { type Agent, waitingIn } from '#features/agent/index.ts'
+import { type Agent, type AnswerResult, waitingIn } from '#features/agent/index.ts'
 import { audited } from '#features/audit/index.ts'
 import type { Billing } from '#features/billing/index.ts'
 import type { Completions } from '#features/completions/index.ts'
@@ -14,6 +14,7 @@ import type { AuditEvent } from '#lib/audit-event.ts'
 import type { Caller } from '#lib/caller.ts'
 import { totalOf } from '#lib/money.ts'
 import type { RunStep } from '#lib/run-step.ts'
+import { stoppedByPerson } from '#lib/stopped-by-person.ts'
 import type { Database } from '#ports/database/index.ts'
 import { conversations, messages } from '#ports/database/tables.ts'
 import type { Tracing } from '#ports/tracing/index.ts'
@@ -37,10 +38,14 @@ export type AnswerKindDeps = Pick<Database, 'db'> & {
   memory: Pick<MemoryStore, 'recall' | 'keepTurn'>
   jobs: Pick<ChatJobs, 'memorise' | 'name' | 'sumUp'>
   tell: Tell
+  /** For who is not at the page. Never rejects. */
+  tellAway(news: { kind: 'answer' | 'failed' | 'approval'; userId: string; runId: string }): void
   tracing: Tracing
   /** Who this is now, for a run that starts later than it was asked for. */
   current(userId: string): Promise<Pick<Caller, 'userId' | 'role' | 'plan'>>
 }
+
+const newsOf = { complete: 'answer', failed: 'failed', waiting: 'approval' } as const
 
 /** What was remembered for an answer that goes on, whether its question begins the conversation, and whether that is kept. */
 type Begun = { recalled: RecalledMemory[] | null; isFirst: boolean; isTemporary: boolean }
@@ -93,6 +98,7 @@ export function createAnswerKind(deps: AnswerKindDeps): Omit<RunKind, 'endWait'>
       await finishRun(finish, row, { answer, route, memories, usage: totalOf(charges), due })
       work.settled(due)
       if (answer.status === 'waiting') deps.tell({ type: 'approval', userId: row.userId, runId: row.id, state: 'waiting' })
+      tellAway(row, answer.status)
     },
     keepTurn: ({ userId, assistantMessageId }) => memory.keepTurn(userId, assistantMessageId),
     memorise: ({ parts, ...question }) => jobs.memorise({ ...question, text: textOf(parts) }),
@@ -101,6 +107,11 @@ export function createAnswerKind(deps: AnswerKindDeps): Omit<RunKind, 'endWait'>
     },
     sumUp: ({ conversationId, assistantMessageId: messageId }, windowTokens) => jobs.sumUp(row.userId, { conversationId, messageId }, windowTokens),
   })
+
+  /** Who stopped an answer knows it, and what a program asked for is the program's. */
+  function tellAway({ id, userId, apiKeyId }: RunRow, status: AnswerResult['status']): void {
+    if (apiKeyId === null && status !== 'stopped') deps.tellAway({ kind: newsOf[status], userId, runId: id })
+  }
 
   async function* execute(row: RunRow, { signal, told, assure, abandon }: Attempt): AsyncGenerator<RunEvent, void> {
     const [found] = await db
@@ -152,7 +163,11 @@ export function createAnswerKind(deps: AnswerKindDeps): Omit<RunKind, 'endWait'>
 
   return {
     execute,
-    fail: (row, error, told) => failRun(finish, row, error, told),
+    async fail(row, error, told) {
+      const events = await failRun(finish, row, error, told)
+      tellAway(row, error === stoppedByPerson ? 'stopped' : 'failed')
+      return events
+    },
     async retell(row) {
       const [message] = await db.select().from(messages).where(eq(messages.id, row.assistantMessageId))
       return message ? retell(row, toMessage(message), await interruptsOf(row)) : []

@@ -74,6 +74,7 @@ function kind() {
   return createAnswerKind({
     db: database.db,
     tell,
+    tellAway: tell,
     tracing: noTracing,
     billing,
     completions: createCompletions({ guard, router, openSpending: billing.openSpending, models: new Map(), tracing: noTracing, log }),

@@ -169,6 +169,13 @@ export const retention: Kept[] = [
   },
   { what: 'passkeys', kept: 'until the person removes them', why: 'the public halves of what their devices sign with', wished: true },
   { what: 'prompts', kept: withPerson, why: 'the person keeps or deletes them', wished: true },
+  { what: 'push_keys', kept: forever, why: 'by what push services know this installation; its private half is encrypted' },
+  {
+    what: 'push_subscriptions',
+    kept: 'until the person switches it off, signs out, or the browser is reached no more',
+    why: 'browsers that are told what came while nobody was at the page',
+    wished: true,
+  },
   { what: 'recovery_codes', kept: 'until they are used, or others take their place', why: 'they stand in for a second factor', wished: true },
   { what: 'required_factors', kept: forever, why: 'what an administrator chose' },
   {

@@ -51,6 +51,7 @@ export * from './organisation-tables.ts'
 export * from './people-tables.ts'
 export * from './privacy-tables.ts'
 export * from './prompt-tables.ts'
+export * from './push-tables.ts'
 export * from './upkeep-tables.ts'
 export * from './v1-tables.ts'
 

@@ -11,6 +11,7 @@ import { OrganisationLink } from './organisation-link.tsx'
 import { Passkeys } from './passkeys.tsx'
 import { PasswordForm } from './password-form.tsx'
 import { ProfileForm } from './profile-form.tsx'
+import { PushNotifications } from './push-notifications.tsx'
 import { SecondFactor } from './second-factor.tsx'
 import { StandingApprovals } from './standing-approvals.tsx'
 import { Terms } from './terms.tsx'
@@ -37,6 +38,8 @@ export function SettingsPage() {
       </Section>
       <Section title={say('Notifications')}>
         <Notifications />
+        <h3 className="mt-6 mb-3 font-medium">{say('While Jarvis is closed')}</h3>
+        <PushNotifications />
       </Section>
       <Section title={say('Usage')}>
         <Usage />
