@@ -39,7 +39,7 @@ export function encryptFor({ p256dh, auth }: Pick<Receiver, 'p256dh' | 'auth'>, 
 type Parties = { auth: Buffer; receiver: Buffer; sender: Buffer; salt: Buffer }
 
 /** RFC 8291 §3.4, the same for both sides. */
-export function keysOf(shared: Buffer, { auth, receiver, sender, salt }: Parties): { key: Buffer; nonce: Buffer } {
+function keysOf(shared: Buffer, { auth, receiver, sender, salt }: Parties): { key: Buffer; nonce: Buffer } {
   const secret = hkdfSync('sha256', shared, auth, Buffer.concat([Buffer.from('WebPush: info\0'), receiver, sender]), 32)
   const derived = (info: string, bytes: number) => Buffer.from(hkdfSync('sha256', new Uint8Array(secret), salt, Buffer.from(`${info}\0`), bytes))
   return { key: derived('Content-Encoding: aes128gcm', 16), nonce: derived('Content-Encoding: nonce', 12) }

@@ -1,7 +1,6 @@
 import { AppError } from '#lib/app-error.ts'
-import type { Proxies } from '#config/proxies.ts'
 import { createDestinations, parseDestination, portOf } from '#ports/egress/destinations.ts'
-import { createEgress } from '#ports/egress/index.ts'
+import { createEgress, type EgressOptions } from '#ports/egress/index.ts'
 import { encryptFor, type Receiver } from './encrypt.ts'
 import { identify, type PushKey } from './identify.ts'
 
@@ -24,9 +23,7 @@ export type PushOptions = {
   hosts: readonly string[]
   /** Who runs this, for who runs the service: an https or a mailto address. */
   contact: string
-  proxies?: Proxies
-  namesToProxy?: readonly string[]
-}
+} & Pick<EgressOptions, 'proxies' | 'namesToProxy' | 'resolver'>
 
 /** How long a service keeps a message for a browser that is not there. */
 const keptSeconds = 24 * 3600

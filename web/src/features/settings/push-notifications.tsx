@@ -79,6 +79,7 @@ function Switch({ label, more, on, disabled, onChange }: SwitchProps) {
         aria-label={label}
         aria-describedby={id}
         checked={on}
+        aria-checked={on}
         disabled={disabled}
         onChange={() => onChange(!on)}
       />
