@@ -35,6 +35,7 @@ const tables = [
   'totp_factors',
   'recovery_codes',
   'letters',
+  'push_subscriptions',
   'audit_outbox',
   'audit',
 ]
@@ -68,10 +69,21 @@ test('no audit row, no act: whatever cannot be audited leaves everything as it w
   const another = await app.signUp()
   const { secret } = (await person.post('/api/v1/auth/totp', { password })).body
 
+  const { publicKey } = (await person.get('/api/v1/push')).body
+  const told = {
+    endpoint: 'https://push.example.net/x',
+    keys: { p256dh: publicKey, auth: 'BTBZMqHH6r4Tts7J_aSIgg' },
+    publicKey,
+    showsTitle: false,
+    language: 'en',
+  }
+
   const acts: [name: string, act: () => Promise<Answer>, status: number][] = [
     ['register', () => app.anyone().post('/api/v1/auth/register', newPerson()), 201],
     ['sign in', () => app.anyone().post('/api/v1/auth/login', { email, password }), 200],
     ['fail to sign in', () => app.anyone().post('/api/v1/auth/login', { email, password: 'a wrong one' }), 401],
+    ['have a browser told', () => person.put('/api/v1/push/subscription', told), 200],
+    ['have it told no more', () => person.delete('/api/v1/push/subscription'), 204],
     ['show a token again', () => app.anyone().post('/api/v1/auth/refresh?transport=body', { refreshToken: used.refreshToken }), 401],
     ['sign out', () => app.anyone().post('/api/v1/auth/logout', { refreshToken }), 204],
     ['end a session', () => person.delete(`/api/v1/auth/sessions/${session}`), 204],

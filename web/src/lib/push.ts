@@ -83,7 +83,7 @@ async function forgetPush(): Promise<void> {
 async function renewPush(userId: string): Promise<void> {
   if (pushedTo.get() !== userId) return await forgetPush()
   const { publicKey, subscription } = await call(endpoints.push, {})
-  if (publicKey === null || mayNotify() !== 'granted') return
+  if (publicKey === null || mayNotify() !== 'granted') return await forgetPush()
   const own = await (await managerHere())?.getSubscription()
   if (own && subscription?.endpoint === own.endpoint && subscription.publicKey === publicKey) return
   await subscribe(publicKey, subscription?.showsTitle ?? false)
