@@ -54,7 +54,7 @@ function browser(permission: NotificationPermission, isReached = true) {
       return permission
     },
   })
-  replace(globalThis, 'PushManager', class {})
+  replace(globalThis, 'PushManager', () => undefined)
   replace(navigator, 'serviceWorker', { getRegistration: async () => ({ pushManager: manager }) })
   return asked
 }
