@@ -96,7 +96,11 @@ export async function createApp(
 }
 
 /** What a process with the role `worker` does: runs, and the jobs of the features. */
-async function startWork(config: Config, { accounts, backup, chat, erasure, files, imports, organisations, outbox, push, runs }: Features, upkeep: Upkeep) {
+async function startWork(
+  config: Config,
+  { accounts, backup, chat, erasure, files, imports, organisations, outbox, push, runs }: Features,
+  upkeep: Upkeep,
+) {
   await using stack = new AsyncDisposableStack()
   const worker = stack.use(await runs.startWorker({ concurrency: config.runsAtOnce, alone: isAlone(config) }))
   chat.startJobs()

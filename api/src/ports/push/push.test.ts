@@ -136,6 +136,12 @@ test('a name that leads inside gets nothing', async () => {
 
 test('where the operator named hosts nothing goes elsewhere', async () => {
   await using named = createPush({ hosts: ['push.example.net', '10.0.0.5:8080'], contact })
-  const may = ['https://push.example.net/x', 'http://10.0.0.5:8080/x', 'http://10.0.0.5/x', 'https://fcm.googleapis.com/x', 'https://a.push.example.net/x']
+  const may = [
+    'https://push.example.net/x',
+    'http://10.0.0.5:8080/x',
+    'http://10.0.0.5/x',
+    'https://fcm.googleapis.com/x',
+    'https://a.push.example.net/x',
+  ]
   expect(may.map((endpoint) => named.mayGoTo(endpoint))).toEqual([true, true, false, false, false])
 })
