@@ -4,7 +4,7 @@ import { createEgress, type EgressOptions } from '#ports/egress/index.ts'
 import { encryptFor, type Receiver } from './encrypt.ts'
 import { identify, type PushKey } from './identify.ts'
 
-export { isReceiver, type Receiver } from './encrypt.ts'
+export { isReceiver } from './encrypt.ts'
 export { newPushKey, type PushKey } from './identify.ts'
 
 /** `gone`: nobody is reached there any more, or may be. `refused`: the service does not take it, for a reason that is in `status`. */
