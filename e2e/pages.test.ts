@@ -10,7 +10,7 @@ const email = 'admin@example.org'
 
 let jarvis: Jarvis
 let browser: Browser
-/** The address of a conversation that is shown to whoever has it. */
+/** The address of a conversation that is shown to everybody who has it. */
 let shared: string
 let conversation: string
 

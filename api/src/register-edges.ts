@@ -166,22 +166,7 @@ export async function registerEdges(server: Server, { config, ports, features, l
 
 const exportAll = async (
   caller: Caller,
-  {
-    accounts,
-    billing,
-    chat,
-    files,
-    identity,
-    memory,
-    notices,
-    organisations,
-    privacy,
-    prompts,
-    push,
-    scim,
-    subscriptions,
-    v1,
-  }: Features,
+  { accounts, billing, chat, files, identity, memory, notices, organisations, privacy, prompts, push, scim, subscriptions, v1 }: Features,
 ) => ({
   user: await accounts.me(caller),
   sessions: await accounts.sessions(caller),
@@ -193,7 +178,8 @@ const exportAll = async (
   organisation: await organisations.exportOf(caller.userId),
   directory: await scim.exportOf(caller.userId),
   folders: (await chat.folders.list(caller)).items.filter(({ sharedBy }) => sharedBy === null),
-XX  prompts: (await prompts.list(caller)).items.filter(({ own }) => own),
+  notifications: await push.exportOf(caller.userId),
+  prompts: (await prompts.list(caller)).items.filter(({ own }) => own),
   conversations: chat.conversations.exportAll(caller),
   files: itemsOf((cursor) => files.list(caller.userId, { limit: 200, cursor, own: true })),
   responses: v1.responses.exportAll(caller),

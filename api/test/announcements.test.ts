@@ -64,10 +64,7 @@ test('one to come is shown when its time has come, and no longer than that, with
   const socket = await person.socket()
   const { body } = await announce({ startsAt: new Date(Date.now() + 500).toISOString(), endsAt: inMinutes(60) })
   expect((await socket.next('announcements', ({ items }) => items.length > 0)).items[0]!.id).toBe(body.id)
-  await app.database.db
-    .update(announcements)
-    .set({ endsAt: new Date() })
-    .where(eq(announcements.id, body.id))
+  await app.database.db.update(announcements).set({ endsAt: new Date() }).where(eq(announcements.id, body.id))
   expect((await socket.next('announcements', ({ items }) => items.length === 0)).items).toEqual([])
   await announce({ text: 'Later.', startsAt: inMinutes(60) })
   expect(await shown()).toEqual([])

@@ -16,10 +16,7 @@ let script: Exclude<Script, unknown[]>
 beforeAll(async () => {
   service = await startPushService()
   model = await startScriptedModel((request, index) => script(request, index))
-  app = await startTestApp(
-    { WEB_PUSH_HOSTS: service.host, OPENAI_BASE_URL: model.url, OPENAI_API_KEY: 'sk-push' },
-    { furtherTools: [noteTool([])] },
-  )
+  app = await startTestApp({ WEB_PUSH_HOSTS: service.host, OPENAI_BASE_URL: model.url, OPENAI_API_KEY: 'sk-push' }, { furtherTools: [noteTool([])] })
 })
 afterAll(async () => {
   await app?.[Symbol.asyncDispose]()

@@ -291,12 +291,8 @@ test('who leaves says what becomes of what they share: an owner has a copy that 
     expect((await ada.get(url)).body.items).toMatchObject([{ id: made[kind as Thing], sharedBy: null }])
   }
   const rows = (await app.auditRows()).filter(({ details }) => (details as { organisation?: string } | null)?.organisation === id)
-  expect(
-    rows
-      .filter(({ action }) => action === 'share.handed_over')
-      .map(({ target }) => target)
-      .toSorted(),
-  ).toEqual(Object.values(copies).toSorted())
+  const handedOver = rows.filter(({ action }) => action === 'share.handed_over').map(({ target }) => target)
+  expect(new Set(handedOver)).toEqual(new Set(Object.values(copies)))
   expect(rows.filter(({ action }) => action === 'share.added')).toHaveLength(3)
   // No names, no words.
   expect(said(rows)).not.toContain(secret)

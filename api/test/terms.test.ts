@@ -58,7 +58,7 @@ test('who has not accepted the terms does nothing before they have, in every pro
   expect((await person.get('/api/v1/me')).body.termsRequired).toBe(false)
   expect((await send()).status).toBe(202)
   for (const who of [person, at]) expect((await who.get('/api/v1/conversations')).status).toBe(200)
-  await (await person.socket()).close()
+  ;(await person.socket()).close()
   expect(await late.get('/api/v1/conversations')).toMatchObject(refused)
 
   expect((await versions()).items[0]).toMatchObject({ version, accepted: 1, publishedBy: admin.user.id })

@@ -4,7 +4,11 @@ import { Timestamp } from './text.ts'
 
 const base64url = (bytes: number, what: string) => {
   const characters = Math.ceil((bytes * 4) / 3)
-  return z.string().regex(new RegExp(`^[A-Za-z0-9_-]{${characters}}$`), `must be ${what}: ${characters} characters of base64url`)
+  const message = `must be ${what}: ${characters} characters of base64url`
+  return z
+    .string()
+    .length(characters, message)
+    .regex(/^[A-Za-z0-9_-]+$/, message)
 }
 const PublicKey = base64url(65, 'a public key')
 
@@ -39,7 +43,7 @@ export type PushBody = z.infer<typeof PushBody>
 
 const who = ['person'] as const
 
-/** What somebody is told of while no page of theirs is open. */
+/** What somebody is told while no page of theirs is open. */
 export const pushEndpoints = {
   push: {
     method: 'GET',

@@ -110,7 +110,7 @@ const letterRoutes = [
   }),
 ] as const
 
-/** For whoever is signed in: it stays while recovery codes are shown, when nothing is needed any more. */
+/** For who is signed in: it stays while recovery codes are shown, when nothing is needed any more. */
 const secondFactorRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/second-factor',

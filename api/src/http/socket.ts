@@ -41,7 +41,7 @@ export type SocketOptions = {
   hold: AccessWatch['hold']
   auditKeyRefusal: AuditKeyRefusal
   onUserChanged(listener: (userId: string) => void): () => void
-  /** Something changed that each person is told of as a change of theirs. */
+  /** Something changed that each person hears of as a change of theirs. */
   onEverybodyChanged(listener: () => void): () => void
   /** What everybody is sent. */
   onEverybodyTold(listener: (frame: ServerFrame) => void): () => void

@@ -24,8 +24,11 @@ export function pushSupport(): 'yes' | 'home-screen' | 'none' {
 }
 
 const keyOf = ({ options }: PushSubscription) =>
-  options.applicationServerKey && btoa(String.fromCharCode(...new Uint8Array(options.applicationServerKey))).replace(/\+/g, '-').replace(/\//g, '_')
-const plain = (key: string | null) => key?.replace(/=+$/, '')
+  options.applicationServerKey &&
+  btoa(String.fromCharCode(...new Uint8Array(options.applicationServerKey)))
+    .replace(/\+/g, '-')
+    .replace(/\//g, '_')
+const plain = (key: string | null) => key?.replaceAll('=', '')
 
 async function managerHere(): Promise<PushManager | undefined> {
   return (await navigator.serviceWorker.getRegistration())?.pushManager

@@ -17,7 +17,7 @@ export const createDue =
     return found ?? { factorRequired: false, termsRequired: false }
   }
 
-/** What the door is told of it: `termsUrl` is where the terms are accepted that wait for the person. */
+/** The same, as the door needs it: `termsUrl` is where the terms are accepted that wait for the person. */
 export const doorOf = (found: { mustEnrol: boolean; mustAccept: boolean }, publicUrl: string) => ({
   mustEnrol: found.mustEnrol,
   ...(found.mustAccept && { termsUrl: `${publicUrl}/terms` }),

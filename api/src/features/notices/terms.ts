@@ -29,11 +29,7 @@ export function createTerms({ db, signals, audit, requireRecent }: TermsDeps) {
   }
 
   async function acceptedBy(userId: string): Promise<AcceptedTerms[]> {
-    const rows = await db
-      .select()
-      .from(termsAcceptances)
-      .where(eq(termsAcceptances.userId, userId))
-      .orderBy(desc(termsAcceptances.version))
+    const rows = await db.select().from(termsAcceptances).where(eq(termsAcceptances.userId, userId)).orderBy(desc(termsAcceptances.version))
     return rows.map(toAccepted)
   }
 
@@ -46,7 +42,7 @@ export function createTerms({ db, signals, audit, requireRecent }: TermsDeps) {
 
     acceptedBy,
 
-    /** Once, whoever asks again. @throws conflict for what is not in force */
+    /** Once, however often it is asked. @throws conflict for what is not in force */
     accept: ({ caller, origin: { address, requestId } }: By, version: number): Promise<AcceptedTerms> =>
       db.transaction(async (tx) => {
         const row = await newest(tx)

@@ -44,7 +44,7 @@ export function createSubscriptions({ db, audit }: Pick<Database, 'db'> & { audi
       return found.map(({ row }) => row.sessionId)
     },
 
-    /** @throws conflict where another browser, of whoever, says that this address is its own */
+    /** @throws conflict where another browser, of this person or another, says that this address is its own */
     async keep(by: By, { endpoint, keys, publicKey, showsTitle, language }: PushBody): Promise<void> {
       const { userId, sessionId } = by.caller
       const row = { endpoint, ...keys, publicKey, showsTitle, language }

@@ -30,10 +30,10 @@ export function Announce() {
         event.preventDefault()
         const form = event.currentTarget
         announce.mutate(fieldsOf(form, 'text', 'from', 'until'), {
-          onSuccess: async () => {
+          onSuccess: () => {
             form.reset()
             toast(say('Announced.'))
-            await refreshAnnounced()
+            void refreshAnnounced()
           },
         })
       }}

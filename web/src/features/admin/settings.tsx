@@ -30,7 +30,9 @@ export function AdminSettings() {
     <div className="flex max-w-2xl flex-col gap-10">
       <section className="flex flex-col gap-4">
         <h2 className="text-base font-semibold">{say('Name and look')}</h2>
-        <p className="text-muted">{say('What everybody sees at the top of the page, and before they sign in. The assistant is still called Jarvis.')}</p>
+        <p className="text-muted">
+          {say('What everybody sees at the top of the page, and before they sign in. The assistant is still called Jarvis.')}
+        </p>
         <Branding />
       </section>
       <section className="flex flex-col gap-4">
