@@ -42,7 +42,10 @@ beforeAll(async () => {
   provider = await startScriptedModel((request) => script(request))
   ;[jarvis, browser] = await Promise.all([
     startJarvis({ OPENAI_BASE_URL: provider.url, OPENAI_API_KEY: 'sk-voice' }),
-    openBrowser(['--use-fake-device-for-media-stream', `--use-file-for-fake-audio-capture=${sound}`, '--autoplay-policy=no-user-gesture-required'], 'whole'),
+    openBrowser(
+      ['--use-fake-device-for-media-stream', `--use-file-for-fake-audio-capture=${sound}`, '--autoplay-policy=no-user-gesture-required'],
+      'whole',
+    ),
   ])
 })
 afterAll(async () => {

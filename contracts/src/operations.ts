@@ -3,6 +3,7 @@ import type { Endpoints } from './endpoints.ts'
 import * as example from './examples.ts'
 import { factorOperations } from './factor-operations.ts'
 import { fileOperations } from './file-operations.ts'
+import { invitationOperations } from './invitation-operations.ts'
 import { memoryOperations } from './memory-operations.ts'
 import { noticeOperations } from './notice-operations.ts'
 import { organisationOperations } from './organisation-operations.ts'
@@ -89,29 +90,7 @@ export const operations: { [Name in keyof Endpoints]: Operation<Endpoints[Name]>
   ...pushOperations,
   ...scimOperations,
   adminResetFactors: { summary: 'Take somebody’s second factors away' },
-  showInvitation: {
-    summary: 'Show an invitation',
-    isLimited: true,
-    body: { invitation: 'kq0Vb3cT6cOQm0Xb1uH2J9n5y4s8w7e6r5t4z3u2i1o' },
-    answer: { email: 'ada@example.org', role: 'user', plan: 'pro', expiresAt: '2026-03-09T09:30:00.000Z' },
-  },
-  askToRegister: { summary: 'Ask for a letter to register by', isLimited: true, body: { email: 'ada@example.org' } },
-  adminInvitations: {
-    summary: 'List invitations',
-    more: 'The newest first, with those that were used or ran out.',
-    answer: page(example.invitation),
-  },
-  adminInvite: {
-    summary: 'Invite somebody',
-    body: { role: 'user', plan: 'pro' },
-    answer: {
-      ...example.invitation,
-      email: null,
-      delivery: 'link',
-      url: 'https://jarvis.example.org/sign-up#invitation=kq0Vb3cT6cOQm0Xb1uH2J9n5y4s8w7e6r5t4z3u2i1o',
-    },
-  },
-  adminRevokeInvitation: { summary: 'Take back an invitation' },
+  ...invitationOperations,
   adminEndPassword: {
     summary: 'Force a new password',
     body: { delivery: 'link' },

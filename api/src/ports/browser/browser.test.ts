@@ -15,7 +15,8 @@ let browser: Browser
 let canary: Server
 let canaryPort: number
 let connections = 0
-const local = () => ({ kind: 'local', executable: '/usr/bin/chromium-headless-shell', sandbox: process.getuid?.() !== 0, allowHosts: [site.host] }) as const
+const local = () =>
+  ({ kind: 'local', executable: '/usr/bin/chromium-headless-shell', sandbox: process.getuid?.() !== 0, allowHosts: [site.host] }) as const
 
 beforeAll(async () => {
   site = await startSite()
