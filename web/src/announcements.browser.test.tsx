@@ -16,7 +16,13 @@ beforeEach(() => {
   localStorage.clear()
   signIn({})
 })
-const show = (theme?: 'light' | 'dark') => renderPage(<Announcements />, theme)
+const show = (theme?: 'light' | 'dark') =>
+  renderPage(
+    <main>
+      <Announcements />
+    </main>,
+    theme,
+  )
 
 test.each(['light', 'dark'] as const)('everybody sees what is announced until they put it away, each for themselves, %s', async (theme) => {
   serve({ '/api/v1/announcements': { body: { items: [item, other], nextCursor: null } } })

@@ -57,6 +57,8 @@ function Text({ text }: { text: string }) {
   const segments = useMemo(() => [{ kind: 'text' as const, text }], [text])
   return (
     <article aria-label={say('Terms')}>
+      {/* What follows begins at level 3. */}
+      <h2 className="sr-only">{say('Text')}</h2>
       <Markdown segments={segments} sources={[]} cut={false} tools={() => null} />
     </article>
   )

@@ -1,5 +1,6 @@
 import type { File } from '@jarvis/contracts/files.ts'
-import { expect, test } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
+import { session } from '#lib/session.ts'
 import { accessibilityFaults, renderPage, serve } from '#lib/test-page.tsx'
 import { Files } from './files.tsx'
 
@@ -19,6 +20,8 @@ const own: File = {
 }
 const theirs: File = { ...own, id: 't', name: 'plan.pdf', sharedBy: { userId: 'b', name: 'Bob' } }
 const list = (items: unknown[]) => ({ body: { items, nextCursor: null } })
+
+beforeEach(() => session.set({ status: 'signed-in', user: {} as never, accessToken: 'token', expiresAt: Date.now() + 900_000 }))
 
 test.each(['light', 'dark'] as const)('what others share is marked, and only read; what is one’s own is shared with a group (%s)', async (theme) => {
   const requests = serve({
