@@ -32,6 +32,8 @@ const pages = (): string[] => [
   '/admin/audit',
   '/admin/privacy',
   '/admin/health',
+  '/admin/announcements',
+  '/admin/terms',
   '/admin/settings',
   '/second-factor',
   '/nowhere',
@@ -40,6 +42,7 @@ const pages = (): string[] => [
 const strangersPages = () => [
   '/sign-in',
   '/sign-up',
+  '/terms',
   '/sign-up#invitation=gone',
   '/forgot-password',
   '/reset-password#token=gone',

@@ -6,7 +6,7 @@ import { type Jarvis, startJarvis } from './jarvis.ts'
 let jarvis: Jarvis
 let browser: Browser
 beforeAll(async () => {
-  ;[jarvis, browser] = await Promise.all([startJarvis(), openBrowser()])
+  ;[jarvis, browser] = await Promise.all([startJarvis(), openBrowser([], 'whole')])
 })
 afterAll(async () => {
   await browser.close()

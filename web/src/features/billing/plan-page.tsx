@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { useNavigate, useSearch } from '@tanstack/react-router'
+import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { subscriptionQuery } from '#lib/offers.ts'
 import { messageOf } from '#lib/problem.ts'
 import { ErrorState } from '#ui/error-state.tsx'
@@ -24,6 +24,11 @@ export function PlanPage() {
         <>
           <Section title={say('Your plan')}>
             <CurrentPlan subscription={data} />
+            {!data.billing && (
+              <Link to="/usage" className="mt-2 inline-flex min-h-10 items-center font-medium text-accent underline underline-offset-4">
+                {say('Usage')}
+              </Link>
+            )}
           </Section>
           <Section title={say('All plans')}>
             <Plans subscription={data} />

@@ -34,6 +34,7 @@ export function SharedPage() {
         </Link>
       </header>
       <main id="main" className="mx-auto w-full max-w-[46rem] px-4 pt-8 pb-16 sm:px-6">
+        {!data && <h1 className="sr-only">{title}</h1>}
         {error && !data && <ErrorState message={messageOf(error)} onRetry={() => void refetch()} />}
         {!data && !error && <SkeletonList label={say('Loading the conversation')} rows={6} />}
         {data && (
