@@ -21,7 +21,7 @@ type By = { caller: Caller; origin: Origin }
 
 /** What is long, such as a picture, is audited by its digest. */
 const shortOf = (value: Record<string, unknown>) =>
-  Object.fromEntries(Object.entries(value).map(([name, one]) => [name, typeof one === 'string' && one.length > 200 ? sha256(one) : one]))
+  Object.fromEntries(Object.entries(value).map(([name, one]) => [name, typeof one === 'string' && one.length > 80 ? sha256(one) : one]))
 
 /** What administrators choose for everybody here. It is read at each use, so that it acts at once in every process. */
 export function createChoices({ db, audit }: Pick<Database, 'db'> & { audit: RecordAudit }) {
