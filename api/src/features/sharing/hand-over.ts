@@ -1,10 +1,11 @@
 import type { PlanId } from '@jarvis/contracts/plans.ts'
 import type { SharedKind } from '@jarvis/contracts/sharing.ts'
-import { and, eq, inArray } from 'drizzle-orm'
+import { and, inArray } from 'drizzle-orm'
 import type { RecordAudit } from '#lib/audit-event.ts'
 import { newId } from '#lib/ids.ts'
 import type { Database } from '#ports/database/index.ts'
 import { groupShares } from '#ports/database/tables.ts'
+import { sharesFrom, sharesOf } from './shares.ts'
 
 type Heir = { id: string; plan: PlanId }
 /** Gives an heir a copy of somebody's thing, and returns its id; null where there is none any more. */
@@ -19,7 +20,7 @@ type Given = { organisationId: string; ownerId: string; heirId: string; actorId:
 export function createHandOver({ db, audit, copies, heirOf }: Pick<Database, 'db'> & { audit: RecordAudit } & HandOverDeps) {
   return async function handOver({ organisationId, ownerId, heirId, actorId, origin }: Given, signal: AbortSignal): Promise<void> {
     const heir = await heirOf(heirId)
-    const theirs = and(eq(groupShares.organisationId, organisationId), eq(groupShares.ownerId, ownerId))
+    const theirs = sharesFrom(organisationId, ownerId)
     const shared = await db.selectDistinct({ kind: groupShares.kind, id: groupShares.thingId }).from(groupShares).where(theirs)
     for (const { kind, id } of shared) {
       const copyId = await copies[kind](ownerId, id, heir, signal)
@@ -27,7 +28,7 @@ export function createHandOver({ db, audit, copies, heirOf }: Pick<Database, 'db
         const rows = await tx
           .select()
           .from(groupShares)
-          .where(and(theirs, eq(groupShares.kind, kind), eq(groupShares.thingId, id)))
+          .where(and(theirs, sharesOf(kind, id)))
           .for('update')
         if (rows.length === 0) return
         const shares = copyId === null ? [] : rows.map((row) => ({ ...row, id: newId(), thingId: copyId, ownerId: heirId }))

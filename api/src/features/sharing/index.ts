@@ -8,6 +8,7 @@ import type { Database, Transaction } from '#ports/database/index.ts'
 import { groupShares, memberGroups, members } from '#ports/database/tables.ts'
 import { createHandOver, type HandOverDeps } from './hand-over.ts'
 import { notTheirs, things } from './may-see.ts'
+import { sharesFrom, sharesOf } from './shares.ts'
 
 export { notTheirs, passagesSeenBy, seenBy, sharedTo } from './may-see.ts'
 export type SharingDeps = Pick<Database, 'db'> & { audit: RecordAudit } & HandOverDeps
@@ -19,8 +20,6 @@ const noGroup = () => new AppError('not_found', 'There is no such group.')
 
 /** What people let others of their organisation read; who may change it is its owner alone. */
 export function createSharing({ db, audit, ...deps }: SharingDeps) {
-  const sharesOf = (kind: SharedKind, id: string) => and(eq(groupShares.kind, kind), eq(groupShares.thingId, id))
-
   async function requireOwn(tx: Pick<Transaction, 'select' | '$count'>, userId: string, kind: SharedKind, id: string): Promise<void> {
     const thing = things[kind]
     const [own] = await tx
@@ -75,23 +74,21 @@ export function createSharing({ db, audit, ...deps }: SharingDeps) {
   }
 }
 
-const from = (organisationId: string, ownerId: string) => and(eq(groupShares.organisationId, organisationId), eq(groupShares.ownerId, ownerId))
-
 /** How many things somebody shares in an organisation. */
 export async function countShared(tx: Pick<Transaction, 'select'>, organisationId: string, ownerId: string): Promise<number> {
   const [found] = await tx
     .select({ count: sql<number>`count(distinct ${groupShares.thingId})::int` })
     .from(groupShares)
-    .where(from(organisationId, ownerId))
+    .where(sharesFrom(organisationId, ownerId))
   return found?.count ?? 0
 }
 
 /** Part of the act of leaving, after the member is gone. */
 export async function dropSharesFrom(tx: Pick<Transaction, 'delete'>, organisationId: string, ownerId: string): Promise<void> {
-  await tx.delete(groupShares).where(from(organisationId, ownerId))
+  await tx.delete(groupShares).where(sharesFrom(organisationId, ownerId))
 }
 
 /** Part of the act of deleting a thing. */
 export async function dropSharesOf(tx: Pick<Transaction, 'delete'>, kind: SharedKind, id: string): Promise<void> {
-  await tx.delete(groupShares).where(and(eq(groupShares.kind, kind), eq(groupShares.thingId, id)))
+  await tx.delete(groupShares).where(sharesOf(kind, id))
 }
