@@ -44,11 +44,19 @@ export async function launchChromium({ executable, proxyUrl, sandbox, devToolsPo
   }
 }
 
+const known = new WeakMap<Browser, Promise<boolean>>()
+
 /**
  * Whether a link may open a window here. Chromium lets a page open one for each click of the person. Its headless shell lets it open any
- * number, so it opens none, and we go where the window would have led.
+ * number, so it opens none, and we go where the window would have led. Each browser is asked once.
  */
-export async function opensWindows(browser: Browser): Promise<boolean> {
+export function opensWindows(browser: Browser): Promise<boolean> {
+  const asked = known.get(browser) ?? askProduct(browser)
+  known.set(browser, asked)
+  return asked
+}
+
+async function askProduct(browser: Browser): Promise<boolean> {
   const session = await browser.newBrowserCDPSession()
   const { product } = await session.send('Browser.getVersion')
   await session.detach()
