@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import { AppError } from '#lib/app-error.ts'
-import type { Origin } from '#lib/caller.ts'
+import type { By, Origin } from '#lib/caller.ts'
 import type { Access } from '#lib/principal.ts'
 
 /** Takes an access token or an API key; `expiresAt` is null for a key that does not expire. */
@@ -28,3 +28,5 @@ export function originOf(request: FastifyRequest): Origin {
   const { 'user-agent': userAgent = '', 'accept-language': language } = request.headers
   return { address: request.ip, userAgent, requestId: request.id, language: language?.slice(0, languageMax) }
 }
+
+export const by = (request: FastifyRequest): By & { caller: Access } => ({ caller: signedIn(request), origin: originOf(request) })

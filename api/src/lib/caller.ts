@@ -16,3 +16,6 @@ export type Caller = {
 
 /** Where a request came from, for limits and the audit. `language`: what its browser asks for, as it says it. */
 export type Origin = { address: string; userAgent: string; requestId: string; language?: string | undefined }
+
+/** Who acts, and where from: what an act that is audited is given. */
+export type By = { caller: Caller; origin: Origin }

@@ -1,11 +1,8 @@
 import { endpoints } from '@jarvis/contracts/endpoints.ts'
-import type { FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
-import { originOf, signedIn } from '#http/caller.ts'
+import { by } from '#http/caller.ts'
 import { sendTextStream } from '#http/json-stream.ts'
 import type { Admin } from './index.ts'
-
-const by = (request: FastifyRequest) => ({ caller: signedIn(request), origin: originOf(request) })
 
 export function adminRoutes(admin: Admin): FastifyPluginAsyncZod {
   return async (app) => {

@@ -18,7 +18,7 @@ import type { Accounts } from '#features/accounts/index.ts'
 import type { Audit } from '#features/audit/index.ts'
 import type { Billing } from '#features/billing/index.ts'
 import { AppError } from '#lib/app-error.ts'
-import type { Caller, Origin } from '#lib/caller.ts'
+import type { By } from '#lib/caller.ts'
 import type { Transaction } from '#ports/database/index.ts'
 import { createHealth, type HealthDeps } from './health.ts'
 import { paymentStats, runStats, userStats } from './stats.ts'
@@ -45,7 +45,6 @@ export type AdminDeps = UserListDeps & {
 }
 export type Admin = ReturnType<typeof createAdmin>
 /** The administrator who acts, for the audit. */
-type By = { caller: Caller; origin: Origin }
 
 /** What administrators see and set. Who may come here is the routes' matter; everything that changes something is audited from old to new. */
 export function createAdmin(deps: AdminDeps) {

@@ -3,7 +3,7 @@ import type { AdminUser } from '@jarvis/contracts/admin.ts'
 import type { AddedUser, AddUserBody } from '@jarvis/contracts/people-endpoints.ts'
 import type { z } from 'zod'
 import type { Accounts } from '#features/accounts/index.ts'
-import type { Caller, Origin } from '#lib/caller.ts'
+import type { By, Origin } from '#lib/caller.ts'
 
 export type PeopleDeps = {
   accounts: Pick<Accounts, 'addUser' | 'endPassword' | 'endSessionsOf' | 'requireRecent' | 'sessions'>
@@ -12,7 +12,6 @@ export type PeopleDeps = {
   /** Returns whether nothing is left to do. @throws conflict for the last administrator */
   erase(userId: string, by: { actorId: string; origin: Origin }): Promise<boolean>
 }
-type By = { caller: Caller; origin: Origin }
 const changedBy = ({ caller, origin: { address, requestId } }: By) => ({ actorId: caller.userId, origin: { address, requestId } })
 
 /** What administrators do about people as a whole: add, sign out, erase. */

@@ -1,6 +1,6 @@
 import { type Branding, type BrandingBody, logoBytesMax } from '@jarvis/contracts/branding.ts'
 import type { Choices } from '#features/choices/index.ts'
-import type { Caller, Origin } from '#lib/caller.ts'
+import type { By } from '#lib/caller.ts'
 import { refusal } from '#lib/refusal.ts'
 
 /** What the installation is called, and looks like, as administrators choose it. */
@@ -8,7 +8,7 @@ export const createBranding = ({ choices }: { choices: Choices }) => ({
   current: (): Promise<Branding> => choices.get('branding'),
 
   /** @throws invalid_request for a logo that is no picture, or a large one */
-  async update(by: { caller: Caller; origin: Origin }, change: BrandingBody): Promise<Branding> {
+  async update(by: By, change: BrandingBody): Promise<Branding> {
     if (change.logo) requirePicture(change.logo)
     return await choices.set(by, 'branding', change)
   },

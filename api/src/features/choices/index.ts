@@ -3,7 +3,7 @@ import { eq } from 'drizzle-orm'
 import { z } from 'zod'
 import { changesOf } from '#lib/changes-of.ts'
 import type { RecordAudit } from '#lib/audit-event.ts'
-import type { Caller, Origin } from '#lib/caller.ts'
+import type { By } from '#lib/caller.ts'
 import { sha256 } from '#lib/ids.ts'
 import type { Database, Transaction } from '#ports/database/index.ts'
 import { installationChoices } from '#ports/database/tables.ts'
@@ -17,7 +17,6 @@ type Schemas = typeof schemas
 export type ChoiceName = keyof Schemas
 export type Choice<Name extends ChoiceName> = z.output<Schemas[Name]>
 export type Choices = ReturnType<typeof createChoices>
-type By = { caller: Caller; origin: Origin }
 
 /** What is long, such as a picture, is audited by its digest. */
 const shortOf = (value: Record<string, unknown>) =>

@@ -2,7 +2,7 @@ import type { AdminAnnouncement, Announcement, AnnouncementBody } from '@jarvis/
 import { and, desc, eq, gt, isNull, lte, or, sql } from 'drizzle-orm'
 import { AppError } from '#lib/app-error.ts'
 import type { RecordAudit } from '#lib/audit-event.ts'
-import type { Caller, Origin } from '#lib/caller.ts'
+import type { By } from '#lib/caller.ts'
 import { changesOf } from '#lib/changes-of.ts'
 import { newId, sha256 } from '#lib/ids.ts'
 import type { Log } from '#lib/log.ts'
@@ -13,7 +13,6 @@ import type { Signals } from '#ports/signals/index.ts'
 
 export type AnnouncementsDeps = Pick<Database, 'db'> & { signals: Signals; audit: RecordAudit; log: Pick<Log, 'error'> }
 type Row = typeof announcements.$inferSelect
-type By = { caller: Caller; origin: Origin }
 
 const changedTopic = 'announcements.changed'
 /** Time alone begins and ends one, and a signal may be lost. */

@@ -1,10 +1,8 @@
 import { endpoints } from '@jarvis/contracts/endpoints.ts'
-import type { FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
-import { originOf, signedIn } from '#http/caller.ts'
+import { by, signedIn } from '#http/caller.ts'
 import type { Notices } from './index.ts'
 
-const by = (request: FastifyRequest) => ({ caller: signedIn(request), origin: originOf(request) })
 const whole = <Item>(items: Item[]) => ({ items, nextCursor: null })
 
 export function noticeRoutes({ announcements, terms }: Notices): FastifyPluginAsyncZod {

@@ -1,7 +1,7 @@
 import type { AcceptedTerms, AdminTerms, Terms } from '@jarvis/contracts/terms.ts'
 import { and, desc, eq, isNull, sql } from 'drizzle-orm'
 import type { RecordAudit } from '#lib/audit-event.ts'
-import type { Caller, Origin } from '#lib/caller.ts'
+import type { By, Caller } from '#lib/caller.ts'
 import { changesOf } from '#lib/changes-of.ts'
 import { sha256 } from '#lib/ids.ts'
 import { refusal } from '#lib/refusal.ts'
@@ -16,7 +16,6 @@ export type TermsDeps = Pick<Database, 'db'> & {
   requireRecent(caller: Caller): Promise<unknown>
 }
 type Row = typeof termsVersions.$inferSelect
-type By = { caller: Caller; origin: Origin }
 
 /** Everybody may have something to accept, or no longer. */
 const publishedTopic = 'terms.published'

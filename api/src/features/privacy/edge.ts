@@ -1,10 +1,7 @@
 import { endpoints } from '@jarvis/contracts/endpoints.ts'
-import type { FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
-import { originOf, signedIn } from '#http/caller.ts'
+import { by, signedIn } from '#http/caller.ts'
 import type { Privacy } from './index.ts'
-
-const by = (request: FastifyRequest) => ({ caller: signedIn(request), origin: originOf(request) })
 
 export function privacyRoutes(privacy: Privacy): FastifyPluginAsyncZod {
   return async (app) => {

@@ -14,7 +14,7 @@ import type { z } from 'zod'
 import type { Choices } from '#features/choices/index.ts'
 import { AppError } from '#lib/app-error.ts'
 import type { RecordAudit } from '#lib/audit-event.ts'
-import type { Caller, Origin } from '#lib/caller.ts'
+import type { By, Caller } from '#lib/caller.ts'
 import { cursorOf, idOfCursor } from '#lib/cursor.ts'
 import { newId, sha256 } from '#lib/ids.ts'
 import { itemsOf } from '#lib/items-of.ts'
@@ -40,7 +40,6 @@ export type PrivacyDeps = Pick<Database, 'db'> & {
   requireRecent(caller: Caller): Promise<unknown>
 }
 export type Privacy = ReturnType<typeof createPrivacy>
-type By = { caller: Caller; origin: Origin }
 type Asking = z.infer<typeof ReadBody>
 
 const pageSize = 100

@@ -15,7 +15,7 @@ import { capabilitiesIn, type ModelTable, ownProvider } from '#features/router/i
 import { changesOf } from '#lib/changes-of.ts'
 import { AppError } from '#lib/app-error.ts'
 import type { RecordAudit } from '#lib/audit-event.ts'
-import type { Caller, Origin } from '#lib/caller.ts'
+import type { By } from '#lib/caller.ts'
 import type { Log } from '#lib/log.ts'
 import type { Database, Transaction } from '#ports/database/index.ts'
 import type { Provider } from '#ports/models/index.ts'
@@ -46,7 +46,6 @@ export type ProvidersDeps = Pick<Database, 'db'> & {
 }
 export type Providers = Awaited<ReturnType<typeof createProviders>>
 /** The administrator who acts, for the audit. */
-type By = { caller: Caller; origin: Origin }
 
 const changedTopic = 'models.changed'
 /** A signal may be lost. */

@@ -1,6 +1,6 @@
 import { endpoints } from '@jarvis/contracts/endpoints.ts'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
-import { originOf, signedIn } from '#http/caller.ts'
+import { by, signedIn } from '#http/caller.ts'
 import type { Push } from './index.ts'
 
 export function pushRoutes(push: Push): FastifyPluginAsyncZod {
@@ -8,12 +8,12 @@ export function pushRoutes(push: Push): FastifyPluginAsyncZod {
     app.route({ ...endpoints.push, handler: async (request) => push.state(signedIn(request)) })
     app.route({
       ...endpoints.subscribePush,
-      handler: async (request) => push.subscribe({ caller: signedIn(request), origin: originOf(request) }, request.body),
+      handler: async (request) => push.subscribe(by(request), request.body),
     })
     app.route({
       ...endpoints.unsubscribePush,
       handler: async (request, reply) => {
-        await push.unsubscribe({ caller: signedIn(request), origin: originOf(request) })
+        await push.unsubscribe(by(request))
         return reply.code(204).send(null)
       },
     })

@@ -1,14 +1,13 @@
 import type { PushBody, PushSubscription } from '@jarvis/contracts/push.ts'
 import { and, desc, eq, inArray, isNull, ne, notInArray, sql } from 'drizzle-orm'
 import type { RecordAudit } from '#lib/audit-event.ts'
-import type { Caller, Origin } from '#lib/caller.ts'
+import type { By } from '#lib/caller.ts'
 import { refusal } from '#lib/refusal.ts'
 import type { Database, Transaction } from '#ports/database/index.ts'
 import { pushSubscriptions, sessions, users } from '#ports/database/tables.ts'
 
 type Db = Database['db'] | Transaction
 export type SubscriptionRow = typeof pushSubscriptions.$inferSelect
-export type By = { caller: Caller; origin: Origin }
 
 /** More browsers than a person has; each answer is told to all of them. */
 const perPersonMax = 10
