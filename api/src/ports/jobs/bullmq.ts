@@ -25,6 +25,7 @@ export type JobsOptions = {
 }
 
 const openMs = 6000
+const readyMs = 3000
 const countMs = 2000
 const closeMs = { handlersFinish: 4000, handlersAbort: 800, store: 500 }
 const jobDefaults = {
@@ -56,6 +57,8 @@ export async function openJobs({ redisUrl, postgres, db, onError = () => {}, hol
     if (!queue) {
       queue = new Queue(name, store.producer, store.producerBackend)
       queue.on('error', onError)
+      // It keeps a start that failed as the answer to all later calls.
+      queue.waitUntilReady().catch(() => queues.delete(name))
       queues.set(name, queue)
     }
     return queue
@@ -76,7 +79,10 @@ export async function openJobs({ redisUrl, postgres, db, onError = () => {}, hol
   async function add(...[name, payload, { owner, id }]: Parameters<Jobs['add']>): Promise<void> {
     if (id !== undefined && /^\d+$|:|^$/.test(id)) throw new TypeError(`Not a job id: ${id}`)
     try {
-      await queueOf(name).add(name, ownedBy(owner, payload), id === undefined ? jobDefaults : { ...jobDefaults, jobId: id })
+      const queue = queueOf(name)
+      // Else it would be added later, though its caller was told that it is not.
+      await within(readyMs, queue.waitUntilReady())
+      await queue.add(name, ownedBy(owner, payload), id === undefined ? jobDefaults : { ...jobDefaults, jobId: id })
     } catch (cause) {
       throw unavailable(cause)
     }

@@ -296,6 +296,22 @@ test.each(['gone', 'hanging'])('closing does not wait for a Redis that is %s', a
   leaving.resume()
 })
 
+test('a worker and a queue whose first connection to Redis fails are there once Redis is back', async () => {
+  const leaving = await startRedis()
+  const { seen, put, until } = inbox<unknown>()
+  await using jobs = await openJobs({ redisUrl: leaving.url, db: database.db })
+  await leaving.kill()
+  jobs.work('meanwhile', async (payload) => put(payload))
+  await expect(jobs.add('meanwhile', 1, ours)).rejects.toMatchObject({ code: 'unavailable' })
+  await using _back = await startRedis(leaving.port)
+  await expect.poll(() => jobs.add('meanwhile', 2, ours).catch(String), { timeout: 15_000 }).toBeUndefined()
+  await until(1)
+  // The first one found nothing more to do: from here on it waits on a connection of its own.
+  await jobs.add('meanwhile', 3, ours)
+  await until(2)
+  expect(seen).toEqual([2, 3])
+})
+
 test('a database that goes away is asked again, but not without a pause; once it is back, jobs are done', async () => {
   await using leaving = await startPostgres()
   const errors = inbox<unknown>()
@@ -323,6 +339,8 @@ test.each([
   const isRedis = name === 'Redis'
   await using worker = await openJobs({
     db: database.db,
+    // A job whose handing over was lost on the way comes back when its lock runs out.
+    lockMs: 5000,
     ...(isRedis ? { redisUrl: `redis://${host}:${proxied}` } : { postgres: { ...postgres.connection, host, port: proxied } }),
   })
   await using producer = await openJobs({ db: database.db, ...(isRedis ? { redisUrl: redis.url } : { postgres: postgres.connection }) })
