@@ -30,7 +30,14 @@ export type Store = {
 
 export function redisStore(url: string, onError: (error: unknown) => void): Store {
   const options = { connectTimeout: 5000, retryStrategy: (attempt: number) => Math.min(50 * 2 ** attempt, 2000) }
-  const producer = new Redis(url, { ...options, lazyConnect: true, enableOfflineQueue: false, maxRetriesPerRequest: 0, commandTimeout: 5000, socketTimeout: 10_000 })
+  const producer = new Redis(url, {
+    ...options,
+    lazyConnect: true,
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 0,
+    commandTimeout: 5000,
+    socketTimeout: 10_000,
+  })
   // A worker's wait for a job takes ten seconds at most (BullMQ's drainDelay and its like): longer is silence. BullMQ copies this connection
   // for the wait, and keeps a first try that failed as the answer for ever; only one that is not lazy tries again by itself.
   const consumer = new Redis(url, { ...options, maxRetriesPerRequest: null, socketTimeout: 15_000 })
