@@ -26,7 +26,6 @@ import { refused, type ToolCallRequest } from './run-tool.ts'
 import { screen } from './screen.ts'
 import { summarise, type SummaryRequest } from './summarise.ts'
 import { isUntrusted, type Tool } from './tool.ts'
-import { loadMath } from './tools/calculator.ts'
 import { createUsageMeter } from './usage.ts'
 
 export type { AnswerRequest, AnswerResult } from './answering.ts'
@@ -46,7 +45,7 @@ export function createAgent(deps: AgentDeps) {
   const loop = () => (opened ??= openLoop(deps))
   return {
     /** Loads what the first answer would otherwise wait for. */
-    warm: async () => void (await Promise.all([loop(), loadMath()])),
+    warm: async () => void (await loop()),
 
     toolsOf: (caller: Pick<Caller, 'role' | 'plan'>): Tool[] => deps.tools.filter((tool) => mayUse(tool, caller)),
 

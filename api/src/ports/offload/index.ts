@@ -15,6 +15,8 @@ export type OffloadOptions = {
   /** Buffers and the like, which no limit of the engine counts. */
   externalMegabytesMax?: number
   waitingMax?: number
+  /** How long a thread is kept that has nothing to do. */
+  idleMs?: number
 }
 
 export type Reply = { output: unknown } | { code: AppError['code'] | null; message: string }
@@ -25,15 +27,17 @@ const lookMs = 200
 
 /**
  * A thread that runs `program` (see `answerWork`), one piece of work at a time in the order they came. It starts with the first, is killed
- * when a piece takes too long, and the next piece gets another one. It keeps no process alive that has no work for it.
+ * when a piece takes too long, and when nothing comes for a while; the next piece gets another one. It keeps no process alive that has no
+ * work for it.
  */
 export function openOffload<Input, Output>(program: URL, options: OffloadOptions): Offload<Input, Output> {
-  const { failure, deadlineMs, heapMegabytesMax = 256, externalMegabytesMax = 256, waitingMax = 32 } = options
+  const { failure, deadlineMs, heapMegabytesMax = 256, externalMegabytesMax = 256, waitingMax = 32, idleMs = 300_000 } = options
   const waiting: Item[] = []
   let worker: Worker | undefined
   let current: Item | undefined
   let deadline: NodeJS.Timeout | undefined
   let looking: NodeJS.Timeout | undefined
+  let idle: NodeJS.Timeout | undefined
 
   function start(): Worker {
     const resourceLimits = { maxOldGenerationSizeMb: heapMegabytesMax, maxYoungGenerationSizeMb: 32, stackSizeMb: 4 }
@@ -70,7 +74,7 @@ export function openOffload<Input, Output>(program: URL, options: OffloadOptions
   function next(): void {
     if (current) return
     const item = waiting.shift()
-    if (!item) return worker?.unref()
+    if (!item) return rest()
     if (item.signal?.aborted) {
       item.reject(item.signal.reason)
       return next()
@@ -81,6 +85,15 @@ export function openOffload<Input, Output>(program: URL, options: OffloadOptions
     deadline = setTimeout(() => lose(at, new Error(`took longer than ${deadlineMs} ms`)), deadlineMs)
     looking = setInterval(() => void look(at), lookMs)
     at.postMessage(item.input, [])
+  }
+
+  /** What a thread holds goes with it. */
+  function rest(): void {
+    const resting = worker
+    clearTimeout(idle)
+    if (!resting) return
+    resting.unref()
+    idle = setTimeout(() => current || lose(resting, new Error('it had nothing to do')), idleMs).unref()
   }
 
   async function look(at: Worker): Promise<void> {
@@ -104,6 +117,7 @@ export function openOffload<Input, Output>(program: URL, options: OffloadOptions
       return await promise.finally(() => signal?.removeEventListener('abort', onAbort))
     },
     async [Symbol.asyncDispose]() {
+      clearTimeout(idle)
       const ending = worker
       for (const item of waiting.splice(0)) item.reject(new AppError('unavailable', 'Jarvis is stopping.'))
       if (ending) lose(ending, new Error('the process is stopping'))

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { openOffload } from './index.ts'
 
@@ -32,6 +33,12 @@ test.each(['heap', 'buffers'])('work that takes too much memory (%s) is killed',
   await using offload = open({ heapMegabytesMax: 64, externalMegabytesMax: 64 })
   await expect(offload.run(input)).rejects.toMatchObject(overloaded)
   expect(await offload.run('a')).toBe('A')
+})
+
+test('a thread that has nothing to do goes, with what it holds; the next piece gets another one', async () => {
+  await using offload = open({ idleMs: 100 })
+  const first = await offload.run('thread')
+  await expect.poll(async () => (await setTimeout(500), await offload.run('thread'))).not.toBe(first)
 })
 
 test('what the work refuses is told as it is', async () => {

@@ -1,18 +1,14 @@
-import type { MathNode } from 'mathjs'
 import { z } from 'zod'
-import { AppError } from '#lib/app-error.ts'
 import { defineTool, everyPlan, everyRole } from '#features/agent/tool.ts'
+import { openOffload } from '#ports/offload/index.ts'
 
 const expressionCharactersMax = 500
-const factorialMax = 1000
 
-/** Arithmetic only: no assignments, no functions of one's own, nothing that loops. */
-const functions = new Set(
-  'abs acos asin atan atan2 cbrt ceil cos cosh exp fix floor gcd hypot lcm log log10 log2 max mean median min mod pow round sign sin sinh sqrt std sum tan tanh to variance'.split(
-    ' ',
-  ),
-)
-const constants = new Set(['pi', 'e', 'tau', 'phi', 'true', 'false'])
+/** The library of mathematics holds 120 MB, and an expression can take long: a thread of its own, which goes again. */
+const arithmetic = openOffload<string, string>(new URL('arithmetic-worker.ts', import.meta.url), {
+  failure: 'This takes too long to compute. Use a shorter expression.',
+  deadlineMs: 10_000,
+})
 
 export const calculator = defineTool({
   name: 'calculator',
@@ -23,73 +19,9 @@ export const calculator = defineTool({
   risk: 'read',
   roles: everyRole,
   plans: everyPlan,
-  timeoutSeconds: 5,
+  timeoutSeconds: 15,
   outputCharactersMax: 1000,
   untrusted: false,
   leaves: 'nothing',
-  async execute({ expression }) {
-    const { math, parse } = await loadMath()
-    try {
-      const tree = parse(expression.replaceAll('×', '*').replaceAll('÷', '/').replaceAll('−', '-'))
-      tree.traverse((node) => requireArithmetic(node))
-      const value: unknown = tree.compile().evaluate()
-      // Whole numbers in full, fractions to what a person reads.
-      const precision = math.isBigNumber(value) && value.isInteger() ? 60 : 15
-      return { content: `${expression} = ${math.format(value, { precision, lowerExp: -9, upperExp: precision })}` }
-    } catch (cause) {
-      if (cause instanceof AppError) throw cause
-      throw new AppError(
-        'invalid_request',
-        `"${expression}" cannot be computed: ${cause instanceof Error ? cause.message : 'it is not arithmetic'}`,
-        { cause },
-      )
-    }
-  },
+  execute: async ({ expression }, { signal }) => ({ content: `${expression} = ${await arithmetic.run(expression, signal)}` }),
 })
-
-let loaded: Promise<{ math: typeof import('mathjs'); parse: (expression: string) => MathNode }> | undefined
-
-/** Not at the start: it takes most of a second. */
-export function loadMath() {
-  loaded ??= import('mathjs').then(({ create, all }) => {
-    const math = create(all!, { number: 'BigNumber', precision: 64 }) as unknown as typeof import('mathjs')
-    return { math, parse: (expression) => math.parse(expression) }
-  })
-  return loaded
-}
-
-function requireArithmetic(node: MathNode): void {
-  const refuse = (what: string): never => {
-    throw new AppError('invalid_request', `The calculator does not know ${what}.`)
-  }
-  switch (node.type) {
-    case 'ConstantNode':
-      if (typeof (node as MathNode & { value?: unknown }).value === 'string') refuse('text')
-      return
-    case 'ParenthesisNode':
-    case 'ArrayNode':
-    case 'ConditionalNode':
-    case 'RelationalNode':
-      return
-    case 'SymbolNode': {
-      const { name } = node as MathNode & { name: string }
-      if (!functions.has(name) && !constants.has(name) && !isUnit(name)) refuse(`"${name}"`)
-      return
-    }
-    case 'FunctionNode': {
-      const { name } = (node as MathNode & { fn: { name?: string } }).fn
-      if (!name || !functions.has(name)) refuse(`the function "${name ?? ''}"`)
-      return
-    }
-    case 'OperatorNode': {
-      const { op, args } = node as MathNode & { op: string; args: (MathNode & { value?: unknown })[] }
-      if (op === '!' && !(args[0]?.type === 'ConstantNode' && Number(args[0].value) <= factorialMax)) refuse(`factorials above ${factorialMax}`)
-      return
-    }
-    default:
-      refuse('this kind of expression')
-  }
-}
-
-/** Names such as "km" or "EUR": a unit is data, and an unknown one fails when it is computed. */
-const isUnit = (name: string) => /^[a-zA-Z]{1,20}$/.test(name) && !(name in globalThis)
