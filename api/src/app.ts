@@ -18,12 +18,12 @@ import { readOperatorFile } from './operator-file.ts'
 import { scrapeAll, shareMetrics } from './process-metrics.ts'
 import { registerEdges } from './register-edges.ts'
 
-export type AppOptions = { onProgress?: OnProgress; log?: Log; replace?: Partial<Ports>; furtherTools?: Tool[] }
+export type AppOptions = { onProgress?: OnProgress; log?: Log; replace?: Partial<Ports>; furtherTools?: Tool[]; passwordCost?: number }
 
 /** The composition root: config → ports → features → server and worker. What is opened here is closed in reverse order. */
 export async function createApp(
   config: Config,
-  { onProgress = () => {}, log = createLog(config.logLevel), replace = {}, furtherTools = [] }: AppOptions = {},
+  { onProgress = () => {}, log = createLog(config.logLevel), replace = {}, furtherTools = [], passwordCost }: AppOptions = {},
 ) {
   await using stack = new AsyncDisposableStack()
   const source = stack.use(openModelSource(config, log))
@@ -31,7 +31,7 @@ export async function createApp(
   const mcpServers = config.mcpServersFile ? readOperatorFile('MCP_SERVERS_FILE', config.mcpServersFile, readMcpServers) : []
   identityTable(config)
   const ports = stack.use(await openPorts(config, source.table(), { onProgress, log, replace }))
-  const features = stack.use(await createFeatures(config, source, ports, { log, furtherTools, mcpServers }))
+  const features = stack.use(await createFeatures(config, source, ports, { log, furtherTools, mcpServers, passwordCost }))
   const { accounts, agent, audit, files, subscriptions } = features
 
   if (config.firstAdmin && (await accounts.makeFirstAdmin(config.firstAdmin))) log.info('the first administrator was made, as ADMIN_EMAIL says')
@@ -86,9 +86,10 @@ export async function createApp(
     database: ports.database,
     subscriptions,
     upkeep,
+    /** Loads what the first answer would otherwise wait for. */
+    warm: () => (worker ? agent.warm() : Promise.resolve()),
     async listen(): Promise<string> {
       await server.listen({ host: config.host, port: config.port })
-      if (worker) agent.warm().catch((error: unknown) => log.error({ err: error }, 'warming up failed'))
       return config.publicUrl
     },
     [Symbol.asyncDispose]: () => resources.disposeAsync(),

@@ -47,14 +47,14 @@ import { outsideStores } from './outside-stores.ts'
 
 export type Features = Awaited<ReturnType<typeof createFeatures>>
 
-type Given = { log: Log; furtherTools: Tool[]; mcpServers: McpServer[] }
+type Given = { log: Log; furtherTools: Tool[]; mcpServers: McpServer[]; passwordCost?: number | undefined }
 
 /** Makes every feature from its ports, and hands each what it needs of the others. */
 export async function createFeatures(
   config: Config,
   source: ModelSource,
   ports: Ports & { checks: EngineCheck[] },
-  { log, furtherTools, mcpServers }: Given,
+  { log, furtherTools, mcpServers, passwordCost }: Given,
 ) {
   await using stack = new AsyncDisposableStack()
   const { database, limits, signals } = ports
@@ -94,6 +94,7 @@ export async function createFeatures(
     outbox,
     publicUrl: config.publicUrl,
     secretsKey: config.secretsKey,
+    passwordCost,
   })
   const identity = createIdentity({
     db,

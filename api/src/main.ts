@@ -57,6 +57,7 @@ async function serve(config: Config): Promise<void> {
     throw new ConfigError([describePort(error, config.host, config.port)])
   })
   log.info({ url }, 'ready')
+  app.warm().catch((error: unknown) => log.error({ err: error }, 'warming up failed'))
   tell(`\n  Jarvis is ready: ${url}\n`)
 }
 

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { bcryptCost } from '#features/accounts/passwords.ts'
 import { newPerson, type Person, startTestApp, type TestApp } from './test-app.ts'
 
 let app: TestApp
 beforeAll(async () => {
-  app = await startTestApp()
+  app = await startTestApp({}, { passwordCost: bcryptCost })
 })
 afterAll(() => app[Symbol.asyncDispose]())
 
@@ -173,7 +174,7 @@ test('erasing an account leaves nothing to sign in to, and its export held what 
 })
 
 test('a closed registration still lets the first person in, and nobody after; a refusal costs no hash, whatever the password', async () => {
-  await using closed = await startTestApp({ REGISTRATION: 'closed' })
+  await using closed = await startTestApp({ REGISTRATION: 'closed' }, { passwordCost: bcryptCost })
   const { user, person } = await closed.signUp()
   expect(user.role).toBe('admin')
   const register = (fields: Partial<Person> = {}) => closed.anyone().post('/api/v1/auth/register', { ...newPerson(), ...fields })

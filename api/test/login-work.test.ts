@@ -1,6 +1,6 @@
 import { eq } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { noPassword } from '#features/accounts/passwords.ts'
+import { bcryptCost, noPassword } from '#features/accounts/passwords.ts'
 import { users } from '#ports/database/tables.ts'
 import { newPerson, startTestApp, type TestApp } from './test-app.ts'
 
@@ -19,7 +19,7 @@ vi.mock('@node-rs/bcrypt', async (original) => {
 
 let app: TestApp
 beforeAll(async () => {
-  app = await startTestApp()
+  app = await startTestApp({}, { passwordCost: bcryptCost })
   await app.signUp()
 })
 afterAll(() => app[Symbol.asyncDispose]())

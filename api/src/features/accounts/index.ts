@@ -29,7 +29,7 @@ import { createDue, doorOf, due } from './due.ts'
 import { codeTries, createFactors } from './factors.ts'
 import type { PasskeyShown } from './passkeys.ts'
 import { createOwnPassword, passwordTries } from './own-password.ts'
-import { hashPassword } from './passwords.ts'
+import { createPasswords } from './passwords.ts'
 import { createOutsidePeople } from './outside-people.ts'
 import { createProofs } from './proofs.ts'
 import { createProvisional } from './provisional.ts'
@@ -62,6 +62,8 @@ export type AccountsDeps = Pick<Database, 'db'> & {
   /** Encrypts what is secret in the database. */
   secretsKey(): Buffer
   signOn: SignOnRules
+  /** See `createPasswords`. */
+  passwordCost?: number | undefined
 }
 type NewUser = Omit<z.infer<typeof RegisterBody>, 'password'> & { password?: string | undefined; role?: Role | undefined; plan?: PlanId | undefined }
 export type SignIn = { user: User; accessToken: string; expiresIn: number; refreshToken: string }
@@ -75,10 +77,11 @@ export async function createAccounts(deps: AccountsDeps) {
   const { db, limits, signals, audit, outbox, publicUrl } = deps
   const tokens = await createAccessTokens(deps.jwtSecret, deps.accessTokenSeconds)
   const sessions = createSessions(deps)
+  const passwords = createPasswords(deps.passwordCost)
   const apiKeys = createApiKeys(deps)
   const changes = createUserChanges({ db, signals, audit, sessions, outbox })
   const proofs = createProofs({ db })
-  const provisional = createProvisional({ ...deps, isOffered: outbox.isDelivered })
+  const provisional = createProvisional({ ...deps, passwords, isOffered: outbox.isDelivered })
   const recovery = createRecovery({
     db,
     audit,
@@ -86,6 +89,7 @@ export async function createAccounts(deps: AccountsDeps) {
     outbox,
     sessions,
     proofs,
+    passwords,
     provisional,
     factors: { drop: (tx, id) => factors.drop(tx, id) },
     announce: changes.announce,
@@ -94,15 +98,15 @@ export async function createAccounts(deps: AccountsDeps) {
   const addresses = createAddresses({ db, audit, outbox, proofs, announce: changes.announce })
   const invitations = createInvitations({ db, audit, outbox, publicUrl })
   const { registration: allowed, registerByLetter: byLetter } = deps
-  const registration = createRegistration({ db, audit, limits, outbox, provisional, invitations, registration: allowed, byLetter })
-  const requirePassword = createOwnPassword({ db, audit, limits, startTry })
+  const registration = createRegistration({ db, audit, limits, outbox, passwords, provisional, invitations, registration: allowed, byLetter })
+  const requirePassword = createOwnPassword({ db, audit, limits, passwords, startTry })
   const { announce } = changes
   const { secretsKey } = deps
   const { mayUsePassword } = deps.signOn
   const own = { requirePassword, byId, startTry, secretsKey, publicUrl, mayUsePassword }
   const dueOf = createDue({ db })
   const factors = createFactors({ db, audit, limits, outbox, sessions, announce, ...own })
-  const oneself = createOneself({ db, audit, limits, outbox, sessions, addresses, provisional, announce, byId, requirePassword, factors, dueOf })
+  const oneself = createOneself({ db, audit, limits, outbox, sessions, passwords, addresses, provisional, announce, factors, dueOf, ...own })
 
   async function signedIn(user: UserRow, opened: Opened): Promise<SignIn> {
     const accessToken = await tokens.sign(user.id, opened.sessionId)
@@ -376,7 +380,7 @@ export async function createAccounts(deps: AccountsDeps) {
     async setPassword(email: string, password: string): Promise<void> {
       const user = await byEmail(email)
       await requireGoodPassword(password, user, 'password')
-      const passwordHash = await hashPassword(password, { address: 'operator', email, known: true })
+      const passwordHash = await passwords.hash(password, { address: 'operator', email, known: true })
       const ended = await db.transaction(async (tx) => {
         await tx.update(users).set({ passwordHash, passwordEndedAt: null }).where(eq(users.id, user.id))
         await audit(tx, { action: 'password.changed', target: user.id, details: { source: 'operator' } })

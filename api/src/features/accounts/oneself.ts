@@ -14,7 +14,7 @@ import type { createAddresses } from './addresses.ts'
 import type { Due } from './due.ts'
 import type { createFactors } from './factors.ts'
 import type { OwnPassword } from './own-password.ts'
-import { hashPassword } from './passwords.ts'
+import type { Passwords } from './passwords.ts'
 import { addressOf, type createProvisional } from './provisional.ts'
 import type { createSessions } from './sessions.ts'
 import { type createUserChanges, toUser, type UserRow } from './user-changes.ts'
@@ -25,6 +25,7 @@ export type OneselfDeps = Pick<Database, 'db'> & {
   limits: Limits
   outbox: Outbox
   sessions: ReturnType<typeof createSessions>
+  passwords: Passwords
   addresses: ReturnType<typeof createAddresses>
   provisional: ReturnType<typeof createProvisional>
   announce: ReturnType<typeof createUserChanges>['announce']
@@ -44,7 +45,7 @@ const toOwn = (user: UserRow): User => ({ ...toUser(user), instructions: user.in
 
 /** What a person changes about themselves. */
 export function createOneself(deps: OneselfDeps) {
-  const { db, audit, limits, outbox, sessions, addresses, provisional, announce, byId, requirePassword, factors, dueOf } = deps
+  const { db, audit, limits, outbox, sessions, passwords, addresses, provisional, announce, byId, requirePassword, factors, dueOf } = deps
 
   async function update(userId: string, values: Partial<UserRow>, then: (tx: Transaction, user: UserRow) => Promise<void>): Promise<UserRow> {
     try {
@@ -103,7 +104,7 @@ export function createOneself(deps: OneselfDeps) {
       const asker = { address: addressKey(origin.address), email: addressOf(user), known: true }
       const salt = user.claimedEmail === null ? undefined : provisional.saltOf(user.claimedEmail)
       let ended: string[] = []
-      await update(user.id, { passwordHash: await hashPassword(body.next, asker, salt), passwordEndedAt: null }, async (tx) => {
+      await update(user.id, { passwordHash: await passwords.hash(body.next, asker, salt), passwordEndedAt: null }, async (tx) => {
         ended = await sessions.endOthers(tx, caller)
         await audit(tx, { action: 'password.changed', actorId: user.id, ...at(origin) })
       })

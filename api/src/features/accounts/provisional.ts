@@ -5,7 +5,7 @@ import type { Database } from '#ports/database/index.ts'
 import { noAddress, users } from '#ports/database/tables.ts'
 import type { Limits } from '#ports/limits/index.ts'
 import type { Asker } from './hash-line.ts'
-import { tryPassword, wrongPassword } from './passwords.ts'
+import type { Passwords } from './passwords.ts'
 import type { UserRow } from './user-changes.ts'
 
 /** Who has not opened the letter by then is erased. */
@@ -25,14 +25,14 @@ export const provisionalUntil = ({ claimedEmail, createdAt }: Pick<UserRow, 'cla
   claimedEmail === null ? null : new Date(createdAt.getTime() + provisionalDays * 86_400_000)
 
 /** `isOffered`: letters are sent, so that there are such accounts. */
-export type ProvisionalDeps = Pick<Database, 'db'> & { limits: Limits; jwtSecret: string; isOffered: boolean }
+export type ProvisionalDeps = Pick<Database, 'db'> & { limits: Limits; passwords: Passwords; jwtSecret: string; isOffered: boolean }
 type SigningIn = { email: string; password: string; owner: UserRow | undefined; asker: Asker }
 
 /**
  * Accounts of those who gave an address that no letter has shown to be theirs yet. The address may be somebody else's, who has an account or
  * not: an account like this is made in the same way for both, and nothing that is looked for by an address leads to it.
  */
-export function createProvisional({ db, limits, jwtSecret, isOffered }: ProvisionalDeps) {
+export function createProvisional({ db, limits, passwords, jwtSecret, isOffered }: ProvisionalDeps) {
   const saltOf = (email: string): Buffer => createHmac('sha256', jwtSecret).update(`provisional ${email}`).digest().subarray(0, 16)
 
   /** Who claims this address with this password; the newest of several. */
@@ -52,11 +52,11 @@ export function createProvisional({ db, limits, jwtSecret, isOffered }: Provisio
 
     /** Whom an address and a password let in: the account of the address before those that claim it. The same work for every outcome but theirs. */
     async whoSigned({ email, password, owner, asker }: SigningIn): Promise<{ user: UserRow; isOwner: boolean } | null> {
-      const { matches, claimHash } = await tryPassword(password, owner?.passwordHash, asker, isOffered ? saltOf(email) : undefined)
+      const { matches, claimHash } = await passwords.tried(password, owner?.passwordHash, asker, isOffered ? saltOf(email) : undefined)
       if (matches && owner && !owner.disabledAt) return { user: owner, isOwner: true }
       const claimant = claimHash === null ? undefined : await find(email, claimHash)
       if (claimant) return { user: claimant, isOwner: false }
-      wrongPassword(asker)
+      passwords.wrong(asker)
       return null
     },
 

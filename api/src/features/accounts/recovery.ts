@@ -13,7 +13,7 @@ import { apiKeys, users } from '#ports/database/tables.ts'
 import type { Limits } from '#ports/limits/index.ts'
 import { theirs } from './addresses.ts'
 import { linkTo } from './letters.ts'
-import { hashPassword } from './passwords.ts'
+import type { Passwords } from './passwords.ts'
 import { badLink, type createProofs } from './proofs.ts'
 import { addressOf, type createProvisional, isPlaceholder } from './provisional.ts'
 import type { createSessions } from './sessions.ts'
@@ -26,6 +26,7 @@ export type RecoveryDeps = Pick<Database, 'db'> & {
   outbox: Outbox
   sessions: ReturnType<typeof createSessions>
   proofs: ReturnType<typeof createProofs>
+  passwords: Passwords
   provisional: Pick<ReturnType<typeof createProvisional>, 'saltOf'>
   factors: { drop(tx: Transaction, userId: string): Promise<void> }
   announce: ReturnType<typeof createUserChanges>['announce']
@@ -38,7 +39,7 @@ export const forgotKey = (email: string) => `forgot:${sha256(email)}`
 
 /** How somebody gets in again who has lost the password, or had it taken away. */
 export function createRecovery(deps: RecoveryDeps) {
-  const { db, audit, limits, outbox, sessions, proofs, provisional, factors, announce, publicUrl } = deps
+  const { db, audit, limits, outbox, sessions, proofs, passwords, provisional, factors, announce, publicUrl } = deps
   /** Of this account as it is now, with the address that the link was made for. */
   const live = (userId: string, email: string) =>
     and(eq(users.id, userId), or(eq(users.email, email), eq(users.claimedEmail, email)), isNull(users.disabledAt))
@@ -92,7 +93,7 @@ export function createRecovery(deps: RecoveryDeps) {
       const email = addressOf(user)
       await requireGoodPassword(password, { email, name: user.name }, 'password')
       const salt = proof.isMailed || user.claimedEmail === null ? undefined : provisional.saltOf(user.claimedEmail)
-      const hash = await hashPassword(password, { address: addressKey(origin.address), email, known: true }, salt)
+      const hash = await passwords.hash(password, { address: addressKey(origin.address), email, known: true }, salt)
       try {
         await set(user, hash, token, origin)
       } catch (error) {

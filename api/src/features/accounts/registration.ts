@@ -14,7 +14,7 @@ import { users } from '#ports/database/tables.ts'
 import type { Limits } from '#ports/limits/index.ts'
 import { ask } from '#ports/limits/rate-limit.ts'
 import { badInvitation, type createInvitations, type Invitation } from './invitations.ts'
-import { hashPassword, noPassword } from './passwords.ts'
+import { noPassword, type Passwords } from './passwords.ts'
 import { forgotKey, lettersToAddress } from './recovery.ts'
 import { type createProvisional, placeholderOf } from './provisional.ts'
 import type { UserRow } from './user-changes.ts'
@@ -24,6 +24,7 @@ export type RegistrationDeps = Pick<Database, 'db'> & {
   audit: RecordAudit
   limits: Limits
   outbox: Outbox
+  passwords: Passwords
   provisional: Pick<ReturnType<typeof createProvisional>, 'saltOf'>
   invitations: ReturnType<typeof createInvitations>
   registration: Registration
@@ -43,7 +44,7 @@ type NewPerson = Omit<z.infer<typeof RegisterBody>, 'password'> & { password?: s
 
 /** Who may have an account, and making it. */
 export function createRegistration(deps: RegistrationDeps) {
-  const { db, audit, limits, outbox, provisional, invitations, registration, byLetter } = deps
+  const { db, audit, limits, outbox, passwords, provisional, invitations, registration, byLetter } = deps
 
   async function hasPeople(tx: Pick<Transaction, 'select'>): Promise<boolean> {
     return (await tx.select({ id: users.id }).from(users).limit(1)).length > 0
@@ -99,7 +100,7 @@ export function createRegistration(deps: RegistrationDeps) {
     if (!isClaim && (await isTaken(email))) throw refusal('email_taken')
     const asker = { address: addressKey(address), email, known: 'role' in wanted }
     const salt = isClaim ? provisional.saltOf(email) : undefined
-    const passwordHash = body.password === undefined ? noPassword : await hashPassword(body.password, asker, salt)
+    const passwordHash = body.password === undefined ? noPassword : await passwords.hash(body.password, asker, salt)
     try {
       return await db.transaction(async (tx) => {
         await tx.execute(sql`select pg_advisory_xact_lock(${firstUserLock})`)
@@ -149,7 +150,7 @@ export function createRegistration(deps: RegistrationDeps) {
       if (await hasPeople(db)) return false
       const address = email.toLowerCase()
       await requireGoodPassword(password, { email: address, name: 'Administrator' }, 'password')
-      const passwordHash = await hashPassword(password, { address: 'operator', email: address, known: true })
+      const passwordHash = await passwords.hash(password, { address: 'operator', email: address, known: true })
       return await db.transaction(async (tx) => {
         await tx.execute(sql`select pg_advisory_xact_lock(${firstUserLock})`)
         if (await hasPeople(tx)) return false
