@@ -30,7 +30,9 @@ export async function startTestApp(settings: Record<string, string> = {}, option
     PORT: port,
     ...settings,
   })
-  const app = stack.use(await createApp(config, options))
+  const practice = config.provider.kind === 'practice' && { provider: { baseUrl: inject('practiceUrl'), apiKey: 'practice' } }
+  // A hash that costs a quarter of a second, for each person of each test, is a good part of all that the tests do.
+  const app = stack.use(await createApp(config, { passwordCost: 4, ...options, replace: { ...practice, ...options.replace } }))
   await app.listen()
   const url = `http://127.0.0.1:${port}`
   const resources = stack.move()
@@ -78,7 +80,7 @@ async function signUp(url: string, fields: Partial<Person>) {
 export async function copyDatabase(stack: AsyncDisposableStack, template = 'jarvis'): Promise<string> {
   const { host, user } = inject('postgres')
   const name = `test_${randomBytes(6).toString('hex')}`
-  await administer(host, user, `create database ${name} template ${template}`)
+  await administer(host, user, `create database ${name} template ${template} strategy file_copy`)
   stack.defer(() => administer(host, user, `drop database ${name} with (force)`))
   return databaseUrl(host, user, name)
 }
