@@ -30,7 +30,9 @@ export const startMain = (settings: Record<string, string>): Promise<Program> =>
 async function launch(file: string, settings: Record<string, string>, ready: (child: ChildProcess) => Promise<string>): Promise<Program> {
   const profiles = process.env.BENCH_CPU_PROFILE
   const profiling = profiles && file.endsWith('main.ts') ? ['--cpu-prof', `--cpu-prof-dir=${profiles}`] : []
-  const child = spawn(process.execPath, ['--expose-gc', '--import', probe, ...profiling, file], {
+  // As `npm start` and the images start it.
+  const young = file.endsWith('main.ts') ? ['--max-semi-space-size=16'] : []
+  const child = spawn(process.execPath, ['--expose-gc', ...young, '--import', probe, ...profiling, file], {
     env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE, ...settings },
     stdio: ['ignore', 'ignore', file.endsWith('main.ts') ? 'pipe' : 'inherit', 'ipc'],
   })

@@ -124,7 +124,7 @@ export async function doctor(config: Config, print: (line: string) => void): Pro
       name: 'Stripe (STRIPE_SECRET_KEY)',
       advice: 'Check STRIPE_SECRET_KEY and the STRIPE_PRICE_ settings; docs/billing.md tells what they need.',
       async run() {
-        const stripe = openPayments(config, openOutward(config.proxies))
+        const stripe = await openPayments(config, openOutward(config.proxies))
         const priceIds = payments.offers.flatMap((offer) => offer.priceIds)
         for (const id of priceIds) {
           const price = await stripe.price(id).catch((error: Error) => Promise.reject(error.cause instanceof Error ? error.cause : error))

@@ -26,7 +26,6 @@ import type { Embeddings } from '#ports/models/index.ts'
 import { startPracticeModelProcess } from '#ports/models/practice-model.ts'
 import type { Payments } from '#ports/payments/index.ts'
 import { createNoPayments } from '#ports/payments/none.ts'
-import { createStripePayments } from '#ports/payments/stripe.ts'
 import { openOutward } from '#ports/proxy/index.ts'
 import { createPush, type Push } from '#ports/push/index.ts'
 import { checkRedis, openRedis } from '#ports/redis/index.ts'
@@ -155,7 +154,7 @@ export async function openPorts(config: Config, table: ModelTable, { onProgress,
     backupPlace: replace.backupPlace ?? (config.backups ? stack.use(await openPlace(config.backups.place, config.proxies)) : null),
     mail: replace.mail ?? stack.use(openMail(config, log)),
     push: replace.push ?? (config.push ? stack.use(createPush({ ...config.push, proxies, namesToProxy })) : null),
-    payments: replace.payments ?? openPayments(config, outward),
+    payments: replace.payments ?? (await openPayments(config, outward)),
     search: replace.search ?? createWebSearch(searchProviders(egress, config.search)),
     browser: replace.browser ?? browserOf(config, stack),
     egress: replace.egress ?? egress,
@@ -172,8 +171,11 @@ export async function openPorts(config: Config, table: ModelTable, { onProgress,
   return { ...ports, checks, [Symbol.asyncDispose]: () => resources.disposeAsync() }
 }
 
-export function openPayments({ payments }: Pick<Config, 'payments'>, dispatcher?: Dispatcher): Payments {
-  return payments.kind === 'stripe' ? createStripePayments({ ...payments, ...(dispatcher && { dispatcher }) }) : createNoPayments()
+/** Stripe's SDK is read where it is used. */
+export async function openPayments({ payments }: Pick<Config, 'payments'>, dispatcher?: Dispatcher): Promise<Payments> {
+  if (payments.kind !== 'stripe') return createNoPayments()
+  const { createStripePayments } = await import('#ports/payments/stripe.ts')
+  return createStripePayments({ ...payments, ...(dispatcher && { dispatcher }) })
 }
 
 export function openMail({ mail, proxies }: Pick<Config, 'mail' | 'proxies'>, log: Log): Mail {

@@ -46,7 +46,7 @@ export async function openOperator(config: Config) {
   })
   const subscriptions = createSubscriptions({
     db: database.db,
-    payments: openPayments(config),
+    payments: await openPayments(config),
     terms: config.payments,
     publicUrl: config.publicUrl,
     setPlan: (userId, plan) => accounts.setPlan(userId, plan, 'stripe'),

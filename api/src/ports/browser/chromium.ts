@@ -1,4 +1,4 @@
-import { type Browser, chromium } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { AppError } from '#lib/app-error.ts'
 import { proxyProbe } from '#ports/egress/pinning-proxy.ts'
 
@@ -12,6 +12,9 @@ export type LaunchOptions = {
 }
 
 const launchMaxMs = 20_000
+
+/** Not at the start: it takes most of a second, and 40 MB, of a process that may never open a page. */
+const playwright = () => import('playwright-core')
 
 /** A Chromium whose every connection goes through the proxy: it resolves no name itself, and nothing of it goes beside. @throws unavailable */
 export async function launchChromium({ executable, proxyUrl, sandbox, devToolsPort }: LaunchOptions): Promise<Browser> {
@@ -31,6 +34,7 @@ export async function launchChromium({ executable, proxyUrl, sandbox, devToolsPo
     ...(devToolsPort === undefined ? [] : [`--remote-debugging-port=${devToolsPort}`, '--remote-debugging-address=127.0.0.1']),
   ]
   try {
+    const { chromium } = await playwright()
     return await chromium.launch({
       executablePath: executable,
       chromiumSandbox: sandbox,
@@ -65,6 +69,7 @@ async function askProduct(browser: Browser): Promise<boolean> {
 
 /** A browser that runs elsewhere, by the DevTools protocol. It is used only if it stands behind a pinning proxy. @throws unavailable */
 export async function connectChromium(url: string): Promise<Browser> {
+  const { chromium } = await playwright()
   const browser = await chromium.connectOverCDP(url, { timeout: launchMaxMs }).catch((cause: unknown) => {
     throw new AppError('unavailable', 'The browser service cannot be reached. Ask the administrator to check BROWSER_CDP_URL.', { cause })
   })

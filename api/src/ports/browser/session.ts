@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { type Browser, type CDPSession, errors, type Page, type Request } from 'playwright-core'
+import type { Browser, CDPSession, Page, Request } from 'playwright-core'
 import { AppError } from '#lib/app-error.ts'
 import { parseDestination } from '#ports/egress/destinations.ts'
 import type { BrowserAction, Look, PageElement, PageView } from './index.ts'
@@ -119,7 +119,7 @@ export async function openSession(browser: Browser, readPage: ReadPage) {
       if (answer && answer.status() >= 400) notes.push(`The site answered with status ${answer.status()}.`)
     } catch (error) {
       if (error instanceof AppError) throw error
-      if (error instanceof errors.TimeoutError) {
+      if (error instanceof Error && error.name === 'TimeoutError') {
         await cdp.send('Page.stopLoading')
         notes.push(`The page was still loading after ${loadMs / 1000} s and was stopped.`)
       } else if (String(error).includes('Download is starting')) {
