@@ -56,6 +56,11 @@ const broken: Breaking[] = [
     "lets cert-manager's solver be reached",
   ],
   [
+    'a PostgreSQL that logs the values of a row that it refuses',
+    (all) => find(all, 'StatefulSet', 'postgres').spec.template.spec.containers[0].args.splice(1, 2),
+    'StatefulSet postgres: logs what people wrote; start PostgreSQL with -c log_min_error_statement=panic',
+  ],
+  [
     'an ingress that refuses what clients may send',
     (all) => (find(all, 'Ingress', 'jarvis').metadata.annotations!['nginx.org/client-max-body-size'] = '1m'),
     'Ingress jarvis: must take bodies of 65m',
@@ -174,6 +179,7 @@ describe('a Compose file that breaks a rule is told in a sentence:', () => {
     ['an image that may be written', 'read_only: true', 'read_only: false', 'may write to its image'],
     ['an engine that is reached from outside', 'engines: { internal: true }', 'engines: {}', 'is an engine outside the internal network'],
     ['a grace shorter than the drain', 'stop_grace_period: 45s', 'stop_grace_period: 20s', 'is killed before it has drained'],
+    ['a PostgreSQL that logs refused rows', '-c, log_error_verbosity=terse, ', '', 'log_error_verbosity=terse'],
     ['a browser that reaches engines', 'networks: [browsing]', 'networks: [browsing, engines]', 'engines within reach'],
   ])('%s', (_rule, right, wrong, told) => {
     expect(text).toContain(right)

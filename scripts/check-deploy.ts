@@ -8,8 +8,9 @@ import { clusterBodyFaults, nginxBodyFaults } from './deploy/body-limits.ts'
 import { isolationFaults, referenceFaults, tracingFaults } from './deploy/cluster-rules.ts'
 import { composeFaults } from './deploy/compose.ts'
 import { schemaFaults } from './deploy/kubernetes-schema.ts'
-import { type Manifest, nameOf, ofKind, parseManifests } from './deploy/manifest.ts'
+import { type Manifest, nameOf, ofKind, parseManifests, podTemplates } from './deploy/manifest.ts'
 import { metricNames } from './deploy/metric-names.ts'
+import { talkativeFaults } from './deploy/postgres-log.ts'
 import { podFaults } from './deploy/pod-rules.ts'
 import { clusterReachFaults, unitReachFaults } from './deploy/settings-reach.ts'
 
@@ -37,6 +38,7 @@ export async function overlayFaults(manifests: Manifest[]): Promise<string[]> {
     ...settingFaults(settings),
     ...secretFaults(manifests),
     ...podFaults(manifests, drainSeconds, isRoute),
+    ...podTemplates(manifests).flatMap(({ owner, spec }) => talkativeFaults(owner, spec.containers)),
     ...referenceFaults(manifests),
     ...isolationFaults(manifests),
     ...clusterBodyFaults(manifests),

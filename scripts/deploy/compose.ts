@@ -1,5 +1,6 @@
 import { parse } from 'yaml'
 import { z } from 'zod/v4'
+import { talkativeFaults } from './postgres-log.ts'
 import { composeReachFaults } from './settings-reach.ts'
 
 const words = z.array(z.string())
@@ -73,6 +74,7 @@ export function composeFaults(text: string, settings: string[], browserSettings:
     ...alone.map((kind) => `compose.yaml: ${kind} is there once: nothing goes on while it restarts.`),
     ...Object.entries(data.services).flatMap(([name, service]) => serviceFaults(name, service, data, isSetting)),
     ...composeReachFaults(data.services, settings, browserSettings),
+    ...talkativeFaults('compose.yaml', Object.values(data.services)),
   ]
 }
 

@@ -10,6 +10,7 @@ import type { Engine } from '#ports/children/engine.ts'
 import { commandLine, processesIn, signalProcess } from '#ports/children/process-id.ts'
 import { type Account, chooseAccount, handOver, handOverAll } from './postgres-account.ts'
 import { findPostgresBinaries } from './postgres-binaries.ts'
+import { quietSettings } from './quiet-settings.ts'
 
 const startMaxMs = 60_000
 const stopMaxMs = 15_000
@@ -43,10 +44,7 @@ export async function createPostgresServer(folder: string, onProgress: (line: st
       'jit=off',
       'log_checkpoints=off',
       'timezone=UTC',
-      // Neither its log nor files for reuse keep what people wrote.
-      'log_min_error_statement=panic',
-      'log_error_verbosity=terse',
-      'wal_recycle=off',
+      ...quietSettings,
     ]
     const child = await launch(account, binaries.postgres, ['-D', data, '-p', '5432', ...settings.flatMap((setting) => ['-c', setting])], log)
     if (await isReady(data, () => child.exitCode === null && child.signalCode === null)) return
