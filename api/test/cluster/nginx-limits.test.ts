@@ -36,6 +36,7 @@ const begin = async (settings: Record<string, string>) => {
     socket: () => status('/api/v1/ws', { connection: 'Upgrade', upgrade: 'websocket' }),
     stream: () => status('/api/v1/runs/1/events'),
     url: nginx.url,
+    log: nginx.log,
     async [Symbol.asyncDispose]() {
       for (const each of open) each.destroy()
       await nginx[Symbol.asyncDispose]()
@@ -79,4 +80,18 @@ test('sign-ins and registrations are bounded by address, renewals are not among 
   await using office = await begin({ SIGN_INS_BURST: '1', SIGN_INS_PER_SECOND: '1' })
   expect(await times(8, () => office.status('/api/v1/auth/login', {}, 'POST'))).toContain(429)
   expect(new Set(await times(30, () => office.status('/api/v1/auth/refresh', {}, 'POST')))).toEqual(new Set([200]))
+})
+
+test('the log names where a request went, and neither what was asked nor what opens a shared conversation', async () => {
+  await using office = await begin({ REQUESTS_PER_SECOND: '1', REQUESTS_BURST: '4' })
+  const asked = ['/api/v1/conversations?q=canary', '/api/v1/shared/canary', '/shared/canary', '/api/v1/auth/oidc/x/callback?code=canary']
+  for (const path of asked) expect(await office.status(path)).toBe(200)
+  // What nginx refuses itself, and what no upstream answers, it would tell in words of its own.
+  expect(await times(20, () => office.status('/api/v1/conversations?q=canary'))).toContain(429)
+  await using alone = await startNginx({ httpsPort: await freePort(), upstreams: [`http://127.0.0.1:${await freePort()}`] })
+  expect((await fetch(`${alone.url}/api/v1/conversations?q=canary`)).status).toBe(502)
+  for (const path of ['/api/v1/conversations', '/api/v1/shared/:token', '/shared/:token', '/api/v1/auth/oidc/x/callback'])
+    expect(office.log()).toContain(`"path":"${path}"`)
+  expect(alone.log()).toContain('"status":502')
+  expect(office.log() + alone.log()).not.toContain('canary')
 })
