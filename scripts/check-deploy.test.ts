@@ -200,6 +200,9 @@ test('a unit that reads no settings, or that systemd does not understand, is tol
   const text = readFileSync(path, 'utf8')
   expect(unitFaults(path, text)).toEqual([])
   expect(unitFaults(path, text.replace(/^EnvironmentFile=.*$/m, ''))).toEqual([expect.stringContaining('reads no EnvironmentFile')])
+  expect(unitFaults(path, text.replace('[Install]', 'ProtectKernelTunables=yes\n[Install]'))).toEqual([
+    `${path}: no sandbox can be made under ProtectKernelTunables=yes.`,
+  ])
   // Where there is no systemd, nobody can say.
   const hasSystemd = spawnSync('systemd-analyze', ['--version']).status === 0
   expect(unitFaults(path, text.replace('KillMode=mixed', 'KillMode=gently')).length).toBe(hasSystemd ? 1 : 0)

@@ -12,7 +12,7 @@ import { type Manifest, nameOf, ofKind, parseManifests, podTemplates } from './d
 import { metricNames } from './deploy/metric-names.ts'
 import { talkativeFaults } from './deploy/postgres-log.ts'
 import { podFaults } from './deploy/pod-rules.ts'
-import { clusterReachFaults, unitReachFaults } from './deploy/settings-reach.ts'
+import { clusterReachFaults, unitReachFaults, unitSandboxFaults } from './deploy/settings-reach.ts'
 
 const overlays = globSync('deploy/k8s/overlays/*/')
 export const settingNames = Object.keys(Environment.shape)
@@ -115,7 +115,7 @@ async function checkKubernetes(): Promise<string[]> {
 
 /** What a unit lacks; where systemd is here, it says itself whether it understands the file. */
 export function unitFaults(path: string, text: string): string[] {
-  const faults = unitReachFaults(path, text)
+  const faults = [...unitReachFaults(path, text), ...unitSandboxFaults(path, text)]
   const folder = mkdtempSync(join(tmpdir(), 'jarvis-unit-'))
   // systemd looks whether the program exists.
   writeFileSync(join(folder, basename(path)), text.replace(/^ExecStart=\S+/m, 'ExecStart=/bin/true'))

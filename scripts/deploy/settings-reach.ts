@@ -49,3 +49,12 @@ function containerFaults(owner: string, container: Manifest[string], browserSett
 export function unitReachFaults(path: string, text: string): string[] {
   return /^EnvironmentFile=-?\/etc\/jarvis\/jarvis\.env$/m.test(text) ? [] : [`${path}: reads no EnvironmentFile=/etc/jarvis/jarvis.env.`]
 }
+
+/** Each takes away what a sandbox is made of: a part of /proc, without which the kernel grants no other one, or namespaces. */
+const againstSandboxes =
+  /^(ProtectKernelTunables|ProtectKernelLogs|ProtectHostname|ProtectProc|ProcSubset|RestrictNamespaces|PrivateUsers|DynamicUser)=(?!no$|default$|all$).*$/gm
+
+/** bubblewrap and Chromium make their sandboxes inside of the unit. */
+export function unitSandboxFaults(path: string, text: string): string[] {
+  return Array.from(text.matchAll(againstSandboxes), ([line]) => `${path}: no sandbox can be made under ${line}.`)
+}
