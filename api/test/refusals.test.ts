@@ -3,10 +3,11 @@ import { connect } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTestApp, type TestApp } from './test-app.ts'
 
+const secondOrigin = 'https://page.example'
 let app: TestApp
 let admin: Awaited<ReturnType<TestApp['signUp']>>
 beforeAll(async () => {
-  app = await startTestApp()
+  app = await startTestApp({ ALLOWED_ORIGINS: secondOrigin })
   admin = await app.signUp()
 })
 afterAll(() => app[Symbol.asyncDispose]())
@@ -109,6 +110,27 @@ const cursors = [
   '9223372036854775807', '99999999999999999999', '1_2', 'before_999999999999999', 'before_-1', 'before_', `9999999999999999_${crypto.randomUUID()}`,
   `0_${crypto.randomUUID()}`, '_', 'null', '[]', '../..', "' or 1=1", '١٢٣', crypto.randomUUID().toUpperCase(), `${crypto.randomUUID()}x`,
 ] // prettier-ignore
+
+test.each([
+  ['an escape in the path that is none', '/api/v1/conversations/%ZZ', 'GET', undefined],
+  ['an escape in the query that is none', '/api/v1/conversations?q=%ff', 'GET', undefined],
+  ['a part of the path that is too long', `/api/v1/runs/${'a'.repeat(300)}`, 'GET', undefined],
+  ['a route that is not there', '/api/v1/nothing', 'GET', undefined],
+  ['a body that is no JSON', '/api/v1/conversations', 'POST', '{'],
+  ['nobody who is signed in', '/api/v1/me', 'PATCH', '{}'],
+])('%s: a page of an origin that may ask reads why it was refused, and no other page does', async (_name, path, method, body) => {
+  const ask = async (origin: string) => {
+    const headers = { origin, ...(body && { 'content-type': 'application/json' }) }
+    const answer = await fetch(app.url + path, { method, headers, ...(body && { body }) })
+    expect(answer.headers.get('content-type')).toBe('application/problem+json; charset=utf-8')
+    expect(answer.headers.get('vary')).toContain('Origin')
+    return answer.headers
+  }
+  const allowed = await ask(secondOrigin)
+  expect(allowed.get('access-control-allow-origin')).toBe(secondOrigin)
+  expect(allowed.get('access-control-expose-headers')).toContain('x-request-id')
+  expect((await ask('https://evil.example')).get('access-control-allow-origin')).toBeNull()
+})
 
 test('no cursor makes a list fail: it is one of the list, or a 400 that names it, and another list’s is never one', async () => {
   const all = await lists()

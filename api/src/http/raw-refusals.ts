@@ -32,6 +32,15 @@ export const refuseConnection =
     socket.destroySoon()
   }
 
+/** `cors` would answer in words of its own. */
+export function answerOddPreflights(app: FastifyInstance): void {
+  app.addHook('onRequest', async (request) => {
+    const { origin, 'access-control-request-method': asked } = request.headers
+    if (request.method === 'OPTIONS' && (origin === undefined || asked === undefined))
+      throw new AppError('invalid_request', 'OPTIONS answers the preflight of a browser, with Origin and Access-Control-Request-Method.')
+  })
+}
+
 /** Node itself would answer both with an empty body. */
 export function answerOddRequests(app: FastifyInstance): void {
   app.server.on('checkExpectation', (_request: IncomingMessage, response: ServerResponse) => {
@@ -39,12 +48,9 @@ export function answerOddRequests(app: FastifyInstance): void {
     response.writeHead(unmet.status, headers).end(body)
   })
   app.addHook('onRequest', async (request) => {
-    const { host, origin } = request.headers
+    const { host } = request.headers
     if (host === undefined && request.raw.httpVersion === '1.1') throw new AppError('invalid_request', 'The request names no host.')
     if (!isEncoded(request.raw.url ?? '')) throw new AppError('invalid_request', 'The query is not percent-encoded UTF-8.')
-    const asked = request.headers['access-control-request-method']
-    if (request.method === 'OPTIONS' && (origin === undefined || asked === undefined))
-      throw new AppError('invalid_request', 'OPTIONS answers the preflight of a browser, with Origin and Access-Control-Request-Method.')
   })
 }
 

@@ -25,7 +25,7 @@ import { sendProblem } from './problem.ts'
 import { bodyBytesMax, takeLongBodies } from './body-limits.ts'
 import { nameRequests } from './name-requests.ts'
 import { createRequestIds } from './request-id.ts'
-import { answerOddRequests, refuseConnection } from './raw-refusals.ts'
+import { answerOddPreflights, answerOddRequests, refuseConnection } from './raw-refusals.ts'
 import { refuseUnknownInput } from './unknown-input.ts'
 import { pageWholeLists } from './whole-lists.ts'
 import { registerSecurityHeaders } from './security-headers.ts'
@@ -62,6 +62,7 @@ declare module 'fastify' {
 export type Server = FastifyInstance<RawServerDefault, IncomingMessage, ServerResponse, FastifyBaseLogger, ZodTypeProvider>
 
 const ofEveryAnswer = ['x-request-id', 'retry-after', 'ratelimit', 'ratelimit-policy', 'idempotency-replayed']
+const exposedHeaders = [...ofEveryAnswer, 'accept-ranges', 'content-disposition', 'content-range', 'etag']
 
 /** Fastify with what every route shares: request ids, one error handler, security headers, origins, bearer tokens, OpenAPI. Knows no feature. */
 export async function createServer(options: ServerOptions): Promise<Server> {
@@ -85,7 +86,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     requestTimeout: 0,
     routerOptions: { maxParamLength: 200 },
     // No hook runs for what the router itself refuses.
-    frameworkErrors: (error, request, reply) => refuse(error, request, withOwnHeaders(request, reply)),
+    frameworkErrors: (error, request, reply) => refuse(error, request, readableTo(options.allowedOrigins, request, withOwnHeaders(request, reply))),
     clientErrorHandler: refuseConnection(options.log),
     http: { requireHostHeader: false, headersTimeout: requestMsMax },
   }).withTypeProvider<ZodTypeProvider>()
@@ -109,16 +110,18 @@ export async function createServer(options: ServerOptions): Promise<Server> {
 
   await registerCompression(app)
   await registerSecurityHeaders(app, options)
-  answerOddRequests(app)
+  answerOddPreflights(app)
   endSlowRequests(app)
   const corsOptions = {
     origin: options.allowedOrigins,
     credentials: true,
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
-    exposedHeaders: [...ofEveryAnswer, 'accept-ranges', 'content-disposition', 'content-range', 'etag'],
+    exposedHeaders,
     maxAge: 600,
   }
   await app.openToAnyone(() => app.register(cors, corsOptions))
+  // After it, so that a page of another origin reads the refusal.
+  answerOddRequests(app)
   refuseForeignOrigins(app, options.allowedOrigins)
   await app.register(cookie)
   await app.register(websocket, { options: { maxPayload: bodyBytesMax, perMessageDeflate: false, handleProtocols: chooseProtocol } })
@@ -134,6 +137,17 @@ export async function createServer(options: ServerOptions): Promise<Server> {
 /** What is answered is a person's, and stays in no cache unless a route says otherwise. */
 function withOwnHeaders(request: FastifyRequest, reply: FastifyReply): FastifyReply {
   return reply.header('x-request-id', request.id).header('cache-control', 'no-store')
+}
+
+/** What the router refuses passes no hook, the one of `cors` neither. */
+function readableTo(allowedOrigins: string[], { headers: { origin } }: FastifyRequest, reply: FastifyReply): FastifyReply {
+  void reply.header('vary', 'Origin')
+  if (origin === undefined || !allowedOrigins.includes(origin)) return reply
+  return reply.headers({
+    'access-control-allow-origin': origin,
+    'access-control-allow-credentials': 'true',
+    'access-control-expose-headers': exposedHeaders.join(', '),
+  })
 }
 
 /** A POST without a body is how many clients say "nothing to add", whatever content type they send along. */
