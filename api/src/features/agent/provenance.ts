@@ -104,7 +104,9 @@ export function createProvenance(from: Sources) {
       const [address, url] = [addressOf(content), content]
       if (choice.kind === 'move') return { act: { kind: choice.move }, address: null, url }
       if (choice.kind === 'query') {
-        const measured = await measureOwn(said, { kind: 'query', text: choice.words })
+        const texts = [choice.words].flat()
+        const each = await Promise.all(texts.map((text) => measureOwn(said, { kind: 'query', text })))
+        const measured = each.reduce((sum, bits) => (sum === null || bits === null ? null : sum + bits), 0)
         // What no run may tell is not theirs, and the question says so.
         return measured === null || measured > toldBitsMax
           ? null

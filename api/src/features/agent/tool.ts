@@ -30,14 +30,14 @@ export type ToolContext = {
 }
 /**
  * What the model chose, as far as somebody outside observes it. `address`: which address is opened. `element`: which of so many elements of an open page
- * is used, which of its `options` is taken, and the `text` that is put there. `move`: what is done to a page without an element of it. `query`: the words that
- * go to a receiver whom the operator chose, and `bits` that the call tells beside them.
+ * is used, which of its `options` is taken, and the `text` that is put there. `move`: what is done to a page without an element of it. `query`: the texts that
+ * go to a receiver whom the operator chose, each measured by itself, and `bits` that the call tells beside them.
  */
 export type Choice =
   | { kind: 'address' }
   | { kind: 'element'; among: number; options?: number; text?: string }
   | { kind: 'move'; move: Move }
-  | { kind: 'query'; words: string; bits?: number }
+  | { kind: 'query'; words: string | readonly string[]; bits?: number }
 /**
  * What a call would send out of this installation, and to whom: a host, and the URL, query or body. `page`: `content` stands as a link on the
  * page of this address, where the tool itself found it.

@@ -4,6 +4,7 @@ import { AppError } from '#lib/app-error.ts'
 import { storableText } from '#lib/storable.ts'
 import { everyRole, type Tool } from '#features/agent/tool.ts'
 import type { McpConnection, McpServer, McpTool } from '#ports/mcp/index.ts'
+import { toldBy } from './told-by.ts'
 
 const descriptionCharactersMax = 1000
 const schemaTextCharactersMax = 300
@@ -44,7 +45,6 @@ export function toTool(server: McpServer, tool: McpTool, call: McpConnection['ca
       .trim()
       .slice(0, charactersMax)
       .toWellFormed()
-  const names = new Set(namesIn(tool.inputSchema))
   return {
     name: toolNameOf(server.name, tool.name),
     server: server.name,
@@ -60,7 +60,7 @@ export function toTool(server: McpServer, tool: McpTool, call: McpConnection['ca
     leaves: (args) => ({
       to: server.transport === 'http' ? new URL(server.url).host : server.name,
       content: JSON.stringify(args),
-      choice: { kind: 'query', ...choiceOf(args, names) },
+      choice: { kind: 'query', ...toldBy(args, tool.inputSchema) },
     }),
     async execute(args, { signal }) {
       const { text, failed } = await call(tool.name, args, signal)
@@ -68,24 +68,6 @@ export function toTool(server: McpServer, tool: McpTool, call: McpConnection['ca
       return { content: text || 'Done; it said nothing.' }
     },
   }
-}
-
-/** The values are words. Each name of the schema that is given is a choice, any other name is words of the model, and so is the end of a list a choice. */
-function choiceOf(args: unknown, names: ReadonlySet<string>): { words: string; bits: number } {
-  if (typeof args !== 'object' || args === null) return { words: String(args), bits: 1 }
-  const parts = Object.entries(args).map(([name, item]) => {
-    const { words, bits } = choiceOf(item, names)
-    if (Array.isArray(args)) return { words, bits: bits + 1 }
-    return names.has(name) ? { words, bits: bits + Math.log2(names.size + 1) } : { words: `${name} ${words}`, bits }
-  })
-  return { words: parts.map(({ words }) => words).join(' '), bits: parts.reduce((sum, { bits }) => sum + bits, 0) }
-}
-
-function namesIn(schema: unknown): string[] {
-  if (typeof schema !== 'object' || schema === null) return []
-  const { properties } = schema as { properties?: unknown }
-  const own = typeof properties === 'object' && properties !== null && !Array.isArray(properties) ? Object.keys(properties) : []
-  return [...own, ...Object.values(schema).flatMap(namesIn)]
 }
 
 /** The server checks its arguments itself: what zod cannot express of a schema, or what is too long, is only told to the model. */
