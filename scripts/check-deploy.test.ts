@@ -173,6 +173,8 @@ describe('a Compose file that breaks a rule is told in a sentence:', () => {
     ['a secret that does not exist', 'secrets: [tls_certificate, tls_key]', 'secrets: [tls_certificate, key]', 'uses the secret key'],
     ['a setting that is none', "DRAIN_SECONDS: '5'", "DRAIN_TIME: '5'", 'sets DRAIN_TIME'],
     ['a setting that is not handed on', '    RUNS_AT_ONCE: ${RUNS_AT_ONCE:-}\n', '', 'worker-2 does not get RUNS_AT_ONCE'],
+    ['a setting that takes the value of another', 'LOG_LEVEL: ${LOG_LEVEL:-}', 'LOG_LEVEL: ${LOGLEVEL:-}', 'does not get LOG_LEVEL'],
+    ['a setting that cannot be set', 'VOICE: ${VOICE:-}', "VOICE: 'on'", 'does not get VOICE'],
     ['files that are not mounted', ', ./config:/etc/jarvis:ro', '', 'api-1 has no /etc/jarvis'],
     ['one worker alone', '\n  worker-2: *worker', '', 'worker is there once'],
     ['a secret in plain', 'JWT_SECRET_FILE: /run/secrets/jwt_secret', 'JWT_SECRET: abc', 'has JWT_SECRET in plain'],

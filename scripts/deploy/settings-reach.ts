@@ -3,6 +3,8 @@ import { isOurs } from './pod-rules.ts'
 
 /** What the images set themselves, each for what it is. */
 const ofTheImage = ['NODE_ENV', 'HOST', 'PORT', 'JARVIS_ROLES', 'DATA_DIR', 'BROWSER_EXECUTABLE', 'BROWSER_SANDBOX']
+/** What belongs to the other services of compose.yaml, which says it itself. */
+const ofCompose = ['PUBLIC_URL', 'CHROMA_URL', 'BROWSER_CDP_URL', 'TRUST_PROXY', 'DRAIN_SECONDS']
 /** Where files that settings name are mounted. */
 export const filesFolder = '/etc/jarvis'
 
@@ -14,7 +16,10 @@ export function composeReachFaults(services: Record<string, Service>, settings: 
   return Object.entries(wanted).flatMap(([name, names]) => {
     const { environment = {}, volumes = [] } = services[name] ?? {}
     const lost = names.filter((setting) => !ofTheImage.includes(setting) && !(setting in environment) && !(`${setting}_FILE` in environment))
-    const faults = lost.map((setting) => `compose.yaml: ${name} does not get ${setting}: add "${setting}: \${${setting}:-}" to its environment.`)
+    const own = names.filter((setting) => setting in environment && !ofCompose.includes(setting) && !environment[setting]!.startsWith(`\${${setting}:-`))
+    const faults = [...lost, ...own].map(
+      (setting) => `compose.yaml: ${name} does not get ${setting}: its environment needs "${setting}: \${${setting}:-}".`,
+    )
     const mounts = names === browserSettings || volumes.some((volume) => volume.split(':')[1] === filesFolder)
     return mounts ? faults : [...faults, `compose.yaml: ${name} has no ${filesFolder}, so no setting can name a file.`]
   })
