@@ -43,6 +43,17 @@ test('an account where it signed in before comes before all that is unknown', as
   expect((await endAll()).indexOf('known')).toBe(2)
 })
 
+test('who signed in before keeps nobody out: half of the work, and half of a full line, is for the others', async () => {
+  const { ask, endAll } = hashing()
+  // One account of one's own, at a few addresses, is known there.
+  const flood = Array.from({ length: 240 }, (_, index) => ask(`own-${index % 4}`, { known: true, email: 'own@example.org' }))
+  const people = Array.from({ length: 60 }, (_, index) => ask(`person-${index}`))
+  const order = await endAll()
+  expect(await Promise.all(people)).toEqual(people.map((_, index) => `person-${index}`))
+  expect(order.slice(0, 122).filter((name) => name.startsWith('person'))).toHaveLength(60)
+  expect((await Promise.all(flood)).filter((code) => code !== 'overloaded').length).toBeGreaterThanOrEqual(100)
+})
+
 test('when the line is full, who stands in it most often makes room, and one alone is never kept out by a crowd', async () => {
   const { ask, endAll } = hashing()
   const crowded = crowd(ask, 4, 60)

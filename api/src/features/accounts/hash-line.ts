@@ -10,13 +10,16 @@ const waitMsMax = 20_000
 const guessesMax = 10_000
 
 /**
- * Hashing a password takes a core for a quarter of a second, and anybody may ask for it. So the line is not first come, first served: first
- * come accounts where they signed in before, then addresses that guessed least, then each address in turn. When the line is full, who
- * stands in it most often makes room.
+ * Hashing a password takes a core for a quarter of a second, and anybody may ask for it. So the line is not first come, first served: half of
+ * the work, and of the room, is for accounts where they signed in before, the other half for all others, for anybody may have an account of
+ * their own. In each half come first addresses that guessed least, then each address in turn. When the line is full, who stands in it most
+ * often makes room.
  */
 export function createHashLine({ now = () => performance.now() }: { now?: () => number } = {}) {
   let active: Asker[] = []
   let waiting: Waiter[] = []
+  /** Whose turn it was last, where both kinds wait. */
+  let lastKnown = false
   /** When each address was last at work; and its wrong guesses, which halve every minute. */
   const served = new Map<string, number>()
   const guesses = new Map<string, { count: number; at: number }>()
@@ -27,7 +30,6 @@ export function createHashLine({ now = () => performance.now() }: { now?: () => 
   }
   const atWork = (waiter: Asker, by: 'address' | 'email') => active.filter((other) => other[by] === waiter[by]).length
   const rankOf = (waiter: Asker) => [
-    waiter.known ? 0 : 1,
     // A few typing errors of an office are no guessing.
     Math.max(0, Math.floor(Math.log2(guessesOf(waiter.address) / 8))),
     atWork(waiter, 'address') + atWork(waiter, 'email'),
@@ -36,25 +38,27 @@ export function createHashLine({ now = () => performance.now() }: { now?: () => 
 
   function next(): void {
     while (active.length < activeMax && waiting.length > 0) {
-      const ranked = waiting.map((waiter) => ({ waiter, rank: rankOf(waiter) }))
+      const inTurn = waiting.filter(({ known }) => known !== lastKnown)
+      const ranked = (inTurn.length > 0 ? inTurn : waiting).map((waiter) => ({ waiter, rank: rankOf(waiter) }))
       const { waiter } = ranked.reduce((best, other) => (isBefore(other.rank, best.rank) ? other : best))
       waiting = waiting.filter((other) => other !== waiter)
       active.push(waiter)
+      lastKnown = waiter.known
       keep(served, waiter.address, now())
       waiter.start()
     }
     if (waiting.length === 0) served.clear()
   }
 
-  /** Of the address that stands in line most often the newest; a known one stays, as long as there are others. @throws overloaded when that is the newcomer */
+  /** Of the address that stands in line most often the newest, of those who have more than their half. @throws overloaded when that is the newcomer */
   function makeRoom(newcomer: Asker): void {
-    const counts = Map.groupBy(waiting, ({ address }) => address)
+    const alike = waiting.filter(({ known }) => known === newcomer.known)
+    const hasHalf = alike.length >= waitingMax / 2
+    const pool = hasHalf ? alike : waiting.filter(({ known }) => known !== newcomer.known)
+    const counts = Map.groupBy(pool, ({ address }) => address)
     const standing = (address: string) => counts.get(address)?.length ?? 0
-    const others = waiting.filter(({ known }) => !known)
-    const pool = others.length > 0 ? others : waiting
     const last = pool.reduce((worst, other) => (standing(other.address) >= standing(worst.address) ? other : worst))
-    const mayStay = (newcomer.known && !last.known) || standing(newcomer.address) + 1 < standing(last.address)
-    if (!mayStay) throw tooBusy()
+    if (hasHalf && standing(newcomer.address) + 1 >= standing(last.address)) throw tooBusy()
     waiting = waiting.filter((other) => other !== last)
     last.refuse(tooBusy())
   }
