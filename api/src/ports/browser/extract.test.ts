@@ -24,6 +24,15 @@ test.each([
   expect(toMarkdown(page(body), 'https://a.example/')).toBe(text)
 })
 
+test.each([
+  ['boxes that open', '<dialog open>Words</dialog><details><summary>More</summary>of them</details>end', 'Words\n\nMore\n\nof them\n\nend'],
+  ['groups of a form', '<fieldset><legend>Price</legend>Low</fieldset>', 'Price\n\nLow'],
+  ['elements of the page’s own', '<x-card>One</x-card><x-card>Two</x-card>', 'One Two'],
+  ['one in a sentence', '<p>It was <x-time>noon</x-time>, she said.</p>', 'It was noon, she said.'],
+])('%s do not run together', (_name, body, text) => {
+  expect(toMarkdown(page(body), 'https://a.example/')).toBe(text)
+})
+
 test('what lies deep is kept, in its order', () => {
   const text = toMarkdown(page(`${'<div>'.repeat(300)}<p>one</p>two <b>three</b>${'</div>'.repeat(300)}<p>four</p>`), 'https://a.example/')
   expect(text.replace(/\W+/g, ' ').trim()).toBe('one two three four')

@@ -118,10 +118,19 @@ function writeAsLines(document: Document, tables: Set<Element>): void {
 }
 
 const linkCharactersMax = 300
+/** Boxes of which the library does not know that they are. */
+const boxes = new Set(['dialog', 'details', 'summary', 'legend', 'search'])
+const elementNode = 1
 
 function turndown(url: string): Turndown {
   const service = new Turndown({ headingStyle: 'atx', codeBlockStyle: 'fenced', bulletListMarker: '-' })
   service.use(tables)
+  service.addRule('box', { filter: ({ localName }) => boxes.has(localName), replacement: (content) => `\n\n${content}\n\n` })
+  // A page's own are boxes more often than not.
+  service.addRule('own', {
+    filter: ({ localName }) => localName.includes('-'),
+    replacement: (content, { nextSibling }) => (nextSibling?.nodeType === elementNode ? `${content} ` : content),
+  })
   service.addRule('picture', { filter: 'img', replacement: (_content, node) => (node as Element).getAttribute('alt') ?? '' })
   service.addRule('link', {
     filter: 'a',
