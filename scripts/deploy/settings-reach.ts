@@ -16,7 +16,9 @@ export function composeReachFaults(services: Record<string, Service>, settings: 
   return Object.entries(wanted).flatMap(([name, names]) => {
     const { environment = {}, volumes = [] } = services[name] ?? {}
     const lost = names.filter((setting) => !ofTheImage.includes(setting) && !(setting in environment) && !(`${setting}_FILE` in environment))
-    const own = names.filter((setting) => setting in environment && !ofCompose.includes(setting) && !environment[setting]!.startsWith(`\${${setting}:-`))
+    const own = names.filter(
+      (setting) => setting in environment && !ofCompose.includes(setting) && !environment[setting]!.startsWith(`\${${setting}:-`),
+    )
     const faults = [...lost, ...own].map(
       (setting) => `compose.yaml: ${name} does not get ${setting}: its environment needs "${setting}: \${${setting}:-}".`,
     )

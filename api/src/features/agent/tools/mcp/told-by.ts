@@ -41,7 +41,7 @@ function ofValue(value: unknown, names: ReadonlySet<string>): Told {
   }
   if (typeof value === 'object' && value !== null) return joined([as('object'), ofObject(value, names, [])])
   if (value === true || value === false || value === null) return as(`${value}`)
-  return as('number', [String(value)])
+  return as('number', [JSON.stringify(value)])
 }
 
 const joined = (all: readonly Told[]): Told => ({ words: all.flatMap(({ words }) => words), bits: all.reduce((sum, { bits }) => sum + bits, 0) })
