@@ -3,8 +3,11 @@ import type { English } from '#words/language.ts'
 
 const names: Record<string, English> = {
   web_search: 'Web search',
+  search_files: 'Files',
+  query_data: 'Data',
+  image_generate: 'Make pictures',
   calculator: 'Calculator',
-  current_time: 'Clock',
+  clock: 'Clock',
   system_command: 'System commands, each confirmed',
 }
 
