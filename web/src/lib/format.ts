@@ -11,7 +11,9 @@ const utcDate = dateFormat({ dateStyle: 'medium', timeZone: 'UTC' })
 const moment = dateFormat({ dateStyle: 'medium', timeStyle: 'short' })
 const ago = inLanguage((tag) => new Intl.RelativeTimeFormat(`${tag}-u-nu-latn`))
 const tenths = numberFormat({ minimumFractionDigits: 1, maximumFractionDigits: 1 })
-const three = numberFormat({ minimumSignificantDigits: 3, maximumSignificantDigits: 3, useGrouping: false })
+const sizes = (['kilobyte', 'megabyte', 'gigabyte'] as const).map((unit) =>
+  numberFormat({ style: 'unit', unit, minimumSignificantDigits: 3, maximumSignificantDigits: 3, useGrouping: false }),
+)
 
 export const formatShort = (count: number) => short().format(count)
 /** Of an axis: its ticks are round numbers, and stay what they are. */
@@ -37,10 +39,10 @@ export function formatDuration(ms: number): string {
   return say('{n} s', { n: ms < 9950 ? tenths().format(ms / 1000) : Math.round(ms / 1000) })
 }
 
-/** In powers of 1,000, as disks are sold. */
+/** In powers of 1,000, as disks are sold, in the language's own units. */
 export function formatBytes(bytes: number): string {
-  const unit = Math.max(0, Math.min(3, Math.floor(Math.log10(Math.max(1, bytes)) / 3)))
-  return unit === 0 ? say('{n} bytes', { n: bytes }) : `${three().format(bytes / 1000 ** unit)} ${['', 'kB', 'MB', 'GB'][unit]!}`
+  const power = Math.min(3, Math.floor(Math.log10(Math.max(1, bytes)) / 3))
+  return power < 1 ? say('{n} bytes', { n: bytes }) : sizes[power - 1]!().format(bytes / 1000 ** power)
 }
 
 export function formatWait(seconds: number): string {

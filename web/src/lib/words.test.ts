@@ -71,6 +71,16 @@ test('numbers and days are written as the language writes them', async () => {
 })
 
 test.each([
+  ['ar', '1.23 م.ب'],
+  ['en', '1.23 MB'],
+  ['fr', '1,23 Mo'],
+])('in %s a size has the unit that people there read', async (tag, text) => {
+  await pageIn(tag, {})
+  const { formatBytes } = await import('./format.ts')
+  expect(formatBytes(1_234_000).replaceAll('\u00a0', ' ').replaceAll('\u202f', ' ')).toBe(text)
+})
+
+test.each([
   ['ar', '0.00\u00a0\u2066US$\u2069'],
   ['en', '$0.00'],
   ['fr', '0,00\u00a0$US'],
