@@ -1,3 +1,5 @@
+import { cx } from './cx.ts'
+
 type SegmentsProps<Value extends string> = {
   label: string
   value: Value
@@ -5,10 +7,15 @@ type SegmentsProps<Value extends string> = {
   onChange: (value: Value) => void
 }
 
-/** A choice of few, side by side. */
+/** A choice of few, side by side; four are two and two where there is no room. */
 export function Segments<Value extends string>({ label, value, options, onChange }: SegmentsProps<Value>) {
   return (
-    <fieldset className="flex w-fit max-w-full flex-wrap gap-1 rounded-xl border border-line bg-sunken p-1">
+    <fieldset
+      className={cx(
+        'flex w-fit max-w-full flex-wrap gap-1 rounded-xl border border-line bg-sunken p-1',
+        options.length === 4 && 'max-[28rem]:grid max-[28rem]:w-full max-[28rem]:grid-cols-2',
+      )}
+    >
       <legend className="sr-only">{label}</legend>
       {options.map((option) => (
         <label

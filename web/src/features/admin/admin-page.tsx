@@ -50,7 +50,7 @@ function Places() {
           key={to}
           to={to}
           activeOptions={{ exact: true, includeSearch: false }}
-          className="flex min-h-11 shrink-0 items-center border-b-2 border-transparent px-3 whitespace-nowrap text-muted -outline-offset-2 hover:text-ink"
+          className="flex min-h-11 shrink-0 items-center border-b-2 border-transparent px-2.5 whitespace-nowrap text-muted -outline-offset-2 hover:text-ink"
           activeProps={{ className: 'border-accent! text-ink! font-medium' }}
         >
           {say(name)}

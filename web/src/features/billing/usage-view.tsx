@@ -36,7 +36,7 @@ export function UsageView<Group extends string>({ period, group, groups, onChoos
   return (
     <div className="flex flex-col gap-8">
       <div className="flex flex-wrap items-end gap-x-6 gap-y-4">
-        <div className="flex flex-wrap gap-3">
+        <div className="flex flex-wrap gap-3 max-sm:w-full">
           <Period {...period} onChange={(next) => onChoose({ ...next, group })} />
         </div>
         <Segments

@@ -27,7 +27,7 @@ export function Appearance() {
           </label>
         ))}
       </fieldset>
-      <LanguageChoice className="max-w-xs" onChoose={(tag) => void keep(tag)} />
+      <LanguageChoice className="max-w-sm" onChoose={(tag) => void keep(tag)} />
     </div>
   )
 }

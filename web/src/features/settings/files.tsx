@@ -88,24 +88,26 @@ function Row({ file, mayShare }: { file: File; mayShare: boolean }) {
         )}
         {error && <p className="text-sm text-danger">{failureText(error)}</p>}
       </div>
-      {status !== 'ready' && !sharedBy && (
-        <Button
-          aria-label={isBeingRead(file) ? say('Stop reading {name}', { name }) : say('Read {name} again', { name })}
-          busy={read.isPending}
-          onClick={() => read.mutate()}
-        >
-          {isBeingRead(file) ? say('Stop') : say('Read again')}
-        </Button>
-      )}
-      {mayShare && !sharedBy && (
-        <Button aria-label={say('Share {name}', { name })} onClick={() => setSharing(true)}>
-          {say('Share')}
-        </Button>
-      )}
       {!sharedBy && (
-        <Button look="danger" aria-label={say('Delete {name}', { name })} busy={remove.isPending} onClick={() => remove.mutate()}>
-          {say('Delete')}
-        </Button>
+        <div className="flex flex-wrap gap-2">
+          {status !== 'ready' && (
+            <Button
+              aria-label={isBeingRead(file) ? say('Stop reading {name}', { name }) : say('Read {name} again', { name })}
+              busy={read.isPending}
+              onClick={() => read.mutate()}
+            >
+              {isBeingRead(file) ? say('Stop') : say('Read again')}
+            </Button>
+          )}
+          {mayShare && (
+            <Button aria-label={say('Share {name}', { name })} onClick={() => setSharing(true)}>
+              {say('Share')}
+            </Button>
+          )}
+          <Button look="danger" aria-label={say('Delete {name}', { name })} busy={remove.isPending} onClick={() => remove.mutate()}>
+            {say('Delete')}
+          </Button>
+        </div>
       )}
       <Suspense>{isSharing && <ShareFile id={id} name={name} onClose={() => setSharing(false)} />}</Suspense>
     </li>

@@ -16,7 +16,7 @@ export function Voice() {
     return <p className="text-muted">{say('Nobody hears or speaks here, and this browser does not either.')}</p>
   const voices = data?.speaks?.voices ?? []
   return (
-    <div className="flex max-w-xs flex-col items-start gap-5">
+    <div className="flex max-w-sm flex-col items-start gap-5">
       {voices.length > 0 && (
         <Select
           className="w-full"
