@@ -2,7 +2,13 @@
 import type { ReactNode } from 'react'
 import { cx } from './cx.ts'
 
-export type Column<Row> = { name: string; cell: (row: Row) => ReactNode; numeric?: boolean; foot?: ReactNode }
+export type Column<Row> = {
+  name: string
+  cell: (row: Row) => ReactNode
+  numeric?: boolean
+  foot?: ReactNode
+  /** Its cells say by themselves what they do. */ act?: boolean
+}
 
 type TableProps<Row> = { label: string; columns: readonly Column<Row>[]; rows: readonly Row[]; rowKey: (row: Row) => string }
 
@@ -60,9 +66,11 @@ function Row<Row>({ columns, cell, align }: RowProps<Row>) {
           )
         return (
           <td key={column.name} role="cell" className={className}>
-            <span aria-hidden className="shrink-0 text-sm text-muted @2xl:hidden">
-              {column.name}
-            </span>
+            {!column.act && (
+              <span aria-hidden className="shrink-0 text-sm text-muted @2xl:hidden">
+                {column.name}
+              </span>
+            )}
             <span className="min-w-0">{cell(column)}</span>
           </td>
         )

@@ -64,6 +64,7 @@ const columnsOf = (edit: (row: AdminOrganisation) => void): Column<AdminOrganisa
   { name: say('Cost'), numeric: true, cell: ({ costMicroUsd }) => formatUsd(costMicroUsd) },
   {
     name: say('Change'),
+    act: true,
     cell: (row) => (
       <Button className="min-h-9 px-3 text-sm" aria-label={say('Change {name}', { name: row.name })} onClick={() => edit(row)}>
         {say('Change')}

@@ -96,6 +96,7 @@ const columnsOf = (edit: (user: AdminUser) => void): Column<AdminUser>[] => [
   { name: say('Last seen'), cell: ({ lastSeenAt }) => (lastSeenAt ? formatDate(lastSeenAt) : say('never')) },
   {
     name: say('Change'),
+    act: true,
     cell: (user) => (
       <Button className="min-h-9 px-3 text-sm" aria-label={say('Change {name}', { name: user.name || user.email })} onClick={() => edit(user)}>
         {say('Change')}

@@ -60,6 +60,7 @@ function columnsOf({ role: own }: Organisation, edit: (member: Member) => void):
       : [
           {
             name: say('Change'),
+            act: true,
             cell: (member: Member) =>
               own === 'owner' || member.role === 'member' ? (
                 <Button
