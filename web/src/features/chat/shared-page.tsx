@@ -5,7 +5,7 @@ import { Link, useParams } from '@tanstack/react-router'
 import { useEffect, useMemo } from 'react'
 import { citable } from '#features/chat/citable.ts'
 import { formatDate } from '#lib/format.ts'
-import { messageOf } from '#lib/problem.ts'
+import { ProblemError, messageOf } from '#lib/problem.ts'
 import { request } from '#lib/request.ts'
 import { ErrorState } from '#ui/error-state.tsx'
 import { Wordmark } from '#ui/logo.tsx'
@@ -22,6 +22,8 @@ export function SharedPage() {
     queryFn: ({ signal }) => request(endpoints.shared, { params: { token } }, { signal }),
     retry: false,
   })
+  // Asked again, it would say the same.
+  const isGone = error instanceof ProblemError && error.status === 404
   const title = data?.title || say('Shared conversation')
   useEffect(() => {
     document.title = `${title} · Jarvis`
@@ -34,8 +36,9 @@ export function SharedPage() {
         </Link>
       </header>
       <main id="main" className="mx-auto w-full max-w-[46rem] px-4 pt-8 pb-16 sm:px-6">
-        {!data && <h1 className="sr-only">{title}</h1>}
-        {error && !data && <ErrorState message={messageOf(error)} onRetry={() => void refetch()} />}
+        {!data && <h1 className={error ? 'text-2xl leading-tight font-semibold' : 'sr-only'}>{isGone ? say('There is nothing here') : title}</h1>}
+        {isGone && <p className="py-4 text-muted">{messageOf(error)}</p>}
+        {error && !data && !isGone && <ErrorState message={messageOf(error)} onRetry={() => void refetch()} />}
         {!data && !error && <SkeletonList label={say('Loading the conversation')} rows={6} />}
         {data && (
           <>
