@@ -38,10 +38,13 @@ export function DataTable({ node, cell }: TableProps) {
               {head?.children.map((name, index) => (
                 // oxlint-disable-next-line react/no-array-index-key -- columns have no other name
                 <th key={index} style={style(index)} aria-sort={order?.column === index ? (order.down ? 'descending' : 'ascending') : undefined}>
-                  {cell(name)}
-                  {rows.length > 1 && (
-                    <SortButton name={plainText(name)} order={order?.column === index ? order : null} onSort={() => setOrder(next(order, index))} />
-                  )}
+                  {/* The button stays beside the name, of however many lines it is. */}
+                  <span className="inline-flex items-center">
+                    <span dir="auto">{cell(name)}</span>
+                    {rows.length > 1 && (
+                      <SortButton name={plainText(name)} order={order?.column === index ? order : null} onSort={() => setOrder(next(order, index))} />
+                    )}
+                  </span>
                 </th>
               ))}
             </tr>
@@ -52,7 +55,7 @@ export function DataTable({ node, cell }: TableProps) {
               <tr key={at}>
                 {row.children.map((value, index) => (
                   // oxlint-disable-next-line react/no-array-index-key -- nor have cells
-                  <td key={index} style={style(index)}>
+                  <td key={index} style={style(index)} className={isFigure(plainText(value)) ? 'whitespace-nowrap' : undefined}>
                     {cell(value)}
                   </td>
                 ))}
@@ -72,6 +75,9 @@ export function DataTable({ node, cell }: TableProps) {
   )
 }
 
+/** A number with its sign, its unit: one word, with or without a blank in it. */
+const isFigure = (text: string) => text.length <= 16 && /^\D{0,4}\d[\d.,\s]*\D{0,4}$/.test(text)
+
 function next(order: Order | null, column: number): Order | null {
   if (order?.column !== column) return { column, down: false }
   return order.down ? null : { column, down: true }
@@ -86,7 +92,7 @@ function SortButton({ name, order, onSort }: { name: string; order: Order | null
       aria-label={label}
       title={label}
       onClick={onSort}
-      className="ms-1 inline-flex size-6 items-center justify-center rounded-md align-middle text-faint hover:bg-hover hover:text-ink touch:size-8"
+      className="ms-1 inline-flex size-6 shrink-0 items-center touch:-ms-0.5 touch:-me-2 [th:last-child_&]:me-0 justify-center rounded-md align-middle text-faint hover:bg-hover hover:text-ink touch:size-8"
     >
       <Icon className="size-3.5" />
     </button>

@@ -115,6 +115,12 @@ test('a few HTML elements are what they are, without attributes; all other HTML 
   expect(html('| a | b |\n|---|---|\n| 1<br>2 | 3 \\| 4 |')).toMatch(/1<br>2.*3 \| 4/)
 })
 
+test('a figure with its unit is never parted; words are', () => {
+  const { body } = page('| a | b |\n| --- | ---: |\n| north and west | +18.0 % |\n| 12 sacks of coffee beans | €48,200 |')
+  const whole = [...body.querySelectorAll('td')].filter(({ className }) => className === 'whitespace-nowrap')
+  expect(whole.map(({ textContent }) => textContent)).toEqual(['+18.0 %', '€48,200'])
+})
+
 test('numbers of a list stay as they were written; cells beyond the head stay too', () => {
   const numbers = (text: string) => [...page(text).body.querySelectorAll('li')].map((item) => item.getAttribute('value'))
   expect(numbers('1. a\n3. b\n4. c')).toEqual([null, '3', '4'])
