@@ -3,7 +3,7 @@ import { say } from '#words/say.ts'
 
 type PeriodProps = { from: string; to: string; onChange: (period: { from: string; to: string }) => void }
 
-/** Side by side on a phone too; a day takes the same room whatever its digits. */
+/** A day takes the same room whatever its digits, and all there is on a phone. */
 const className = 'tabular-nums max-sm:grow max-sm:basis-0'
 
 /** From one day to another, both of them within. */

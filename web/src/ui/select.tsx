@@ -24,7 +24,7 @@ export function Select<Value extends string>({ label, hideLabel = false, value, 
           id={id}
           value={value}
           onChange={(event) => onChange(event.target.value as Value)}
-          className={cx(inputClass, 'h-11 appearance-none pe-9')}
+          className={cx(inputClass, 'h-11 appearance-none pe-8')}
           {...rest}
         >
           {options.map((option) => (
@@ -33,7 +33,7 @@ export function Select<Value extends string>({ label, hideLabel = false, value, 
             </option>
           ))}
         </select>
-        <ChevronDown aria-hidden className="pointer-events-none absolute top-3.5 end-3 size-4 text-muted" />
+        <ChevronDown aria-hidden className="pointer-events-none absolute top-3.5 end-2.5 size-4 text-muted" />
       </div>
     </div>
   )

@@ -58,7 +58,7 @@ export function Users() {
           <SearchInput label={say('Search people')} placeholder={say('Name or email')} value={search} onChange={setSearch} />
         </div>
         <Select label={say('Plan')} hideLabel className="grow basis-36" value={plan} options={planOptions()} onChange={setPlan} />
-        <Select label={say('Role')} hideLabel className="grow basis-40" value={role} options={roleChoices()} onChange={setRole} />
+        <Select label={say('Role')} hideLabel className="grow basis-36" value={role} options={roleChoices()} onChange={setRole} />
         <Select label={say('Order')} hideLabel className="grow basis-36" value={order} options={orderOptions()} onChange={setOrder} />
       </div>
       <Invitations>
