@@ -18,6 +18,7 @@ export const routesAudited: Record<string, Audited> = {
   'POST /api/v1/me/terms': ['terms.accepted'],
   'DELETE /api/v1/admin/invitations/:id': ['invitation.revoked'],
   'POST /api/v1/admin/invitations': ['invitation.created'],
+  'POST /api/v1/admin/invitations/import': ['invitation.created'],
   'DELETE /api/v1/admin/models/lessons/:id': ['model.lesson_forgotten'],
   'PATCH /api/v1/admin/models': ['model.added', 'model.changed', 'model.removed'],
   'POST /api/v1/admin/conversations/:id/read': ['conversation.read_by_admin'],

@@ -2,7 +2,7 @@ import type { endpoints } from './endpoints.ts'
 import * as example from './examples.ts'
 import type { Operation } from './operations.ts'
 
-type Name = 'showInvitation' | 'askToRegister' | 'adminInvitations' | 'adminInvite' | 'adminRevokeInvitation'
+type Name = 'showInvitation' | 'askToRegister' | 'adminInvitations' | 'adminInvite' | 'adminInviteMany' | 'adminRevokeInvitation'
 
 export const invitationOperations: { [Each in Name]: Operation<(typeof endpoints)[Each]> } = {
   showInvitation: {
@@ -25,6 +25,24 @@ export const invitationOperations: { [Each in Name]: Operation<(typeof endpoints
       email: null,
       delivery: 'link',
       url: 'https://jarvis.example.org/sign-up#invitation=kq0Vb3cT6cOQm0Xb1uH2J9n5y4s8w7e6r5t4z3u2i1o',
+    },
+  },
+  adminInviteMany: {
+    summary: 'Invite many',
+    body: { rows: [{ email: 'ada@example.org', role: 'user', plan: 'pro' }, { email: 'grace at example.org' }], delivery: 'link' },
+    answer: {
+      rows: [
+        {
+          email: 'ada@example.org',
+          role: 'user',
+          plan: 'pro',
+          outcome: 'link',
+          url: 'https://jarvis.example.org/sign-up#invitation=kq0Vb3cT6cOQm0Xb1uH2J9n5y4s8w7e6r5t4z3u2i1o',
+        },
+        { email: 'grace at example.org', role: null, plan: null, outcome: 'wrong_address', url: null },
+      ],
+      invited: 1,
+      skipped: 1,
     },
   },
   adminRevokeInvitation: { summary: 'Take back an invitation' },

@@ -8,10 +8,15 @@ import { newId, newSecret, sha256 } from '#lib/ids.ts'
 import { refusal } from '#lib/refusal.ts'
 import type { Database, Transaction } from '#ports/database/index.ts'
 import { invitations, users } from '#ports/database/tables.ts'
+import { createInviteMany } from './invite-many.ts'
 import { linkTo } from './letters.ts'
 import type { ChangedBy } from './user-changes.ts'
 
 export type Invitation = typeof invitations.$inferSelect
+type InviteBody = z.infer<typeof InvitationBody>
+/** Who is let in, and how. A letter needs an address. */
+export type Given = Pick<Invitation, 'email' | 'role' | 'plan' | 'isMailed' | 'expiresAt'>
+export type Added = { row: Invitation; letter: string | null; url: string | null }
 export type InvitationsDeps = Pick<Database, 'db'> & { audit: RecordAudit; outbox: Outbox; publicUrl: string }
 
 const daysUsual = 7
@@ -41,6 +46,35 @@ export function createInvitations({ db, audit, outbox, publicUrl }: InvitationsD
     return set.rowCount === 1 ? linkTo(publicUrl, 'sign-up', token, 'invitation') : null
   }
 
+  /** @throws invalid_request */
+  function endOf({ expiresAt }: Pick<InviteBody, 'expiresAt'>): Date {
+    const end = expiresAt === undefined ? new Date(Date.now() + daysUsual * 86_400_000) : new Date(expiresAt)
+    if (end.getTime() <= Date.now()) throw new AppError('invalid_request', 'expiresAt has to lie in the future.')
+    return end
+  }
+
+  /** Whether a letter brings what has an address. @throws conflict where letters are asked for and none are sent here */
+  function byMail({ delivery }: Pick<InviteBody, 'delivery'>): boolean {
+    if (delivery === 'mail' && !outbox.isDelivered)
+      throw new AppError('conflict', 'Letters are not sent here: SMTP_URL is not set. Take the link.')
+    return (delivery ?? (outbox.isDelivered ? 'mail' : 'link')) === 'mail'
+  }
+
+  /** Part of an act. `letter` is for `send`, after the commit; `url` is of one that is handed over. */
+  async function add(tx: Transaction, { isMailed, ...given }: Given, by: ChangedBy): Promise<Added> {
+    const { actorId = null, source, origin } = by
+    const { email, role, plan } = given
+    const [row] = await tx
+      .insert(invitations)
+      .values({ id: newId(), ...given, isMailed, createdBy: actorId })
+      .returning()
+    const details = { role, plan, link: isMailed ? 'mailed' : 'handed over', ...(source && { source }) }
+    await audit(tx, { action: 'invitation.created', actorId, target: row!.id, details, ...origin })
+    if (!isMailed || email === null) return { row: row!, letter: null, url: await mint(tx, row!.id) }
+    const order = { kind: 'invitation', userId: null, address: email, params: { invitationId: row!.id }, language: origin?.language }
+    return { row: row!, letter: await outbox.post(tx, order), url: null }
+  }
+
   /** @throws invitation_invalid */
   async function look(tx: Pick<Transaction, 'select'>, token: string): Promise<Invitation> {
     const [found] = await tx
@@ -65,29 +99,20 @@ export function createInvitations({ db, audit, outbox, publicUrl }: InvitationsD
     },
 
     /** @throws email_taken, conflict when there are too many, invalid_request */
-    async invite(body: z.infer<typeof InvitationBody>, by: ChangedBy): Promise<NewInvitation> {
+    async invite(body: InviteBody, by: ChangedBy): Promise<NewInvitation> {
       const { role = 'user', plan = 'free' } = body
       const email = body.email?.toLowerCase() ?? null
-      const expiresAt = body.expiresAt === undefined ? new Date(Date.now() + daysUsual * 86_400_000) : new Date(body.expiresAt)
-      if (expiresAt.getTime() <= Date.now()) throw new AppError('invalid_request', 'expiresAt has to lie in the future.')
-      const isMailed = email !== null && (body.delivery ?? (outbox.isDelivered ? 'mail' : 'link')) === 'mail'
+      const expiresAt = endOf(body)
       if (body.delivery === 'mail' && email === null) throw new AppError('invalid_request', 'A letter needs an address: give an email.')
-      if (isMailed && !outbox.isDelivered) throw new AppError('conflict', 'Letters are not sent here: SMTP_URL is not set. Take the link.')
+      const isMailed = email !== null && byMail(body)
       if (email !== null && (await db.$count(users, eq(users.email, email))) > 0) throw refusal('email_taken.other')
       if ((await db.$count(invitations, isGood)) >= invitationsMax) throw refusal('conflict.invitations', { invitationsMax })
-      const { actorId = null, source, origin } = by
-      const { row, letter, url } = await db.transaction(async (tx) => {
-        const values = { id: newId(), email, role, plan, isMailed, createdBy: actorId, expiresAt }
-        const [row] = await tx.insert(invitations).values(values).returning()
-        const details = { role, plan, link: isMailed ? 'mailed' : 'handed over', ...(source && { source }) }
-        await audit(tx, { action: 'invitation.created', actorId, target: row!.id, details, ...origin })
-        if (!isMailed) return { row: row!, letter: null, url: await mint(tx, row!.id) }
-        const order = { kind: 'invitation', userId: null, address: email, params: { invitationId: row!.id }, language: origin?.language }
-        return { row: row!, letter: await outbox.post(tx, order), url: null }
-      })
+      const { row, letter, url } = await db.transaction((tx) => add(tx, { email, role, plan, isMailed, expiresAt }, by))
       outbox.send(letter)
       return { ...toInvitation(row), url }
     },
+
+    inviteMany: createInviteMany({ db, outbox, isGood, invitationsMax, endOf, byMail, add }),
 
     /** For a person who asked for a letter to register by. Returns the link. */
     async admitByLetter(email: string): Promise<string | null> {

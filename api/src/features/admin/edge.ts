@@ -29,6 +29,7 @@ export function adminRoutes(admin: Admin): FastifyPluginAsyncZod {
     app.route({ ...endpoints.adminUpdateUser, handler: async (request) => admin.updateUser(by(request), request.params.id, request.body) })
     app.route({ ...endpoints.adminInvitations, handler: async () => ({ items: await admin.invitations(), nextCursor: null }) })
     app.route({ ...endpoints.adminInvite, handler: async (request, reply) => reply.code(201).send(await admin.invite(by(request), request.body)) })
+    app.route({ ...endpoints.adminInviteMany, handler: async (request) => admin.inviteMany(by(request), request.body) })
     app.route({
       ...endpoints.adminRevokeInvitation,
       handler: async (request, reply) => {

@@ -12,7 +12,7 @@ import type {
   UpdateUserBody,
 } from '@jarvis/contracts/admin.ts'
 import type { PasswordLink, PasswordLinkBody } from '@jarvis/contracts/accounts.ts'
-import type { InvitationBody, NewInvitation } from '@jarvis/contracts/invitations.ts'
+import type { InvitationBody, InvitedMany, InviteManyBody, NewInvitation } from '@jarvis/contracts/invitations.ts'
 import type { z } from 'zod'
 import type { Accounts } from '#features/accounts/index.ts'
 import type { Audit } from '#features/audit/index.ts'
@@ -96,6 +96,9 @@ export function createAdmin(deps: AdminDeps) {
     /** @throws email_taken, conflict, invalid_request */
     invite: ({ caller, origin: { address, requestId, language } }: By, body: z.infer<typeof InvitationBody>): Promise<NewInvitation> =>
       accounts.invitations.invite(body, { actorId: caller.userId, origin: { address, requestId, language } }),
+    /** @throws conflict, invalid_request */
+    inviteMany: ({ caller, origin: { address, requestId, language } }: By, body: z.infer<typeof InviteManyBody>): Promise<InvitedMany> =>
+      accounts.invitations.inviteMany(body, { actorId: caller.userId, source: 'admin', origin: { address, requestId, language } }),
     /** @throws not_found */
     revokeInvitation: ({ caller, origin: { address, requestId } }: By, id: string): Promise<void> =>
       accounts.invitations.revoke(id, { actorId: caller.userId, origin: { address, requestId } }),
