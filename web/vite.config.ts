@@ -46,7 +46,7 @@ export default defineConfig({
     reportCompressedSize: true,
     rolldownOptions: { output: { codeSplitting: { groups: createChunkGroups(at('./src/')) } } },
   },
-  // Found only when a page first draws a chart, it would reload that page.
-  optimizeDeps: { include: ['uplot'] },
+  // Found only when a page first draws a chart or reads a table, it would reload that page.
+  optimizeDeps: { include: ['d3-dsv', 'uplot'] },
   server: { proxy: { '/api': { target: server, ws: true } } },
 })

@@ -1,4 +1,5 @@
-import { say } from '#words/say.ts'
+import { useState } from 'react'
+import { say, sayCount } from '#words/say.ts'
 import { Button } from './button.tsx'
 
 type Pending = { id: string; name: string; terms: string; takeBack: string }
@@ -8,21 +9,32 @@ type PendingProps = { items: readonly Pending[]; busyId: string | undefined; onT
 export const isPending = ({ acceptedAt, expiresAt }: { acceptedAt: string | null; expiresAt: string }) =>
   acceptedAt === null && Date.parse(expiresAt) > Date.now()
 
+const shownAtFirst = 6
+
 export function PendingInvitations({ items, busyId, onTakeBack }: PendingProps) {
+  const [isAll, setAll] = useState(false)
   if (items.length === 0) return null
+  const more = isAll ? 0 : items.length - shownAtFirst
   return (
-    <ul aria-label={say('Invitations that nobody has used yet')} className="flex flex-col gap-2">
-      {items.map(({ id, name, terms, takeBack }) => (
-        <li key={id} className="flex flex-wrap items-center gap-x-4 gap-y-1">
-          <span className="min-w-0 grow basis-56">
-            <span className="[overflow-wrap:anywhere]">{name}</span>
-            <span className="block text-sm text-muted">{terms}</span>
-          </span>
-          <Button aria-label={takeBack} busy={busyId === id} onClick={() => onTakeBack(id)}>
-            {say('Take back')}
-          </Button>
-        </li>
-      ))}
-    </ul>
+    <>
+      <ul aria-label={say('Invitations that nobody has used yet')} className="flex flex-col gap-2">
+        {(more > 0 ? items.slice(0, shownAtFirst) : items).map(({ id, name, terms, takeBack }) => (
+          <li key={id} className="flex flex-wrap items-center gap-x-4 gap-y-1">
+            <span className="min-w-0 grow basis-56">
+              <span className="[overflow-wrap:anywhere]">{name}</span>
+              <span className="block text-sm text-muted">{terms}</span>
+            </span>
+            <Button aria-label={takeBack} busy={busyId === id} onClick={() => onTakeBack(id)}>
+              {say('Take back')}
+            </Button>
+          </li>
+        ))}
+      </ul>
+      {more > 0 && (
+        <Button className="self-start" onClick={() => setAll(true)}>
+          {sayCount(more, 'Show {n} more', 'Show {n} more')}
+        </Button>
+      )}
+    </>
   )
 }

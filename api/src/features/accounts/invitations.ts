@@ -55,8 +55,7 @@ export function createInvitations({ db, audit, outbox, publicUrl }: InvitationsD
 
   /** Whether a letter brings what has an address. @throws conflict where letters are asked for and none are sent here */
   function byMail({ delivery }: Pick<InviteBody, 'delivery'>): boolean {
-    if (delivery === 'mail' && !outbox.isDelivered)
-      throw new AppError('conflict', 'Letters are not sent here: SMTP_URL is not set. Take the link.')
+    if (delivery === 'mail' && !outbox.isDelivered) throw new AppError('conflict', 'Letters are not sent here: SMTP_URL is not set. Take the link.')
     return (delivery ?? (outbox.isDelivered ? 'mail' : 'link')) === 'mail'
   }
 

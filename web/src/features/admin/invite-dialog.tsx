@@ -12,26 +12,21 @@ import { Field } from '#ui/field.tsx'
 import { Notice } from '#ui/notice.tsx'
 import { Select } from '#ui/select.tsx'
 import { ShownLink } from '#ui/shown-link.tsx'
+import { endAfter, type InvitationEnd, endOptions } from './invitation-ends.ts'
 import { refreshAdmin } from './queries.ts'
 import { roleOptions } from './role-names.ts'
-import type { English } from '#words/language.ts'
 import { say } from '#words/say.ts'
 
 const plans = (['free', 'pro', 'enterprise'] as const).map((value) => ({ value, name: planNames[value] }))
-const ends: readonly { value: '1' | '7' | '30'; name: English }[] = [
-  { value: '1', name: 'For a day' },
-  { value: '7', name: 'For a week' },
-  { value: '30', name: 'For a month' },
-]
 
 export function InviteDialog({ onClose }: { onClose: () => void }) {
   const [role, setRole] = useState<Role>('user')
   const [plan, setPlan] = useState<PlanId>('free')
-  const [days, setDays] = useState<(typeof ends)[number]['value']>('7')
+  const [days, setDays] = useState<InvitationEnd>('7')
   const invite = useMutation({
     mutationFn: (email: string) =>
       call(endpoints.adminInvite, {
-        body: { role, plan, expiresAt: new Date(Date.now() + Number(days) * 86_400_000).toISOString(), ...(email && { email }) },
+        body: { role, plan, expiresAt: endAfter(days), ...(email && { email }) },
       }),
     onSuccess: refreshAdmin,
   })
@@ -79,7 +74,7 @@ export function InviteDialog({ onClose }: { onClose: () => void }) {
         />
         <Select label={say('Role')} value={role} options={roleOptions()} onChange={setRole} />
         <Select label={say('Plan')} value={plan} options={plans} onChange={setPlan} />
-        <Select label={say('Good')} value={days} options={ends.map(({ value, name }) => ({ value, name: say(name) }))} onChange={setDays} />
+        <Select label={say('Good')} value={days} options={endOptions()} onChange={setDays} />
         {error && !fault && <Notice look="danger">{messageOf(error)}</Notice>}
         <div className="flex flex-wrap justify-end gap-2">
           <Button onClick={onClose}>{say('Cancel')}</Button>

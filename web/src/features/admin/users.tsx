@@ -24,6 +24,8 @@ import type { English } from '#words/language.ts'
 
 const AddPersonDialog = lazy(async () => ({ default: (await import('./add-person-dialog.tsx')).AddPersonDialog }))
 
+const ImportPeople = lazy(async () => ({ default: (await import('./import-people.tsx')).ImportPeople }))
+
 const planOptions = (): { value: PlanId | 'any'; name: string }[] => [
   { value: 'any', name: say('Every plan') },
   ...(['free', 'pro', 'enterprise'] as const).map((value) => ({ value, name: planNames[value] })),
@@ -43,6 +45,7 @@ export function Users() {
   const [role, setRole] = useState<Role | 'any'>('any')
   const [order, setOrder] = useState<PeopleOrder>('newest')
   const [isAdding, setAdding] = useState(false)
+  const [importing, setImporting] = useState<'no' | 'yes' | 'was'>('no')
   const [edited, setEdited] = useState<AdminUser | null>(null)
   const q = useDebounced(search.trim(), 250)
   const choice = { q: q || undefined, plan: plan === 'any' ? undefined : plan, role: role === 'any' ? undefined : role, order }
@@ -51,6 +54,12 @@ export function Users() {
     placeholderData: (before) => before,
   })
   const users = query.data?.pages.flatMap(({ items }) => items) ?? []
+  if (importing === 'yes')
+    return (
+      <Suspense>
+        <ImportPeople onClose={() => setImporting('was')} />
+      </Suspense>
+    )
   return (
     <div className="flex flex-col gap-6">
       <div role="search" aria-label={say('People')} className="flex flex-wrap items-end gap-3">
@@ -64,6 +73,10 @@ export function Users() {
       <Invitations>
         <Button className="min-h-11" onClick={() => setAdding(true)}>
           {say('Add somebody')}
+        </Button>
+        {/* oxlint-disable-next-line jsx-a11y/no-autofocus -- who comes back goes on where they left */}
+        <Button className="min-h-11" autoFocus={importing === 'was'} onClick={() => setImporting('yes')}>
+          {say('Import from a file')}
         </Button>
         <SavePeople choice={choice} />
       </Invitations>
