@@ -29,6 +29,7 @@ const pages = (): string[] => [
   '/admin/organisations',
   '/admin/usage',
   '/admin/models',
+  '/admin/guard',
   '/admin/audit',
   '/admin/privacy',
   '/admin/health',

@@ -16,6 +16,7 @@ export const routesAudited: Record<string, Audited> = {
   'POST /api/v1/admin/terms': ['terms.published'],
   'PATCH /api/v1/admin/branding': ['settings.changed'],
   'POST /api/v1/me/terms': ['terms.accepted'],
+  'POST /api/v1/admin/guard/try': ['guard.tried'],
   'DELETE /api/v1/admin/invitations/:id': ['invitation.revoked'],
   'POST /api/v1/admin/invitations': ['invitation.created'],
   'POST /api/v1/admin/invitations/import': ['invitation.created'],

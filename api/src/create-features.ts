@@ -310,6 +310,7 @@ export async function createFeatures(
     routingTotals: chat.routingTotals,
     tools: policies,
     cacheSharing,
+    limits,
     erase: erasure.erase,
   })
 

@@ -42,6 +42,7 @@ import { promptEndpoints } from './prompts.ts'
 import { pushEndpoints } from './push.ts'
 import { identityEndpoints } from './identity-endpoints.ts'
 import { memoryEndpoints } from './memory-endpoints.ts'
+import { guardEndpoints } from './guard.ts'
 import { invitationEndpoints } from './invitations.ts'
 import { modelAdminEndpoints } from './model-admin-endpoints.ts'
 import { organisationEndpoints } from './organisation-endpoints.ts'
@@ -127,6 +128,7 @@ export const endpoints = {
   ...announcementEndpoints,
   ...termsEndpoints,
   ...brandingEndpoints,
+  ...guardEndpoints,
 
   me: { method: 'GET', url: '/api/v1/me', config: { who: keyed.any, beforeFactor: true }, schema: { tags: ['accounts'], response: { 200: User } } },
   updateMe: {

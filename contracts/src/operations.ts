@@ -3,6 +3,7 @@ import type { Endpoints } from './endpoints.ts'
 import * as example from './examples.ts'
 import { factorOperations } from './factor-operations.ts'
 import { fileOperations } from './file-operations.ts'
+import { guardOperations } from './guard.ts'
 import { invitationOperations } from './invitation-operations.ts'
 import { memoryOperations } from './memory-operations.ts'
 import { noticeOperations } from './notice-operations.ts'
@@ -91,6 +92,7 @@ export const operations: { [Name in keyof Endpoints]: Operation<Endpoints[Name]>
   ...scimOperations,
   adminResetFactors: { summary: 'Take somebody’s second factors away' },
   ...invitationOperations,
+  ...guardOperations,
   adminEndPassword: {
     summary: 'Force a new password',
     body: { delivery: 'link' },

@@ -254,6 +254,11 @@ const adminRoutes = [
   }),
   createRoute({
     getParentRoute: () => adminRoute,
+    path: '/guard',
+    component: lazyRouteComponent(() => import('#features/admin/guard.tsx'), 'AdminGuard'),
+  }),
+  createRoute({
+    getParentRoute: () => adminRoute,
     path: '/health',
     component: lazyRouteComponent(() => import('#features/admin/health.tsx'), 'AdminHealth'),
   }),

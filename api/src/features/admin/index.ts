@@ -20,6 +20,7 @@ import type { Billing } from '#features/billing/index.ts'
 import { AppError } from '#lib/app-error.ts'
 import type { By } from '#lib/caller.ts'
 import type { Transaction } from '#ports/database/index.ts'
+import { createGuardDesk, type GuardDeskDeps } from './guard-desk.ts'
 import { createHealth, type HealthDeps } from './health.ts'
 import { paymentStats, runStats, userStats } from './stats.ts'
 import { createPeople, type PeopleDeps } from './people.ts'
@@ -32,6 +33,7 @@ export type AdminDeps = UserListDeps & {
   billing: Billing
   subscriptionFigures(): Promise<AdminStats['subscriptions']>
   backupFigures(): Promise<AdminStats['backup']>
+  limits: GuardDeskDeps['limits']
   health: Omit<HealthDeps, 'db' | 'backup'>
   feedbackTotals(): Promise<AdminStats['feedback']>
   routingTotals(): Promise<AdminStats['routing']>
@@ -63,6 +65,7 @@ export function createAdmin(deps: AdminDeps) {
 
   return {
     users: users.list,
+    ...createGuardDesk({ db, limits: deps.limits, record: audit.recordAlone }),
     ...createPeople({ accounts, get: users.get, erase: deps.erase }),
 
     /** @throws not_found, conflict for the last administrator */

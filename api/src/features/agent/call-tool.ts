@@ -10,7 +10,7 @@ import { admitCall, type Approval, hashOfArgs, mayIt, stillApproved } from './ma
 import { untrustedBlock } from './prompt.ts'
 import { isForeign } from './provenance.ts'
 import { refused, runTool, type ToolResult } from './run-tool.ts'
-import { screen } from './screen.ts'
+import { screen, type Screened } from './screen.ts'
 import type { ToolContext } from './tool.ts'
 
 type ToolStep = StepOf<'tool'>
@@ -55,7 +55,7 @@ async function admitAndRun(
   // As it runs: what is audited is what a person approves.
   const call = 'failed' in admitted ? asked : { ...asked, args: admitted.args }
 
-  const seen: { observed: Observed | null } = { observed: null }
+  const seen: { observed: Observed | null; guard: Screened['action'] } = { observed: null, guard: 'allow' }
   let since = performance.now()
   const passed = () => Math.round(performance.now() - since)
   async function perform(): Promise<ToolResult | Interrupt> {
@@ -78,7 +78,10 @@ async function admitAndRun(
     since = performance.now()
     const result = await runTool(admitted, context, deps.log)
     if (result.failed) uncount()
-    return result.foreign ? { ...result, content: await screened(deps, thread, result.content) } : result
+    if (!result.foreign) return result
+    const { action, text } = await screened(deps, thread, result.content)
+    seen.guard = action
+    return { ...result, content: text }
   }
 
   const result = await perform().catch(async (error: unknown) => {
@@ -110,7 +113,7 @@ async function admitAndRun(
     ...(screenshot && { screenshot }),
     ...(seen.observed && { observed: seen.observed }),
   }
-  await record(step, outcomeOf(thread, call, failed ? 'failed' : 'ok', durationMs))
+  await record(step, outcomeOf(thread, call, failed ? 'failed' : 'ok', durationMs, seen.guard))
   return finishTool(thread, step)
 }
 
@@ -133,10 +136,11 @@ export function finishTool({ queue, tools, usage, provenance, mark, cite }: Thre
 }
 
 /** How a call came out, for the audit. */
-export function outcomeOf(thread: Thread, call: CallStep, outcome: Outcome, durationMs?: number): AuditEvent {
+export function outcomeOf(thread: Thread, call: CallStep, outcome: Outcome, durationMs?: number, guard: Screened['action'] = 'allow'): AuditEvent {
   const { details, ...event } = eventOf(thread, call)
   toolCalls.inc({ tool: knownName(thread, call), outcome })
-  return { action: 'tool.called', ...event, details: { ...details, outcome, ...(durationMs !== undefined && { durationMs }) } }
+  const measured = { ...(durationMs !== undefined && { durationMs }), ...(guard !== 'allow' && { guard }) }
+  return { action: 'tool.called', ...event, details: { ...details, outcome, ...measured } }
 }
 
 /** A model may ask for any name. */
@@ -151,8 +155,9 @@ const malformed = (name: string, text: string) =>
   refused(`The arguments of ${name} were not a JSON object, so it was not called: ${text.slice(0, 200)}`)
 
 /** Text from outside, as anyone may see it; the followers are told what the guard said. */
-async function screened(deps: AgentDeps, { queue }: Thread, outside: string): Promise<string> {
-  const { action, score, text } = await screen(deps, outside)
+async function screened(deps: AgentDeps, { queue }: Thread, outside: string): Promise<Screened> {
+  const screened = await screen(deps, outside)
+  const { action, score } = screened
   if (action !== 'allow') queue.push({ type: 'CUSTOM', name: 'guard', value: { channel: 'tool_output', score, action } })
-  return text
+  return screened
 }

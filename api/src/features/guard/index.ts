@@ -1,4 +1,5 @@
 export { blocked } from './blocked.ts'
+export { explain } from './explain.ts'
 export { createGuard, type Guard, type GuardVerdict } from './guard.ts'
 export { formatGuardEval, guardEval, type GuardRow } from './evaluation/eval.ts'
 export { formatHeldOut, heldOut, type HeldOutRow } from './evaluation/held-out.ts'

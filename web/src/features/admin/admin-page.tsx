@@ -11,6 +11,7 @@ const places = [
   { to: '/admin/organisations', name: 'Organisations' },
   { to: '/admin/usage', name: 'Usage' },
   { to: '/admin/models', name: 'Models' },
+  { to: '/admin/guard', name: 'Guard' },
   { to: '/admin/audit', name: 'Audit' },
   { to: '/admin/privacy', name: 'Privacy' },
   { to: '/admin/announcements', name: 'Announcements' },

@@ -10,6 +10,8 @@ import { queryClient } from '#lib/query.ts'
 
 const admin = 'admin'
 
+export const guardQuery = queryOptions({ queryKey: [admin, 'guard'], queryFn: ({ signal }) => call(endpoints.adminGuard, {}, signal) })
+
 export const statsQuery = queryOptions({ queryKey: [admin, 'stats'], queryFn: ({ signal }) => call(endpoints.adminStats, {}, signal) })
 
 export const healthQuery = queryOptions({
