@@ -46,7 +46,7 @@ test.each([
     await expect
       .element(page.getByRole('table', { name: 'What blocked messages looked like' }))
       .toMatchTextContent(/Asks for hidden instructions.*3.*Sets the rules aside.*1/)
-    await page.getByLabelText('Text').fill(text)
+    await page.getByRole('textbox').fill(text)
     await page.getByLabelText('As', { exact: true }).selectOptions('tool_output')
     await userEvent.keyboard('{Tab}{Enter}')
     await expect.element(page.getByText('Score 99 of 100')).toBeVisible()
@@ -70,7 +70,7 @@ test('where nothing was caught that is said; a refusal is told, and nothing is t
   const page = await show()
   await expect.element(page.getByText('Nothing was caught.')).toBeVisible()
   await expect.element(page.getByRole('button', { name: 'Try' })).toBeDisabled()
-  await page.getByLabelText('Text').fill(text)
+  await page.getByRole('textbox').fill(text)
   await page.getByRole('button', { name: 'Try' }).click()
   await expect.element(page.getByRole('alert')).toMatchTextContent('Too many requests.')
 })
