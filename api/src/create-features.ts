@@ -11,7 +11,7 @@ import { createCompletions, createPaidAudio, createPaidEmbeddings, createPaidPic
 import { createFiles } from '#features/files/index.ts'
 import { createIdentity } from '#features/identity/index.ts'
 import { createImports } from '#features/imports/index.ts'
-import { createGuard } from '#features/guard/index.ts'
+import { createGuard, explain } from '#features/guard/index.ts'
 import { createOutbox } from '#features/mail/index.ts'
 import { createMemory, keptSecret, type MemoryDeps } from '#features/memory/index.ts'
 import { createNotices } from '#features/notices/index.ts'
@@ -311,6 +311,7 @@ export async function createFeatures(
     tools: policies,
     cacheSharing,
     limits,
+    explain,
     erase: erasure.erase,
   })
 

@@ -118,7 +118,6 @@ export const endpoints = {
     config: { who: person },
     schema: { tags: ['accounts'], body: PasswordBody, response: { 204: nothing } },
   },
-
   ...identityEndpoints,
   ...factorEndpoints,
   ...passkeyEndpoints,
@@ -154,7 +153,6 @@ export const endpoints = {
     config: { who: person, heavy: 'export', beforeTerms: true },
     schema: { tags: ['accounts'], response: { 200: z.record(z.string(), z.unknown()) } },
   },
-
   conversations: {
     method: 'GET',
     url: '/api/v1/conversations',

@@ -1,6 +1,5 @@
-import { GuardFamily, type GuardReport, type TriedGuard, type TryGuardBody } from '@jarvis/contracts/guard.ts'
+import { type GuardChannel, GuardFamily, type GuardReport, type TriedGuard, type TryGuardBody } from '@jarvis/contracts/guard.ts'
 import { sql } from 'drizzle-orm'
-import { explain } from '#features/guard/index.ts'
 import type { RecordAlone } from '#lib/audit-event.ts'
 import type { By } from '#lib/caller.ts'
 import type { Database } from '#ports/database/index.ts'
@@ -8,13 +7,17 @@ import { audit, auditOutbox, messages, runs } from '#ports/database/tables.ts'
 import type { Limits } from '#ports/limits/index.ts'
 import { ask } from '#ports/limits/rate-limit.ts'
 
-export type GuardDeskDeps = Pick<Database, 'db'> & { limits: Pick<Limits, 'admit'>; record: RecordAlone }
+export type GuardDeskDeps = Pick<Database, 'db'> & {
+  limits: Pick<Limits, 'admit'>
+  record: RecordAlone
+  explain(text: string, channel: GuardChannel): TriedGuard
+}
 
 const triesPerMinute = 30
 type Caught = { day: string; kind: 'messagesBlocked' | 'resultsCleaned' | 'resultsWithheld'; said: string | null; count: number }
 
 /** What the guard caught, counted from what runs and the audit say anyway, and a text tried on it. No words of anybody are read or kept. */
-export function createGuardDesk({ db, limits, record }: GuardDeskDeps) {
+export function createGuardDesk({ db, limits, record, explain }: GuardDeskDeps) {
   return {
     async guardReport(): Promise<GuardReport> {
       const called = (table: typeof audit | typeof auditOutbox) =>

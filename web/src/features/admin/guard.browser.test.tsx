@@ -56,7 +56,6 @@ test.each([
     expect(requests).toContainEqual({ path: paths.attempt, body: { text, channel: 'tool_output' } })
     expect(document.documentElement.scrollWidth).toBeLessThanOrEqual(width)
     expect(await accessibilityFaults()).toEqual([])
-    await screen.screenshot({ path: `./shots14/guard-${width}.png`, element: page.baseElement })
   } finally {
     await screen.viewport(1280, 900)
   }
