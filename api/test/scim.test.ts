@@ -89,6 +89,10 @@ test('a token of an administrator opens /scim/v2 and nothing else; without one, 
   expect(actions).toEqual(['scim_token.created', 'scim_token.deleted'])
 })
 
+test.each(['/Users/%ff', `/Users/${'x'.repeat(300)}`])('what the router itself refuses (%s) has the shape of SCIM', async (path) => {
+  expect(await scim('GET', path)).toMatchObject({ body: { schemas: ['urn:ietf:params:scim:api:messages:2.0:Error'], detail: expect.any(String) } })
+})
+
 test('somebody is made, found as the directories look, read, changed and listed by page', async () => {
   const user = newUser({ password: 'a password of the directory', favourite: 'x', active: 'True' })
   const made = await scim('POST', '/Users', user)

@@ -32,6 +32,7 @@ test.each([
   'lovelace-ada',
   'ada_lovelace_1815',
   '4d4L0v3l4c3',
+  'AdaL0v3l4ce!',
   'lovelace',
   'example.org',
   'password password',

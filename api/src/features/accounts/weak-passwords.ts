@@ -61,7 +61,7 @@ const wordsOf = (text: string) =>
 /** Of these words in any order, set apart in whatever way, with at most a few figures. */
 function isOfWords(said: string, words: readonly string[]): boolean {
   const longestFirst = words.toSorted((a, b) => b.length - a.length)
-  return [tight(said), tight(inLetters(said))].some((text) => {
+  return [tight(said), tight(inLetters(said)), inLetters(tight(said))].some((text) => {
     const rest = longestFirst.reduce((left, word) => left.replaceAll(word, ' '), text)
     return rest !== text && /^[\p{N} ]*$/u.test(rest) && tight(rest).length <= 4
   })

@@ -104,6 +104,8 @@ export function scimRoutes({ scim, publicUrl }: ScimRoutesDeps): FastifyPluginAs
 
   return async (app) => {
     app.setErrorHandler(sendError)
+    // What the router itself refuses.
+    app.refusers.set(`${app.prefix}/`, sendError)
     app.setNotFoundHandler(() => {
       throw new ScimError(404, undefined, 'There is no such resource.')
     })
