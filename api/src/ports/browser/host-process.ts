@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { AppError } from '#lib/app-error.ts'
-import type { HostOptions, HostReply, HostWork } from './protocol.ts'
+import type { HostDeath, HostOptions, HostReply, HostWork } from './protocol.ts'
 
 const program = fileURLToPath(new URL('./host.ts', import.meta.url))
 const heapMegabytesMax = 512
@@ -30,14 +30,17 @@ export function createHostProcess(options: HostOptions) {
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     })
     const started: Running = { child, pending: new Map() }
-    child.on('message', (reply: HostReply) => {
+    let diedOf: Error | undefined
+    child.on('message', (reply: HostReply | HostDeath) => {
+      if ('died' in reply) return void (diedOf = reply.died)
       started.pending.get(reply.id)?.resolve(reply)
       started.pending.delete(reply.id)
     })
     child.once('error', () => child.kill('SIGKILL'))
-    child.once('exit', () => {
+    child.once('exit', (code, signal) => {
+      const cause = diedOf ?? new Error(`the process ended: ${signal ?? code}`)
       if (running === started) running = undefined
-      for (const { reject } of started.pending.values()) reject(new AppError('unavailable', 'The browser stopped. Open the page again.'))
+      for (const { reject } of started.pending.values()) reject(new AppError('unavailable', 'The browser stopped. Open the page again.', { cause }))
       rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
     })
     child.unref()

@@ -12,7 +12,8 @@ import { openSession, type ReadPage, type Session } from './session.ts'
  * that floods it with events, or a page that cannot be parsed, takes down this process and no other.
  */
 
-const closeMaxMs = 3000
+/** Of a busy machine: with this process go the pages of all others. */
+const closeMaxMs = 8000
 /** How long after its death a browser may still look alive. */
 const goneMaxMs = 1000
 const options = JSON.parse(process.argv[2]!) as HostOptions
@@ -120,5 +121,7 @@ process.on('message', (request: HostRequest) => {
   if (request.kind === 'cancel') cancels.get(request.id)?.(new AppError('upstream_timeout', 'The page was closed: the task was stopped.'))
   else void answer(request).then((reply) => process.send?.(reply))
 })
+// Said before it ends: nobody else knows what of.
+process.on('uncaughtException', (died) => (process.send ? process.send({ died }, () => process.exit(1)) : process.exit(1)))
 // Chromium ends with its pipe, and this with its parent.
 process.on('disconnect', () => process.exit(0))

@@ -10,4 +10,6 @@ export type HostOptions =
 
 export type HostWork = BrowserAction | { kind: 'look'; ref: number } | { kind: 'release' }
 export type HostRequest = { kind: 'do'; id: number; taskId: string; timeoutMs: number; work: HostWork } | { kind: 'cancel'; id: number }
+/** Its last word, where an error ends it. */
+export type HostDeath = { died: Error }
 export type HostReply = { id: number; result: PageView | Look | null } | { id: number; error: { code: ErrorCode; message: string; cause: string } }
