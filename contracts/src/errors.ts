@@ -32,13 +32,13 @@ export const errorCodes = {
   internal: { status: 500, title: 'Something went wrong on our side' },
   tool_failed: { status: 500, title: 'A tool failed' },
   payment_provider_failed: { status: 502, title: 'The payment provider failed' },
-  upstream_failed: { status: 502, title: 'The model provider failed' },
+  upstream_failed: { status: 502, title: 'A system that was asked failed' },
   upstream_rejected: { status: 502, title: 'The model provider refused the request' },
   unavailable: { status: 503, title: 'Temporarily unavailable' },
   provider_quota: { status: 503, title: 'The quota at the model provider is used up' },
   overloaded: { status: 503, title: 'Too busy right now' },
   storage_full: { status: 507, title: 'There is no room left to store this' },
-  upstream_timeout: { status: 504, title: 'The model provider did not answer in time' },
+  upstream_timeout: { status: 504, title: 'A system that was asked did not answer in time' },
 } as const
 
 export type ErrorCode = keyof typeof errorCodes
