@@ -8,6 +8,8 @@ const expressionCharactersMax = 500
 const arithmetic = openOffload<string, string>(new URL('arithmetic-worker.ts', import.meta.url), {
   failure: 'This takes too long to compute. Use a shorter expression.',
   deadlineMs: 10_000,
+  // Each takes a millisecond, but the first of all waits for the library.
+  waitingMax: 1000,
 })
 
 export const calculator = defineTool({
