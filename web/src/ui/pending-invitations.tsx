@@ -1,6 +1,6 @@
-import { useState } from 'react'
-import { say, sayCount } from '#words/say.ts'
+import { say } from '#words/say.ts'
 import { Button } from './button.tsx'
+import { useFirst } from './first-of.tsx'
 
 type Pending = { id: string; name: string; terms: string; takeBack: string }
 type PendingProps = { items: readonly Pending[]; busyId: string | undefined; onTakeBack: (id: string) => void }
@@ -12,13 +12,12 @@ export const isPending = ({ acceptedAt, expiresAt }: { acceptedAt: string | null
 const shownAtFirst = 6
 
 export function PendingInvitations({ items, busyId, onTakeBack }: PendingProps) {
-  const [isAll, setAll] = useState(false)
+  const { shown, rest } = useFirst(items, shownAtFirst)
   if (items.length === 0) return null
-  const more = isAll ? 0 : items.length - shownAtFirst
   return (
     <>
       <ul aria-label={say('Invitations that nobody has used yet')} className="flex flex-col gap-2">
-        {(more > 0 ? items.slice(0, shownAtFirst) : items).map(({ id, name, terms, takeBack }) => (
+        {shown.map(({ id, name, terms, takeBack }) => (
           <li key={id} className="flex flex-wrap items-center gap-x-4 gap-y-1">
             <span className="min-w-0 grow basis-56">
               <span className="[overflow-wrap:anywhere]">{name}</span>
@@ -30,11 +29,7 @@ export function PendingInvitations({ items, busyId, onTakeBack }: PendingProps) 
           </li>
         ))}
       </ul>
-      {more > 0 && (
-        <Button className="self-start" onClick={() => setAll(true)}>
-          {sayCount(more, 'Show {n} more', 'Show {n} more')}
-        </Button>
-      )}
+      {rest}
     </>
   )
 }

@@ -1,23 +1,20 @@
 import type { TriedGuard } from '@jarvis/contracts/guard.ts'
-import { type GuardChannel, inspect } from './guard.ts'
+import { type GuardChannel, verdictOf } from './guard.ts'
 import { findSignals } from './inspect.ts'
-import type { Family } from './rules/families.ts'
-import type { Signal } from './score.ts'
+import { heaviestOf, type Signal } from './score.ts'
 
 /** What weighs less says nothing to a person. */
 const shownWeightMin = 0.2
 
 /** A verdict with its reasons, for somebody who tries a text: families by weight, and where in the text they were found. */
 export function explain(text: string, channel: GuardChannel): TriedGuard {
-  const { action, score } = inspect(text, channel)
-  const signals = findSignals(text, channel).filter(({ weight }) => weight >= shownWeightMin)
-  const weights = new Map<Family, number>()
-  for (const { family, weight } of signals) weights.set(family, Math.max(weights.get(family) ?? 0, weight))
-  const families = [...weights].map(([family, weight]) => ({ family, weight })).toSorted((a, b) => b.weight - a.weight)
+  const found = findSignals(text, channel)
+  const { action, score } = verdictOf(text, channel, found)
+  const signals = found.filter(({ weight }) => weight >= shownWeightMin)
   const placed = signals.filter(({ start, end }) => end > start && end - start < text.length)
   // That a stretch reads like an order is shown where no rule says more exactly which words do.
   const exact = placed.filter(({ family }) => family !== 'learned')
-  return { action, score, families, passages: apart(exact.length > 0 ? exact : placed) }
+  return { action, score, families: heaviestOf(signals), passages: apart(exact.length > 0 ? exact : placed) }
 }
 
 /** Findings that overlap are one passage. */

@@ -6,7 +6,7 @@ import type { GuardModel } from './model/weights.ts'
 import type { Channel, Family } from './rules/families.ts'
 import { removedMark } from './removed-mark.ts'
 import { removePassages } from './sanitise.ts'
-import { blockScore, flaggedSignals, flagScore, type GuardAction, scoreSignals, type Signal } from './score.ts'
+import { blockScore, flaggedSignals, flagScore, type GuardAction, heaviestOf, scoreSignals, type Signal } from './score.ts'
 
 export type GuardChannel = Channel
 /** `because` is what weighs most in it. */
@@ -47,8 +47,11 @@ export function createGuard(): Guard {
   }
 }
 
-export function inspect(text: string, channel: GuardChannel, model?: GuardModel): GuardVerdict {
-  const signals = findSignals(text, channel, model)
+export const inspect = (text: string, channel: GuardChannel, model?: GuardModel): GuardVerdict =>
+  verdictOf(text, channel, findSignals(text, channel, model), model)
+
+/** `signals`: what was found in the text. */
+export function verdictOf(text: string, channel: GuardChannel, signals: Signal[], model?: GuardModel): GuardVerdict {
   const score = scoreSignals(signals)
   const visible = stripInvisible(text)
   const names = [...new Set(signals.map((signal) => signal.name))]
@@ -69,10 +72,8 @@ function userAction(score: number, signals: Signal[]): GuardAction {
 
 /** The family that weighs most; that it reads like an order is no reason that a person can act on. */
 function because(signals: Signal[]): Pick<GuardVerdict, 'because'> {
-  const weights = new Map<Family, number>()
-  for (const { family, weight } of signals) if (family !== 'learned') weights.set(family, Math.max(weights.get(family) ?? 0, weight))
-  const [heaviest] = [...weights].toSorted(([, a], [, b]) => b - a)
-  return heaviest ? { because: heaviest[0] } : {}
+  const [heaviest] = heaviestOf(signals.filter(({ family }) => family !== 'learned'))
+  return heaviest ? { because: heaviest.family } : {}
 }
 
 function clean(text: string, signals: Signal[], model: GuardModel | undefined): string {

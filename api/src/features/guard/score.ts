@@ -62,6 +62,13 @@ function scoreWindow(signals: Signal[]): number {
   return 1 / (1 + Math.exp(-steepness * (total - evenWeight)))
 }
 
+/** The strongest weight of each family, the heaviest first. */
+export function heaviestOf(signals: readonly Signal[]): { family: Family; weight: number }[] {
+  const weights = new Map<Family, number>()
+  for (const { family, weight } of signals) weights.set(family, Math.max(weights.get(family) ?? 0, weight))
+  return [...weights].map(([family, weight]) => ({ family, weight })).toSorted((a, b) => b.weight - a.weight)
+}
+
 /** The strongest occurrence of each named signal counts, once in each family: in another one it would take weight from the first. */
 function weightsByFamily(signals: Signal[]): Map<Family, number[]> {
   const strongest = new Map<string, Signal>()

@@ -1,9 +1,9 @@
 import type { InvitedMany, InvitedRow } from '@jarvis/contracts/invitations.ts'
-import { type ReactNode, useState } from 'react'
+import type { ReactNode } from 'react'
 import { formatCount } from '#lib/format.ts'
 import { planNames } from '#lib/plan-names.ts'
-import { Button } from '#ui/button.tsx'
 import { Facts } from '#ui/facts.tsx'
+import { useFirst } from '#ui/first-of.tsx'
 import { Notice } from '#ui/notice.tsx'
 import { type Column, Table } from '#ui/table.tsx'
 import type { FileRow } from './people-file.ts'
@@ -50,18 +50,13 @@ export function ImportPreview({ name, rows, judged, children }: PreviewProps) {
 const shownAtFirst = 20
 
 function Lines({ title, lines, columns }: { title: string; lines: readonly Line[]; columns: readonly Column<Line>[] }) {
-  const [isAll, setAll] = useState(false)
+  const { shown, rest } = useFirst(lines, shownAtFirst)
   if (lines.length === 0) return null
-  const more = isAll ? 0 : lines.length - shownAtFirst
   return (
     <section className="flex flex-col gap-2">
       <h3 className="font-semibold">{title}</h3>
-      <Table label={title} columns={columns} rows={more > 0 ? lines.slice(0, shownAtFirst) : lines} rowKey={({ from }) => String(from.row)} />
-      {more > 0 && (
-        <Button className="self-start" onClick={() => setAll(true)}>
-          {sayCount(more, 'Show {n} more', 'Show {n} more')}
-        </Button>
-      )}
+      <Table label={title} columns={columns} rows={shown} rowKey={({ from }) => String(from.row)} />
+      {rest}
     </section>
   )
 }

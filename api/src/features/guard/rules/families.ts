@@ -1,7 +1,8 @@
-/** What an attack does. Signals of one family corroborate each other less than signals of several. */
-export type Family = 'override' | 'extraction' | 'secret' | 'persona' | 'exfiltration' | 'coercion' | 'impersonation' | 'obfuscation' | 'learned'
+import type { GuardChannel, GuardFamily } from '@jarvis/contracts/guard.ts'
 
-export type Channel = 'user' | 'tool_output'
+/** What an attack does. Signals of one family corroborate each other less than signals of several. */
+export type Family = GuardFamily
+export type Channel = GuardChannel
 
 /** How much a signal says in each channel, in log-odds. The same words weigh more in a tool's output, where nobody should be giving orders. */
 export type Weights = Record<Channel, number>
