@@ -25,6 +25,7 @@ import { sendProblem } from './problem.ts'
 import { bodyBytesMax, takeLongBodies } from './body-limits.ts'
 import { nameRequests } from './name-requests.ts'
 import { createRequestIds } from './request-id.ts'
+import { letGoInTurn } from './let-go.ts'
 import { answerOddPreflights, answerOddRequests, refuseConnection } from './raw-refusals.ts'
 import { refuseUnknownInput } from './unknown-input.ts'
 import { pageWholeLists } from './whole-lists.ts'
@@ -112,6 +113,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   await registerSecurityHeaders(app, options)
   answerOddPreflights(app)
   endSlowRequests(app)
+  letGoInTurn(app)
   const corsOptions = {
     origin: options.allowedOrigins,
     credentials: true,

@@ -14,7 +14,8 @@ test(
   { timeout: rounds(600_000) },
   async () => {
     await using model = await startModel(storyteller)
-    await using cluster = await startCluster({ modelUrl: model.url, settings: { DRAIN_SECONDS: '1' } })
+    // Time to see that it is not ready, on a machine that others keep busy, and to ask it once more.
+    await using cluster = await startCluster({ modelUrl: model.url, settings: { DRAIN_SECONDS: '5' } })
     const people = await Promise.all(Array.from({ length: 5 }, () => cluster.signUp()))
     const closeCodes = new Map<number, number>()
     const notReadyFirst: boolean[] = []
