@@ -33,13 +33,11 @@ import { version } from '#lib/version.ts'
 import type { Config } from './config.ts'
 import { createFactReader } from './fact-reader.ts'
 import { groupMapping, identityTable } from './identity-table.ts'
+import { openDirectory, openIssuer } from './open-identities.ts'
 import type { ModelSource } from './model-source.ts'
 import { openModels } from './open-models.ts'
 import { isLockedPdf, queryTables, readConversations, readFile, readParquet, readPicture, readScan } from '#ports/documents/index.ts'
 import type { McpServer } from '#ports/mcp/index.ts'
-import { createLdapDirectory } from '#ports/identity/ldap.ts'
-import { createOidcIssuer } from '#ports/identity/oidc.ts'
-import { createSamlIssuer } from '#ports/identity/saml.ts'
 import { bundledEncoder } from '#ports/models/embeddings.ts'
 import type { Ports } from './open-ports.ts'
 import { openTools } from './open-tools.ts'
@@ -96,14 +94,14 @@ export async function createFeatures(
     secretsKey: config.secretsKey,
     passwordCost,
   })
-  const identity = createIdentity({
+  const identity = await createIdentity({
     db,
     audit: audit.record,
     people: accounts.outside,
     changeUser: (userId, change, source) => accounts.changeUser(userId, change, { source }),
     table: identities,
-    issuerOf: (provider) => (provider.kind === 'saml' ? createSamlIssuer(provider, config.publicUrl) : createOidcIssuer(provider, ports.outward)),
-    directoryOf: createLdapDirectory,
+    openIssuer: (provider) => openIssuer(provider, { publicUrl: config.publicUrl, outward: ports.outward }),
+    openDirectory,
     limits,
     domains: config.registration.kind === 'domains' ? config.registration.domains : undefined,
     mayUsePassword: signOn.mayUsePassword,

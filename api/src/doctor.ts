@@ -79,7 +79,7 @@ export async function doctor(config: Config, print: (line: string) => void): Pro
       name: 'Mail (SMTP_URL)',
       advice: 'Check host, port, user and password of SMTP_URL. An authority of your own is named by NODE_EXTRA_CA_CERTS; ?tls=off goes without TLS.',
       async run() {
-        await using mail = openMail(config, createLog('silent'))
+        await using mail = await openMail(config, createLog('silent'))
         await mail.verify()
         return 'lets us sign in'
       },

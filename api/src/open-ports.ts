@@ -20,7 +20,6 @@ import type { Limits } from '#ports/limits/index.ts'
 import { createRedisLimits } from '#ports/limits/redis.ts'
 import type { Mail } from '#ports/mail/index.ts'
 import { createLoggedMail } from '#ports/mail/log.ts'
-import { createSmtpMail } from '#ports/mail/smtp.ts'
 import { createProviderEmbeddings, openBundledEmbeddings, openWordVectors, type WordVectors } from '#ports/models/embeddings.ts'
 import type { Embeddings } from '#ports/models/index.ts'
 import { startPracticeModelProcess } from '#ports/models/practice-model.ts'
@@ -152,7 +151,7 @@ export async function openPorts(config: Config, table: ModelTable, { onProgress,
     meanings: openWordVectors(),
     blobs: replace.blobs ?? createBlobs(stack.use(await openPlace(config.blobs, config.proxies))),
     backupPlace: replace.backupPlace ?? (config.backups ? stack.use(await openPlace(config.backups.place, config.proxies)) : null),
-    mail: replace.mail ?? stack.use(openMail(config, log)),
+    mail: replace.mail ?? stack.use(await openMail(config, log)),
     push: replace.push ?? (config.push ? stack.use(createPush({ ...config.push, proxies, namesToProxy })) : null),
     payments: replace.payments ?? (await openPayments(config, outward)),
     search: replace.search ?? createWebSearch(searchProviders(egress, config.search)),
@@ -178,8 +177,11 @@ export async function openPayments({ payments }: Pick<Config, 'payments'>, dispa
   return createStripePayments({ ...payments, ...(dispatcher && { dispatcher }) })
 }
 
-export function openMail({ mail, proxies }: Pick<Config, 'mail' | 'proxies'>, log: Log): Mail {
-  return mail.kind === 'smtp' ? createSmtpMail({ ...mail, proxies }) : createLoggedMail(log)
+/** So is the library for a mail server. */
+export async function openMail({ mail, proxies }: Pick<Config, 'mail' | 'proxies'>, log: Log): Promise<Mail> {
+  if (mail.kind !== 'smtp') return createLoggedMail(log)
+  const { createSmtpMail } = await import('#ports/mail/smtp.ts')
+  return createSmtpMail({ ...mail, proxies })
 }
 
 function searchProviders(egress: Egress, { url, searxngUrl, api }: Config['search']): [SearchProvider, ...SearchProvider[]] {

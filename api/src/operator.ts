@@ -29,7 +29,8 @@ export async function openOperator(config: Config) {
   const log = createLog(config.logLevel)
   const { jwtSecret, accessTokenSeconds, registration, registerByLetter, publicUrl, secretsKey } = config
   // Letters that these commands write are sent by a server that runs, within its next minute, or when it starts.
-  const outbox = createOutbox({ db: database.db, jobs: { add: async () => {}, work: () => {} }, mail: stack.use(openMail(config, log)), log })
+  const mail = stack.use(await openMail(config, log))
+  const outbox = createOutbox({ db: database.db, jobs: { add: async () => {}, work: () => {} }, mail, log })
   const accounts = await createAccounts({
     db: database.db,
     signals,

@@ -1,8 +1,9 @@
 import { ReadableStream as NodeReadableStream } from 'node:stream/web'
-import { Decrypter, Encrypter, identityToRecipient } from 'age-encryption'
 import { AppError } from '#lib/app-error.ts'
 
 const ageHeader = 'age-encryption.org/v1\n'
+/** Read where something is sealed or opened: most processes never do. */
+const age = () => import('age-encryption')
 /** A passphrase that a person chose costs who guesses 64 MB and a tenth of a second for each try. */
 const scryptWorkFactor = 16
 
@@ -11,6 +12,7 @@ export const opens = (key: string) => !key.startsWith('age1')
 
 /** Encrypted as age does (age-encryption.org): `age --decrypt` opens it too. A changed, cut or reordered piece does not open. */
 export async function* seal(bytes: AsyncIterable<Uint8Array>, key: string): AsyncGenerator<Uint8Array> {
+  const { Encrypter, identityToRecipient } = await age()
   const encrypter = new Encrypter()
   if (key.startsWith('AGE-')) encrypter.addRecipient(await identityToRecipient(key))
   else if (key.startsWith('age1')) encrypter.addRecipient(key)
@@ -27,6 +29,7 @@ export async function* unseal(bytes: AsyncIterable<Uint8Array>, key: string | un
   if (Buffer.from(first).toString('latin1') !== ageHeader) return yield* all
   if (key === undefined) throw new AppError('invalid_request', 'This backup is encrypted. Set BACKUP_KEY to the key that it was made with.')
   if (!opens(key)) throw new AppError('invalid_request', 'BACKUP_KEY is a recipient, which only encrypts. Set it to the identity (AGE-SECRET-KEY-…).')
+  const { Decrypter } = await age()
   const decrypter = new Decrypter()
   if (key.startsWith('AGE-')) decrypter.addIdentity(key)
   else decrypter.addPassphrase(key)

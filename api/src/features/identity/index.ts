@@ -29,8 +29,8 @@ export type IdentityDeps = Pick<Database, 'db'> & {
   /** @throws conflict for the last administrator */
   changeUser(userId: string, change: UserChange, source: string): Promise<unknown>
   table: IdentityTable
-  issuerOf(provider: OidcProvider | SamlProvider): Issuer & { metadata?(): string }
-  directoryOf(provider: LdapProvider): Directory
+  openIssuer(provider: OidcProvider | SamlProvider): Promise<Issuer & { metadata?(): string }>
+  openDirectory(provider: LdapProvider): Promise<Directory>
   limits: Pick<Limits, 'attempt' | 'succeeded'>
   /** Addresses that REGISTRATION lets in, where it names some. */
   domains: string[] | undefined
@@ -45,20 +45,17 @@ export type IdentityDeps = Pick<Database, 'db'> & {
 
 /** Where somebody goes on who came back from an issuer, and why not as they meant to. */
 export type Return = { next: string; opened: Opened | null; failure: AppError | null; provider: string; isSignIn: boolean }
-export type SignOn = ReturnType<typeof createIdentity>
+export type SignOn = Awaited<ReturnType<typeof createIdentity>>
 
 /** Single sign-on: people leave for an issuer, come back as who it names, and are signed in as with a password. */
-export function createIdentity(deps: IdentityDeps) {
+export async function createIdentity(deps: IdentityDeps) {
   const { db, audit, people, table, publicUrl, secretsKey, log } = deps
   const names = new Map(table.providers.map(({ id, name }) => [id, name]))
-  const providers = new Map(
-    table.providers.flatMap((provider) => (provider.kind === 'ldap' ? [] : [[provider.id, { provider, issuer: deps.issuerOf(provider) }] as const])),
-  )
-  const directories = new Map(
-    table.providers.flatMap((provider) =>
-      provider.kind === 'ldap' ? [[provider.id, { provider, directory: deps.directoryOf(provider) }] as const] : [],
-    ),
-  )
+  const providers = new Map<string, { provider: OidcProvider | SamlProvider; issuer: Awaited<ReturnType<typeof deps.openIssuer>> }>()
+  const directories = new Map<string, { provider: LdapProvider; directory: Directory }>()
+  for (const provider of table.providers)
+    if (provider.kind === 'ldap') directories.set(provider.id, { provider, directory: await deps.openDirectory(provider) })
+    else providers.set(provider.id, { provider, issuer: await deps.openIssuer(provider) })
   const byDirectory = createByDirectory({ db, audit, limits: deps.limits, directories, signIn })
   const attempts = createAttempts({ db, publicUrl })
   const arrivals = createArrivals(deps)

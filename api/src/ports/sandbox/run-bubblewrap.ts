@@ -1,4 +1,3 @@
-import { execa } from 'execa'
 import { AppError } from '#lib/app-error.ts'
 import { signalProcess } from '#ports/children/process-id.ts'
 
@@ -7,6 +6,8 @@ export type BubblewrapRun = { input?: Buffer; files?: Buffer[]; outputBytesMax: 
 
 /** Runs bwrap(1) once. When `stop` aborts it ends at once, and nothing that it started is left. @throws unavailable when it is not installed */
 export async function runBubblewrap(args: string[], { input, files = [], outputBytesMax, stop }: BubblewrapRun) {
+  // A hundred modules, for who runs something.
+  const { execa } = await import('execa')
   const child = execa('bwrap', args, {
     stdio: [input ?? 'ignore', 'pipe', 'pipe', ...files],
     extendEnv: false,
