@@ -33,6 +33,7 @@ const mayImport: Record<string, string[]> = {
   'api/features/choices': feature(),
   'api/features/branding': feature('choices'),
   'api/features/privacy': feature('choices'),
+  'api/features/plans': feature('choices', 'billing'),
   'api/features/imports': feature(),
   'api/features/prompts': feature('sharing'),
   'api/features/providers': feature('router'),

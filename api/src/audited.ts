@@ -15,6 +15,7 @@ export const routesAudited: Record<string, Audited> = {
   'POST /api/v1/admin/announcements': ['announcement.created'],
   'POST /api/v1/admin/terms': ['terms.published'],
   'PATCH /api/v1/admin/branding': ['settings.changed'],
+  'PATCH /api/v1/admin/plans/:id': ['settings.changed'],
   'POST /api/v1/me/terms': ['terms.accepted'],
   'POST /api/v1/admin/guard/try': ['guard.tried'],
   'DELETE /api/v1/admin/invitations/:id': ['invitation.revoked'],

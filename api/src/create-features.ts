@@ -16,6 +16,7 @@ import { createOutbox } from '#features/mail/index.ts'
 import { createMemory, keptSecret, type MemoryDeps } from '#features/memory/index.ts'
 import { createNotices } from '#features/notices/index.ts'
 import { createBoughtSeats, createOrganisations } from '#features/organisations/index.ts'
+import { createPlans } from '#features/plans/index.ts'
 import { createPrivacy } from '#features/privacy/index.ts'
 import { createPrompts } from '#features/prompts/index.ts'
 import { createProviders } from '#features/providers/index.ts'
@@ -79,6 +80,8 @@ export async function createFeatures(
   const outbox = createOutbox({ db, jobs: ports.jobs, mail: ports.mail, log })
   const identities = identityTable(config)
   const signOn = signOnRules(identities)
+  const choices = createChoices({ db, audit: audit.record })
+  const plans = stack.use(await createPlans({ choices, signals, log }))
   const accounts = await createAccounts({
     db,
     signals,
@@ -241,6 +244,7 @@ export async function createFeatures(
     // The practice model has no words of its own.
     namesByModel: () => config.titlesByModel && !providers.isPractice(),
     runsWaitingMax: config.runsWaitingMax,
+    windowsOf: plans.windowsOf,
   })
   const imports = createImports({
     db,
@@ -269,7 +273,6 @@ export async function createFeatures(
     deleteRows: accounts.remove,
     log,
   })
-  const choices = createChoices({ db, audit: audit.record })
   const privacy = createPrivacy({
     db,
     audit: audit.record,
@@ -328,6 +331,7 @@ export async function createFeatures(
     guard,
     identity,
     imports,
+    plans,
     memory,
     notices,
     organisations,

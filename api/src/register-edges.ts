@@ -5,6 +5,7 @@ import { adminRoutes } from '#features/admin/edge.ts'
 import { screenshotRoutes, toolRoutes } from '#features/agent/edge.ts'
 import { billingRoutes, subscriptionRoutes } from '#features/billing/edge.ts'
 import { brandingRoutes } from '#features/branding/edge.ts'
+import { planRoutes } from '#features/plans/edge.ts'
 import { chatFrames, chatRoutes } from '#features/chat/edge.ts'
 import { framesOf, personTold, readTold } from '#features/chat/index.ts'
 import { fileRoutes } from '#features/files/edge.ts'
@@ -37,7 +38,6 @@ import { itemsOf } from '#lib/items-of.ts'
 import type { Caller } from '#lib/caller.ts'
 import type { Log } from '#lib/log.ts'
 import { version } from '#lib/version.ts'
-import { planWindows } from '#ports/limits/rate-limit.ts'
 import type { Config } from './config.ts'
 import type { Features } from './create-features.ts'
 import type { Ports } from './open-ports.ts'
@@ -67,6 +67,7 @@ export async function registerEdges(server: Server, { config, ports, features, l
     policies,
     privacy,
     prompts,
+    plans,
     providers,
     push,
     router,
@@ -79,6 +80,7 @@ export async function registerEdges(server: Server, { config, ports, features, l
     voice,
   } = features
   const { limits, signals } = ports
+  const { windowsOf } = plans
   registerHeavyReads(server)
   const auditKeyRefusal = auditKeyRefusals(server, { limits, audit: audit.recordAlone })
   registerIdempotency(server, createIdempotencyStore(ports.database))
@@ -126,30 +128,32 @@ export async function registerEdges(server: Server, { config, ports, features, l
       publicUrl: config.publicUrl,
     }),
   )
-  await server.register(chatRoutes({ chat, limits }))
+  await server.register(chatRoutes({ chat, limits, windowsOf }))
   await server.register(promptRoutes({ prompts }))
   await server.register(pushRoutes(push))
   await server.register(runRoutes(runs))
   await server.register(modelRoutes(router))
   await server.register(toolRoutes(policies))
   await server.register(screenshotRoutes(screenshots))
-  await server.register(aguiRoutes({ chat, files, runs, limits }))
+  await server.register(aguiRoutes({ chat, files, runs, limits, windowsOf }))
   await server.register(
     mcpRoutes({
       agent,
       memory,
       isHarmless: (text) => guard.inspect(text, 'tool_output').action === 'allow',
-      admit: (caller, reply) => admit(limits, planWindows(caller), reply),
+      admit: (caller, reply) => admit(limits, windowsOf(caller), reply),
       audit: audit.recordAlone,
       version,
     }),
   )
-  await server.register(v1Routes({ v1, limits }), { prefix: '/v1' })
-  await server.register(voiceRoutes({ voice, limits }))
+  await server.register(v1Routes({ v1, limits, windowsOf, tokensOf: (plan) => plans.of(plan).tokensPerCycle }), { prefix: '/v1' })
+  await server.register(voiceRoutes({ voice, limits, windowsOf }))
   await server.register(fileRoutes(files))
   await server.register(importRoutes(imports))
   await server.register(memoryRoutes(memory))
-  await server.register(billingRoutes({ billing, modelsOf: router.modelsOf, toolsOf: agent.toolsOf, pricesOf: subscriptions.pricesOf }))
+  await server.register(
+    billingRoutes({ billing, limitsOf: plans.of, modelsOf: router.modelsOf, toolsOf: agent.toolsOf, pricesOf: subscriptions.pricesOf }),
+  )
   await server.register(subscriptionRoutes({ subscriptions, limits }))
   await server.register(adminRoutes(admin))
   await server.register(organisationRoutes(organisations))
@@ -157,6 +161,7 @@ export async function registerEdges(server: Server, { config, ports, features, l
   await server.register(privacyRoutes(privacy))
   await server.register(noticeRoutes(notices))
   await server.register(brandingRoutes(branding))
+  await server.register(planRoutes(plans))
   await server.register(scimTokenRoutes(scim))
   await server.register(scimRoutes({ scim, publicUrl: config.publicUrl }), { prefix: '/scim/v2' })
   await server.register(providerRoutes(providers))

@@ -1,11 +1,13 @@
 import { z } from 'zod'
 import { CheckoutBody, HostedPage, Invoice, Subscription } from './billing.ts'
+import { planEndpoints } from './plan-endpoints.ts'
 import { wholeList } from './text.ts'
 
 const anyone = ['anyone'] as const
 const person = ['person'] as const
 
 export const billingEndpoints = {
+  ...planEndpoints,
   subscription: {
     method: 'GET',
     url: '/api/v1/billing/subscription',

@@ -2,11 +2,17 @@ import type { announcementEndpoints } from './announcements.ts'
 import type { brandingEndpoints } from './branding.ts'
 import * as example from './notice-examples.ts'
 import type { Operation } from './operations.ts'
+import type { planEndpoints } from './plan-endpoints.ts'
 import type { termsEndpoints } from './terms.ts'
 
-type Described = typeof announcementEndpoints & typeof termsEndpoints & typeof brandingEndpoints
+type Described = typeof announcementEndpoints & typeof termsEndpoints & typeof brandingEndpoints & typeof planEndpoints
 
 const { announced, announcement, terms, published } = example
+const plan = {
+  id: 'pro',
+  requestsPerMinute: { chosen: null, builtIn: 60 },
+  tokensPerCycle: { chosen: 3_000_000, builtIn: 1_000_000 },
+} as const
 const accepted = { version: terms.version, acceptedAt: '2026-03-02T09:31:00.000Z' }
 
 export const noticeOperations: { [Name in keyof Described]: Operation<Described[Name]> } = {
@@ -29,4 +35,6 @@ export const noticeOperations: { [Name in keyof Described]: Operation<Described[
     body: { name: 'Example Works', hue: 140 },
     answer: { name: 'Example Works', hue: 140, logo: null },
   },
+  adminPlans: { summary: 'List what plans allow', answer: { items: [plan], nextCursor: null } },
+  adminUpdatePlan: { summary: 'Choose what a plan allows', body: { tokensPerCycle: 3_000_000 }, answer: plan },
 }

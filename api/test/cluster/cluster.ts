@@ -14,6 +14,8 @@ import { copyDatabase, newPerson } from '../test-app.ts'
 
 const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
 const compileCache = join(import.meta.dirname, '../../../node_modules/.cache/v8')
+/** As the image has it. */
+const NODE_OPTIONS = '--max-semi-space-size=16'
 const startMsMax = 120_000
 
 /** Rounds for a longer soak: `CLUSTER_ROUNDS=10` makes ten times as many. */
@@ -29,7 +31,7 @@ async function startReplica(settings: Record<string, string>, entry: string) {
   let logs = ''
 
   async function start(): Promise<void> {
-    const env = { PATH: process.env.PATH, NODE_COMPILE_CACHE: compileCache, CONVERSATION_TITLES: 'words', ...settings }
+    const env = { PATH: process.env.PATH, NODE_COMPILE_CACHE: compileCache, NODE_OPTIONS, CONVERSATION_TITLES: 'words', ...settings }
     child = startProgram(process.execPath, [entry], { env })
     const started = child
     let output = ''

@@ -17,6 +17,7 @@ export type { PaidCall, Spending } from './spending.ts'
 export { createSubscriptions, type Subscriptions } from './subscriptions/index.ts'
 export { createVerification } from './verify.ts'
 export { dropScopes, dropScopesOf, putScope } from './organisation-scopes.ts'
+export { applyPlanTokens, planTokens } from './plan-tokens.ts'
 
 export type BillingDeps = Pick<Database, 'db'> & Pick<SpendingDeps, 'modelOf' | 'log'>
 export type Billing = ReturnType<typeof createBilling>

@@ -1,5 +1,5 @@
 import { endpoints } from '@jarvis/contracts/endpoints.ts'
-import { PlanId, planLimits, type Role } from '@jarvis/contracts/plans.ts'
+import { type Plan, PlanId, type Role } from '@jarvis/contracts/plans.ts'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { signedIn } from '#http/caller.ts'
 import type { Billing, Subscriptions } from './index.ts'
@@ -7,11 +7,12 @@ import type { Billing, Subscriptions } from './index.ts'
 export type BillingRoutesDeps = {
   billing: Billing
   pricesOf: Subscriptions['pricesOf']
+  limitsOf(plan: PlanId): Pick<Plan, 'requestsPerMinute' | 'tokensPerCycle'>
   modelsOf(plan: PlanId): { id: string }[]
   toolsOf(caller: { role: Role; plan: PlanId }): { name: string }[]
 }
 
-export function billingRoutes({ billing, pricesOf, modelsOf, toolsOf }: BillingRoutesDeps): FastifyPluginAsyncZod {
+export function billingRoutes({ billing, limitsOf, pricesOf, modelsOf, toolsOf }: BillingRoutesDeps): FastifyPluginAsyncZod {
   return async (app) => {
     app.route({ ...endpoints.usage, handler: async (request) => billing.usage(signedIn(request), request.query) })
     app.route({
@@ -20,8 +21,7 @@ export function billingRoutes({ billing, pricesOf, modelsOf, toolsOf }: BillingR
         const caller = signedIn(request)
         const items = PlanId.options.map(async (id) => ({
           id,
-          requestsPerMinute: planLimits[id].requestsPerMinute,
-          tokensPerCycle: planLimits[id].tokensPerCycle,
+          ...limitsOf(id),
           models: modelsOf(id).map((model) => model.id),
           tools: toolsOf({ role: caller.role, plan: id }).map(({ name }) => name),
           current: id === caller.plan,

@@ -1,7 +1,8 @@
-import { type PlanId, planLimits } from '@jarvis/contracts/plans.ts'
+import type { PlanId } from '@jarvis/contracts/plans.ts'
 import { type SQL, sql } from 'drizzle-orm'
 import type { Payer } from '#lib/money.ts'
 import { installationScope, type ScopeKind } from '#ports/database/tables.ts'
+import { tokensOfPlan } from './plan-tokens.ts'
 
 /** A budget with its limits, as they are at this moment. */
 export type Scope = {
@@ -15,8 +16,6 @@ export type Scope = {
   microUsdSet: number
 }
 
-const tokensByPlan = JSON.stringify(Object.fromEntries(Object.entries(planLimits).map(([plan, { tokensPerCycle }]) => [plan, tokensPerCycle])))
-
 /** The order in which counters are locked, everywhere: those that more people share come later. */
 export const lockOrder = sql`array_position(array['key', 'member', 'person', 'organisation', 'installation'], b.kind), b.user_id, b.cycle_starts_at`
 
@@ -24,7 +23,7 @@ export const lockOrder = sql`array_position(array['key', 'member', 'person', 'or
 export function limits(payer: Payer): SQL {
   const scopes = scopesOf(payer)
   return sql`
-  select u.id as scope_id, 'person' as kind, u.plan, (${tokensByPlan}::jsonb ->> u.plan)::bigint as tokens_max, u.ceiling_micro_usd as ceiling
+  select u.id as scope_id, 'person' as kind, u.plan, ${tokensOfPlan(sql`u.plan`)} as tokens_max, u.ceiling_micro_usd as ceiling
   from users u where u.id = any(${scopes})
   union all select key.id, 'key', null, null, (select budget_micro_usd from api_keys k where k.id = key.id)
     from (select ${payer.keyId ?? null}::uuid as id) as key where key.id is not null

@@ -1,6 +1,5 @@
 import type { AdminUsageQuery, AdminUsageReport } from '@jarvis/contracts/admin.ts'
 import type { Usage } from '@jarvis/contracts/chat.ts'
-import { planLimits } from '@jarvis/contracts/plans.ts'
 import type { UsageQuery, UsageReport } from '@jarvis/contracts/usage.ts'
 import { and, eq, gte, inArray, isNull, lt, or, type SQL, sql } from 'drizzle-orm'
 import type { z } from 'zod'
@@ -8,6 +7,7 @@ import type { Caller } from '#lib/caller.ts'
 import { billingCycle, totalOf } from '#lib/money.ts'
 import type { Database } from '#ports/database/index.ts'
 import { budgets, budgetScopes, installation, ledger, members, organisations, reservations, users } from '#ports/database/tables.ts'
+import { tokensOfPlan } from './plan-tokens.ts'
 
 type Span = { from?: string | undefined; to?: string | undefined }
 type Group = z.infer<typeof AdminUsageQuery>['group']
@@ -51,6 +51,7 @@ export function createUsage({ db }: Pick<Database, 'db'>) {
             budget: budgets,
             ceilingMicroUsd: sql<number | null>`least(${users.ceilingMicroUsd}, ${budgetScopes.ceilingMicroUsd})`.mapWith(toNumber),
             share: budgetScopes.tokensPerCycle,
+            ofPlan: tokensOfPlan(sql`${caller.plan}::text`).mapWith(Number),
             paidBy: { id: organisations.id, name: organisations.name, tokensMax: sql<number>`(${tokensOf(organisations.id)})`.mapWith(Number) },
           })
           .from(users)
@@ -67,7 +68,7 @@ export function createUsage({ db }: Pick<Database, 'db'>) {
           endsAt: cycle.endsAt.toISOString(),
           tokensUsed: now?.budget?.tokensUsed ?? 0,
           tokensReserved: now?.budget?.tokensReserved ?? 0,
-          tokensMax: now?.paidBy ? (now.share ?? now.paidBy.tokensMax) : planLimits[caller.plan].tokensPerCycle,
+          tokensMax: now?.paidBy ? (now.share ?? now.paidBy.tokensMax) : (now?.ofPlan ?? 0),
           costMicroUsd: now?.budget?.costMicroUsd ?? 0,
           reservedMicroUsd: now?.budget?.reservedMicroUsd ?? 0,
           ceilingMicroUsd: now?.ceilingMicroUsd ?? null,

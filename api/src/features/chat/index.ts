@@ -8,7 +8,7 @@ import type { Log } from '#lib/log.ts'
 import type { Database } from '#ports/database/index.ts'
 import type { Jobs } from '#ports/jobs/index.ts'
 import type { Limits } from '#ports/limits/index.ts'
-import { askOnce, planWindows } from '#ports/limits/rate-limit.ts'
+import { askOnce, type WindowsOf } from '#ports/limits/rate-limit.ts'
 import type { Signals } from '#ports/signals/index.ts'
 import { createAccept } from './accept.ts'
 import { createAnswerAgain, createContinueAnswer } from './again.ts'
@@ -41,6 +41,7 @@ export type ChatDeps = Pick<Database, 'db'> &
     router: Router
     runs: Runs
     limits: Limits
+    windowsOf: WindowsOf
     signals: Signals
     jobs: Jobs
     audit: RecordAudit
@@ -58,7 +59,7 @@ export function createChat(deps: ChatDeps) {
   const folders = createFolders({ db })
   const entry = createEntry({
     db,
-    admit: (caller, name) => askOnce(limits, `${caller.userId}:${name}`, planWindows(caller)),
+    admit: (caller, name) => askOnce(limits, `${caller.userId}:${name}`, deps.windowsOf(caller)),
     checkModel: ({ plan, apiKey }, model) => router.checkRequested(plan, model, apiKey?.models),
     toolNames: (caller) => agent.toolsOf(caller).map(({ name }) => name),
     runsWaitingMax: deps.runsWaitingMax,

@@ -5,10 +5,10 @@ import { signedIn } from '#http/caller.ts'
 import { AppError } from '#lib/app-error.ts'
 import { tellRateLimit, writeRateLimit } from '#http/rate-limit.ts'
 import type { Limits } from '#ports/limits/index.ts'
-import { planWindows } from '#ports/limits/rate-limit.ts'
+import type { WindowsOf } from '#ports/limits/rate-limit.ts'
 import { type Acceptance, acceptedOf, type Chat } from './index.ts'
 
-export function chatRoutes({ chat, limits }: { chat: Chat; limits: Limits }): FastifyPluginAsyncZod {
+export function chatRoutes({ chat, limits, windowsOf }: { chat: Chat; limits: Limits; windowsOf: WindowsOf }): FastifyPluginAsyncZod {
   const { conversations, feedback, folders, shares } = chat
 
   return async (app) => {
@@ -38,7 +38,7 @@ export function chatRoutes({ chat, limits }: { chat: Chat; limits: Limits }): Fa
       ...endpoints.messages,
       handler: async (request) => conversations.messages(signedIn(request), request.params.id, request.query),
     })
-    const accepting = { onSend: tellRateLimit(limits, ({ caller }) => (caller ? planWindows(caller) : [])) }
+    const accepting = { onSend: tellRateLimit(limits, ({ caller }) => (caller ? windowsOf(caller) : [])) }
     const accepted = (reply: FastifyReply, acceptance: Acceptance) => {
       if (acceptance.admission) writeRateLimit(reply, acceptance.admission)
       void reply.code(202)

@@ -1,3 +1,4 @@
+import { PlanId } from '@jarvis/contracts/plans.ts'
 import { ConversationReads } from '@jarvis/contracts/privacy-endpoints.ts'
 import { eq } from 'drizzle-orm'
 import { z } from 'zod'
@@ -8,12 +9,21 @@ import { sha256 } from '#lib/ids.ts'
 import type { Database, Transaction } from '#ports/database/index.ts'
 import { installationChoices } from '#ports/database/tables.ts'
 
+/** null: as built in. */
+const PlanLimit = z.int().nullable().default(null)
+
 /** What may be chosen, and what holds until somebody has. */
 const schemas = {
   branding: z.object({ name: z.string().default(''), hue: z.int().nullable().default(null), logo: z.string().nullable().default(null) }),
+  plans: z.object(
+    Object.fromEntries(
+      PlanId.options.flatMap((id) => [`${id}.requestsPerMinute`, `${id}.tokensPerCycle`].map((name) => [name, PlanLimit])),
+    ) as Record<`${PlanId}.${'requestsPerMinute' | 'tokensPerCycle'}`, typeof PlanLimit>,
+  ),
   privacy: z.object({ conversationReads: ConversationReads.default('with_reason') }),
 }
 type Schemas = typeof schemas
+export type PlanChoice = Choice<'plans'>
 export type ChoiceName = keyof Schemas
 export type Choice<Name extends ChoiceName> = z.output<Schemas[Name]>
 export type Choices = ReturnType<typeof createChoices>
@@ -32,11 +42,12 @@ export function createChoices({ db, audit }: Pick<Database, 'db'> & { audit: Rec
       return parse(name, row?.value)
     },
 
-    /** What is absent stays. Audited as `settings.changed`, with each value before and after. */
+    /** What is absent stays. Audited as `settings.changed`, with each value before and after; `within` is what follows from it, in the same act. */
     async set<Name extends ChoiceName>(
       { caller, origin: { address, requestId } }: By,
       name: Name,
       change: Partial<Choice<Name>>,
+      within?: (tx: Transaction) => Promise<void>,
     ): Promise<Choice<Name>> {
       return await db.transaction(async (tx) => {
         await tx.insert(installationChoices).values({ name, value: {} }).onConflictDoNothing()
@@ -47,6 +58,7 @@ export function createChoices({ db, audit }: Pick<Database, 'db'> & { audit: Rec
         const details = changesOf(shortOf(before), shortOf(after))
         if (Object.keys(details).length === 0) return after
         await tx.update(installationChoices).set({ value: after }).where(named)
+        await within?.(tx)
         await audit(tx, { action: 'settings.changed', actorId: caller.userId, target: name, details, address, requestId })
         return after
       })

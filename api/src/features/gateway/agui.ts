@@ -20,13 +20,14 @@ import type { Caller } from '#lib/caller.ts'
 import { badRequest, faultsOf } from '#lib/plain-issues.ts'
 import { unstorableIn } from '#lib/storable.ts'
 import type { Limits } from '#ports/limits/index.ts'
-import { planWindows } from '#ports/limits/rate-limit.ts'
+import type { WindowsOf } from '#ports/limits/rate-limit.ts'
 
 export type AguiDeps = {
   chat: Pick<Chat, 'accept' | 'resume' | 'pausedFor' | 'conversations'>
   files: Pick<Files, 'bring'>
   runs: Pick<Runs, 'cancel' | 'follow'>
   limits: Limits
+  windowsOf: WindowsOf
 }
 
 const runAgentInput: RunAgentInput = {
@@ -42,13 +43,13 @@ const runAgentInput: RunAgentInput = {
 type RunAgentInput = z.infer<typeof RunAgentInputSchema>
 
 /** `POST /agui`: any AG-UI 1.0 client talks to the same runs. Its thread is a conversation, its newest user message the question. */
-export function aguiRoutes({ chat, files, runs, limits }: AguiDeps): FastifyPluginAsyncZod {
+export function aguiRoutes({ chat, files, runs, limits, windowsOf }: AguiDeps): FastifyPluginAsyncZod {
   return async (app) => {
     app.route({
       method: 'POST',
       url: '/api/v1/agui',
       config: { who: ['person', 'key:chat'], isStream: true, describes: { isLimited: true, answer: eventStream, bodyExample: runAgentInput } },
-      onSend: tellRateLimit(limits, ({ caller }) => (caller ? planWindows(caller) : [])),
+      onSend: tellRateLimit(limits, ({ caller }) => (caller ? windowsOf(caller) : [])),
       schema: {
         tags: ['chat'],
         operationId: 'runAgent',

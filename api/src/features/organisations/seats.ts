@@ -1,7 +1,6 @@
-import { planLimits } from '@jarvis/contracts/plans.ts'
 import { eq, sql } from 'drizzle-orm'
 import type { Accounts } from '#features/accounts/index.ts'
-import { putScope } from '#features/billing/index.ts'
+import { planTokens, putScope } from '#features/billing/index.ts'
 import type { RecordAudit } from '#lib/audit-event.ts'
 import type { Transaction } from '#ports/database/index.ts'
 import { organisations } from '#ports/database/tables.ts'
@@ -32,7 +31,7 @@ export function createSeats({ audit, accounts }: SeatsDeps) {
       for (const { user_id: target, before, after } of rows) {
         await audit(tx, { action: 'organisation.seat_moved', target, details: { organisation: id, seat: `${before} → ${after}` } })
       }
-      await putScope(tx, 'organisation', id, { tokensPerCycle: seats * planLimits[plan].tokensPerCycle })
+      await putScope(tx, 'organisation', id, { tokensPerCycle: seats * (await planTokens(tx, plan)) })
       const changed = await accounts.seats.apply(tx, id)
       return { changed: [...new Set([...changed, ...rows.map(({ user_id }) => user_id)])] }
     },

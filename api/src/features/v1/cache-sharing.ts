@@ -1,6 +1,7 @@
 import type { Log } from '#lib/log.ts'
 import type { Database, Transaction } from '#ports/database/index.ts'
 import { v1Settings } from '#ports/database/tables.ts'
+import { createHeld } from '#ports/signals/held.ts'
 import type { Signals } from '#ports/signals/index.ts'
 import type { Sharing } from './response-cache.ts'
 
@@ -11,29 +12,21 @@ export type CacheSharingDeps = Pick<Database, 'db'> & {
   fixed: Sharing | undefined
 }
 
-const changedTopic = 'v1.cache_sharing'
-/** A signal may be lost. */
-const readAgainMs = 5000
-
 /** Who is answered from the response cache, as an administrator chose it: known here at once, and in every process soon. */
 export async function createCacheSharing({ db, signals, log, fixed }: CacheSharingDeps) {
-  const read = async (): Promise<Sharing> => (await db.select().from(v1Settings))[0]?.cacheSharing ?? 'person'
-  let chosen = await read()
-
-  const readSoon = () =>
-    void read().then(
-      (sharing) => (chosen = sharing),
+  const chosen = await createHeld<Sharing>({
+    signals,
+    topic: 'v1.cache_sharing',
+    read: async () => (await db.select().from(v1Settings))[0]?.cacheSharing ?? 'person',
+    onFailure(error, now) {
+      log.error({ err: error }, 'who shares the response cache cannot be read')
       // What cannot be known is shared with nobody.
-      (error: unknown) => {
-        chosen = chosen === 'off' ? 'off' : 'person'
-        log.error({ err: error }, 'who shares the response cache cannot be read')
-      },
-    )
-  const timer = setInterval(readSoon, readAgainMs).unref()
-  const unsubscribe = signals.subscribe(changedTopic, readSoon)
+      return now === 'off' ? 'off' : 'person'
+    },
+  })
 
   return {
-    now: (): Sharing => fixed ?? chosen,
+    now: (): Sharing => fixed ?? chosen.now(),
     source: fixed === undefined ? ('page' as const) : ('environment' as const),
 
     /** Holds once the transaction is committed and `changed` was called. */
@@ -45,14 +38,7 @@ export async function createCacheSharing({ db, signals, log, fixed }: CacheShari
         .onConflictDoUpdate({ target: id, set: { cacheSharing: sharing } })
     },
 
-    async changed(): Promise<void> {
-      chosen = await read()
-      signals.publish(changedTopic, '')
-    },
-
-    [Symbol.dispose]() {
-      clearInterval(timer)
-      unsubscribe()
-    },
+    changed: chosen.changed,
+    [Symbol.dispose]: () => chosen[Symbol.dispose](),
   }
 }

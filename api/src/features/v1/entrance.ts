@@ -1,4 +1,4 @@
-import { planLimits } from '@jarvis/contracts/plans.ts'
+import type { PlanId } from '@jarvis/contracts/plans.ts'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { goneOf } from '#http/gone-of.ts'
 import { signedIn } from '#http/caller.ts'
@@ -8,22 +8,30 @@ import { newId } from '#lib/ids.ts'
 import { billingCycle } from '#lib/money.ts'
 import type { Access } from '#lib/principal.ts'
 import type { Limits } from '#ports/limits/index.ts'
-import { ask, type Asked, planWindows } from '#ports/limits/rate-limit.ts'
+import { ask, type Asked, type WindowsOf } from '#ports/limits/rate-limit.ts'
 import type { Admitted } from './answering.ts'
 import type { Frame } from './chat-answer.ts'
 import type { ChatBody, Question } from './chat-request.ts'
 import type { V1 } from './index.ts'
 import { jarvis, type JarvisRun } from './jarvis.ts'
 
+export type V1RoutesDeps = {
+  v1: V1
+  limits: Limits
+  windowsOf: WindowsOf
+  /** Of a billing cycle. */
+  tokensOf(plan: PlanId): number
+}
+
 /** A question that may be answered: by a model, or by the assistant's run. `signal` aborts when the client goes. */
 export type Entered = { caller: Access; signal: AbortSignal } & ({ admitted: Admitted } | { run: JarvisRun })
 
 /** What each question passes: the plan's window, then what comes before a model is called. The answer says what is left. */
-export function createEntrance({ v1, limits }: { v1: V1; limits: Limits }) {
+export function createEntrance({ v1, limits, windowsOf, tokensOf }: V1RoutesDeps) {
   /** Spends one request. @throws rate_limited */
   async function window(request: FastifyRequest, reply: FastifyReply): Promise<Access> {
     const caller = signedIn(request)
-    const asked = await ask(limits, planWindows(caller))
+    const asked = await ask(limits, windowsOf(caller))
     writeWindow(reply, asked)
     if (asked.refusal) throw asked.refusal
     return caller
@@ -43,7 +51,7 @@ export function createEntrance({ v1, limits }: { v1: V1; limits: Limits }) {
     }
     const caller = await window(request, reply)
     const admitted = await v1.admit(caller, question, { mayCache: !/no-(?:store|cache)/i.test(request.headers['cache-control'] ?? '') })
-    writeTokens(reply, caller, admitted.tokensLeft)
+    writeTokens(reply, tokensOf(caller.plan), admitted.tokensLeft)
     return { caller, signal, admitted }
   }
 
@@ -61,10 +69,10 @@ function writeWindow(reply: FastifyReply, asked: Asked): void {
     .header('x-ratelimit-reset-requests', `${tightest.resetSeconds}s`)
 }
 
-function writeTokens(reply: FastifyReply, { plan }: Access, tokensLeft: number): void {
+function writeTokens(reply: FastifyReply, tokensMax: number, tokensLeft: number): void {
   const resetSeconds = Math.ceil((billingCycle(new Date()).endsAt.getTime() - Date.now()) / 1000)
   void reply
-    .header('x-ratelimit-limit-tokens', planLimits[plan].tokensPerCycle)
+    .header('x-ratelimit-limit-tokens', tokensMax)
     .header('x-ratelimit-remaining-tokens', tokensLeft)
     .header('x-ratelimit-reset-tokens', `${resetSeconds}s`)
 }

@@ -7,28 +7,24 @@ import { toRefusal } from '#http/problem.ts'
 import { AppError } from '#lib/app-error.ts'
 import { badRequest } from '#lib/plain-issues.ts'
 import { unstorableIn } from '#lib/storable.ts'
-import type { Limits } from '#ports/limits/index.ts'
 import { chatWriter, sendAnswer } from './answer-stream.ts'
 import { chatCompletion, createChunks, type Frame, type Whole } from './chat-answer.ts'
 import { audioRoutes } from './audio-routes.ts'
 import { ChatBody, questionOf } from './chat-request.ts'
 import { EmbeddingsBody } from './embeddings.ts'
-import { conversationOf, createEntrance, type Entered, frameOf } from './entrance.ts'
-import type { V1 } from './index.ts'
+import { conversationOf, createEntrance, type Entered, frameOf, type V1RoutesDeps } from './entrance.ts'
 import { toOpenAiError } from './openai-error.ts'
 import { keptCompletionRoutes } from './kept-completions-routes.ts'
 import { responseRoutes } from './responses-routes.ts'
 import { descriptions } from './shapes.ts'
 import { ending, tell, type Telling, toEnd } from './telling.ts'
 
-export type V1RoutesDeps = { v1: V1; limits: Limits }
-
 const config = { who: ['key:v1'] } as const
 
 const security = 'Send an API key with the scope `v1` as bearer token. Errors are in OpenAI’s shape: `{error: {message, type, param, code}}`.'
 
 /** OpenAI's API under `/v1`: their official clients need another base URL and a key of ours, and no other change. */
-export function v1Routes({ v1, limits }: V1RoutesDeps): FastifyPluginAsyncZod {
+export function v1Routes({ v1, ...windows }: V1RoutesDeps): FastifyPluginAsyncZod {
   return async (app) => {
     app.setErrorHandler(sendError)
     app.refusers.set(`${app.prefix}/`, sendError)
@@ -40,7 +36,7 @@ export function v1Routes({ v1, limits }: V1RoutesDeps): FastifyPluginAsyncZod {
       const fault = unstorableIn(body)
       if (fault) throw badRequest([fault], 'The body')
     })
-    const enter = createEntrance({ v1, limits })
+    const enter = createEntrance({ v1, ...windows })
 
     app.route({
       method: 'POST',

@@ -7,14 +7,14 @@ import { goneOf } from '#http/gone-of.ts'
 import { admit } from '#http/rate-limit.ts'
 import { refusal } from '#lib/refusal.ts'
 import type { Limits } from '#ports/limits/index.ts'
-import { planWindows } from '#ports/limits/rate-limit.ts'
+import type { WindowsOf } from '#ports/limits/rate-limit.ts'
 import { recordingTypes, type Voice } from './index.ts'
 
 /** No answer of these is kept for a repeat. */
 const config = { who: ['person'], isStream: true } as const
 const sound = { type: 'string', format: 'binary' } as const
 
-export function voiceRoutes({ voice, limits }: { voice: Voice; limits: Limits }): FastifyPluginAsyncZod {
+export function voiceRoutes({ voice, limits, windowsOf }: { voice: Voice; limits: Limits; windowsOf: WindowsOf }): FastifyPluginAsyncZod {
   return async (app) => {
     app.addContentTypeParser(/^audio\//, { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
 
@@ -51,7 +51,7 @@ export function voiceRoutes({ voice, limits }: { voice: Voice; limits: Limits })
         const caller = signedIn(request)
         const mediaType = (request.headers['content-type'] ?? '').split(';')[0]!.trim().toLowerCase()
         if (!Buffer.isBuffer(request.body) || !recordingTypes.includes(mediaType)) throw refusal('unsupported_media_type.recording')
-        await admit(limits, planWindows(caller), reply)
+        await admit(limits, windowsOf(caller), reply)
         const bytes = new Uint8Array(request.body as Buffer<ArrayBuffer>)
         return await voice.transcribe(caller, { bytes, mediaType, language: request.query.language }, goneOf(request, reply))
       },
@@ -77,7 +77,7 @@ export function voiceRoutes({ voice, limits }: { voice: Voice; limits: Limits })
       },
       handler: async (request, reply) => {
         const caller = signedIn(request)
-        await admit(limits, planWindows(caller), reply)
+        await admit(limits, windowsOf(caller), reply)
         const { mediaType, body } = await voice.speak(caller, request.body, goneOf(request, reply))
         return await reply.type(mediaType).send(Readable.from(body, { objectMode: false }))
       },

@@ -1,4 +1,3 @@
-import { planLimits } from '@jarvis/contracts/plans.ts'
 import type { AppError } from '#lib/app-error.ts'
 import { limitRefusals } from '#lib/meters.ts'
 import { refusal } from '#lib/refusal.ts'
@@ -6,13 +5,14 @@ import type { Caller } from '#lib/caller.ts'
 import type { Admission, Limits, LimitWindow } from './index.ts'
 
 export type RateLimit = LimitWindow & { name: string }
+/** The windows of a plan that one request of somebody counts for. */
+export type WindowsOf = (caller: Pick<Caller, 'userId' | 'plan' | 'apiKey'>) => RateLimit[]
 
 /** What one request met: its windows, what each has left, and the refusal when one of them is full. */
 export type Asked = { windows: readonly RateLimit[]; admissions: readonly Admission[]; refusal: AppError | null }
 
-/** The windows that one request of a plan counts for: the person's, and the API key's where it has a limit of its own. */
-export function planWindows({ userId, plan, apiKey }: Pick<Caller, 'userId' | 'plan' | 'apiKey'>): RateLimit[] {
-  const { requestsPerMinute } = planLimits[plan]
+/** The windows that one request counts for, of a plan that allows so many a minute: the person's, and the API key's where it has a limit of its own. */
+export function planWindows({ userId, apiKey }: Pick<Caller, 'userId' | 'apiKey'>, requestsPerMinute: number): RateLimit[] {
   const person = { name: 'plan', key: `plan:${userId}`, requestsMax: requestsPerMinute, windowSeconds: 60 }
   if (!apiKey) return [person]
   const requestsMax = Math.min(apiKey.requestsPerMinute ?? requestsPerMinute, requestsPerMinute)

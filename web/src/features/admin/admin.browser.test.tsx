@@ -5,6 +5,7 @@ import { session } from '#lib/session.ts'
 import { accessibilityFaults, renderPage, serve } from '#lib/test-page.tsx'
 import { Audit } from './audit.tsx'
 import { Overview } from './overview.tsx'
+import { PlanLimits } from './plan-limits.tsx'
 import { ScimTokens } from './scim-tokens.tsx'
 import { AdminSettings } from './settings.tsx'
 import { Users } from './users.tsx'
@@ -154,6 +155,7 @@ test('the ceiling of all is typed in dollars and stored to the micro-dollar; a t
       body: { ceilingMicroUsd: 250_000_000, responseCache: 'person', responseCacheSource: 'page', factorRequiredFor: ['admin'] },
     },
     '/api/v1/admin/scim-tokens': list([]),
+    '/api/v1/admin/plans': list([]),
     '/api/v1/admin/tools': list([{ name: 'send_mail', title: 'Send an email', risk: 'act', loosest: 'never' }]),
     '/api/v1/admin/tools/send_mail': { body: {} },
   })
@@ -167,6 +169,23 @@ test('the ceiling of all is typed in dollars and stored to the micro-dollar; a t
   await page.getByLabelText('The least asked before: Send an email').selectOptions('always')
   await expect.poll(() => requests).toContainEqual({ path: '/api/v1/admin/tools/send_mail', body: { loosest: 'always' } })
   expect(await accessibilityFaults()).toEqual([])
+})
+
+test('what a plan allows is typed as people write numbers, taken back by emptying, and refused where it cannot be', async () => {
+  const plan = { id: 'pro', requestsPerMinute: { chosen: null, builtIn: 60 }, tokensPerCycle: { chosen: 70_000, builtIn: 1_000_000 } }
+  const requests = serve({ '/api/v1/admin/plans': list([plan]), '/api/v1/admin/plans/pro': { body: plan } })
+  const page = await renderPage(main([<h2 key="title">Plans</h2>, <PlanLimits key="plans" />]))
+  const form = page.getByRole('form', { name: 'Pro' })
+  await expect.element(form.getByLabelText('Tokens in a month')).toHaveValue('70000')
+  await expect.element(form.getByText('Built in: 1,000,000')).toBeVisible()
+  await form.getByLabelText('Requests a minute').fill('0')
+  await expect.element(form.getByText('A whole number from 1 to 100,000.')).toBeVisible()
+  await expect.element(form.getByRole('button', { name: 'Save: Pro' })).toBeDisabled()
+  await form.getByLabelText('Requests a minute').fill('1,500')
+  await form.getByLabelText('Tokens in a month').fill('')
+  expect(await accessibilityFaults()).toEqual([])
+  await form.getByRole('button', { name: 'Save: Pro' }).click()
+  await expect.poll(() => requests).toContainEqual({ path: '/api/v1/admin/plans/pro', body: { requestsPerMinute: 1500, tokensPerCycle: null } })
 })
 
 test('somebody is invited with role and plan, the link is shown once, and an invitation is taken back', async () => {

@@ -16,6 +16,7 @@ import { toast } from '#ui/toast.tsx'
 import { ToolList } from '#ui/tool-list.tsx'
 import { Branding } from './branding.tsx'
 import { CeilingField } from './ceiling-field.tsx'
+import { PlanLimits } from './plan-limits.tsx'
 import { RequiredFactors } from './required-factors.tsx'
 import { refreshAdmin, settingsQuery, toolsQuery } from './queries.ts'
 import { ScimTokens } from './scim-tokens.tsx'
@@ -40,6 +41,13 @@ export function AdminSettings() {
         {settings.error && <ErrorState message={messageOf(settings.error)} onRetry={() => void settings.refetch()} />}
         {settings.isPending && <SkeletonList label={say('Loading settings')} rows={1} />}
         {settings.data && <InstallationCeiling key={settings.dataUpdatedAt} settings={settings.data} />}
+      </section>
+      <section className="flex flex-col gap-4">
+        <h2 className="text-base font-semibold">{say('Plans')}</h2>
+        <p className="text-muted">
+          {say('What each plan allows. Empty: as built in. It acts at once, for everybody who has the plan, and for seats of organisations.')}
+        </p>
+        <PlanLimits />
       </section>
       <section className="flex flex-col gap-4">
         <h2 className="text-base font-semibold">{say('Answers given before')}</h2>

@@ -1,0 +1,95 @@
+import { endpoints } from '@jarvis/contracts/endpoints.ts'
+import type { AdminPlan } from '@jarvis/contracts/plan-endpoints.ts'
+import { useMutation, useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import { call } from '#lib/call.ts'
+import { formatCount } from '#lib/format.ts'
+import { refreshOffers } from '#lib/offers.ts'
+import { planNames } from '#lib/plan-names.ts'
+import { messageOf } from '#lib/problem.ts'
+import { Button } from '#ui/button.tsx'
+import { ErrorState } from '#ui/error-state.tsx'
+import { Field } from '#ui/field.tsx'
+import { Notice } from '#ui/notice.tsx'
+import { SkeletonList } from '#ui/skeleton.tsx'
+import { toast } from '#ui/toast.tsx'
+import { say } from '#words/say.ts'
+import { plansQuery, refreshAdmin } from './queries.ts'
+
+const requestsMax = 100_000
+const tokensMax = 1_000_000_000_000
+
+/** What each plan allows. */
+export function PlanLimits() {
+  const plans = useQuery(plansQuery)
+  if (plans.error) return <ErrorState message={messageOf(plans.error)} onRetry={() => void plans.refetch()} />
+  if (plans.isPending) return <SkeletonList label={say('Loading settings')} rows={3} />
+  return plans.data.items.map((plan) => <PlanForm key={`${plan.id} ${plans.dataUpdatedAt}`} plan={plan} />)
+}
+
+const textOf = (chosen: number | null) => (chosen === null ? '' : String(chosen))
+/** Empty is null; undefined is no such number. */
+function numberOf(text: string, min: number, max: number): number | null | undefined {
+  const digits = text.replaceAll(/[\s.,'’_]/g, '')
+  if (digits === '') return null
+  const number = /^\d{1,13}$/.test(digits) ? Number(digits) : NaN
+  return number >= min && number <= max ? number : undefined
+}
+
+function PlanForm({ plan }: { plan: AdminPlan }) {
+  const [requestsText, setRequests] = useState(textOf(plan.requestsPerMinute.chosen))
+  const [tokensText, setTokens] = useState(textOf(plan.tokensPerCycle.chosen))
+  const requestsPerMinute = numberOf(requestsText, 1, requestsMax)
+  const tokensPerCycle = numberOf(tokensText, 0, tokensMax)
+  const isWhole = requestsPerMinute !== undefined && tokensPerCycle !== undefined
+  const isOther = requestsPerMinute !== plan.requestsPerMinute.chosen || tokensPerCycle !== plan.tokensPerCycle.chosen
+  const save = useMutation({
+    mutationFn: () => call(endpoints.adminUpdatePlan, { params: { id: plan.id }, body: { requestsPerMinute, tokensPerCycle } }),
+    onSuccess: async () => {
+      toast(say('Saved. It acts at once.'))
+      await Promise.all([refreshAdmin(), refreshOffers()])
+    },
+  })
+  const name = planNames[plan.id]
+  const builtIn = ({ builtIn: n }: AdminPlan['tokensPerCycle']) => say('Built in: {n}', { n: formatCount(n) })
+  return (
+    <form
+      aria-label={name}
+      className="flex flex-col gap-3"
+      onSubmit={(event) => {
+        event.preventDefault()
+        if (isWhole && isOther) save.mutate()
+      }}
+    >
+      <h3 className="text-sm font-semibold">{name}</h3>
+      <div className="flex flex-wrap gap-4">
+        <Field
+          className="min-w-40 flex-1"
+          label={say('Requests a minute')}
+          inputMode="numeric"
+          autoComplete="off"
+          value={requestsText}
+          placeholder={String(plan.requestsPerMinute.builtIn)}
+          onChange={(event) => setRequests(event.target.value)}
+          hint={builtIn(plan.requestsPerMinute)}
+          error={requestsPerMinute === undefined ? say('A whole number from 1 to 100,000.') : undefined}
+        />
+        <Field
+          className="min-w-40 flex-1"
+          label={say('Tokens in a month')}
+          inputMode="numeric"
+          autoComplete="off"
+          value={tokensText}
+          placeholder={String(plan.tokensPerCycle.builtIn)}
+          onChange={(event) => setTokens(event.target.value)}
+          hint={builtIn(plan.tokensPerCycle)}
+          error={tokensPerCycle === undefined ? say('A whole number of tokens.') : undefined}
+        />
+      </div>
+      {save.error && <Notice look="danger">{messageOf(save.error)}</Notice>}
+      <Button type="submit" className="self-start" busy={save.isPending} disabled={!isWhole || !isOther} aria-label={`${say('Save')}: ${name}`}>
+        {say('Save')}
+      </Button>
+    </form>
+  )
+}
