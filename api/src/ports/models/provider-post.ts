@@ -48,7 +48,12 @@ export function createPost(provider: Provider, model: string, about: (refused: P
       way = watchPath(url, dispatcher, (error) => stop.abort(error))
       const response = await request(url, {
         method: 'POST',
-        headers: { ...(typeof body === 'string' && { 'content-type': 'application/json' }), ...requestIdHeader(), ...keyHeaders(provider), ...headers },
+        headers: {
+          ...(typeof body === 'string' && { 'content-type': 'application/json' }),
+          ...requestIdHeader(),
+          ...keyHeaders(provider),
+          ...headers,
+        },
         body,
         signal: stop.signal,
         dispatcher: dispatcher ?? ownDispatcher,
