@@ -98,6 +98,7 @@ test.each([
   'r4bbit-st0ve',
   '2026 tractors plough',
   'drei blaue Esel',
+  'another good one',
   'kaffee und regen',
   'Zugspitze wandert leise',
   '31415926535',

@@ -7,7 +7,7 @@ import { answerWork } from '#ports/offload/answer-work.ts'
 import { spelled, type WordQuestion } from './word-lists.ts'
 
 /** What is said most: three of these are guessed soon. */
-const saidMost = 500
+const saidMost = 200
 const partsMax = 3
 
 const languages = [german, english, spanish, french, portuguese].map((lists) => {
