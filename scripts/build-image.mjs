@@ -139,7 +139,8 @@ async function expectServing(target, container) {
   const { file, path } = programs[target]
   const settings = ['all', 'browser'].includes(target) ? [] : engines.map((name) => [name, process.env[name]])
   // The secrets of `all` are made in its volume.
-  const secret = target === 'all' ? {} : { JWT_SECRET: 'x'.repeat(32), SECRETS_KEY: Buffer.alloc(32).toString('base64') }
+  const ofServers = { JWT_SECRET: 'x'.repeat(32), SECRETS_KEY: Buffer.alloc(32).toString('base64'), BLOBS_URL: 'file:/tmp/files' }
+  const secret = target === 'all' ? {} : ofServers
   const variables = { ...Object.fromEntries(settings), ...secret, PORT: String(port), HOST: '127.0.0.1' }
   const [command, ...rest] = container.command(variables, [file])
   const child = spawn(command, rest, { stdio: ['ignore', 'pipe', 'pipe'], detached: true })

@@ -7,6 +7,7 @@ import { overlayFaults, settingNames, unitFaults, workflowFaults } from './check
 import { nginxBodyFaults } from './deploy/body-limits.ts'
 import { composeFaults } from './deploy/compose.ts'
 import { type Manifest, ofKind, parseManifests } from './deploy/manifest.ts'
+import { unitCommandFaults } from './deploy/settings-reach.ts'
 
 /** Base and every component, as kustomize would put them together but for its patches. */
 function everything(): Manifest[] {
@@ -208,6 +209,14 @@ test('a unit that reads no settings, or that systemd does not understand, is tol
   // Where there is no systemd, nobody can say.
   const hasSystemd = spawnSync('systemd-analyze', ['--version']).status === 0
   expect(unitFaults(path, text.replace('KillMode=mixed', 'KillMode=gently')).length).toBe(hasSystemd ? 1 : 0)
+})
+
+test('a command beside the unit, in the documentation, that reads other settings than the unit is told', () => {
+  const command = 'sudo -u jarvis env DATA_DIR=/var/lib/jarvis node_modules/.bin/node api/src/cli.ts doctor'
+  expect(unitCommandFaults('docs/x.md', `As root:\n${command}\n`)).toEqual([`docs/x.md: without the unit's settings: ${command}`])
+  const documented = readFileSync('docs/deploy.md', 'utf8')
+  expect(documented).toMatch(/sudo -u jarvis [^`]*cli\.ts/)
+  expect(unitCommandFaults('docs/deploy.md', documented)).toEqual([])
 })
 
 test('Dependabot sees every image: bases by name in the Dockerfile, engines in Compose and in the cluster', () => {

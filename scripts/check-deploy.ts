@@ -12,7 +12,7 @@ import { type Manifest, nameOf, ofKind, parseManifests, podTemplates } from './d
 import { metricNames } from './deploy/metric-names.ts'
 import { talkativeFaults } from './deploy/postgres-log.ts'
 import { podFaults } from './deploy/pod-rules.ts'
-import { clusterReachFaults, unitReachFaults, unitSandboxFaults } from './deploy/settings-reach.ts'
+import { clusterReachFaults, unitCommandFaults, unitReachFaults, unitSandboxFaults } from './deploy/settings-reach.ts'
 
 const overlays = globSync('deploy/k8s/overlays/*/')
 export const settingNames = Object.keys(Environment.shape)
@@ -146,6 +146,7 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   if (spawnSync('systemd-analyze', ['--version']).error) console.log('systemd-analyze is not installed: systemd itself did not read the unit.')
   const compose = composeFaults(readFileSync('deploy/compose.yaml', 'utf8'), settingNames, browserServiceSettings)
   const units = globSync('deploy/systemd/*.service').flatMap((path) => unitFaults(path, readFileSync(path, 'utf8')))
+  units.push(...globSync(['README.md', 'docs/*.md']).flatMap((path) => unitCommandFaults(path, readFileSync(path, 'utf8'))))
   const template = 'deploy/nginx/templates/jarvis.conf.template'
   const nginx = nginxBodyFaults(template, readFileSync(template, 'utf8'))
   const faults = [...(await checkKubernetes()), ...compose, ...nginx, ...units, ...checkWorkflows()]

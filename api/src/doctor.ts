@@ -59,13 +59,14 @@ export async function doctor(config: Config, print: (line: string) => void): Pro
       },
     })
   }
-  if (config.blobs.kind === 's3') {
-    checks.push({
-      name: 'Files (BLOBS_URL)',
-      advice: 'Check host, bucket, region, key and secret of BLOBS_URL, and that the key may list, read, write and delete.',
-      run: () => tryPlace(config.blobs, config.proxies),
-    })
-  }
+  checks.push({
+    name: 'Files (BLOBS_URL)',
+    advice:
+      config.blobs.kind === 's3'
+        ? 'Check host, bucket, region, key and secret of BLOBS_URL, and that the key may list, read, write and delete.'
+        : 'Name a bucket in BLOBS_URL, or a folder that all processes share and may write to.',
+    run: () => tryPlace(config.blobs, config.proxies),
+  })
   const { backups } = config
   if (backups) {
     checks.push({

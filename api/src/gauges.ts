@@ -31,17 +31,18 @@ export function gaugesOf({ ports, features: { backup, runs }, upkeep, activeRuns
     },
   }
   const labelled: Record<string, LabelledSource> = {
-    engine_up: {
-      help: '1 while the engine answers',
-      label: 'engine',
-      over: 'min',
-      read: async () => Object.fromEntries((await Promise.all(ports.checks.map(checkEngine))).map(({ name, ok }) => [name, ok ? 1 : 0])),
-    },
+    // Read first: what the others ask of the database at a scrape waits for a moment itself.
     database_pool: {
       help: 'Connections to the database by state, and requests that wait for one',
       label: 'state',
       over: 'sum',
       read: async () => ({ busy: pool.totalCount - pool.idleCount, idle: pool.idleCount, waiting: pool.waitingCount }),
+    },
+    engine_up: {
+      help: '1 while the engine answers',
+      label: 'engine',
+      over: 'min',
+      read: async () => Object.fromEntries((await Promise.all(ports.checks.map(checkEngine))).map(({ name, ok }) => [name, ok ? 1 : 0])),
     },
     jobs_waiting: {
       help: 'Background jobs that wait, over all processes of the installation',

@@ -6,7 +6,7 @@ import { createLog } from '#lib/log.ts'
 import { createApp } from './app.ts'
 import { type Config, ConfigError, readConfig } from './config.ts'
 import { keepLogsSmall } from './keep-logs-small.ts'
-import { describePort, requireFreePort, requireOwnFolder } from './preflight.ts'
+import { describePort, requireFreePort, requireOwnFolder, requirePlaceForFiles } from './preflight.ts'
 import { superviseProcesses } from './processes.ts'
 
 /** Beyond the drain. */
@@ -21,6 +21,7 @@ try {
   if (cluster.isPrimary) {
     await requireFreePort(config)
     await requireOwnFolder(config)
+    await requirePlaceForFiles(config)
     keepLogsSmall(config.dataDir)
   }
   if (cluster.isPrimary && config.processes > 1) superviseProcesses(config)

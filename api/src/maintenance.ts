@@ -95,7 +95,7 @@ export async function verifyBackup(config: Config, from: string, print: Print): 
 
 async function sourceOf(config: Config, from: string, stack: AsyncDisposableStack): Promise<Source> {
   const path = resolve(from)
-  if (existsSync(path) || from.includes('/') || !config.backups) {
+  if (existsSync(path) || from.includes('/') || (!config.backups && from !== 'latest')) {
     if (!existsSync(path)) throw new AppError('not_found', `There is no backup ${path}.`)
     const place = stack.use(await openPlace({ kind: 'folder', folder: dirname(path) }))
     return { name: from, read: () => unseal(contentOf(place, basename(path)), config.backupKey) }

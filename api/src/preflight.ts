@@ -1,3 +1,5 @@
+import { constants } from 'node:fs'
+import { access, mkdir } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { holdForLife } from '#ports/children/lock.ts'
 import { type Config, ConfigError } from './config.ts'
@@ -6,6 +8,18 @@ import { type Config, ConfigError } from './config.ts'
 export async function requireOwnFolder({ dataDir, databaseUrl, redisUrl }: Config): Promise<void> {
   if (databaseUrl || redisUrl || (await holdForLife(`server of ${dataDir}`))) return
   throw new ConfigError([`DATA_DIR: another Jarvis runs on ${dataDir}. Stop it, or set REDIS_URL for both, so that they share limits and events.`])
+}
+
+/** With a root that is read-only each upload would fail, one by one. @throws ConfigError */
+export async function requirePlaceForFiles({ blobs }: Pick<Config, 'blobs'>): Promise<void> {
+  if (blobs.kind !== 'folder') return
+  try {
+    await mkdir(blobs.folder, { recursive: true, mode: 0o700 })
+    await access(blobs.folder, constants.R_OK | constants.W_OK | constants.X_OK)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    throw new ConfigError([`BLOBS_URL: files cannot be kept in ${blobs.folder} (${code}). Name a bucket, or a folder that all processes share.`])
+  }
 }
 
 /** @throws ConfigError */

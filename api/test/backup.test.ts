@@ -193,6 +193,11 @@ test('a backup that was cut or changed, another file, and none at all are told i
     expect({ code, lines: output.split('\n').length }).toEqual({ code: 1, lines: 1 })
     expect(output).toMatch(faulty[index]![2])
   }
+  // Nobody calls a file so: what is missing is the setting.
+  expect(await jarvis({ DATA_DIR: folder('untouched') }, 'restore', 'latest')).toMatchObject({
+    code: 1,
+    output: expect.stringContaining('BACKUP_URL: is not set') as string,
+  })
   expect(existsSync(folder('untouched/postgres'))).toBe(false)
 })
 

@@ -52,6 +52,20 @@ test('an upload brings neither its token nor what is in it into the log, at no l
   expect(lines.filter((line) => line.includes(canary) || line.includes(person.accessToken))).toEqual([])
 })
 
+test('an address, or whatever else somebody asks for and does not get, is not in the log, at no level', async () => {
+  const person = await app.signUp()
+  const { body: key } = await person.post('/api/v1/api-keys', { name: 'k' })
+  const keep = async (url: string) => (await person.post('/api/v1/files/pages', { url })).status
+  expect([await keep(`http://${canary}.invalid/clinic`), await keep(`http://${canary}.localhost/`)]).toEqual([502, 403])
+  expect(await keep(`ftp://${canary}.example.org`)).toBe(403)
+  const v1 = { authorization: `Bearer ${key.secret}` }
+  const asked = { model: canary, messages: [{ role: 'user', content: canary }] }
+  expect((await app.anyone().post('/v1/chat/completions', asked, { headers: v1 })).status).toBe(404)
+  expect(lines.filter((line) => line.includes('could not be reached') && line.includes('ENOTFOUND')).length).toBeGreaterThan(0)
+  expect(lines.filter((line) => line.includes('request refused') && line.includes('"code":"forbidden"')).length).toBeGreaterThan(0)
+  expect(lines.filter((line) => line.includes(canary))).toEqual([])
+})
+
 test('a request that fails in the database tells neither its client nor the log what was in it, by whatever protocol', async () => {
   const person = await app.signUp({ name: `${canary} name` })
   const { body: key } = await person.post('/api/v1/api-keys', { name: 'k' })

@@ -47,6 +47,8 @@ test('a turn shows in every metric that has to do with it, under labels that are
   expect(after.get('jarvis_engine_up{engine="vectors"}')).toBe(1)
   expect([...after.keys()].filter((series) => series.startsWith('jarvis_circuit_open{provider="default",model="')).length).toBeGreaterThan(0)
   expect(['busy', 'idle', 'waiting'].map((state) => after.has(`jarvis_database_pool{state="${state}"}`))).toEqual([true, true, true])
+  // A scrape asks the database itself; who counts that sees somebody wait at every scrape.
+  await expect.poll(async () => (await scrape(app.url)).get('jarvis_database_pool{state="waiting"}')).toBe(0)
   expect(after.has('jarvis_jobs_waiting{queue="memorise"}')).toBe(true)
   expect(after.get('jarvis_backup_age_seconds')).toBe(Infinity)
   for (const name of ['waiting_runs', 'active_runs', 'open_streams', 'backup_failures']) expect(after.get(`jarvis_${name}`)).toBe(0)

@@ -57,6 +57,13 @@ export function unitReachFaults(path: string, text: string): string[] {
   return /^EnvironmentFile=-?\/etc\/jarvis\/jarvis\.env$/m.test(text) ? [] : [`${path}: reads no EnvironmentFile=/etc/jarvis/jarvis.env.`]
 }
 
+/** Another set of settings would be another installation: a command beside the unit reads the file that the unit reads. */
+export function unitCommandFaults(path: string, text: string): string[] {
+  const lines = text.replaceAll('\\\n', '').split('\n')
+  const commands = lines.filter((line) => line.includes('sudo -u jarvis') && line.includes('cli.ts'))
+  return commands.filter((line) => !line.includes('--env-file=/etc/jarvis/jarvis.env')).map((line) => `${path}: without the unit's settings: ${line}`)
+}
+
 /** Each takes away what a sandbox is made of: a part of /proc, without which the kernel grants no other one, or namespaces. */
 const againstSandboxes =
   /^(ProtectKernelTunables|ProtectKernelLogs|ProtectHostname|ProtectProc|ProcSubset|RestrictNamespaces|PrivateUsers|DynamicUser)=(?!no$|default$|all$).*$/gm

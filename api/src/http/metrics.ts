@@ -19,11 +19,6 @@ type MetricsOptions = {
 export function registerMetrics(app: Server, { gauges, labelled = {}, scrape = (registry) => registry.metrics() }: MetricsOptions): Registry {
   const own = new Registry()
   collectDefaultMetrics({ register: own })
-  for (const [name, { help, read, over }] of Object.entries(gauges)) {
-    // What cannot be read now is NaN, "unknown" to Prometheus: an engine that is away must not take the other figures along.
-    const collect = async () => gauge.set(await (async () => read())().catch(() => NaN))
-    const gauge: Gauge = new Gauge({ name: `jarvis_${name}`, help, aggregator: over, registers: [own], collect })
-  }
   for (const [name, { help, label, read, over }] of Object.entries(labelled)) {
     const collect = async () => {
       const figures = await read().catch(() => ({}))
@@ -31,6 +26,11 @@ export function registerMetrics(app: Server, { gauges, labelled = {}, scrape = (
       for (const [value, figure] of Object.entries(figures)) gauge.set({ [label]: value }, figure)
     }
     const gauge: Gauge = new Gauge({ name: `jarvis_${name}`, help, labelNames: [label], aggregator: over, registers: [own], collect })
+  }
+  for (const [name, { help, read, over }] of Object.entries(gauges)) {
+    // What cannot be read now is NaN, "unknown" to Prometheus: an engine that is away must not take the other figures along.
+    const collect = async () => gauge.set(await (async () => read())().catch(() => NaN))
+    const gauge: Gauge = new Gauge({ name: `jarvis_${name}`, help, aggregator: over, registers: [own], collect })
   }
   // By the route's pattern: raw addresses would make a series per id.
   app.addHook('onResponse', async (request, reply) => {

@@ -4,6 +4,7 @@ import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import { AppError } from '#lib/app-error.ts'
 import { badRequest, type Fault } from '#lib/plain-issues.ts'
 import { toAppError } from '#lib/to-app-error.ts'
+import { describeRefusal } from '#lib/describe-error.ts'
 
 export const problemType = 'application/problem+json; charset=utf-8'
 
@@ -78,7 +79,7 @@ export function sendProblem(thrown: unknown, request: FastifyRequest, reply: Fas
   request.refused = error
   const problem = toProblem(error, request.id)
   if (problem.status >= 500) request.log.error({ err: error.code === 'internal' ? error.cause : error }, 'request failed')
-  else request.log.debug({ err: error }, 'request refused')
+  else request.log.debug({ refused: describeRefusal(error) }, 'request refused')
   if (error.retryAfterSeconds !== undefined) void reply.header('retry-after', error.retryAfterSeconds)
   if (error.code === 'unauthenticated') void reply.header('www-authenticate', 'Bearer')
   // Written past the route's response schemas: they describe the answers, not the refusals.

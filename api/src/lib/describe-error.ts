@@ -14,6 +14,12 @@ export function describeError(error: unknown, depth = 0): Described {
   return { name: error.name, code, message: sayingOf(error), stack: framesOf(error), ...cause }
 }
 
+/** Of a refusal its code and where: what it says may quote who asked. */
+export function describeRefusal(error: Error): Pick<Described, 'code' | 'stack'> {
+  const { code, stack } = describeError(error)
+  return { code, stack }
+}
+
 /** An error in one line, its causes behind it. */
 export function sayError(error: unknown): string {
   const { message, cause } = describeError(error)

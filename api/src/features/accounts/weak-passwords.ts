@@ -1,5 +1,7 @@
 import { inLetters } from '#lib/reading/respell.ts'
 import { AppError } from '#lib/app-error.ts'
+import { isDate, isRow, isWalk, unitOf } from './weak-shapes.ts'
+import { areCommonWords } from './word-lists.ts'
 
 type Owner = { email: string; name: string }
 
@@ -7,25 +9,61 @@ type Owner = { email: string; name: string }
 const service = 'jarvis'
 /** A shorter row of characters is no secret however often it is written. */
 const unitMin = 5
-/** Nearly 50,000 passwords that were found in leaks; read when the first password is chosen. */
-let common: Promise<ReadonlySet<string>> | undefined
-const loadCommon = async () => new Set((await import('@zxcvbn-ts/language-common')).dictionary['passwords-common'])
+/** Up to so many letters a phrase may be of the words that everybody says most. */
+const phraseLettersMax = 14
+/** Nearly 50,000 passwords that were found in leaks, and keyboards; read when the first password is chosen. */
+let common: ReturnType<typeof loadCommon> | undefined
+async function loadCommon() {
+  const { dictionary, adjacencyGraphs } = await import('@zxcvbn-ts/language-common')
+  const { qwerty, qwertz, azerty } = adjacencyGraphs
+  return { list: new Set(dictionary['passwords-common']), keyboards: { qwerty, qwertz, azerty } }
+}
+type Common = Awaited<ReturnType<typeof loadCommon>>
 
 /**
  * Refuses what is guessed first: a password of the list, in any case and a little dressed up, the person's own name or email, one character or a
- * short row of them again and again, the service's name (NIST SP 800-63B §3.1.1.2). @throws invalid_request that names the field
+ * short row of them again and again, the service's name (NIST SP 800-63B §3.1.1.2); a word of a language, a date or keys side by side, with figures.
+ * @throws invalid_request that names the field, overloaded
  */
 export async function requireGoodPassword(password: string, { email, name }: Owner, field: 'password' | 'next'): Promise<void> {
   common ??= loadCommon()
   const said = plain(password)
   const [mailbox = '', domain = ''] = email.split('@')
   const own = [email, mailbox, domain, name, service].map(plain)
-  if (isMadeOf(said, own) || isOfWords(said, [mailbox, name, service].flatMap(wordsOf)))
+  const ownWords = [mailbox, name, service].flatMap(wordsOf)
+  if (isMadeOf(said, own) || isOfWords(said, ownWords))
     throw weak(field, 'This is your own name or email, or ours, which is guessed first. Choose another one.')
-  const list = await common
+  const found = await common
+  for (const text of new Set([said, without(said, ownWords)]))
+    if (isGuessed(text, found) || (await isOfLanguage(text, found)))
+      throw weak(field, 'This password is among the first that are guessed. Choose another one, such as a few words that do not belong together.')
+}
+
+function isGuessed(said: string, { list }: Common): boolean {
   const isKnown = [said, unitOf(said), ...dressed(said), unitOf(tight(said))].some((each) => list.has(each))
-  if (said === '' || isKnown || isRow(said) || unitOf(said).length < unitMin)
-    throw weak(field, 'This password is among the first that are guessed. Choose another one, such as a few words that do not belong together.')
+  return said === '' || isKnown || isRow(said) || unitOf(said).length < unitMin
+}
+
+/** Figures alone that are guessed first. */
+const isGuessedFigure = (figures: string, { list }: Common) =>
+  figures.length < unitMin || list.has(figures) || isRow(figures) || isDate(figures) || unitOf(figures).length < unitMin
+
+/** A word, a date or keys side by side, with figures before and behind that are guessed first. @throws overloaded */
+async function isOfLanguage(said: string, found: Common): Promise<boolean> {
+  if (isDate(said) || isWalk(said, found.keyboards)) return true
+  if (!(said.match(/\p{N}+/gu) ?? []).every((figures) => isGuessedFigure(figures, found))) return false
+  const phrase = lettersOf(said)
+  const alone = [phrase, lettersOf(inLetters(bare(said))), lettersOf(bare(inLetters(said)))].filter(({ length }) => length <= 1)
+  const words = [...new Set(alone.map(([word = '']) => word))]
+  if (words.some((word) => word.length < wordMin || isRow(word) || isWalk(word, found.keyboards) || found.list.has(unitOf(word)))) return true
+  const isShort = phrase.length <= 3 && phrase.join('').length <= phraseLettersMax
+  return (words.length > 0 || isShort) && (await areCommonWords({ words, phrase: isShort ? phrase : [] }))
+}
+
+/** Letters that are set apart one by one are one word. */
+function lettersOf(text: string): string[] {
+  const runs = text.match(/[\p{L}\p{M}]+/gu) ?? []
+  return runs.length > 2 && runs.every((run) => run.length === 1) ? [runs.join('')] : runs
 }
 
 /** Without what nobody sees: spaces at the ends, and characters that are not shown. */
@@ -35,9 +73,6 @@ const plain = (text: string) =>
     .replaceAll(/[\p{Default_Ignorable_Code_Point}\p{C}]/gu, '')
     .toLowerCase()
     .trim()
-
-/** What is written again and again, or the whole text. */
-const unitOf = (text: string) => text.slice(0, (text + text).indexOf(text, 1))
 
 /** Without a few digits or signs at its ends. */
 const bare = (text: string) => unitOf(text.replaceAll(/^[\p{N}\p{P}\p{S}\s]{1,4}|[\p{N}\p{P}\p{S}\s]{1,4}$/gu, ''))
@@ -58,19 +93,18 @@ const wordsOf = (text: string) =>
     .split(/[^\p{L}\p{N}]+/u)
     .filter((word) => word.length >= wordMin)
 
+const without = (text: string, words: readonly string[]) =>
+  words
+    .toSorted((a, b) => b.length - a.length)
+    .reduce((left, word) => left.replaceAll(word, ' '), text)
+    .trim()
+
 /** Of these words in any order, set apart in whatever way, with at most a few figures. */
 function isOfWords(said: string, words: readonly string[]): boolean {
-  const longestFirst = words.toSorted((a, b) => b.length - a.length)
   return [tight(said), tight(inLetters(said)), inLetters(tight(said))].some((text) => {
-    const rest = longestFirst.reduce((left, word) => left.replaceAll(word, ' '), text)
+    const rest = without(text, words)
     return rest !== text && /^[\p{N} ]*$/u.test(rest) && tight(rest).length <= 4
   })
-}
-
-/** Each character the one after, or before, the last: abcdefgh, 87654321. */
-function isRow(text: string): boolean {
-  const steps = new Set(Array.from(text.slice(1), (character, at) => character.codePointAt(0)! - text.codePointAt(at)!))
-  return steps.size === 1 && Math.abs([...steps][0]!) <= 1
 }
 
 const weak = (path: string, message: string) => new AppError('invalid_request', message, { errors: [{ path, message }] })

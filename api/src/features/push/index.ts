@@ -75,7 +75,7 @@ export function createPush({ db, push, jobs, audit, secretsKey, log }: PushDeps)
     if (!told) return
     const sent = await port.send(row, JSON.stringify(told), key, signal)
     if (sent.as === 'gone') await subscriptions.drop(row)
-    if (sent.as === 'refused') log.warn({ service: new URL(row.endpoint).host, status: sent.status }, 'a push service refused a message')
+    if (sent.as === 'refused') log.warn({ status: sent.status }, 'a push service refused a message')
   }
 
   async function queue({ userId, kind, runId }: News): Promise<void> {

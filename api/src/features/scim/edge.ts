@@ -7,6 +7,7 @@ import { originOf, signedIn } from '#http/caller.ts'
 import { toRefusal } from '#http/problem.ts'
 import { parseJson } from '#lib/parse-json.ts'
 import { unstorableIn } from '#lib/storable.ts'
+import { describeRefusal } from '#lib/describe-error.ts'
 import {
   type By,
   describeSchemas,
@@ -286,7 +287,7 @@ function sendError(thrown: unknown, request: FastifyRequest, reply: FastifyReply
   const { message } = thrown instanceof ScimError ? thrown : refused!
   const scimType = thrown instanceof ScimError ? thrown.scimType : status === 400 ? 'invalidSyntax' : undefined
   if (status >= 500) request.log.error({ err: refused?.code === 'internal' ? refused.cause : thrown }, 'request failed')
-  else request.log.debug({ err: thrown }, 'request refused')
+  else request.log.debug({ refused: describeRefusal(thrown instanceof ScimError ? thrown : refused!) }, 'request refused')
   if (status === 401) void reply.header('www-authenticate', 'Bearer')
   const body = { schemas: [`${urn}:api:messages:2.0:Error`], status: String(status), ...(scimType && { scimType }), detail: message }
   void reply.code(status).type('application/scim+json').send(JSON.stringify(body))

@@ -7,6 +7,7 @@ import { toRefusal } from '#http/problem.ts'
 import { AppError } from '#lib/app-error.ts'
 import { badRequest } from '#lib/plain-issues.ts'
 import { unstorableIn } from '#lib/storable.ts'
+import { describeRefusal } from '#lib/describe-error.ts'
 import { chatWriter, sendAnswer } from './answer-stream.ts'
 import { chatCompletion, createChunks, type Frame, type Whole } from './chat-answer.ts'
 import { audioRoutes } from './audio-routes.ts'
@@ -116,7 +117,7 @@ function sendError(thrown: unknown, request: FastifyRequest, reply: FastifyReply
   request.refused = refused
   const { status, headers, error } = toOpenAiError(refused)
   if (status >= 500) request.log.error({ err: refused.code === 'internal' ? refused.cause : refused }, 'request failed')
-  else request.log.debug({ err: refused }, 'request refused')
+  else request.log.debug({ refused: describeRefusal(refused) }, 'request refused')
   if (status === 401) void reply.header('www-authenticate', 'Bearer')
   void reply
     .code(status)

@@ -73,7 +73,7 @@ export function createEgress(options: EgressOptions = {}): Egress {
       const location = response.headers.get('location')
       if (request.staysHere || location === null || ![301, 302, 303, 307, 308].includes(response.status)) return { response, url: target }
       await response.body?.cancel()
-      if (redirects === redirectsMax) throw new AppError('upstream_failed', `${target.host} redirects too often.`)
+      if (redirects === redirectsMax) throw new AppError('upstream_failed', 'The site redirects too often.')
       const next = parseDestination(location, target)
       init = redirectedInit(init, response.status, next.origin === target.origin)
       target = next
@@ -147,14 +147,17 @@ function decode(body: Buffer, contentType: string): string {
   }
 }
 
-/** undici wraps what a connector or the network says in a TypeError. */
+/**
+ * undici wraps what a connector or the network says in a TypeError. Of that the code alone is kept: the message names the host, which somebody
+ * asked for, and a cause is logged.
+ */
 function asAppError(error: unknown, timedOut: boolean): AppError {
+  let why = ''
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     if (cause instanceof AppError) return cause
-    const code = (cause as NodeJS.ErrnoException).code ?? ''
-    if (timedOut || code.endsWith('_TIMEOUT') || code === 'ETIMEDOUT') {
-      return new AppError('upstream_timeout', 'The site did not answer in time.', { cause: error })
-    }
+    const { code = '' } = cause as NodeJS.ErrnoException
+    if (timedOut || code.endsWith('_TIMEOUT') || code === 'ETIMEDOUT') return new AppError('upstream_timeout', 'The site did not answer in time.')
+    why = code || why || cause.name
   }
-  return new AppError('upstream_failed', 'The site could not be reached.', { cause: error })
+  return new AppError('upstream_failed', 'The site could not be reached.', { cause: new Error(why) })
 }

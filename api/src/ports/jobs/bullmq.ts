@@ -1,6 +1,7 @@
 import { Queue, Worker, type Job } from 'bullmq'
 import type pg from 'pg'
 import { AppError } from '#lib/app-error.ts'
+import { inRequest } from '#lib/request-context.ts'
 import { within } from '#lib/within.ts'
 import type { AccessWatch } from '#ports/access/index.ts'
 import type { Database } from '#ports/database/index.ts'
@@ -65,13 +66,13 @@ export async function openJobs({ redisUrl, postgres, db, onError = () => {}, hol
   }
 
   function startWorker(name: string, handler: JobHandler): Worker {
-    const handle = (job: Job, _token?: string, signal?: AbortSignal) => doFor({ db, hold }, job, handler, signal!)
+    const handle = (job: Job, _token?: string, signal?: AbortSignal) => ofRequest(job, () => doFor({ db, hold }, job, handler, signal!))
     const options = { ...store.consumer, concurrency: 4, lockDuration: lockMs, stalledInterval: lockMs, maxStalledCount: 4 }
     const worker = new Worker(name, handle, options, store.consumerBackend)
     worker.on('error', onError)
     worker.on('failed', (job, error) => {
       jobsFailed.inc({ queue: name })
-      onError(error, job && { name, attempt: job.attemptsMade, final: job.attemptsMade >= jobDefaults.attempts })
+      ofRequest(job, () => onError(error, job && { name, attempt: job.attemptsMade, final: job.attemptsMade >= jobDefaults.attempts }))
     })
     return worker
   }
@@ -111,6 +112,12 @@ export async function openJobs({ redisUrl, postgres, db, onError = () => {}, hol
       await store.close()
     },
   }
+}
+
+/** What a request left to be done is logged under its id. */
+function ofRequest<Result>(job: Job | undefined, work: () => Result): Result {
+  const { requestId } = (job?.data ?? {}) as Partial<Owned>
+  return requestId === undefined ? work() : inRequest(requestId, work)
 }
 
 /** The one place where a handler is called: not for an owner who is gone or may not be here, and no longer than they are. What is done keeps its id, and nothing of the person. */

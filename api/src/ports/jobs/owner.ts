@@ -1,11 +1,15 @@
 import type { Database } from '#ports/database/index.ts'
+import { currentRequestId } from '#lib/request-context.ts'
 import { isActive } from '#ports/database/people.ts'
 import { type JobOwner, OwnerGone, type PresentOwner } from './index.ts'
 
-/** What a job holds of its owner. An earlier version kept the person in the payload alone. */
-export type Owned = { payload: unknown; userId?: string | null }
+/** What a job holds of its owner, and of the request that left it. An earlier version kept the person in the payload alone. */
+export type Owned = { payload: unknown; userId?: string | null; requestId?: string }
 
-export const ownedBy = (owner: JobOwner, payload: unknown): Owned => ({ payload, userId: owner === 'installation' ? null : owner.userId })
+export function ownedBy(owner: JobOwner, payload: unknown): Owned {
+  const requestId = currentRequestId()
+  return { payload, userId: owner === 'installation' ? null : owner.userId, ...(requestId !== undefined && { requestId }) }
+}
 
 export function ownerOf(database: Pick<Database, 'db'>, { payload, userId }: Owned): PresentOwner {
   const id = userId === undefined ? ((payload as { userId?: string } | null)?.userId ?? null) : userId

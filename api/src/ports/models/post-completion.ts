@@ -4,7 +4,6 @@ import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
 import { type Dispatcher, request } from 'undici'
 import { AppError } from '#lib/app-error.ts'
 import { parseJson } from '#lib/parse-json.ts'
-import { currentRequestId } from '#lib/request-context.ts'
 import type { Draft } from './answer-draft.ts'
 import { type Decoder, list, object } from './codec.ts'
 import { createDeadline, type Deadline } from './deadline.ts'
@@ -13,7 +12,7 @@ import { ProviderError, toProviderError } from './provider-error.ts'
 import { readText } from './read-text.ts'
 import { failedInAnswer, refusedBy } from './refused-by.ts'
 import { createSseParser } from './sse.ts'
-import { ownDispatcher, watchPath } from './transport.ts'
+import { ownDispatcher, requestIdHeader, watchPath } from './transport.ts'
 
 export type Post = {
   url: string
@@ -33,12 +32,6 @@ const afterDoneMs = 200
 const afterFinishMs = 1500
 /** However many signs of life come, an answer ends. */
 const answerMsMax = 60 * 60_000
-
-/** Where the provider keeps it, its support finds the call by it. */
-function requestIdHeader(): Record<string, string> {
-  const requestId = currentRequestId()
-  return requestId === undefined ? {} : { 'x-client-request-id': requestId }
-}
 
 /** Posts one completion and reads its answer into the draft to the end, or lets go of the connection. @throws ProviderError */
 export async function postCompletion(call: Post, draft: Draft, decoder: Decoder): Promise<void> {

@@ -5,7 +5,7 @@ import type { Waiting } from './path-watch.ts'
 import { ProviderError, toProviderError } from './provider-error.ts'
 import { readText } from './read-text.ts'
 import { refusedBy } from './refused-by.ts'
-import { ownDispatcher, watchPath } from './transport.ts'
+import { ownDispatcher, requestIdHeader, watchPath } from './transport.ts'
 import { toUnitLength } from './unit-length.ts'
 import { parseJson } from '#lib/parse-json.ts'
 
@@ -54,7 +54,7 @@ async function embedOnce(options: ProviderEmbeddingsOptions, texts: string[], si
     path = watchPath(url, dispatcher, (error) => stop.abort(error))
     const response = await request(url, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', authorization: `Bearer ${apiKey}` },
+      headers: { 'content-type': 'application/json', ...requestIdHeader(), authorization: `Bearer ${apiKey}` },
       body: JSON.stringify({ model, input: texts, dimensions, encoding_format: 'float' }),
       signal: AbortSignal.any([...(signal ? [signal] : []), timeout, stop.signal]),
       dispatcher: dispatcher ?? ownDispatcher,

@@ -7,7 +7,7 @@ import type { Waiting } from './path-watch.ts'
 import { ProviderError, toProviderError } from './provider-error.ts'
 import { readText } from './read-text.ts'
 import { refusedBy } from './refused-by.ts'
-import { ownDispatcher, watchPath } from './transport.ts'
+import { ownDispatcher, requestIdHeader, watchPath } from './transport.ts'
 
 /** A provider hears about a minute in a second; a long recording on a slow machine takes its time, and so does a picture. */
 const firstByteSecondsDefault = 300
@@ -48,7 +48,12 @@ export function createPost(provider: Provider, model: string, about: (refused: P
       way = watchPath(url, dispatcher, (error) => stop.abort(error))
       const response = await request(url, {
         method: 'POST',
-        headers: { ...(typeof body === 'string' && { 'content-type': 'application/json' }), ...keyHeaders(provider), ...headers },
+        headers: {
+          ...(typeof body === 'string' && { 'content-type': 'application/json' }),
+          ...requestIdHeader(),
+          ...keyHeaders(provider),
+          ...headers,
+        },
         body,
         signal: stop.signal,
         dispatcher: dispatcher ?? ownDispatcher,
