@@ -1,20 +1,18 @@
+import bcrypt from '@node-rs/bcrypt'
 import { eq } from 'drizzle-orm'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { bcryptCost, noPassword } from '#features/accounts/passwords.ts'
 import { users } from '#ports/database/tables.ts'
 import { newPerson, startTestApp, type TestApp } from './test-app.ts'
 
 /** The hashes that passwords were compared with. Time tells nothing on a machine with neighbours; the work that takes it is counted. */
-const compared = vi.hoisted((): string[] => [])
-vi.mock('@node-rs/bcrypt', async (original) => {
-  const bcrypt = await original<typeof import('@node-rs/bcrypt')>()
-  return {
-    ...bcrypt,
-    verify: (password: string, hash: string) => {
-      compared.push(hash)
-      return bcrypt.verify(password, hash)
-    },
-  }
+const compared: string[] = []
+beforeEach(() => {
+  const { verify } = bcrypt
+  vi.spyOn(bcrypt, 'verify').mockImplementation((password, hash, ...rest) => {
+    compared.push(String(hash))
+    return verify(password, hash, ...rest)
+  })
 })
 
 let app: TestApp

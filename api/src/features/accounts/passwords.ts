@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { hash, verify } from '@node-rs/bcrypt'
+import bcrypt from '@node-rs/bcrypt'
 import { type Asker, createHashLine } from './hash-line.ts'
 
 /** A quarter of a second of one core; OWASP asks for 10 at least. */
@@ -16,7 +16,7 @@ export type Passwords = ReturnType<typeof createPasswords>
 /** Native bcrypt leaves the event loop alone; the process has one line for its cores. `cost`: two to this power is the work. */
 export function createPasswords(cost = bcryptCost) {
   const line = createHashLine()
-  const hashOf = (password: string, salt?: Buffer) => hash(digest(password), { cost, ...(salt && { salt }) })
+  const hashOf = (password: string, salt?: Buffer) => bcrypt.hash(digest(password), { cost, ...(salt && { salt }) })
 
   return {
     /** `salt`: that of a provisional account. @throws overloaded */
@@ -24,7 +24,7 @@ export function createPasswords(cost = bcryptCost) {
 
     /** A wrong one is held against the address. @throws overloaded */
     async matches(password: string, passwordHash: string, asker: Asker): Promise<boolean> {
-      const matches = await line.run(asker, () => verify(digest(password), passwordHash))
+      const matches = await line.run(asker, () => bcrypt.verify(digest(password), passwordHash))
       if (!matches) line.guessed(asker.address)
       return matches
     },
@@ -35,7 +35,7 @@ export function createPasswords(cost = bcryptCost) {
      */
     tried: (password: string, passwordHash: string | undefined, asker: Asker, salt: Buffer | undefined) =>
       line.run(asker, async () => {
-        const matches = (await verify(digest(password), passwordHash ?? noPassword)) && passwordHash !== undefined
+        const matches = (await bcrypt.verify(digest(password), passwordHash ?? noPassword)) && passwordHash !== undefined
         return { matches, claimHash: salt ? await hashOf(password, salt) : null }
       }),
 

@@ -2,6 +2,8 @@ import { execFileSync } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Server } from 'node:net'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { commandLine } from '#ports/children/process-id.ts'
 import { privateHosts } from '#ports/egress/private-spellings.fixture.ts'
@@ -217,9 +219,9 @@ describe('a hostile page', () => {
   test('that floods the console hurts nobody', async () => {
     await using quick = openBrowser(local(), { placesMax: 2, workMs: 4000 })
     await using task = newTask(quick)
-    const before = process.memoryUsage().rss
+    const before = held()
     await task.open('/noise').catch(() => undefined)
-    expect(process.memoryUsage().rss - before).toBeLessThan(100_000_000)
+    expect(held() - before).toBeLessThan(20_000_000)
     await using next = newTask(quick)
     expect(await retried(() => next.open('/'))).toMatchObject({ title: 'Tide tables' })
   })
@@ -371,6 +373,22 @@ function childrenOf(pid: number, command: string): number[] {
   })
 }
 
+/** A browser that was closed needs its time on a machine that others keep busy. */
+const triesMax = 10
 async function retried<Result>(work: () => Promise<Result>): Promise<Result> {
-  return await work().catch(() => work())
+  for (let tried = 1; ; tried++) {
+    try {
+      return await work()
+    } catch (error) {
+      if (tried === triesMax) throw error
+    }
+  }
+}
+
+/** Bytes that this process cannot give back. */
+function held(): number {
+  setFlagsFromString('--expose-gc')
+  ;(runInNewContext('gc') as () => void)()
+  const { heapUsed, external } = process.memoryUsage()
+  return heapUsed + external
 }
