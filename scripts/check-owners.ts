@@ -81,6 +81,7 @@ const owners: Record<string, string> = {
   users: 'features/accounts',
   v1_settings: 'features/v1',
   words_accesses: 'features/privacy',
+  retention_wishes: 'features/privacy',
 }
 
 /** One sentence for each table without an owner, and for each write by a stranger. Whole rows of any table are the backup's and the sweep's. */

@@ -28,6 +28,8 @@ export const routesAudited: Record<string, Audited> = {
   'POST /api/v1/organisations/:id/checkout': ['subscription.changed', 'organisation.changed', 'organisation.seat_moved'],
   'POST /api/v1/organisations/:id/portal': 'What is changed on that page, Stripe reports.',
   'PATCH /api/v1/admin/privacy': ['settings.changed'],
+  'PATCH /api/v1/admin/retention': ['settings.changed'],
+  'PATCH /api/v1/me/retention': ['user.retention'],
   'POST /api/v1/admin/providers/:id/test': ['provider.tested'],
   'DELETE /api/v1/admin/providers/:id': ['provider.removed'],
   'PATCH /api/v1/admin/providers/:id': ['provider.changed'],

@@ -25,7 +25,7 @@ import { createRouter, ownProvider } from '#features/router/index.ts'
 import { createRuns } from '#features/runs/index.ts'
 import { createSharing } from '#features/sharing/index.ts'
 import { createScim } from '#features/scim/index.ts'
-import { createErasure } from '#features/upkeep/index.ts'
+import { createErasure, retention } from '#features/upkeep/index.ts'
 import { createVoice } from '#features/voice/index.ts'
 import { createCacheSharing, createResponseCache, createV1 } from '#features/v1/index.ts'
 import { checkEngine, type EngineCheck } from '#http/health.ts'
@@ -280,6 +280,7 @@ export async function createFeatures(
     isFixedOff: config.conversationReads === 'off',
     ofAnybody,
     erasures: erasure.certificates,
+    kept: retention.map(({ what, kept, why }) => ({ what, kept, why })),
     requireRecent: accounts.requireRecent,
   })
   const notices = createNotices({ db, signals, audit: audit.record, requireRecent: accounts.requireRecent, log })

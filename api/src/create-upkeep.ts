@@ -6,6 +6,7 @@ import type { Ports } from './open-ports.ts'
 import { personErased } from './outside-stores.ts'
 
 const provisionalAtOnce = 200
+const unusedAtOnce = 200
 const graceMs = 3_600_000
 const workspacesMs = 3_600_000
 
@@ -14,7 +15,7 @@ export type Upkeep = ReturnType<typeof createUpkeep>
 /** What has to happen without anybody asking: sweeps by the retention table, orphans, and remains in files. */
 export function createUpkeep(
   { blobs, database, vectors, jobs, sandbox, signals }: Ports,
-  { billing, erasure, files, memory, outbox, subscriptions }: Features,
+  { billing, chat, erasure, files, memory, outbox, privacy, subscriptions }: Features,
   log: Log,
 ) {
   const { db } = database
@@ -28,6 +29,13 @@ export function createUpkeep(
     const overdue = await overdueProvisional({ db }, provisionalAtOnce)
     for (const userId of overdue) await erasure.erase(userId, { source: 'not confirmed' })
     return overdue.length
+  }
+  const removeUnused = async () => {
+    for (let removed = 0; ;) {
+      const due = await privacy.retention.due(unusedAtOnce)
+      for (const one of due) if (await chat.conversations.removeUnused(one)) removed++
+      if (due.length < unusedAtOnce) return removed
+    }
   }
   const scrub = createScrub({ db, files: database.files, vectors, renewCollections })
 
@@ -44,7 +52,10 @@ export function createUpkeep(
         { what: 'unread files', sweep: files.catchUp },
         { what: 'memories', sweep: async () => void (await memory.catchUp()) },
       ],
-      hourly: [{ what: 'accounts that were not confirmed', sweep: async () => (outbox.isDelivered ? await eraseOverdue() : 0) }],
+      hourly: [
+        { what: 'conversations that nobody uses', sweep: removeUnused },
+        { what: 'accounts that were not confirmed', sweep: async () => (outbox.isDelivered ? await eraseOverdue() : 0) },
+      ],
       nightly: [
         { what: 'orphans', sweep: () => sweepOrphans({ db, orphans, reopen: erasure.reopen }) },
         { what: 'blobs', sweep: async () => (await sweepBlobs({ db, blobs })) + (await files.sweep()) },

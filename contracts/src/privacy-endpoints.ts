@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { Conversation, Message } from './chat.ts'
 import { erasureEndpoints } from './erasures.ts'
+import { retentionEndpoints } from './retention.ts'
 import { Id, page, PageQuery, text, Timestamp } from './text.ts'
 
 /** Why an administrator reads what somebody said: in their own words, which that person is shown. */
@@ -49,6 +50,7 @@ const byId = z.strictObject({ id: Id })
 /** Who reads somebody's words, and who is shown that. */
 export const privacyEndpoints = {
   ...erasureEndpoints,
+  ...retentionEndpoints,
   myAccess: {
     method: 'GET',
     url: '/api/v1/me/access',

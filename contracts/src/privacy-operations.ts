@@ -3,6 +3,7 @@ import type { Operation } from './operations.ts'
 import type { privacyEndpoints } from './privacy-endpoints.ts'
 
 const access = { id: '01997c1e-7f50-7000-8000-0000000ace55', at: '2026-03-02T09:30:00.000Z', reason: 'Ticket 4711: a wrong answer' }
+const kept = [{ what: 'messages', kept: 'as long as the conversation', why: 'the conversation itself' }]
 const body = { reason: access.reason }
 
 export const privacyOperations: { [Name in keyof typeof privacyEndpoints]: Operation<(typeof privacyEndpoints)[Name]> } = {
@@ -50,6 +51,21 @@ export const privacyOperations: { [Name in keyof typeof privacyEndpoints]: Opera
       ],
       nextCursor: null,
     },
+  },
+  retention: {
+    summary: 'Show how long one’s conversations are kept',
+    answer: { conversationDays: 90, installationDays: 365, due: null },
+  },
+  updateRetention: {
+    summary: 'Choose how long one’s conversations are kept',
+    body: { conversationDays: 90 },
+    answer: { conversationDays: 90, installationDays: 365, due: null },
+  },
+  adminRetention: { summary: 'Show what is kept, and how long', answer: { conversationDays: 365, due: null, kept } },
+  adminUpdateRetention: {
+    summary: 'Choose how long conversations are kept',
+    body: { conversationDays: 365 },
+    answer: { conversationDays: 365, due: null, kept },
   },
   adminPrivacy: { summary: 'Show who may read what people said', answer: { conversationReads: 'with_reason', source: 'page' } },
   adminUpdatePrivacy: {

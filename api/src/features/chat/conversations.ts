@@ -37,6 +37,23 @@ export function createConversations({ db, folders, stopRuns, forgetFrom, removeT
     return row
   }
 
+  /** Returns whether it was there, and last used then where that is given. */
+  async function drop(userId: string, id: string, { forget = false, lastUsed }: { forget?: boolean; lastUsed?: string }): Promise<boolean> {
+    const used = lastUsed === undefined ? undefined : sql`${conversations.updatedAt} = ${lastUsed}::timestamptz`
+    const itself = and(eq(conversations.id, id), eq(conversations.userId, userId), used)
+    if (used && (await db.$count(conversations, itself)) === 0) return false
+    await stopRuns(id)
+    // First, so that it can be asked for again when the vector store is away.
+    if (forget) await forgetFrom(userId, id)
+    await removeTurns(userId, id)
+    const removed = await db.delete(conversations).where(itself).returning({ id: conversations.id })
+    if (removed.length === 0) return false
+    // And what a job kept meanwhile; of a message that is gone it keeps nothing.
+    if (forget) await forgetFrom(userId, id)
+    tell({ type: 'conversation_gone', userId, conversationId: id })
+    return true
+  }
+
   return {
     /** Newest first; `q` searches titles and message text, ignoring case. @throws overloaded when a search takes too long */
     list: (caller: Caller, { q, ...query }: ListQuery & { q?: string | undefined }): Promise<Page<ListedConversation>> =>
@@ -114,16 +131,11 @@ export function createConversations({ db, folders, stopRuns, forgetFrom, removeT
     /** `forget`: with what is remembered from it. */
     async remove(caller: Caller, id: string, { forget = false } = {}): Promise<void> {
       await own(caller, id)
-      await stopRuns(id)
-      // First, so that it can be asked for again when the vector store is away.
-      if (forget) await forgetFrom(caller.userId, id)
-      await removeTurns(caller.userId, id)
-      const removed = await db.delete(conversations).where(owned(caller, id)).returning({ id: conversations.id })
-      if (removed.length === 0) throw noConversation()
-      // And what a job kept meanwhile; of a message that is gone it keeps nothing.
-      if (forget) await forgetFrom(caller.userId, id)
-      tell({ type: 'conversation_gone', userId: caller.userId, conversationId: id })
+      if (!(await drop(caller.userId, id, { forget }))) throw noConversation()
     },
+
+    /** One that has had its time, unless somebody uses it after all. What is remembered from it stays. */
+    removeUnused: ({ id, userId, lastUsed }: { id: string; userId: string; lastUsed: string }): Promise<boolean> => drop(userId, id, { lastUsed }),
 
     /** @returns a file, and its name */
     async exportOne(caller: Caller, id: string, format: ExportFormat): Promise<{ name: string; text: string }> {

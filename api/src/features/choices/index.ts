@@ -20,6 +20,7 @@ const schemas = {
       PlanId.options.flatMap((id) => [`${id}.requestsPerMinute`, `${id}.tokensPerCycle`].map((name) => [name, PlanLimit])),
     ) as Record<`${PlanId}.${'requestsPerMinute' | 'tokensPerCycle'}`, typeof PlanLimit>,
   ),
+  retention: z.object({ conversationDays: z.int().nullable().default(null) }),
   privacy: z.object({ conversationReads: ConversationReads.default('with_reason') }),
 }
 type Schemas = typeof schemas

@@ -13,18 +13,17 @@ import { and, desc, eq, getTableColumns, gt, isNull, lt, sql } from 'drizzle-orm
 import type { z } from 'zod'
 import type { Choices } from '#features/choices/index.ts'
 import { AppError } from '#lib/app-error.ts'
-import type { RecordAudit } from '#lib/audit-event.ts'
-import type { By, Caller } from '#lib/caller.ts'
+import type { By } from '#lib/caller.ts'
 import { cursorOf, idOfCursor } from '#lib/cursor.ts'
 import { newId, sha256 } from '#lib/ids.ts'
 import { itemsOf } from '#lib/items-of.ts'
 import { refusal } from '#lib/refusal.ts'
-import type { Database, Transaction } from '#ports/database/index.ts'
+import type { Transaction } from '#ports/database/index.ts'
 import { conversations, users, wordsAccesses } from '#ports/database/tables.ts'
+import { createRetention, type RetentionDeps } from './retention.ts'
 
 type Asked = { limit: number; cursor?: string | undefined }
-export type PrivacyDeps = Pick<Database, 'db'> & {
-  audit: RecordAudit
+export type PrivacyDeps = RetentionDeps & {
   choices: Choices
   /** The environment says that nobody reads what others said, and no administrator can change it. */
   isFixedOff: boolean
@@ -36,8 +35,6 @@ export type PrivacyDeps = Pick<Database, 'db'> & {
   }
   /** What was removed where of who was erased. */
   erasures(): Promise<ErasureCertificate[]>
-  /** @throws reauthentication_required */
-  requireRecent(caller: Caller): Promise<unknown>
 }
 export type Privacy = ReturnType<typeof createPrivacy>
 type Asking = z.infer<typeof ReadBody>
@@ -45,7 +42,8 @@ type Asking = z.infer<typeof ReadBody>
 const pageSize = 100
 
 /** Who reads what somebody said: an administrator, for a reason, which that person is shown. */
-export function createPrivacy({ db, audit, choices, isFixedOff, ofAnybody, erasures, requireRecent }: PrivacyDeps) {
+export function createPrivacy(deps: PrivacyDeps) {
+  const { db, audit, choices, isFixedOff, ofAnybody, erasures, requireRecent } = deps
   const settings = async (tx?: Transaction): Promise<PrivacySettings> =>
     isFixedOff
       ? { conversationReads: 'off', source: 'environment' }
@@ -112,6 +110,7 @@ export function createPrivacy({ db, audit, choices, isFixedOff, ofAnybody, erasu
   }
 
   return {
+    retention: createRetention(deps),
     settings: () => settings(),
 
     /** @throws conflict for what the environment says, reauthentication_required */

@@ -51,7 +51,7 @@ export const retention: Kept[] = [
   { what: 'conversation_summaries', kept: 'as long as the conversation', why: 'what the model reads in place of long histories', wished: true },
   {
     what: 'conversations',
-    kept: 'as long as the account; temporary ones until they are left, at most a day after they were last used',
+    kept: 'as long as the account, or until nobody has used them for as long as an administrator or the person chose; temporary ones until they are left, at most a day after they were last used',
     why: 'the person keeps or deletes them',
     wished: true,
     old: sql`temporary and ${isOver('updated_at', '24 hours')}`,
@@ -193,6 +193,7 @@ export const retention: Kept[] = [
     swept: 'hourly',
   },
   { what: 'reservations', kept: 'as long as the call of the model, at most minutes', why: 'what is set aside; orphans are given back each minute' },
+  { what: 'retention_wishes', kept: withPerson, why: 'how long the person wants their conversations kept' },
   {
     what: 'run_steps',
     kept: 'a day after the run ended; 30 days when it paused for a person and nobody waits any more',

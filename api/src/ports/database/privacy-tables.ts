@@ -1,4 +1,4 @@
-import { index, jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core'
+import { index, integer, jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core'
 import { createdAt } from './columns.ts'
 import { ownerId, users } from './people-tables.ts'
 
@@ -21,3 +21,6 @@ export const wordsAccesses = pgTable(
   },
   (table) => [index().on(table.userId, table.id), index().on(table.actorId)],
 )
+
+/** After how many days without use a person wants their conversations deleted. */
+export const retentionWishes = pgTable('retention_wishes', { userId: ownerId().primaryKey(), conversationDays: integer() })

@@ -4,11 +4,12 @@ import { useMutation, useQuery } from '@tanstack/react-query'
 import { call } from '#lib/call.ts'
 import { messageOf } from '#lib/problem.ts'
 import { ErrorState } from '#ui/error-state.tsx'
+import { KeepDays } from '#ui/keep-days.tsx'
 import { Select } from '#ui/select.tsx'
 import { SkeletonList } from '#ui/skeleton.tsx'
 import { toast } from '#ui/toast.tsx'
 import { Erasures } from './erasures.tsx'
-import { privacyQuery, refreshAdmin } from './queries.ts'
+import { privacyQuery, refreshAdmin, retentionQuery } from './queries.ts'
 import { say } from '#words/say.ts'
 
 /** Who may read what people said. */
@@ -23,11 +24,35 @@ export function AdminPrivacy() {
         <Reads />
       </section>
       <section className="flex flex-col gap-4">
+        <h2 className="text-base font-semibold">{say('Old conversations')}</h2>
+        <p className="text-muted">{say('Of everybody here. Each person can have theirs deleted sooner, not later. Memories and files stay.')}</p>
+        <Retention />
+      </section>
+      <section className="flex flex-col gap-4">
         <h2 className="text-base font-semibold">{say('Erasures')}</h2>
         <p className="text-muted">{say('What was removed where, of who was erased in the last 30 days. It names nobody.')}</p>
         <Erasures />
       </section>
     </div>
+  )
+}
+
+function Retention() {
+  const { data, error, refetch } = useQuery(retentionQuery)
+  if (error) return <ErrorState message={messageOf(error)} onRetry={() => void refetch()} />
+  if (!data) return <SkeletonList label={say('Loading settings')} rows={1} />
+  return (
+    <KeepDays
+      key={data.conversationDays}
+      label={say('Conversations are deleted')}
+      days={data.conversationDays}
+      messageOf={messageOf}
+      count={async (conversationDays, signal) => (await call(endpoints.adminRetention, { query: { conversationDays } }, signal)).due ?? 0}
+      save={async (conversationDays) => {
+        await call(endpoints.adminUpdateRetention, { body: { conversationDays } })
+        await refreshAdmin()
+      }}
+    />
   )
 }
 

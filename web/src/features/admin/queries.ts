@@ -49,6 +49,7 @@ export const auditQuery = (filters: AuditFilters) =>
 export const settingsQuery = queryOptions({ queryKey: [admin, 'settings'], queryFn: ({ signal }) => call(endpoints.adminSettings, {}, signal) })
 export const plansQuery = queryOptions({ queryKey: [admin, 'plans'], queryFn: ({ signal }) => call(endpoints.adminPlans, {}, signal) })
 export const privacyQuery = queryOptions({ queryKey: [admin, 'privacy'], queryFn: ({ signal }) => call(endpoints.adminPrivacy, {}, signal) })
+export const retentionQuery = queryOptions({ queryKey: [admin, 'retention'], queryFn: ({ signal }) => call(endpoints.adminRetention, {}, signal) })
 export const erasuresQuery = queryOptions({ queryKey: [admin, 'erasures'], queryFn: ({ signal }) => call(endpoints.adminErasures, {}, signal) })
 export const toolsQuery = queryOptions({ queryKey: [admin, 'tools'], queryFn: ({ signal }) => call(endpoints.adminTools, {}, signal) })
 

@@ -47,6 +47,7 @@ test('an administrator says why before they see titles, and reads one conversati
 
 test('reading is switched off on the page', async () => {
   const requests = serve({
+    '/api/v1/admin/retention': { body: { conversationDays: null, due: null, kept: [] } },
     'GET /api/v1/admin/privacy': { body: { conversationReads: 'with_reason', source: 'page' } },
     'PATCH /api/v1/admin/privacy': { body: { conversationReads: 'off', source: 'page' } },
   })

@@ -7,6 +7,7 @@ import { Button } from '#ui/button.tsx'
 import { toast } from '#ui/toast.tsx'
 import { DeleteAccount } from './delete-account.tsx'
 import { ImportConversations } from './import-conversations.tsx'
+import { OldConversations } from './old-conversations.tsx'
 import { say } from '#words/say.ts'
 
 /** `leaving`: nothing is taken in of who goes. */
@@ -25,6 +26,7 @@ export function YourData({ leaving = false }: { leaving?: boolean }) {
         </Button>
       </Row>
       {!leaving && <ImportConversations />}
+      {!leaving && <OldConversations />}
       <Row text={say('Your account, conversations and memories, deleted for good.')}>
         <Button look="danger" onClick={() => setDeleting(true)}>
           {say('Delete account')}
