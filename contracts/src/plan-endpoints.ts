@@ -1,11 +1,8 @@
 import { z } from 'zod'
-import { PlanId } from './plans.ts'
+import { PlanId, requestsPerMinuteMax, tokensPerCycleMax } from './plans.ts'
 import { wholeList } from './text.ts'
 
 const admin = ['admin'] as const
-
-export const requestsPerMinuteMax = 100_000
-export const tokensPerCycleMax = 1_000_000_000_000
 
 const Limit = z.object({
   /** null: as built in. */

@@ -28,6 +28,10 @@ export const planLimits: Record<PlanId, PlanLimits> = {
   enterprise: { requestsPerMinute: 200, tokensPerCycle: 10_000_000, tiers: ['economy', 'premium', 'frontier'] },
 }
 
+/** As much as an administrator may let a plan have. */
+export const requestsPerMinuteMax = 100_000
+export const tokensPerCycleMax = 1_000_000_000_000
+
 export const Plan = z
   .object({
     id: PlanId,

@@ -1,5 +1,6 @@
 import { endpoints } from '@jarvis/contracts/endpoints.ts'
 import type { AdminPlan } from '@jarvis/contracts/plan-endpoints.ts'
+import { requestsPerMinuteMax, tokensPerCycleMax } from '@jarvis/contracts/plans.ts'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { call } from '#lib/call.ts'
@@ -15,9 +16,6 @@ import { SkeletonList } from '#ui/skeleton.tsx'
 import { toast } from '#ui/toast.tsx'
 import { say } from '#words/say.ts'
 import { plansQuery, refreshAdmin } from './queries.ts'
-
-const requestsMax = 100_000
-const tokensMax = 1_000_000_000_000
 
 /** What each plan allows. */
 export function PlanLimits() {
@@ -39,8 +37,8 @@ function numberOf(text: string, min: number, max: number): number | null | undef
 function PlanForm({ plan }: { plan: AdminPlan }) {
   const [requestsText, setRequests] = useState(textOf(plan.requestsPerMinute.chosen))
   const [tokensText, setTokens] = useState(textOf(plan.tokensPerCycle.chosen))
-  const requestsPerMinute = numberOf(requestsText, 1, requestsMax)
-  const tokensPerCycle = numberOf(tokensText, 0, tokensMax)
+  const requestsPerMinute = numberOf(requestsText, 1, requestsPerMinuteMax)
+  const tokensPerCycle = numberOf(tokensText, 0, tokensPerCycleMax)
   const isWhole = requestsPerMinute !== undefined && tokensPerCycle !== undefined
   const isOther = requestsPerMinute !== plan.requestsPerMinute.chosen || tokensPerCycle !== plan.tokensPerCycle.chosen
   const save = useMutation({
@@ -51,7 +49,6 @@ function PlanForm({ plan }: { plan: AdminPlan }) {
     },
   })
   const name = planNames[plan.id]
-  const builtIn = ({ builtIn: n }: AdminPlan['tokensPerCycle']) => say('Built in: {n}', { n: formatCount(n) })
   return (
     <form
       aria-label={name}
@@ -63,26 +60,18 @@ function PlanForm({ plan }: { plan: AdminPlan }) {
     >
       <h3 className="text-sm font-semibold">{name}</h3>
       <div className="flex flex-wrap gap-4">
-        <Field
-          className="min-w-40 flex-1"
+        <LimitField
           label={say('Requests a minute')}
-          inputMode="numeric"
-          autoComplete="off"
-          value={requestsText}
-          placeholder={String(plan.requestsPerMinute.builtIn)}
-          onChange={(event) => setRequests(event.target.value)}
-          hint={builtIn(plan.requestsPerMinute)}
+          builtIn={plan.requestsPerMinute.builtIn}
+          text={requestsText}
+          onChange={setRequests}
           error={requestsPerMinute === undefined ? say('A whole number from 1 to 100,000.') : undefined}
         />
-        <Field
-          className="min-w-40 flex-1"
+        <LimitField
           label={say('Tokens in a month')}
-          inputMode="numeric"
-          autoComplete="off"
-          value={tokensText}
-          placeholder={String(plan.tokensPerCycle.builtIn)}
-          onChange={(event) => setTokens(event.target.value)}
-          hint={builtIn(plan.tokensPerCycle)}
+          builtIn={plan.tokensPerCycle.builtIn}
+          text={tokensText}
+          onChange={setTokens}
           error={tokensPerCycle === undefined ? say('A whole number of tokens.') : undefined}
         />
       </div>
@@ -91,5 +80,23 @@ function PlanForm({ plan }: { plan: AdminPlan }) {
         {say('Save')}
       </Button>
     </form>
+  )
+}
+
+type LimitFieldProps = { label: string; builtIn: number; text: string; onChange: (text: string) => void; error: string | undefined }
+
+function LimitField({ label, builtIn, text, onChange, error }: LimitFieldProps) {
+  return (
+    <Field
+      className="min-w-40 flex-1"
+      label={label}
+      inputMode="numeric"
+      autoComplete="off"
+      value={text}
+      placeholder={String(builtIn)}
+      onChange={(event) => onChange(event.target.value)}
+      hint={say('Built in: {n}', { n: formatCount(builtIn) })}
+      error={error}
+    />
   )
 }
