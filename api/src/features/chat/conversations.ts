@@ -29,7 +29,7 @@ export type ConversationsDeps = Pick<Database, 'db'> & {
 
 /** A person's conversations; another's answer as if they did not exist. */
 export function createConversations({ db, folders, stopRuns, forgetFrom, removeTurns, tell }: ConversationsDeps) {
-  const owned = (caller: Caller, id: string) => and(eq(conversations.id, id), eq(conversations.userId, caller.userId))
+  const owned = (caller: Pick<Caller, 'userId'>, id: string) => and(eq(conversations.id, id), eq(conversations.userId, caller.userId))
 
   async function own(caller: Caller, id: string) {
     const [row] = await db.select().from(conversations).where(owned(caller, id))
@@ -40,7 +40,7 @@ export function createConversations({ db, folders, stopRuns, forgetFrom, removeT
   /** Returns whether it was there, and last used then where that is given. */
   async function drop(userId: string, id: string, { forget = false, lastUsed }: { forget?: boolean; lastUsed?: string }): Promise<boolean> {
     const used = lastUsed === undefined ? undefined : sql`${conversations.updatedAt} = ${lastUsed}::timestamptz`
-    const itself = and(eq(conversations.id, id), eq(conversations.userId, userId), used)
+    const itself = and(owned({ userId }, id), used)
     if (used && (await db.$count(conversations, itself)) === 0) return false
     await stopRuns(id)
     // First, so that it can be asked for again when the vector store is away.
