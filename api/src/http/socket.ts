@@ -62,7 +62,13 @@ const timerMsMax = 2 ** 31 - 1
 
 /** The protocol `jarvis.v1` of `GET /api/v1/ws`: hello first, one answer per frame, close codes. Knows no feature. */
 export function registerSocket(app: FastifyInstance, options: SocketOptions): { openCount(): number; closeAll(): void } {
-  const open = new Map<WebSocket, { userId?: string }>()
+  const open = new Map<WebSocket, { userId?: string; gone: AbortController }>()
+  /** Nothing more is done for it, though its client may take long to answer the close. */
+  function close(socket: WebSocket, reason: keyof typeof closeCodes): void {
+    const code: CloseCode = closeCodes[reason]
+    socket.close(code, reason)
+    open.get(socket)?.gone.abort()
+  }
   const authenticate: Authenticate = async (token) => {
     const caller = await options.authenticate(token)
     requireAccess(socketWho, caller)
@@ -131,11 +137,11 @@ export function registerSocket(app: FastifyInstance, options: SocketOptions): { 
   app.addHook('onResponse', async (request, reply) => void (isRefusedUpgrade(request, reply) && request.raw.socket.end()))
 
   app.get('/api/v1/ws', { websocket: true, config: { who: ['anyone'] }, schema: { hide: true }, onRequest: requireUpgrade }, (socket, request) => {
-    const who: { userId?: string; token?: string; letGo?: () => void; knownAs?: Access } = {}
+    const gone = new AbortController()
+    const who: { userId?: string; token?: string; letGo?: () => void; knownAs?: Access; gone: AbortController } = { gone }
     open.set(socket, who)
     // It came in while the others were told to go; with no code it would look like a fault.
     if (isClosing) close(socket, 'restarting')
-    const gone = new AbortController()
     let deadline: NodeJS.Timeout | undefined = setTimeout(() => close(socket, 'noHello'), helloMs)
     const rate = createTokenBucket(frames.burst, frames.perSecond)
     let refused = 0
@@ -150,7 +156,7 @@ export function registerSocket(app: FastifyInstance, options: SocketOptions): { 
     const connection: Connection = {
       caller: async () => authenticate(who.token ?? ''),
       send,
-      sendText: (text) => sendPaced(socket, text),
+      sendText: (text) => sendPaced(socket, text, () => close(socket, 'tooSlow')),
       signal: gone.signal,
     }
     const handlers = options.handlers(connection)
@@ -250,11 +256,6 @@ export function registerSocket(app: FastifyInstance, options: SocketOptions): { 
   }
 }
 
-function close(socket: WebSocket, reason: keyof typeof closeCodes): void {
-  const code: CloseCode = closeCodes[reason]
-  socket.close(code, reason)
-}
-
 const echo = ({ id }: { id?: string | undefined }) => (id === undefined ? {} : { id })
 
 type FaultyFrame = { id: string; fault: AppError }
@@ -275,16 +276,16 @@ function parseFrame(text: string): ClientFrame | FaultyFrame | null {
   return { id: named.data.id, fault: new AppError('invalid_request', `${sayFault(errors[0]!, 'The frame')}.`) }
 }
 
-function sendPaced(socket: WebSocket, text: string): Promise<void> | undefined {
+function sendPaced(socket: WebSocket, text: string, giveUp: () => void): Promise<void> | undefined {
   if (socket.readyState !== socket.OPEN) return undefined
   socket.send(text)
-  return socket.bufferedAmount > bufferedBytesMax ? drained(socket) : undefined
+  return socket.bufferedAmount > bufferedBytesMax ? drained(socket, giveUp) : undefined
 }
 
-async function drained(socket: WebSocket): Promise<void> {
+async function drained(socket: WebSocket, giveUp: () => void): Promise<void> {
   const since = performance.now()
   while (socket.bufferedAmount > bufferedBytesMax && socket.readyState === socket.OPEN) {
-    if (performance.now() - since > slowMs) return close(socket, 'tooSlow')
+    if (performance.now() - since > slowMs) return giveUp()
     await new Promise((resolve) => setTimeout(resolve, slowPollMs))
   }
 }

@@ -8,7 +8,7 @@ import { startCluster, startModel, until, untilAnswered } from './cluster.ts'
 import { closeCodeOf, follow, overSocket } from './follower.ts'
 import { seeded } from './story.ts'
 
-const runs = 4
+const runs = 8
 const text = 'A slow reader must cost nobody anything. '.repeat(75_000)
 const readers = 30
 /** The server's patience of 20 s, and half of that for a busy machine. It takes another 30 s before it closes without a code. */
@@ -44,8 +44,8 @@ test.concurrent('a reader that stops reading is paused, then closed with 1013, c
   expect(new Set(await Promise.all(slow.map(({ closed }) => closed)))).toEqual(new Set([1013]))
   const unread = readers * runs * text.length
   process.stderr.write(`  ${Math.round(unread / 2 ** 20)} MiB unread, ${Math.round((highest - before) / 2 ** 20)} MiB more at most\n`)
-  // Kept in memory it would be more than this, with what its sending leaves behind.
-  expect(highest - before).toBeLessThan(unread)
+  // Kept in memory it would be more than all of it, and read for nobody once a reader is given up, more than half.
+  expect(highest - before).toBeLessThan(unread / 2)
 
   let lastSeq = slow[0]!.lastSeq()
   expect(lastSeq).toBeGreaterThan(0)
