@@ -2,8 +2,6 @@ import { execFileSync } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Server } from 'node:net'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { commandLine } from '#ports/children/process-id.ts'
 import { privateHosts } from '#ports/egress/private-spellings.fixture.ts'
@@ -208,23 +206,6 @@ describe('a hostile page', () => {
     expect(endless.text).toContain('It begins.')
     expect(endless.notes).toContainEqual(expect.stringContaining('still loading'))
   })
-
-  test('that never yields is closed at its time, and the next page opens', async () => {
-    await using quick = openBrowser(local(), { placesMax: 1, workMs: 4000 })
-    await using task = newTask(quick)
-    await expect(task.open('/spin')).rejects.toMatchObject({ code: expect.stringMatching(/upstream_timeout|unavailable/) })
-    expect(await retried(() => task.open('/'))).toMatchObject({ title: 'Tide tables' })
-  })
-
-  test('that floods the console hurts nobody', async () => {
-    await using quick = openBrowser(local(), { placesMax: 2, workMs: 4000 })
-    await using task = newTask(quick)
-    const before = held()
-    await task.open('/noise').catch(() => undefined)
-    expect(held() - before).toBeLessThan(20_000_000)
-    await using next = newTask(quick)
-    expect(await retried(() => next.open('/'))).toMatchObject({ title: 'Tide tables' })
-  })
 })
 
 describe('nothing private is reached', () => {
@@ -353,15 +334,6 @@ test('a place that nobody uses is taken back, sooner when others wait', async ()
   await expect(first.act({ kind: 'read', offset: 0 })).rejects.toMatchObject({ code: 'not_found' })
 })
 
-test('a stopped task ends at once, and its page with it', async () => {
-  await using task = newTask()
-  await task.open('/')
-  const stop = new AbortController()
-  const loading = browser.act({ taskId: task.id, userId: 'a' }, { kind: 'open', url: `${site.url}/stream` }, stop.signal)
-  stop.abort(new Error('stopped'))
-  await expect(loading).rejects.toThrow('stopped')
-})
-
 const asked = (path: string) => site.requests.filter((request) => request.path === path).length
 const hosts = () => childrenOf(process.pid, 'ports/browser/host.ts')
 
@@ -371,24 +343,4 @@ function childrenOf(pid: number, command: string): number[] {
     const [, child, parent, args] = /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line) ?? []
     return Number(parent) === pid && args?.includes(command) ? [Number(child)] : []
   })
-}
-
-/** A browser that was closed needs its time on a machine that others keep busy. */
-const triesMax = 10
-async function retried<Result>(work: () => Promise<Result>): Promise<Result> {
-  for (let tried = 1; ; tried++) {
-    try {
-      return await work()
-    } catch (error) {
-      if (tried === triesMax) throw error
-    }
-  }
-}
-
-/** Bytes that this process cannot give back. */
-function held(): number {
-  setFlagsFromString('--expose-gc')
-  ;(runInNewContext('gc') as () => void)()
-  const { heapUsed, external } = process.memoryUsage()
-  return heapUsed + external
 }

@@ -18,6 +18,8 @@ const closeMaxMs = 8000
 const goneMaxMs = 1000
 const options = JSON.parse(process.argv[2]!) as HostOptions
 const sessions = new Map<string, Session>()
+/** Tasks whose page is being opened; aborted when it is given up before it is there. */
+const beginnings = new Map<string, AbortController>()
 /** One page may keep the libraries busy for as long as it likes: in a thread, so that the pages of other tasks go on. */
 const reader = openOffload<{ html: string; url: string }, string>(new URL('extract-worker.ts', import.meta.url), {
   failure: 'This page could not be read: it is built so that it takes too long.',
@@ -45,7 +47,13 @@ async function sessionOf({ taskId, work }: Exclude<HostRequest, { kind: 'cancel'
   const open = sessions.get(taskId)
   if (open) return open
   if (work.kind !== 'open') throw new AppError('not_found', 'No page is open. Open one first.')
-  const session = await newSession()
+  const beginning = new AbortController()
+  beginnings.set(taskId, beginning)
+  const session = await newSession().finally(() => beginnings.get(taskId) === beginning && beginnings.delete(taskId))
+  if (beginning.signal.aborted) {
+    await shut(session)
+    throw new AppError('upstream_timeout', 'The page was given up before it was open.')
+  }
   sessions.set(taskId, session)
   return session
 }
@@ -81,11 +89,16 @@ function whenGone(browser: Browser, act: () => void): void {
 }
 
 async function close(taskId: string): Promise<void> {
+  beginnings.get(taskId)?.abort()
   const session = sessions.get(taskId)
   sessions.delete(taskId)
-  // What does not let itself be closed goes with this process.
+  if (session) await shut(session)
+}
+
+/** What does not let itself be closed goes with this process. */
+async function shut(session: Session): Promise<void> {
   const hung = setTimeout(() => process.exit(1), closeMaxMs)
-  await session?.close().catch(() => undefined)
+  await session.close().catch(() => undefined)
   clearTimeout(hung)
 }
 
