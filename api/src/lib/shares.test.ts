@@ -20,10 +20,13 @@ test('one who asks for much waits behind oneself: another person’s single requ
 test('who has too many in line is refused for themselves, and everybody when the line is full', async () => {
   const shares = createShares(options)
   for (const person of ['a', 'a', 'b']) await shares.take(person)
-  const line = ['a', 'a', 'a', 'b', 'b', 'c'].map((person) => shares.take(person))
+  const leaving = new AbortController()
+  const line = ['a', 'a', 'a', 'b', 'b', 'c'].map((person) => shares.take(person, leaving.signal))
   await expect(shares.take('a')).rejects.toMatchObject({ code: 'rate_limited', retryAfterSeconds: 2 })
   await expect(shares.take('d')).rejects.toMatchObject({ code: 'overloaded', retryAfterSeconds: 5 })
   expect(line).toHaveLength(shares.waiting())
+  leaving.abort()
+  await Promise.allSettled(line)
 })
 
 test('who waits too long is told so, and who leaves makes room', async () => {
