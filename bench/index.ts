@@ -6,6 +6,7 @@ import { benchLongConversation } from './long-conversation.ts'
 import { benchMemory } from './memory.ts'
 import { benchOverload } from './overload.ts'
 import { benchPage } from './page.ts'
+import { benchPageStart } from './page-start.ts'
 import { benchReplicas } from './replicas.ts'
 import { benchRouter } from './router.ts'
 import { benchStart } from './start.ts'
@@ -36,6 +37,7 @@ const claims: Record<string, () => Promise<unknown>> = {
   start: benchStart,
   tools: benchTools,
   page: benchPage,
+  'page-start': benchPageStart,
 }
 
 const names = process.argv.slice(2)

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import tailwindcss from '@tailwindcss/vite'
 import react from '@vitejs/plugin-react'
@@ -11,6 +12,9 @@ import { slimContracts } from './vite/slim-contracts.ts'
 import { serviceWorker } from './vite/worker.ts'
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url))
+/** What a worker imports is found by no page. */
+const highlighter = readFileSync(at('./src/features/chat/markdown/highlighter-worker.ts'), 'utf8')
+const ofHighlighter = [...highlighter.matchAll(/'(shiki\/[^']+)'/g)].map(([, name = '']) => name)
 const server = process.env['JARVIS_URL'] ?? 'http://127.0.0.1:3000'
 
 export default defineConfig({
@@ -47,6 +51,8 @@ export default defineConfig({
     rolldownOptions: { output: { codeSplitting: { groups: createChunkGroups(at('./src/')) } } },
   },
   // Found only when a page first draws a chart or reads a table, it would reload that page.
-  optimizeDeps: { include: ['d3-dsv', 'uplot'] },
+  optimizeDeps: { include: ['d3-dsv', 'uplot', ...ofHighlighter] },
+  // Its languages are files of their own.
+  worker: { format: 'es' },
   server: { proxy: { '/api': { target: server, ws: true } } },
 })

@@ -15,7 +15,7 @@ import { showBrand } from '#ui/brand.ts'
 import { Toaster } from '#ui/toast.tsx'
 import { Identity } from './identity.tsx'
 import { Failure, NotFound, Starting } from './failure.tsx'
-import { loadColumn } from './column.ts'
+import { loadBeside } from './beside-page.ts'
 import type { AuditSearch } from '#features/admin/audit.tsx'
 import type { InstallationUsageSearch } from './installation-usage.tsx'
 
@@ -140,7 +140,7 @@ const userRoute = createRoute({
   id: 'user',
   beforeLoad: requireUser,
   component: lazyRouteComponent(() => {
-    loadColumn().catch(() => undefined)
+    loadBeside()
     return import('./shell.tsx')
   }, 'Shell'),
   notFoundComponent: NotFound,

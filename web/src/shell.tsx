@@ -13,13 +13,11 @@ import { useIsPhone } from '#lib/use-media.ts'
 import { useBrand } from '#ui/brand.ts'
 import { IconButton } from '#ui/button.tsx'
 import { Modal } from '#ui/modal.tsx'
-import { column, loadColumn } from './column.ts'
+import { column, loadBeside, top } from './beside-page.ts'
 import { WithinShell } from './failure.tsx'
 import { useShortcuts } from './use-shortcuts.ts'
 import { say } from '#words/say.ts'
 
-const Announcements = lazy(async () => ({ default: (await import('./announcements.tsx')).Announcements }))
-const PracticeBanner = lazy(async () => ({ default: (await import('./practice-banner.tsx')).PracticeBanner }))
 const Palette = lazy(async () => ({ default: (await import('./palette.tsx')).Palette }))
 const Shortcuts = lazy(async () => ({ default: (await import('./shortcuts.tsx')).Shortcuts }))
 
@@ -35,7 +33,8 @@ export function Shell() {
   const [drawer, setDrawer] = useState(false)
   const [help, setHelp] = useState(false)
   const [palette, setPalette] = useState(false)
-  const loaded = useStore(column)
+  const loaded = useStore(column.part)
+  const above = useStore(top.part)
   const open = phone ? drawer : pinned
   const { conversationId } = useParams({ strict: false })
 
@@ -44,7 +43,7 @@ export function Shell() {
   }, [userId])
 
   // Once more where it did not come beside the page.
-  useEffect(() => void (loaded === null && loadColumn().catch(() => undefined)), [loaded, open])
+  useEffect(loadBeside, [open])
 
   useEffect(
     () =>
@@ -99,10 +98,8 @@ export function Shell() {
       >
         {say('Skip to the page')}
       </a>
-      <Suspense>
-        <Announcements />
-        {practice && <PracticeBanner />}
-      </Suspense>
+      {above && <above.Announcements />}
+      {above && practice && <above.PracticeBanner />}
       <div className="flex min-h-0 grow">
         {!phone && pinned && <aside className="flex w-[17.5rem] shrink-0 flex-col border-e border-line bg-sunken">{sidebar}</aside>}
         {phone && drawer && (

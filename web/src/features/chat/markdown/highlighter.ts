@@ -1,82 +1,36 @@
-import { createBundledHighlighter, createCssVariablesTheme } from 'shiki/core'
-import { createJavaScriptRegexEngine } from 'shiki/engine/javascript'
-import type { Token } from './use-highlighted.ts'
+/** A run of characters of one colour. */
+export type Token = { content: string; color?: string | undefined }
+export type Asked = { id: number; code: string; language: string }
+export type Told = { id: number; lines: Token[][] }
 
-const bundledLanguages = {
-  bash: () => import('shiki/langs/bash.mjs'),
-  c: () => import('shiki/langs/c.mjs'),
-  csharp: () => import('shiki/langs/csharp.mjs'),
-  css: () => import('shiki/langs/css.mjs'),
-  diff: () => import('shiki/langs/diff.mjs'),
-  docker: () => import('shiki/langs/docker.mjs'),
-  go: () => import('shiki/langs/go.mjs'),
-  html: () => import('shiki/langs/html.mjs'),
-  ini: () => import('shiki/langs/ini.mjs'),
-  java: () => import('shiki/langs/java.mjs'),
-  javascript: () => import('shiki/langs/javascript.mjs'),
-  json: () => import('shiki/langs/json.mjs'),
-  kotlin: () => import('shiki/langs/kotlin.mjs'),
-  lua: () => import('shiki/langs/lua.mjs'),
-  markdown: () => import('shiki/langs/markdown.mjs'),
-  php: () => import('shiki/langs/php.mjs'),
-  powershell: () => import('shiki/langs/powershell.mjs'),
-  python: () => import('shiki/langs/python.mjs'),
-  r: () => import('shiki/langs/r.mjs'),
-  ruby: () => import('shiki/langs/ruby.mjs'),
-  rust: () => import('shiki/langs/rust.mjs'),
-  sql: () => import('shiki/langs/sql.mjs'),
-  swift: () => import('shiki/langs/swift.mjs'),
-  toml: () => import('shiki/langs/toml.mjs'),
-  tsx: () => import('shiki/langs/tsx.mjs'),
-  typescript: () => import('shiki/langs/typescript.mjs'),
-  xml: () => import('shiki/langs/xml.mjs'),
-  yaml: () => import('shiki/langs/yaml.mjs'),
-}
-type Language = keyof typeof bundledLanguages
+const waiting = new Map<number, (lines: Token[][]) => void>()
+let worker: Worker | undefined
+let lastId = 0
 
-const aliases: Record<string, Language> = {
-  'c++': 'c',
-  cpp: 'c',
-  'c#': 'csharp',
-  cs: 'csharp',
-  dockerfile: 'docker',
-  golang: 'go',
-  js: 'javascript',
-  jsx: 'tsx',
-  jsonc: 'json',
-  kt: 'kotlin',
-  md: 'markdown',
-  ps1: 'powershell',
-  py: 'python',
-  rb: 'ruby',
-  rs: 'rust',
-  sh: 'bash',
-  shell: 'bash',
-  ts: 'typescript',
-  yml: 'yaml',
-  zsh: 'bash',
+/**
+ * Beside the page: compiling a grammar takes a phone half a second, in which nobody could type or scroll.
+ * @returns no lines for a language that we have no grammar for, and where there is no worker
+ */
+export function highlight(code: string, language: string): Promise<Token[][]> {
+  worker ??= start()
+  const asked: Asked = { id: ++lastId, code, language }
+  const lines = new Promise<Token[][]>((resolve) => waiting.set(asked.id, resolve))
+  worker.postMessage(asked)
+  return lines
 }
 
-// Colours are CSS variables (tokens.css), so that a theme switch recolours without tokenising again.
-const theme = createCssVariablesTheme({ name: 'jarvis', variablePrefix: '--shiki-', variableDefaults: {}, fontStyle: false })
+function start(): Worker {
+  const started = new Worker(new URL('./highlighter-worker.ts', import.meta.url), { type: 'module' })
+  started.addEventListener('message', ({ data }: MessageEvent<Told>) => tell(data))
+  // Its script cannot be had: what waits keeps no colours, and the next code tries again.
+  started.addEventListener('error', () => {
+    worker = undefined
+    for (const id of [...waiting.keys()]) tell({ id, lines: [] })
+  })
+  return started
+}
 
-const createHighlighter = createBundledHighlighter({
-  langs: bundledLanguages,
-  themes: {},
-  engine: () => createJavaScriptRegexEngine({ forgiving: true }),
-})
-/** The first line pays for compiling the grammar: with shiki's 500 ms a slow device would get it uncoloured, for good. */
-const lineMsMax = 5000
-
-let highlighter: ReturnType<typeof createHighlighter> | undefined
-
-/** @returns null for a language we have no grammar for */
-export async function highlight(code: string, language: string): Promise<Token[][] | null> {
-  const name = language.toLowerCase()
-  const lang = (aliases[name] ?? name) as Language
-  if (!(lang in bundledLanguages)) return null
-  highlighter ??= createHighlighter({ themes: [theme], langs: [] })
-  const shiki = await highlighter
-  await shiki.loadLanguage(lang)
-  return shiki.codeToTokensBase(code, { lang, theme: 'jarvis', tokenizeTimeLimit: lineMsMax })
+function tell({ id, lines }: Told): void {
+  waiting.get(id)?.(lines)
+  waiting.delete(id)
 }

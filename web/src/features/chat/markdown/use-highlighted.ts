@@ -1,6 +1,5 @@
 import { useEffect, useRef, useState } from 'react'
-
-export type Token = { content: string; color?: string | undefined }
+import { type Token, highlight } from './highlighter.ts'
 
 const pauseMs = 150
 const charactersMax = 40_000
@@ -27,8 +26,7 @@ export function useHighlighted(code: string, language: string | undefined): { li
 async function colour(code: string, language: string): Promise<Token[][]> {
   await new Promise((resolve) => setTimeout(resolve, pauseMs))
   try {
-    const { highlight } = await import('./highlighter.ts')
-    return (await highlight(code, language)) ?? []
+    return await highlight(code, language)
   } catch {
     return []
   }
