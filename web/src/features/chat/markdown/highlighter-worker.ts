@@ -82,11 +82,11 @@ async function highlight({ code, language }: Asked): Promise<Token[][]> {
   return lines.map((tokens) => tokens.map(({ content, color }) => ({ content, color })))
 }
 
-/** As much of a worker's own scope as is used here: the page's types are another scope's. */
-type Scope = { onmessage: (event: MessageEvent<Asked>) => void; postMessage(told: Told): void }
-const scope = globalThis as unknown as Scope
+/** The page's types are another scope's, where a message goes to an origin. */
+const scope = globalThis as unknown as { postMessage(told: Told): void }
 
-scope.onmessage = ({ data }) =>
+addEventListener('message', ({ data }: MessageEvent<Asked>) => {
   void highlight(data)
     .catch(() => [])
     .then((lines) => scope.postMessage({ id: data.id, lines }))
+})

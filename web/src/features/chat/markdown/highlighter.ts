@@ -20,12 +20,13 @@ export function highlight(code: string, language: string): Promise<Token[][]> {
 }
 
 function start(): Worker {
+  // oxlint-disable-next-line baseline-js/use-baseline -- the oldest browsers that are named have them: Firefox since 114
   const started = new Worker(new URL('./highlighter-worker.ts', import.meta.url), { type: 'module' })
   started.addEventListener('message', ({ data }: MessageEvent<Told>) => tell(data))
   // Its script cannot be had: what waits keeps no colours, and the next code tries again.
   started.addEventListener('error', () => {
     worker = undefined
-    for (const id of [...waiting.keys()]) tell({ id, lines: [] })
+    for (const id of waiting.keys()) tell({ id, lines: [] })
   })
   return started
 }
