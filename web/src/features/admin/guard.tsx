@@ -48,7 +48,7 @@ function Caught({ report: { days, families } }: { report: GuardReport }) {
         ]}
       />
       <p className="max-w-2xl text-sm text-muted">
-        {say('Numbers alone: no words of anybody are shown here. What was only marked in a message counts in the metrics.')}
+        {say('No words of anybody are shown here. What was only marked in a message counts in the metrics.')}
       </p>
       {days.length === 0 && <p className="text-muted">{say('Nothing was caught.')}</p>}
       {days.length > 0 && (
