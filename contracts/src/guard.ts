@@ -118,7 +118,8 @@ export const guardEndpoints = {
     config: { who: admin, heavy: 'report' },
     schema: {
       tags: ['admin'],
-      description: 'What the guard caught in 30 days, one by one and the newest first, with none of anybody’s words.',
+      description:
+        'What the guard caught in 30 days, messages in conversations and results of tools, one by one and the newest first, with none of anybody’s words.',
       querystring: PageQuery,
       response: { 200: page(CaughtVerdict) },
     },
