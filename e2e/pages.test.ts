@@ -90,6 +90,9 @@ const sideways = (page: Page) =>
     .filter((element) => /auto|scroll/.test(getComputedStyle(element).overflowX))
     .map((element) => element.tagName + '.' + element.className)`)
 
+/** What cannot be seen in a part that scrolls must not make the window scroll. */
+const leaks = (page: Page) => page.evaluate<boolean>('document.documentElement.scrollHeight > innerHeight')
+
 async function faultsOf(page: Page, path: string, name: string): Promise<string[]> {
   const found: string[] = []
   await page.goto('about:blank')
@@ -105,6 +108,7 @@ async function faultsOf(page: Page, path: string, name: string): Promise<string[
       await page.waitForLoadState('networkidle')
       const faults = [...(await violations(page)), ...(await sideways(page))]
       if ((await overflow(page)) > 0) faults.push('wider than its window')
+      if (await leaks(page)) faults.push('goes on below its window, where nothing is')
       found.push(...faults.map((fault) => `${path}, ${width}, ${colorScheme}: ${fault}`))
       if (shots) await shoot(page, `${name}-${width}-${colorScheme}-${path.replaceAll(/[^a-z-]+/g, '_')}`, width)
     }

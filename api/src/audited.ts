@@ -18,6 +18,7 @@ export const routesAudited: Record<string, Audited> = {
   'PATCH /api/v1/admin/plans/:id': ['settings.changed'],
   'POST /api/v1/me/terms': ['terms.accepted'],
   'POST /api/v1/admin/guard/try': ['guard.tried'],
+  'PATCH /api/v1/admin/guard': ['settings.changed'],
   'DELETE /api/v1/admin/invitations/:id': ['invitation.revoked'],
   'POST /api/v1/admin/invitations': ['invitation.created'],
   'POST /api/v1/admin/invitations/import': ['invitation.created'],

@@ -11,7 +11,7 @@ import { createCompletions, createPaidAudio, createPaidEmbeddings, createPaidPic
 import { createFiles } from '#features/files/index.ts'
 import { createIdentity } from '#features/identity/index.ts'
 import { createImports } from '#features/imports/index.ts'
-import { createGuard, explain } from '#features/guard/index.ts'
+import { createGuard, createGuardSettings } from '#features/guard/index.ts'
 import { createOutbox } from '#features/mail/index.ts'
 import { createMemory, keptSecret, type MemoryDeps } from '#features/memory/index.ts'
 import { createNotices } from '#features/notices/index.ts'
@@ -157,7 +157,8 @@ export async function createFeatures(
     payments: subscriptions,
     log,
   })
-  const guard = stack.use(createGuard())
+  const guardSettings = stack.use(await createGuardSettings({ choices, signals, log }))
+  const guard = stack.use(createGuard(guardSettings.strictness))
   const router = createRouter(providers.table, { practice: config.provider.kind === 'practice' })
   const embeddings = createPaidEmbeddings({
     embeddings: ports.embeddings,
@@ -313,7 +314,7 @@ export async function createFeatures(
     tools: policies,
     cacheSharing,
     limits,
-    explain,
+    guard: guardSettings,
     erase: erasure.erase,
   })
 

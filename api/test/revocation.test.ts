@@ -233,6 +233,43 @@ test.each<[string, string, string, (slow: Omit<Slow, 'other'>) => string, (slow:
   expect(heard).toMatch(path.startsWith('/v1') ? /"invalid_api_key"/ : /"code":"unauthenticated"/)
 })
 
+test('when an administrator is demoted, what is an administrator’s alone ends under their hands, and what is theirs goes on', async () => {
+  const person = await app.signUp()
+  await app.accounts.change(person.person.email, { role: 'admin' })
+  // The rest of the body never comes.
+  const { closed } = await startSlowly('PATCH', `/api/v1/admin/users/${admin.user.id}`, person.accessToken, { plan: 'enterprise' })
+  const own = await startSlowly('POST', '/api/v1/conversations', person.accessToken, { title: 'Late' })
+  await admin.patch(`/api/v1/admin/users/${person.user.id}`, { plan: 'pro' })
+  await admin.patch(`/api/v1/admin/users/${person.user.id}`, { role: 'user' })
+  const heard = await closed
+  expect(heard).toMatch(/HTTP\/1\.1 403 /)
+  expect(heard).toMatch(/"code":"forbidden"/)
+  expect(await own.finish()).toBe('201')
+})
+
+test('the audit is read to its end by administrators alone: a download ends with the role', async () => {
+  const person = await app.signUp()
+  await app.accounts.change(person.person.email, { role: 'admin' })
+  await app.database.pool.query(
+    `insert into audit_outbox (action, details) select 'test.filler', jsonb_build_object('text', repeat('x', 2000)) from generate_series(1, 20000)`,
+  )
+  await app.auditRows()
+  const answer = await fetch(`${app.url}/api/v1/admin/audit/export?format=jsonl`, { headers: { authorization: `Bearer ${person.accessToken}` } })
+  expect(answer.status).toBe(200)
+  const reader = answer.body!.getReader()
+  let read = (await reader.read()).value!.length
+  await admin.patch(`/api/v1/admin/users/${person.user.id}`, { role: 'user' })
+  const rest = async () => {
+    for (;;) {
+      const { done, value } = await reader.read()
+      if (done) return 'whole'
+      read += value.length
+    }
+  }
+  await expect(rest()).rejects.toThrow('terminated')
+  expect(read).toBeLessThan(40_000_000)
+})
+
 type Slow = { person: Person; key: { id: string; secret: string }; other: Person }
 test.each<[string, number, (slow: Slow) => [string, string, string, object], (slow: Slow) => Promise<unknown>]>([
   [

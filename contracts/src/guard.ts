@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Operation } from './operations.ts'
-import { text } from './text.ts'
+import { Id, page, PageQuery, text, Timestamp } from './text.ts'
 
 export const GuardFamily = z.enum([
   'override',
@@ -17,15 +17,57 @@ export type GuardFamily = z.infer<typeof GuardFamily>
 const Channel = z.enum(['user', 'tool_output'])
 export type GuardChannel = z.infer<typeof Channel>
 
-/** What the guard caught, of 30 days, by day in UTC: the newest first. */
+/** Scores from which something is done, of 0 to 1. Results of tools are always cleaned of what is plain. */
+export const blockScoreBounds = { min: 0.5, max: 1 }
+export const cleanScoreBounds = { min: 0.2, max: 0.9 }
+/** null: as built in. */
+export const BlockScore = z.number().min(blockScoreBounds.min).max(blockScoreBounds.max).nullable()
+export const CleanScore = z.number().min(cleanScoreBounds.min).max(cleanScoreBounds.max).nullable()
+/** What becomes of a message that is all but certain to be an attack: it is refused, or marked alone. */
+export const GuardMessages = z.enum(['block', 'flag'])
+export type GuardMessages = z.infer<typeof GuardMessages>
+
+/** What is absent stays. */
+export const GuardSettingsBody = z.strictObject({
+  messages: GuardMessages.optional(),
+  blockScore: BlockScore.optional(),
+  cleanScore: CleanScore.optional(),
+})
+export type GuardSettingsBody = z.infer<typeof GuardSettingsBody>
+
+const Score = z.object({ chosen: z.number().nullable(), builtIn: z.number() })
+const settings = { messages: GuardMessages, blockScore: Score, cleanScore: Score }
+export const GuardSettings = z.object(settings).meta({ id: 'GuardSettings' })
+export type GuardSettings = z.infer<typeof GuardSettings>
+
+/** How strict the guard is, and what it caught in 30 days, by day in UTC: the newest first. */
 export const GuardReport = z
   .object({
+    ...settings,
     days: z.array(z.object({ day: z.iso.date(), messagesBlocked: z.int(), resultsCleaned: z.int(), resultsWithheld: z.int() })),
     /** What the blocked messages looked like; null is an attempt to set the rules aside, or none that has a word of its own. */
     families: z.array(z.object({ family: GuardFamily.nullable(), count: z.int() })),
   })
   .meta({ id: 'GuardReport' })
 export type GuardReport = z.infer<typeof GuardReport>
+
+/** One thing that the guard did, with none of anybody's words. `score` is null for what an earlier version wrote. */
+export const CaughtVerdict = z
+  .object({
+    id: z.string(),
+    at: Timestamp,
+    channel: Channel,
+    action: z.enum(['flag', 'block']),
+    score: z.number().nullable(),
+    /** What a blocked message looked like. */
+    family: GuardFamily.nullable(),
+    /** The tool whose result it was. */
+    tool: z.string().nullable(),
+    userId: Id,
+    conversationId: Id.nullable(),
+  })
+  .meta({ id: 'GuardVerdict' })
+export type CaughtVerdict = z.infer<typeof CaughtVerdict>
 
 /** Up to here a text is judged at once. */
 export const triedTextMax = 20_000
@@ -54,8 +96,32 @@ export const guardEndpoints = {
     schema: {
       tags: ['admin'],
       description:
-        'What the guard caught in 30 days, in numbers: messages in conversations that it blocked, results of tools that it cleaned or withheld.',
+        'How strict the guard is, and what it caught in 30 days, in numbers: messages in conversations that it blocked, results of tools that it cleaned or withheld.',
       response: { 200: GuardReport },
+    },
+  },
+  adminUpdateGuard: {
+    method: 'PATCH',
+    url: '/api/v1/admin/guard',
+    config: { who: admin },
+    schema: {
+      tags: ['admin'],
+      description:
+        'How strict the guard is, in every process within a second; null: as built in. `messages` says whether a message from `blockScore` is refused or marked; from `cleanScore` a passage is cut out of what a tool brought.',
+      body: GuardSettingsBody,
+      response: { 200: GuardSettings },
+    },
+  },
+  adminGuardVerdicts: {
+    method: 'GET',
+    url: '/api/v1/admin/guard/verdicts',
+    config: { who: admin, heavy: 'report' },
+    schema: {
+      tags: ['admin'],
+      description:
+        'What the guard caught in 30 days, messages in conversations and results of tools, one by one and the newest first, with none of anybody’s words.',
+      querystring: PageQuery,
+      response: { 200: page(CaughtVerdict) },
     },
   },
   adminTryGuard: {
@@ -71,15 +137,42 @@ export const guardEndpoints = {
   },
 } as const
 
+const strictness: GuardSettings = {
+  messages: 'block',
+  blockScore: { chosen: null, builtIn: 0.97 },
+  cleanScore: { chosen: 0.4, builtIn: 0.5 },
+}
+
 export const guardOperations: { [Name in keyof typeof guardEndpoints]: Operation<(typeof guardEndpoints)[Name]> } = {
   adminGuard: {
     summary: 'Show what the guard caught',
     answer: {
+      ...strictness,
       days: [{ day: '2026-03-02', messagesBlocked: 3, resultsCleaned: 1, resultsWithheld: 0 }],
       families: [
         { family: 'extraction', count: 2 },
         { family: null, count: 1 },
       ],
+    },
+  },
+  adminUpdateGuard: { summary: 'Choose how strict the guard is', body: { cleanScore: 0.4 }, answer: strictness },
+  adminGuardVerdicts: {
+    summary: 'List what the guard caught',
+    answer: {
+      items: [
+        {
+          id: '01957c1e-2b00-7c3a-9d11-3f1f5a0c7b21',
+          at: '2026-03-02T09:30:00.000Z',
+          channel: 'user',
+          action: 'block',
+          score: 0.991,
+          family: 'extraction',
+          tool: null,
+          userId: '01957c1e-2b00-7c3a-9d11-3f1f5a0c7b22',
+          conversationId: '01957c1e-2b00-7c3a-9d11-3f1f5a0c7b23',
+        },
+      ],
+      nextCursor: null,
     },
   },
   adminTryGuard: {

@@ -85,7 +85,9 @@ export function keepDoor(app: FastifyInstance, { authenticate, hold, operator, a
   app.decorateRequest('holdAccess', function (end) {
     const { caller } = this
     if (!caller) return () => {}
-    return hold({ userId: caller.userId, viaId: caller.via.id }, (whose) => end(whyEnded(caller, whose)), { until: keyEnd(caller) })
+    const { who = [] } = this.routeOptions.config
+    const asAdmin = who.length > 0 && who.every((each) => each === 'admin')
+    return hold({ userId: caller.userId, viaId: caller.via.id, asAdmin }, (whose) => end(whyEnded(caller, whose)), { until: keyEnd(caller) })
   })
   app.addHook('onRequest', async (request, reply) => {
     // There is nothing to protect, and the answer says so to anyone.
@@ -142,8 +144,11 @@ function endWithAccess(request: FastifyRequest, reply: FastifyReply): () => void
 
 function whyEnded({ via }: Pick<Principal, 'via'>, whose: Whose): AppError {
   if (whose === 'person') return refusal('unauthenticated.not_active')
+  if (whose === 'admin') return needsAdmin()
   return refusal(via.kind === 'key' ? 'unauthenticated.key_ended' : 'unauthenticated.session_ended')
 }
+
+const needsAdmin = () => new AppError('forbidden', 'This needs the role admin.')
 
 /** An access token is for the door alone: what it began goes on with its session. */
 export const keyEnd = ({ via, expiresAt }: Pick<Access, 'via'> & { expiresAt: Date | null }) => (via.kind === 'key' ? expiresAt : null)
@@ -167,7 +172,7 @@ export function requireAccess(
     throw new AppError('forbidden', 'An API key cannot be used for this. Sign in and use the access token.')
   }
   if (who.includes('person') || leastRole(who) || (who.includes('admin') && actor.role === 'admin')) return
-  if (who.includes('admin')) throw new AppError('forbidden', 'This needs the role admin.')
+  if (who.includes('admin')) throw needsAdmin()
   throw new AppError('forbidden', 'Use an API key here: make one in the settings.')
 }
 

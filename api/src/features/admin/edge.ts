@@ -51,6 +51,8 @@ export function adminRoutes(admin: Admin): FastifyPluginAsyncZod {
     app.route({ ...endpoints.adminUsage, handler: async (request) => admin.usage(request.query) })
     app.route({ ...endpoints.adminHealth, handler: async () => admin.health() })
     app.route({ ...endpoints.adminGuard, handler: async () => admin.guardReport() })
+    app.route({ ...endpoints.adminUpdateGuard, handler: async (request) => admin.updateGuard(by(request), request.body) })
+    app.route({ ...endpoints.adminGuardVerdicts, handler: async (request) => admin.guardVerdicts(request.query) })
     app.route({ ...endpoints.adminTryGuard, handler: async (request) => admin.tryGuard(by(request), request.body) })
     app.route({ ...endpoints.adminStats, handler: async () => admin.stats() })
     app.route({ ...endpoints.adminAudit, handler: async (request) => admin.auditEntries(request.query) })

@@ -34,7 +34,7 @@ export type AdminDeps = UserListDeps & {
   subscriptionFigures(): Promise<AdminStats['subscriptions']>
   backupFigures(): Promise<AdminStats['backup']>
   limits: GuardDeskDeps['limits']
-  explain: GuardDeskDeps['explain']
+  guard: GuardDeskDeps['guard']
   health: Omit<HealthDeps, 'db' | 'backup'>
   feedbackTotals(): Promise<AdminStats['feedback']>
   routingTotals(): Promise<AdminStats['routing']>
@@ -66,7 +66,7 @@ export function createAdmin(deps: AdminDeps) {
 
   return {
     users: users.list,
-    ...createGuardDesk({ db, limits: deps.limits, explain: deps.explain, record: audit.recordAlone }),
+    ...createGuardDesk({ db, limits: deps.limits, guard: deps.guard, record: audit.recordAlone }),
     ...createPeople({ accounts, get: users.get, erase: deps.erase }),
 
     /** @throws not_found, conflict for the last administrator */

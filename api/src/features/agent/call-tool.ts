@@ -55,7 +55,7 @@ async function admitAndRun(
   // As it runs: what is audited is what a person approves.
   const call = 'failed' in admitted ? asked : { ...asked, args: admitted.args }
 
-  const seen: { observed: Observed | null; guard: Screened['action'] } = { observed: null, guard: 'allow' }
+  const seen: { observed: Observed | null; guard?: Judged } = { observed: null }
   let since = performance.now()
   const passed = () => Math.round(performance.now() - since)
   async function perform(): Promise<ToolResult | Interrupt> {
@@ -79,8 +79,8 @@ async function admitAndRun(
     const result = await runTool(admitted, context, deps.log)
     if (result.failed) uncount()
     if (!result.foreign) return result
-    const { action, text } = await screened(deps, thread, result.content)
-    seen.guard = action
+    const { action, score, text } = await screened(deps, thread, result.content)
+    seen.guard = { action, score }
     return { ...result, content: text }
   }
 
@@ -135,11 +135,16 @@ export function finishTool({ queue, tools, usage, provenance, mark, cite }: Thre
   return { role: 'tool', callId: toolCallId, text: told }
 }
 
+type Judged = Pick<Screened, 'action' | 'score'>
+
 /** How a call came out, for the audit. */
-export function outcomeOf(thread: Thread, call: CallStep, outcome: Outcome, durationMs?: number, guard: Screened['action'] = 'allow'): AuditEvent {
+export function outcomeOf(thread: Thread, call: CallStep, outcome: Outcome, durationMs?: number, guard?: Judged): AuditEvent {
   const { details, ...event } = eventOf(thread, call)
   toolCalls.inc({ tool: knownName(thread, call), outcome })
-  const measured = { ...(durationMs !== undefined && { durationMs }), ...(guard !== 'allow' && { guard }) }
+  const measured = {
+    ...(durationMs !== undefined && { durationMs }),
+    ...(guard && guard.action !== 'allow' && { guard: guard.action, guardScore: guard.score }),
+  }
   return { action: 'tool.called', ...event, details: { ...details, outcome, ...measured } }
 }
 

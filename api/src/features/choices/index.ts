@@ -1,3 +1,4 @@
+import { BlockScore, CleanScore, GuardMessages } from '@jarvis/contracts/guard.ts'
 import { PlanId } from '@jarvis/contracts/plans.ts'
 import { ConversationReads } from '@jarvis/contracts/privacy-endpoints.ts'
 import { eq } from 'drizzle-orm'
@@ -15,6 +16,11 @@ const PlanLimit = z.int().nullable().default(null)
 /** What may be chosen, and what holds until somebody has. */
 const schemas = {
   branding: z.object({ name: z.string().default(''), hue: z.int().nullable().default(null), logo: z.string().nullable().default(null) }),
+  guard: z.object({
+    messages: GuardMessages.default('block'),
+    blockScore: BlockScore.default(null),
+    cleanScore: CleanScore.default(null),
+  }),
   plans: z.object(
     Object.fromEntries(
       PlanId.options.flatMap((id) => [`${id}.requestsPerMinute`, `${id}.tokensPerCycle`].map((name) => [name, PlanLimit])),

@@ -12,4 +12,5 @@ const sentences: Partial<Record<NonNullable<GuardVerdict['because']>, SentenceKe
 }
 
 /** The refusal of a message that the guard blocked, which says what it looks like. */
-export const blocked = ({ because }: Pick<GuardVerdict, 'because'>): AppError => refusal((because && sentences[because]) ?? 'blocked_by_guard')
+export const blocked = ({ because, score }: Pick<GuardVerdict, 'because' | 'score'>): AppError =>
+  refusal((because && sentences[because]) ?? 'blocked_by_guard', { score })

@@ -1,15 +1,15 @@
 import type { TriedGuard } from '@jarvis/contracts/guard.ts'
 import { type GuardChannel, verdictOf } from './guard.ts'
 import { findSignals } from './inspect.ts'
-import { heaviestOf, type Signal } from './score.ts'
+import { heaviestOf, type Signal, type Strictness } from './score.ts'
 
 /** What weighs less says nothing to a person. */
 const shownWeightMin = 0.2
 
 /** A verdict with its reasons, for somebody who tries a text: families by weight, and where in the text they were found. */
-export function explain(text: string, channel: GuardChannel): TriedGuard {
+export function explain(text: string, channel: GuardChannel, strictness: Strictness): TriedGuard {
   const found = findSignals(text, channel)
-  const { action, score } = verdictOf(text, channel, found)
+  const { action, score } = verdictOf(text, channel, found, { strictness })
   const signals = found.filter(({ weight }) => weight >= shownWeightMin)
   const placed = signals.filter(({ start, end }) => end > start && end - start < text.length)
   // That a stretch reads like an order is shown where no rule says more exactly which words do.

@@ -1,4 +1,4 @@
 import { answerWork } from '#ports/offload/answer-work.ts'
-import { type GuardChannel, inspect } from './guard.ts'
+import { inspect, type JudgedElsewhere } from './guard.ts'
 
-answerWork(({ text, channel }: { text: string; channel: GuardChannel }) => inspect(text, channel))
+answerWork(({ text, channel, strictness }: JudgedElsewhere) => inspect(text, channel, { strictness }))

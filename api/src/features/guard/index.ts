@@ -1,6 +1,6 @@
 export { blocked } from './blocked.ts'
-export { explain } from './explain.ts'
 export { createGuard, type Guard, type GuardVerdict } from './guard.ts'
+export { createGuardSettings, type GuardSettings } from './settings.ts'
 export { formatGuardEval, guardEval, type GuardRow } from './evaluation/eval.ts'
 export { formatHeldOut, heldOut, type HeldOutRow } from './evaluation/held-out.ts'
 export { scoreGuardLines } from './score-lines.ts'

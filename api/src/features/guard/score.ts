@@ -16,6 +16,10 @@ export const flagScore = 0.5
 /** A user may talk about injection, so only what is all but certain is refused; a tool's text is cleaned instead. */
 export const blockScore: Record<Channel, number> = { user: 0.97, tool_output: 0.97 }
 
+/** How strict the guard is here: as built in, or as administrators chose. */
+export type Strictness = { messages: 'block' | 'flag'; blockScore: number; cleanScore: number }
+export const builtInStrictness: Strictness = { messages: 'block', blockScore: blockScore.user, cleanScore: flagScore }
+
 /** A long text is judged by its worst passage: weak signals pages apart do not add up. */
 const windowLength = 4000
 
@@ -27,9 +31,9 @@ export function scoreSignals(signals: Signal[]): number {
 /** Less than this is no reason to cut a passage, where anything else is. */
 const cutWeightMin = 0.2
 
-/** The signals of the windows that are flagged by themselves: what a cleaning has to cut. */
-export function flaggedSignals(signals: Signal[]): Signal[] {
-  const flagged = windows(signals).filter((window) => scoreWindow(window) >= flagScore)
+/** The signals of the windows that score `from` by themselves: what a cleaning has to cut. */
+export function flaggedSignals(signals: Signal[], from: number): Signal[] {
+  const flagged = windows(signals).filter((window) => scoreWindow(window) >= from)
   return [
     ...new Set(
       flagged.flatMap((window) => {

@@ -9,9 +9,9 @@ export const sessionRevoked = 'session.revoked'
 export const userChanged = 'user.changed'
 
 /** By whose access something goes on: the person's, and the session's or key's that they came by, where it must not outlive that. */
-export type Holder = { userId: string; viaId: string | null }
-/** Whose access ended: the person's, or that of the session or key they came by. */
-export type Whose = 'person' | 'via'
+export type Holder = { userId: string; viaId: string | null; /** It is an administrator's alone. */ asAdmin?: boolean }
+/** Whose access ended: the person's, that of the session or key they came by, or that of administrators, whom they are none of any more. */
+export type Whose = 'person' | 'via' | 'admin'
 type Held = Holder & { end: (whose: Whose) => void }
 
 export interface AccessWatch extends Disposable {
@@ -76,21 +76,25 @@ export function createAccessWatch({
     if (these.length === 0) return
     const userIds = sql.param([...new Set(these.map(({ userId }) => userId))])
     const viaIds = sql.param([...new Set(these.flatMap(({ viaId }) => viaId ?? []))])
-    const { rows } = await db.execute<{ id: string; left_ms: number | null }>(sql`
-      select id, null::float8 as left_ms from unnest(${userIds}::uuid[]) as held(id)
+    const { rows } = await db.execute<{ id: string; left_ms: number | null; demoted: boolean }>(sql`
+      select id, null::float8 as left_ms, false as demoted from unnest(${userIds}::uuid[]) as held(id)
       where not exists (select from ${users} u where u.id = held.id and u.disabled_at is null)
       union all
-      select held.id, extract(epoch from k.expires_at - clock_timestamp())::float8 * 1000 from unnest(${viaIds}::uuid[]) as held(id)
+      select id, null, true from ${users} where id = any(${userIds}::uuid[]) and role <> 'admin'
+      union all
+      select held.id, extract(epoch from k.expires_at - clock_timestamp())::float8 * 1000, false from unnest(${viaIds}::uuid[]) as held(id)
       left join ${apiKeys} k on k.id = held.id
       where not exists (select from ${sessions} s where s.id = held.id and s.revoked_at is null) and (k.id is null or k.expires_at is not null)`)
-    const ended = new Set<string>()
-    for (const { id, left_ms: leftMs } of rows) {
-      if (leftMs === null || leftMs <= 0) ended.add(id)
+    const [ended, demoted] = [new Set<string>(), new Set<string>()]
+    for (const { id, left_ms: leftMs, demoted: isDemoted } of rows) {
+      if (isDemoted) demoted.add(id)
+      else if (leftMs === null || leftMs <= 0) ended.add(id)
       else expect(id, leftMs)
     }
     for (const it of these) {
       if (ended.has(it.userId)) end(it, 'person')
       else if (it.viaId !== null && ended.has(it.viaId)) end(it, 'via')
+      else if (it.asAdmin && demoted.has(it.userId)) end(it, 'admin')
     }
   }
   const lookAt = (which: (it: Held) => boolean) => look([...held].filter(which)).catch(onError)

@@ -286,7 +286,7 @@ test('people are sorted, and saved as CSV page by page, with no cell that a spre
   const requests = serve({
     '/api/v1/admin/users?order=seen&limit=200': { body: { items: [{ ...grace, name: '=HYPERLINK("x")' }], nextCursor: 'next' } },
     '/api/v1/admin/users?order=seen&limit=200&cursor=next': list([{ ...grace, id: 'h', name: 'Heidi, "H"', factors: { totp: true, passkeys: 2 } }]),
-    'GET /api/v1/admin/users': list([grace]),
+    'GET /api/v1/admin/users': list([grace, { ...grace, id: 'i', name: 'Ida', factors: { totp: false, passkeys: 1 } }]),
     'GET /api/v1/admin/invitations': list([]),
   })
   const saved: Blob[] = []
@@ -294,6 +294,8 @@ test('people are sorted, and saved as CSV page by page, with no cell that a spre
   URL.createObjectURL = (blob: Blob) => (saved.push(blob), before(blob))
   try {
     const page = await renderPage(main(<Users />))
+    await expect.element(page.getByRole('rowheader', { name: 'Ida' })).toMatchTextContent('Second factor')
+    await expect.element(page.getByRole('rowheader', { name: /^Grace/ })).not.toMatchTextContent('Second factor')
     await page.getByLabelText('Order').selectOptions('seen')
     await expect.poll(() => requests.map(({ path }) => path)).toContain('/api/v1/admin/users?order=seen')
     await page.getByRole('button', { name: 'Save as CSV' }).click()

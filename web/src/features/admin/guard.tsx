@@ -8,6 +8,8 @@ import { LazyDayChart } from '#ui/lazy-day-chart.tsx'
 import { SkeletonList } from '#ui/skeleton.tsx'
 import { type Column, Table } from '#ui/table.tsx'
 import { familyNames } from './guard-names.ts'
+import { GuardStrictness } from './guard-strictness.tsx'
+import { GuardVerdicts } from './guard-verdicts.tsx'
 import { guardQuery } from './queries.ts'
 import { TryGuard } from './try-guard.tsx'
 import { say } from '#words/say.ts'
@@ -15,7 +17,7 @@ import { say } from '#words/say.ts'
 type Day = GuardReport['days'][number]
 type Kind = GuardReport['families'][number]
 
-/** What the guard caught lately, in numbers, and a text tried on it. */
+/** What the guard caught lately, in numbers and one by one, how strict it is, and a text tried on it. */
 export function AdminGuard() {
   const { data, error, refetch } = useQuery(guardQuery)
   return (
@@ -28,6 +30,7 @@ export function AdminGuard() {
         {!data && !error && <SkeletonList label={say('Loading figures')} rows={4} />}
         {data && <Caught report={data} />}
       </section>
+      {data && <GuardStrictness key={JSON.stringify([data.messages, data.blockScore, data.cleanScore])} settings={data} />}
       <TryGuard />
     </div>
   )
@@ -45,7 +48,7 @@ function Caught({ report: { days, families } }: { report: GuardReport }) {
         ]}
       />
       <p className="max-w-2xl text-sm text-muted">
-        {say('Numbers alone: no words of anybody are shown here. What was only marked in a message counts in the metrics.')}
+        {say('No words of anybody are shown here. What was only marked in a message counts in the metrics.')}
       </p>
       {days.length === 0 && <p className="text-muted">{say('Nothing was caught.')}</p>}
       {days.length > 0 && (
@@ -57,6 +60,7 @@ function Caught({ report: { days, families } }: { report: GuardReport }) {
       {families.length > 0 && (
         <Table label={say('What blocked messages looked like')} columns={kindColumns()} rows={families} rowKey={({ family }) => family ?? ''} />
       )}
+      {days.length > 0 && <GuardVerdicts />}
     </>
   )
 }

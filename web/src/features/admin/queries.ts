@@ -12,6 +12,13 @@ const admin = 'admin'
 
 export const guardQuery = queryOptions({ queryKey: [admin, 'guard'], queryFn: ({ signal }) => call(endpoints.adminGuard, {}, signal) })
 
+export const verdictsQuery = infiniteQueryOptions({
+  queryKey: [admin, 'verdicts'],
+  queryFn: ({ pageParam, signal }) => call(endpoints.adminGuardVerdicts, { query: { limit: 20, cursor: pageParam ?? undefined } }, signal),
+  initialPageParam: null as string | null,
+  getNextPageParam: ({ nextCursor }) => nextCursor,
+})
+
 export const statsQuery = queryOptions({ queryKey: [admin, 'stats'], queryFn: ({ signal }) => call(endpoints.adminStats, {}, signal) })
 
 export const healthQuery = queryOptions({

@@ -118,13 +118,14 @@ const columnsOf = (edit: (user: AdminUser) => void): Column<AdminUser>[] => [
   },
 ]
 
-function Person({ user: { name, email, disabled, confirmBy } }: { user: AdminUser }) {
+function Person({ user: { name, email, disabled, confirmBy, factors } }: { user: AdminUser }) {
   return (
     <span className="flex min-w-0 flex-col">
       <span className="flex flex-wrap items-center gap-2 font-medium">
         {name}
         {disabled && <Badge look="danger">{say('Disabled')}</Badge>}
         {confirmBy && <Badge look="warn">{say('Not confirmed')}</Badge>}
+        {(factors.totp || factors.passkeys > 0) && <Badge>{say('Second factor')}</Badge>}
       </span>
       <span className="text-sm text-muted [overflow-wrap:anywhere]">{email}</span>
     </span>

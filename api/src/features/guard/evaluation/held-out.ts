@@ -40,7 +40,7 @@ export function heldOut(rows: HeldOutRow[], train: (rows: TrainingRow[]) => Guar
     return rows
       .filter(({ source }) => group.has(family(source)))
       .map((row): Judged => {
-        const { score, action, text } = inspect(row.text, row.channel, model)
+        const { score, action, text } = inspect(row.text, row.channel, { model })
         return { ...row, score, action, cleaned: text }
       })
   })
