@@ -89,12 +89,15 @@ export async function createApp(
     /** Loads what the first answer would otherwise wait for. */
     warm: () => (worker ? agent.warm() : Promise.resolve()),
     async listen(): Promise<string> {
-      await server.listen({ host: config.host, port: config.port })
+      await server.listen({ host: config.host, port: config.port, backlog })
       return config.publicUrl
     },
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   }
 }
+
+/** Who may wait to be taken in while the process is busy, bounded by the system's `net.core.somaxconn`. Node's 511 are less than come at nine. */
+const backlog = 4096
 
 /** What a process with the role `worker` does: runs, and the jobs of the features. */
 async function startWork(

@@ -13,6 +13,7 @@ import type { PlaceConfig } from './config/place.ts'
 import type { Proxies } from './config/proxies.ts'
 import { tryIssuer } from './doctor-issuers.ts'
 import { tryOwnProvider } from './doctor-models.ts'
+import { sayFailure } from './doctor-says.ts'
 import { identityTable } from './identity-table.ts'
 import { openMail, openPayments } from './open-ports.ts'
 
@@ -158,7 +159,7 @@ async function examine({ name, advice, run }: Check, print: (line: string) => vo
     print(`✓ ${name}: ${await run()}`)
     return true
   } catch (error) {
-    print(`✗ ${name}: ${error instanceof Error ? error.message : String(error)}\n  ${advice}`)
+    print(sayFailure(name, error, advice))
     return false
   }
 }

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { backupLock } from '#features/backup/back-up.ts'
 import { openFolder } from '#ports/blobs/folder.ts'
 import { createBlobs } from '#ports/blobs/index.ts'
 import { openS3 } from '#ports/blobs/s3.ts'
@@ -133,13 +134,22 @@ test('by itself to a bucket: encrypted, read back, with files; old ones go; rest
     expect(Buffer.compare(await buffer((await filesOf('from-bucket').get(photoKey))!), photo)).toBe(0)
   }
 
+  {
+    // The operator makes one by hand meanwhile: that is no failure, nor does it hide one; the turn comes again.
+    await using byHand = await holdBackups()
+    await dueNow(first)
+    await expect.poll(() => isDueAgain(first), { timeout: 30_000 }).toBe(true)
+    expect(await backupOf(ada)).toMatchObject({ failures: 0, failure: null })
+    await byHand.query(`delete from schedules where id = 'backup-again'`)
+  }
+
   await s3.stop()
   await dueNow(first)
   await expect
     .poll(() => backupOf(ada), { timeout: 60_000 })
     .toMatchObject({ failures: 1, failure: expect.stringContaining('The file store cannot be used right now') as string })
   expect(await metricsOf(first)).toMatch(/^jarvis_backup_failures 1$/m)
-  expect((await first.database.pool.query(`select from schedules where id = 'backup-again' and next_at > now()`)).rowCount).toBe(1)
+  expect(await isDueAgain(first)).toBe(true)
 })
 
 test('in a container, with a read-only root and a /tmp far smaller than a backup, one is made and restored', async () => {
@@ -222,6 +232,17 @@ async function expectEverything(app: TestApp): Promise<void> {
 
 /** The jobs' clock is the database's. */
 const dueNow = (app: TestApp) => app.database.pool.query(`update schedules set next_at = now() where id = 'backup'`)
+
+const isDueAgain = async (app: TestApp) =>
+  (await app.database.pool.query(`select from schedules where id = 'backup-again' and next_at > now()`)).rowCount === 1
+
+/** As while another process makes a backup. */
+async function holdBackups() {
+  const client = await first.database.pool.connect()
+  await client.query('select pg_advisory_lock($1)', [backupLock])
+  const query = client.query.bind(client)
+  return { query, [Symbol.asyncDispose]: async () => client.release(true) }
+}
 
 const metricsOf = async (app: TestApp) => await (await fetch(`${app.url}/metrics`)).text()
 

@@ -57,6 +57,7 @@ async function startRun({ client }: Way): Promise<string> {
   return (await client.post(`/api/v1/conversations/${conversation}/messages`, { messageId: crypto.randomUUID(), content: 'Go on' })).body.runId
 }
 
+const question = { model: 'gpt-4o-mini', messages: [{ role: 'user', content: 'Go on' }] }
 const open: Record<string, (way: Way, runId: string) => Promise<Channel>> = {
   async socket({ client, token }) {
     const socket = await client.socket({ token })
@@ -84,6 +85,9 @@ const open: Record<string, (way: Way, runId: string) => Promise<Channel>> = {
       { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'wait_long', arguments: {} } },
       'application/json, text/event-stream',
     ),
+  '/v1, whole': ({ token }) => stream('/v1/chat/completions', token, question),
+  '/v1, streamed': ({ token }) => stream('/v1/chat/completions', token, { ...question, stream: true }),
+  '/v1, a response': ({ token }) => stream('/v1/responses', token, { model: 'gpt-4o-mini', input: 'Go on', stream: true }),
   async run(_way, runId) {
     const rowOf = async () =>
       (await app.database.pool.query<{ status: string; error_code: string | null }>('select status, error_code from runs where id = $1', [runId]))
@@ -98,7 +102,7 @@ const open: Record<string, (way: Way, runId: string) => Promise<Channel>> = {
 }
 const channels = {
   session: ['socket', 'event stream', 'AG-UI', 'run'],
-  key: ['socket', 'event stream', 'AG-UI', 'MCP', 'run'],
+  key: ['socket', 'event stream', 'AG-UI', 'MCP', '/v1, whole', '/v1, streamed', '/v1, a response', 'run'],
 } as const
 
 const lastWords: Record<string, RegExp> = {
@@ -106,6 +110,9 @@ const lastWords: Record<string, RegExp> = {
   'event stream': /^200 [\s\S]*"code":"unauthenticated"|^200 [\s\S]*"RUN_FINISHED"/,
   'AG-UI': /^200 [\s\S]*"code":"unauthenticated"|^200 [\s\S]*"RUN_FINISHED"/,
   MCP: /^401 .*"code":"unauthenticated"/,
+  '/v1, whole': /^401 .*"invalid_api_key"/,
+  '/v1, streamed': /^200 [\s\S]*"invalid_api_key"/,
+  '/v1, a response': /^200 [\s\S]*"invalid_api_key"/,
   run: /^failed unauthenticated$|^erased$/,
 }
 
@@ -159,8 +166,8 @@ test.each<[string, (world: World) => Promise<unknown>, { session: string[]; key:
     await expect.poll(running).toBe('running')
     for (const name of channels[way]) opened.push({ way, name, channel: await open[name]!(ways[way], runId) })
   }
-  // Both AG-UI streams and the call are at work.
-  await expect.poll(() => model.openStreams()).toBeGreaterThanOrEqual(4)
+  // Both AG-UI streams, the answers to /v1 and the call are at work.
+  await expect.poll(() => model.openStreams()).toBeGreaterThanOrEqual(7)
   await expect
     .poll(async () => (await app.auditRows()).filter(({ action, actorId }) => action === 'mcp.started' && actorId === person.user.id).length)
     .toBe(1)

@@ -139,6 +139,58 @@ test.each([
     () =>
       JSON.stringify({ ...event, id: 'evt_in', type: 'invoice.paid', data: { object: { id: 'in_1', object: 'invoice', customer: 'cus_nobody' } } }),
   ],
+  [
+    'a thin event of Stripe’s second version',
+    () =>
+      JSON.stringify({
+        ...event,
+        id: 'evt_v2',
+        object: 'v2.core.event',
+        type: 'v1.billing.meter.error',
+        data: undefined,
+        related_object: { id: 'x' },
+      }),
+  ],
+  ['an event without an object', () => JSON.stringify({ ...event, id: 'evt_none', type: 'charge.refunded', data: { object: null } })],
+  [
+    'a refund of a charge that Stripe does not have',
+    () => about({ id: 'ch_gone', object: 'charge', customer: 'cus_gone', currency: 'zzzz', amount_refunded: -1.5, status: 7 }, 'charge.refunded'),
+  ],
+  [
+    'a refund without amount and currency',
+    () => about({ id: 'ch_gone', object: 'charge', customer: undefined, amount_refunded: undefined, currency: undefined }, 'charge.refunded'),
+  ],
+  [
+    'a dispute of a charge that Stripe does not have',
+    () =>
+      about(
+        { id: 'dp_gone', object: 'dispute', customer: undefined, charge: 'ch_gone', currency: 'eur', amount: 1e300, status: 'x'.repeat(5000) },
+        'charge.dispute.created',
+      ),
+  ],
+  [
+    'a subscription that is not there',
+    () => about({ id: 'sub_gone', object: 'subscription', customer: 'cus_gone' }, 'customer.subscription.updated'),
+  ],
+  [
+    'a customer written out',
+    () =>
+      about(
+        { id: 'sub_gone', object: 'subscription', customer: { id: 'cus_gone', object: 'customer', deleted: true } },
+        'customer.subscription.deleted',
+      ),
+  ],
+  [
+    'an event of a connected account',
+    () =>
+      JSON.stringify({
+        ...event,
+        id: 'evt_acct',
+        account: 'acct_1',
+        type: 'customer.subscription.created',
+        data: { object: { id: 'sub_x', object: 'subscription', customer: 'cus_x' } },
+      }),
+  ],
 ])('%s is accepted and left alone', async (_name, body) => {
   expect(await post({ body: body() })).toMatchObject({ status: 200, body: { received: true } })
   expect(await app.database.db.select().from(stripeEvents)).toEqual([])

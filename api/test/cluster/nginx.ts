@@ -90,7 +90,7 @@ export async function startNginx({
   }
 }
 
-function trustNewCertificate(folder: string): void {
+export function trustNewCertificate(folder: string): void {
   const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost']
   const files = ['-keyout', join(folder, 'tls.key'), '-out', join(folder, 'tls.crt')]
   execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '1', ...subject, ...files], {

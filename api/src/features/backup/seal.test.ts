@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { generateIdentity, identityToRecipient } from 'age-encryption'
 import { expect, test } from 'vitest'
+import { AppError } from '#lib/app-error.ts'
 import { seal, unseal } from './seal.ts'
 
 const pieceBytes = 64 * 1024 + 16
@@ -45,4 +46,14 @@ test('what is cut, changed, or put into another order does not open; what was ne
   ]
   for (const bytes of faulty) await expect(whole(unseal(of(bytes), key))).rejects.toThrow()
   for (const plain of [Buffer.of(), Buffer.from('age'), randomBytes(100)]) expect(await whole(unseal(of(plain), undefined))).toEqual(plain)
+})
+
+test('a store that fails while the beginning is read is not taken for a wrong key', async () => {
+  const sealed = await whole(seal(of(randomBytes(100)), 'a long passphrase'))
+  const failure = new AppError('unavailable', 'The file store fell silent.')
+  async function* broken() {
+    yield sealed.subarray(0, 30)
+    throw failure
+  }
+  await expect(whole(unseal(broken(), 'a long passphrase'))).rejects.toBe(failure)
 })

@@ -34,6 +34,7 @@ export async function* unseal(bytes: AsyncIterable<Uint8Array>, key: string | un
   if (key.startsWith('AGE-')) decrypter.addIdentity(key)
   else decrypter.addPassphrase(key)
   const opened = await decrypter.decrypt(streamOf(all)).catch((cause: unknown) => {
+    if (cause instanceof AppError) throw cause
     throw new AppError('invalid_request', 'BACKUP_KEY does not open this backup: it was made with another key, or its beginning was changed.', {
       cause,
     })

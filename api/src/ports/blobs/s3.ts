@@ -26,8 +26,10 @@ const silenceMsMax = 30_000
 const attemptsMax = 3
 
 type S3Options = { proxies?: Proxies; namesPerPage?: number }
-type S3Error = Error & { $metadata?: { httpStatusCode?: number }; Code?: string }
+type S3Error = Error & { $metadata?: { httpStatusCode?: number }; Code?: string; code?: string }
 const statusOf = (error: unknown) => (error as S3Error).$metadata?.httpStatusCode
+/** Some makers say it by this status alone. */
+const insufficientStorage = 507
 const full = new Set(['QuotaExceeded', 'XMinioStorageFull', 'EntityTooLarge', 'InsufficientStorage'])
 
 /** A bucket of any server that speaks S3. What is longer than a part goes up in parts, which are taken back when it fails. */
@@ -147,11 +149,12 @@ const asked = <Answer>(answer: Promise<Answer>): Promise<Answer> => answer.catch
 
 /** What the caller threw, or cancelled, stays as it is. */
 function asFailure(error: unknown): unknown {
-  const { name, $metadata, Code } = error as S3Error
-  if (full.has(name) || full.has(Code ?? '')) return noRoom(error)
+  const { name, $metadata, Code, code } = error as S3Error
+  if (full.has(name) || full.has(Code ?? '') || statusOf(error) === insufficientStorage) return noRoom(error)
   const isOfServer = $metadata !== undefined || 'code' in (error as object) || name === 'TimeoutError'
   if (error instanceof AppError || !isOfServer || name === 'AbortError') return error
-  return new AppError('unavailable', `The file store cannot be used right now (${name}).`, { cause: error })
+  const why = name === 'Unknown' ? `HTTP ${statusOf(error)}` : name === 'Error' ? code : name
+  return new AppError('unavailable', `The file store cannot be used right now (${why}).`, { cause: error })
 }
 
 /** A server that falls silent in the middle must not hold its reader for ever; a slow reader is none of its fault. */
@@ -164,6 +167,8 @@ async function* withoutSilence(body: Readable): AsyncGenerator<Uint8Array> {
       if (piece.done) return
       yield piece.value
     }
+  } catch (error) {
+    throw asFailure(error)
   } finally {
     body.destroy()
   }

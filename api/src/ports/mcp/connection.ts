@@ -20,6 +20,8 @@ const connectMs = 10_000
 const callMsMax = 600_000
 const answerBytesMax = 4 * 1024 * 1024
 const toolsMax = 200
+/** With a tool on each there are no more; a page may have none, and name the next for ever. */
+const pagesMax = toolsMax
 /** How often a server is asked for its tools: the only way to hear of changes that every server has. */
 const askAgainMs = 60_000
 const backoffMs = { first: 500, max: 60_000 }
@@ -217,13 +219,15 @@ function watchChanges(sdk: Sdk, client: Client) {
 async function listTools({ ResultSchema }: Sdk, client: Client, { name: server }: McpServer, log: Log): Promise<McpListing> {
   const [tools, leftOut]: [McpListing['tools'], McpListing['leftOut']] = [[], []]
   let cursor: string | undefined
+  let pages = 0
   do {
     const params = cursor === undefined ? {} : { cursor }
     const page = readPage(await client.request({ method: 'tools/list', params }, ResultSchema, { timeout: connectMs }), tools.length + leftOut.length)
     tools.push(...page.tools)
     leftOut.push(...page.leftOut)
     cursor = page.cursor
-  } while (cursor !== undefined && tools.length + leftOut.length < toolsMax)
+    pages++
+  } while (cursor !== undefined && pages < pagesMax && tools.length + leftOut.length < toolsMax)
   if (cursor !== undefined || tools.length > toolsMax)
     log.warn({ server, toolsMax }, 'an MCP server has more tools than are read: the rest is left out')
   return { tools: tools.slice(0, toolsMax), leftOut: leftOut.slice(0, toolsMax) }

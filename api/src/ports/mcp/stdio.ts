@@ -13,6 +13,8 @@ export type StdioServer = { command: string; args: readonly string[]; env: Recor
 export type StdioOptions = { messageBytesMax: number; parse(json: unknown): JSONRPCMessage }
 
 const newline = 0x0a
+/** A server that asks, and does not read what it is told, would be answered from our memory. */
+const unreadBytesMax = 64 * 1024 * 1024
 /** How long a server has to end by itself, and then at the signal to. */
 const endMs = 2000
 
@@ -37,7 +39,9 @@ export function createStdioTransport({ command, args, env }: StdioServer, { mess
     },
     async send(message) {
       if (!child?.stdin?.writable) throw new Error('The server is gone.')
-      if (!child.stdin.write(`${JSON.stringify(message)}\n`)) await once(child.stdin, 'drain', { signal: stop.signal })
+      const isTaken = child.stdin.write(`${JSON.stringify(message)}\n`)
+      if (child.stdin.writableLength > unreadBytesMax) child.kill('SIGKILL')
+      if (!isTaken) await once(child.stdin, 'drain', { signal: stop.signal })
     },
     async close() {
       stop.abort(new Error('closed'))
