@@ -29,7 +29,7 @@ export function SharedPage() {
     document.title = `${title} · Jarvis`
   }, [title])
   return (
-    <div className="min-h-dvh">
+    <div className="h-full overflow-y-auto">
       <header className="flex h-13 items-center border-b border-line px-5">
         <Link to="/" aria-label="Jarvis">
           <Wordmark />
