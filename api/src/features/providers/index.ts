@@ -19,6 +19,7 @@ import type { By } from '#lib/caller.ts'
 import type { Log } from '#lib/log.ts'
 import type { Database, Transaction } from '#ports/database/index.ts'
 import type { Provider } from '#ports/models/index.ts'
+import { createHeld } from '#ports/signals/held.ts'
 import type { Signals } from '#ports/signals/index.ts'
 import { addToTable, type Added } from './add-to-table.ts'
 import { createFailures } from './failures.ts'
@@ -45,40 +46,38 @@ export type ProvidersDeps = Pick<Database, 'db'> & {
   ollamaUrl: string
 }
 export type Providers = Awaited<ReturnType<typeof createProviders>>
-/** The administrator who acts, for the audit. */
 
 const changedTopic = 'models.changed'
-/** A signal may be lost. */
-const readAgainMs = 5000
 
 /** Providers and models that administrators add while Jarvis runs, on top of what the environment and the file of the operator say. */
 export async function createProviders(deps: ProvidersDeps) {
   const { db, signals, log, baseIs } = deps
   const store = createStore(deps.secretsKey)
-  let added: Added = await store.read(db)
-  let seen = JSON.stringify(added)
   const lessons = await createLessons({ db, log, changed: () => signals.publish(changedTopic, '') })
+  let seen: { added: Added; text: string } | undefined
+  const held = await createHeld<Added>({
+    signals,
+    topic: changedTopic,
+    async read() {
+      const added = await store.read(db)
+      await lessons.read()
+      // The same rows leave the table as it is.
+      const text = JSON.stringify(added)
+      if (text !== seen?.text) seen = { added, text }
+      return seen.added
+    },
+    onFailure(error, now) {
+      log.error({ err: error }, 'the models of the database cannot be read')
+      return now
+    },
+  })
   let made: { base: ModelTable; added: Added; table: ModelTable } | undefined
 
   function table(): ModelTable {
-    const base = deps.base()
+    const [base, added] = [deps.base(), held.now()]
     if (made?.base !== base || made.added !== added) made = { base, added, table: addToTable(base, added, { isPractice: baseIs === 'practice' }) }
     return made.table
   }
-
-  /** The same rows leave the table as it is. */
-  async function read(): Promise<void> {
-    const now = await store.read(db)
-    await lessons.read()
-    const text = JSON.stringify(now)
-    if (text !== seen) [added, seen] = [now, text]
-  }
-
-  let reading: Promise<void> = Promise.resolve()
-  const readSoon = () =>
-    void (reading = reading.then(read).catch((error: unknown) => log.error({ err: error }, 'the models of the database cannot be read')))
-  const timer = setInterval(readSoon, readAgainMs).unref()
-  const unsubscribe = signals.subscribe(changedTopic, readSoon)
 
   /** One act: locked, audited, known here when it returns, and everywhere else soon. */
   async function act<Result>(work: (tx: Transaction, now: Added) => Promise<Result>): Promise<Result> {
@@ -86,9 +85,7 @@ export async function createProviders(deps: ProvidersDeps) {
       await store.lock(tx)
       return await work(tx, await store.read(tx))
     })
-    readSoon()
-    await reading
-    signals.publish(changedTopic, '')
+    await held.changed()
     return result
   }
 
@@ -134,7 +131,13 @@ export async function createProviders(deps: ProvidersDeps) {
         ]
       : []
     const first = [...ofEnvironment, ...ofFile]
-    return [...first, ...added.providers.filter(({ id }) => !first.some((one) => one.id === id)).map(toProvider)]
+    return [
+      ...first,
+      ...held
+        .now()
+        .providers.filter(({ id }) => !first.some((one) => one.id === id))
+        .map(toProvider),
+    ]
   }
 
   const toProvider = (row: ProviderRow): AdminProvider => ({
@@ -189,7 +192,7 @@ export async function createProviders(deps: ProvidersDeps) {
     if (id === ownProvider && deps.own) return deps.own
     const { dispatcher } = deps
     if (base) return { ...base, apiKey: (base.apiKeyEnv !== undefined && deps.keyOfFile(base.apiKeyEnv)) || '', dispatcher }
-    const row = added.providers.find((provider) => provider.id === id)
+    const row = held.now().providers.find((provider) => provider.id === id)
     if (!row) throw new AppError('not_found', 'There is no such provider.')
     const apiKey = keyOf(row)
     if (apiKey === null) throw new AppError('conflict', 'The key was encrypted with another SECRETS_KEY: type it again.')
@@ -215,7 +218,9 @@ export async function createProviders(deps: ProvidersDeps) {
     /** The key of a provider of the table. */
     keyOf({ id, apiKeyEnv }: ModelTable['providers'][number]): string {
       if (apiKeyEnv !== undefined) return deps.keyOfFile(apiKeyEnv) ?? ''
-      const row = deps.base().providers.some((provider) => provider.id === id) ? undefined : added.providers.find((provider) => provider.id === id)
+      const row = deps.base().providers.some((provider) => provider.id === id)
+        ? undefined
+        : held.now().providers.find((provider) => provider.id === id)
       return (row && keyOf(row)) ?? ''
     },
 
@@ -276,7 +281,7 @@ export async function createProviders(deps: ProvidersDeps) {
     async offered(id: string): Promise<OfferedModel[]> {
       const offered = await offeredBy(reached(id))
       const chosen = models().filter(({ provider }) => provider === id)
-      const row = added.providers.find((provider) => provider.id === id)
+      const row = held.now().providers.find((provider) => provider.id === id)
       return offered.map((one) => ({
         ...one,
         priced: !isPaid(row, one.model),
@@ -314,8 +319,7 @@ export async function createProviders(deps: ProvidersDeps) {
     },
 
     [Symbol.dispose]() {
-      clearInterval(timer)
-      unsubscribe()
+      held[Symbol.dispose]()
     },
   }
 }

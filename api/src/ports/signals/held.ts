@@ -14,21 +14,29 @@ const readAgainMs = 5000
 /** What is stored, and asked for too often to be read each time: in every process soon after it was changed. @throws what `read` throws, at the start */
 export async function createHeld<Value>({ signals, topic, read, onFailure }: HeldOptions<Value>) {
   let held: Value = await read()
-  const readSoon = () =>
-    void read().then(
-      (value) => (held = value),
-      (error: unknown) => (held = onFailure(error, held)),
-    )
-  const timer = setInterval(readSoon, readAgainMs).unref()
-  const unsubscribe = signals.subscribe(topic, readSoon)
+  let reading: Promise<void> = Promise.resolve()
+  let waiting: Promise<void> | undefined
+
+  /** One after the other, so that an old answer never overtakes a new one; one that waits reads for all who ask meanwhile. */
+  const readNext = (): Promise<void> =>
+    (waiting ??= reading = reading.then(async () => {
+      waiting = undefined
+      try {
+        held = await read()
+      } catch (error) {
+        held = onFailure(error, held)
+      }
+    }))
+  const timer = setInterval(() => void readNext(), readAgainMs).unref()
+  const unsubscribe = signals.subscribe(topic, () => void readNext())
 
   return {
     now: (): Value => held,
 
-    /** After the commit: it holds here when this returns. */
+    /** After the commit: it holds here when this returns, and soon elsewhere. */
     async changed(): Promise<void> {
-      held = await read()
       signals.publish(topic, '')
+      await readNext()
     },
 
     [Symbol.dispose]() {
