@@ -59,6 +59,8 @@ const framesWaitingMax = 256
 /** What a busy client never needs; beyond it each frame is refused, and who goes on all the same is cut off. */
 const frames = { burst: 200, perSecond: 50, refusedMax: 100 }
 const timerMsMax = 2 ** 31 - 1
+/** How long a client has to answer that it was told to come back. */
+const closedMsMax = 2000
 
 /** The protocol `jarvis.v1` of `GET /api/v1/ws`: hello first, one answer per frame, close codes. Knows no feature. */
 export function registerSocket(app: FastifyInstance, options: SocketOptions): { openCount(): number; closeAll(): void } {
@@ -252,6 +254,10 @@ export function registerSocket(app: FastifyInstance, options: SocketOptions): { 
     closeAll: () => {
       isClosing = true
       for (const socket of open.keys()) close(socket, 'restarting')
+      // A phone that sleeps answers no close, and would hold up the stop for half a minute.
+      setTimeout(() => {
+        for (const socket of open.keys()) socket.terminate()
+      }, closedMsMax).unref()
     },
   }
 }

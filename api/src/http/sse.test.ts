@@ -9,11 +9,14 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0)) await cleanup()
 })
 
-async function serve(source: SseSource) {
+async function serve(source: SseSource, before: () => Promise<void> = async () => {}) {
   const app = fastify()
   endStreamsOnClose(app)
   app.decorateRequest('holdAccess', () => () => {})
-  app.get('/', (request, reply) => sendSse(request, reply, source))
+  app.get('/', async (request, reply) => {
+    await before()
+    await sendSse(request, reply, source)
+  })
   cleanups.push(() => app.close())
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
   return { app, url }
@@ -49,6 +52,24 @@ test('a client that goes away ends the source', async () => {
   await body!.getReader().read()
   client.abort()
   await expect(aborted.promise).resolves.toBeUndefined()
+})
+
+test('one that opens while the server closes ends at once, and holds up nothing', async () => {
+  const [come, go] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  const { app, url } = await serve(
+    async (signal) => endless(signal),
+    async () => {
+      come.resolve()
+      await go.promise
+    },
+  )
+  const asked = fetch(url)
+  await come.promise
+  const closed = app.close()
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  go.resolve()
+  await closed
+  expect(await (await asked).text()).not.toContain('event: error')
 })
 
 async function* broken(error: Error) {

@@ -33,6 +33,8 @@ declare module 'fastify' {
   interface FastifyInstance {
     /** By what ends each: whose it is. */
     eventStreams: Map<() => void, string | undefined>
+    /** Aborted as the server closes: a stream that opens later ends at once. */
+    streamsOver: AbortSignal
   }
 }
 
@@ -48,9 +50,12 @@ export function requireStreamRoom({ caller, server }: Pick<FastifyRequest, 'call
 /** A stream would hold up the server's close for as long as its run takes; the client comes back with `Last-Event-ID`. */
 export function endStreamsOnClose(app: Pick<FastifyInstance, 'decorate' | 'addHook'>): void {
   const streams = new Map<() => void, string | undefined>()
+  const over = new AbortController()
   app.decorate('eventStreams', streams)
+  app.decorate('streamsOver', over.signal)
   app.addHook('preClose', async () => {
-    for (const end of streams.keys()) end()
+    over.abort()
+    for (const leave of streams.keys()) leave()
   })
 }
 
@@ -93,12 +98,14 @@ const errorEvent = (problem: Problem): SseEvent => ({ name: 'error', data: JSON.
 /** Takes over the reply, keeping the headers that hooks have set. */
 function openSse(request: FastifyRequest, reply: FastifyReply) {
   const { raw } = reply
+  const isOver = request.server.streamsOver.aborted
   reply.hijack()
   raw.writeHead(200, {
     ...(reply.getHeaders() as Record<string, string>),
     'content-type': 'text/event-stream; charset=utf-8',
     'cache-control': 'no-store, no-transform',
     'x-accel-buffering': 'no',
+    ...(isOver && { connection: 'close' }),
   })
   raw.flushHeaders()
   const gone = new AbortController()
@@ -110,11 +117,17 @@ function openSse(request: FastifyRequest, reply: FastifyReply) {
   })
   const heartbeat = setInterval(() => raw.write(': \n\n'), heartbeatMs)
   const end = () => raw.end()
-  request.server.eventStreams.set(end, request.caller?.userId)
+  const leave = () => {
+    end()
+    gone.abort()
+    if (raw.writableNeedDrain) raw.destroy()
+  }
+  request.server.eventStreams.set(leave, request.caller?.userId)
+  if (isOver) leave()
   raw.on('close', () => {
     clearInterval(heartbeat)
     letGo()
-    request.server.eventStreams.delete(end)
+    request.server.eventStreams.delete(leave)
     gone.abort()
   })
   raw.on('error', (error) => request.log.debug({ err: error }, 'event stream broke'))
