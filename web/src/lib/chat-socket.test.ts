@@ -125,6 +125,30 @@ test('4401 renews the token, then connects with the new one', async () => {
   expect(frames).toMatchObject([{ token: 'old' }, { token: 'new' }])
 })
 
+test('the page that comes back to the front while the token is renewed is connected, and stays so', async () => {
+  const renewing = Promise.withResolvers<void>()
+  let current = 'old'
+  const { url } = await server(
+    (frame, peer) => frame.type === 'send' && peer.put(ack),
+    (token, peer) => token === 'new' || (peer.close(4401), false),
+  )
+  let asked = 0
+  const token = async () => {
+    if (asked++ > 0) await renewing.promise
+    return current
+  }
+  const { socket } = client(url, { token, onUnauthenticated: () => renewing.promise, random: () => 0.1 })
+  await expect.poll(() => socket.status.get()).toBe('waiting')
+  socket.hurry()
+  current = 'new'
+  renewing.resolve()
+  await expect.poll(() => socket.status.get()).toBe('open')
+  // Longer than it waits before it tries again.
+  await new Promise((resolve) => setTimeout(resolve, backoffSeconds(0, () => 1) * 1000 + 200))
+  expect(socket.status.get()).toBe('open')
+  await expect(socket.send(message)).resolves.toMatchObject({ runId })
+})
+
 test('4403 ends it: nothing reconnects, and the person is signed out', async () => {
   const onRevoked = vi.fn<() => void>()
   const { url, connections } = await server(

@@ -90,6 +90,7 @@ export function createChatSocket({ url, token, onUnauthenticated, onRevoked, ran
 
   async function connect() {
     clearTimeout(timer)
+    if (socket) return
     status.set('connecting')
     const accessToken = await token().catch(() => null)
     if (stopped() || socket) return
@@ -127,7 +128,7 @@ export function createChatSocket({ url, token, onUnauthenticated, onRevoked, ran
     status.set('waiting')
     void onUnauthenticated()
       .catch(() => undefined)
-      .then(() => stopped() || socket || wait())
+      .then(() => status.get() === 'waiting' && !socket && wait())
   }
 
   function receive(frame: ServerFrame) {
