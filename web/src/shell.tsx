@@ -39,7 +39,7 @@ export function Shell() {
   const { conversationId } = useParams({ strict: false })
 
   useEffect(() => {
-    if (userId) openChat()
+    if (userId) openChat(userId)
   }, [userId])
 
   // Once more where it did not come beside the page.
@@ -154,6 +154,8 @@ function Title({ conversationId }: { conversationId: string | undefined }) {
   const name = useBrand().name || 'Jarvis'
   useEffect(() => {
     document.title = `${away > 0 ? `(${away}) ` : ''}${title ? `${title} · ${name}` : name}`
+    // The next page may be another person's.
+    return () => void (document.title = name)
   }, [title, away, name])
   if (!conversationId) return <div className="grow" />
   return (

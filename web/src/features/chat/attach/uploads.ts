@@ -21,38 +21,42 @@ const fresh = { bytes: 0, state: 'waiting', isPage: false, share: 0, progress: n
 const change = (key: string, patch: Partial<Attachment>) => attachments.set((all) => all.map((one) => (one.key === key ? { ...one, ...patch } : one)))
 const isThere = (key: string) => attachments.get().some((one) => one.key === key)
 
+// What is taken out, by the person or with them, is not sent on, nor kept.
+attachments.subscribe(() => {
+  for (const [key, stop] of sending) if (!isThere(key)) stop.abort(new Error('Taken out by the person'))
+  for (const key of originals.keys()) if (!isThere(key)) originals.delete(key)
+})
+
 /** Puts files into the tray, as many as a message takes, and begins to send them. */
 export function addFiles(conversationId: string, files: readonly File[]) {
   const room = messageFilesMax - attachments.get().filter((one) => one.conversationId === conversationId).length
   if (files.length > room) toast(say('A message takes {n} files. Send the others with the next one.', { n: messageFilesMax }))
   const added = files.slice(0, room).map((file): Attachment => {
     const key = newId()
-    originals.set(key, file)
     const preview = isImage(file.type) ? URL.createObjectURL(file) : null
     return { ...fresh, key, conversationId, name: file.name || say('Pasted picture'), bytes: file.size, preview }
   })
   attachments.set((all) => [...all, ...added])
+  added.forEach(({ key }, at) => originals.set(key, files[at]!))
   next()
 }
 
 /** Puts a page of the web into the tray; the server fetches it. */
 function addPage(conversationId: string, url: string) {
   const key = newId()
-  originals.set(key, url)
   attachments.set((all) => [...all, { ...fresh, key, conversationId, name: url, isPage: true }])
+  originals.set(key, url)
   next()
 }
 
 export const offerPage = (conversationId: string, url: string) =>
   toast(say('The page of this link can go along as a file.'), { label: say('Attach the page'), run: () => addPage(conversationId, url) })
 
-/** Takes a file out of the tray; one that is on its way is not sent on. */
+/** Takes a file out of the tray. */
 export function removeFile(key: string) {
-  sending.get(key)?.abort(new Error('Taken out by the person'))
   const preview = attachments.get().find((one) => one.key === key)?.preview
   attachments.set((all) => all.filter((one) => one.key !== key))
   if (preview) URL.revokeObjectURL(preview)
-  originals.delete(key)
 }
 
 export function retryFile(key: string) {

@@ -7,6 +7,7 @@ export const bringsFiles = ({ dataTransfer }: DragEvent) => dataTransfer?.types.
 
 /** What was pasted is one address of the web and nothing else. */
 const linkIn = (data: DataTransfer | null) => /^https?:\/\/[^\s<>"]{3,2000}$/i.exec(data?.getData('text/plain').trim() ?? '')?.[0]
+const isField = (target: EventTarget | null) => target instanceof HTMLTextAreaElement || target instanceof HTMLInputElement
 const isComposer = (target: EventTarget | null) => target instanceof HTMLTextAreaElement && target.id === 'message'
 
 /**
@@ -25,7 +26,9 @@ export function useArriving(conversationId: string) {
       paste: (event: ClipboardEvent) => {
         const files = filesIn(event.clipboardData)
         const link = linkIn(event.clipboardData)
-        if (files.length > 0) take(event, files)
+        // A table's cells come as text with a picture of them; another field takes text alone.
+        const isText = event.clipboardData?.getData('text/plain') !== ''
+        if (files.length > 0 && !isText && (isComposer(event.target) || !isField(event.target))) take(event, files)
         if (link !== undefined && isComposer(event.target)) void loadAttach().then(({ offerPage }) => offerPage(conversationId, link))
       },
     }

@@ -8,10 +8,13 @@ import { memoryIsFull } from '#lib/memory-is-full.ts'
 import { queryClient } from '#lib/query.ts'
 import { createStore } from '#lib/store.ts'
 import { type Loaded, changeMessages, messagesKey, refreshConversations } from '#features/chat/queries.ts'
+import { attachments } from '#features/chat/attach/attachments.ts'
+import { shownList } from '#features/chat/conversations/folder-queries.ts'
 import { createAnswers } from './answers.ts'
 import { catchUp, told } from './told.ts'
 import { messagesOf, outbox, post, removeEntry, restoreOutbox } from './outbox.ts'
 import { restoreQueue, takeQueued } from './queue.ts'
+import { nextIsTemporary } from './temporary.ts'
 import { toast } from '#ui/toast.tsx'
 import { say } from '#words/say.ts'
 
@@ -37,8 +40,16 @@ connection.onTold(told)
 connection.onReturn(catchUp)
 connection.onLost(() => void queryClient.invalidateQueries({ queryKey: ['messages'] }))
 
-/** For a person who has just signed in, or come back after a reload. */
-export function openChat() {
+let openedFor: string | null = null
+
+/** For a person who has just signed in, or come back after a reload. Another one before them left nothing. */
+export function openChat(userId: string) {
+  if (openedFor !== null && openedFor !== userId) {
+    attachments.set([])
+    shownList.set({ kind: 'all' })
+    nextIsTemporary.set(false)
+  }
+  openedFor = userId
   answers.clear()
   lastEnded.set(null)
   restoreOutbox()
