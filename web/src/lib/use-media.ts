@@ -11,4 +11,7 @@ export function useMedia(query: string): boolean {
   )
 }
 
+/** On a touch keyboard Enter makes a line: there is no Shift to hold. */
+export const useIsTouch = () => useMedia('(hover: none) and (pointer: coarse)')
+
 export const useIsPhone = () => useMedia('(max-width: 767px)')

@@ -18,9 +18,9 @@ export function Dialog({ title, onClose, children, wide = false }: DialogProps) 
         wide ? 'max-w-xl' : 'max-w-md',
       )}
     >
-      <div className="flex flex-col gap-4 p-6">
+      <div className="flex flex-col gap-4 p-6 wrap-anywhere">
         <div className="flex items-start justify-between gap-4">
-          <h2 id={id} className="text-lg font-semibold tracking-tight">
+          <h2 id={id} className="min-w-0 text-lg font-semibold tracking-tight">
             {title}
           </h2>
           <IconButton small label={say('Close')} className="-mt-1 -me-2" onClick={onClose}>

@@ -5,6 +5,7 @@ type ModalProps = { label?: string; labelledBy?: string; className?: string; onC
 /** The browser's own modal: it traps focus, hides the rest from readers, closes on Escape and gives focus back, with no injected style. */
 export function Modal({ label, labelledBy, className, onClose, children }: ModalProps) {
   const ref = useRef<HTMLDialogElement>(null)
+  const wentDown = useRef(false)
   useLayoutEffect(() => {
     const dialog = ref.current!
     dialog.showModal()
@@ -22,7 +23,9 @@ export function Modal({ label, labelledBy, className, onClose, children }: Modal
         event.preventDefault()
         onClose()
       }}
-      onClick={(event) => event.target === ref.current && onClose()}
+      // Text may be selected over the edge: then the button goes up beside it, but went down within.
+      onPointerDown={(event) => (wentDown.current = event.target === ref.current)}
+      onClick={(event) => event.target === ref.current && wentDown.current && onClose()}
     >
       {children}
     </dialog>

@@ -9,7 +9,7 @@ export function placeBeside(popover: HTMLElement, button: HTMLElement, align: 's
   const above = !fitsBelow && from.top > innerHeight - from.bottom
   const left = align === 'start' ? from.left : from.right - width
   popover.style.top = above ? 'auto' : `${Math.max(edge, Math.min(from.bottom + gap, innerHeight - height - edge))}px`
-  popover.style.bottom = above ? `${Math.max(edge, innerHeight - from.top + gap)}px` : 'auto'
+  popover.style.bottom = above ? `${Math.max(edge, Math.min(innerHeight - from.top + gap, innerHeight - height - edge))}px` : 'auto'
   popover.style.left = `${Math.max(edge, Math.min(left, innerWidth - width - edge))}px`
   popover.style.opacity = ''
 }

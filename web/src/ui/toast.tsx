@@ -38,7 +38,7 @@ export function Toaster() {
           key={id}
           className="appear pointer-events-auto flex max-w-md items-center gap-2 rounded-xl bg-ink py-1 pe-1 ps-4 text-sm text-paper shadow-raised"
         >
-          <span className="py-2">{text}</span>
+          <span className="min-w-0 py-2 wrap-anywhere">{text}</span>
           {action && (
             <button
               type="button"

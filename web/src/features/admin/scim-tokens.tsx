@@ -21,7 +21,7 @@ export function ScimTokens() {
   const { data, error, refetch } = useQuery(scimTokensQuery)
   const [doomed, setDoomed] = useState<ScimToken | null>(null)
   const create = useMutation({ mutationFn: (body: { name: string }) => call(endpoints.adminCreateScimToken, { body }), onSuccess: refreshAdmin })
-  if (error) return <ErrorState message={messageOf(error)} onRetry={() => void refetch()} />
+  if (error && !data) return <ErrorState message={messageOf(error)} onRetry={() => void refetch()} />
   if (!data) return <SkeletonList label={say('Loading tokens')} rows={1} />
   return (
     <div className="flex flex-col gap-4">

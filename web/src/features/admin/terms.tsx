@@ -22,7 +22,7 @@ import { say } from '#words/say.ts'
 /** What everybody accepts before they go on: its versions, and how many accepted each. */
 export function AdminTerms() {
   const { data, error, refetch } = useQuery(versionsQuery)
-  if (error) return <ErrorState message={messageOf(error)} onRetry={() => void refetch()} />
+  if (error && !data) return <ErrorState message={messageOf(error)} onRetry={() => void refetch()} />
   if (!data) return <SkeletonList label={say('Loading the terms')} rows={4} />
   const [newest] = data.items
   return (

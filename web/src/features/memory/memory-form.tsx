@@ -4,6 +4,7 @@ import { Button } from '#ui/button.tsx'
 import { inputClass } from '#ui/field.tsx'
 import { GrowingText } from '#ui/growing-text.tsx'
 import { isComposing } from '#lib/composing.ts'
+import { useIsTouch } from '#lib/use-media.ts'
 import { say, sayCount } from '#words/say.ts'
 
 type FormProps = {
@@ -19,6 +20,7 @@ type FormProps = {
 
 export function MemoryForm({ label, action, initial = '', busy, error, takesFocus = false, onSave, onCancel }: FormProps) {
   const [text, setText] = useState(initial)
+  const touch = useIsTouch()
   const over = text.trim().length - memoryCharactersMax
   const ready = text.trim() !== '' && over <= 0 && !busy
   return (
@@ -40,7 +42,7 @@ export function MemoryForm({ label, action, initial = '', busy, error, takesFocu
           onKeyDown={(event) => {
             if (isComposing(event)) return
             if (event.key === 'Escape') onCancel?.()
-            if (event.key !== 'Enter' || event.shiftKey) return
+            if (event.key !== 'Enter' || event.shiftKey || touch) return
             event.preventDefault()
             if (ready) onSave(text.trim())
           }}

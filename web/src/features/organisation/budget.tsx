@@ -27,7 +27,7 @@ export function Budget({ id }: { id: string }) {
       toast(say('Saved. It acts at the next answer.'))
     },
   })
-  if (error) return <ErrorState message={messageOf(error)} onRetry={() => void refetch()} />
+  if (error && !data) return <ErrorState message={messageOf(error)} onRetry={() => void refetch()} />
   if (!data) return <SkeletonList label={say('Loading')} rows={3} />
   const now = data.ceilingMicroUsd === null ? '' : usdText(data.ceilingMicroUsd)
   const shown = text ?? now

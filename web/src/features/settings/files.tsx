@@ -28,7 +28,7 @@ export function Files() {
     refetchInterval: ({ state }) => (state.data?.pages.some(({ items }) => items.some(isBeingRead)) ? 2000 : false),
   })
   const mayShare = useMayShare()
-  if (error) return <ErrorState message={messageOf(error)} onRetry={() => void refetch()} />
+  if (error && !data) return <ErrorState message={messageOf(error)} onRetry={() => void refetch()} />
   if (!data) return <SkeletonList label={say('Loading files')} rows={2} />
   const items = data.pages.flatMap(({ items }) => items)
   if (items.length === 0) return <p className="text-muted">{say('None. Files that you attach to a message are kept here until you delete them.')}</p>

@@ -17,7 +17,7 @@ const queryKey = ['me', 'instructions']
 /** What the person wishes for each answer, in their own words. */
 export function InstructionsForm() {
   const { data, error, refetch } = useQuery({ queryKey, queryFn: ({ signal }) => call(endpoints.me, {}, signal) })
-  if (error) return <ErrorState message={messageOf(error)} onRetry={() => void refetch()} />
+  if (error && !data) return <ErrorState message={messageOf(error)} onRetry={() => void refetch()} />
   return data ? <Form before={data.instructions ?? ''} /> : <SkeletonList label={say('Loading your instructions')} rows={2} />
 }
 

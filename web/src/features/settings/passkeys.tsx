@@ -28,7 +28,7 @@ export function Passkeys() {
   const methods = useQuery(signInMethodsQuery)
   const [shown, setShown] = useState<Shown | null>(null)
   const client = useQueryClient()
-  if (error) return <ErrorState message={messageOf(error)} onRetry={() => void refetch()} />
+  if (error && !data) return <ErrorState message={messageOf(error)} onRetry={() => void refetch()} />
   if (!data || methods.isPending) return <SkeletonList label={say('Loading passkeys')} rows={2} />
   const close = () => setShown(null)
   const done = () => {

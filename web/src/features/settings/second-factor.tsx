@@ -23,7 +23,7 @@ export function SecondFactor() {
   const { data, error, refetch } = useQuery(factorsQuery)
   const [shown, setShown] = useState<Shown>(null)
   const client = useQueryClient()
-  if (error) return <ErrorState message={messageOf(error)} onRetry={() => void refetch()} />
+  if (error && !data) return <ErrorState message={messageOf(error)} onRetry={() => void refetch()} />
   if (!data) return <SkeletonList label={say('Loading second factors')} rows={1} />
   const done = () => {
     setShown(null)

@@ -6,7 +6,7 @@ import { AttachButton, TalkButton, Tray } from '#features/chat/attach/lazy.ts'
 import { useArriving } from '#features/chat/attach/use-arriving.ts'
 import { isComposing } from '#lib/composing.ts'
 import { useStore } from '#lib/store.ts'
-import { useMedia } from '#lib/use-media.ts'
+import { useIsTouch } from '#lib/use-media.ts'
 import { cx } from '#ui/cx.ts'
 import { GrowingText } from '#ui/growing-text.tsx'
 import type { PickerHandle } from '#features/chat/prompts/prompt-picker.tsx'
@@ -47,8 +47,7 @@ export function Composer({ conversationId, handle, streaming, asking, sending, o
   const busy = streaming || sending
   const files = useStore(attachments).filter((one) => one.conversationId === conversationId)
   const ready = (text.trim() !== '' || files.length > 0) && over <= 0 && files.every(({ part }) => part)
-  // On a touch keyboard Enter makes a line: there is no Shift to hold.
-  const touch = useMedia('(hover: none) and (pointer: coarse)')
+  const touch = useIsTouch()
 
   useImperativeHandle(handle, () => ({
     add: (more) => {

@@ -22,7 +22,7 @@ export function QueuedMessages({ conversationId, held, onEdit, onSend }: ListPro
         <ListPlus aria-hidden className="size-4" />
         {held ? say('Not sent yet') : say('Sent when this answer ends')}
       </h2>
-      <ul>
+      <ul className="max-h-[25dvh] overflow-y-auto">
         {mine.map((message) => (
           <li key={message.id} className="flex items-center gap-1">
             <p dir="auto" className="min-w-0 grow truncate px-2 py-1.5">

@@ -3,12 +3,14 @@ import { Button } from '#ui/button.tsx'
 import { inputClass } from '#ui/field.tsx'
 import { GrowingText } from '#ui/growing-text.tsx'
 import { isComposing } from '#lib/composing.ts'
+import { useIsTouch } from '#lib/use-media.ts'
 import { say } from '#words/say.ts'
 
 type EditProps = { content: string; charactersMax: number; onCancel: () => void; onSend: (content: string) => void }
 
 export function EditQuestion({ content, charactersMax, onCancel, onSend }: EditProps) {
   const [text, setText] = useState(content)
+  const touch = useIsTouch()
   const ready = text.trim() !== '' && text.length <= charactersMax
   function pressed(event: KeyboardEvent) {
     if (isComposing(event)) return
@@ -16,7 +18,7 @@ export function EditQuestion({ content, charactersMax, onCancel, onSend }: EditP
       event.stopPropagation()
       onCancel()
     }
-    if (event.key === 'Enter' && !event.shiftKey) {
+    if (event.key === 'Enter' && !event.shiftKey && !touch) {
       event.preventDefault()
       if (ready) onSend(text.trim())
     }
