@@ -126,7 +126,8 @@ test('4401 renews the token, then connects with the new one', async () => {
 })
 
 test('the page that comes back to the front while the token is renewed is connected, and stays so', async () => {
-  const renewing = Promise.withResolvers<void>()
+  let renew = () => {}
+  const renewed = new Promise<void>((resolve) => (renew = resolve))
   let current = 'old'
   const { url } = await server(
     (frame, peer) => frame.type === 'send' && peer.put(ack),
@@ -134,14 +135,14 @@ test('the page that comes back to the front while the token is renewed is connec
   )
   let asked = 0
   const token = async () => {
-    if (asked++ > 0) await renewing.promise
+    if (asked++ > 0) await renewed
     return current
   }
-  const { socket } = client(url, { token, onUnauthenticated: () => renewing.promise, random: () => 0.1 })
+  const { socket } = client(url, { token, onUnauthenticated: () => renewed, random: () => 0.1 })
   await expect.poll(() => socket.status.get()).toBe('waiting')
   socket.hurry()
   current = 'new'
-  renewing.resolve()
+  renew()
   await expect.poll(() => socket.status.get()).toBe('open')
   // Longer than it waits before it tries again.
   await new Promise((resolve) => setTimeout(resolve, backoffSeconds(0, () => 1) * 1000 + 200))

@@ -17,16 +17,17 @@ export async function createHeld<Value>({ signals, topic, read, onFailure }: Hel
   let reading: Promise<void> = Promise.resolve()
   let waiting: Promise<void> | undefined
 
+  async function readAfter(before: Promise<void>): Promise<void> {
+    await before
+    waiting = undefined
+    try {
+      held = await read()
+    } catch (error) {
+      held = onFailure(error, held)
+    }
+  }
   /** One after the other, so that an old answer never overtakes a new one; one that waits reads for all who ask meanwhile. */
-  const readNext = (): Promise<void> =>
-    (waiting ??= reading = reading.then(async () => {
-      waiting = undefined
-      try {
-        held = await read()
-      } catch (error) {
-        held = onFailure(error, held)
-      }
-    }))
+  const readNext = (): Promise<void> => (waiting ??= reading = readAfter(reading))
   const timer = setInterval(() => void readNext(), readAgainMs).unref()
   const unsubscribe = signals.subscribe(topic, () => void readNext())
 
