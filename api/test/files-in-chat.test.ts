@@ -270,7 +270,8 @@ test('each passage has a vector, paid for in advance, which goes with its file, 
   expect(await vectorsOf(person)).toBe(1)
   expect(await vectorsOf(other)).toBe(passages)
   await other.delete('/api/v1/me')
-  await until(async () => (await vectorsOf(other)) === 0)
+  // Chroma cannot read a collection for a moment while it is emptied: "Nothing found on disk".
+  await until(async () => (await vectorsOf(other).catch(() => null)) === 0)
 })
 
 test('what is near in meaning is found beside what has the words, with what stands next to it, and never another’s', async () => {
