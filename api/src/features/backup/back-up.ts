@@ -13,8 +13,11 @@ export type Stores = { pool: Pool; vectors: Vectors; blobs: Blobs; migrate(steps
 /** Over all processes; taken by no other feature. */
 export const backupLock = 7_265_341
 
-const another = 'Another backup is being made. Wait until it is done.'
-export const isAnotherMade = (error: unknown) => error instanceof AppError && error.message === another
+export class AnotherBackupError extends AppError {
+  constructor() {
+    super('conflict', 'Another backup is being made. Wait until it is done.')
+  }
+}
 
 /**
  * Hands the whole installation, while it runs, to `keep` as one stream: all tables as of one moment, then the memories, then the files. What
@@ -32,7 +35,7 @@ export async function backUp<Kept>(
     await client.query('begin isolation level repeatable read read only')
     await client.query(`set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0`)
     const { rows } = await client.query<{ mine: boolean }>('select pg_try_advisory_xact_lock($1) as mine', [backupLock])
-    if (!rows[0]!.mine) throw new AppError('conflict', another)
+    if (!rows[0]!.mine) throw new AnotherBackupError()
     const kept = await keep(toArchive(parts()))
     await client.query('commit')
     return { parts: written, kept }

@@ -1,7 +1,7 @@
 import type { Log } from '#lib/log.ts'
 import type { Database } from '#ports/database/index.ts'
 import type { Jobs, When } from '#ports/jobs/index.ts'
-import { isAnotherMade, type Stores } from './back-up.ts'
+import { AnotherBackupError, type Stores } from './back-up.ts'
 import type { Backups } from './backups.ts'
 import { backupState, recordBackup } from './records.ts'
 
@@ -38,7 +38,7 @@ export function createBackupSchedule({ db, jobs, stores, scheduled, version, log
     } catch (error) {
       if (signal?.aborted) throw error
       // How that one goes it says itself; it may be of an operator, to another place.
-      if (isAnotherMade(error)) return await soon(againMs)
+      if (error instanceof AnotherBackupError) return await soon(againMs)
       log.error({ err: error }, 'a backup failed')
       const failure = (error as Error).message.split('\n', 1)[0]!.slice(0, 500)
       await recordBackup(db, { name: `failed at ${beganAt.toISOString()}`, beganAt, tookMs: tookMs(), failure })
